@@ -1,0 +1,45 @@
+# The gateway as an image: its own files and what they need at run time, nothing else.
+#
+#   docker build -t latchkey .
+#   docker run --read-only --cap-drop ALL -v $PWD/site.yaml:/config/site.yaml:ro -v latchkey:/data -p 127.0.0.1:8080:8080 latchkey
+#
+# In the site file: `dataDir: /data`, and `api: { listen: 0.0.0.0:8080 }` so that the published port reaches it; then
+# put a TLS proxy in front. A folder mounted on /data must belong to user 1000. One gateway at a time holds it.
+
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# What the gateway needs is a dependency. The optional ones carry Node itself, which the image has, and a driver for
+# serial ports, which no adapter uses. Install scripts do not run (.npmrc). An image of Node that is too old ends here.
+RUN npm ci --omit=dev --omit=optional --engine-strict
+
+FROM node:24-slim AS files
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY adapters ./adapters
+COPY config ./config
+COPY gateway ./gateway
+# Whatever the checkout was made with, the user below can read it.
+RUN chmod -R a+rX .
+
+FROM node:24-slim
+LABEL org.opencontainers.image.title="Latchkey" \
+      org.opencontainers.image.description="Edge gateway for shared machines: reads them, meters them, and unlocks them for whoever booked." \
+      org.opencontainers.image.licenses="Apache-2.0"
+# SQLite spills large sorts to a file: the data folder is the only place that can be written.
+ENV NODE_ENV=production \
+    SQLITE_TMPDIR=/data \
+    LATCHKEY_HEALTH=http://127.0.0.1:8080/health/live
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=files /app ./
+RUN mkdir --mode=0700 /data && chown 1000:1000 /data && mkdir /config
+USER 1000:1000
+VOLUME /data
+EXPOSE 8080
+# Where the site file listens on another port or address, set LATCHKEY_HEALTH.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(process.env.LATCHKEY_HEALTH).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# SIGTERM ends it: it says goodbye to the machines, and those that are unlocked lock by themselves.
+ENTRYPOINT ["node", "/app/gateway/main.ts"]
+CMD ["run", "/config/site.yaml"]

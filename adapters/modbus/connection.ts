@@ -1,0 +1,133 @@
+/**
+ * One Modbus TCP connection: requests with a deadline each, answers as values. It retries nothing and, once lost, is
+ * thrown away; link.ts builds another. Read next: port.ts (the socket), watch.ts (what timeouts mean).
+ */
+import modbusSerial from 'modbus-serial'
+import type { ReadRequest } from './plan.ts'
+import { MbapPort } from './port.ts'
+
+export type Answer =
+  /** As many registers, or bits, as were asked. */
+  | { readonly kind: 'data'; readonly data: readonly (number | boolean)[] }
+  | { readonly kind: 'written' }
+  | { readonly kind: 'exception'; readonly code: number; readonly detail: string }
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'timeout' }
+  /** The connection ended; `sent` tells whether the request had left. */
+  | { readonly kind: 'lost'; readonly sent: boolean }
+
+/** One FC 16 request. */
+export type WriteRequest = { readonly unit: number; readonly start: number; readonly words: readonly number[] }
+
+export type Connection = {
+  read(request: ReadRequest): Promise<Answer>
+  write(request: WriteRequest): Promise<Answer>
+  /** Why the connection is over, or undefined while it is up. */
+  lostBecause(): string | undefined
+  /** Ends it: every request under way answers `lost`. Idempotent; resolves when the socket is gone. */
+  drop(reason: string): Promise<void>
+}
+
+type Reply = { readonly data?: readonly (number | boolean)[]; readonly address?: number; readonly length?: number }
+type Callback = (error: unknown, reply: Reply | undefined) => void
+
+/** Rejects with the socket's error, or with the signal's reason. `onLost` is called once, at most. */
+export async function connect(
+  options: { host: string; port: number; timeoutMs: number },
+  signal: AbortSignal,
+  onLost: (reason: string) => void,
+): Promise<Connection> {
+  let over: string | undefined
+  const settlers = new Map<number, (answer: Answer) => void>()
+
+  const end = (reason: string) => {
+    if (over !== undefined) return
+    over = reason
+    port.destroy()
+    for (const settle of [...settlers.values()]) settle({ kind: 'lost', sent: true })
+    onLost(reason)
+  }
+  const port = new MbapPort({
+    lost: end,
+    mismatch: (wireId, detail) => settlers.get(wireId)?.({ kind: 'malformed', detail }),
+  })
+  await port.connect(options.host, options.port, signal)
+  const client = new modbusSerial.default(port)
+  client.on('error', () => {})
+  client.open(() => {})
+
+  /** The library's own timer stays off: it would reject with a plain object, and `destroy` would leave us waiting. */
+  const ask = (send: (done: Callback) => void, check: (reply: Reply) => Answer): Promise<Answer> => {
+    if (over !== undefined || !port.isOpen) return Promise.resolve({ kind: 'lost', sent: false })
+    return new Promise((resolve) => {
+      let wireId = -1
+      const settle = (answer: Answer) => {
+        clearTimeout(timer)
+        settlers.delete(wireId)
+        port.forget(wireId)
+        resolve(answer)
+      }
+      const timer = setTimeout(() => settle({ kind: 'timeout' }), options.timeoutMs)
+      send((error, reply) => settle(error ? answerOf(error) : check(reply ?? {})))
+      wireId = port.lastWireId
+      settlers.set(wireId, settle)
+    })
+  }
+
+  return {
+    read(request) {
+      const { unit, table, start, count } = request
+      const send = (done: Callback) => {
+        if (table === 'holding') client.writeFC3(unit, start, count, done)
+        else if (table === 'input') client.writeFC4(unit, start, count, done)
+        else if (table === 'coil') client.writeFC1(unit, start, count, done)
+        else client.writeFC2(unit, start, count, done)
+      }
+      const isBits = table === 'coil' || table === 'discrete'
+      // Bits come padded to whole bytes.
+      const expected = isBits ? Math.ceil(count / 8) * 8 : count
+      return ask(send, ({ data }) =>
+        data?.length === expected
+          ? { kind: 'data', data: data.slice(0, count) }
+          : { kind: 'malformed', detail: `expected ${expected} values, got ${data?.length ?? 0}` },
+      )
+    },
+    write({ unit, start, words }) {
+      return ask(
+        (done) => client.writeFC16(unit, start, [...words], done),
+        ({ address, length }) =>
+          address === start && length === words.length
+            ? { kind: 'written' }
+            : { kind: 'malformed', detail: `answer names ${length} registers at ${address}` },
+      )
+    },
+    lostBecause: () => over,
+    async drop(reason) {
+      end(reason)
+      await port.closed()
+    },
+  }
+}
+
+/** Modbus Application Protocol V1.1b3, 7. */
+const EXCEPTIONS: Record<number, string> = {
+  1: 'illegal function',
+  2: 'illegal data address',
+  3: 'illegal data value',
+  4: 'device failure',
+  5: 'acknowledge',
+  6: 'device busy',
+  8: 'memory parity error',
+  10: 'gateway path unavailable',
+  11: 'gateway target did not respond',
+}
+
+function answerOf(error: unknown): Answer {
+  const code = typeof error === 'object' && error !== null && 'modbusCode' in error ? error.modbusCode : undefined
+  if (typeof code === 'number') {
+    return { kind: 'exception', code, detail: `exception ${code} (${EXCEPTIONS[code] ?? 'unknown'})` }
+  }
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
+  return { kind: 'malformed', detail: message }
+}

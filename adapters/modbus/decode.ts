@@ -1,0 +1,74 @@
+/**
+ * Words or bits of an answer → a value. Pure; no scaling here, that is the profile's.
+ * A number that is not a number is `malformed`, never 0. Read next: plan.ts.
+ */
+import type { ReadingCause, Value } from '../../gateway/core/reading.ts'
+import type { ModbusAddress } from './options.ts'
+import { isBitTable, sizeOf } from './plan.ts'
+
+export type Decoded =
+  | { readonly quality: 'good'; readonly value: Value; readonly raw?: bigint }
+  | { readonly quality: 'bad'; readonly cause: ReadingCause; readonly detail: string }
+
+/** `data`: the registers of this address alone (0–65535), or its bit as a boolean for coil and discrete. */
+export function decode(address: ModbusAddress, data: readonly (number | boolean)[]): Decoded {
+  const size = sizeOf(address)
+  if (data.length !== size) return malformed(`expected ${size} registers, got ${data.length}`)
+  if (isBitTable(address.table)) {
+    const bit = data[0]
+    return typeof bit === 'boolean' ? { quality: 'good', value: bit } : malformed('not a bit')
+  }
+  if (!data.every(isWord)) return malformed('a register outside 0..65535')
+  if (address.type === 'words') return { quality: 'good', value: [...data] }
+  const view = inOrder(data, address.order ?? 'ABCD')
+  switch (address.type) {
+    case 'bool': {
+      const word = view.getUint16(0)
+      return { quality: 'good', value: address.bit === undefined ? word !== 0 : ((word >> address.bit) & 1) === 1 }
+    }
+    case 'u16':
+      return integer(BigInt(view.getUint16(0)))
+    case 's16':
+      return integer(BigInt(view.getInt16(0)))
+    case 'u32':
+      return integer(BigInt(view.getUint32(0)))
+    case 's32':
+      return integer(BigInt(view.getInt32(0)))
+    case 'u64':
+      return integer(view.getBigUint64(0))
+    case 's64':
+      return integer(view.getBigInt64(0))
+    case 'f32':
+      return float(view.getFloat32(0))
+    case 'f64':
+      return float(view.getFloat64(0))
+  }
+}
+
+function isWord(item: number | boolean): item is number {
+  return typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 0xffff
+}
+
+/** The registers as big-endian bytes: `CDAB` turns the words round, `BADC` the bytes of each, `DCBA` both. */
+function inOrder(words: readonly number[], order: NonNullable<ModbusAddress['order']>): DataView {
+  const turned = order === 'CDAB' || order === 'DCBA' ? words.toReversed() : words
+  const swapped = order === 'BADC' || order === 'DCBA'
+  const view = new DataView(new ArrayBuffer(words.length * 2))
+  turned.forEach((word, index) => {
+    view.setUint16(index * 2, word, swapped)
+  })
+  return view
+}
+
+function integer(raw: bigint): Decoded {
+  const number = Number(raw)
+  return { quality: 'good', value: Number.isSafeInteger(number) ? number : raw, raw }
+}
+
+function float(value: number): Decoded {
+  return Number.isFinite(value) ? { quality: 'good', value } : malformed(String(value))
+}
+
+function malformed(detail: string): Decoded {
+  return { quality: 'bad', cause: 'malformed', detail }
+}

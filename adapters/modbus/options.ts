@@ -1,0 +1,113 @@
+/**
+ * What a site file and a profile may say about Modbus: link options, device options, signal addresses.
+ * Addresses are those on the wire, counted from 0 (Modbus Application Protocol V1.1b3, 4.4), not 4xxxx numbers.
+ */
+import Type, { type Static } from 'typebox'
+
+const closed = { additionalProperties: false }
+
+export const modbusOptions = Type.Object(
+  {
+    transport: Type.Literal('tcp', { description: 'Modbus TCP.' }),
+    host: Type.String({ minLength: 1, maxLength: 253, description: 'Host name or address.' }),
+    port: Type.Integer({ minimum: 1, maximum: 65535, default: 502, description: 'TCP port.' }),
+    timeoutMs: Type.Integer({
+      minimum: 50,
+      maximum: 30_000,
+      default: 1000,
+      description: 'Deadline of one request, ms.',
+    }),
+    connectTimeoutMs: Type.Integer({
+      minimum: 100,
+      maximum: 30_000,
+      default: 2000,
+      description: 'Deadline of a connect, ms.',
+    }),
+    inFlight: Type.Integer({
+      minimum: 1,
+      maximum: 8,
+      default: 1,
+      description: 'Requests under way at once; more than 1 only for devices known to cope.',
+    }),
+    maxQueue: Type.Integer({
+      minimum: 8,
+      maximum: 4096,
+      default: 256,
+      description: 'Requests that may wait; a further one is refused.',
+    }),
+    maxGap: Type.Integer({
+      minimum: 0,
+      maximum: 120,
+      default: 8,
+      description: 'Unwanted registers read to merge two blocks into one request.',
+    }),
+    maxRegisters: Type.Integer({
+      minimum: 1,
+      maximum: 125,
+      default: 125,
+      description: 'Registers per read, if the device allows fewer than the standard.',
+    }),
+    silentAfter: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 3,
+      description: 'Timeouts in a row after which a unit is set aside.',
+    }),
+    probeEveryMs: Type.Integer({
+      minimum: 500,
+      maximum: 600_000,
+      default: 5000,
+      description: 'How often a unit that was set aside is tried again, ms.',
+    }),
+  },
+  closed,
+)
+export type ModbusOptions = Static<typeof modbusOptions>
+
+export const modbusDevice = Type.Object(
+  { unit: Type.Integer({ minimum: 0, maximum: 255, default: 1, description: 'Unit identifier (slave address).' }) },
+  closed,
+)
+export type ModbusDevice = Static<typeof modbusDevice>
+
+export const modbusAddress = Type.Object(
+  {
+    table: Type.Union(
+      [Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')],
+      {
+        description: 'holding (FC 3), input (FC 4), coil (FC 1), discrete (FC 2).',
+      },
+    ),
+    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'Address on the wire, from 0.' }),
+    type: Type.Union(
+      [
+        Type.Literal('bool'),
+        Type.Literal('u16'),
+        Type.Literal('s16'),
+        Type.Literal('u32'),
+        Type.Literal('s32'),
+        Type.Literal('u64'),
+        Type.Literal('s64'),
+        Type.Literal('f32'),
+        Type.Literal('f64'),
+        Type.Literal('words'),
+      ],
+      { description: 'How the registers are read; `words` is a block of 16-bit words.' },
+    ),
+    bit: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 15, description: 'One bit of a register; type must be bool.' }),
+    ),
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 125, description: 'How many words; type must be words.' }),
+    ),
+    order: Type.Optional(
+      Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')], {
+        default: 'ABCD',
+        description:
+          'Byte order over the registers: ABCD big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian.',
+      }),
+    ),
+  },
+  closed,
+)
+export type ModbusAddress = Static<typeof modbusAddress>

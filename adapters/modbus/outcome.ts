@@ -1,0 +1,109 @@
+/**
+ * What an answer, or its absence, means to the caller: readings for a read, a LinkError for a write or an open. Pure.
+ * Read next: adapters/adapter.ts for what each outcome promises.
+ */
+import type { Moment, Reading } from '../../gateway/core/reading.ts'
+import { type Block, LinkError, type Point } from '../adapter.ts'
+import type { Answer, WriteRequest } from './connection.ts'
+import { decode } from './decode.ts'
+import type { ModbusAddress, ModbusDevice } from './options.ts'
+import { type ReadRequest, sizeOf } from './plan.ts'
+
+/** How a request ended: an answer, or why it was never sent. */
+export type Outcome = Answer | { readonly kind: 'full' | 'late' | 'silent' }
+
+/** Modbus Application Protocol V1.1b3, 6.12. */
+const MAX_WRITE_WORDS = 123
+
+/** Illegal data address, illegal data value: perhaps only of a part of what was asked. */
+export function isAboutTheBlock(code: number): boolean {
+  return code === 2 || code === 3
+}
+
+export function readingOf(point: Point, request: ReadRequest, outcome: Outcome, at: Moment): Reading {
+  if (outcome.kind !== 'data') return bad(point, at, outcome)
+  const address = point.address as ModbusAddress
+  const offset = address.address - request.start
+  const decoded = decode(address, outcome.data.slice(offset, offset + sizeOf(address)))
+  return { point: point.id, ...decoded, readAtMs: at.ms, readAtNs: at.ns }
+}
+
+export function bad(point: Point, at: Moment, outcome: Outcome): Reading {
+  return { point: point.id, quality: 'bad', ...causeOf(outcome), readAtMs: at.ms, readAtNs: at.ns }
+}
+
+function causeOf(outcome: Outcome): Pick<Reading, 'cause' | 'detail'> {
+  switch (outcome.kind) {
+    case 'silent':
+      return { cause: 'unit-silent' }
+    case 'timeout':
+      return { cause: 'timeout' }
+    case 'full':
+      return { cause: 'timeout', detail: 'not sent: the queue of the link is full' }
+    case 'late':
+      return { cause: 'timeout', detail: 'not sent: the link is too busy' }
+    case 'exception':
+      return { cause: 'refused', detail: outcome.detail }
+    case 'malformed':
+      return { cause: 'malformed', detail: outcome.detail }
+    case 'lost':
+      return { cause: 'link-down' }
+    case 'data':
+    case 'written':
+      return { cause: 'malformed', detail: 'unexpected answer' }
+  }
+}
+
+export function writeRequest(block: Block): WriteRequest {
+  const address = block.address as ModbusAddress
+  const { words } = block
+  const refuse = (why: string) =>
+    new LinkError(`cannot write ${block.id}: ${why}`, { retriable: false, outcome: 'unsent' })
+  if (address.table !== 'holding') throw refuse(`${address.table} cannot be written, only holding`)
+  if (words.length < 1 || words.length > MAX_WRITE_WORDS)
+    throw refuse(`${words.length} words; one request takes 1 to ${MAX_WRITE_WORDS}`)
+  if (address.count !== undefined && address.count !== words.length)
+    throw refuse(`${words.length} words for a block of ${address.count}`)
+  if (address.address + words.length > 65_536) throw refuse('it ends beyond address 65535')
+  if (!words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff))
+    throw refuse('a word is not an integer of 0 to 65535')
+  return { unit: (block.device as ModbusDevice).unit, start: address.address, words: [...words] }
+}
+
+/** Exceptions that do not say no: failed while at it, accepted and busy, forwarded and unanswered. */
+const UNDECIDED = new Set([4, 5, 11])
+
+export function writeError(outcome: Outcome, request: WriteRequest, where: string): LinkError {
+  const what = `write to unit ${request.unit}, register ${request.start} at ${where}`
+  switch (outcome.kind) {
+    case 'exception':
+      return new LinkError(`${what}: ${outcome.detail}`, {
+        outcome: UNDECIDED.has(outcome.code) ? 'unknown' : 'refused',
+        detail: outcome.detail,
+      })
+    case 'full':
+      return new LinkError(`${what}: not sent, the queue is full of commands`, { outcome: 'unsent' })
+    case 'late':
+      return new LinkError(`${what}: not sent, it did not get its turn in time`, { outcome: 'unsent' })
+    case 'silent':
+      return new LinkError(`${what}: not sent, the unit does not answer`, { outcome: 'unsent' })
+    case 'lost':
+      return new LinkError(`${what}: connection lost`, { outcome: outcome.sent ? 'unknown' : 'unsent' })
+    case 'malformed':
+      return new LinkError(`${what}: ${outcome.detail}`, { outcome: 'unknown', detail: outcome.detail })
+    default:
+      return new LinkError(`${what}: no answer in time`, { outcome: 'unknown' })
+  }
+}
+
+export function openError(cause: unknown, where: string): LinkError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const isUnknownHost = code === 'ENOTFOUND'
+  return new LinkError(
+    isUnknownHost
+      ? `${where}: this host name is not known; correct \`host\` or the name server`
+      : `${where}: ${message}`,
+    { retriable: !isUnknownHost, outcome: 'unsent', cause },
+  )
+}

@@ -1,0 +1,163 @@
+/**
+ * Which requests read these points: neighbours in one, no more than the device allows, never over a boundary it refused.
+ * Pure. The caller groups points by interval; one point is never split, so that an interlock block arrives whole.
+ * Read next: decode.ts (words → value), link.ts (who sends the requests).
+ */
+import type { Point } from '../adapter.ts'
+import type { ModbusAddress, ModbusDevice } from './options.ts'
+
+export type Table = ModbusAddress['table']
+
+/** One read request, with the points its answer holds. `count` is in registers, or in bits for coil and discrete. */
+export type ReadRequest = {
+  readonly unit: number
+  readonly table: Table
+  readonly start: number
+  readonly count: number
+  readonly points: readonly Point[]
+}
+
+export type PlanLimits = { readonly maxGap: number; readonly maxRegisters: number }
+
+/**
+ * Boundaries no request crosses, learnt from refusals: `unit/table/address` means that `address` begins a request of
+ * its own. Grown by the caller with `cutsFor`; never larger than the number of points.
+ */
+export type Cuts = ReadonlySet<string>
+
+export type Plan = {
+  readonly requests: readonly ReadRequest[]
+  /** Points that no request can read, and why: a fault of the profile. */
+  readonly invalid: readonly { readonly point: Point; readonly detail: string }[]
+}
+
+/** Modbus Application Protocol V1.1b3, 6.1 and 6.3. */
+export const MAX_BITS = 2000
+const LAST_ADDRESS = 65_535
+
+const REGISTERS: Record<Exclude<ModbusAddress['type'], 'words'>, number> = {
+  bool: 1,
+  u16: 1,
+  s16: 1,
+  u32: 2,
+  s32: 2,
+  f32: 2,
+  u64: 4,
+  s64: 4,
+  f64: 4,
+}
+
+/** Registers (or bits) that an address covers. */
+export function sizeOf(address: ModbusAddress): number {
+  return address.type === 'words' ? (address.count ?? 1) : REGISTERS[address.type]
+}
+
+export function isBitTable(table: Table): boolean {
+  return table === 'coil' || table === 'discrete'
+}
+
+export function plan(points: readonly Point[], limits: PlanLimits, cuts: Cuts): Plan {
+  const invalid: { point: Point; detail: string }[] = []
+  const groups = new Map<string, Place[]>()
+  for (const point of points) {
+    const place = placeOf(point)
+    const detail = faultOf(place)
+    if (detail !== undefined) {
+      invalid.push({ point, detail })
+      continue
+    }
+    const key = `${place.unit}/${place.table}`
+    const group = groups.get(key)
+    if (group) group.push(place)
+    else groups.set(key, [place])
+  }
+  const requests: ReadRequest[] = []
+  for (const group of groups.values()) merge(group, limits, cuts, requests)
+  return { requests, invalid }
+}
+
+/**
+ * What to remember of a refused request (exception 2 or 3): cut at its gaps first, since nobody asked for what is in
+ * them, then in halves. Empty when the request is one place and cannot be divided.
+ */
+export function cutsFor(request: ReadRequest): string[] {
+  const places = request.points.map(placeOf).sort(byStart)
+  const seams: { at: number; gap: boolean }[] = []
+  let end = places[0]?.end ?? 0
+  for (const place of places.slice(1)) {
+    if (place.start >= end) seams.push({ at: place.start, gap: place.start > end })
+    end = Math.max(end, place.end)
+  }
+  const gaps = seams.filter((seam) => seam.gap)
+  const middle = seams[Math.floor(seams.length / 2)]
+  const chosen = gaps.length > 0 ? gaps : middle ? [middle] : []
+  return chosen.map((seam) => cutKey(request.unit, request.table, seam.at))
+}
+
+type Place = {
+  readonly point: Point
+  readonly address: ModbusAddress
+  readonly unit: number
+  readonly table: Table
+  readonly start: number
+  readonly end: number
+}
+
+function placeOf(point: Point): Place {
+  const address = point.address as ModbusAddress
+  const { unit } = point.device as ModbusDevice
+  return {
+    point,
+    address,
+    unit: unit ?? 1,
+    table: address.table,
+    start: address.address,
+    end: address.address + sizeOf(address),
+  }
+}
+
+function faultOf(place: Place): string | undefined {
+  const { address } = place
+  if (place.end - 1 > LAST_ADDRESS) return `ends beyond address ${LAST_ADDRESS}`
+  if (isBitTable(place.table) && address.type !== 'bool') return `${place.table} holds bits: type must be bool`
+  if (address.type === 'words' && address.count === undefined) return 'type words needs count'
+  if (address.bit !== undefined && (address.type !== 'bool' || isBitTable(place.table))) {
+    return 'bit needs type bool in a register'
+  }
+  return undefined
+}
+
+function byStart(a: Place, b: Place): number {
+  return a.start - b.start || a.end - b.end
+}
+
+function cutKey(unit: number, table: Table, address: number): string {
+  return `${unit}/${table}/${address}`
+}
+
+function merge(group: Place[], limits: PlanLimits, cuts: Cuts, out: ReadRequest[]): void {
+  group.sort(byStart)
+  let open: Place[] = []
+  let end = 0
+  const flush = () => {
+    const first = open[0]
+    if (!first) return
+    const { unit, table, start } = first
+    out.push({ unit, table, start, count: end - start, points: open.map((place) => place.point) })
+    open = []
+  }
+  for (const place of group) {
+    const first = open[0]
+    if (first) {
+      const room = isBitTable(place.table) ? MAX_BITS : limits.maxRegisters
+      const gap = place.start - end
+      const overlaps = gap < 0
+      const tooLong = Math.max(end, place.end) - first.start > room
+      const isCut = !overlaps && cuts.has(cutKey(place.unit, place.table, place.start))
+      if (gap > limits.maxGap || tooLong || isCut) flush()
+    }
+    end = open.length > 0 ? Math.max(end, place.end) : place.end
+    open.push(place)
+  }
+  flush()
+}

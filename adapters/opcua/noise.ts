@@ -1,0 +1,22 @@
+/**
+ * node-opcua prints to the console through loggers of the whole process. This sends them to our log instead, as debug:
+ * what matters the link says itself, in words that tell what to do. Read next: connection.ts.
+ */
+import { stripVTControlCharacters } from 'node:util'
+import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua-client'
+import type { Log } from '../adapter.ts'
+
+const MAX_LENGTH = 400
+
+/** The link opened last receives the library's words; they do not say which link they are about. */
+export function forwardNoise(log: Log): void {
+  const to =
+    (kind: string) =>
+    (_context?: unknown, ...parts: unknown[]) => {
+      const text = stripVTControlCharacters(parts.map(String).join(' ')).replaceAll(/\s+/g, ' ').trim()
+      log.debug({ library: 'node-opcua', kind }, text.slice(0, MAX_LENGTH))
+    }
+  setErrorLogger(to('error'))
+  setWarningLogger(to('warning'))
+  setDebugLogger(to('debug'))
+}

@@ -1,0 +1,99 @@
+/**
+ * What a site file and a profile may say about OPC UA: link options, device root, signal addresses.
+ * Node ids name their namespace by URI (`nsu=<uri>;s=<name>`, OPC UA Part 6, 5.1.12), since indexes change.
+ */
+import Type, { type Static } from 'typebox'
+
+const closed = { additionalProperties: false }
+
+export const opcuaOptions = Type.Object(
+  {
+    endpoint: Type.String({ pattern: '^opc\\.tcp://', maxLength: 512, description: 'opc.tcp://host:port/path.' }),
+    security: Type.Union([Type.Literal('SignAndEncrypt'), Type.Literal('Sign'), Type.Literal('None')], {
+      description: 'Message security. None is accepted on loopback only, and only when written here.',
+    }),
+    policy: Type.Optional(
+      Type.Union(
+        [Type.Literal('Aes256_Sha256_RsaPss'), Type.Literal('Aes128_Sha256_RsaOaep'), Type.Literal('Basic256Sha256')],
+        {
+          default: 'Aes256_Sha256_RsaPss',
+          description: 'Security policy; not used with None.',
+        },
+      ),
+    ),
+    user: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, description: 'User name.' }),
+          password: Type.String({ minLength: 1, description: 'Password, as ${env:NAME}.' }),
+        },
+        { ...closed, description: 'User name and password; refused with security None.' },
+      ),
+    ),
+    timeoutMs: Type.Integer({
+      minimum: 200,
+      maximum: 30_000,
+      default: 2000,
+      description: 'Deadline of one request, ms.',
+    }),
+    connectTimeoutMs: Type.Integer({
+      minimum: 500,
+      maximum: 60_000,
+      default: 5000,
+      description: 'Deadline of connect and session, ms.',
+    }),
+    publishingIntervalMs: Type.Integer({
+      minimum: 100,
+      maximum: 60_000,
+      default: 500,
+      description: 'Publishing interval of the subscription, ms.',
+    }),
+    maxNodesPerRead: Type.Integer({ minimum: 1, maximum: 1000, default: 200, description: 'Nodes per read request.' }),
+  },
+  closed,
+)
+export type OpcuaOptions = Static<typeof opcuaOptions>
+
+export const opcuaDevice = Type.Object(
+  {
+    root: Type.String({
+      minLength: 5,
+      maxLength: 512,
+      description: 'Node id of the device, by namespace URI: nsu=<uri>;s=<name>.',
+    }),
+  },
+  closed,
+)
+export type OpcuaDevice = Static<typeof opcuaDevice>
+
+export const opcuaAddress = Type.Object(
+  {
+    node: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description:
+        'A node id (nsu=…;s=…), or a name appended to the device root with a dot: root `nsu=u;s=Saw` and node `PowerW` give `nsu=u;s=Saw.PowerW`.',
+    }),
+    type: Type.Union(
+      [
+        Type.Literal('bool'),
+        Type.Literal('i16'),
+        Type.Literal('u16'),
+        Type.Literal('i32'),
+        Type.Literal('u32'),
+        Type.Literal('i64'),
+        Type.Literal('u64'),
+        Type.Literal('f32'),
+        Type.Literal('f64'),
+        Type.Literal('string'),
+        Type.Literal('words'),
+      ],
+      { description: 'Data type of the node; `words` is UInt16[]. A node of another type gives a bad reading.' },
+    ),
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 125, description: 'How many words; type must be words.' }),
+    ),
+  },
+  closed,
+)
+export type OpcuaAddress = Static<typeof opcuaAddress>

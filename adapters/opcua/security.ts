@@ -1,0 +1,148 @@
+/**
+ * Who we are and whom we trust: our own key and certificate, and a store in which nothing is trusted by itself.
+ * Also what a refused connection means and what a person should do about it. Read next: connection.ts.
+ */
+import { randomUUID } from 'node:crypto'
+import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import { LinkError } from '../adapter.ts'
+import type { OpcuaOptions } from './options.ts'
+
+export const APPLICATION_NAME = 'Latchkey'
+
+export type Identity = {
+  /** Of this connection alone; reads the store when it is made, so that a file moved by a person counts. */
+  readonly manager: OPCUACertificateManager
+  readonly applicationUri: string
+  readonly certificateFile: string
+}
+
+const DAY_MS = 86_400_000
+const VALID_DAYS = 3650
+
+/** Why these options must not be used, whatever the server says; undefined when they may. */
+export function insecure(options: OpcuaOptions): LinkError | undefined {
+  if (options.security !== 'None') return undefined
+  const refuse = (why: string) => new LinkError(`${options.endpoint}: ${why}`, { retriable: false, outcome: 'unsent' })
+  if (!isLoopback(options.endpoint)) {
+    return refuse('security None is for this host alone; set `security: SignAndEncrypt` and trust the certificates')
+  }
+  if (options.user)
+    return refuse('a password would be sent unprotected; set `security: SignAndEncrypt` or leave out `user`')
+  return undefined
+}
+
+/** Reads the store in `stateDir`, making it, a key and a self-signed certificate the first time. */
+export async function openIdentity(stateDir: string): Promise<Identity> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const rootFolder = join(stateDir, 'pki')
+  await mkdir(rootFolder, { recursive: true, mode: 0o700 })
+  const manager = new OPCUACertificateManager({
+    rootFolder,
+    automaticallyAcceptUnknownCertificate: false,
+    disableFileWatchers: true,
+  })
+  try {
+    await manager.initialize()
+    await chmod(manager.privateKey, 0o600)
+    const applicationUri = await ownUri(join(stateDir, 'application-uri.txt'))
+    const certificateFile = join(rootFolder, 'own', 'certs', 'client_certificate.pem')
+    if (!(await exists(certificateFile))) {
+      await manager.createSelfSignedCertificate({
+        applicationUri,
+        dns: [hostname()],
+        outputFile: certificateFile,
+        subject: { commonName: APPLICATION_NAME },
+        // A day of the past, for a server whose clock is behind ours.
+        startDate: new Date(Date.now() - DAY_MS),
+        validity: VALID_DAYS,
+      })
+    }
+    return { manager, applicationUri, certificateFile }
+  } catch (cause) {
+    await manager.dispose()
+    throw cause
+  }
+}
+
+/** What a failure to connect means. Whatever only a person can change is not retriable, and says where to change it. */
+export async function openError(
+  cause: unknown,
+  options: OpcuaOptions,
+  identity: Identity | undefined,
+): Promise<LinkError> {
+  if (cause instanceof LinkError) return cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const final = (advice: string) =>
+    new LinkError(`${options.endpoint}: ${advice}`, { retriable: false, outcome: 'unsent', detail: message, cause })
+  const says = (...words: string[]) => words.some((word) => message.includes(word))
+
+  if (says('server Certificate verification failed') && identity) return final(await distrust(message, identity))
+  if (says('BadSecurityChecksFailed', 'BadCertificateUntrusted', 'BadCertificateUriInvalid') && identity) {
+    return final(`the server refuses our certificate; trust ${identity.certificateFile} on the server`)
+  }
+  if (
+    says(
+      'BadIdentityToken',
+      'BadUserAccessDenied',
+      'BadUserSignatureInvalid',
+      'Cannot find ANONYMOUS',
+      'user token policy',
+    )
+  ) {
+    return final('the server refuses this user; correct `user` (name, password), or add it if anonymous use is off')
+  }
+  if (/cannot find (an )?endpoint|BadSecurityModeRejected|BadSecurityPolicyRejected/i.test(message)) {
+    const wanted = options.security === 'None' ? 'None' : `${options.security} with ${options.policy}`
+    return final(`the server does not offer ${wanted}; correct \`security\` and \`policy\`, or enable it on the server`)
+  }
+  if (says('ENOTFOUND')) return final('this host name is not known; correct `endpoint` or the name server')
+  if (says('ECONNREFUSED')) {
+    return new LinkError(`${options.endpoint}: nothing accepts connections there`, { outcome: 'unsent', cause })
+  }
+  return new LinkError(`${options.endpoint}: ${message.replaceAll(/\s+/g, ' ').trim()}`, { outcome: 'unsent', cause })
+}
+
+async function distrust(message: string, { manager }: Identity): Promise<string> {
+  const status = /Bad\w+/.exec(message)?.[0] ?? 'unknown status'
+  if (status === 'BadCertificateTimeInvalid') {
+    return 'the certificate of the server has expired or is not valid yet; check the clocks of both, then renew it on the server'
+  }
+  const rejected = await newestFile(manager.rejectedFolder)
+  const file = rejected ?? `its file in ${manager.rejectedFolder}`
+  return (
+    `the certificate of the server is not trusted (${status}). ` +
+    `Compare its fingerprint with the one the server shows, then move ${file} to ${manager.trustedFolder}`
+  )
+}
+
+async function newestFile(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => [])
+  const files = await Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), atMs: (await stat(join(folder, name))).mtimeMs })),
+  )
+  return files.sort((a, b) => b.atMs - a.atMs)[0]?.path
+}
+
+/** Ours for good, and independent of a host name that a container changes at each start. */
+async function ownUri(file: string): Promise<string> {
+  if (await exists(file)) return (await readFile(file, 'utf8')).trim()
+  const uri = `urn:latchkey:${randomUUID()}`
+  await writeFile(file, `${uri}\n`, { mode: 0o600 })
+  return uri
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
+
+function isLoopback(endpoint: string): boolean {
+  // The URL parser brings every spelling of an address to one form, but only for schemes it knows.
+  const host = URL.parse(endpoint.replace(/^opc\.tcp:/, 'http:'))?.hostname ?? ''
+  return host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}

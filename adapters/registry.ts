@@ -1,0 +1,29 @@
+/** Which protocols there are: a visible list. Adapters load when a site uses them, so that OPC UA costs nothing where there is none. */
+import type { TSchema } from 'typebox'
+import type { Adapter } from './adapter.ts'
+import { modbusAddress, modbusDevice, modbusOptions } from './modbus/options.ts'
+import { opcuaAddress, opcuaDevice, opcuaOptions } from './opcua/options.ts'
+
+export type Protocol = 'modbus' | 'opcua'
+
+export type ProtocolEntry = {
+  readonly optionsSchema: TSchema
+  readonly deviceSchema: TSchema
+  readonly addressSchema: TSchema
+  load(): Promise<Adapter>
+}
+
+export const protocols: Record<Protocol, ProtocolEntry> = {
+  modbus: {
+    optionsSchema: modbusOptions,
+    deviceSchema: modbusDevice,
+    addressSchema: modbusAddress,
+    load: async () => (await import('./modbus/link.ts')).modbusAdapter,
+  },
+  opcua: {
+    optionsSchema: opcuaOptions,
+    deviceSchema: opcuaDevice,
+    addressSchema: opcuaAddress,
+    load: async () => (await import('./opcua/link.ts')).opcuaAdapter,
+  },
+}

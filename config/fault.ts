@@ -1,0 +1,109 @@
+/**
+ * What can be wrong with a configuration, and what deserves a note: one table of stable codes.
+ * config/README.md shows it; test/config provokes every row of it. Pure.
+ */
+
+/** Line and column count from 1. `message` says what is wrong, `advice` what to do; neither ever holds a secret. */
+export type Fault = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly code: FaultCode | NoteCode
+  readonly message: string
+  readonly advice: string
+}
+
+/** A fault stops the gateway from starting. */
+export const faultCodes = {
+  'file-unreadable': 'The file cannot be read.',
+  'file-too-large': 'The file is longer than 1 MiB.',
+  'yaml-syntax': 'The file is not valid YAML.',
+  'yaml-duplicate-key': 'A key stands twice in one map.',
+  'yaml-alias': 'An alias (`*name`) has no anchor, holds itself, or there are too many.',
+  'unknown-key': 'The key means nothing here.',
+  'missing-key': 'A key that is needed is absent; the position is that of the map it belongs in.',
+  'empty-value': 'A key is written and has no value.',
+  'wrong-type': 'Text where a number is needed, and the like.',
+  'not-one-of': 'The value is not one of those allowed.',
+  'bad-id': 'A name with characters that are not allowed.',
+  'bad-duration': 'Not a duration such as `250ms`, `30s`, `5m`.',
+  'bad-url': 'Not an address of the kind needed here.',
+  'bad-format': 'The text is not of the form needed here.',
+  'out-of-bounds': 'Too small, too large, too short, too long, too few, too many.',
+  'secret-in-file': 'A password is written in the file.',
+  'env-missing': 'The environment variable is not set, or is empty.',
+  'env-not-here': 'An environment variable in a field that is not a secret, or as a part of a value.',
+  'url-credentials': 'A user name or a password inside an address.',
+  'timezone-unknown': 'Not an IANA time zone.',
+  'listen-port': 'The port of `api.listen` is above 65535.',
+  'jwks-plain': 'A key set fetched over plain http from another host: whoever sits between could sign bookings.',
+  'jwks-missing': 'The key set file is not there.',
+  'jwks-invalid': 'The key set file holds no public keys, or holds a private one.',
+  'issuer-duplicate': 'Two entries for one issuer and audience.',
+  'plain-secret': 'A user name or password would cross the network in the clear.',
+  'username-missing': 'A password without a user name.',
+  'ca-missing': 'The certificate authority file is not there.',
+  'ca-invalid': 'The certificate authority file holds no certificate.',
+  'command-timeout': 'A command would be given up before an unlock had time to be confirmed.',
+  'link-unknown': 'No link has this name.',
+  'link-duplicate': 'Two links to one endpoint.',
+  'opcua-insecure': 'OPC UA without security to another host.',
+  'opcua-user-plain': 'A user name and password without message security.',
+  'profile-not-found': 'No profile has this name.',
+  'profile-name': 'The name inside the profile is not that of its file.',
+  'protocol-differs': 'The profile speaks another protocol than the link.',
+  'device-key': 'The key belongs to another protocol.',
+  'device-duplicate': 'The same device, with the same profile, stands twice.',
+  'alias-unknown': 'The machine has no device with this alias.',
+  'state-missing': 'The profile of the state device has no state rule.',
+  'interlock-missing': 'The profile of the interlock device has no interlock.',
+  'interlock-duplicate': 'Two machines would be unlocked through one block.',
+  'interlock-insecure': 'A machine would be unlocked over a link that anyone can write to.',
+  'interlock-stall': 'The link cannot read the lease block in one request.',
+  'lease-too-short': 'The lease would lapse before three heartbeats and the waits of the link.',
+  'confirm-too-short': 'An unlock given up as unconfirmed could still happen.',
+  'heartbeat-too-fast': 'Heartbeats closer together than the ticks they start in.',
+  'poll-too-fast': 'Polls closer together than the ticks they start in.',
+  'signal-unknown': 'The profile has no signal of this name.',
+  'signal-type': 'The signal has a type this use cannot work with.',
+  'meter-type': 'A register meter on a signal that is not an integer.',
+  'meter-wrap': 'The wrap value does not fit the register.',
+  'meter-rate': 'No rate, or one at which the counter wraps unseen between two polls.',
+  'address-words': '`words` without `count`, or `count` without `words`.',
+  'address-bit': '`bit` on something that is not a bool in a register.',
+  'address-type': 'A table of bits holds bool only.',
+  'address-end': 'The value ends beyond the last address.',
+  'interlock-block': 'The lease block needs 16 words to write and 18 to read, apart from each other.',
+  'threshold-order': '`below` must be lower than `above`.',
+} as const
+export type FaultCode = keyof typeof faultCodes
+
+/** A note lets the gateway start. */
+export const noteCodes = {
+  'no-issuers': 'No booking platform is trusted: nobody can book or unlock.',
+  'no-mqtt': 'Nothing is published.',
+  'not-commissioned': 'The machine can be unlocked, and no person has proven its fail-safe: tenants are refused.',
+  'api-exposed': 'The API listens beyond this host without encryption of its own.',
+  'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
+  'link-unused': 'No device uses the link.',
+  'device-shared': 'Two profiles read one device.',
+} as const
+export type NoteCode = keyof typeof noteCodes
+
+/** `file:line:column code: what; what to do` */
+export function faultLine(fault: Fault): string {
+  return `${fault.file}:${fault.line}:${fault.column} ${fault.code}: ${fault.message}; ${fault.advice}`
+}
+
+/** The site file first, then by file, line and column; the same fault once. */
+export function sortFaults(faults: readonly Fault[], firstFile: string): Fault[] {
+  const rank = (fault: Fault) => (fault.file === firstFile ? '' : fault.file)
+  const once = new Map(faults.map((fault) => [faultLine(fault), fault]))
+  return [...once.values()].sort(
+    (a, b) =>
+      (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      (a.code < b.code ? -1 : 1),
+  )
+}

@@ -1,0 +1,116 @@
+/**
+ * Opens a site file and the profiles it names, and either resolves them or lists everything that is wrong, each with
+ * its line and column. Reads files and nothing else: no socket, no write.
+ * document.ts (YAML and places) → validate.ts (shape) → check-*.ts (sense) → resolve.ts (SiteConfig).
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { Compile } from 'typebox/compile'
+import { checkMachines } from './check-machine.ts'
+import { checkProfile } from './check-profile.ts'
+import { checkSite } from './check-site.ts'
+import { type ConfigDocument, openDocument } from './document.ts'
+import { type Device, type ProfileDraft, type SiteDraft, tickOf } from './draft.ts'
+import { type Fault, sortFaults } from './fault.ts'
+import { resolveSite } from './resolve.ts'
+import { type ProfileFile, profileSchema, type SiteFile, siteSchema } from './schema.ts'
+import type { SiteConfig } from './site.ts'
+import { type Summary, summaryOf } from './summary.ts'
+import { type Env, isRecord, validate } from './validate.ts'
+
+export type Loaded =
+  | { readonly kind: 'ok'; readonly config: SiteConfig; readonly summary: Summary }
+  | { readonly kind: 'faults'; readonly faults: readonly Fault[] }
+
+/** `env`: where `${env:NAME}` is looked up; the process environment for the gateway. */
+export function loadSite(path: string, env: Env): Loaded {
+  const folder = dirname(resolve(path))
+  const document = openDocument(path, path)
+  const failed = (documents: readonly ConfigDocument[]): Loaded => ({
+    kind: 'faults',
+    faults: sortFaults(
+      documents.flatMap(({ faults }) => faults),
+      path,
+    ),
+  })
+  if (document.value === undefined) return failed([document])
+  const draft = validate(siteSchema, document.value, [], { env, fault: document.fault }) as SiteDraft | undefined
+  if (draft === undefined) return failed([document])
+  const library = openProfiles(draft, folder)
+  checkSite(document, draft, folder)
+  const devices = checkMachines(document, draft, library)
+  const documents = [document, ...library.documents]
+  if (documents.some(({ faults }) => faults.length > 0)) return failed(documents)
+  assertShape(draft, library)
+  return resolved(document, draft, library, devices, folder)
+}
+
+type Library = {
+  readonly documents: readonly ConfigDocument[]
+  readonly written: ReadonlyMap<string, readonly string[]>
+  readonly found: ReadonlyMap<string, ProfileDraft>
+  readonly known: readonly string[]
+}
+
+const BUILT_IN = join(import.meta.dirname, 'profiles')
+
+/** Beside the site file, one folder up, then those that come with the gateway; the first wins. */
+function profileFolders(folder: string): string[] {
+  return [...new Set([join(folder, 'profiles'), join(folder, '..', 'profiles'), BUILT_IN])].filter((one) =>
+    existsSync(one),
+  )
+}
+
+function openProfiles(draft: SiteDraft, folder: string): Library {
+  const folders = profileFolders(folder)
+  const documents: ConfigDocument[] = []
+  const found = new Map<string, ProfileDraft>()
+  const written = new Map<string, readonly string[]>()
+  for (const machine of Object.values(draft.machines ?? {})) {
+    for (const device of Object.values(machine?.devices ?? {})) {
+      const name = device?.profile
+      const path = folders.map((one) => join(one, `${name}.yaml`)).find((one) => existsSync(one))
+      if (name === undefined || path === undefined || found.has(name)) continue
+      const document = openDocument(path, shownPath(path))
+      documents.push(document)
+      if (isRecord(document.value)) written.set(name, Object.keys(document.value))
+      found.set(name, document.value === undefined ? {} : checkProfile(document, name, tickOf(draft)))
+    }
+  }
+  const known = folders.flatMap((one) => readdirSync(one)).filter((file) => file.endsWith('.yaml'))
+  const names = [...new Set(known.map((file) => file.slice(0, -'.yaml'.length)))].sort()
+  return { documents, found, written, known: names }
+}
+
+/** Short where it lies below the working folder, so that a terminal can open it. */
+function shownPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') || isAbsolute(short) ? path : short
+}
+
+const site = Compile(siteSchema)
+const profile = Compile(profileSchema)
+
+/** The schema has the last word. What validate.ts lets pass and TypeBox does not is a mistake of ours, not of the file. */
+function assertShape(draft: SiteDraft, library: Library): void {
+  const errors = [
+    ...site.Errors(draft).map((error) => ({ ...error, at: 'the site' })),
+    ...[...library.found].flatMap(([name, found]) => profile.Errors(found).map((error) => ({ ...error, at: name }))),
+  ]
+  const [first] = errors
+  if (first)
+    throw new Error(`validate.ts and the schema disagree on ${first.at}${first.instancePath}: ${first.message}`)
+}
+
+function resolved(
+  document: ConfigDocument,
+  draft: SiteDraft,
+  library: Library,
+  devices: readonly Device[],
+  folder: string,
+): Loaded {
+  // Checked just above, with every default filled in.
+  const profiles = library.found as ReadonlyMap<string, ProfileFile>
+  const config = resolveSite({ site: draft as SiteFile, profiles, devices, folder })
+  return { kind: 'ok', config, summary: summaryOf(config, sortFaults(document.notes, document.file)) }
+}

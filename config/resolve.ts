@@ -1,0 +1,237 @@
+/**
+ * A site file without faults, and its profiles, become the SiteConfig of site.ts: flat, absolute, in ms.
+ * Reads the broker's certificate; judges nothing. Read next: load.ts.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import canonicalize from 'canonicalize'
+import { type Device, isSimulated } from './draft.ts'
+import { isUrl, splitListen } from './endpoint.ts'
+import { redactValue } from './redact.ts'
+import type { ProfileFile, SiteFile } from './schema.ts'
+import type {
+  InterlockConfig,
+  LinkConfig,
+  MachineConfig,
+  MeterConfig,
+  SignalConfig,
+  SiteConfig,
+  StateRuleConfig,
+} from './site.ts'
+import { milliseconds } from './validate.ts'
+
+export type Resolvable = {
+  readonly site: SiteFile
+  readonly profiles: ReadonlyMap<string, ProfileFile>
+  readonly devices: readonly Device[]
+  /** Of the site file, absolute. */
+  readonly folder: string
+}
+
+type SiteMachine = SiteFile['machines'][string]
+type Part = { readonly device: Device; readonly profile: ProfileFile }
+
+export function resolveSite(given: Resolvable): SiteConfig {
+  const { site, folder } = given
+  const { host, port } = splitListen(site.api.listen)
+  const links = Object.entries(site.links).map(([id, link]) => linkOf(id, link as Readonly<Record<string, unknown>>))
+  return {
+    site: site.site,
+    timezone: site.timezone,
+    dataDir: resolve(folder, site.dataDir),
+    fencingId: site.fencingId!,
+    api: {
+      host,
+      port,
+      bodyLimit: site.api.bodyLimit!,
+      requestTimeoutMs: milliseconds(site.api.requestTimeout!),
+      rateLimit: site.api.rateLimit!,
+      maxStreams: site.api.maxStreams!,
+      commandTimeoutMs: milliseconds(site.api.commandTimeout!),
+      maxCommands: site.api.maxCommands!,
+    },
+    issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, jwks }) => ({
+      issuer,
+      audience,
+      jwks: isUrl(jwks) ? { kind: 'url' as const, url: jwks } : { kind: 'file' as const, path: resolve(folder, jwks) },
+    })),
+    time: { trust: site.time!.trust },
+    bookings: {
+      source: 'push',
+      unknown: site.bookings!.unknown!,
+      earlyStartMs: milliseconds(site.bookings!.earlyStart!),
+      noShowMs: milliseconds(site.bookings!.noShow!),
+    },
+    ...sinksOf(site, folder),
+    links,
+    machines: Object.entries(site.machines).map(([id, machine]) => machineOf(id, machine, given, links)),
+    bounds: boundsOf(site.bounds!),
+    configurationId: identityOf(site, given.profiles),
+  }
+}
+
+function linkOf(id: string, link: Readonly<Record<string, unknown>>): LinkConfig {
+  const { protocol, ...options } = link
+  return { id, protocol: protocol as LinkConfig['protocol'], options }
+}
+
+function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'influx'> {
+  const { mqtt, influx } = site
+  return {
+    ...(mqtt && {
+      mqtt: {
+        url: mqtt.url,
+        version: mqtt.version,
+        clientId: mqtt.clientId ?? `latchkey-${site.site}`,
+        ...(mqtt.username !== undefined && { username: mqtt.username }),
+        ...(mqtt.password !== undefined && { password: mqtt.password }),
+        ...(mqtt.ca !== undefined && { ca: readFileSync(resolve(folder, mqtt.ca), 'utf8') }),
+        keepaliveMs: milliseconds(mqtt.keepalive!),
+        window: mqtt.window!,
+        ackTimeoutMs: milliseconds(mqtt.ackTimeout!),
+      },
+    }),
+    ...(influx && {
+      influx: {
+        url: influx.url,
+        database: influx.database,
+        ...(influx.username !== undefined && { username: influx.username }),
+        ...(influx.password !== undefined && { password: influx.password }),
+        batch: influx.batch!,
+        timeoutMs: milliseconds(influx.timeout!),
+      },
+    }),
+  }
+}
+
+function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds'] {
+  return {
+    ticksPerSecond: bounds.ticksPerSecond!,
+    commitEveryMs: milliseconds(bounds.commitEvery!),
+    maxPending: bounds.maxPending!,
+    ledgerTimeoutMs: milliseconds(bounds.ledgerTimeout!),
+    samples: bounds.samples!,
+    sampleEveryMs: milliseconds(bounds.sampleEvery!),
+    reconnectMaxMs: milliseconds(bounds.reconnectMax!),
+    maxBookings: bounds.maxBookings!,
+    diskReserve: bounds.diskReserve!,
+  }
+}
+
+/* ───────────────────────────── machines ───────────────────────────── */
+
+function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: readonly LinkConfig[]): MachineConfig {
+  const parts = given.devices
+    .filter((device) => device.machine === id)
+    .map((device) => ({ device, profile: given.profiles.get(device.profile)! }))
+  const part = (alias: string) => parts.find(({ device }) => device.alias === alias)!
+  const simulated = isSimulated(machine)
+  const state = part(machine.state)
+  const { mode, emergencyStop, fault } = state.profile
+  const end = machine.endOfBooking!
+  return {
+    id,
+    name: machine.name,
+    owner: machine.owner,
+    simulated,
+    commissioned: simulated || machine.commissioned === true,
+    devices: Object.fromEntries(
+      parts.map(({ device }) => [device.alias, { profile: device.profile, link: device.link, device: device.place }]),
+    ),
+    signals: parts.flatMap((one) => signalsOf(one, one === state)),
+    meters: parts.flatMap((one) => metersOf(one, machine.interlock?.device === one.device.alias)),
+    state: stateOf(state),
+    ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
+    ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
+    ...(fault !== undefined && { fault: idOf(state, fault) }),
+    ...(machine.interlock && { interlock: interlockOf(machine.interlock, part(machine.interlock.device), links) }),
+    endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+  }
+}
+
+const idOf = ({ device }: Part, name: string): string => `${device.machine}/${device.alias}.${name}`
+
+function signalsOf(part: Part, isState: boolean): SignalConfig[] {
+  const needed = new Set(isState ? stateSignals(part.profile) : [])
+  return Object.entries(part.profile.signals).map(([name, signal]) => ({
+    id: idOf(part, name),
+    machine: part.device.machine,
+    alias: part.device.alias,
+    name,
+    link: part.device.link,
+    address: signal.address,
+    device: part.device.place,
+    intervalMs: milliseconds(signal.poll!),
+    ...(signal.unit !== undefined && { unit: signal.unit }),
+    scale: signal.scale!,
+    offset: signal.offset!,
+    required: signal.required === true || needed.has(name),
+    ...(signal.title !== undefined && { title: signal.title }),
+  }))
+}
+
+/** What availability is decided from; stale or bad, the machine is Unknown. */
+function stateSignals({ state, mode, emergencyStop, fault }: ProfileFile): string[] {
+  const rule =
+    state === undefined ? [] : state.kind === 'priority' ? state.rules.map((item) => item.when) : [state.signal]
+  return [...rule, mode?.signal, emergencyStop, fault].filter((name) => name !== undefined)
+}
+
+function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
+  return Object.entries(part.profile.meters ?? {}).map(([name, meter]) => {
+    const common = {
+      id: idOf(part, name),
+      machine: part.device.machine,
+      ...(meter.title !== undefined && { title: meter.title }),
+    }
+    if (meter.kind === 'duration') return { ...common, kind: 'duration', unit: 'ms', while: meter.while, gating: false }
+    return {
+      ...common,
+      kind: 'register',
+      signal: idOf(part, meter.signal),
+      unit: meter.unit,
+      perCount: BigInt(meter.perCount),
+      ...(meter.wrapAt !== undefined && { wrapAt: BigInt(meter.wrapAt) }),
+      maxRate: BigInt(meter.maxRate),
+      resets: meter.resets,
+      gating: meter.gating ?? isInterlock,
+    }
+  })
+}
+
+function stateOf(part: Part): StateRuleConfig {
+  const rule = part.profile.state!
+  if (rule.kind !== 'priority') return { ...rule, signal: idOf(part, rule.signal) }
+  return { ...rule, rules: rule.rules.map(({ when, state }) => ({ when: idOf(part, when), state })) }
+}
+
+function interlockOf(
+  interlock: NonNullable<SiteMachine['interlock']>,
+  part: Part,
+  links: readonly LinkConfig[],
+): InterlockConfig {
+  const { device, profile } = part
+  const link = links.find(({ id }) => id === device.link)!
+  return {
+    class: 'lease',
+    alias: device.alias,
+    link: device.link,
+    device: device.place,
+    toPlc: profile.interlock!.toPlc,
+    fromPlc: profile.interlock!.fromPlc,
+    pollMs: milliseconds(profile.interlock!.poll!),
+    leaseMs: milliseconds(interlock.lease!),
+    heartbeatMs: milliseconds(interlock.heartbeat!),
+    confirmMs: milliseconds(interlock.confirm!),
+    requestTimeoutMs: (link.options as { timeoutMs: number }).timeoutMs,
+  }
+}
+
+/** Two gateways with the same files have the same identity, wherever the files lie and whatever the secrets are. */
+function identityOf(site: SiteFile, profiles: ReadonlyMap<string, ProfileFile>): string {
+  const identity = redactValue({ site, profiles: Object.fromEntries(profiles) })
+  return createHash('sha256')
+    .update(canonicalize(identity) ?? '')
+    .digest('hex')
+}

@@ -1,0 +1,179 @@
+/**
+ * What a good site file resolves to: flat, absolute, durations in ms, every default filled in, every profile bound.
+ * Plain data, so that it crosses to the worker threads as it is. Made by load.ts; nobody else makes one.
+ */
+import type { ItemState, OperationMode } from './schema.ts'
+
+export type { ItemState, OperationMode } from './schema.ts'
+
+export type SignalConfig = {
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly machine: string
+  readonly alias: string
+  readonly name: string
+  readonly link: string
+  readonly address: unknown
+  readonly device: unknown
+  readonly intervalMs: number
+  readonly unit?: string
+  readonly scale: number
+  readonly offset: number
+  readonly required: boolean
+  readonly title?: string
+}
+
+export type RegisterMeterConfig = {
+  readonly kind: 'register'
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly machine: string
+  /** Id of the signal that holds the counter. */
+  readonly signal: string
+  readonly unit: string
+  readonly perCount: bigint
+  /** Counter modulus; absent: it never wraps. */
+  readonly wrapAt?: bigint
+  /** Counts per second. */
+  readonly maxRate: bigint
+  readonly resets: 'never' | 'to-zero'
+  /** Permission needs fresh readings of this meter. */
+  readonly gating: boolean
+  readonly title?: string
+}
+
+export type DurationMeterConfig = {
+  readonly kind: 'duration'
+  readonly id: string
+  readonly machine: string
+  /** Smallest unit is the millisecond. */
+  readonly unit: 'ms'
+  readonly while: ItemState
+  readonly gating: false
+  readonly title?: string
+}
+export type MeterConfig = RegisterMeterConfig | DurationMeterConfig
+
+/** Signals are named by id. */
+export type StateRuleConfig =
+  | { readonly kind: 'map'; readonly signal: string; readonly states: Readonly<Record<string, ItemState>> }
+  | {
+      readonly kind: 'priority'
+      readonly rules: readonly { readonly when: string; readonly state: ItemState }[]
+      readonly else: ItemState
+    }
+  | {
+      readonly kind: 'threshold'
+      readonly signal: string
+      readonly above: number
+      readonly below: number
+      readonly on: ItemState
+      readonly off: ItemState
+    }
+
+export type InterlockConfig = {
+  readonly class: 'lease'
+  readonly alias: string
+  readonly link: string
+  readonly device: unknown
+  readonly toPlc: unknown
+  readonly fromPlc: unknown
+  readonly pollMs: number
+  readonly leaseMs: number
+  readonly heartbeatMs: number
+  readonly confirmMs: number
+  /** Deadline of one request on the link. */
+  readonly requestTimeoutMs: number
+}
+
+export type MachineConfig = {
+  readonly id: string
+  readonly name: Readonly<Record<string, string>>
+  readonly owner: string
+  /** Any device has a `sim-*` profile. */
+  readonly simulated: boolean
+  readonly commissioned: boolean
+  readonly devices: Readonly<
+    Record<string, { readonly profile: string; readonly link: string; readonly device: unknown }>
+  >
+  readonly signals: readonly SignalConfig[]
+  readonly meters: readonly MeterConfig[]
+  readonly state: StateRuleConfig
+  readonly mode?: { readonly signal: string; readonly modes: Readonly<Record<string, OperationMode>> }
+  /** Signal ids of the state device. */
+  readonly emergencyStop?: string
+  readonly fault?: string
+  readonly interlock?: InterlockConfig
+  readonly endOfBooking: {
+    readonly warnMs: number
+    readonly graceMs: number
+    readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
+  }
+}
+
+export type LinkConfig = { readonly id: string; readonly protocol: 'modbus' | 'opcua'; readonly options: unknown }
+
+export type SiteConfig = {
+  readonly site: string
+  readonly timezone: string
+  /** Absolute. */
+  readonly dataDir: string
+  readonly fencingId: number
+  readonly api: {
+    readonly host: string
+    readonly port: number
+    readonly bodyLimit: number
+    readonly requestTimeoutMs: number
+    readonly rateLimit: number
+    readonly maxStreams: number
+    readonly commandTimeoutMs: number
+    readonly maxCommands: number
+  }
+  readonly issuers: readonly {
+    readonly issuer: string
+    readonly audience: string
+    readonly jwks: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'file'; readonly path: string }
+  }[]
+  readonly time: { readonly trust: 'system' | 'ntp' | 'platform' }
+  readonly bookings: {
+    readonly source: 'push'
+    readonly unknown: 'accept-signed' | 'deny'
+    readonly earlyStartMs: number
+    readonly noShowMs: number
+  }
+  readonly mqtt?: {
+    readonly url: string
+    readonly version: 4 | 5
+    readonly clientId: string
+    readonly username?: string
+    readonly password?: string
+    /** PEM text, already read. */
+    readonly ca?: string
+    readonly keepaliveMs: number
+    readonly window: number
+    readonly ackTimeoutMs: number
+  }
+  readonly influx?: {
+    readonly url: string
+    readonly database: string
+    readonly username?: string
+    readonly password?: string
+    readonly batch: number
+    readonly timeoutMs: number
+  }
+  readonly links: readonly LinkConfig[]
+  readonly machines: readonly MachineConfig[]
+  readonly bounds: {
+    readonly ticksPerSecond: number
+    readonly commitEveryMs: number
+    readonly maxPending: number
+    readonly ledgerTimeoutMs: number
+    readonly samples: number
+    readonly sampleEveryMs: number
+    readonly reconnectMaxMs: number
+    readonly maxBookings: number
+    readonly diskReserve: number
+  }
+  /** SHA-256 (hex) over the canonical form of the site and its profiles, secrets left out. */
+  readonly configurationId: string
+}

@@ -1,0 +1,58 @@
+/**
+ * Moments as text: RFC 3339 with a zone, to the millisecond. Nothing is guessed: a date without a zone, a day that
+ * does not exist, a leap second or a finer fraction is refused rather than rounded.
+ */
+import Type from 'typebox'
+
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?(Z|[+-]\d{2}:\d{2})$/
+
+export const instantSchema = (description: string) =>
+  Type.String({
+    pattern: PATTERN.source,
+    maxLength: 35,
+    description: `${description} RFC 3339 with a zone, milliseconds at most.`,
+    examples: ['2026-11-23T08:00:00+08:00'],
+  })
+
+/** An instant as we write it: UTC, milliseconds. */
+export const shownInstant = (description: string) => Type.String({ description: `${description} RFC 3339, UTC.` })
+
+/** UTC ms, or undefined when the text is not a moment between the years 2000 and 2100. */
+export function parseInstant(text: string): number | undefined {
+  const parts = PATTERN.exec(text)
+  if (parts === null) return undefined
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const ms = Number((parts[7] ?? '0').padEnd(3, '0'))
+  const offset = parseOffset(parts[8]!)
+  if (offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined
+  const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
+  // a day or a month too many shows in the year or in the day
+  const back = new Date(local)
+  if (back.getUTCFullYear() !== year || back.getUTCDate() !== day) return undefined
+  const utc = local - offset * 60_000
+  return utc >= OLDEST_MS && utc < NEWEST_MS ? utc : undefined
+}
+
+export function toInstant(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+const OLDEST_MS = Date.UTC(2000, 0, 1)
+const NEWEST_MS = Date.UTC(2100, 0, 1)
+
+/** Minutes east of UTC. `-00:00` says that the zone is not known (RFC 3339, 4.3). */
+function parseOffset(text: string): number | undefined {
+  if (text === 'Z') return 0
+  if (text === '-00:00') return undefined
+  const hours = Number(text.slice(1, 3))
+  const minutes = Number(text.slice(4, 6))
+  if (hours > 23 || minutes > 59) return undefined
+  return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
+}

@@ -1,0 +1,76 @@
+/** Starts the sinks that are configured, and only those: their packages are loaded on the way. */
+import type { Logger } from 'pino'
+import type { SiteConfig } from '../../config/site.ts'
+import type { LedgerClient } from '../ledger/client.ts'
+import type { Reader } from '../ledger/reader.ts'
+import type { Sink, Snapshot } from '../sinks/sink.ts'
+import { systemClock } from '../sinks/sink.ts'
+import { type SinkHandle, startSink } from '../sinks/sink-loop.ts'
+import type { Board } from './board.ts'
+import type { SinkStatus } from './deps.ts'
+
+export type Sinks = { changed(): void; status(): readonly SinkStatus[]; stop(): Promise<void> }
+
+export type SinksDeps = {
+  readonly config: SiteConfig
+  readonly reader: Reader
+  readonly ledger: LedgerClient
+  readonly board: Board
+  readonly log: Logger
+}
+
+export async function startSinks({ config, reader, ledger, board, log }: SinksDeps): Promise<Sinks> {
+  const made: Sink[] = []
+  if (config.mqtt) made.push((await import('../sinks/mqtt.ts')).createMqttSink(config, log))
+  if (config.influx) made.push((await import('../sinks/influx.ts')).createInfluxSink(config, log))
+  const meters = metersByHead(reader, ledger)
+  const snapshot = (): Snapshot => ({ rows: board.rows(), meters: meters() })
+  const handles: SinkHandle[] = made.map((sink) =>
+    startSink(sink, {
+      reader,
+      ledger,
+      snapshot,
+      log,
+      clock: systemClock,
+      reconnectMaxMs: config.bounds.reconnectMaxMs,
+    }),
+  )
+  return {
+    changed() {
+      for (const handle of handles) handle.changed()
+    },
+    status: () =>
+      handles.map((handle) => {
+        const { name, state, backlog, backlogAgeMs, delivered, skipped, parked, lastError } = handle.status()
+        return {
+          name,
+          state,
+          connected: state === 'up',
+          behind: backlog,
+          behindMs: backlogAgeMs,
+          delivered,
+          skipped,
+          parked,
+          ...(lastError === undefined ? {} : { note: lastError }),
+        }
+      }),
+    async stop() {
+      await Promise.all(handles.map((handle) => handle.stop()))
+    },
+  }
+}
+
+/** Meter rows are read again only when something was committed. */
+function metersByHead(reader: Reader, ledger: LedgerClient): () => Snapshot['meters'] {
+  let seen = ''
+  let rows: Snapshot['meters'] = []
+  return () => {
+    const { nextSeq, nextSample } = ledger.head()
+    const mark = `${nextSeq}:${nextSample}`
+    if (mark !== seen) {
+      seen = mark
+      rows = reader.meters()
+    }
+    return rows
+  }
+}

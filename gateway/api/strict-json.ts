@@ -1,0 +1,91 @@
+/**
+ * JSON as two programs must read it alike: UTF-8, no key twice in one object, no key that names a prototype, bounded
+ * depth. Used for request bodies and for both parts of a token. Never quotes its input in an error.
+ */
+
+export type StrictJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string }
+
+export const MAX_DEPTH = 16
+
+export function parseStrictJson(bytes: Uint8Array): StrictJson {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return { ok: false, why: 'not UTF-8' }
+  }
+  // Depth first: the parser below us is recursive.
+  const why = faultOf(text)
+  if (why === TOO_DEEP) return { ok: false, why }
+  try {
+    const value: unknown = JSON.parse(text)
+    return why === undefined ? { ok: true, value } : { ok: false, why }
+  } catch {
+    return { ok: false, why: 'not JSON' }
+  }
+}
+
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH}`
+const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** One pass over the tokens that matter: strings, brackets, commas. Text that is not JSON is left to JSON.parse. */
+function faultOf(text: string): string | undefined {
+  const open: (Set<string> | null)[] = []
+  let keyNext = false
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '{':
+        open.push(new Set())
+        keyNext = true
+        break
+      case '[':
+        open.push(null)
+        keyNext = false
+        break
+      case '}':
+      case ']':
+        open.pop()
+        keyNext = false
+        break
+      case ',':
+        keyNext = open.at(-1) instanceof Set
+        break
+      case ':':
+        keyNext = false
+        break
+      case '"': {
+        const end = endOfString(text, at)
+        if (end === undefined) return undefined
+        const keys = open.at(-1)
+        if (keyNext && keys) {
+          const fault = takeKey(keys, text.slice(at, end + 1))
+          if (fault !== undefined) return fault
+        }
+        at = end
+      }
+    }
+    if (open.length > MAX_DEPTH) return TOO_DEEP
+  }
+  return undefined
+}
+
+function takeKey(keys: Set<string>, quoted: string): string | undefined {
+  let key: string
+  try {
+    key = JSON.parse(quoted) as string
+  } catch {
+    return 'not JSON'
+  }
+  if (PROTOTYPE_KEYS.has(key)) return 'a key names a prototype'
+  if (keys.has(key)) return 'a key is given twice'
+  keys.add(key)
+  return undefined
+}
+
+function endOfString(text: string, start: number): number | undefined {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '"') return at
+  }
+  return undefined
+}

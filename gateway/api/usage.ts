@@ -1,0 +1,281 @@
+/**
+ * Usage: what each session used of each meter, with the readings it comes from, and the line that shows that every unit
+ * the counter made is in exactly one account. Nothing is computed here that is not in the ledger.
+ */
+import Type, { type Static } from 'typebox'
+import type { MachineConfig } from '../../config/site.ts'
+import type { Principal } from '../core/command.ts'
+import { refuse } from '../core/error.ts'
+import { counted, type MeterState } from '../core/meter.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionFilter } from '../ledger/reader.ts'
+import { toCsv } from './csv.ts'
+import { type Api, type App, principalOf } from './deps.ts'
+import { instantSchema, parseInstant, shownInstant, toInstant } from './instant.ts'
+import { decide, scopeOf } from './policy.ts'
+import { sendProblem } from './problem.ts'
+import { id, pageSize, sessionId, toPageSize, words } from './schema.ts'
+
+const PAGE = 1_000
+/** Entries of one session looked through for its first and last. */
+const MAX_SESSION_ENTRIES = 1_000
+
+const readingSchema = Type.Object(
+  {
+    raw: Type.Optional(Type.String({ description: 'Counter as the device held it.' })),
+    total: Type.String(),
+    epoch: Type.Integer(),
+    at: shownInstant('When it was read.'),
+  },
+  { title: 'UsageReading' },
+)
+
+const usageSchema = Type.Object(
+  {
+    session: Type.String(),
+    machine: Type.String(),
+    owner: Type.String(),
+    booking: Type.String(),
+    tenant: Type.Optional(Type.String({ description: 'Only for auditors and the tenant.' })),
+    tenantRef: Type.String({ description: 'Pseudonym of the tenant, as in the ledger.' }),
+    status: Type.String({ description: 'Only `ended` is final.' }),
+    meter: Type.String({ description: 'machine/alias.name' }),
+    unit: Type.String(),
+    quantity: Type.String({ description: 'Smallest units, decimal text.' }),
+    begin: Type.Optional(readingSchema),
+    end: Type.Optional(readingSchema),
+    entries: Type.Optional(
+      Type.Array(Type.Integer(), {
+        minItems: 2,
+        maxItems: 2,
+        description: 'Sequence of the entry that opened and of the one that closed the session.',
+      }),
+    ),
+    incomplete: Type.Optional(Type.Literal(true)),
+    simulated: Type.Boolean({ description: 'Never billable.' }),
+  },
+  { title: 'UsageLine' },
+)
+export type UsageLine = Static<typeof usageSchema>
+
+const meterSchema = Type.Object(
+  {
+    meter: Type.String({ description: 'machine/alias.name' }),
+    machine: Type.String(),
+    kind: words(['register', 'duration'] as const, 'A counter of the device, or time counted here.'),
+    title: Type.Optional(Type.String()),
+    unit: Type.String({ description: 'Smallest unit.' }),
+    epoch: Type.Integer({ description: 'Life of the counter between two resets.' }),
+    firstRaw: Type.Optional(Type.String({ description: 'First reading of the epoch.' })),
+    raw: Type.Optional(Type.String({ description: 'Last reading.' })),
+    wraps: Type.String({ description: 'Times the counter passed its modulus in this epoch.' }),
+    total: Type.String({ description: 'Over all epochs.' }),
+    counted: Type.Optional(
+      Type.String({ description: 'What the counter itself made in this epoch: session + unassigned + disputed.' }),
+    ),
+    session: Type.String({ description: 'Of this epoch, used in sessions.' }),
+    unassigned: Type.String({ description: 'Of this epoch, made while no session was open.' }),
+    disputed: Type.String({ description: 'Of this epoch, made while nobody can say whose it was.' }),
+    conserved: Type.Boolean({ description: 'The accounts add up to the counter.' }),
+    at: Type.Optional(shownInstant('Last reading.')),
+    simulated: Type.Boolean(),
+  },
+  { title: 'Meter' },
+)
+export type MeterView = Static<typeof meterSchema>
+
+const query = Type.Object(
+  {
+    machine: Type.Optional(id('Only this machine.')),
+    from: Type.Optional(instantSchema('Sessions that began at or after.')),
+    to: Type.Optional(instantSchema('Sessions that began before.')),
+    cursor: Type.Optional(sessionId),
+    limit: pageSize(PAGE, 100),
+    format: Type.Optional(words(['json', 'csv'] as const, 'Wins over Accept.')),
+  },
+  { additionalProperties: false },
+)
+
+export function usageRoutes(app: App, api: Api): void {
+  app.get(
+    '/usage',
+    {
+      config: { action: 'usage.read', problems: ['not-found'] },
+      schema: {
+        operationId: 'listUsage',
+        summary: 'What was used',
+        description:
+          'Lines by session and meter; as JSON, or as CSV with `Accept: text/csv` or `format=csv`. `limit` counts sessions. Each page ends with the conservation lines of the meters in question, except for tenants.',
+        tags: ['usage'],
+        querystring: query,
+        response: {
+          200: Type.Object(
+            {
+              usage: Type.Array(usageSchema),
+              conservation: Type.Array(meterSchema),
+              next: Type.Optional(Type.String({ description: 'Cursor of the next page; as CSV in the Link header.' })),
+            },
+            { description: 'A page.' },
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request)
+      const { machine, from, to, cursor, limit, format } = request.query
+      const errors = [['from', from] as const, ['to', to] as const].flatMap(([name, text]) =>
+        text !== undefined && parseInstant(text) === undefined
+          ? [{ path: `/query/${name}`, message: 'is no moment' }]
+          : [],
+      )
+      if (errors.length > 0) return sendProblem(request, reply, refuse('bad-request'), { errors })
+      if (machine !== undefined && !api.machines.has(machine))
+        return sendProblem(request, reply, refuse('not-found', 'the site has no such machine'))
+      const size = toPageSize(limit, PAGE, 100)
+      const filter = {
+        ...own(principal),
+        ...(machine === undefined ? {} : { machine }),
+        ...(from === undefined ? {} : { fromMs: parseInstant(from)! }),
+        ...(to === undefined ? {} : { toMs: parseInstant(to)! }),
+        ...(cursor === undefined ? {} : { after: cursor }),
+        limit: size + 1,
+      }
+      const found = api.reader.sessions(filter)
+      const page = found.slice(0, size)
+      const next = found.length > size ? page.at(-1)?.id : undefined
+      const usage = page
+        .filter((session) => decide(principal, 'usage.read', session) === undefined)
+        .flatMap((session) => toLines(session, api, principal))
+      const conservation = metersOf(api, principal).filter((line) => machine === undefined || line.machine === machine)
+      if (format !== 'csv' && (format === 'json' || !wantsCsv(request.headers.accept)))
+        return { usage, conservation, ...(next === undefined ? {} : { next }) }
+      if (next !== undefined) {
+        const url = new URL(request.url, 'http://gateway')
+        url.searchParams.set('cursor', next)
+        reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+      }
+      return reply
+        .type('text/csv; charset=utf-8; header=present')
+        .header('content-disposition', 'attachment; filename="usage.csv"')
+        .send(toCsv(usage, conservation) as never)
+    },
+  )
+
+  app.get(
+    '/meters',
+    {
+      config: { action: 'meter.read' },
+      schema: {
+        operationId: 'listMeters',
+        summary: 'Meters, and that they add up',
+        tags: ['usage'],
+        querystring: Type.Object({ machine: Type.Optional(id('Only this machine.')) }, { additionalProperties: false }),
+        response: { 200: Type.Object({ meters: Type.Array(meterSchema) }, { description: 'Meters.' }) },
+      },
+    },
+    async (request) => ({
+      meters: metersOf(api, principalOf(request)).filter(
+        (line) => request.query.machine === undefined || line.machine === request.query.machine,
+      ),
+    }),
+  )
+
+  app.get(
+    '/meters/:machine/:meter',
+    {
+      config: { action: 'meter.read', problems: ['not-found'] },
+      schema: {
+        operationId: 'getMeter',
+        summary: 'One meter',
+        tags: ['usage'],
+        params: Type.Object({
+          machine: id('Machine.'),
+          meter: Type.String({ pattern: '^[A-Za-z0-9.-]{1,80}$', description: 'alias.name' }),
+        }),
+        response: { 200: meterSchema },
+      },
+    },
+    async (request, reply) => {
+      const wanted = `${request.params.machine}/${request.params.meter}`
+      const line = metersOf(api, principalOf(request)).find((meter) => meter.meter === wanted)
+      return line ?? sendProblem(request, reply, refuse('not-found'))
+    },
+  )
+}
+
+/** The part of the filter that keeps a caller to what is theirs; `decide` is asked again for each session. */
+function own(principal: Principal): Pick<SessionFilter, 'tenant' | 'owner'> {
+  if (scopeOf(principal.role, 'usage.read') === 'any') return {}
+  return principal.role === 'tenant' ? { tenant: principal.id } : { owner: principal.id }
+}
+
+function toLines(session: Session, api: Api, principal: Principal): UsageLine[] {
+  if (session.status === 'refused' || session.use.length === 0) return []
+  const entries = api.reader.sessionEntries(session.id, MAX_SESSION_ENTRIES)
+  const first = entries[0]?.seq
+  const last = entries.findLast((entry) => entry.kind === 'SessionEnded')?.seq
+  return session.use.map((use) => {
+    const begin = session.begin.find((point) => point.meter === use.meter)
+    const end = session.end?.find((point) => point.meter === use.meter)
+    return {
+      session: session.id,
+      machine: session.machine,
+      owner: session.owner,
+      booking: session.booking,
+      ...(principal.role === 'owner' ? {} : { tenant: session.tenant }),
+      tenantRef: session.tenantRef,
+      status: session.status,
+      ...use,
+      ...(begin === undefined ? {} : { begin: toReading(begin) }),
+      ...(end === undefined ? {} : { end: toReading(end) }),
+      ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),
+      ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
+      simulated: session.simulated,
+    }
+  })
+}
+
+function toReading({ raw, total, epoch, atMs }: Session['begin'][number]): Static<typeof readingSchema> {
+  return { ...(raw === undefined ? {} : { raw }), total, epoch, at: toInstant(atMs) }
+}
+
+/** None for tenants: what all sessions used would tell them of each other. */
+function metersOf(api: Api, principal: Principal): MeterView[] {
+  const known = new Map(api.reader.meters().map((meter) => [meter.meter, meter]))
+  return api.config.machines
+    .filter((machine) => decide(principal, 'meter.read', { machine: machine.id, owner: machine.owner }) === undefined)
+    .flatMap((machine) =>
+      machine.meters.flatMap((config) =>
+        known.has(config.id) ? [toMeter(known.get(config.id)!, config, machine)] : [],
+      ),
+    )
+}
+
+function toMeter(state: MeterState, config: MachineConfig['meters'][number], machine: MachineConfig): MeterView {
+  const { session, unassigned, disputed } = state.accounts
+  const made = config.kind === 'register' ? counted(state, config) : undefined
+  return {
+    meter: state.meter,
+    machine: state.machine,
+    kind: state.kind,
+    ...(config.title === undefined ? {} : { title: config.title }),
+    unit: state.unit,
+    epoch: state.epoch,
+    ...(state.firstRaw === undefined ? {} : { firstRaw: String(state.firstRaw) }),
+    ...(state.raw === undefined ? {} : { raw: String(state.raw) }),
+    wraps: String(state.wraps),
+    total: String(state.total),
+    ...(made === undefined ? {} : { counted: String(made) }),
+    session: String(session),
+    unassigned: String(unassigned),
+    disputed: String(disputed),
+    conserved: made === undefined || made === session + unassigned + disputed,
+    ...(state.atMs === 0 ? {} : { at: toInstant(state.atMs) }),
+    simulated: machine.simulated,
+  }
+}
+
+/** CSV only when it is asked for by name and JSON is not. */
+function wantsCsv(accept: string | undefined): boolean {
+  return accept !== undefined && /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept)
+}

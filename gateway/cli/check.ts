@@ -1,0 +1,81 @@
+/**
+ * `latchkey check <site.yaml>`: everything that is wrong with a site file and its profiles, at once and by line; for a
+ * good one what it amounts to, and notes. Reads files only: no socket, no ledger, nothing written.
+ * Read next: config/load.ts.
+ */
+import { stringify } from 'yaml'
+import { type Fault, faultLine } from '../../config/fault.ts'
+import { type Loaded, loadSite } from '../../config/load.ts'
+import { redact } from '../../config/redact.ts'
+import type { Summary } from '../../config/summary.ts'
+
+export type CheckOptions = {
+  /** One JSON object instead of lines. */
+  readonly json?: boolean | undefined
+  /** Also the whole configuration with its defaults, as YAML (or in the JSON object), without secrets. */
+  readonly print?: boolean | undefined
+}
+
+/** `process` is one. */
+export type CheckIo = {
+  readonly stdout: { write(text: string): unknown }
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The exit code: 0 good, 1 faults. */
+export async function checkCommand(path: string, options: CheckOptions, io: CheckIo): Promise<number> {
+  const loaded = loadSite(path, io.env)
+  // One write: a reader that has seen enough (head) must not fail us between two.
+  io.stdout.write(`${textOf(path, loaded, options).trimEnd()}\n`)
+  return loaded.kind === 'ok' ? 0 : 1
+}
+
+function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions): string {
+  if (loaded.kind === 'faults') {
+    return json
+      ? JSON.stringify({ ok: false, faults: loaded.faults }, null, 2)
+      : faultLines(path, loaded.faults).join('\n')
+  }
+  const { config, summary } = loaded
+  const printed = print ? { config: redact(config) } : {}
+  if (json)
+    return JSON.stringify({ ok: true, configurationId: config.configurationId, ...summary, ...printed }, null, 2)
+  const lines = summaryLines(path, summary)
+  if (printed.config) lines.push('', stringify(printed.config, { aliasDuplicateObjects: false, lineWidth: 0 }))
+  return lines.join('\n')
+}
+
+function faultLines(path: string, faults: readonly Fault[]): string[] {
+  return [...faults.map(faultLine), `${path}: ${count(faults.length, 'fault')}`]
+}
+
+function summaryLines(path: string, summary: Summary): string[] {
+  const { links, machines, notes } = summary
+  return [
+    `${path}: good`,
+    `site ${summary.site}: ${count(links.length, 'link')}, ${count(machines.length, 'machine')}, ${count(summary.signals, 'signal')}, ${count(summary.meters, 'meter')}`,
+    ...links.map(
+      ({ id, protocol, endpoint, machines: users }) =>
+        `link ${id}: ${protocol} ${endpoint}, for ${users.join(', ') || 'nothing'}`,
+    ),
+    ...machines.map(machineLine),
+    ...notes.map((note) => `note ${faultLine(note)}`),
+  ]
+}
+
+function machineLine(machine: Summary['machines'][number]): string {
+  const { id, unlock, simulated, commissioned } = machine
+  const parts = [
+    `${count(machine.signals, 'signal')}, ${count(machine.meters, 'meter')}`,
+    unlock
+      ? `unlocked by ${unlock.class} of ${unlock.leaseMs} ms through ${unlock.alias} on ${unlock.link}`
+      : 'never unlocked, only read and metered',
+    ...(simulated ? ['simulated: never billable'] : []),
+    ...(unlock && !commissioned ? ['not commissioned'] : []),
+  ]
+  return `machine ${id}: ${parts.join('; ')}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

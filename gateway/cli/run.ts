@@ -1,0 +1,51 @@
+/**
+ * `latchkey run <site.yaml>`: the gateway. The only file that knows everyone.
+ * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure it cannot answer for; a supervisor starts it again.
+ */
+import { pino } from 'pino'
+import { faultLine } from '../../config/fault.ts'
+import { loadSite } from '../../config/load.ts'
+import { startControl } from '../runtime/control.ts'
+
+export async function runCommand(
+  path: string,
+  { version, level }: { version: string; level: string },
+): Promise<number> {
+  const loaded = loadSite(path, process.env)
+  if (loaded.kind === 'faults') {
+    for (const fault of loaded.faults) process.stderr.write(`${faultLine(fault)}\n`)
+    return 1
+  }
+  const { config } = loaded
+  process.umask(0o077) // what the gateway writes is its own
+  const log = pino({ level, base: { site: config.site } }, pino.destination({ dest: 2, sync: true }))
+  process.on('unhandledRejection', (error) => die(error as Error))
+  process.on('uncaughtException', die)
+
+  function die(error: Error): void {
+    log.fatal({ err: error }, 'the gateway ends; every permission lapses at its machine')
+    process.exit(1)
+  }
+
+  const control = await startControl({ config, version, log, logLevel: level, onFatal: die })
+  log.info(
+    { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
+    'latchkey is up',
+  )
+  process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
+
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = (signal: string) => {
+      if (stopping) return process.exit(130)
+      stopping = true
+      log.info({ signal }, 'stopping; once more to end at once')
+      control.stop().then(
+        () => resolve(0),
+        (error: Error) => die(error),
+      )
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}

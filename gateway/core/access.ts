@@ -1,0 +1,150 @@
+/**
+ * Who may use the machine: the unlock protocol as a state machine.
+ *
+ *                 unlock            committed          written           read back
+ *   Locked ─► Unlocking:checking ─► :committing ─► :writing ─► :confirming ─► Unlocked ─► Finishing ─► Locked
+ *     ▲            │ refused             refused ◄────┘             │ silent      │ lapse, cut, E-stop
+ *     └────────────┴─────────────────────────────────────────── Unconfirmed   Suspended ─► (resume) Unlocking
+ *
+ * Record, then act: no enable is written before its intent is durable, and none is ever written twice. A write proves
+ * nothing; only a later read does. Heartbeats are sent while every gate holds, and the machine locks itself without them.
+ * Read next: unlock.ts (from the request to the confirmation), heartbeat.ts, ending.ts, metering.ts (whose units).
+ */
+import type { MachineConfig } from '../../config/site.ts'
+import type { AccessState } from './availability.ts'
+import type { Finishing } from './ending.ts'
+import * as ending from './ending.ts'
+import { refuse } from './error.ts'
+import { beat, type Hold } from './heartbeat.ts'
+import { isForeign, isHeldBy } from './lease.ts'
+import { ageMs } from './reading.ts'
+import { isOpen, type Session, type StoppedReason } from './session.ts'
+import type { MachineState, Turn } from './turn.ts'
+import type { Attempt } from './unlock.ts'
+import * as unlock from './unlock.ts'
+
+export type Access =
+  | { readonly kind: 'Unknown' }
+  | { readonly kind: 'Locked' }
+  | {
+      readonly kind: 'Unlocking'
+      readonly phase: 'checking' | 'committing' | 'writing' | 'confirming'
+      readonly ref: number
+      readonly attempt: Attempt
+    }
+  | { readonly kind: 'Unlocked'; readonly hold: Hold }
+  | { readonly kind: 'Suspended' }
+  | Finishing
+  | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined }
+  | { readonly kind: 'Foreign' }
+
+export function initial(config: MachineConfig, session: Session | undefined): Access {
+  if (config.interlock === undefined) return { kind: 'Locked' }
+  return session !== undefined && (session.status === 'intended' || session.status === 'unconfirmed')
+    ? { kind: 'Unconfirmed', attempt: undefined }
+    : { kind: 'Unknown' }
+}
+
+/** The word others see. */
+export function word(m: MachineState): AccessState {
+  return m.access.kind
+}
+
+/* ── what the machine says ── */
+
+/** A new block of the PLC: is the permission what we think it is? */
+export function observe(turn: Turn): void {
+  const { m } = turn
+  if (m.plc === undefined) return
+  const plc = m.plc.block
+  const { access, session } = m
+  switch (access.kind) {
+    case 'Unknown':
+      return ending.adopt(turn)
+    case 'Locked':
+      if (isForeign(plc, undefined)) m.access = { kind: 'Foreign' }
+      return
+    case 'Foreign':
+      if (!isForeign(plc, undefined))
+        m.access = session !== undefined && isOpen(session) ? { kind: 'Suspended' } : { kind: 'Locked' }
+      return
+    case 'Suspended':
+      if (isForeign(plc, session === undefined ? undefined : Number(session.token))) m.access = { kind: 'Foreign' }
+      return
+    case 'Unlocked':
+      if (!isHeldBy(plc, access.hold.token, access.hold.tag) || plc.bootId !== access.hold.plcBootId)
+        ending.suspend(turn, lossReason(turn, access.hold))
+      return
+    case 'Finishing':
+      return ending.observe(turn, access)
+    case 'Unlocking':
+      if (access.phase === 'confirming') unlock.confirm(turn, access.attempt)
+      return
+    case 'Unconfirmed':
+      return unlock.resolveUnconfirmed(turn, access.attempt)
+  }
+}
+
+function lossReason({ m }: Turn, hold: Hold): string {
+  const plc = m.plc!.block
+  if (plc.bootId !== hold.plcBootId) return 'plc-restarted'
+  if (plc.state === 'emergency-stop' || plc.state === 'fault' || plc.state === 'local') return plc.state
+  return isForeign(plc, hold.token) ? 'foreign' : 'lapse'
+}
+
+/* ── answers and time ── */
+
+export function onReadings(turn: Turn, ref: number | undefined): void {
+  const { access } = turn.m
+  if (ref === undefined) return
+  if (access.kind === 'Unlocking' && access.ref === ref) {
+    if (access.phase === 'checking') unlock.onChecked(turn, access.attempt)
+    else if (access.phase === 'confirming') unlock.awaitConfirmation(turn, access.attempt, unlock.CONFIRM_EVERY_MS)
+  } else if (access.kind === 'Finishing') ending.onReadings(turn, access, ref)
+}
+
+export function onReadFailed(turn: Turn, ref: number, detail: string): void {
+  const { m } = turn
+  if (m.access.kind === 'Unlocking' && m.access.ref === ref && m.access.phase === 'checking')
+    return unlock.abandon(turn, m.access.attempt, refuse('not-fresh', detail))
+  onReadings(turn, ref)
+}
+
+export function onTick(turn: Turn): void {
+  const { m, env } = turn
+  const { access } = m
+  switch (access.kind) {
+    case 'Unlocking':
+      if (access.phase === 'checking' && env.now.ns >= access.attempt.checkUntilNs)
+        unlock.abandon(turn, access.attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
+      else if (access.phase === 'confirming' && env.now.ns >= access.attempt.confirmUntilNs)
+        unlock.unconfirmed(turn, access.attempt)
+      return
+    case 'Unlocked': {
+      if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')
+      const limit = limitReached(m.session!)
+      if (limit) return ending.finish(turn, limit)
+      const silentMs = m.plc === undefined ? 0 : ageMs(m.plc.reading, env.now)
+      if (silentMs > m.config.interlock!.leaseMs + 2000) return ending.suspend(turn, 'cut')
+      return beat(turn, access.hold, (hold) => ({ kind: 'Unlocked', hold }))
+    }
+    case 'Finishing':
+      return ending.onTick(turn, access)
+    case 'Suspended':
+    case 'Foreign':
+      if (m.session !== undefined && env.now.ns >= BigInt(m.session.deadlineNs)) ending.close(turn, 'TimeLimitReached')
+      return
+    default:
+      return
+  }
+}
+
+/** Energy and pieces by the units of the meters: Wh and pcs. The cycle that runs may complete. */
+function limitReached(session: Session): StoppedReason | undefined {
+  const used = (unit: string) =>
+    session.use.reduce((sum, use) => (use.unit === unit ? sum + BigInt(use.quantity) : sum), 0n)
+  const { energyWh, pieces } = session.limits
+  if (energyWh !== undefined && used('Wh') >= BigInt(Math.floor(energyWh))) return 'EnergyLimitReached'
+  if (pieces !== undefined && used('pcs') >= BigInt(Math.floor(pieces))) return 'Other'
+  return undefined
+}

@@ -1,0 +1,122 @@
+/**
+ * Bookings: who may use which machine from when to when. The platform owns them; the gateway keeps a copy and decides with it.
+ * Times are UTC ms; nothing here knows a time zone.
+ */
+import { type Refusal, refuse } from './error.ts'
+
+/** `held`: may be used; `used`: a session began; `cancelled`, `released` (no-show), `ended`: may not. */
+export type BookingStatus = 'held' | 'used' | 'cancelled' | 'released' | 'ended'
+
+export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
+
+export type Booking = {
+  readonly id: string
+  readonly version: number
+  readonly machine: string
+  /** The platform's id of the tenant; never part of availability, pseudonymous in entries. */
+  readonly tenant: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly limits: Limits
+  readonly status: BookingStatus
+  /** `push` by the platform, or `token` when a signed token came first. */
+  readonly source: 'push' | 'token'
+}
+
+export type BookingInput = Omit<Booking, 'status' | 'source'>
+
+export const MAX_BOOKING_MS = 31 * 24 * 3_600_000
+
+const open = (booking: Booking) => booking.status === 'held' || booking.status === 'used'
+const overlaps = (a: { startMs: number; endMs: number }, b: { startMs: number; endMs: number }) =>
+  a.startMs < b.endMs && b.startMs < a.endMs
+
+export type PutDecision =
+  | { readonly kind: 'unchanged'; readonly booking: Booking }
+  | { readonly kind: 'put'; readonly booking: Booking; readonly created: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** Upsert by id and version. The same version with the same content is unchanged; a lower one is refused. */
+export function decidePut(
+  bookings: Iterable<Booking>,
+  input: BookingInput,
+  source: Booking['source'],
+  room: boolean,
+): PutDecision {
+  const all = [...bookings]
+  const known = all.find((booking) => booking.id === input.id)
+  if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
+  if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
+  if (known) {
+    if (sameContent(known, input)) return { kind: 'unchanged', booking: known }
+    if (input.version <= known.version) return refused('booking-version', `version ${known.version} is known`)
+    if (known.machine !== input.machine || known.tenant !== input.tenant)
+      return refused('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
+    if (known.status === 'used' && known.startMs !== input.startMs)
+      return refused('booking-in-use', 'only the end of a booking in use can change')
+    if (known.status === 'ended') return refused('booking-in-use', 'the booking has been used')
+  } else if (!room) return refused('too-many-bookings')
+  const clash = all.find(
+    (booking) =>
+      booking.id !== input.id && booking.machine === input.machine && open(booking) && overlaps(booking, input),
+  )
+  if (clash) return refused('booking-conflict', 'another booking holds part of this time')
+  const status = known?.status === 'used' ? 'used' : 'held'
+  return { kind: 'put', created: known === undefined, booking: { ...input, status, source } }
+}
+
+function refused(code: Refusal['code'], detail?: string): PutDecision {
+  return { kind: 'refused', refusal: refuse(code, detail) }
+}
+
+/** A version that was cancelled stays cancelled; the same content under the same version changes nothing. */
+function sameContent(known: Booking, input: BookingInput): boolean {
+  return (
+    known.version === input.version &&
+    known.machine === input.machine &&
+    known.tenant === input.tenant &&
+    known.startMs === input.startMs &&
+    known.endMs === input.endMs &&
+    JSON.stringify(known.limits) === JSON.stringify(input.limits)
+  )
+}
+
+/** The booking that holds at a time, and the next one after it; both only if they may still be used. */
+export function around(bookings: Iterable<Booking>, nowMs: number): { now?: Booking; next?: Booking } {
+  let now: Booking | undefined
+  let next: Booking | undefined
+  for (const booking of bookings) {
+    if (!open(booking) || booking.endMs <= nowMs) continue
+    if (booking.startMs <= nowMs) now = booking
+    else if (next === undefined || booking.startMs < next.startMs) next = booking
+  }
+  return { ...(now ? { now } : {}), ...(next ? { next } : {}) }
+}
+
+/** May this booking be used now? An early start only while nobody else holds the time until it begins. */
+export function decideUse(
+  bookings: Iterable<Booking>,
+  booking: Booking,
+  nowMs: number,
+  earlyStartMs: number,
+): Refusal | undefined {
+  if (booking.status === 'cancelled') return refuse('booking-cancelled')
+  if (booking.status === 'released') return refuse('booking-released')
+  if (booking.status === 'ended') return refuse('session-ended', 'the booking has been used')
+  if (nowMs >= booking.endMs) return refuse('wrong-time', 'the booking has ended')
+  if (nowMs < booking.startMs - earlyStartMs)
+    return refuse('wrong-time', 'the booking has not begun', { startsAt: new Date(booking.startMs).toISOString() })
+  if (nowMs < booking.startMs) {
+    const early = { startMs: nowMs, endMs: booking.startMs }
+    for (const other of bookings) {
+      if (other.id !== booking.id && open(other) && overlaps(other, early))
+        return refuse('wrong-time', 'another booking holds until this one begins')
+    }
+  }
+  return undefined
+}
+
+/** A booking nobody used in time is released. */
+export function isNoShow(booking: Booking, nowMs: number, noShowMs: number): boolean {
+  return booking.status === 'held' && nowMs >= Math.min(booking.startMs + noShowMs, booking.endMs)
+}

@@ -1,0 +1,53 @@
+/**
+ * What may be changed together: the core says it, the ledger writes it in one transaction. Plain data.
+ * Read next: ../ledger/ledger.ts.
+ */
+import type { Booking } from './booking.ts'
+import type { EntryDraft } from './entry.ts'
+import type { MeterState } from './meter.ts'
+import type { Session } from './session.ts'
+
+export type SampleDraft = {
+  /** `signal`: a live value; `meter`: a total. */
+  readonly kind: 'signal' | 'meter'
+  readonly machine: string
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly atMs: number
+  readonly quality: 'good' | 'uncertain' | 'bad'
+  readonly unit?: string
+  /** Numbers and booleans as JSON text, integers of meters as decimal text; absent when bad. */
+  readonly value?: string
+}
+
+/** Durable facts of a machine that are not in an entry's row. */
+export type MachineRow = {
+  readonly machine: string
+  readonly maintenance?: { readonly by: string; readonly reason: string; readonly sinceMs: number }
+  /** Fencing counter; the token is counter × 16 + fencingId. */
+  readonly fencingCounter: number
+  /** Availability last recorded, for the debounce over a restart. */
+  readonly availability?: string
+}
+
+export type KeyRow = {
+  readonly id: string
+  readonly role: 'owner' | 'technician' | 'auditor'
+  readonly name: string
+  readonly hash: string
+  readonly owner?: string
+  readonly addedAtMs: number
+  readonly revokedAtMs?: number
+}
+
+export type Change =
+  | { readonly kind: 'entry'; readonly entry: EntryDraft }
+  | { readonly kind: 'meter'; readonly state: MeterState }
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'booking'; readonly booking: Booking }
+  | { readonly kind: 'booking-snapshot'; readonly version: number }
+  | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }
+  | { readonly kind: 'token-released'; readonly jti: string }
+  | { readonly kind: 'machine'; readonly row: MachineRow }
+  | { readonly kind: 'key'; readonly row: KeyRow }
+  | { readonly kind: 'sample'; readonly sample: SampleDraft }

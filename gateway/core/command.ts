@@ -1,0 +1,121 @@
+/**
+ * What the front may ask of the control thread, and what it gets back. The front has parsed and authenticated;
+ * the control thread authorises and decides. Plain data: it crosses a thread.
+ */
+import type { BoardRow } from './availability.ts'
+import type { Booking, BookingInput, Limits } from './booking.ts'
+import type { Refusal } from './error.ts'
+import type { Quality, Value } from './reading.ts'
+import type { Session } from './session.ts'
+
+export type Role = 'platform' | 'tenant' | 'owner' | 'technician' | 'auditor'
+
+/** Who calls. */
+export type Principal =
+  | { readonly role: 'platform'; readonly id: string; readonly issuer: string }
+  | { readonly role: 'tenant'; readonly id: string; readonly issuer: string; readonly claims: BookingClaims }
+  | { readonly role: 'owner' | 'technician' | 'auditor'; readonly id: string; readonly key: string }
+
+/** A verified booking token (`typ: latchkey-booking+jwt`). */
+export type BookingClaims = {
+  readonly issuer: string
+  readonly tenant: string
+  readonly jti: string
+  readonly booking: string
+  readonly version: number
+  readonly machine: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly expMs: number
+  readonly limits: Limits
+}
+
+export type Command =
+  | { readonly kind: 'put-booking'; readonly principal: Principal; readonly booking: BookingInput }
+  | {
+      readonly kind: 'put-bookings'
+      readonly principal: Principal
+      readonly version: number
+      readonly bookings: readonly BookingInput[]
+    }
+  | { readonly kind: 'cancel-booking'; readonly principal: Principal; readonly id: string }
+  | {
+      readonly kind: 'unlock'
+      readonly principal: Principal
+      readonly machine: string
+      readonly booking?: string
+      readonly idempotencyKey?: string
+    }
+  | { readonly kind: 'end'; readonly principal: Principal; readonly session: string }
+  | { readonly kind: 'resume'; readonly principal: Principal; readonly session: string }
+  | {
+      readonly kind: 'maintenance'
+      readonly principal: Principal
+      readonly machine: string
+      readonly on: boolean
+      readonly reason: string
+    }
+  /** An authentication failed; recorded, rate-limited. */
+  | { readonly kind: 'denied'; readonly code: Refusal['code']; readonly machine?: string; readonly what: string }
+
+export type Outcome =
+  | { readonly kind: 'booking'; readonly booking: Booking; readonly created: boolean }
+  | {
+      readonly kind: 'bookings'
+      readonly version: number
+      readonly put: number
+      readonly cancelled: number
+      readonly refused: readonly { readonly id: string; readonly code: Refusal['code'] }[]
+    }
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** A live value for a technician. */
+export type SignalRow = {
+  readonly id: string
+  readonly machine: string
+  readonly unit?: string
+  readonly title?: string
+  readonly quality: Quality
+  readonly value?: Value
+  readonly cause?: string
+  readonly detail?: string
+  readonly readAtMs: number
+  readonly readAtNs: bigint
+}
+
+export type LinkRow = {
+  readonly id: string
+  readonly protocol: string
+  readonly state: 'connecting' | 'up' | 'down'
+  readonly cause?: string
+  readonly sinceMs: number
+}
+
+/** Control → front. */
+export type ToFront =
+  | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome }
+  /** Whole rows, newest wins. Sent after the commit that holds the change, and at least once a second. */
+  | {
+      readonly kind: 'board'
+      readonly rows: readonly BoardRow[]
+      readonly signals: readonly SignalRow[]
+      readonly links: readonly LinkRow[]
+      readonly health: Health
+    }
+  | { readonly kind: 'stop' }
+
+export type Health = {
+  readonly ready: boolean
+  /** Why not, or what to look at. */
+  readonly notes: readonly string[]
+  readonly clock: string
+  readonly counters: Readonly<Record<string, number>>
+}
+
+/** Front → control. */
+export type ToControl =
+  | { readonly kind: 'command'; readonly id: number; readonly command: Command }
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'stopped' }

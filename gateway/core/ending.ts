@@ -1,0 +1,353 @@
+/**
+ * How a session ends, is suspended, or is taken up again after a restart.
+ *
+ *   finish (no new start) ─► cycle: heartbeats while it runs ─► revoking ─► locked, read back ─► reading ─► ended
+ *
+ * A running cycle is never cut unless the owner chose `at-end`. Losing the permission suspends the session; it does not
+ * end it. An end reading is awaited for a bound, then the session closes `incomplete` and later units are disputed.
+ */
+import type { Outcome } from './command.ts'
+import { beat, type Hold } from './heartbeat.ts'
+import { encodeToPlc, isForeign, isHeldBy, nextSeq } from './lease.ts'
+import { disputeNext, pointJson, points, settledSince } from './metering.ts'
+import { ageMs, NS_PER_MS } from './reading.ts'
+import { isOpen, type StoppedReason } from './session.ts'
+import { change, commit, record, reply, type Turn } from './turn.ts'
+
+export type Finishing = {
+  readonly kind: 'Finishing'
+  readonly phase: 'cycle' | 'revoking' | 'reading'
+  readonly reason: StoppedReason
+  readonly sinceNs: bigint
+  readonly hold: Hold | undefined
+  readonly ref: number
+  readonly tries: number
+  readonly overrun: boolean
+  readonly alarmed: boolean
+  /** A person other than the tenant has said that it may end. */
+  readonly released: boolean
+  /** Commands that wait for the end, answered by `replyByNs` at the latest. */
+  readonly waiting: readonly { readonly command: number; readonly replyByNs: bigint }[]
+}
+
+/** A PLC acknowledges `finish` within this, ms. */
+const FINISH_ACK_MS = 2000
+/** From the first revoke to a locked machine at the most, ms; then it is an alarm. */
+export const RELOCK_MS = 7000
+const REVOKE_EVERY_MS = 1000
+const REVOKE_TRIES = 3
+/** An end reading is awaited this long, ms. */
+export const END_READING_MS = 60_000
+/** A call to end is answered within this, ms, with the session as it is then. */
+const END_REPLY_MS = 8000
+const READ_EVERY_MS = 100
+/** Added to the lease before a silent machine counts as locked, ms. */
+const RELOCK_SLACK_MS = 2000
+
+const after = (sinceNs: bigint, ms: number) => sinceNs + BigInt(ms) * NS_PER_MS
+
+/* ── ending ── */
+
+export function onEnd(turn: Turn, command: number, by: 'tenant' | 'platform' | 'owner' | 'technician'): void {
+  const { m, env } = turn
+  const session = m.session
+  if (session === undefined || !isOpen(session))
+    return reply(turn, command, { kind: 'refused', refusal: { code: 'session-ended' } })
+  const waiting = { command, replyByNs: after(env.now.ns, END_REPLY_MS) }
+  const reason: StoppedReason = by === 'tenant' ? 'Local' : by === 'technician' ? 'MasterPass' : 'Remote'
+  switch (m.access.kind) {
+    case 'Unlocked':
+      finish(turn, reason, waiting)
+      return
+    case 'Finishing':
+      m.access = {
+        ...m.access,
+        waiting: [...m.access.waiting, waiting],
+        released: m.access.released || by !== 'tenant',
+      }
+      return
+    case 'Suspended':
+    case 'Foreign':
+      close(turn, reason, waiting)
+      return
+    default:
+      reply(turn, command, {
+        kind: 'refused',
+        refusal: { code: 'unconfirmed', detail: 'the session is not confirmed; it lapses by itself' },
+      })
+  }
+}
+
+/** A booking that was cancelled ends its session; one that was moved moves its deadline. */
+export function onBookings(turn: Turn): void {
+  const { m, env } = turn
+  const session = m.session
+  if (session === undefined || !isOpen(session)) return
+  const booking = m.bookings.find((item) => item.id === session.booking)
+  if (booking === undefined) return
+  if (booking.status === 'cancelled') {
+    if (m.access.kind === 'Unlocked') finish(turn, 'DeAuthorized')
+    else if (m.access.kind === 'Suspended' || m.access.kind === 'Foreign') close(turn, 'DeAuthorized')
+  } else if (booking.endMs !== session.bookedUntilMs && booking.limits.minutes === undefined) {
+    m.session = {
+      ...session,
+      bookedUntilMs: booking.endMs,
+      deadlineNs: (env.now.ns + BigInt(booking.endMs - env.now.ms) * NS_PER_MS).toString(),
+    }
+    change(turn, { kind: 'session', session: m.session })
+  }
+}
+
+type Waiting = Finishing['waiting'][number]
+
+/** No new start from now on; the cycle that runs may complete. */
+export function finish(turn: Turn, reason: StoppedReason, waiting?: Waiting): void {
+  const { m } = turn
+  if (m.access.kind !== 'Unlocked') return
+  const hold: Hold = {
+    ...m.access.hold,
+    command: 'finish',
+    seq: nextSeq(m.access.hold.seq, m.plc?.block.acknowledgedSeq),
+    beatNs: 0n,
+  }
+  const access = begin(turn, { phase: 'cycle', reason, hold, waiting: waiting ? [waiting] : [] })
+  onTick(turn, access)
+}
+
+/** The permission is gone already: only the end reading is missing. */
+export function close(turn: Turn, reason: StoppedReason, waiting?: Waiting): void {
+  const ref = turn.m.nextRef++
+  begin(turn, { phase: 'reading', reason, hold: undefined, ref, waiting: waiting ? [waiting] : [] })
+  turn.effects.push({ kind: 'read', ref, what: 'interlock+meters' })
+}
+
+function begin(
+  turn: Turn,
+  what: Pick<Finishing, 'phase' | 'reason' | 'hold' | 'waiting'> & { ref?: number },
+): Finishing {
+  const { m, env } = turn
+  const access: Finishing = {
+    kind: 'Finishing',
+    sinceNs: env.now.ns,
+    ref: 0,
+    tries: 0,
+    overrun: false,
+    alarmed: false,
+    released: false,
+    ...what,
+  }
+  m.session = { ...m.session!, status: 'finishing', stoppedReason: what.reason }
+  m.access = access
+  change(turn, { kind: 'session', session: m.session })
+  record(turn, 'SessionFinishing', {
+    reason: what.reason,
+    overrun: false,
+    itemState: m.condition.itemState,
+    meters: points(m).map(pointJson),
+  })
+  commit(turn)
+  return access
+}
+
+export function onTick(turn: Turn, access: Finishing): void {
+  const { m, env } = turn
+  const waiting = access.waiting.filter(({ command, replyByNs }) => {
+    if (env.now.ns < replyByNs) return true
+    reply(turn, command, { kind: 'session', session: m.session! })
+    return false
+  })
+  const now: Finishing = waiting.length === access.waiting.length ? access : { ...access, waiting }
+  m.access = now
+  if (
+    now.phase !== 'reading' &&
+    m.plc !== undefined &&
+    ageMs(m.plc.reading, env.now) > m.config.interlock!.leaseMs + RELOCK_SLACK_MS
+  )
+    return lapsed(turn, now)
+  if (now.phase === 'cycle') return tickCycle(turn, now)
+  if (now.phase === 'revoking') return tickRevoking(turn, now)
+  if (env.now.ns >= after(now.sinceNs, END_READING_MS)) end(turn, now, true)
+}
+
+/** Out of reach for longer than the lease: the machine has locked by its own timer. */
+function lapsed(turn: Turn, access: Finishing): void {
+  record(turn, 'LockUnconfirmed', { token: String(access.hold?.token ?? 0), plcState: 'unreachable' })
+  readEnd(turn, access)
+}
+
+function readEnd(turn: Turn, access: Finishing): void {
+  const ref = turn.m.nextRef++
+  turn.m.access = { ...access, phase: 'reading', ref, sinceNs: turn.env.now.ns }
+  turn.effects.push({ kind: 'read', ref, what: 'interlock+meters' })
+}
+
+/** Heartbeats go on while the cycle runs; then, or when the owner's policy says so, the permission is revoked. */
+function tickCycle(turn: Turn, access: Finishing): void {
+  const { m, env } = turn
+  const hold = access.hold!
+  const acknowledged = m.plc?.block.acknowledgedSeq === hold.seq || env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
+  const { graceMs, policy } = m.config.endOfBooking
+  const graceOver = env.now.ns >= after(access.sinceNs, graceMs)
+  const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'
+  const keptForOwner = policy === 'owner-release' && access.overrun && !access.released
+  if (
+    acknowledged &&
+    !keptForOwner &&
+    (idle || (graceOver && (policy === 'at-end' || m.condition.itemState === 'Unknown')))
+  )
+    return revoke(turn, access)
+  if (graceOver && !access.overrun) {
+    record(turn, 'SessionFinishing', {
+      reason: access.reason,
+      overrun: true,
+      itemState: m.condition.itemState,
+      meters: points(m).map(pointJson),
+    })
+    m.access = { ...access, overrun: true }
+  }
+  beat(turn, hold, (sent) => ({ ...(m.access as Finishing), hold: sent }))
+}
+
+function revoke(turn: Turn, access: Finishing): void {
+  const { m, env } = turn
+  if (m.writing !== undefined) return
+  const hold: Hold = {
+    ...access.hold!,
+    seq: nextSeq(access.hold!.seq, m.plc?.block.acknowledgedSeq),
+    beatNs: env.now.ns,
+  }
+  const first = access.phase !== 'revoking'
+  const ref = m.nextRef++
+  m.access = {
+    ...access,
+    phase: 'revoking',
+    hold,
+    tries: access.tries + 1,
+    sinceNs: first ? env.now.ns : access.sinceNs,
+  }
+  // After a stop is pressed nothing is written; the permission is gone with it.
+  if (m.condition.emergencyStop || m.plc?.block.state === 'emergency-stop') return
+  m.writing = ref
+  turn.effects.push({
+    kind: 'write',
+    ref,
+    words: encodeToPlc({ ...hold, command: 'revoke', leaseMs: m.config.interlock!.leaseMs }),
+  })
+  const readRef = m.nextRef++
+  turn.effects.push({ kind: 'read', ref: readRef, what: 'interlock', afterMs: READ_EVERY_MS })
+}
+
+/** Withheld heartbeats lock the machine whatever happens to the write; asking again only makes it sooner. */
+function tickRevoking(turn: Turn, access: Finishing): void {
+  const { m, env } = turn
+  if (access.tries < REVOKE_TRIES && env.now.ns >= after(access.hold!.beatNs, REVOKE_EVERY_MS))
+    return revoke(turn, access)
+  if (access.alarmed || env.now.ns < after(access.sinceNs, RELOCK_MS)) return
+  m.access = { ...access, alarmed: true }
+  record(turn, 'LockUnconfirmed', { token: String(access.hold!.token), plcState: m.plc?.block.state ?? 'unknown' })
+  commit(turn)
+}
+
+/** Has the machine locked? */
+export function observe(turn: Turn, access: Finishing): void {
+  const { m } = turn
+  const { hold } = access
+  if (access.phase === 'reading' || hold === undefined) return
+  const plc = m.plc!.block
+  if (isHeldBy(plc, hold.token, hold.tag) && plc.bootId === hold.plcBootId) return
+  // In state `finishing` without a lease the cycle that was running still completes: its units are the session's.
+  if (plc.state === 'finishing' && plc.ownerToken === hold.token) return
+  record(turn, 'LockConfirmed', { token: String(hold.token), plcState: plc.state, after: access.phase })
+  readEnd(turn, access)
+}
+
+export function onReadings(turn: Turn, access: Finishing, ref: number): void {
+  const { m } = turn
+  if (access.phase !== 'reading' || access.ref !== ref) return
+  if (settledSince(m, access.sinceNs) && m.plc !== undefined && m.plc.reading.readAtNs >= access.sinceNs)
+    return end(turn, access, false)
+  const again = m.nextRef++
+  m.access = { ...access, ref: again }
+  turn.effects.push({ kind: 'read', ref: again, what: 'interlock+meters', afterMs: READ_EVERY_MS })
+}
+
+function end(turn: Turn, access: Finishing, incomplete: boolean): void {
+  const { m, env } = turn
+  const { pendingToken: _, ...session } = m.session!
+  const finished = {
+    ...session,
+    status: 'ended' as const,
+    endedAtMs: env.now.ms,
+    end: points(m),
+    stoppedReason: access.reason,
+    ...(incomplete ? { incomplete: true as const } : {}),
+  }
+  change(turn, { kind: 'session', session: finished })
+  record(turn, 'SessionEnded', {
+    booking: session.booking,
+    tenant: session.tenantRef,
+    stoppedReason: access.reason,
+    startedAt: session.startedAtMs === undefined ? null : new Date(session.startedAtMs).toISOString(),
+    endedAt: new Date(env.now.ms).toISOString(),
+    begin: session.begin.map(pointJson),
+    end: finished.end.map(pointJson),
+    use: finished.use.map((use) => ({ ...use })),
+    ...(incomplete ? { incomplete: true } : {}),
+  })
+  m.session = undefined
+  m.access = m.plc !== undefined && isForeign(m.plc.block, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
+  if (incomplete) disputeNext(turn)
+  const outcome: Outcome = { kind: 'session', session: finished }
+  if (access.waiting.length === 0) commit(turn)
+  for (const { command } of access.waiting) commit(turn, command, outcome)
+}
+
+/* ── suspension and restart ── */
+
+export function suspend(turn: Turn, reason: string): void {
+  const { m } = turn
+  m.session = { ...m.session!, status: 'suspended', suspendedReason: reason }
+  m.access = reason === 'foreign' || reason === 'local' ? { kind: 'Foreign' } : { kind: 'Suspended' }
+  change(turn, { kind: 'session', session: m.session })
+  record(turn, 'SessionSuspended', { reason, plcState: m.plc?.block.state ?? 'unknown' })
+  commit(turn)
+}
+
+/** The first block after a start: what is left of a session that was open? */
+export function adopt(turn: Turn): void {
+  const { m, env } = turn
+  const plc = m.plc!.block
+  const session = m.session
+  if (session === undefined || !isOpen(session)) {
+    m.access = isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
+    return
+  }
+  const token = Number(session.token)
+  const held = isHeldBy(plc, token, session.tag) && plc.bootId === session.plcBootId && session.lease !== undefined
+  if (held && (session.status === 'open' || session.status === 'finishing')) {
+    const hold: Hold = {
+      token,
+      tag: session.tag,
+      seq: plc.acknowledgedSeq,
+      challenge: session.lease.challenge,
+      plcBootId: plc.bootId,
+      heartbeat: (Number(env.now.ms % 0xffff) + 1) % 0x10000,
+      command: session.lease.seq === plc.acknowledgedSeq ? 'enable' : 'finish',
+      beatNs: 0n,
+    }
+    m.access = { kind: 'Unlocked', hold }
+    record(turn, 'SessionResumed', { token: String(token), adopted: true, leaseLeftMs: plc.leaseLeftMs })
+    if (session.status === 'finishing') finish(turn, session.stoppedReason ?? 'Other')
+    else commit(turn)
+    return
+  }
+  if (isHeldBy(plc, token, session.tag)) return // ours, but not to be taken up: no heartbeats, wait until it lapses
+  if (session.status === 'suspended' && session.pendingToken === undefined) {
+    m.access = isForeign(plc, token) ? { kind: 'Foreign' } : { kind: 'Suspended' }
+    return
+  }
+  if (session.pendingToken !== undefined && plc.ownerToken === Number(session.pendingToken) && plc.state !== 'locked')
+    return
+  m.access = { kind: 'Suspended' }
+  close(turn, session.stoppedReason ?? 'Reboot')
+}

@@ -1,0 +1,245 @@
+/**
+ * One machine: its state, what can happen to it, and what follows. `step` is the only door: an event in, effects out.
+ * It has no clock, promise or log; it owns and changes the state it is given, and given the same events does the same.
+ *
+ *   readings ─► condition (what the machine does) ─► meters ─► access (who may use it) ─► availability
+ *
+ * Read next: access.ts (the unlock protocol), metering.ts (whose units), condition.ts, availability.ts.
+ */
+import type { MachineConfig } from '../../config/site.ts'
+import * as access from './access.ts'
+import { type Availability, type BoardRow, deriveAvailability } from './availability.ts'
+import { around, type Booking, isNoShow } from './booking.ts'
+import type { MachineRow } from './change.ts'
+import { oldestRequired, readCondition, staleness } from './condition.ts'
+import * as ending from './ending.ts'
+import { decodeFromPlc } from './lease.ts'
+import type { MeterState } from './meter.ts'
+import * as metering from './metering.ts'
+import type { Reading } from './reading.ts'
+import { isOpen, type Session } from './session.ts'
+import {
+  change,
+  commit,
+  type Effect,
+  type Env,
+  INTERLOCK_POINT,
+  type MachineEvent,
+  type MachineState,
+  record,
+  reply,
+  type Turn,
+} from './turn.ts'
+import * as unlock from './unlock.ts'
+
+export function newMachine(
+  config: MachineConfig,
+  restored: { meters: readonly MeterState[]; bookings: Booking[]; session?: Session; row?: MachineRow },
+): MachineState {
+  const row = restored.row ?? { machine: config.id, fencingCounter: 0 }
+  return {
+    config,
+    readings: new Map(),
+    meters: new Map(restored.meters.map((meter) => [meter.meter, meter])),
+    bookings: restored.bookings,
+    condition: { itemState: 'Unknown', mode: 'Unknown', fault: false, emergencyStop: false },
+    plc: undefined,
+    access: access.initial(config, restored.session),
+    session: restored.session,
+    row,
+    availability: undefined,
+    foreign: false,
+    sampled: new Map(),
+    quarter: 0,
+    nextRef: 1,
+    writing: undefined,
+    replies: new Map(),
+  }
+}
+
+export function step(m: MachineState, event: MachineEvent, env: Env): Effect[] {
+  const turn: Turn = { m, env, effects: [] }
+  const before = { access: m.access.kind, session: m.session?.status }
+  take(turn, event)
+  // Readings alone are looked at on the next tick, so that a flicker between two is not recorded.
+  const moved = before.access !== m.access.kind || before.session !== m.session?.status
+  if (event.kind !== 'readings' || moved) recordAvailability(turn)
+  // Changes first: whatever is made durable, written or answered in this step rests on all of them.
+  return [
+    ...turn.effects.filter(({ kind }) => kind === 'change'),
+    ...turn.effects.filter(({ kind }) => kind !== 'change'),
+  ]
+}
+
+function take(turn: Turn, event: MachineEvent): void {
+  const { m } = turn
+  switch (event.kind) {
+    case 'readings':
+      takeReadings(turn, event.readings)
+      access.onReadings(turn, event.ref)
+      break
+    case 'read-failed':
+      access.onReadFailed(turn, event.ref, event.detail)
+      break
+    case 'written':
+      unlock.onWritten(turn, event.ref, event.result, event.detail)
+      break
+    case 'committed': {
+      const waiting = m.replies.get(event.ref)
+      m.replies.delete(event.ref)
+      if (waiting) reply(turn, waiting.command, waiting.outcome)
+      unlock.onCommitted(turn, event.ref)
+      break
+    }
+    case 'tick':
+      access.onTick(turn)
+      tickBookings(turn)
+      metering.recordQuarter(turn)
+      break
+    case 'unlock':
+      unlock.onUnlock(turn, event.request)
+      break
+    case 'resume':
+      unlock.onResume(turn, event.command)
+      break
+    case 'end':
+      ending.onEnd(turn, event.command, event.by)
+      break
+    case 'maintenance':
+      setMaintenance(turn, event)
+      break
+    case 'bookings':
+      m.bookings = event.bookings
+      ending.onBookings(turn)
+      break
+  }
+}
+
+/** Newest wins per point; then the condition, the samples and the meters follow. */
+function takeReadings(turn: Turn, readings: readonly Reading[]): void {
+  const { m } = turn
+  for (const reading of readings) {
+    const before = m.readings.get(reading.point)
+    if (before !== undefined && before.readAtNs > reading.readAtNs) continue
+    m.readings.set(reading.point, reading)
+    if (reading.point !== INTERLOCK_POINT || reading.quality !== 'good' || !Array.isArray(reading.value)) continue
+    const block = decodeFromPlc(reading.value as number[])
+    if (block !== undefined) m.plc = { block, reading }
+    else
+      m.readings.set(reading.point, {
+        ...reading,
+        quality: 'bad',
+        cause: 'malformed',
+        detail: 'not a lease block of version 1',
+      })
+  }
+  m.condition = readCondition(m.config, m.readings, m.condition, turn.env.now)
+  access.observe(turn)
+  metering.count(turn, readings)
+  metering.sample(turn, readings)
+}
+
+/** Bookings that are over are forgotten here after this; the ledger keeps them. */
+const FORGET_MS = 86_400_000
+
+function tickBookings(turn: Turn): void {
+  const { m, env } = turn
+  const current = m.bookings.filter(
+    (booking) => booking.endMs > env.now.ms - FORGET_MS || booking.id === m.session?.booking,
+  )
+  m.bookings = current.map((booking) => {
+    if (isNoShow(booking, env.now.ms, env.noShowMs) && booking.endMs > env.now.ms) {
+      const released: Booking = { ...booking, status: 'released' }
+      change(turn, { kind: 'booking', booking: released })
+      record(turn, 'BookingCancelled', { booking: booking.id, version: booking.version, reason: 'no-show' })
+      return released
+    }
+    const over = booking.endMs <= env.now.ms && (booking.status === 'held' || booking.status === 'used')
+    if (!over || (m.session !== undefined && m.session.booking === booking.id)) return booking
+    const ended: Booking = { ...booking, status: 'ended' }
+    change(turn, { kind: 'booking', booking: ended })
+    return ended
+  })
+}
+
+function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'maintenance' }>): void {
+  const { m, env } = turn
+  const { maintenance: before, ...rest } = m.row
+  if (event.on !== (before !== undefined)) {
+    m.row = event.on ? { ...rest, maintenance: { by: event.by, reason: event.reason, sinceMs: env.now.ms } } : rest
+    change(turn, { kind: 'machine', row: m.row })
+    record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason })
+  }
+  commit(turn, event.command, { kind: 'done' })
+}
+
+function recordAvailability(turn: Turn): void {
+  const { m, env } = turn
+  const next = availabilityOf(m, env)
+  const foreign = next.reason === 'foreign'
+  if (foreign !== m.foreign) {
+    m.foreign = foreign
+    record(turn, 'ForeignUse', {
+      phase: foreign ? 'began' : 'ended',
+      itemState: m.condition.itemState,
+      ...(m.plc ? { ownerToken: String(m.plc.block.ownerToken), plcState: m.plc.block.state } : {}),
+    })
+  }
+  const before = m.availability
+  if (before?.state === next.state && before.reason === next.reason) {
+    m.availability = next
+    return
+  }
+  m.availability = next
+  const from = before?.state ?? m.row.availability ?? 'Unknown'
+  m.row = { ...m.row, availability: next.state }
+  change(turn, { kind: 'machine', row: m.row })
+  record(turn, 'AvailabilityChanged', {
+    from,
+    to: next.state,
+    ...(next.reason === undefined ? {} : { reason: next.reason }),
+    access: access.word(m),
+    itemState: m.condition.itemState,
+    mode: m.condition.mode,
+  })
+}
+
+export function availabilityOf(m: MachineState, env: Env): Availability {
+  const { now: bookingNow, next: bookingNext } = around(m.bookings, env.now.ms)
+  const stale = staleness(m.config, m.readings, env.now)
+  const plc = m.plc?.block
+  const open = m.session !== undefined && isOpen(m.session)
+  return deriveAvailability({
+    nowMs: env.now.ms,
+    ...(stale ? { stale } : {}),
+    itemState: m.condition.itemState,
+    fault: m.condition.fault || plc?.state === 'fault',
+    emergencyStop: m.condition.emergencyStop || plc?.state === 'emergency-stop',
+    maintenance: m.row.maintenance !== undefined || plc?.mode === 'maintenance',
+    commissioned: m.config.commissioned,
+    hasInterlock: m.config.interlock !== undefined,
+    access: access.word(m),
+    session: open,
+    inspection: false,
+    ...(bookingNow ? { bookingNow } : {}),
+    ...(bookingNext ? { bookingNext } : {}),
+    ...(open ? { sessionUntilMs: m.session!.bookedUntilMs } : {}),
+  })
+}
+
+export function boardRow(m: MachineState, env: Env): BoardRow {
+  const oldest = oldestRequired(m.config, m.readings)
+  return {
+    machine: m.config.id,
+    availability: m.availability ?? { state: 'Unknown', reason: 'starting' },
+    itemState: m.condition.itemState,
+    mode: m.condition.mode,
+    access: access.word(m),
+    ...(m.session && isOpen(m.session) ? { session: m.session.id } : {}),
+    maintenance: m.row.maintenance !== undefined,
+    simulated: m.config.simulated,
+    asOfMs: oldest.reading?.readAtMs ?? 0,
+    asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
+    maxAgeMs: oldest.maxAgeMs,
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Whose units: every delta of a meter goes to the open session, to nobody, or into dispute, by what the machine itself
+ * says about its owner. When that is not known yet, the counter is simply not stepped: it keeps the units until it is.
+ */
+import type { MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
+import { fresh, intervalOf } from './condition.ts'
+import type { JsonObject } from './entry.ts'
+import { isLastOwner } from './lease.ts'
+import { type Account, type MeterStep, newMeter, stepDuration, stepRegister } from './meter.ts'
+import { NS_PER_MS, type Reading } from './reading.ts'
+import { isOpen, type MeterPoint, type MeterUse } from './session.ts'
+import { change, type MachineState, record, type Turn } from './turn.ts'
+
+const QUARTER_MS = 15 * 60_000
+/** Readings at most two polls and this apart are consecutive. */
+const GAP_SLACK_MS = 2000
+
+/** Steps the meters of the readings that came. */
+export function count(turn: Turn, readings: readonly Reading[]): void {
+  const { m, env } = turn
+  const came = new Map(
+    readings.filter((reading) => reading.quality === 'good').map((reading) => [reading.point, reading]),
+  )
+  const stateSignals = signalsOfState(m)
+  for (const config of m.config.meters) {
+    if (config.kind === 'register') {
+      const reading = came.get(config.signal)
+      const account = reading?.raw === undefined ? undefined : accountNow(turn)
+      if (reading?.raw === undefined || account === undefined) continue
+      const at = { ms: reading.readAtMs, ns: reading.readAtNs }
+      const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
+      book(
+        turn,
+        config,
+        stepRegister(state, { raw: reading.raw, at, bootId: env.stamp.bootId }, config, account, gapMs(m, config)),
+      )
+    } else {
+      const reading = stateSignals.map((id) => came.get(id)).find((found) => found !== undefined)
+      if (reading === undefined || m.condition.itemState === 'Unknown') continue
+      const at = { ms: reading.readAtMs, ns: reading.readAtNs }
+      const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
+      const apartMs = 2 * intervalOf(m.config, reading.point) + GAP_SLACK_MS / 4
+      book(
+        turn,
+        config,
+        stepDuration(
+          state,
+          m.condition.itemState === config.while,
+          at,
+          env.stamp.bootId,
+          accountNow(turn) ?? 'unassigned',
+          apartMs,
+        ),
+      )
+    }
+  }
+}
+
+export function gapMs(m: MachineState, config: RegisterMeterConfig): number {
+  return 2 * intervalOf(m.config, config.signal) + GAP_SLACK_MS
+}
+
+/** Undefined: not known yet; leave the counter alone until the machine has said who its owner was. */
+function accountNow({ m, env }: Turn): Account | undefined {
+  const session = m.session
+  if (session === undefined || !isOpen(session)) return 'unassigned'
+  const { kind } = m.access
+  if (kind === 'Unknown' || kind === 'Unconfirmed') return undefined
+  if (kind === 'Unlocking' && m.access.phase !== 'checking') return undefined
+  const reading = fresh(m.config, m.readings, '#interlock', env.now)
+  if (reading === undefined || m.plc === undefined) return undefined
+  if (m.plc.block.state === 'local') return 'unassigned'
+  return isLastOwner(m.plc.block, Number(session.token), session.plcBootId) ? 'session' : 'disputed'
+}
+
+function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
+  const { m } = turn
+  const before = m.meters.get(config.id)
+  m.meters.set(config.id, step.state)
+  if (step.delta === 0n && step.changes.length === 0 && before !== undefined && sameHeld(before.held, step.state.held))
+    return
+  change(turn, { kind: 'meter', state: step.state })
+  if (step.delta > 0n && step.account === 'session') useBySession(turn, config, step.delta)
+  for (const item of step.changes) {
+    record(turn, 'MeterChanged', {
+      meter: config.id,
+      change: item.name,
+      unit: config.unit,
+      ...(item.fromRaw === undefined ? {} : { from: item.fromRaw.toString() }),
+      ...(item.toRaw === undefined ? {} : { to: item.toRaw.toString() }),
+      delta: item.delta.toString(),
+      account: item.account,
+      epoch: item.epoch,
+      total: step.state.total.toString(),
+      ...(item.apartMs === undefined ? {} : { apartMs: item.apartMs }),
+    })
+  }
+}
+
+const sameHeld = (a: { seen: number } | undefined, b: { seen: number } | undefined) => a?.seen === b?.seen
+
+function useBySession(turn: Turn, config: MeterConfig, delta: bigint): void {
+  const { m } = turn
+  const session = m.session!
+  const known = session.use.find((use) => use.meter === config.id)
+  const added: MeterUse = {
+    meter: config.id,
+    unit: config.unit,
+    quantity: (BigInt(known?.quantity ?? '0') + delta).toString(),
+  }
+  m.session = {
+    ...session,
+    use: [...session.use.filter((use) => use !== known), added].sort((a, b) => (a.meter < b.meter ? -1 : 1)),
+  }
+  change(turn, { kind: 'session', session: m.session })
+}
+
+/** Every meter as it stands; the begin and end readings of a session. */
+export function points(m: MachineState): MeterPoint[] {
+  return [...m.meters.values()]
+    .filter((state) => state.atMs !== 0)
+    .map((state) => ({
+      meter: state.meter,
+      unit: state.unit,
+      ...(state.raw === undefined ? {} : { raw: state.raw.toString() }),
+      epoch: state.epoch,
+      total: state.total.toString(),
+      atMs: state.atMs,
+    }))
+    .sort((a, b) => (a.meter < b.meter ? -1 : 1))
+}
+
+/** All gating meters were read at or after this moment, and none is waiting to be believed. */
+export function settledSince(m: MachineState, ns: bigint): boolean {
+  return m.config.meters.every((config) => {
+    if (config.kind !== 'register' || !config.gating) return true
+    const state = m.meters.get(config.id)
+    return state !== undefined && state.held === undefined && state.atNs >= ns
+  })
+}
+
+/** Gating meters were read within two polls and 2 s: no metering, no permission. */
+export function gatingFresh({ m, env }: Turn): boolean {
+  return m.config.meters.every((config) => {
+    if (config.kind !== 'register' || !config.gating) return true
+    const state = m.meters.get(config.id)
+    return state !== undefined && env.now.ns - state.atNs <= BigInt(gapMs(m, config)) * NS_PER_MS
+  })
+}
+
+/** Later units of these meters are nobody's for sure. */
+export function disputeNext(turn: Turn): void {
+  for (const state of turn.m.meters.values()) {
+    if (state.kind !== 'register') continue
+    const next = { ...state, next: 'disputed' as const }
+    turn.m.meters.set(state.meter, next)
+    change(turn, { kind: 'meter', state: next })
+  }
+}
+
+/** One entry a machine and quarter hour, if a meter moved. */
+export function recordQuarter(turn: Turn): void {
+  const { m, env } = turn
+  const quarter = Math.floor(env.now.ms / QUARTER_MS)
+  if (m.quarter === quarter) return
+  const first = m.quarter === 0
+  m.quarter = quarter
+  if (first) return
+  const moved = [...m.meters.values()].filter((state) => state.total !== state.recordedTotal)
+  if (moved.length === 0) return
+  for (const state of moved) {
+    const next = { ...state, recordedTotal: state.total }
+    m.meters.set(state.meter, next)
+    change(turn, { kind: 'meter', state: next })
+  }
+  const names = new Set(moved.map((state) => state.meter))
+  const meters = points(m).filter((point) => names.has(point.meter))
+  record(turn, 'MeterSampled', { meters: meters.map(pointJson) }, undefined)
+}
+
+export function pointJson(point: MeterPoint): JsonObject {
+  const { atMs, raw, ...rest } = point
+  return { ...rest, ...(raw === undefined ? {} : { raw }), at: atMs }
+}
+
+/** Live values for dashboards: on change, and now and then. */
+export function sample(turn: Turn, readings: readonly Reading[]): void {
+  const { m, env } = turn
+  for (const reading of readings) {
+    const config = m.config.signals.find((signal) => signal.id === reading.point)
+    if (config === undefined) continue
+    const value =
+      reading.value === undefined || Array.isArray(reading.value)
+        ? undefined
+        : valueText(reading.value as number | bigint | boolean | string)
+    take(config.id, 'signal', reading.readAtMs, reading.quality, value, config.unit)
+  }
+  const came = new Set(readings.map((reading) => reading.point))
+  for (const config of m.config.meters) {
+    const state = m.meters.get(config.id)
+    if (state === undefined || state.atMs === 0 || (config.kind === 'register' && !came.has(config.signal))) continue
+    take(config.id, 'meter', state.atMs, 'good', state.total.toString(), config.unit)
+  }
+
+  function take(
+    id: string,
+    kind: 'signal' | 'meter',
+    atMs: number,
+    quality: Reading['quality'],
+    value: string | undefined,
+    unit: string | undefined,
+  ): void {
+    const key = `${kind}:${id}`
+    const before = m.sampled.get(key)
+    const shown = value ?? quality
+    if (
+      before !== undefined &&
+      before.value === shown &&
+      env.now.ns - before.atNs < BigInt(env.sampleEveryMs) * NS_PER_MS
+    )
+      return
+    m.sampled.set(key, { atNs: env.now.ns, value: shown })
+    change(turn, {
+      kind: 'sample',
+      sample: {
+        kind,
+        machine: m.config.id,
+        id,
+        atMs,
+        quality,
+        ...(unit === undefined ? {} : { unit }),
+        ...(value === undefined ? {} : { value }),
+      },
+    })
+  }
+}
+
+/** JSON text of a scalar; integers beyond 2^53 as decimal text. */
+function valueText(value: number | bigint | boolean | string): string {
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
+}
+
+function signalsOfState(m: MachineState): readonly string[] {
+  const rule = m.config.state
+  return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
+}

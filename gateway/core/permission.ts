@@ -1,0 +1,86 @@
+/**
+ * May this principal use this machine under this booking? Object-level, deny by default. Pure: what is known comes in.
+ * What the machine itself must say is access.ts; what a role may read is ../api/policy.ts.
+ */
+import { type Booking, type BookingInput, decidePut } from './booking.ts'
+import type { BookingClaims, Principal } from './command.ts'
+import { type Refusal, refuse } from './error.ts'
+import type { Session } from './session.ts'
+
+export type UnlockAuthority = {
+  readonly booking: Booking
+  readonly newBooking: boolean
+  readonly jti?: string
+  readonly jtiExpMs?: number
+}
+
+export type Known = {
+  readonly bookings: readonly Booking[]
+  /** Session that spent a token. */
+  spentBy(jti: string): string | undefined
+  readonly acceptSigned: boolean
+  /** There is room for one more booking. */
+  readonly room: boolean
+}
+
+export function authoriseUnlock(
+  principal: Principal,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (principal.role === 'tenant') return byToken(principal.claims, machine, bookingId, known)
+  if (principal.role !== 'platform') return refuse('forbidden', 'a booking platform or a tenant unlocks')
+  const booking = known.bookings.find((item) => item.id === bookingId)
+  if (booking === undefined) return refuse('no-booking')
+  if (booking.machine !== machine) return refuse('wrong-machine')
+  return { booking, newBooking: false }
+}
+
+/** A valid token is the booking when the push has not arrived, or has an older version. */
+function byToken(
+  claims: BookingClaims,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (bookingId !== undefined && bookingId !== claims.booking)
+    return refuse('forbidden', 'the token is for another booking')
+  if (claims.machine !== machine) return refuse('wrong-machine')
+  const spent = known.spentBy(claims.jti)
+  if (spent !== undefined) return refuse('token-replayed', undefined, { session: spent })
+  const token = { jti: claims.jti, jtiExpMs: claims.expMs }
+  const booking = known.bookings.find((item) => item.id === claims.booking)
+  if (booking !== undefined && booking.tenant !== claims.tenant)
+    return refuse('forbidden', 'the booking is of another tenant')
+  if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
+  if (booking !== undefined && booking.version >= claims.version) return { booking, newBooking: false, ...token }
+  if (!known.acceptSigned)
+    return booking === undefined ? refuse('no-booking') : { booking, newBooking: false, ...token }
+  const decision = decidePut(known.bookings, inputOf(claims), 'token', known.room)
+  if (decision.kind === 'refused') return decision.refusal
+  return { booking: decision.booking, newBooking: decision.kind === 'put', ...token }
+}
+
+function inputOf(claims: BookingClaims): BookingInput {
+  const { booking: id, version, machine, tenant, startMs, endMs, limits } = claims
+  return { id, version, machine, tenant, startMs, endMs, limits }
+}
+
+/** Who may end or resume a session. */
+export function authoriseSession(principal: Principal, session: Session, what: 'end' | 'resume'): Refusal | undefined {
+  switch (principal.role) {
+    case 'tenant':
+      return session.tenant === principal.id && session.booking === principal.claims.booking
+        ? undefined
+        : refuse('not-found')
+    case 'platform':
+      return undefined
+    case 'technician':
+      return what === 'end' ? undefined : refuse('forbidden', 'only the tenant or the platform resumes')
+    case 'owner':
+      return what === 'end' && session.owner === principal.id ? undefined : refuse('forbidden')
+    case 'auditor':
+      return refuse('forbidden')
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A session: one use of one machine, with its begin and end readings. Opened by an intent, closed by an end reading.
+ */
+
+import type { Limits } from './booking.ts'
+
+/** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
+export type StoppedReason =
+  | 'Local'
+  | 'Remote'
+  | 'DeAuthorized'
+  | 'EmergencyStop'
+  | 'TimeLimitReached'
+  | 'EnergyLimitReached'
+  | 'MasterPass'
+  | 'PowerLoss'
+  | 'Reboot'
+  | 'Timeout'
+  | 'Other'
+
+/** A meter at one moment. Totals and raw are decimal text; `unit` is the smallest unit. */
+export type MeterPoint = {
+  /** `machine/alias.name` */
+  readonly meter: string
+  readonly unit: string
+  /** Counter as the device held it; absent for meters that are not registers. */
+  readonly raw?: string
+  readonly epoch: number
+  /** Sum since the first reading ever, over all epochs. */
+  readonly total: string
+  /** UTC ms of the reading. */
+  readonly atMs: number
+}
+
+/** What the session used of one meter, decimal text. */
+export type MeterUse = { readonly meter: string; readonly unit: string; readonly quantity: string }
+
+export type SessionStatus =
+  | 'intended'
+  | 'open'
+  | 'suspended'
+  | 'finishing'
+  | 'unconfirmed'
+  | 'ended'
+  | 'refused'
+  | 'lapsed'
+
+export type Session = {
+  /** UUIDv7. */
+  readonly id: string
+  readonly machine: string
+  readonly booking: string
+  readonly tenant: string
+  readonly owner: string
+  readonly simulated: boolean
+  readonly status: SessionStatus
+  /** Fencing token of the latest unlock or resume, decimal text of a u32. */
+  readonly token: string
+  /** Token of an intent that is not confirmed yet; after a restart it may turn out to hold. */
+  readonly pendingToken?: string
+  /** Session tag, u32. */
+  readonly tag: number
+  /** Last block confirmed, so that a restart can go on renewing the lease. */
+  readonly lease?: { readonly seq: number; readonly challenge: number }
+  /** `jti` of the booking token that opened it; absent when the platform did. */
+  readonly jti?: string
+  readonly idempotencyKey?: string
+  /** Pseudonym of the tenant, as in entries. */
+  readonly tenantRef: string
+  /** Boot id of the PLC under which the token was confirmed. */
+  readonly plcBootId?: number
+  readonly intendedAtMs: number
+  readonly startedAtMs?: number
+  readonly endedAtMs?: number
+  /** End of the booking, UTC ms, and on the monotonic clock of `bootId`. */
+  readonly bookedUntilMs: number
+  readonly deadlineNs: string
+  readonly bootId: string
+  /** What the booking allows; minutes are in `bookedUntilMs` already. */
+  readonly limits: Limits
+  readonly begin: readonly MeterPoint[]
+  readonly end?: readonly MeterPoint[]
+  readonly use: readonly MeterUse[]
+  readonly suspendedReason?: string
+  readonly stoppedReason?: StoppedReason
+  /** The end readings could not be taken within the bound; the last good ones stand and later units are disputed. */
+  readonly incomplete?: true
+}
+
+export const isOpen = (session: Session) =>
+  session.status !== 'ended' && session.status !== 'refused' && session.status !== 'lapsed'

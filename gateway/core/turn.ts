@@ -1,0 +1,143 @@
+/**
+ * One step of a machine under way: the state it may change, what it knows of the gateway, and what follows.
+ * Types and the four things a turn can bring about; the rules are in machine.ts, access.ts, ending.ts and metering.ts.
+ */
+import type { MachineConfig } from '../../config/site.ts'
+import type { Access } from './access.ts'
+import type { Availability } from './availability.ts'
+import type { Booking } from './booking.ts'
+import type { Change, MachineRow } from './change.ts'
+import type { Outcome, Principal } from './command.ts'
+import type { Condition } from './condition.ts'
+import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
+import type { FromPlc } from './lease.ts'
+import type { MeterState } from './meter.ts'
+import type { Moment, Reading } from './reading.ts'
+import type { Session } from './session.ts'
+
+/** The point id under which FromPlc is read. */
+export const INTERLOCK_POINT = '#interlock'
+
+export type MachineState = {
+  readonly config: MachineConfig
+  readonly readings: Map<string, Reading>
+  readonly meters: Map<string, MeterState>
+  bookings: Booking[]
+  condition: Condition
+  /** Last block that was read well, and when. */
+  plc: { readonly block: FromPlc; readonly reading: Reading } | undefined
+  access: Access
+  session: Session | undefined
+  row: MachineRow
+  availability: Availability | undefined
+  foreign: boolean
+  /** When each sample was last taken, monotonic ns, with its value. */
+  readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
+  quarter: number
+  nextRef: number
+  /** The write under way; there is never a second. */
+  writing: number | undefined
+  /** Replies that wait for a commit. */
+  readonly replies: Map<number, { command: number; outcome: Outcome }>
+}
+
+/** What the machine needs to know of the gateway at one moment. */
+export type Env = {
+  readonly now: Moment
+  readonly stamp: Stamp
+  readonly fencingId: number
+  readonly earlyStartMs: number
+  readonly noShowMs: number
+  readonly acceptSigned: boolean
+  readonly sampleEveryMs: number
+  /** The clock may begin a session. */
+  readonly timeTrusted: boolean
+  /** The disk reserve is intact. */
+  readonly diskOk: boolean
+  readonly stopping: boolean
+}
+
+export type UnlockRequest = {
+  readonly command: number
+  readonly principal: Principal
+  readonly booking: Booking
+  /** The booking came with the token and is to be recorded with the intent. */
+  readonly newBooking: boolean
+  readonly jti?: string
+  readonly jtiExpMs?: number
+  readonly idempotencyKey?: string
+  /** Fresh ids, made outside: a UUIDv7 and a random u32. */
+  readonly sessionId: string
+  readonly tag: number
+  /** Pseudonym of the tenant, for entries. */
+  readonly tenantRef: string
+}
+
+export type MachineEvent =
+  | { readonly kind: 'readings'; readonly readings: readonly Reading[]; readonly ref?: number }
+  | { readonly kind: 'read-failed'; readonly ref: number; readonly detail: string }
+  | {
+      readonly kind: 'written'
+      readonly ref: number
+      readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'
+      readonly detail?: string
+    }
+  | { readonly kind: 'committed'; readonly ref: number }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'unlock'; readonly request: UnlockRequest }
+  | { readonly kind: 'resume'; readonly command: number; readonly by: string }
+  | { readonly kind: 'end'; readonly command: number; readonly by: 'tenant' | 'platform' | 'owner' | 'technician' }
+  | {
+      readonly kind: 'maintenance'
+      readonly command: number
+      readonly on: boolean
+      readonly by: string
+      readonly reason: string
+    }
+  | { readonly kind: 'bookings'; readonly bookings: Booking[] }
+
+export type Effect =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Make everything durable now and answer with `committed`. */
+  | { readonly kind: 'commit'; readonly ref: number }
+  /** Read before polls, after a pause, and answer with `readings` or `read-failed`. */
+  | {
+      readonly kind: 'read'
+      readonly ref: number
+      readonly what: 'interlock' | 'interlock+meters'
+      readonly afterMs?: number
+    }
+  /** Write one block, once, and answer with `written`. */
+  | { readonly kind: 'write'; readonly ref: number; readonly words: readonly number[] }
+  | { readonly kind: 'reply'; readonly command: number; readonly outcome: Outcome }
+
+/** One step under way. */
+export type Turn = { readonly m: MachineState; readonly env: Env; readonly effects: Effect[] }
+
+export function change(turn: Turn, item: Change): void {
+  turn.effects.push({ kind: 'change', change: item })
+}
+
+export function record(turn: Turn, kind: EntryKind, data: JsonObject, session = turn.m.session?.id): void {
+  const entry: EntryDraft = {
+    kind,
+    version: 1,
+    machine: turn.m.config.id,
+    ...(session === undefined ? {} : { session }),
+    at: turn.env.stamp,
+    data,
+  }
+  change(turn, { kind: 'entry', entry })
+}
+
+/** Makes everything so far durable; `outcome` is answered only then. */
+export function commit(turn: Turn, command?: number, outcome?: Outcome): number {
+  const ref = turn.m.nextRef++
+  if (command !== undefined && outcome !== undefined) turn.m.replies.set(ref, { command, outcome })
+  turn.effects.push({ kind: 'commit', ref })
+  return ref
+}
+
+export function reply(turn: Turn, command: number | undefined, outcome: Outcome): void {
+  if (command !== undefined) turn.effects.push({ kind: 'reply', command, outcome })
+}

@@ -1,0 +1,452 @@
+/**
+ * From the request to the confirmation, step by step: check afresh, commit the intent, write once, read back.
+ * Every refusal before the intent leaves nothing behind; every one after it is recorded.
+ * Read next: access.ts (the states), lease.ts (the block), heartbeat.ts (how it is kept).
+ */
+import { decideUse } from './booking.ts'
+import { staleness } from './condition.ts'
+import * as ending from './ending.ts'
+import { type Refusal, refuse } from './error.ts'
+import {
+  counterOf,
+  encodeToPlc,
+  fencingToken,
+  isForeign,
+  isHeldBy,
+  LEASE_VERSION,
+  MAX_FENCING_COUNTER,
+  nextWord,
+  rejectReasons,
+} from './lease.ts'
+import { pointJson, points, settledSince } from './metering.ts'
+import { NS_PER_MS } from './reading.ts'
+import { isOpen, type Session } from './session.ts'
+import { change, commit, record, reply, type Turn, type UnlockRequest } from './turn.ts'
+
+/** An unlock or resume under way. */
+export type Attempt = {
+  readonly command: number
+  readonly request: UnlockRequest | undefined
+  readonly tag: number
+  /** Until when the readings before the intent must have come. */
+  readonly checkUntilNs: bigint
+  readonly checkRef: number
+  readonly checkFromNs: bigint
+  readonly token: number
+  readonly seq: number
+  readonly challenge: number
+  readonly plcBootId: number
+  /** Until when the read-back must have come. */
+  readonly confirmUntilNs: bigint
+}
+
+/** The readings before an intent must come within this, ms. */
+const CHECK_MS = 3000
+/** Pause between two reads of the interlock while a confirmation is awaited, ms. */
+export const CONFIRM_EVERY_MS = 100
+
+export function onUnlock(turn: Turn, request: UnlockRequest): void {
+  const { m, env } = turn
+  const refusal =
+    gate(turn) ??
+    (m.session !== undefined && isOpen(m.session) ? refuse('machine-in-use') : undefined) ??
+    notLocked(turn) ??
+    decideUse(m.bookings, request.booking, env.now.ms, env.earlyStartMs)
+  if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
+  check(turn, { command: request.command, request, tag: request.tag })
+}
+
+export function onResume(turn: Turn, command: number): void {
+  const { m, env } = turn
+  const session = m.session
+  const refusal =
+    session === undefined || !isOpen(session)
+      ? refuse('session-ended')
+      : m.access.kind === 'Foreign'
+        ? refuse('foreign-use')
+        : m.access.kind !== 'Suspended'
+          ? refuse('not-suspended')
+          : env.now.ns >= BigInt(session.deadlineNs)
+            ? refuse('wrong-time', 'the booking has ended')
+            : gate(turn)
+  if (refusal) return reply(turn, command, { kind: 'refused', refusal })
+  check(turn, { command, request: undefined, tag: session!.tag })
+}
+
+/** What must hold before any unlock, whoever asks. */
+function gate(turn: Turn): Refusal | undefined {
+  const { m, env } = turn
+  if (m.config.interlock === undefined) return refuse('no-interlock')
+  if (env.stopping) return refuse('stopping')
+  if (!env.diskOk) return refuse('ledger-full')
+  if (!env.timeTrusted) return refuse('time-untrusted')
+  if (!m.config.commissioned) return refuse('not-commissioned')
+  if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
+  if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
+  const stale = staleness(m.config, m.readings, env.now)
+  if (stale) return refuse('not-fresh', `${stale.signal}: ${stale.cause}`)
+  const { condition } = m
+  if (condition.emergencyStop || m.plc?.block.state === 'emergency-stop')
+    return refuse('machine-not-ready', 'the emergency stop is pressed')
+  if (condition.fault || condition.itemState === 'OutOfService' || m.plc?.block.state === 'fault')
+    return refuse('machine-not-ready', 'the machine has a fault')
+  if (condition.itemState === 'NotAvailable') return refuse('machine-not-ready', 'the machine is off')
+  return undefined
+}
+
+function notLocked({ m }: Turn): Refusal | undefined {
+  switch (m.access.kind) {
+    case 'Locked':
+      return undefined
+    case 'Foreign':
+      return refuse('foreign-use', m.plc?.block.state === 'local' ? 'the key switch is on local' : undefined)
+    case 'Unknown':
+      return refuse('not-fresh', 'the interlock has not been read yet')
+    default:
+      return refuse('machine-in-use')
+  }
+}
+
+/** Read the interlock and the meters afresh; nothing is decided on what was known before. */
+function check(turn: Turn, what: { command: number; request: UnlockRequest | undefined; tag: number }): void {
+  const { m, env } = turn
+  const ref = m.nextRef++
+  const attempt: Attempt = {
+    ...what,
+    checkUntilNs: env.now.ns + BigInt(CHECK_MS) * NS_PER_MS,
+    checkRef: ref,
+    checkFromNs: env.now.ns,
+    token: 0,
+    seq: 0,
+    challenge: 0,
+    plcBootId: 0,
+    confirmUntilNs: 0n,
+  }
+  m.access = { kind: 'Unlocking', phase: 'checking', ref, attempt }
+  turn.effects.push({ kind: 'read', ref, what: 'interlock+meters' })
+}
+
+export function onChecked(turn: Turn, attempt: Attempt): void {
+  const { m, env } = turn
+  const plc = m.plc
+  if (plc === undefined || plc.reading.readAtNs < attempt.checkFromNs || !settledSince(m, attempt.checkFromNs)) {
+    if (env.now.ns >= attempt.checkUntilNs)
+      return abandon(turn, attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
+    const ref = m.nextRef++
+    m.access = { kind: 'Unlocking', phase: 'checking', ref, attempt }
+    turn.effects.push({ kind: 'read', ref, what: 'interlock+meters', afterMs: CONFIRM_EVERY_MS })
+    return
+  }
+  const refusal = gate(turn) ?? plcRefusal(turn)
+  if (refusal) return abandon(turn, attempt, refusal)
+  intend(turn, attempt)
+}
+
+function plcRefusal({ m }: Turn): Refusal | undefined {
+  const plc = m.plc!.block
+  if (plc.version !== LEASE_VERSION)
+    return refuse('machine-not-ready', 'the PLC speaks another version of the lease block')
+  if (isForeign(plc, undefined))
+    return refuse('foreign-use', plc.state === 'local' ? 'the key switch is on local' : undefined)
+  if (plc.state !== 'locked') return refuse('machine-not-ready', `the machine is in state ${plc.state}`)
+  if (plc.mode !== 'remote') return refuse('machine-not-ready', `the key switch is on ${plc.mode}`)
+  if (!plc.safetyOk) return refuse('machine-not-ready', 'the safety circuit is not closed')
+  return undefined
+}
+
+/** Begin readings, session, spent token and intent in one transaction, before a byte is written. */
+function intend(turn: Turn, attempt: Attempt): void {
+  const { m, env } = turn
+  const plc = m.plc!.block
+  const counter = Math.max(m.row.fencingCounter, counterOf(plc.highestToken)) + 1
+  if (counter > MAX_FENCING_COUNTER)
+    return abandon(turn, attempt, refuse('machine-not-ready', 'fencing tokens are used up'))
+  const token = fencingToken(counter, env.fencingId)
+  const { request } = attempt
+  m.row = { ...m.row, fencingCounter: counter }
+  change(turn, { kind: 'machine', row: m.row })
+  const made = request ? begin(turn, request, token) : { ...m.session!, pendingToken: String(token) }
+  m.session = { ...made, plcBootId: plc.bootId }
+  change(turn, { kind: 'session', session: m.session })
+  if (request) recordBooking(turn, request)
+  if (request?.jti !== undefined)
+    change(turn, {
+      kind: 'token-used',
+      jti: request.jti,
+      session: m.session.id,
+      expMs: request.jtiExpMs ?? m.session.bookedUntilMs,
+    })
+  record(turn, 'UnlockIntended', {
+    booking: m.session.booking,
+    tenant: m.session.tenantRef,
+    by: request ? request.principal.role : 'tenant',
+    token: String(token),
+    tag: m.session.tag,
+    resume: request === undefined,
+    bookedUntil: new Date(m.session.bookedUntilMs).toISOString(),
+    ...(request ? { begin: m.session.begin.map(pointJson) } : {}),
+  })
+  const ref = commit(turn)
+  const confirmUntilNs = env.now.ns + BigInt(m.config.interlock!.confirmMs) * NS_PER_MS
+  m.access = {
+    kind: 'Unlocking',
+    phase: 'committing',
+    ref,
+    attempt: {
+      ...attempt,
+      tag: m.session.tag,
+      token,
+      seq: nextWord(plc.acknowledgedSeq),
+      challenge: plc.challenge,
+      plcBootId: plc.bootId,
+      confirmUntilNs,
+    },
+  }
+}
+
+function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session {
+  const { booking } = request
+  const limitMs = booking.limits.minutes === undefined ? Number.POSITIVE_INFINITY : booking.limits.minutes * 60_000
+  const untilMs = Math.min(booking.endMs, env.now.ms + limitMs)
+  return {
+    id: request.sessionId,
+    machine: m.config.id,
+    booking: booking.id,
+    tenant: booking.tenant,
+    tenantRef: request.tenantRef,
+    owner: m.config.owner,
+    simulated: m.config.simulated,
+    status: 'intended',
+    token: String(token),
+    pendingToken: String(token),
+    tag: request.tag,
+    ...(request.jti === undefined ? {} : { jti: request.jti }),
+    ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+    intendedAtMs: env.now.ms,
+    bookedUntilMs: untilMs,
+    deadlineNs: (env.now.ns + BigInt(untilMs - env.now.ms) * NS_PER_MS).toString(),
+    bootId: env.stamp.bootId,
+    limits: booking.limits,
+    begin: points(m),
+    use: [],
+  }
+}
+
+function recordBooking(turn: Turn, request: UnlockRequest): void {
+  const { m } = turn
+  const used = { ...request.booking, status: 'used' as const }
+  m.bookings = [...m.bookings.filter((booking) => booking.id !== used.id), used]
+  change(turn, { kind: 'booking', booking: used })
+  if (request.newBooking)
+    record(turn, 'BookingPut', {
+      booking: used.id,
+      version: used.version,
+      tenant: request.tenantRef,
+      start: new Date(used.startMs).toISOString(),
+      end: new Date(used.endMs).toISOString(),
+      source: 'token',
+    })
+}
+
+export function onCommitted(turn: Turn, ref: number): void {
+  const { m, env } = turn
+  if (m.access.kind !== 'Unlocking' || m.access.phase !== 'committing' || m.access.ref !== ref) return
+  const { attempt } = m.access
+  if (m.condition.emergencyStop || m.plc?.block.state === 'emergency-stop')
+    return refused(turn, attempt, refuse('machine-not-ready', 'the emergency stop is pressed'), {
+      reason: 'emergency-stop',
+    })
+  const writeRef = m.nextRef++
+  m.writing = writeRef
+  m.access = {
+    kind: 'Unlocking',
+    phase: 'writing',
+    ref: writeRef,
+    attempt: { ...attempt, confirmUntilNs: env.now.ns + BigInt(m.config.interlock!.confirmMs) * NS_PER_MS },
+  }
+  const { token, tag, seq, challenge } = attempt
+  turn.effects.push({
+    kind: 'write',
+    ref: writeRef,
+    words: encodeToPlc({
+      seq,
+      token,
+      command: 'enable',
+      leaseMs: m.config.interlock!.leaseMs,
+      tag,
+      challenge,
+      heartbeat: 0,
+    }),
+  })
+}
+
+export function onWritten(
+  turn: Turn,
+  ref: number,
+  result: 'accepted' | 'refused' | 'unsent' | 'unknown',
+  detail: string | undefined,
+): void {
+  const { m } = turn
+  if (m.writing === ref) m.writing = undefined
+  if (m.access.kind !== 'Unlocking' || m.access.phase !== 'writing' || m.access.ref !== ref) return
+  const { attempt } = m.access
+  if (result === 'unsent')
+    return refused(turn, attempt, refuse('not-fresh', 'the link was lost before the machine was asked'), {
+      reason: 'unsent',
+    })
+  if (result === 'refused')
+    return refused(turn, attempt, refuse('machine-refused', `the machine answered: ${detail ?? 'refused'}`), {
+      reason: 'write-refused',
+      detail: detail ?? '',
+    })
+  awaitConfirmation(turn, attempt, 0)
+}
+
+export function awaitConfirmation(turn: Turn, attempt: Attempt, afterMs: number): void {
+  const { m } = turn
+  const ref = m.nextRef++
+  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }
+  turn.effects.push({ kind: 'read', ref, what: 'interlock', afterMs })
+}
+
+/** What the PLC says of our enable. Our sequence is one it had not acknowledged when we asked. */
+export function confirm(turn: Turn, attempt: Attempt): void {
+  const plc = turn.m.plc!.block
+  if (plc.acknowledgedSeq !== attempt.seq) return
+  if (isHeldBy(plc, attempt.token, attempt.tag)) return confirmed(turn, attempt)
+  if (plc.rejectReason !== 0)
+    return refused(
+      turn,
+      attempt,
+      refuse('machine-refused', rejectReasons[plc.rejectReason] ?? `reason ${plc.rejectReason}`),
+      { reason: plc.rejectReason },
+    )
+}
+
+function confirmed(turn: Turn, attempt: Attempt): void {
+  const { m, env } = turn
+  const { pendingToken: _, suspendedReason: __, ...session } = m.session!
+  const resumed = attempt.request === undefined
+  m.session = {
+    ...session,
+    status: 'open',
+    token: String(attempt.token),
+    plcBootId: attempt.plcBootId,
+    lease: { seq: attempt.seq, challenge: attempt.challenge },
+    startedAtMs: session.startedAtMs ?? env.now.ms,
+  }
+  const { tag, token, seq, challenge, plcBootId } = attempt
+  m.access = {
+    kind: 'Unlocked',
+    hold: { token, tag, seq, challenge, plcBootId, heartbeat: 0, command: 'enable', beatNs: env.now.ns },
+  }
+  change(turn, { kind: 'session', session: m.session })
+  const plc = m.plc!.block
+  record(turn, 'UnlockConfirmed', {
+    token: String(token),
+    tag,
+    plcBootId,
+    plcState: plc.state,
+    leaseLeftMs: plc.leaseLeftMs,
+    resume: resumed,
+    ...(resumed ? {} : { begin: m.session.begin.map(pointJson) }),
+  })
+  if (resumed) record(turn, 'SessionResumed', { token: String(token), adopted: false })
+  commit(turn, attempt.command, { kind: 'session', session: m.session })
+}
+
+/** The machine said no, or was never asked: the token may be used again. */
+function refused(
+  turn: Turn,
+  attempt: Attempt,
+  refusal: Refusal,
+  data: { reason: string | number; detail?: string },
+): void {
+  const { m, env } = turn
+  const { pendingToken: _, ...session } = m.session!
+  record(turn, 'UnlockRefused', {
+    token: String(attempt.token),
+    ...data,
+    code: refusal.code,
+    resume: attempt.request === undefined,
+  })
+  if (attempt.request === undefined) {
+    m.session = { ...session, status: 'suspended' }
+    m.access = { kind: 'Suspended' }
+    change(turn, { kind: 'session', session: m.session })
+  } else {
+    if (attempt.request.jti !== undefined) change(turn, { kind: 'token-released', jti: attempt.request.jti })
+    change(turn, { kind: 'session', session: { ...session, status: 'refused', endedAtMs: env.now.ms } })
+    m.session = undefined
+    m.access = { kind: 'Locked' }
+  }
+  commit(turn, attempt.command, { kind: 'refused', refusal })
+}
+
+/** Nothing was intended yet, so nothing needs to be recorded. */
+export function abandon(turn: Turn, attempt: Attempt, refusal: Refusal): void {
+  const { m } = turn
+  m.access = attempt.request === undefined ? { kind: 'Suspended' } : { kind: 'Locked' }
+  reply(turn, attempt.command, { kind: 'refused', refusal })
+}
+
+/** Silent: never written again; it can no longer come true once its challenge is dead, and lapses by itself if it did. */
+export function unconfirmed(turn: Turn, attempt: Attempt): void {
+  const { m, env } = turn
+  m.session = { ...m.session!, status: 'unconfirmed' }
+  m.access = { kind: 'Unconfirmed', attempt }
+  const locksBy = new Date(env.now.ms + m.config.interlock!.leaseMs + 2000).toISOString()
+  change(turn, { kind: 'session', session: m.session })
+  record(turn, 'UnlockUnconfirmed', { token: String(attempt.token), locksBy, resume: attempt.request === undefined })
+  commit(turn, attempt.command, {
+    kind: 'refused',
+    refusal: refuse('unconfirmed', undefined, { locksBy, session: m.session.id }),
+  })
+}
+
+/**
+ * Read until the machine says that nobody holds it under this token. If it was enabled after all, units may have been
+ * made: the session is real, confirmed late, and suspended. Otherwise it never came to be.
+ */
+export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): void {
+  const { m, env } = turn
+  if (attempt !== undefined && m.plc!.reading.readAtNs <= attempt.confirmUntilNs) return
+  const session = m.session!
+  const plc = m.plc!.block
+  const token = Number(session.pendingToken ?? session.token)
+  const held = plc.ownerToken === token && plc.state !== 'locked'
+  const dead =
+    attempt !== undefined ||
+    env.stamp.bootId !== session.bootId ||
+    env.now.ms - session.intendedAtMs >= m.config.interlock!.confirmMs
+  if (held || !dead) return
+  record(turn, 'LockConfirmed', { token: String(token), plcState: plc.state, after: 'unconfirmed' })
+  if (plc.highestToken === token) return confirmedLate(turn, token, attempt)
+  const { pendingToken: _, ...rest } = session
+  const resumed = session.startedAtMs !== undefined
+  m.session = {
+    ...rest,
+    status: resumed ? 'suspended' : 'lapsed',
+    ...(resumed ? {} : { endedAtMs: env.now.ms, end: points(m) }),
+  }
+  change(turn, { kind: 'session', session: m.session })
+  if (!resumed) m.session = undefined
+  m.access = isForeign(plc, undefined) ? { kind: 'Foreign' } : resumed ? { kind: 'Suspended' } : { kind: 'Locked' }
+  commit(turn)
+}
+
+function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined): void {
+  const { m, env } = turn
+  const { pendingToken: _, ...session } = m.session!
+  m.session = { ...session, status: 'open', token: String(token), startedAtMs: session.startedAtMs ?? env.now.ms }
+  record(turn, 'UnlockConfirmed', {
+    token: String(token),
+    tag: session.tag,
+    plcBootId: m.plc!.block.bootId,
+    late: true,
+    plcState: m.plc!.block.state,
+    begin: session.begin.map(pointJson),
+  })
+  ending.suspend(turn, 'lapse')
+  if (attempt === undefined) ending.close(turn, 'Reboot')
+}

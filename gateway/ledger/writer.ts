@@ -1,0 +1,199 @@
+/**
+ * The one writer. Takes groups of commits, writes each group in one transaction, and gives entries their sequence,
+ * canonical bytes (RFC 8785) and leaf hash (RFC 6962, 2.1). Any error leaves the outcome unknown: the caller ends the process.
+ */
+import { createHash } from 'node:crypto'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import canonicalize from 'canonicalize'
+import type { EntryBody, EntryDraft } from '../core/entry.ts'
+import { GatewayError } from '../core/error.ts'
+import { toJson } from './json.ts'
+import type { Change } from './ledger.ts'
+
+/** C2SP tlog-tiles: an entry bundle holds entries of at most 65,535 bytes. */
+const MAX_ENTRY_BYTES = 65_535
+/** Samples deleted in one commit at most, so that a smaller ring shrinks without a stall. */
+const MAX_PRUNE = 5_000
+
+export type Writer = {
+  readonly nextSeq: number
+  readonly nextSample: number
+  /** Writes all groups in one transaction; answers each with its range of sequences. */
+  commit(groups: readonly (readonly Change[])[]): { firstSeq: number; nextSeq: number }[]
+  setCursor(sink: string, next: number, nextSample: number): void
+  park(sink: string, item: string, reason: string, atMs: number): void
+  close(): void
+}
+
+export type WriterOptions = { readonly site: string; readonly simulated: ReadonlySet<string>; readonly samples: number }
+
+export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
+  const sql = statements(db)
+  let nextSeq = count(db, 'SELECT coalesce(max(seq) + 1, 0) AS n FROM entry')
+  let nextSample = count(db, 'SELECT coalesce(max(n) + 1, 0) AS n FROM sample')
+  requireGapless(db, nextSeq)
+
+  function transaction<T>(work: () => T): T {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      db.exec('COMMIT')
+      return result
+    } catch (cause) {
+      try {
+        db.exec('ROLLBACK')
+      } catch {
+        // the transaction is gone already
+      }
+      throw new GatewayError('ledger', 'commit', `the ledger could not be written: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+  }
+
+  function apply(change: Change): void {
+    switch (change.kind) {
+      case 'entry':
+        return append(change.entry)
+      case 'meter':
+        return run(sql.meter, change.state.meter, change.state.machine, toJson(change.state))
+      case 'session': {
+        const s = change.session
+        return run(
+          sql.session,
+          s.id,
+          s.machine,
+          s.tenant,
+          s.owner,
+          s.booking,
+          s.status,
+          s.intendedAtMs,
+          s.endedAtMs ?? null,
+          toJson(s),
+        )
+      }
+      case 'booking': {
+        const b = change.booking
+        return run(sql.booking, b.id, b.machine, b.startMs, b.endMs, b.status, toJson(b))
+      }
+      case 'booking-snapshot':
+        return run(sql.fact, 'booking-snapshot', String(change.version))
+      case 'token-used':
+        return run(sql.tokenUsed, change.jti, change.session, change.expMs)
+      case 'token-released':
+        return run(sql.tokenReleased, change.jti)
+      case 'machine':
+        return run(sql.machine, change.row.machine, change.row.fencingCounter, toJson(change.row))
+      case 'key':
+        return run(sql.key, change.row.id, toJson(change.row))
+      case 'sample': {
+        const s = change.sample
+        run(sql.sample, nextSample, s.kind, s.machine, s.id, s.atMs, s.quality, s.unit ?? null, s.value ?? null)
+        nextSample += 1
+        return
+      }
+    }
+  }
+
+  function append(draft: EntryDraft): void {
+    const body: EntryBody = {
+      seq: nextSeq,
+      kind: draft.kind,
+      v: draft.version,
+      site: options.site,
+      ...(draft.machine === undefined ? {} : { machine: draft.machine }),
+      ...(draft.session === undefined ? {} : { session: draft.session }),
+      ...(draft.machine !== undefined && options.simulated.has(draft.machine) ? { simulated: true as const } : {}),
+      at: new Date(draft.at.wallMs).toISOString(),
+      clock: draft.at.clock,
+      boot: draft.at.bootId,
+      mono: draft.at.monoNs,
+      data: draft.data,
+    }
+    const text = canonicalize(body)
+    if (text === undefined) throw new Error(`entry ${draft.kind} has no canonical form`)
+    const bytes = Buffer.from(text, 'utf8')
+    if (bytes.length > MAX_ENTRY_BYTES)
+      throw new Error(`entry ${draft.kind} has ${bytes.length} bytes; ${MAX_ENTRY_BYTES} is the most`)
+    const leaf = createHash('sha256').update(LEAF_PREFIX).update(bytes).digest()
+    run(sql.entry, nextSeq, draft.kind, draft.at.wallMs, draft.machine ?? null, draft.session ?? null, bytes, leaf)
+    nextSeq += 1
+  }
+
+  return {
+    get nextSeq() {
+      return nextSeq
+    },
+    get nextSample() {
+      return nextSample
+    },
+    commit(groups) {
+      return transaction(() => {
+        const ranges = groups.map((changes) => {
+          const firstSeq = nextSeq
+          changes.forEach(apply)
+          return { firstSeq, nextSeq }
+        })
+        sql.prune.run(nextSample - options.samples, MAX_PRUNE)
+        return ranges
+      })
+    },
+    setCursor(sink, next, sample) {
+      transaction(() => run(sql.cursor, sink, next, sample))
+    },
+    park(sink, item, reason, atMs) {
+      transaction(() => run(sql.park, sink, item, reason, atMs))
+    },
+    close() {
+      db.close()
+    },
+  }
+}
+
+const LEAF_PREFIX = Buffer.from([0])
+
+function statements(db: DatabaseSync) {
+  const upsert = (table: string, columns: readonly string[], key: string) =>
+    db.prepare(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (${key}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    )
+  return {
+    entry: db.prepare('INSERT INTO entry (seq, kind, at, machine, session, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    meter: upsert('meter', ['meter', 'machine', 'body'], 'meter'),
+    session: upsert(
+      'session',
+      ['id', 'machine', 'tenant', 'owner', 'booking', 'status', 'intended_at', 'ended_at', 'body'],
+      'id',
+    ),
+    booking: upsert('booking', ['id', 'machine', 'start_at', 'end_at', 'status', 'body'], 'id'),
+    machine: upsert('machine', ['machine', 'fencing_counter', 'body'], 'machine'),
+    key: upsert('access_key', ['id', 'body'], 'id'),
+    fact: upsert('fact', ['name', 'value'], 'name'),
+    cursor: upsert('cursor', ['sink', 'next', 'next_sample'], 'sink'),
+    park: upsert('parked', ['sink', 'item', 'reason', 'at'], 'sink, item'),
+    tokenUsed: db.prepare('INSERT INTO used_token (jti, session, exp) VALUES (?, ?, ?)'),
+    tokenReleased: db.prepare('DELETE FROM used_token WHERE jti = ?'),
+    sample: db.prepare(
+      'INSERT INTO sample (n, kind, machine, id, at, quality, unit, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    prune: db.prepare('DELETE FROM sample WHERE n IN (SELECT n FROM sample WHERE n < ? ORDER BY n LIMIT ?)'),
+  }
+}
+
+function run(statement: StatementSync, ...values: Parameters<StatementSync['run']>[1][]): void {
+  statement.run(...(values as never[]))
+}
+
+function count(db: DatabaseSync, query: string): number {
+  return (db.prepare(query).get() as { n: number }).n
+}
+
+function requireGapless(db: DatabaseSync, nextSeq: number): void {
+  const rows = count(db, 'SELECT count(*) AS n FROM entry')
+  if (rows !== nextSeq)
+    throw new GatewayError(
+      'ledger',
+      'open',
+      `the ledger has ${rows} entries and ends at ${nextSeq - 1}; entries are missing. Keep the file and restore a copy`,
+    )
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** The command line. Each command hands over to one file in cli/, loaded only when it is called. */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('latchkey')
+  .description('Edge gateway for shared machines')
+  .version(version)
+  .showHelpAfterError()
+
+program
+  .command('run')
+  .description('run the gateway of a site')
+  .argument('<site.yaml>', 'site file')
+  .addOption(
+    new Option('--log <level>', 'least level of the log on stderr')
+      .choices(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info'),
+  )
+  .action(async (path: string, { log }: { log: string }) => {
+    const { runCommand } = await import('./cli/run.ts')
+    process.exit(await runCommand(path, { version, level: log }))
+  })
+
+program
+  .command('check')
+  .description('check a site file and the profiles it uses; opens no socket')
+  .argument('<site.yaml>', 'site file')
+  .option('--json', 'faults or summary as JSON', false)
+  .option('--print', 'print the resolved configuration, secrets left out', false)
+  .action(async (path: string, options: { json: boolean; print: boolean }) => {
+    const { checkCommand } = await import('./cli/check.ts')
+    process.exitCode = await checkCommand(path, options, process)
+  })
+
+const keys = program.command('keys').description('keys of local people: technicians, owners, auditors')
+const runKeys = async (action: 'add' | 'list' | 'revoke', site: string, options: Record<string, unknown>) => {
+  const { keysCommand } = await import('./cli/keys.ts')
+  process.exitCode = await keysCommand(action, site, options, process)
+}
+
+keys
+  .command('add')
+  .description('make a key; it is shown once')
+  .argument('<site.yaml>', 'site file')
+  .addOption(
+    new Option('--role <role>', 'what the person may do')
+      .choices(['technician', 'owner', 'auditor'])
+      .makeOptionMandatory(),
+  )
+  .requiredOption('--name <name>', 'the person, recorded with what they do')
+  .option('--owner <id>', 'with role owner: whose machines')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: Record<string, unknown>) => runKeys('add', site, options))
+
+keys
+  .command('list')
+  .description('keys, without their secrets')
+  .argument('<site.yaml>', 'site file')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: Record<string, unknown>) => runKeys('list', site, options))
+
+keys
+  .command('revoke')
+  .description('end a key for ever')
+  .argument('<site.yaml>', 'site file')
+  .argument('<id>', 'id of the key, as listed')
+  .option('--json', 'as JSON', false)
+  .action((site: string, id: string, options: Record<string, unknown>) => runKeys('revoke', site, { ...options, id }))
+
+await program.parseAsync()

@@ -1,0 +1,323 @@
+/**
+ * Commands from the front: authorised here, carried out by the machine they are for, answered once. Bookings are decided
+ * here, since they meet across machines. What is refused leaves an AccessDenied entry, at a bounded rate.
+ */
+import { createHash, createHmac, randomInt } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import type { SiteConfig } from '../../config/site.ts'
+import { type Booking, type BookingInput, decidePut } from '../core/booking.ts'
+import type { Command, Outcome, Principal } from '../core/command.ts'
+import type { EntryKind, JsonObject, Stamp } from '../core/entry.ts'
+import { type Refusal, refuse } from '../core/error.ts'
+import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
+import { isOpen, type Session } from '../core/session.ts'
+import type { Change } from '../ledger/ledger.ts'
+import type { MachineLoop } from './machine-loop.ts'
+
+/** Outcomes kept for repeats with the same Idempotency-Key. */
+const MAX_KEYS = 10_000
+/** AccessDenied entries a minute; more are counted in the next one. */
+const MAX_DENIALS = 60
+/** Bookings of a snapshot taken between two flushes; the control thread is free in between. */
+const SNAPSHOT_SLICE = 20
+
+export type CommandLoop = {
+  take(command: Command): Promise<Outcome>
+  /** For every change on its way to the ledger: which tokens are spent. */
+  note(change: Change): void
+  settle(command: number, outcome: Outcome): void
+}
+
+export type CommandLoopDeps = {
+  readonly config: SiteConfig
+  readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly spent: Map<string, string>
+  readonly pseudonymKey: Buffer
+  readonly snapshotVersion: number
+  stamp(): Stamp
+  nowMs(): number
+  append(change: Change): void
+  flush(): Promise<void>
+  /** A booking or session that is no longer in memory. */
+  recall: { booking(id: string): Booking | undefined; session(id: string): Session | undefined }
+}
+
+export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
+  const { config, machines } = deps
+  const waiting = new Map<number, (outcome: Outcome) => void>()
+  const outcomes = new Map<string, { fingerprint: string; outcome: Promise<Outcome> }>()
+  let nextCommand = 1
+  let snapshotVersion = deps.snapshotVersion
+  let snapshotRunning = false
+  let denials = { minute: 0, count: 0, suppressed: 0 }
+
+  const find = (id: string) =>
+    [...machines.values()].flatMap(({ state }) => state.bookings.find((booking) => booking.id === id) ?? [])[0]
+  const bookings = () => [...machines.values()].flatMap((machine) => machine.state.bookings)
+  const openBookings = () =>
+    bookings().filter((booking) => booking.status === 'held' || booking.status === 'used').length
+  const tenantRef = (tenant: string) =>
+    `t-${createHmac('sha256', deps.pseudonymKey).update(tenant).digest('base64url').slice(0, 22)}`
+  const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
+  function record(kind: EntryKind, data: JsonObject, machine?: string): void {
+    deps.append({
+      kind: 'entry',
+      entry: { kind, version: 1, ...(machine === undefined ? {} : { machine }), at: deps.stamp(), data },
+    })
+  }
+
+  /** Hands a command to its machine; the machine answers through `settle`. */
+  function ask(
+    machine: MachineLoop,
+    event: (command: number) => Parameters<MachineLoop['dispatch']>[0],
+  ): Promise<Outcome> {
+    const command = nextCommand++
+    return new Promise((resolve) => {
+      waiting.set(command, resolve)
+      machine.dispatch(event(command))
+    })
+  }
+
+  async function take(command: Command): Promise<Outcome> {
+    switch (command.kind) {
+      case 'put-booking':
+        return command.principal.role === 'platform' ? putBooking(command.booking) : refused(refuse('forbidden'))
+      case 'put-bookings':
+        return command.principal.role === 'platform'
+          ? putSnapshot(command.version, command.bookings)
+          : refused(refuse('forbidden'))
+      case 'cancel-booking':
+        return command.principal.role === 'platform' ? cancel(command.id) : refused(refuse('forbidden'))
+      case 'unlock':
+        return unlockOnce(command)
+      case 'end':
+      case 'resume':
+        return onSession(command)
+      case 'maintenance': {
+        const machine = machines.get(command.machine)
+        if (machine === undefined) return refused(refuse('not-found'))
+        if (command.principal.role !== 'technician') return refused(refuse('forbidden'))
+        return ask(machine, (id) => ({
+          kind: 'maintenance',
+          command: id,
+          on: command.on,
+          by: command.principal.id,
+          reason: command.reason,
+        }))
+      }
+      case 'denied':
+        deny(command.code, command.what, command.machine)
+        return { kind: 'done' }
+    }
+  }
+
+  /* ── bookings ── */
+
+  async function putBooking(input: BookingInput): Promise<Outcome> {
+    const outcome = decideBooking(input)
+    await deps.flush()
+    return outcome
+  }
+
+  /** Decided and applied; durable with the next flush. */
+  function decideBooking(input: BookingInput): Outcome {
+    const machine = machines.get(input.machine)
+    if (machine === undefined) return refused(refuse('not-found', `there is no machine ${input.machine} here`))
+    const known = find(input.id) ?? deps.recall.booking(input.id)
+    const others = machine.state.bookings.filter((booking) => booking.id !== input.id)
+    const room = openBookings() < config.bounds.maxBookings
+    const decision = decidePut(known === undefined ? others : [...others, known], input, 'push', room)
+    if (decision.kind === 'refused') return refused(decision.refusal)
+    if (decision.kind === 'unchanged') return { kind: 'booking', booking: decision.booking, created: false }
+    apply(decision.booking)
+    recordBooking(decision.booking)
+    return { kind: 'booking', booking: decision.booking, created: decision.created }
+  }
+
+  function apply(booking: Booking): void {
+    const machine = machines.get(booking.machine)!
+    deps.append({ kind: 'booking', booking })
+    const others = machine.state.bookings.filter((item) => item.id !== booking.id)
+    machine.dispatch({ kind: 'bookings', bookings: [...others, booking] })
+  }
+
+  function recordBooking(booking: Booking): void {
+    const { id, version, startMs, endMs, source, limits } = booking
+    record(
+      'BookingPut',
+      {
+        booking: id,
+        version,
+        tenant: tenantRef(booking.tenant),
+        start: new Date(startMs).toISOString(),
+        end: new Date(endMs).toISOString(),
+        source,
+        limits: { ...limits },
+      },
+      booking.machine,
+    )
+  }
+
+  async function cancel(id: string): Promise<Outcome> {
+    const booking = find(id)
+    if (booking === undefined)
+      return deps.recall.booking(id) === undefined ? refused(refuse('not-found')) : { kind: 'done' }
+    cancelBooking(booking, 'cancelled')
+    await deps.flush()
+    return { kind: 'done' }
+  }
+
+  function cancelBooking(booking: Booking, reason: string): void {
+    if (booking.status === 'cancelled' || booking.status === 'ended') return
+    apply({ ...booking, status: 'cancelled' })
+    record('BookingCancelled', { booking: booking.id, version: booking.version, reason }, booking.machine)
+  }
+
+  /** The whole truth of the platform: what is not in it and has not begun is cancelled. Heartbeats go on meanwhile. */
+  async function putSnapshot(version: number, inputs: readonly BookingInput[]): Promise<Outcome> {
+    if (snapshotRunning) return refused(refuse('busy', 'another snapshot is being taken'))
+    if (version <= snapshotVersion) return refused(refuse('booking-version', `snapshot ${snapshotVersion} is known`))
+    snapshotRunning = true
+    try {
+      const ids = new Set(inputs.map((input) => input.id))
+      const gone = bookings().filter(({ id, status, source }) => !ids.has(id) && status === 'held' && source === 'push')
+      for (const [index, booking] of gone.entries()) {
+        cancelBooking(booking, 'not in the snapshot')
+        if (index % SNAPSHOT_SLICE === 0) await deps.flush()
+      }
+      const failed: { id: string; code: Refusal['code'] }[] = []
+      for (const [index, input] of inputs.entries()) {
+        const outcome = decideBooking(input)
+        if (outcome.kind === 'refused') failed.push({ id: input.id, code: outcome.refusal.code })
+        if (index % SNAPSHOT_SLICE === 0) await deps.flush()
+      }
+      deps.append({ kind: 'booking-snapshot', version })
+      await deps.flush()
+      snapshotVersion = version
+      return { kind: 'bookings', version, put: inputs.length - failed.length, cancelled: gone.length, refused: failed }
+    } finally {
+      snapshotRunning = false
+    }
+  }
+
+  /* ── unlock, end, resume ── */
+
+  /** The same key, principal and request give the stored outcome; another request under it is refused. */
+  function unlockOnce(command: Extract<Command, { kind: 'unlock' }>): Promise<Outcome> {
+    if (command.idempotencyKey === undefined) return unlock(command)
+    const key = `${command.principal.role}:${command.principal.id}:${command.idempotencyKey}`
+    const fingerprint = createHash('sha256')
+      .update(JSON.stringify([command.machine, command.booking ?? null, jtiOf(command.principal) ?? null]))
+      .digest('hex')
+    const known = outcomes.get(key)
+    if (known) return known.fingerprint === fingerprint ? known.outcome : Promise.resolve(refused(refuse('key-reused')))
+    const outcome = unlock(command)
+    outcomes.set(key, { fingerprint, outcome })
+    if (outcomes.size > MAX_KEYS) outcomes.delete(outcomes.keys().next().value!)
+    // A refusal leaves nothing behind: the same request may be tried again.
+    void outcome.then((result) => {
+      if (result.kind === 'refused' && result.refusal.code !== 'unconfirmed') outcomes.delete(key)
+    })
+    return outcome
+  }
+
+  async function unlock(command: Extract<Command, { kind: 'unlock' }>): Promise<Outcome> {
+    const { principal } = command
+    const machine = machines.get(command.machine)
+    if (machine === undefined) return refused(refuse('not-found'))
+    const authority = authoriseUnlock(principal, command.machine, command.booking, {
+      bookings: bookings(),
+      spentBy: (jti) => deps.spent.get(jti),
+      acceptSigned: config.bookings.unknown === 'accept-signed',
+      room: openBookings() < config.bounds.maxBookings,
+    })
+    if ('code' in authority) {
+      const repeated = authority.code === 'token-replayed' ? sameUnlock(command, authority) : undefined
+      if (repeated) return { kind: 'session', session: repeated }
+      return denied(authority, command)
+    }
+    const outcome = await ask(machine, (id) => ({
+      kind: 'unlock',
+      request: {
+        command: id,
+        principal,
+        booking: authority.booking,
+        newBooking: authority.newBooking,
+        ...(authority.jti === undefined ? {} : { jti: authority.jti, jtiExpMs: authority.jtiExpMs! }),
+        ...(command.idempotencyKey === undefined ? {} : { idempotencyKey: command.idempotencyKey }),
+        sessionId: uuidv7(),
+        tag: randomInt(1, 2 ** 32),
+        tenantRef: tenantRef(authority.booking.tenant),
+      },
+    }))
+    return outcome.kind === 'refused' ? denied(outcome.refusal, command) : outcome
+  }
+
+  /** After a restart: the token was spent by this very request. */
+  function sameUnlock(command: Extract<Command, { kind: 'unlock' }>, { extra }: Refusal): Session | undefined {
+    const session = typeof extra?.session === 'string' ? deps.recall.session(extra.session) : undefined
+    const same =
+      session !== undefined &&
+      command.idempotencyKey !== undefined &&
+      session.idempotencyKey === command.idempotencyKey &&
+      session.machine === command.machine
+    return same && session.startedAtMs !== undefined && isOpen(session) ? session : undefined
+  }
+
+  function denied(refusal: Refusal, command: Extract<Command, { kind: 'unlock' }>): Outcome {
+    const { principal } = command
+    deny(
+      refusal.code,
+      principal.role === 'tenant' ? tenantRef(principal.id) : `${principal.role}:${principal.id}`,
+      command.machine,
+    )
+    return refused(refusal)
+  }
+
+  async function onSession(command: Extract<Command, { kind: 'end' | 'resume' }>): Promise<Outcome> {
+    const machine = [...machines.values()].find(({ state }) => state.session?.id === command.session)
+    const session = machine?.state.session ?? deps.recall.session(command.session)
+    if (session === undefined) return refused(refuse('not-found'))
+    const refusal = authoriseSession(command.principal, session, command.kind)
+    if (refusal) return refused(refusal)
+    if (machine === undefined)
+      return command.kind === 'end' ? { kind: 'session', session } : refused(refuse('session-ended'))
+    const { role } = command.principal
+    if (command.kind === 'resume') return ask(machine, (id) => ({ kind: 'resume', command: id, by: role }))
+    return ask(machine, (id) => ({ kind: 'end', command: id, by: role === 'auditor' ? 'platform' : role }))
+  }
+
+  function deny(code: Refusal['code'], what: string, machine: string | undefined): void {
+    const minute = Math.floor(deps.nowMs() / 60_000)
+    if (denials.minute !== minute) denials = { minute, count: 0, suppressed: denials.suppressed }
+    if (denials.count >= MAX_DENIALS) {
+      denials.suppressed += 1
+      return
+    }
+    denials.count += 1
+    const known = machine !== undefined && machines.has(machine) ? machine : undefined
+    record(
+      'AccessDenied',
+      { code, what: what.slice(0, 200), ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}) },
+      known,
+    )
+    denials.suppressed = 0
+  }
+
+  return {
+    take,
+    note(change) {
+      if (change.kind === 'token-used') deps.spent.set(change.jti, change.session)
+      else if (change.kind === 'token-released') deps.spent.delete(change.jti)
+    },
+    settle(command, outcome) {
+      waiting.get(command)?.(outcome)
+      waiting.delete(command)
+    },
+  }
+}
+
+function jtiOf(principal: Principal): string | undefined {
+  return principal.role === 'tenant' ? principal.claims.jti : undefined
+}

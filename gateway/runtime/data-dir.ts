@@ -1,0 +1,54 @@
+/**
+ * The data folder: made 0700, locked by one process, with the secrets the gateway makes for itself.
+ * The lock is an SQLite exclusive lock, which the kernel lets go when the process dies, however it dies.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { GatewayError } from '../core/error.ts'
+
+export type DataDir = {
+  readonly ledgerPath: string
+  readonly keysPath: string
+  readonly pseudonymKey: Buffer
+  stateDirOf(link: string): string
+  unlock(): void
+}
+
+export function openDataDir(path: string): DataDir {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
+  }
+  const lock = takeLock(join(path, 'lock'))
+  return {
+    ledgerPath: join(path, 'ledger.sqlite'),
+    keysPath: join(path, 'keys.json'),
+    pseudonymKey: secret(join(path, 'pseudonym.key')),
+    stateDirOf: (link) => join(path, 'links', link),
+    unlock: () => lock.close(),
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 0 })
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return db
+  } catch (cause) {
+    db.close()
+    throw new GatewayError(
+      'lock',
+      'data-dir',
+      `${path} is held by another gateway. Stop it first, or use another dataDir`,
+      { cause },
+    )
+  }
+}
+
+function secret(path: string): Buffer {
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true })
+  return readFileSync(path)
+}

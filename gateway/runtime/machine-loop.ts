@@ -1,0 +1,162 @@
+/**
+ * One machine at run time: feeds events to the pure core and carries out what it answers. All order is the order of
+ * `dispatch`; every effect that takes time comes back as another event.
+ */
+import { LinkError, type Point } from '../../adapters/adapter.ts'
+import type { MachineConfig, SignalConfig } from '../../config/site.ts'
+import type { Outcome, SignalRow } from '../core/command.ts'
+import { requiredPoints } from '../core/condition.ts'
+import { step } from '../core/machine.ts'
+import type { Reading } from '../core/reading.ts'
+import { type Effect, type Env, INTERLOCK_POINT, type MachineEvent, type MachineState } from '../core/turn.ts'
+import type { Change } from '../ledger/ledger.ts'
+import type { LinkLoop } from './link-loop.ts'
+
+export type MachineLoop = {
+  readonly state: MachineState
+  dispatch(event: MachineEvent): void
+  /** Readings as a link brought them: unscaled, by point id of the link. */
+  take(readings: readonly Reading[]): void
+  signals(): SignalRow[]
+}
+
+export type MachineLoopDeps = {
+  readonly state: MachineState
+  readonly links: ReadonlyMap<string, LinkLoop>
+  env(): Env
+  append(change: Change): void
+  flush(): Promise<void>
+  reply(command: number, outcome: Outcome): void
+}
+
+/** Point id of a machine's interlock on its link. */
+export const interlockPointId = (machine: string) => `${machine}/${INTERLOCK_POINT}`
+
+/** Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown. */
+export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): Map<string, Point[]> {
+  const byLink = new Map<string, Point[]>()
+  const gating = new Set([
+    ...requiredPoints(config),
+    ...config.meters.flatMap((meter) => (meter.kind === 'register' ? [meter.signal] : [])),
+    interlockPointId(config.id),
+  ])
+  const add = (link: string, point: Point) => {
+    if (which === 'all' || gating.has(point.id) === (which === 'gating'))
+      byLink.set(link, [...(byLink.get(link) ?? []), point])
+  }
+  for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
+  const { interlock } = config
+  if (interlock)
+    add(interlock.link, {
+      id: interlockPointId(config.id),
+      address: interlock.fromPlc,
+      device: interlock.device,
+      intervalMs: interlock.pollMs,
+    })
+  return byLink
+}
+
+export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
+  const { state, links } = deps
+  const { config } = state
+  const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
+  const points = pointsOf(config)
+  const urgent = urgentPoints(config, points)
+  const toPlc = config.interlock
+
+  function dispatch(event: MachineEvent): void {
+    for (const effect of step(state, event, deps.env())) run(effect)
+  }
+
+  function run(effect: Effect): void {
+    switch (effect.kind) {
+      case 'change':
+        return deps.append(effect.change)
+      case 'commit':
+        void deps.flush().then(() => dispatch({ kind: 'committed', ref: effect.ref }))
+        return
+      case 'read':
+        if (effect.afterMs) setTimeout(() => void read(effect), effect.afterMs)
+        else void read(effect)
+        return
+      case 'write':
+        void write(effect)
+        return
+      case 'reply':
+        return deps.reply(effect.command, effect.outcome)
+    }
+  }
+
+  async function read({ ref, what }: Extract<Effect, { kind: 'read' }>): Promise<void> {
+    const wanted = what === 'interlock' ? urgent.interlock : urgent.all
+    const answers = await Promise.all([...wanted].map(([link, list]) => links.get(link)!.read(list)))
+    dispatch({ kind: 'readings', ref, readings: answers.flat().map(toMachine) })
+  }
+
+  async function write({ ref, words }: Extract<Effect, { kind: 'write' }>): Promise<void> {
+    const block = { id: interlockPointId(config.id), address: toPlc!.toPlc, device: toPlc!.device, words }
+    const failure = await links
+      .get(toPlc!.link)!
+      .write(block)
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    if (failure === undefined) return dispatch({ kind: 'written', ref, result: 'accepted' })
+    const known = failure instanceof LinkError ? failure : undefined
+    const detail = known?.detail ?? (failure instanceof Error ? failure.message : String(failure))
+    dispatch({ kind: 'written', ref, result: known?.outcome ?? 'unknown', detail })
+  }
+
+  function toMachine(reading: Reading): Reading {
+    if (reading.point === interlockPointId(config.id)) return { ...reading, point: INTERLOCK_POINT }
+    const signal = signals.get(reading.point)
+    return signal ? scaled(reading, signal) : reading
+  }
+
+  return {
+    state,
+    dispatch,
+    take: (readings) => dispatch({ kind: 'readings', readings: readings.map(toMachine) }),
+    signals: () => config.signals.map((signal) => signalRow(signal, state.readings.get(signal.id))),
+  }
+}
+
+/** Interlock, and with it every register meter: what an unlock or an end is decided on. */
+function urgentPoints(
+  config: MachineConfig,
+  points: Map<string, Point[]>,
+): { interlock: Map<string, Point[]>; all: Map<string, Point[]> } {
+  const metered = new Set(config.meters.flatMap((meter) => (meter.kind === 'register' ? [meter.signal] : [])))
+  const interlockId = interlockPointId(config.id)
+  const pick = (wanted: (point: Point) => boolean) =>
+    new Map(
+      [...points].map(([link, list]) => [link, list.filter(wanted)] as const).filter(([, list]) => list.length > 0),
+    )
+  return {
+    interlock: pick((point) => point.id === interlockId),
+    all: pick((point) => point.id === interlockId || metered.has(point.id)),
+  }
+}
+
+/** value = raw × scale + offset. */
+function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
+  const { value } = reading
+  if ((scale === 1 && offset === 0) || (typeof value !== 'number' && typeof value !== 'bigint')) return reading
+  return { ...reading, value: Number(value) * scale + offset }
+}
+
+function signalRow(signal: SignalConfig, reading: Reading | undefined): SignalRow {
+  return {
+    id: signal.id,
+    machine: signal.machine,
+    ...(signal.unit === undefined ? {} : { unit: signal.unit }),
+    ...(signal.title === undefined ? {} : { title: signal.title }),
+    quality: reading?.quality ?? 'bad',
+    ...(reading?.value === undefined ? {} : { value: reading.value }),
+    ...(reading === undefined ? { cause: 'never-read' } : reading.cause === undefined ? {} : { cause: reading.cause }),
+    ...(reading?.detail === undefined ? {} : { detail: reading.detail }),
+    readAtMs: reading?.readAtMs ?? 0,
+    readAtNs: reading?.readAtNs ?? 0n,
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * One inlet of a sink: takes a batch, has it delivered, moves on by what was accepted. A batch that holds something
+ * the receiver will never take is halved until that one item is alone, which is then set aside; batches grow again by
+ * doubling. After any other failure the batch is halved too, so that a slow receiver is not sent the same for ever.
+ * Read next: sink-loop.ts, the only caller.
+ */
+import { SinkError } from './sink.ts'
+
+export type Inlet<T> = {
+  /** The next items, at most `limit`. */
+  read(limit: number): readonly T[]
+  deliver(items: readonly T[]): Promise<void>
+  /** These, from the start of what was read, are with the receiver. */
+  accept(items: readonly T[]): void
+  /** This one, the first not accepted, never will be. */
+  setAside(item: T, reason: string): Promise<void>
+}
+
+/** Delivers one batch. True when there was something; rejects with SinkError `wait` or `stop`. */
+export type Step = () => Promise<boolean>
+
+export function createStep<T>(inlet: Inlet<T>, most: number): Step {
+  let limit = most
+  return async () => {
+    const items = inlet.read(limit)
+    if (items.length === 0) return false
+    try {
+      await inlet.deliver(items)
+    } catch (cause) {
+      const error = asSinkError(cause)
+      const accepted = items.slice(0, error.accepted)
+      if (accepted.length > 0) inlet.accept(accepted)
+      const left = items.slice(accepted.length)
+      limit = Math.max(1, Math.floor(left.length / 2))
+      if (error.action !== 'bad') throw error
+      if (left.length === 1) await inlet.setAside(left[0]!, error.message)
+      return true
+    }
+    inlet.accept(items)
+    limit = Math.min(most, limit * 2)
+    return true
+  }
+}
+
+/** Anything a sink did not classify is tried again. */
+export function asSinkError(cause: unknown): SinkError {
+  if (cause instanceof SinkError) return cause
+  return new SinkError('wait', cause instanceof Error ? cause.message : String(cause), { cause })
+}

@@ -1,0 +1,49 @@
+/**
+ * MQTT topics under `latchkey/v1/{site}`. Pure. A name that is no id is refused, so that nothing from a ledger body can
+ * reach another topic: `+`, `#`, `/` and `$` are no letters of an id.
+ *
+ *   status                          retained, last will: is the gateway there
+ *   events                          QoS 1, entries without a machine
+ *   {machine}/availability          retained, repeated
+ *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
+ *   {machine}/meters/{alias.name}   retained
+ *   {machine}/signals               QoS 0, live
+ *   backfill/{machine}/signals      QoS 1, samples that came late
+ */
+import { SinkError } from './sink.ts'
+
+const ID = /^[a-z0-9-]{1,32}$/
+/** `alias.name` of a signal or meter. */
+const POINT = /^[a-z0-9-]{1,32}\.[a-z][A-Za-z0-9]{0,31}$/
+
+export type Topics = ReturnType<typeof createTopics>
+
+export function createTopics(site: string) {
+  const base = `latchkey/v1/${id(site)}`
+  return {
+    status: `${base}/status`,
+    siteEvents: `${base}/events`,
+    availability: (machine: string) => `${base}/${id(machine)}/availability`,
+    events: (machine: string) => `${base}/${id(machine)}/events`,
+    signals: (machine: string) => `${base}/${id(machine)}/signals`,
+    backfill: (machine: string) => `${base}/backfill/${id(machine)}/signals`,
+    /** `meter` is `machine/alias.name`. */
+    meter(meter: string) {
+      const [machine, point] = splitPoint(meter)
+      return `${base}/${machine}/meters/${point}`
+    },
+  }
+}
+
+/** `machine/alias.name` as machine and `alias.name`. */
+export function splitPoint(name: string): [machine: string, point: string] {
+  const slash = name.indexOf('/')
+  const point = name.slice(slash + 1)
+  if (slash < 0 || !POINT.test(point)) throw new SinkError('bad', `${JSON.stringify(name)} is not machine/alias.name`)
+  return [id(name.slice(0, slash)), point]
+}
+
+function id(text: string): string {
+  if (!ID.test(text)) throw new SinkError('bad', `${JSON.stringify(text)} cannot be part of a topic`)
+  return text
+}

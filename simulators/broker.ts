@@ -1,0 +1,36 @@
+/**
+ * An MQTT 3.1.1 broker for trials on one computer: open to everyone, remembers nothing. Aedes speaks no MQTT 5.
+ * `node simulators/broker.ts --help`.
+ */
+import { createServer } from 'node:net'
+import { Aedes } from 'aedes'
+import { type Closable, logger, newProgram, parsePort, runProgram } from './program.ts'
+
+const name = 'broker'
+/** A subscriber which takes nothing for so long is dropped, or it would hold up the others. */
+const drainTimeoutMs = 10_000
+
+type Options = { host: string; port: number }
+
+const command = newProgram(name, 'An MQTT 3.1.1 broker in memory.')
+  .option('--port <port>', 'MQTT port; 0 takes a free one', parsePort, 0)
+  .action((options: Options) => runProgram(name, (opened) => start(options, opened)))
+
+async function start(options: Options, opened: Closable[]): Promise<Record<string, unknown>> {
+  const log = logger(name)
+  const broker = await Aedes.createBroker({ drainTimeout: drainTimeoutMs })
+  const server = createServer(broker.handle)
+  opened.push({ close: () => void server.close() })
+  opened.push({ close: () => new Promise((resolve) => broker.close(resolve)) })
+  broker.on('clientError', (client, error) => log(`client ${client.id}: ${error.message}`))
+  broker.on('connectionError', (_client, error) => log(`connection: ${error.message}`))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the broker has no port')
+  return { host: options.host, port: address.port, url: `mqtt://${options.host}:${address.port}` }
+}
+
+await command.parseAsync()

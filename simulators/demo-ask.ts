@@ -1,0 +1,139 @@
+/**
+ * How the demo asks: HTTP with a deadline, the judge of a machine, the booking platform, and waiting until something is
+ * so. Every wait is a poll with a deadline, and what was expected and seen last is kept for the message.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+
+export type Answer = Readonly<{ status: number; body: unknown }>
+
+/** The part of a judge's view the demo looks at. */
+export type Judge = Readonly<{
+  producedUnits: number
+  partCounter: number
+  startPermission: boolean
+  cycleRunning: boolean
+  outputEdges: readonly Readonly<{ atMs: number; on: boolean; cause: string; token: number }>[]
+  lease: Readonly<{ state: string; ownerToken: number; highestToken: number }>
+}>
+
+/** What was not as it should be. */
+export class Unmet extends Error {
+  readonly expected: string
+  readonly seen: string
+  constructor(expected: string, seen: string) {
+    super(`expected ${expected}; seen ${seen}`)
+    this.expected = expected
+    this.seen = seen
+  }
+}
+
+const askWithinMs = 10_000
+/** Well below what the API lets one principal ask in a minute. */
+const pollEveryMs = 200
+const shownChars = 600
+
+export async function ask(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  options: { readonly token?: string; readonly body?: unknown } = {},
+): Promise<Answer> {
+  const { token, body } = options
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(askWithinMs),
+  })
+  const text = await response.text()
+  return { status: response.status, body: asJson(text) }
+}
+
+/** The answer's body, when the status is the one expected. */
+export async function expectStatus(status: number, what: string, answer: Promise<Answer>): Promise<unknown> {
+  const { status: seen, body } = await answer
+  if (seen === status) return body
+  throw new Unmet(`${what} to answer ${status}`, `${seen} ${show(body)}`)
+}
+
+export async function askJudge(control: string): Promise<Judge> {
+  return (await expectStatus(200, 'the judge', ask('GET', `${control}/judge`))) as Judge
+}
+
+/** One act of the person at the machine. */
+export async function operate(control: string, act: Readonly<Record<string, boolean>>): Promise<void> {
+  await expectStatus(200, 'the operator', ask('POST', `${control}/operator`, { body: act }))
+}
+
+/** A credential of the platform itself, for a few minutes. */
+export async function serviceToken(platform: string): Promise<string> {
+  return tokenOf(await expectStatus(200, 'the platform', ask('POST', `${platform}/service-token`)))
+}
+
+export type Booking = Readonly<{ id: string; machine: string; tenant: string; start: string; end: string }>
+
+/** The tenant's token for a booking. */
+export async function bookingToken(platform: string, { id, ...booking }: Booking): Promise<string> {
+  const body = { booking: id, ...booking }
+  return tokenOf(await expectStatus(200, 'the platform', ask('POST', `${platform}/tokens`, { body })))
+}
+
+function tokenOf(body: unknown): string {
+  const { token } = body as { token?: unknown }
+  if (typeof token === 'string') return token
+  throw new Unmet('a token of the platform', show(body))
+}
+
+/** Asks until the answer is accepted; asks again as well when asking fails. The last answer is in the failure. */
+export async function until<T>(
+  expected: string,
+  withinMs: number,
+  asking: () => Promise<T> | T,
+  accept: (value: T) => boolean,
+  shown: (value: T) => unknown = (value) => value,
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    let seen: string
+    try {
+      const value = await asking()
+      if (accept(value)) return value
+      seen = show(shown(value))
+    } catch (error) {
+      seen = error instanceof Error ? error.message : String(error)
+    }
+    if (performance.now() > deadline) throw new Unmet(`${expected} within ${withinMs / 1000} s`, seen)
+    await pause(pollEveryMs)
+  }
+}
+
+/** Asks for `forMs`; the answer must be accepted every time. */
+export async function throughout<T>(
+  expected: string,
+  forMs: number,
+  asking: () => Promise<T>,
+  accept: (value: T) => boolean,
+  shown: (value: T) => unknown,
+): Promise<void> {
+  const deadline = performance.now() + forMs
+  do {
+    const value = await asking()
+    if (!accept(value)) throw new Unmet(`${expected} for ${forMs / 1000} s`, show(shown(value)))
+    await pause(pollEveryMs)
+  } while (performance.now() < deadline)
+}
+
+/** On one line. */
+export function show(value: unknown): string {
+  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, shownChars)
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

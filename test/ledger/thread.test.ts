@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Change } from '../../gateway/core/change.ts'
+import { createLedgerClient } from '../../gateway/ledger/client.ts'
+import { createReader } from '../../gateway/ledger/reader.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-thread-'))
+let thread: Worker | undefined
+afterEach(async () => {
+  await thread?.terminate()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const entry: Change = {
+  kind: 'entry',
+  entry: { kind: 'LinkLost', version: 1, at: { wallMs: 1, monoNs: '1', bootId: 'b', clock: 'unknown' }, data: {} },
+}
+
+describe('the ledger thread', () => {
+  it('answers each of many commits with its own range, in order, and fails all after a failure', async () => {
+    const path = join(folder, 'ledger.sqlite')
+    thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
+      workerData: { path, writer: { site: 's', simulated: new Set(), samples: 10 }, ports: [] },
+    })
+    thread.on('error', () => undefined)
+    const failures: string[] = []
+    const client = createLedgerClient(thread, 5000, (error) => failures.push(error.message))
+    const ranges = await Promise.all(Array.from({ length: 1000 }, () => client.commit([entry])))
+    expect(ranges.map(({ firstSeq }) => firstSeq)).toEqual(Array.from({ length: 1000 }, (_, index) => index))
+    const reader = createReader(path)
+    expect(reader.head().nextSeq).toBe(1000)
+    reader.close()
+
+    const used: Change = { kind: 'token-used', jti: 'j', session: 's', expMs: 1 }
+    await client.commit([used])
+    await expect(client.commit([used])).rejects.toThrow(/could not be written/)
+    expect(failures).toHaveLength(1)
+  })
+})

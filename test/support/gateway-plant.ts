@@ -1,0 +1,94 @@
+/**
+ * A whole shop floor in processes: machines, a booking platform, and the gateway that serves them. Everything ends with
+ * the scope it was started in. Read next: simulators.ts, gateway.ts, gateway-api.ts.
+ */
+import { join } from 'node:path'
+import { addKey } from '../../gateway/cli/keys.ts'
+import { createGateway, type Gateway } from './gateway.ts'
+import { type Api, createApi } from './gateway-api.ts'
+import { type SiteMachine, type SiteOptions, siteText, unitMeter } from './gateway-site.ts'
+import { freePort } from './ports.ts'
+import type { Scope } from './proof.ts'
+import {
+  type BookingClaims,
+  bookingNow,
+  type MachineKind,
+  type MachineSimulator,
+  type Platform,
+  startMachine,
+  startPlatform,
+} from './simulators.ts'
+
+export type PlantMachine = SiteMachine & {
+  /** The booking that holds now and for an hour; it may be used again and again. */
+  readonly booking: BookingClaims
+  /** A fresh token for that booking. */
+  token(): Promise<string>
+  /** `machine/alias.name` of what counts its units. */
+  readonly unitMeter: string
+}
+
+export type PlantOptions = Pick<SiteOptions, 'mqtt' | 'influx' | 'bounds'> & {
+  /** One word for folders, topics and the ledger. */
+  readonly site: string
+  /** Machines by kind, named `booth-1`, `saw-1`, `instrument-1` and so on. */
+  readonly machines: Readonly<Partial<Record<MachineKind, number>>>
+  readonly cycleMs?: number
+  readonly autoStart?: boolean
+}
+
+export type Plant = {
+  readonly site: string
+  readonly dataDir: string
+  readonly platform: Platform
+  readonly gateway: Gateway
+  readonly api: Api
+  readonly machines: readonly PlantMachine[]
+  machine(id: string): PlantMachine
+}
+
+const names = { 'spray-booth': 'booth', 'panel-saw': 'saw', instrument: 'instrument' } as const
+
+/** Starts the machines and the platform; the gateway is started too, and every machine is read. */
+export async function startPlant(scope: Scope, options: PlantOptions): Promise<Plant> {
+  const { site, mqtt, influx, bounds } = options
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const dataDir = join(scope.folder, `${site}-data`)
+  const wanted = (Object.entries(options.machines) as [MachineKind, number][]).flatMap(([kind, count]) =>
+    Array.from({ length: count }, (_, index) => ({ kind, id: `${names[kind]}-${index + 1}` })),
+  )
+  const [platform, key, ...simulators] = await Promise.all([
+    startPlatform(scope, `latchkey:${site}`, url),
+    addKey(dataDir, { role: 'auditor', name: 'trial' }, new Set(), Date.now()),
+    ...wanted.map(({ kind, id }) => startMachine(scope, kind, { ...options, name: `${site}-${id}` })),
+  ])
+  const machines = wanted.map(({ id }, index) => plantMachine(id, simulators[index]!, platform))
+  const text = siteText({
+    site,
+    dataDir,
+    port,
+    platform,
+    machines,
+    ...(mqtt === undefined ? {} : { mqtt }),
+    ...(influx === undefined ? {} : { influx }),
+    ...(bounds === undefined ? {} : { bounds }),
+  })
+  const gateway = createGateway(scope, site, text)
+  const api = createApi(url, { platform: platform.serviceToken, auditor: key.text })
+  await gateway.start()
+  const machine = (id: string) => {
+    const one = machines.find((each) => each.id === id)
+    if (one === undefined) throw new Error(`there is no ${id}`)
+    return one
+  }
+  const plant: Plant = { site, dataDir, platform, gateway, api, machines, machine }
+  await Promise.all(machines.map(({ id }) => api.untilAvailable(id, 20_000)))
+  return plant
+}
+
+function plantMachine(id: string, simulator: MachineSimulator, platform: Platform): PlantMachine {
+  const booking = bookingNow(`use-${id}`, id)
+  const machine: SiteMachine = { id, simulator }
+  return { ...machine, booking, token: () => platform.token(booking), unitMeter: unitMeter(machine) }
+}

@@ -1,0 +1,83 @@
+/** A site file for machines that are simulated: what a test varies is an option, the rest is as a person would write it. */
+import { stringify } from 'yaml'
+import type { MachineSimulator, Platform } from './simulators.ts'
+
+export type SiteMachine = { readonly id: string; readonly simulator: MachineSimulator }
+
+export type SiteOptions = {
+  readonly site: string
+  readonly dataDir: string
+  readonly port: number
+  readonly platform: Pick<Platform, 'issuer' | 'audience' | 'jwks'>
+  readonly machines: readonly SiteMachine[]
+  readonly mqtt?: { readonly url: string; readonly version: 4 | 5 }
+  readonly influx?: { readonly url: string; readonly database: string }
+  /** Members of `bounds`. */
+  readonly bounds?: Readonly<Record<string, unknown>>
+}
+
+export function siteText(options: SiteOptions): string {
+  const { site, dataDir, port, platform, machines, mqtt, influx, bounds } = options
+  const { issuer, audience, jwks } = platform
+  return stringify({
+    site,
+    timezone: 'Asia/Shanghai',
+    dataDir,
+    // A test asks more often than a person.
+    api: { listen: `127.0.0.1:${port}`, rateLimit: 100_000 },
+    trust: { issuers: [{ issuer, audience, jwks }] },
+    ...(mqtt === undefined ? {} : { mqtt }),
+    ...(influx === undefined ? {} : { influx }),
+    links: Object.fromEntries(machines.flatMap(linksOf)),
+    machines: Object.fromEntries(machines.map((machine) => [machine.id, machineOf(machine)])),
+    ...(bounds === undefined ? {} : { bounds }),
+  })
+}
+
+function linksOf({ id, simulator }: SiteMachine): [string, object][] {
+  const { modbusPort, opcuaPort } = simulator
+  const modbus = { protocol: 'modbus', transport: 'tcp', host: '127.0.0.1', port: modbusPort }
+  const opcua = { protocol: 'opcua', endpoint: `opc.tcp://127.0.0.1:${opcuaPort}`, security: 'None' }
+  return [
+    ...(modbusPort === 0 ? [] : [[`${id}-modbus`, modbus] as [string, object]]),
+    ...(opcuaPort === 0 ? [] : [[`${id}-opcua`, opcua] as [string, object]]),
+  ]
+}
+
+function machineOf({ id, simulator }: SiteMachine): object {
+  const name = { en: id }
+  const energy = { profile: 'abb-b23', link: `${id}-modbus`, unit: 11 }
+  switch (simulator.kind) {
+    case 'spray-booth':
+      return {
+        name,
+        owner: 'huajian',
+        devices: { plc: { profile: 'sim-spray-booth', link: `${id}-modbus`, unit: 1 }, energy },
+        state: 'plc',
+        interlock: { device: 'plc', class: 'lease' },
+      }
+    case 'panel-saw':
+      return {
+        name,
+        owner: 'huajian',
+        devices: { saw: { profile: 'sim-panel-saw', link: `${id}-opcua`, root: 'nsu=urn:latchkey:sim;s=Saw' }, energy },
+        state: 'saw',
+      }
+    case 'instrument':
+      return {
+        name,
+        owner: 'institute',
+        devices: {
+          scope: { profile: 'sim-instrument', link: `${id}-opcua`, root: 'nsu=urn:latchkey:sim;s=Instrument' },
+        },
+        state: 'scope',
+        interlock: { device: 'scope', class: 'lease' },
+      }
+  }
+}
+
+/** The meter that counts a machine's units. */
+export function unitMeter({ id, simulator }: SiteMachine): string {
+  const meters = { 'spray-booth': 'plc.parts', 'panel-saw': 'saw.pieces', instrument: 'scope.cycles' } as const
+  return `${id}/${meters[simulator.kind]}`
+}

@@ -1,0 +1,55 @@
+/**
+ * The gateway as a process: `latchkey run` of a site file, killed, stopped and started again on the same folder.
+ * Read next: gateway-api.ts (its HTTP interface), gateway-plant.ts (with machines around it).
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startProcess, type TestProcess } from './process.ts'
+import { nowMs, type Scope } from './proof.ts'
+
+const root = new URL('../..', import.meta.url).pathname
+
+export type Gateway = {
+  readonly sitePath: string
+  /** Resolves when the API listens. */
+  start(): Promise<void>
+  /** SIGKILL; monotonic ms of the moment. */
+  kill(): Promise<number>
+  /** SIGTERM; how it ended and how long that took. */
+  stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>
+  output(): string
+}
+
+/** `latchkey` with these arguments, not waited for. */
+export function startLatchkey(args: readonly string[]): TestProcess {
+  return startProcess(process.execPath, [join(root, 'gateway', 'main.ts'), ...args], { cwd: root })
+}
+
+export function createGateway(scope: Scope, site: string, text: string): Gateway {
+  const sitePath = join(scope.folder, `${site}.yaml`)
+  writeFileSync(sitePath, text)
+  let running: TestProcess | undefined
+  /** What former lives wrote, for the message of a failing test. */
+  let before = ''
+  scope.defer(() => running?.kill())
+  return {
+    sitePath,
+    async start() {
+      before = `${before}${running?.output() ?? ''}`.slice(-65_536)
+      running = startLatchkey(['run', sitePath])
+      await running.ready()
+    },
+    async kill() {
+      const atMs = nowMs()
+      await running?.kill()
+      return atMs
+    },
+    async stop() {
+      if (running === undefined) throw new Error('the gateway was never started')
+      const sinceMs = nowMs()
+      await running.kill('SIGTERM')
+      return { code: (await running.exited).code, tookMs: nowMs() - sinceMs }
+    },
+    output: () => `${before}${running?.output() ?? ''}`,
+  }
+}

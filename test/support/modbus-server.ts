@@ -1,0 +1,201 @@
+/**
+ * A Modbus TCP device for tests, a process of its own, written on `net` alone so that it can also lie. It shares no
+ * code with the adapter. An address that was never loaded is illegal (exception 2).
+ * Usage: node modbus-server.ts PORT (0: any). Commands arrive from the parent: see `ModbusAsk`.
+ */
+import { createServer, type Socket } from 'node:net'
+import { serveParent } from './child-server.ts'
+
+export type ModbusTable = 'holding' | 'input' | 'coil' | 'discrete'
+export type ModbusRange = { unit: number; table: ModbusTable; start: number; values: readonly number[] }
+
+/** How an answer is made wrong. */
+export type ModbusLie =
+  | 'wrong-transaction'
+  | 'wrong-unit'
+  | 'wrong-protocol'
+  | 'wrong-function'
+  | 'wrong-byte-count'
+  | 'short'
+  | 'exception-of-another-unit'
+  | 'huge-length'
+  | 'previous-answer'
+  | 'wrong-echo'
+
+export type ModbusBehaviour = {
+  /** Units that do not answer. */
+  silent: readonly number[]
+  delayMs: number
+  maxRegisters: number
+  /** Every request answers this exception. */
+  exception: number | null
+  lie: ModbusLie | null
+  /** Answers arrive one byte at a time. */
+  drip: boolean
+}
+
+export type ModbusAsk =
+  | { kind: 'load'; ranges: readonly ModbusRange[] }
+  | { kind: 'behave'; behaviour: Partial<ModbusBehaviour> }
+  /** Answers the requests seen since the last time, and forgets them. */
+  | { kind: 'journal' }
+  | { kind: 'peek'; unit: number; table: ModbusTable; start: number; count: number }
+  | { kind: 'connection-count' }
+  /** Closes every connection: FIN, or RST. */
+  | { kind: 'hang-up'; how: 'fin' | 'rst' }
+
+export type ModbusRequest = { unit: number; code: number; start: number; count: number; values?: number[] }
+
+const TABLES: Record<number, ModbusTable> = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input', 16: 'holding' }
+const cells = new Map<string, number>()
+const sockets = new Set<Socket>()
+let journal: ModbusRequest[] = []
+let previous: Buffer | undefined
+const behaviour: ModbusBehaviour = {
+  silent: [],
+  delayMs: 0,
+  maxRegisters: 125,
+  exception: null,
+  lie: null,
+  drip: false,
+}
+
+const key = (unit: number, table: ModbusTable, address: number) => `${unit}/${table}/${address}`
+
+function answer(unit: number, pdu: Buffer): Buffer {
+  const code = pdu.readUInt8(0)
+  const refuse = (exception: number) => Buffer.from([code | 0x80, exception])
+  const table = TABLES[code]
+  const start = pdu.readUInt16BE(1)
+  const count = pdu.readUInt16BE(3)
+  const addresses = Array.from({ length: count }, (_, index) => start + index)
+  const words = code === 16 ? addresses.map((_, index) => pdu.readUInt16BE(6 + index * 2)) : undefined
+  journal.push({ unit, code, start, count, ...(words ? { values: words } : {}) })
+  if (behaviour.exception !== null) return refuse(behaviour.exception)
+  if (table === undefined) return refuse(1)
+  if (code >= 3 && count > behaviour.maxRegisters) return refuse(3)
+  if (addresses.some((address) => !cells.has(key(unit, table, address)))) return refuse(2)
+  if (words) {
+    for (const [index, address] of addresses.entries()) cells.set(key(unit, table, address), words[index] ?? 0)
+    return pdu.subarray(0, 5)
+  }
+  const values = addresses.map((address) => cells.get(key(unit, table, address)) ?? 0)
+  if (code <= 2) {
+    const out = Buffer.alloc(2 + Math.ceil(count / 8))
+    out.writeUInt8(code, 0)
+    out.writeUInt8(out.length - 2, 1)
+    for (const [index, bit] of values.entries()) {
+      const at = 2 + (index >> 3)
+      if (bit) out.writeUInt8(out.readUInt8(at) | (1 << (index & 7)), at)
+    }
+    return out
+  }
+  const out = Buffer.alloc(2 + count * 2)
+  out.writeUInt8(code, 0)
+  out.writeUInt8(count * 2, 1)
+  for (const [index, value] of values.entries()) out.writeUInt16BE(value, 2 + index * 2)
+  return out
+}
+
+function frame(transaction: number, unit: number, pdu: Buffer): Buffer {
+  const out = Buffer.alloc(7 + pdu.length)
+  out.writeUInt16BE(transaction, 0)
+  out.writeUInt16BE(pdu.length + 1, 4)
+  out.writeUInt8(unit, 6)
+  pdu.copy(out, 7)
+  return out
+}
+
+function lieAbout(honest: Buffer, transaction: number, unit: number, pdu: Buffer): Buffer {
+  switch (behaviour.lie) {
+    case null:
+      return honest
+    case 'wrong-transaction':
+      return frame((transaction + 1) & 0xffff, unit, pdu)
+    case 'wrong-unit':
+      return frame(transaction, unit + 1, pdu)
+    case 'wrong-protocol':
+      honest.writeUInt16BE(1, 2)
+      return honest
+    case 'wrong-function':
+      return frame(transaction, unit, Buffer.concat([Buffer.from([pdu.readUInt8(0) ^ 7]), pdu.subarray(1)]))
+    case 'wrong-byte-count':
+      return frame(
+        transaction,
+        unit,
+        Buffer.concat([pdu.subarray(0, 1), Buffer.from([pdu.readUInt8(1) + 2]), pdu.subarray(2)]),
+      )
+    case 'short':
+      return frame(transaction, unit, pdu.subarray(0, -2))
+    case 'exception-of-another-unit':
+      return frame(transaction, unit + 1, Buffer.from([pdu.readUInt8(0) | 0x80, 2]))
+    case 'wrong-echo':
+      honest.writeUInt16BE(honest.readUInt16BE(8) + 1, 8)
+      return honest
+    case 'huge-length':
+      honest.writeUInt16BE(0xffff, 4)
+      return honest
+    case 'previous-answer': {
+      const last = previous ?? honest
+      previous = honest
+      return last
+    }
+  }
+}
+
+const server = createServer((socket) => {
+  sockets.add(socket)
+  socket.setNoDelay(true)
+  socket.on('error', () => {})
+  socket.on('close', () => sockets.delete(socket))
+  let received: Buffer = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk])
+    while (received.length >= 6 && received.length >= 6 + received.readUInt16BE(4)) {
+      const request = received.subarray(0, 6 + received.readUInt16BE(4))
+      received = received.subarray(request.length)
+      const transaction = request.readUInt16BE(0)
+      const unit = request.readUInt8(6)
+      const pdu = answer(unit, request.subarray(7))
+      if (behaviour.silent.includes(unit)) continue
+      const bytes = lieAbout(frame(transaction, unit, pdu), transaction, unit, pdu)
+      setTimeout(() => {
+        if (behaviour.drip) for (const byte of bytes) socket.write(Buffer.from([byte]))
+        else socket.write(bytes)
+      }, behaviour.delayMs)
+    }
+  })
+})
+
+function handle(ask: ModbusAsk): unknown {
+  switch (ask.kind) {
+    case 'load':
+      for (const { unit, table, start, values } of ask.ranges) {
+        for (const [index, value] of values.entries()) cells.set(key(unit, table, start + index), value)
+      }
+      return true
+    case 'behave':
+      Object.assign(behaviour, ask.behaviour)
+      return true
+    case 'journal': {
+      const seen = journal
+      journal = []
+      return seen
+    }
+    case 'peek':
+      return Array.from({ length: ask.count }, (_, index) => cells.get(key(ask.unit, ask.table, ask.start + index)))
+    case 'connection-count':
+      return sockets.size
+    case 'hang-up':
+      for (const socket of sockets) {
+        if (ask.how === 'rst') socket.resetAndDestroy()
+        else socket.end()
+      }
+      return true
+  }
+}
+
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
+  const address = server.address()
+  if (address !== null && typeof address !== 'string') serveParent(address.port, handle)
+})

@@ -1,0 +1,35 @@
+/** What a test may tell the OPC UA device of opcua-server.ts, which starts when it is imported. */
+export type OpcuaServerOptions = {
+  readonly pkiDir: string
+  /** Namespaces registered before the device's own, so that its index is another. */
+  readonly namespacesBefore?: readonly string[]
+  readonly trustsEveryone?: boolean
+  /** When given, anonymous use is off. */
+  readonly user?: { readonly name: string; readonly password: string }
+}
+
+export const DEVICE_URI = 'urn:latchkey:test-device'
+
+export type OpcuaValue = {
+  readonly node: string
+  /** A name of DataType; an array when `value` is one. 64-bit integers as decimal text. */
+  readonly type: string
+  readonly value: unknown
+  /** A name of StatusCodes. */
+  readonly status?: string
+}
+
+export type OpcuaAsk =
+  /** Adds or changes variables `s=<node>` below the device. */
+  | { kind: 'load'; values: readonly OpcuaValue[] }
+  /** Answers the writes of clients since the last time, in order, and forgets them. */
+  | { kind: 'journal' }
+  | { kind: 'peek'; node: string }
+  /** Writes to this node answer this status; undefined: Good again. */
+  | { kind: 'refuse-writes'; node: string; status: string | undefined }
+  /** Writes to this node are answered only after this long. */
+  | { kind: 'delay-writes'; node: string; delayMs: number }
+  /** Forgets every session, without a word to the clients. */
+  | { kind: 'forget-sessions' }
+  | { kind: 'end-subscriptions' }
+  | { kind: 'session-count' }
