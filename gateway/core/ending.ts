@@ -8,7 +8,7 @@
  */
 import type { Outcome } from './command.ts'
 import { beat, type Hold } from './heartbeat.ts'
-import { encodeToPlc, isForeign, isHeldBy, nextSeq } from './lease.ts'
+import { encodeToPlc, isForeign, isHeldBy, nextSeq, permits } from './lease.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
 import { isOpen, type StoppedReason } from './session.ts'
@@ -341,13 +341,13 @@ export function adopt(turn: Turn): void {
     else commit(turn)
     return
   }
-  if (isHeldBy(plc, token, session.tag)) return // ours, but not to be taken up: no heartbeats, wait until it lapses
+  // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
+  const ours = plc.ownerToken === token || plc.ownerToken === Number(session.pendingToken ?? token)
+  if (ours && permits(plc.state)) return
   if (session.status === 'suspended' && session.pendingToken === undefined) {
     m.access = isForeign(plc, token) ? { kind: 'Foreign' } : { kind: 'Suspended' }
     return
   }
-  if (session.pendingToken !== undefined && plc.ownerToken === Number(session.pendingToken) && plc.state !== 'locked')
-    return
   m.access = { kind: 'Suspended' }
   close(turn, session.stoppedReason ?? 'Reboot')
 }

@@ -108,7 +108,8 @@ export function decodeFromPlc(words: readonly number[]): FromPlc | undefined {
   }
 }
 
-const permits = (state: PlcState) => state === 'enabled' || state === 'running' || state === 'finishing'
+/** The machine may run under somebody's permission; `finishing`: only to the end of its cycle. */
+export const permits = (state: PlcState) => state === 'enabled' || state === 'running' || state === 'finishing'
 
 /** The machine holds a permission under this token and tag. */
 export function isHeldBy(plc: FromPlc, token: number, tag: number): boolean {

@@ -18,6 +18,13 @@ import type { MachineLoop } from './machine-loop.ts'
 const MAX_KEYS = 10_000
 /** AccessDenied entries a minute; more are counted in the next one. */
 const MAX_DENIALS = 60
+const NOT_DENIED: ReadonlySet<Refusal['code']> = new Set([
+  'not-fresh',
+  'machine-not-ready',
+  'machine-refused',
+  'unconfirmed',
+  'stopping',
+])
 /** Bookings of a snapshot taken between two flushes; the control thread is free in between. */
 const SNAPSHOT_SLICE = 20
 
@@ -265,8 +272,10 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     return same && session.startedAtMs !== undefined && isOpen(session) ? session : undefined
   }
 
+  /** What the machine or the gateway could not do is no denial of access. */
   function denied(refusal: Refusal, command: Extract<Command, { kind: 'unlock' }>): Outcome {
     const { principal } = command
+    if (NOT_DENIED.has(refusal.code)) return refused(refusal)
     deny(
       refusal.code,
       principal.role === 'tenant' ? tenantRef(principal.id) : `${principal.role}:${principal.id}`,

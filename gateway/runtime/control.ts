@@ -243,7 +243,46 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       record('LinkRestored', { link: id, downMs: next.sinceMs - before.sinceMs })
   }
 
-  /* ── the front ── */
+  /* ── ticks ── */
+
+  const tickMs = Math.round(1000 / config.bounds.ticksPerSecond)
+  let machinesDueNs = 0n
+  const guarded = (work: (now: Moment) => void) => () => {
+    try {
+      work(clock.now())
+    } catch (error) {
+      fatal(error as Error)
+    }
+  }
+  const timers = [
+    setInterval(
+      guarded((now) => {
+        for (const link of links.values()) link.tick(now)
+        if (now.ns < machinesDueNs) return
+        machinesDueNs = now.ns + BigInt(MACHINE_TICK_MS) * 1_000_000n - 5_000_000n
+        const step = clock.takeStep(now)
+        if (step !== 0) record('ClockChanged', { stepMs: step, state: clock.state(now) })
+        for (const machine of machines.values()) machine.dispatch({ kind: 'tick' })
+      }),
+      tickMs,
+    ),
+    setInterval(flush, config.bounds.commitEveryMs),
+    setInterval(
+      guarded((now) => {
+        keys.check()
+        if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
+        void statfs(config.dataDir).then(
+          (disk) => {
+            gates.diskOk = disk.bavail * disk.bsize >= config.bounds.diskReserve
+          },
+          () => undefined,
+        )
+      }),
+      HOUSEKEEPING_MS,
+    ),
+  ]
+
+  /* ── the front: after the ticks, since a session that is still held cannot wait for an API ── */
 
   const url = await startFront()
 
@@ -288,45 +327,6 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       })
     })
   }
-
-  /* ── ticks ── */
-
-  const tickMs = Math.round(1000 / config.bounds.ticksPerSecond)
-  let machinesDueNs = 0n
-  const guarded = (work: (now: Moment) => void) => () => {
-    try {
-      work(clock.now())
-    } catch (error) {
-      fatal(error as Error)
-    }
-  }
-  const timers = [
-    setInterval(
-      guarded((now) => {
-        for (const link of links.values()) link.tick(now)
-        if (now.ns < machinesDueNs) return
-        machinesDueNs = now.ns + BigInt(MACHINE_TICK_MS) * 1_000_000n - 5_000_000n
-        const step = clock.takeStep(now)
-        if (step !== 0) record('ClockChanged', { stepMs: step, state: clock.state(now) })
-        for (const machine of machines.values()) machine.dispatch({ kind: 'tick' })
-      }),
-      tickMs,
-    ),
-    setInterval(flush, config.bounds.commitEveryMs),
-    setInterval(
-      guarded((now) => {
-        keys.check()
-        if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
-        void statfs(config.dataDir).then(
-          (disk) => {
-            gates.diskOk = disk.bavail * disk.bsize >= config.bounds.diskReserve
-          },
-          () => undefined,
-        )
-      }),
-      HOUSEKEEPING_MS,
-    ),
-  ]
 
   /* ── stop ── */
 

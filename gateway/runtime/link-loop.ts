@@ -105,9 +105,17 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
       tries += 1
       counters.reconnects += 1
       wake = new AbortController()
-      await sleep(backoffMs({ firstMs: FIRST_BACKOFF_MS, maxMs: deps.maxBackoffMs }, tries, Math.random()), undefined, {
-        signal: AbortSignal.any([stopping.signal, wake.signal]),
-      }).catch(() => undefined)
+      const woken = await sleep(
+        backoffMs({ firstMs: FIRST_BACKOFF_MS, maxMs: deps.maxBackoffMs }, tries, Math.random()),
+        undefined,
+        {
+          signal: AbortSignal.any([stopping.signal, wake.signal]),
+        },
+      ).then(
+        () => false,
+        () => true,
+      )
+      if (woken) tries -= 1 // a try somebody asked for makes the next wait no longer
     }
     await link.close()
   }

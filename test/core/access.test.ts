@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isOpen } from '../../gateway/core/session.ts'
 import { createWorld, machineConfig, type World } from '../support/world.ts'
 
-function unlocked(): World {
-  const world = createWorld()
+function unlocked(world = createWorld()): World {
   world.run(1000)
   world.putBookings([world.booking()])
   const command = world.unlock({ jti: 'j1' })
@@ -311,6 +310,23 @@ describe('a session', () => {
     expect(session).toMatchObject({ status: 'ended', stoppedReason: 'Reboot' })
     expect(used(world, session!.id)).toBe(world.machine.producedUnits)
     expect(total(world)).toBe(world.machine.producedUnits)
+  })
+
+  it('that lapsed during a long cycle while the gateway was dead keeps the unit of that cycle', () => {
+    const world = unlocked(createWorld(machineConfig, 20_000))
+    world.operator(true)
+    world.run(2000)
+    world.operator(false)
+    world.kill()
+    world.run(7000)
+    expect(world.plcState).toBe('finishing')
+    world.start()
+    world.run(3000)
+    expect(world.kinds()).not.toContain('SessionEnded')
+    world.run(20_000)
+    const [session] = [...world.durable.sessions.values()]
+    expect(session).toMatchObject({ status: 'ended', stoppedReason: 'Reboot' })
+    expect(used(world, session!.id)).toBe(1)
   })
 
   it('disputes units made across a restart of the PLC', () => {

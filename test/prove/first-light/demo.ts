@@ -44,7 +44,7 @@ async function fullForm(run: Run): Promise<Verdict> {
   for (const step of steps) {
     const { code, output, tookS } = await take(run, step)
     const lines = demoLines(output)
-    const tests = /^tests: (.*)$/m.exec(output)?.[1]
+    const tests = /^tests: (\d+ passed.*)$/m.exec(output)?.[1]
     const good = step.what === 'demo' ? `${lines.ok} of ${lines.all} lines ok, ` : tests ? `${tests}, ` : ''
     figures.push(`${step.what} ${good}${tookS} s`)
     const short = code !== 0 || (step.what === 'demo' && (lines.all === 0 || lines.ok < lines.all))

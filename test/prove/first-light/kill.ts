@@ -91,8 +91,11 @@ async function trial({ api, gateway, machines }: Plant, { useMs, restartMs }: Pl
       return undefined
     }
     return found(outcome, 20_000, 'nothing').catch(async () => {
-      const seen = { machine: await api.machine(id), judge: (await simulator.judge()).lease, entries: await mine() }
-      throw new Error(`${id}: the session was neither taken up nor closed: ${JSON.stringify(seen)}`)
+      const { lease, outputEdges } = await simulator.judge()
+      const seen = { machine: await api.machine(id), lease, edges: outputEdges.slice(-3), entries: await mine() }
+      throw new Error(
+        `${id}: the session was neither taken up nor closed after the kill at ${killedMs}: ${JSON.stringify(seen)}`,
+      )
     })
   }
 
