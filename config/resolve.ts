@@ -115,6 +115,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
     maxBookings: bounds.maxBookings!,
+    checkpointEveryMs: milliseconds(bounds.checkpointEvery!),
     diskReserve: bounds.diskReserve!,
   }
 }

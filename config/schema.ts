@@ -527,6 +527,9 @@ export const siteSchema = Type.Object(
               description: 'Bookings held that have not ended.',
             }),
           ),
+          checkpointEvery: Type.Optional(
+            duration('The ledger is signed at least this often when it grew, and after each session.', '5m'),
+          ),
           diskReserve: Type.Optional(
             Type.Integer({
               minimum: 1_048_576,

@@ -172,6 +172,8 @@ export type SiteConfig = {
     readonly sampleEveryMs: number
     readonly reconnectMaxMs: number
     readonly maxBookings: number
+    /** A tree that grew is signed at least this often. */
+    readonly checkpointEveryMs: number
     readonly diskReserve: number
   }
   /** SHA-256 (hex) over the canonical form of the site and its profiles, secrets left out. */

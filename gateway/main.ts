@@ -70,4 +70,15 @@ keys
   .option('--json', 'as JSON', false)
   .action((site: string, id: string, options: Record<string, unknown>) => runKeys('revoke', site, { ...options, id }))
 
+program
+  .command('export')
+  .description('write the evidence of a site to one file: entries, checkpoints, receipts')
+  .argument('<site.yaml>', 'site file')
+  .argument('<file>', 'file to write')
+  .option('--json', 'as JSON', false)
+  .action(async (site: string, file: string, options: { json: boolean }) => {
+    const { exportCommand } = await import('./cli/export.ts')
+    process.exitCode = await exportCommand(site, file, options, process)
+  })
+
 await program.parseAsync()

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '..')
 const layers: Record<string, readonly string[]> = {
   'gateway/core/': ['gateway/core/', 'type:config/site.ts'],
-  'gateway/ledger/': ['gateway/ledger/', 'gateway/core/', 'node:', 'canonicalize'],
+  'gateway/ledger/': ['gateway/ledger/', 'gateway/core/', 'node:', 'canonicalize', '@noble/'],
   'gateway/sinks/': [
     'gateway/sinks/',
     'gateway/core/',
@@ -109,6 +109,21 @@ describe('layers', () => {
       .flatMap(importsOf)
       .filter(({ target }) => target === 'gateway/runtime/control.ts')
     expect(starters.map(({ file }) => file)).toEqual([KNOWS_EVERYONE])
+  })
+
+  it('the verifier rests on nothing but its siblings and @noble', () => {
+    const seen = new Set<string>()
+    const visit = (file: string): void => {
+      if (seen.has(file)) return
+      seen.add(file)
+      for (const { target } of importsOf(file)) if (target.endsWith('.ts')) visit(target)
+    }
+    visit('gateway/ledger/verifier.ts')
+    const strange = [...seen]
+      .flatMap(importsOf)
+      .filter(({ target }) => !target.startsWith('@noble/') && !/^gateway\/ledger\/[a-z]+\.ts$/.test(target))
+    expect(strange.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+    expect(seen).not.toContain('gateway/ledger/writer.ts')
   })
 
   it('the core has no clock, promise or log', () => {

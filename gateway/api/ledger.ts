@@ -1,10 +1,15 @@
 /**
  * The ledger as it is: entries in order, for an auditor or a platform that saw a gap in its events. The body is what was
- * hashed, once made canonical (RFC 8785).
+ * hashed, once made canonical (RFC 8785). And the log over it in the static layout of C2SP tlog-tiles: the checkpoint and
+ * the hash tiles are public, entry bundles are an auditor's.
  */
+import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
+import { refuse } from '../core/error.ts'
+import { encodeEntries, parseTilePath, TILE_WIDTH } from '../ledger/tile.ts'
 import { type Api, type App, principalOf } from './deps.ts'
 import { entrySchema } from './events.ts'
+import { sendProblem } from './problem.ts'
 import { pageSize, sequence, toPageSize } from './schema.ts'
 
 const PAGE = 1_000
@@ -49,4 +54,86 @@ export function ledgerRoutes(app: App, api: Api): void {
       }
     },
   )
+
+  const open = { open: true } as const
+  const text = Type.String()
+
+  app.get(
+    '/ledger/checkpoint',
+    {
+      config: { ...open, problems: ['not-found'] },
+      schema: {
+        operationId: 'getCheckpoint',
+        summary: 'The newest checkpoint, a signed note (C2SP tlog-checkpoint)',
+        tags: ['ledger'],
+        security: [],
+        response: { 200: text },
+      },
+    },
+    async (request, reply) => {
+      const checkpoint = api.reader.checkpoint()
+      if (checkpoint === undefined) return sendProblem(request, reply, refuse('not-found', 'nothing is signed yet'))
+      reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8')
+      return checkpoint.note
+    },
+  )
+
+  app.get(
+    '/ledger/tile/*',
+    {
+      config: { ...open, problems: ['not-found'] },
+      schema: {
+        operationId: 'getTile',
+        summary: 'A tile of hashes, at most 256 of 32 bytes (C2SP tlog-tiles)',
+        tags: ['ledger'],
+        security: [],
+        params: Type.Object({ '*': Type.String({ maxLength: 100 }) }),
+        response: { 200: text },
+      },
+    },
+    async (request, reply) => {
+      const tile = parseTilePath(`tile/${request.params['*']}`)
+      const size = api.reader.checkpoint()?.size ?? 0
+      if (tile.kind === 'refused') return sendProblem(request, reply, refuse('not-found', tile.reason))
+      const { level, index, width } = tile.value
+      if (level === 'entries')
+        return sendProblem(request, reply, refuse('not-found', 'entry bundles are at /v1/ledger/bundle, for auditors'))
+      // Nothing beyond what is signed: a tile that nobody vouches for is none.
+      if (index * TILE_WIDTH + width > Math.floor(size / TILE_WIDTH ** level))
+        return sendProblem(request, reply, refuse('not-found', 'the tree has not grown that far'))
+      return sendBytes(reply, api.reader.tile(level, index, width))
+    },
+  )
+
+  app.get(
+    '/ledger/bundle/*',
+    {
+      config: { action: 'ledger.read', problems: ['not-found'] },
+      schema: {
+        operationId: 'getEntryBundle',
+        summary: 'Up to 256 entries, each behind its length (C2SP tlog-tiles, entry bundle)',
+        tags: ['ledger'],
+        params: Type.Object({ '*': Type.String({ maxLength: 100 }) }),
+        response: { 200: text },
+      },
+    },
+    async (request, reply) => {
+      principalOf(request)
+      const tile = parseTilePath(`tile/entries/${request.params['*']}`)
+      if (tile.kind === 'refused') return sendProblem(request, reply, refuse('not-found', tile.reason))
+      const { index, width } = tile.value
+      const from = index * TILE_WIDTH
+      if (from + width > (api.reader.checkpoint()?.size ?? 0))
+        return sendProblem(request, reply, refuse('not-found', 'the tree has not grown that far'))
+      return sendBytes(reply, encodeEntries(api.reader.bodies(from, from + width)))
+    },
+  )
+}
+
+/** A full tile never changes. */
+function sendBytes(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
+  return reply
+    .header('cache-control', 'public, max-age=31536000, immutable')
+    .type('application/octet-stream')
+    .send(Buffer.from(bytes))
 }

@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox'
 import type { Outcome, Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
 import type { MeterPoint, Session, SessionStatus, StoppedReason } from '../core/session.ts'
+import { issueReceipt } from '../ledger/issue.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from './deps.ts'
 import { deny } from './guard.ts'
 import { shownInstant, toInstant } from './instant.ts'
@@ -129,6 +130,29 @@ export function sessionRoutes(app: App, api: Api): void {
         reply,
         await api.ask({ kind: 'end', principal: principalOf(request), session: session.id }),
       )
+    },
+  )
+
+  app.get(
+    '/sessions/:id/receipt',
+    {
+      config: { action: 'session.read', problems: ['not-found'] },
+      schema: {
+        operationId: 'getReceipt',
+        summary: 'The receipt of a session that has ended: its entries with proofs and a signed checkpoint',
+        tags: ['sessions'],
+        params,
+        response: { 200: Type.String() },
+      },
+    },
+    async (request, reply) => {
+      const session = find(request, api, 'session.read')
+      if (session === undefined) return sendProblem(request, reply, refuse('not-found'))
+      const receipt = issueReceipt(api.reader, session.id)
+      if (receipt === undefined)
+        return sendProblem(request, reply, refuse('not-found', 'there is a receipt once the session has ended'))
+      // verbatim: what is signed is the text
+      return reply.type('application/json; charset=utf-8').send(receipt)
     },
   )
 

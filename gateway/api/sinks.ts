@@ -24,7 +24,10 @@ export async function startSinks({ config, reader, ledger, board, log }: SinksDe
   if (config.mqtt) made.push((await import('../sinks/mqtt.ts')).createMqttSink(config, log))
   if (config.influx) made.push((await import('../sinks/influx.ts')).createInfluxSink(config, log))
   const meters = metersByHead(reader, ledger)
-  const snapshot = (): Snapshot => ({ rows: board.rows(), meters: meters() })
+  const snapshot = (): Snapshot => {
+    const signed = reader.checkpoint()
+    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
+  }
   const handles: SinkHandle[] = made.map((sink) =>
     startSink(sink, {
       reader,

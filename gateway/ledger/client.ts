@@ -6,7 +6,8 @@ import type { MessagePort, Worker } from 'node:worker_threads'
 import { GatewayError } from '../core/error.ts'
 import type { Change, FromLedger, ToLedger } from './ledger.ts'
 
-export type Head = { readonly nextSeq: number; readonly nextSample: number }
+/** `signed`: size of the newest checkpoint; 0: none. */
+export type Head = { readonly nextSeq: number; readonly nextSample: number; readonly signed: number }
 
 export type LedgerClient = {
   /** Durable when it resolves. */
@@ -30,13 +31,13 @@ export function createLedgerClient(
 ): LedgerClient {
   const pending = new Map<number, Pending>()
   const listeners = new Set<(head: Head) => void>()
-  let head: Head = { nextSeq: 0, nextSample: 0 }
+  let head: Head = { nextSeq: 0, nextSample: 0, signed: 0 }
   let nextId = 1
 
   port.on('message', (message: FromLedger) => {
     switch (message.kind) {
       case 'head':
-        head = { nextSeq: message.nextSeq, nextSample: message.nextSample }
+        head = { nextSeq: message.nextSeq, nextSample: message.nextSample, signed: message.signed }
         for (const listener of listeners) listener(head)
         return
       case 'failed':

@@ -32,5 +32,5 @@ export type FromLedger =
   | { readonly kind: 'committed'; readonly id: number; readonly firstSeq: number; readonly nextSeq: number }
   | { readonly kind: 'done'; readonly id: number }
   /** To every port, after each group commit that brought something. */
-  | { readonly kind: 'head'; readonly nextSeq: number; readonly nextSample: number }
+  | { readonly kind: 'head'; readonly nextSeq: number; readonly nextSample: number; readonly signed: number }
   | { readonly kind: 'failed'; readonly message: string }

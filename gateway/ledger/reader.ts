@@ -10,6 +10,7 @@ import type { Session } from '../core/session.ts'
 import { openReader } from './database.ts'
 import { fromJson } from './json.ts'
 import type { KeyRow, MachineRow, SampleDraft } from './ledger.ts'
+import { TILE_WIDTH } from './tile.ts'
 
 export type Sample = SampleDraft & {
   readonly n: number
@@ -157,6 +158,41 @@ export function createReader(path: string) {
           limit,
         ) as SampleRow[]
       ).map(toSample)
+    },
+    /** The newest checkpoint, a signed note; undefined before the first. */
+    checkpoint(): { readonly size: number; readonly note: string } | undefined {
+      return sql('SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1').get() as
+        | { size: number; note: string }
+        | undefined
+    },
+    /** Checkpoints above a size, oldest first. */
+    checkpoints(above: number, limit: number): { readonly size: number; readonly note: string }[] {
+      return sql('SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?').all(above, limit) as {
+        size: number
+        note: string
+      }[]
+    },
+    /** The bytes that were hashed, of entries from ≤ seq < to. */
+    bodies(from: number, to: number): Uint8Array[] {
+      const rows = sql('SELECT body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq').all(from, to)
+      return (rows as { body: Uint8Array }[]).map(({ body }) => body)
+    },
+    /** Hashes of a tile (C2SP tlog-tiles): leaves at level 0, roots of full tiles above. Shorter than asked: not there. */
+    tile(level: number, index: number, width: number): Uint8Array {
+      const [from, to] = [index * TILE_WIDTH, index * TILE_WIDTH + width]
+      const rows =
+        level === 0
+          ? sql('SELECT leaf AS hash FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq').all(from, to)
+          : sql('SELECT hash FROM tree_node WHERE level = ? AND n >= ? AND n < ? ORDER BY n').all(level, from, to)
+      return Buffer.concat((rows as { hash: Uint8Array }[]).map(({ hash }) => hash))
+    },
+    /** The newest entry of a kind below a sequence. */
+    lastOf(kind: EntryKind, below: number): number | undefined {
+      const row = sql('SELECT max(seq) AS n FROM entry WHERE machine IS NULL AND kind = ? AND seq < ?').get(kind, below)
+      return (row as { n: number | null }).n ?? undefined
+    },
+    logOrigin(): string | undefined {
+      return (sql(`SELECT value FROM fact WHERE name = 'log-origin'`).get() as { value: string } | undefined)?.value
     },
     parked(sink: string): number {
       return (sql('SELECT count(*) AS n FROM parked WHERE sink = ?').get(sink) as { n: number }).n

@@ -4,12 +4,16 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openWriter } from './database.ts'
-import type { FromLedger, ToLedger } from './ledger.ts'
+import type { Change, FromLedger, ToLedger } from './ledger.ts'
+import type { LogOptions } from './log.ts'
+import { parseSkey } from './note.ts'
 import { createWriter, type WriterOptions } from './writer.ts'
 
 export type LedgerThreadData = {
   readonly path: string
-  readonly writer: WriterOptions
+  readonly writer: Omit<WriterOptions, 'log'>
+  /** Origin, private keys as text (C2SP signed-note), and how long a grown tree may go unsigned, ms. */
+  readonly log?: { readonly origin: string; readonly keys: readonly string[]; readonly everyMs: number }
   readonly ports: readonly MessagePort[]
 }
 
@@ -18,7 +22,12 @@ const MAX_GROUP = 256
 
 const data = workerData as LedgerThreadData
 const ports: (MessagePort | NonNullable<typeof parentPort>)[] = [parentPort!, ...data.ports]
-const writer = createWriter(openWriter(data.path), data.writer)
+const writer = createWriter(openWriter(data.path), {
+  ...data.writer,
+  ...(data.log ? { log: logOptions(data.log) } : {}),
+})
+let signed = writer.signed
+let signedAtMs = Date.now()
 let waiting: { port: (typeof ports)[number]; message: ToLedger }[] = []
 let scheduled = false
 
@@ -31,7 +40,8 @@ for (const port of ports) {
     }
   })
 }
-tellAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample })
+tellHead()
+if (data.log) setInterval(() => guarded(() => sign(data.log!.everyMs)), 1000)
 
 function drain(): void {
   scheduled = false
@@ -41,12 +51,41 @@ function drain(): void {
     scheduled = true
     setImmediate(drain)
   }
+  guarded(() => handle(taken))
+}
+
+function guarded(work: () => void): void {
   try {
-    handle(taken)
+    work()
   } catch (cause) {
     tellAll({ kind: 'failed', message: (cause as Error).message })
     throw cause
   }
+}
+
+/** Commit first, then sign: after a session has ended, and when the last signature is old. */
+function sign(olderThanMs: number): void {
+  if (Date.now() - signedAtMs < olderThanMs) return
+  signedAtMs = Date.now()
+  const size = writer.checkpoint(signedAtMs)
+  if (size === undefined) return
+  signed = size
+  tellHead()
+}
+
+function logOptions({ origin, keys }: NonNullable<LedgerThreadData['log']>): LogOptions {
+  return {
+    origin,
+    signers: keys.map((text) => {
+      const signer = parseSkey(text)
+      if (signer.kind === 'refused') throw new Error(`the key of the log cannot be used: ${signer.reason}`)
+      return signer.value
+    }),
+  }
+}
+
+function tellHead(): void {
+  tellAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed })
 }
 
 function handle(taken: typeof waiting): void {
@@ -55,7 +94,8 @@ function handle(taken: typeof waiting): void {
     const ranges = writer.commit(commits.map(({ message }) => message.changes))
     for (const [index, { port, message }] of commits.entries())
       send(port, { kind: 'committed', id: message.id, ...ranges[index]! })
-    tellAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample })
+    tellHead()
+    if (commits.some(({ message }) => message.changes.some(endsSession))) sign(0)
   }
   for (const { port, message } of taken) {
     switch (message.kind) {
@@ -77,6 +117,8 @@ function handle(taken: typeof waiting): void {
     }
   }
 }
+
+const endsSession = (change: Change) => change.kind === 'entry' && change.entry.kind === 'SessionEnded'
 
 function send(port: (typeof ports)[number], message: FromLedger): void {
   port.postMessage(message)

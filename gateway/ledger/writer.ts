@@ -9,6 +9,7 @@ import type { EntryBody, EntryDraft } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import { toJson } from './json.ts'
 import type { Change } from './ledger.ts'
+import { type LogOptions, openLog } from './log.ts'
 
 /** C2SP tlog-tiles: an entry bundle holds entries of at most 65,535 bytes. */
 const MAX_ENTRY_BYTES = 65_535
@@ -18,20 +19,31 @@ const MAX_PRUNE = 5_000
 export type Writer = {
   readonly nextSeq: number
   readonly nextSample: number
+  /** Size of the newest checkpoint; 0: none. */
+  readonly signed: number
   /** Writes all groups in one transaction; answers each with its range of sequences. */
   commit(groups: readonly (readonly Change[])[]): { firstSeq: number; nextSeq: number }[]
   setCursor(sink: string, next: number, nextSample: number): void
   park(sink: string, item: string, reason: string, atMs: number): void
+  /** Signs what is durable, if the tree grew since the last time; the size that was signed. */
+  checkpoint(atMs: number): number | undefined
   close(): void
 }
 
-export type WriterOptions = { readonly site: string; readonly simulated: ReadonlySet<string>; readonly samples: number }
+export type WriterOptions = {
+  readonly site: string
+  readonly simulated: ReadonlySet<string>
+  readonly samples: number
+  /** The tree over the entries; without it nothing is signed. */
+  readonly log?: LogOptions
+}
 
 export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
   const sql = statements(db)
   let nextSeq = count(db, 'SELECT coalesce(max(seq) + 1, 0) AS n FROM entry')
   let nextSample = count(db, 'SELECT coalesce(max(n) + 1, 0) AS n FROM sample')
   requireGapless(db, nextSeq)
+  const log = options.log && openLog(db, options.log)
 
   function transaction<T>(work: () => T): T {
     db.exec('BEGIN IMMEDIATE')
@@ -117,6 +129,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       throw new Error(`entry ${draft.kind} has ${bytes.length} bytes; ${MAX_ENTRY_BYTES} is the most`)
     const leaf = createHash('sha256').update(LEAF_PREFIX).update(bytes).digest()
     run(sql.entry, nextSeq, draft.kind, draft.at.wallMs, draft.machine ?? null, draft.session ?? null, bytes, leaf)
+    log?.append(leaf)
     nextSeq += 1
   }
 
@@ -127,6 +140,9 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
     get nextSample() {
       return nextSample
     },
+    get signed() {
+      return log?.signed ?? 0
+    },
     commit(groups) {
       return transaction(() => {
         const ranges = groups.map((changes) => {
@@ -134,6 +150,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
           changes.forEach(apply)
           return { firstSeq, nextSeq }
         })
+        if (nextSeq > (ranges[0]?.firstSeq ?? nextSeq)) log?.save()
         sql.prune.run(nextSample - options.samples, MAX_PRUNE)
         return ranges
       })
@@ -144,6 +161,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
     park(sink, item, reason, atMs) {
       transaction(() => run(sql.park, sink, item, reason, atMs))
     },
+    checkpoint: (atMs) => log?.checkpoint(atMs)?.size,
     close() {
       db.close()
     },

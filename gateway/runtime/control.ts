@@ -53,7 +53,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     onFatal(error)
   }
 
-  const dir = openDataDir(config.dataDir)
+  const dir = openDataDir(config.dataDir, config.site)
   const toFrontLedger = new MessageChannel()
   const ledgerData: LedgerThreadData = {
     path: dir.ledgerPath,
@@ -62,6 +62,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       simulated: new Set(config.machines.filter((machine) => machine.simulated).map((machine) => machine.id)),
       samples: config.bounds.samples,
     },
+    log: { ...dir.log, everyMs: config.bounds.checkpointEveryMs },
     ports: [toFrontLedger.port1],
   }
   const ledgerThread = new Worker(new URL('../ledger/worker.ts', import.meta.url), {

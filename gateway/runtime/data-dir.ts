@@ -7,16 +7,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
+import { formatSkey, parseSkey } from '../ledger/note.ts'
 
 export type DataDir = {
   readonly ledgerPath: string
   readonly keysPath: string
   readonly pseudonymKey: Buffer
+  /** The log's name, `{site}/{random id}`, and its private keys as text: the one in use first. */
+  readonly log: { readonly origin: string; readonly keys: readonly string[] }
   stateDirOf(link: string): string
   unlock(): void
 }
 
-export function openDataDir(path: string): DataDir {
+export function openDataDir(path: string, site: string): DataDir {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
@@ -27,6 +30,7 @@ export function openDataDir(path: string): DataDir {
     ledgerPath: join(path, 'ledger.sqlite'),
     keysPath: join(path, 'keys.json'),
     pseudonymKey: secret(join(path, 'pseudonym.key')),
+    log: logKeys(join(path, 'log.key'), site),
     stateDirOf: (link) => join(path, 'links', link),
     unlock: () => lock.close(),
   }
@@ -46,6 +50,25 @@ function takeLock(path: string): DatabaseSync {
       { cause },
     )
   }
+}
+
+/** One key a line; the first signs, a second one beside it while verifiers change over. */
+function logKeys(path: string, site: string): DataDir['log'] {
+  if (!existsSync(path)) {
+    const origin = `${site}/${randomBytes(8).toString('hex')}`
+    writeFileSync(path, `${formatSkey(origin, randomBytes(32))}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  }
+  const keys = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  const first = parseSkey(keys[0] ?? '')
+  if (first.kind === 'refused')
+    throw new GatewayError(
+      'lock',
+      'data-dir',
+      `${path} holds no key of the log: ${first.reason}. Restore it from a copy`,
+    )
+  return { origin: first.value.key.name, keys }
 }
 
 function secret(path: string): Buffer {

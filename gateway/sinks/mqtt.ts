@@ -51,6 +51,7 @@ export function createMqttSink(
   const sentMeters = new Map<string, { readonly key: string; readonly atMs: number }>()
 
   /** Whether this connection has said that the gateway is there, with the state of its machines known. */
+  let sentCheckpoint: string | undefined
   let born = false
   const unfitTopics = new Set<string>()
 
@@ -83,6 +84,10 @@ export function createMqttSink(
       if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) continue
       sentMeters.set(meter.meter, { key, atMs: nowMs })
       due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter), qos: 1, retain: true })
+    }
+    if (snapshot.checkpoint !== undefined && snapshot.checkpoint !== sentCheckpoint) {
+      sentCheckpoint = snapshot.checkpoint
+      due.push({ topic: topics.checkpoint, payload: snapshot.checkpoint, qos: 1, retain: true })
     }
     return due
   }
@@ -149,6 +154,7 @@ export function createMqttSink(
     async open(snapshot, signal) {
       sentRows.clear()
       sentMeters.clear()
+      sentCheckpoint = undefined
       born = false
       const opened = await connectMqtt(options, last, signal)
       connection = opened

@@ -10,7 +10,12 @@ import { type Moment, NS_PER_MS } from '../core/reading.ts'
 import type { Sample } from '../ledger/reader.ts'
 
 /** Committed state as of now; what a sink repeats on each connect and refreshes. */
-export type Snapshot = { readonly rows: readonly BoardRow[]; readonly meters: readonly MeterState[] }
+export type Snapshot = {
+  readonly rows: readonly BoardRow[]
+  readonly meters: readonly MeterState[]
+  /** The newest checkpoint, a signed note. */
+  readonly checkpoint?: string
+}
 
 /**
  * An entry, and the sequence of the one before it on the same machine, or before it without a machine.

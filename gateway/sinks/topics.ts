@@ -3,6 +3,7 @@
  * reach another topic: `+`, `#`, `/` and `$` are no letters of an id.
  *
  *   status                          retained, last will: is the gateway there
+ *   checkpoint                      retained, the newest signed tree head (C2SP), as text
  *   events                          QoS 1, entries without a machine
  *   {machine}/availability          retained, repeated
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
@@ -22,6 +23,7 @@ export function createTopics(site: string) {
   const base = `latchkey/v1/${id(site)}`
   return {
     status: `${base}/status`,
+    checkpoint: `${base}/checkpoint`,
     siteEvents: `${base}/events`,
     availability: (machine: string) => `${base}/${id(machine)}/availability`,
     events: (machine: string) => `${base}/${id(machine)}/events`,

@@ -101,6 +101,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
       maxBookings: 100,
+      checkpointEveryMs: 300_000,
       diskReserve: 1,
     },
     configurationId: 'c'.repeat(64),
@@ -205,7 +206,7 @@ export async function createBench(
 
   function commit(...changes: Change[]): void {
     writer.commit([changes])
-    for (const listener of listeners) listener({ nextSeq: writer.nextSeq, nextSample: writer.nextSample })
+    for (const listener of listeners) listener({ nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: 0 })
   }
 
   return {

@@ -1,0 +1,183 @@
+/**
+ * Signed notes (C2SP signed-note): text signed by one or more Ed25519 keys, and the keys as text. Signature types 0x01
+ * (the log's own) and 0x04 (a witness, C2SP tlog-cosignature). Pure. Imports nothing but @noble/* and its siblings named
+ * in canonical.ts.
+ *
+ *   text ends in a newline, then an empty line, then: — <key name> <base64(4-byte key id || signature)>
+ *
+ * Read next: checkpoint.ts.
+ */
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { fromBase64, ok, type Parsed, refused, toBase64, toUtf8 } from './canonical.ts'
+
+const TYPE = { log: 0x01, witness: 0x04 } as const
+const MOST_SIGNATURES = 100
+const MOST_CHARS = 1_000_000
+const DASH = '\u2014'
+/** The end of the year 9999, UTC s: no witness signed later. */
+const LAST_SECOND = 253_402_300_799n
+
+export type VerifierKey = {
+  readonly name: string
+  /** Eight hex digits. */
+  readonly id: string
+  /** `log`: signs the text. `witness`: signs the text and a time; says that it saw a consistent log. */
+  readonly kind: 'log' | 'witness'
+  /** 32 bytes (RFC 8032). */
+  readonly publicKey: Uint8Array
+}
+
+export type NoteSignature = { readonly name: string; readonly id: string; readonly signature: Uint8Array }
+export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] }
+
+export type Signer = {
+  readonly key: VerifierKey
+  /** Ed25519 over the message; 64 bytes. */
+  sign(message: Uint8Array): Uint8Array
+}
+
+/* ── keys ── */
+
+/** SHA-256(name || 0x0A || type || public key), the first four bytes. */
+export function keyId(name: string, kind: VerifierKey['kind'], publicKey: Uint8Array): string {
+  const head = toUtf8(`${name}\n`)
+  const bytes = new Uint8Array(head.length + 1 + publicKey.length)
+  bytes.set(head)
+  bytes[head.length] = TYPE[kind]
+  bytes.set(publicKey, head.length + 1)
+  return toHex(sha256(bytes).subarray(0, 4))
+}
+
+/** `<name>+<key id>+<base64(type || public key)>`. */
+export function formatVkey({ name, id, kind, publicKey }: VerifierKey): string {
+  return `${name}+${id}+${toBase64(Uint8Array.of(TYPE[kind], ...publicKey))}`
+}
+
+export function parseVkey(text: string): Parsed<VerifierKey> {
+  const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text)
+  const bytes = match === null ? undefined : fromBase64(match[3]!)
+  if (match === null || bytes === undefined || !isName(match[1]!))
+    return refused('a key is written name+8 hex digits+base64')
+  const kind = bytes[0] === TYPE.log ? 'log' : bytes[0] === TYPE.witness ? 'witness' : undefined
+  if (kind === undefined || bytes.length !== 33) return refused('it is not an Ed25519 key (type 0x01 or 0x04)')
+  const publicKey = bytes.slice(1)
+  return keyId(match[1]!, kind, publicKey) === match[2]
+    ? ok({ name: match[1]!, id: match[2]!, kind, publicKey })
+    : refused('its id does not fit its name and bytes')
+}
+
+/** A signer from the 32-byte seed of an Ed25519 key (RFC 8032 §5.1.5). Throws on a name no key can have. */
+export function createSigner(name: string, seed: Uint8Array, kind: VerifierKey['kind'] = 'log'): Signer {
+  if (!isName(name)) throw new Error(`a key cannot be named ${JSON.stringify(name)}`)
+  const publicKey = ed25519.getPublicKey(seed)
+  return {
+    key: { name, id: keyId(name, kind, publicKey), kind, publicKey },
+    sign: (message) => ed25519.sign(message, seed),
+  }
+}
+
+/** `PRIVATE+KEY+<name>+<key id>+<base64(0x01 || seed)>`, as golang.org/x/mod/sumdb/note writes it. */
+export function parseSkey(text: string): Parsed<Signer> {
+  const match = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text)
+  const bytes = match === null ? undefined : fromBase64(match[3]!)
+  if (match === null || bytes === undefined || bytes.length !== 33 || bytes[0] !== TYPE.log || !isName(match[1]!))
+    return refused('it is not a private key of a note signer')
+  const signer = createSigner(match[1]!, bytes.slice(1))
+  return signer.key.id === match[2] ? ok(signer) : refused('its id does not fit its name and bytes')
+}
+
+export function formatSkey(name: string, seed: Uint8Array): string {
+  return `PRIVATE+KEY+${name}+${createSigner(name, seed).key.id}+${toBase64(Uint8Array.of(TYPE.log, ...seed))}`
+}
+
+/** Not empty, no space of any kind, no plus. */
+function isName(name: string): boolean {
+  return /^[^\s\u0085+]+$/u.test(name) && !hasControl(name)
+}
+
+/* ── notes ── */
+
+/** Signs the text; `at` (UTC s) is what a witness signs with it. Throws when the text cannot be a note. */
+export function signNote(text: string, signers: readonly { readonly signer: Signer; readonly at?: number }[]): string {
+  const signatures = signers.map(({ signer, at = 0 }) => {
+    const signature = signer.sign(toUtf8(signedText(signer.key.kind, text, String(at))))
+    return {
+      name: signer.key.name,
+      id: signer.key.id,
+      signature: signer.key.kind === 'log' ? signature : timed(at, signature),
+    }
+  })
+  const note = encodeNote({ text, signatures })
+  const again = parseNote(note)
+  if (again.kind === 'refused' || again.value.text !== text) throw new Error('this text cannot be signed as a note')
+  return note
+}
+
+export function encodeNote({ text, signatures }: SignedNote): string {
+  return `${text}\n${signatures.map(({ name, id, signature }) => `${DASH} ${name} ${toBase64(Uint8Array.of(...fromHex(id), ...signature))}\n`).join('')}`
+}
+
+export function parseNote(note: string): Parsed<SignedNote> {
+  if (note.length > MOST_CHARS) return refused('it is too long')
+  if (hasControl(note)) return refused('it holds control characters')
+  const gap = note.lastIndexOf('\n\n')
+  if (gap < 0 || !note.endsWith('\n') || gap + 2 >= note.length) return refused('it has no signatures')
+  const lines = note.slice(gap + 2, -1).split('\n')
+  if (lines.length > MOST_SIGNATURES) return refused('it has too many signatures')
+  const signatures: NoteSignature[] = []
+  for (const line of lines) {
+    const match = /^\u2014 ([^ ]+) ([^ ]+)$/u.exec(line)
+    const bytes = match === null ? undefined : fromBase64(match[2]!)
+    if (match === null || bytes === undefined || bytes.length < 5 || !isName(match[1]!))
+      return refused('a signature line is not in its form')
+    signatures.push({ name: match[1]!, id: toHex(bytes.subarray(0, 4)), signature: bytes.slice(4) })
+  }
+  return ok({ text: note.slice(0, gap + 1), signatures })
+}
+
+/** Undefined when it does not fit; else when a witness signed (UTC s), and nothing for the log's own. */
+export function verifySignature(
+  key: VerifierKey,
+  text: string,
+  signature: Uint8Array,
+): { readonly at?: number } | undefined {
+  if (key.kind === 'log') return fits(key, signedText('log', text, ''), signature) ? {} : undefined
+  if (signature.length !== 72) return undefined
+  const at = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)
+  if (at > LAST_SECOND || !fits(key, signedText('witness', text, at.toString()), signature.subarray(8)))
+    return undefined
+  return { at: Number(at) }
+}
+
+/** Strict RFC 8032: one signature has one form. */
+function fits(key: VerifierKey, message: string, signature: Uint8Array): boolean {
+  try {
+    return signature.length === 64 && ed25519.verify(signature, toUtf8(message), key.publicKey, { zip215: false })
+  } catch {
+    return false
+  }
+}
+
+function signedText(kind: VerifierKey['kind'], text: string, at: string): string {
+  return kind === 'log' ? text : `cosignature/v1\ntime ${at}\n${text}`
+}
+
+function timed(at: number, signature: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + signature.length)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(at))
+  bytes.set(signature, 8)
+  return bytes
+}
+
+/** Below U+0020, other than the newline. */
+function hasControl(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 0x20 && code !== 0x0a) return true
+  }
+  return false
+}
+
+const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const fromHex = (text: string) => text.match(/../g)!.map((pair) => Number.parseInt(pair, 16))

@@ -1,0 +1,235 @@
+/**
+ * A bundle checked as it comes, in pieces of any size: each line once, memory for the facts only. Entries are hashed into
+ * the tree as they pass; at each checkpoint the root must be the signed one.
+ * Pure. Imports nothing but @noble/* and its siblings named in canonical.ts. Read next: scan.ts, body.ts, sessions.ts.
+ */
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { openEntry } from './body.ts'
+import { type BundleEnd, MOST_LINE_BYTES, parseHeader, parseItem } from './bundle.ts'
+import { canonicalJson, fromUtf8, parseCanonical, sameBytes } from './canonical.ts'
+import { trustedKeys, type VerifiedCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import type { Content } from './content.ts'
+import { createReader } from './fast.ts'
+import { createJournal } from './journal.ts'
+import { createTree, type Sha256 } from './merkle.ts'
+import { checkReceipt, fitsBundle } from './proven.ts'
+import type { Receipt } from './receipt.ts'
+import { createScanner, type Scanner, type Seen } from './scan.ts'
+import { createReport, noFacts, type Verdict } from './verdict.ts'
+
+export type VerifyOptions = {
+  /** A faster SHA-256 than the built-in one, such as node:crypto's. */
+  readonly sha256?: Sha256
+  /** Bundles: signed checkpoints kept outside; the log must be a continuation of each. */
+  readonly held?: readonly string[]
+  /** Bundles: also parse the entries that say nothing about use. */
+  readonly thorough?: boolean
+}
+
+export type BundleCheck = {
+  push(piece: Uint8Array): void
+  /** Entries so far. */
+  readonly entries: number
+  /** After the last piece. */
+  end(): Verdict
+}
+
+const NEWLINE = 0x0a
+const PIECE_BYTES = 1_048_576
+
+export function openBundle(vkeys: readonly string[], options: VerifyOptions = {}): BundleCheck {
+  const report = createReport()
+  const sha256 = options.sha256 ?? nobleSha256
+  const keys = trustedKeys(vkeys, report)
+  const tree = createTree(sha256)
+  const journal = createJournal(report)
+  const readContent = createReader()
+  const checkpoints: VerifiedCheckpoint[] = []
+  const held = heldCheckpoints()
+  let origin: string | undefined
+  let site = ''
+  let scanner: Scanner | undefined
+  let firstAt: string | undefined
+  let lastSize = 0
+  let notOpened = 0
+  let nextHeld = 0
+  const count = { checkpoints: 0, receipts: 0 }
+  let end: BundleEnd | undefined
+  /** Nothing that follows can be made sense of. */
+  let lost = false
+  /**
+   * Bytes not yet looked at, from 1 on. A buffer of our own: the byte before a line, the newline of the one before it,
+   * becomes the 0x00 that a leaf hash begins with.
+   */
+  let work = new Uint8Array(1 + PIECE_BYTES + 65_536)
+  let kept = 0
+
+  function heldCheckpoints(): VerifiedCheckpoint[] {
+    const found = (options.held ?? []).flatMap((note) => verifyCheckpoint(note, keys, report, 'held outside: ') ?? [])
+    return found.sort((a, b) => a.checkpoint.size - b.checkpoint.size)
+  }
+
+  /** Lines of a piece, put behind what the one before left over. */
+  function take(piece: Uint8Array): void {
+    if (1 + kept + piece.length > work.length) {
+      const larger = new Uint8Array(1 + kept + piece.length)
+      larger.set(work.subarray(0, 1 + kept))
+      work = larger
+    }
+    work.set(piece, 1 + kept)
+    const used = 1 + kept + piece.length
+    let start = 1
+    let stop = work.indexOf(NEWLINE, 1 + kept)
+    for (; stop >= 0 && stop < used && !lost; stop = work.indexOf(NEWLINE, start)) {
+      line(work, start, stop)
+      start = stop + 1
+    }
+    work.copyWithin(1, start, used)
+    kept = used - start
+    if (kept > MOST_LINE_BYTES) lose('line-malformed', 'a line has no end')
+  }
+
+  function lose(code: 'format' | 'line-malformed', detail: string): void {
+    report.fault(code, detail)
+    lost = true
+  }
+
+  function line(bytes: Uint8Array, start: number, stop: number): void {
+    if (origin === undefined) return header(bytes.subarray(start, stop))
+    // `{"at":` begins an entry, and no other line.
+    if (bytes[start + 2] === 0x61 && bytes[start + 1] === 0x22) return entry(bytes, start, stop)
+    item(bytes.subarray(start, stop))
+  }
+
+  function header(bytes: Uint8Array): void {
+    const parsed = parseCanonical(fromUtf8(bytes) ?? '')
+    const head = parsed.kind === 'ok' ? parseHeader(parsed.value) : parsed
+    if (head.kind === 'refused') return lose('format', head.reason)
+    origin = head.value.origin
+    site = head.value.site
+    scanner = createScanner(site)
+    for (const name of head.value.unknown) report.note('field-unknown', `header: ${name}`)
+    if (!origin.startsWith(`${site}/`)) report.fault('site-differs', `${site} in ${origin}`)
+    for (const { checkpoint } of held)
+      if (checkpoint.origin !== origin) report.fault('origin-differs', `held outside: ${checkpoint.origin}`)
+    passHeld()
+  }
+
+  function entry(bytes: Uint8Array, start: number, stop: number): void {
+    if (count.receipts > 0 || end !== undefined) return lose('line-malformed', 'an entry after the receipts')
+    const seq = tree.size
+    bytes[start - 1] = 0
+    tree.append(sha256(bytes.subarray(start - 1, stop)))
+    const seen = scanner!.kindOf(bytes, start, stop, seq)
+    if (scanner!.wentBack) report.note('clock-back', undefined, seq)
+    if (seq === 0) firstAt = scanner!.at
+    if (seen === undefined || options.thorough || !glance(seen, bytes, seq)) open(bytes.subarray(start, stop), seq)
+    if (nextHeld <= tree.size) passHeld()
+  }
+
+  /** False when the entry has to be parsed. */
+  function glance(seen: Seen, bytes: Uint8Array, seq: number): boolean {
+    const { kind } = seen
+    if (!seen.opened) notOpened += 1
+    else {
+      const content = readContent(kind as Content['kind'], bytes, scanner!.dataAt, scanner!.dataEnd)
+      if (content === undefined) return false
+      if (content.kind !== 'MeterSampled') {
+        journal.take({ ...scanner!.envelope(bytes), seq, kind, content })
+        return true
+      }
+      journal.sampled(content.meters, scanner!.simulated, seq)
+    }
+    seen.entries += 1
+    return true
+  }
+
+  function open(bytes: Uint8Array, seq: number): void {
+    const text = fromUtf8(bytes)
+    if (text === undefined) return report.fault('entry-malformed', 'it is not UTF-8', seq)
+    const entry = openEntry(text, seq, site, report)
+    if (entry !== undefined) journal.take(entry)
+  }
+
+  function passHeld(): void {
+    while (held[0] !== undefined && held[0].checkpoint.size <= tree.size) {
+      const { checkpoint } = held.shift()!
+      if (!sameBytes(tree.root(), checkpoint.root)) report.fault('forked', `at size ${checkpoint.size}`)
+    }
+    nextHeld = held[0]?.checkpoint.size ?? Number.POSITIVE_INFINITY
+  }
+
+  function item(bytes: Uint8Array): void {
+    const parsed = parseCanonical(fromUtf8(bytes) ?? '')
+    const found = parsed.kind === 'ok' ? parseItem(parsed.value) : parsed
+    if (found.kind === 'refused') return lose('line-malformed', `after entry ${tree.size - 1}: ${found.reason}`)
+    if (end !== undefined) return lose('line-malformed', 'something after the end')
+    switch (found.value.kind) {
+      case 'checkpoint':
+        return checkpoint(found.value.note)
+      case 'receipt':
+        return receipt(found.value.receipt)
+      case 'end':
+        end = found.value.end
+    }
+  }
+
+  function checkpoint(note: string): void {
+    if (count.receipts > 0) return lose('line-malformed', 'a checkpoint after the receipts')
+    count.checkpoints += 1
+    const signed = verifyCheckpoint(note, keys, report)
+    if (signed === undefined) return
+    const { size, root } = signed.checkpoint
+    if (signed.checkpoint.origin !== origin) report.fault('origin-differs', signed.checkpoint.origin)
+    if (size !== tree.size) report.fault('checkpoint-order', `it counts ${size} behind ${tree.size} entries`)
+    else if (!sameBytes(root, tree.root())) report.fault('root-differs', `at size ${size}`)
+    else {
+      lastSize = size
+      checkpoints.push(signed)
+    }
+  }
+
+  function receipt(item: Receipt): void {
+    count.receipts += 1
+    const known = checkpoints.find(({ note }) => note === item.checkpoint)
+    const signed = known ?? verifyCheckpoint(item.checkpoint, keys, report)
+    checkReceipt(item, signed, report, sha256)
+    const odd = signed === undefined ? undefined : fitsBundle(item, signed, checkpoints, journal)
+    if (odd !== undefined) report.fault('receipt-differs', odd)
+  }
+
+  return {
+    push(piece) {
+      for (let at = 0; at < piece.length && !lost; at += PIECE_BYTES) take(piece.subarray(at, at + PIECE_BYTES))
+    },
+    get entries() {
+      return tree.size
+    },
+    end() {
+      if (origin === undefined) {
+        if (!lost) report.fault('format', 'it has no header')
+        return report.verdict('bundle', noFacts)
+      }
+      if (!lost && (end === undefined || kept > 0)) report.fault('truncated', `after entry ${tree.size - 1}`)
+      const counted = { entries: tree.size, ...count }
+      if (end !== undefined && !same(end, counted)) report.fault('counts-differ', canonicalJson(counted))
+      if (checkpoints.length === 0) report.fault('checkpoint-none')
+      else if (lastSize < tree.size) report.fault('entries-unsigned', `${lastSize} of ${tree.size} are signed`)
+      for (const { checkpoint } of held)
+        report.fault('rolled-back', `it has ${tree.size} entries; ${checkpoint.size} were signed`)
+      if (notOpened > 0) report.note('not-opened', undefined, undefined, notOpened)
+      return report.verdict('bundle', {
+        origin,
+        site,
+        entries: tree.size,
+        ...(firstAt === undefined ? {} : { firstAt, lastAt: scanner!.at }),
+        ...journal.finish(scanner?.seen ?? []),
+        checkpoints: checkpoints.map(({ facts }) => facts),
+        receipts: count.receipts,
+      })
+    },
+  }
+}
+
+const same = (a: BundleEnd, b: BundleEnd) =>
+  a.entries === b.entries && a.checkpoints === b.checkpoints && a.receipts === b.receipts
