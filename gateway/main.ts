@@ -81,4 +81,16 @@ program
     process.exitCode = await exportCommand(site, file, options, process)
   })
 
+program
+  .command('mirror')
+  .description('keep a copy of the signed tree of a gateway, and refuse one that contradicts it')
+  .argument('<url>', 'the gateway, e.g. http://127.0.0.1:8080')
+  .argument('<dir>', 'folder of the copy')
+  .requiredOption('--key <vkey...>', 'public keys of the log, got by another way than from the gateway')
+  .option('--json', 'as JSON', false)
+  .action(async (url: string, dir: string, options: { key: string[]; json: boolean }) => {
+    const { mirrorCommand } = await import('./cli/mirror.ts')
+    process.exitCode = await mirrorCommand(url, dir, options, process)
+  })
+
 await program.parseAsync()

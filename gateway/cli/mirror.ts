@@ -1,0 +1,117 @@
+/**
+ * `latchkey mirror <url> <dir> --key <vkey>`: keeps a copy of a log's checkpoints and hash tiles, and refuses one that is
+ * not the continuation of what it holds: a shorter log, another past, a signature of a key it was not given. It needs no
+ * credential, and trusts the gateway in nothing.
+ * Layout of the folder: `checkpoint`, `checkpoints/<size>`, `tile/0/…` (C2SP tlog-tiles).
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Checkpoint, trustedKeys, verifyCheckpoint } from '../ledger/checkpoint.ts'
+import { sha256 } from '../ledger/log.ts'
+import { createTree, HASH_BYTES } from '../ledger/merkle.ts'
+import { TILE_WIDTH, tilePath } from '../ledger/tile.ts'
+import { createReport, noFacts } from '../ledger/verdict.ts'
+
+/** Deadline of one request, ms. */
+const TIMEOUT_MS = 10_000
+const MOST_CHECKPOINT_BYTES = 10_000
+
+export type MirrorOptions = { readonly key: readonly string[]; readonly json: boolean }
+export type MirrorIo = {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+/** The exit code: 0 the copy is the log's continuation, 1 it is not, or could not be had. */
+export async function mirrorCommand(url: string, dir: string, options: MirrorOptions, io: MirrorIo): Promise<number> {
+  try {
+    const { before, after } = await mirror(url, dir, options.key)
+    io.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ok: true, before, after })}\n`
+        : `${dir}: ${after} entries vouched for${after > before ? `, ${after - before} more than before` : ', as before'}\n`,
+    )
+    return 0
+  } catch (error) {
+    const message = (error as Error).message
+    if (options.json) io.stdout.write(`${JSON.stringify({ ok: false, message })}\n`)
+    else io.stderr.write(`${message}\n`)
+    return 1
+  }
+}
+
+/** Takes over what is new; throws, and changes nothing that was held, when it does not fit. */
+export async function mirror(
+  url: string,
+  dir: string,
+  vkeys: readonly string[],
+): Promise<{ before: number; after: number }> {
+  const base = url.replace(/\/$/, '')
+  const held = existsSync(join(dir, 'checkpoint')) ? readFileSync(join(dir, 'checkpoint'), 'utf8') : undefined
+  const older = held === undefined ? undefined : checked(held, vkeys, 'the checkpoint held here')
+  const note = Buffer.from(await fetchBytes(`${base}/v1/ledger/checkpoint`, MOST_CHECKPOINT_BYTES)).toString('utf8')
+  const newer = checked(note, vkeys, 'the checkpoint of the log')
+  if (older !== undefined && older.origin !== newer.origin)
+    throw new Error(`This is another log: ${newer.origin}, and the one held here is ${older.origin}.`)
+  if (older !== undefined && newer.size < older.size)
+    throw new Error(
+      `The log was cut: it has ${newer.size} entries, and ${older.size} were vouched for. Keep this folder: it proves it.`,
+    )
+
+  const tree = createTree(sha256)
+  const fresh: { path: string; bytes: Uint8Array }[] = []
+  for (let index = 0; index * TILE_WIDTH < newer.size; index++) {
+    const width = Math.min(TILE_WIDTH, newer.size - index * TILE_WIDTH)
+    const path = tilePath({ level: 0, index, width })
+    const file = join(dir, path)
+    const known = existsSync(file)
+    const bytes = known ? readFileSync(file) : await fetchBytes(`${base}/v1/ledger/${path}`, TILE_WIDTH * HASH_BYTES)
+    if (bytes.length !== width * HASH_BYTES)
+      throw new Error(`${path} has ${bytes.length} bytes instead of ${width * HASH_BYTES}.`)
+    if (!known) fresh.push({ path: file, bytes })
+    for (let at = 0; at < width; at++) {
+      tree.append(bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+      if (tree.size === older?.size)
+        requireRoot(tree.root(), older, 'The log has another past than the one vouched for')
+    }
+  }
+  requireRoot(tree.root(), newer, 'The tiles do not make the tree that was signed')
+
+  for (const { path, bytes } of fresh) await put(path, bytes)
+  await put(join(dir, 'checkpoints', String(newer.size)), note)
+  await put(join(dir, 'checkpoint'), note)
+  return { before: older?.size ?? 0, after: newer.size }
+}
+
+function checked(note: string, vkeys: readonly string[], what: string): Checkpoint {
+  const report = createReport()
+  const verified = verifyCheckpoint(note, trustedKeys(vkeys, report), report)
+  if (verified !== undefined) return verified.checkpoint
+  const faults = report.verdict('receipt', noFacts).faults.map(({ message }) => message)
+  throw new Error(`${what[0]!.toUpperCase()}${what.slice(1)} cannot be trusted: ${faults.join('; ')}.`)
+}
+
+function requireRoot(root: Uint8Array, { root: expected, size }: Checkpoint, message: string): void {
+  if (!Buffer.from(root).equals(expected))
+    throw new Error(`${message} (at ${size} entries). Keep this folder: it proves it.`)
+}
+
+async function fetchBytes(url: string, most: number): Promise<Uint8Array> {
+  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    (cause: Error) => {
+      throw new Error(`${url} does not answer: ${cause.message}.`)
+    },
+  )
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`)
+  const bytes = new Uint8Array(await answer.arrayBuffer())
+  if (bytes.length > most) throw new Error(`${url} is larger than it may be.`)
+  return bytes
+}
+
+/** All or nothing, so that a mirror that is killed holds no half file. */
+async function put(path: string, content: Uint8Array | string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  await writeFile(`${path}.part`, content, { flush: true })
+  await rename(`${path}.part`, path)
+}
