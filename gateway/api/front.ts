@@ -23,9 +23,11 @@ export type FrontThreadData = {
   readonly version: string
   readonly instance: string
   readonly logLevel?: string
+  /** Public keys of the log. */
+  readonly vkeys?: readonly string[]
 }
 
-const { config, ledgerPath, ledgerPort, version, instance, logLevel } = workerData as FrontThreadData
+const { config, ledgerPath, ledgerPort, version, instance, logLevel, vkeys = [] } = workerData as FrontThreadData
 const control = parentPort!
 const post = (message: ToControl) => control.postMessage(message)
 const log = pino(
@@ -49,7 +51,15 @@ const commands = createCommands(post, {
   timeoutMs: config.api.commandTimeoutMs,
   nowNs: clock.nowNs,
 })
-const sinks = await startSinks({ config, reader, ledger, board, log })
+const sinks = await startSinks({
+  config,
+  reader,
+  ledger,
+  board,
+  log,
+  vkeys,
+  anchored: ({ kind, ...more }) => post({ kind: 'anchor', state: kind, why: 'why' in more ? more.why : '' }),
+})
 const app = buildServer({
   config,
   version,

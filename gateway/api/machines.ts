@@ -139,6 +139,7 @@ export function machineRoutes(app: App, api: Api): void {
           'not-fresh',
           'time-untrusted',
           'ledger-full',
+          'ledger-unproven',
           'busy',
           'unconfirmed',
           'timed-out',

@@ -173,6 +173,7 @@ export function sessionRoutes(app: App, api: Api): void {
           'not-fresh',
           'time-untrusted',
           'ledger-full',
+          'ledger-unproven',
           'busy',
           'unconfirmed',
           'timed-out',

@@ -1,11 +1,13 @@
 /** Starts the sinks that are configured, and only those: their packages are loaded on the way. */
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../config/site.ts'
+import { type Anchor, holdAgainst } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/reader.ts'
 import type { Sink, Snapshot } from '../sinks/sink.ts'
 import { systemClock } from '../sinks/sink.ts'
 import { type SinkHandle, startSink } from '../sinks/sink-loop.ts'
+import { createTopics } from '../sinks/topics.ts'
 import type { Board } from './board.ts'
 import type { SinkStatus } from './deps.ts'
 
@@ -17,27 +19,47 @@ export type SinksDeps = {
   readonly ledger: LedgerClient
   readonly board: Board
   readonly log: Logger
+  /** Public keys of the log. */
+  readonly vkeys: readonly string[]
+  anchored(anchor: Anchor): void
 }
 
-export async function startSinks({ config, reader, ledger, board, log }: SinksDeps): Promise<Sinks> {
+/** The outside is waited for this long before the sinks start, ms. */
+const ANCHOR_MS = 5000
+
+/** The ledger is held against the broker's checkpoint first: what a sink publishes replaces it. */
+export async function startSinks({ config, reader, ledger, board, log, vkeys, anchored }: SinksDeps): Promise<Sinks> {
   const made: Sink[] = []
-  if (config.mqtt) made.push((await import('../sinks/mqtt.ts')).createMqttSink(config, log))
+  const { mqtt } = config
+  if (mqtt) made.push((await import('../sinks/mqtt.ts')).createMqttSink(config, log))
   if (config.influx) made.push((await import('../sinks/influx.ts')).createInfluxSink(config, log))
   const meters = metersByHead(reader, ledger)
   const snapshot = (): Snapshot => {
     const signed = reader.checkpoint()
     return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
   }
-  const handles: SinkHandle[] = made.map((sink) =>
-    startSink(sink, {
+  const handles: SinkHandle[] = []
+  let stopped = false
+  const start = (sink: Sink) => {
+    if (stopped) return
+    const handle = startSink(sink, {
       reader,
       ledger,
       snapshot,
       log,
       clock: systemClock,
       reconnectMaxMs: config.bounds.reconnectMaxMs,
-    }),
-  )
+    })
+    handles.push(handle)
+  }
+  if (mqtt) {
+    const { findCheckpoint } = await import('../sinks/mqtt-anchor.ts')
+    void findCheckpoint(mqtt, createTopics(config.site).checkpoint, ANCHOR_MS).then((found) => {
+      if (stopped) return
+      anchored(holdAgainst(reader, found, vkeys))
+      for (const sink of made) start(sink)
+    })
+  } else for (const sink of made) start(sink)
   return {
     changed() {
       for (const handle of handles) handle.changed()
@@ -58,6 +80,7 @@ export async function startSinks({ config, reader, ledger, board, log }: SinksDe
         }
       }),
     async stop() {
+      stopped = true
       await Promise.all(handles.map((handle) => handle.stop()))
     },
   }

@@ -118,4 +118,6 @@ export type Health = {
 export type ToControl =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
   | { readonly kind: 'listening'; readonly url: string }
+  /** What the ledger was held against; sent once, within 6 s of the start. */
+  | { readonly kind: 'anchor'; readonly state: 'anchored' | 'unanchored' | 'contradicted'; readonly why: string }
   | { readonly kind: 'stopped' }

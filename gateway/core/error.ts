@@ -178,6 +178,13 @@ export const problems = {
     title: 'The clock of the gateway is not trusted',
     advice: 'Connect it to a time source.',
   },
+  'ledger-unproven': {
+    status: 503,
+    decision: 'Blocked',
+    title: 'The ledger is not shown to be whole',
+    advice:
+      'Right after a start wait a few seconds. If it stays, call the technician: the disk may hold an old or altered copy.',
+  },
   'ledger-full': {
     status: 503,
     decision: 'Blocked',

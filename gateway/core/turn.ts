@@ -52,6 +52,8 @@ export type Env = {
   readonly sampleEveryMs: number
   /** The clock may begin a session. */
   readonly timeTrusted: boolean
+  /** The ledger does not contradict what it once signed; false also while that is being looked up. */
+  readonly ledgerProven: boolean
   /** The disk reserve is intact. */
   readonly diskOk: boolean
   readonly stopping: boolean

@@ -78,6 +78,7 @@ function gate(turn: Turn): Refusal | undefined {
   const { m, env } = turn
   if (m.config.interlock === undefined) return refuse('no-interlock')
   if (env.stopping) return refuse('stopping')
+  if (!env.ledgerProven) return refuse('ledger-unproven')
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
   if (!m.config.commissioned) return refuse('not-commissioned')

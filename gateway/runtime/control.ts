@@ -62,7 +62,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       simulated: new Set(config.machines.filter((machine) => machine.simulated).map((machine) => machine.id)),
       samples: config.bounds.samples,
     },
-    log: { ...dir.log, everyMs: config.bounds.checkpointEveryMs },
+    log: { origin: dir.log.origin, keys: dir.log.keys, everyMs: config.bounds.checkpointEveryMs },
     ports: [toFrontLedger.port1],
   }
   const ledgerThread = new Worker(new URL('../ledger/worker.ts', import.meta.url), {
@@ -75,6 +75,8 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
 
   const reader = createReader(dir.ledgerPath)
   const clock = createClock(reader.lastAtMs())
+  /** Without a broker there is nothing outside to hold the ledger against. */
+  let anchor: 'checking' | 'anchored' | 'unanchored' | 'contradicted' = config.mqtt ? 'checking' : 'unanchored'
   const gates = { diskOk: true, stopping: false }
   const env = (): Env => {
     const now = clock.now()
@@ -88,6 +90,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       acceptSigned: config.bookings.unknown === 'accept-signed',
       sampleEveryMs: config.bounds.sampleEveryMs,
       timeTrusted: state === 'synchronised' || state === 'informative',
+      ledgerProven: anchor === 'anchored' || anchor === 'unanchored',
       ...gates,
     }
   }
@@ -178,6 +181,9 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   function health(at: Env): Health {
     const notes: string[] = []
     if (!at.timeTrusted) notes.push('the clock is not trusted: no new unlock')
+    if (anchor === 'checking') notes.push('the ledger is being held against the outside: no new unlock yet')
+    if (anchor === 'contradicted') notes.push('the ledger contradicts a checkpoint it once signed: no new unlock')
+    if (anchor === 'unanchored') notes.push('unanchored: no checkpoint of this ledger was found outside')
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
     for (const row of linkRows()) if (row.state === 'down') notes.push(`link ${row.id} is down: ${row.cause ?? ''}`)
     const counters: Record<string, number> = {
@@ -301,6 +307,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
           version,
           instance: clock.bootId,
           logLevel,
+          vkeys: dir.log.vkeys,
         },
         transferList: [toFrontLedger.port2],
       })
@@ -321,6 +328,15 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
             clearTimeout(timer)
             resolve(message.url)
             flush()
+            return
+          case 'anchor':
+            anchor = message.state
+            if (anchor === 'contradicted')
+              log.error(
+                { why: message.why },
+                'the ledger contradicts what it once signed: metering goes on, nothing is unlocked',
+              )
+            else log.info({ anchor, why: message.why }, 'ledger held against the outside')
             return
           case 'stopped':
             frontStopped?.()

@@ -7,14 +7,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
-import { formatSkey, parseSkey } from '../ledger/note.ts'
+import { formatSkey, formatVkey, parseSkey } from '../ledger/note.ts'
 
 export type DataDir = {
   readonly ledgerPath: string
   readonly keysPath: string
   readonly pseudonymKey: Buffer
   /** The log's name, `{site}/{random id}`, and its private keys as text: the one in use first. */
-  readonly log: { readonly origin: string; readonly keys: readonly string[] }
+  readonly log: { readonly origin: string; readonly keys: readonly string[]; readonly vkeys: readonly string[] }
   stateDirOf(link: string): string
   unlock(): void
 }
@@ -68,7 +68,11 @@ function logKeys(path: string, site: string): DataDir['log'] {
       'data-dir',
       `${path} holds no key of the log: ${first.reason}. Restore it from a copy`,
     )
-  return { origin: first.value.key.name, keys }
+  const vkeys = keys.flatMap((line) => {
+    const signer = parseSkey(line)
+    return signer.kind === 'ok' ? [formatVkey(signer.value.key)] : []
+  })
+  return { origin: first.value.key.name, keys, vkeys }
 }
 
 function secret(path: string): Buffer {

@@ -119,7 +119,7 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
   }
 }
 
-function clientOptions(options: MqttOptions, will: Message): IClientOptions {
+export function clientOptions(options: MqttOptions, will?: Message): IClientOptions {
   const { version, username, password, ca } = options
   return {
     protocolVersion: version,
@@ -130,7 +130,11 @@ function clientOptions(options: MqttOptions, will: Message): IClientOptions {
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain === true },
+    ...(will === undefined
+      ? {}
+      : {
+          will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain === true },
+        }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(ca === undefined ? {} : { ca }),

@@ -19,13 +19,20 @@ import {
   tenantToken,
 } from './support.ts'
 
-type Operation = { operationId: string; 'x-roles'?: Partial<Record<Role, 'any' | 'own'>>; requestBody?: unknown }
+type Operation = {
+  operationId: string
+  security?: unknown[]
+  'x-roles'?: Partial<Record<Role, 'any' | 'own'>>
+  requestBody?: unknown
+}
 const description = JSON.parse(readFileSync(SNAPSHOT, 'utf8')) as { paths: Record<string, Record<string, Operation>> }
 const roles: Role[] = ['platform', 'tenant', 'owner', 'technician', 'auditor']
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
 )
-const guarded = operations.filter((operation) => operation.path.startsWith('/v1/'))
+const versioned = operations.filter((operation) => operation.path.startsWith('/v1/'))
+const isPublic = ({ security }: Operation) => security?.length === 0
+const guarded = versioned.filter((operation) => !isPublic(operation))
 
 let bench: Bench
 const credentials = new Map<Role, string>()
@@ -102,6 +109,13 @@ const matrix = guarded.flatMap((operation) =>
 )
 
 describe('every route under /v1', () => {
+  test('needs a credential, but for what proves that the ledger was not rewritten', () => {
+    expect(versioned.filter(isPublic).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v1/ledger/checkpoint',
+      'GET /v1/ledger/tile/{*}',
+    ])
+  })
+
   test('says who may call it', () => {
     expect(guarded.length).toBeGreaterThanOrEqual(18)
     for (const operation of guarded)

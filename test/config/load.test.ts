@@ -118,6 +118,7 @@ describe('a good site resolves', () => {
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
       maxBookings: 10_000,
+      checkpointEveryMs: 300_000,
       diskReserve: 134_217_728,
     })
     expect(links.map(({ id, protocol }) => [id, protocol])).toEqual([

@@ -114,7 +114,7 @@ export function createWorld(config: MachineConfig = machineConfig, cycleMs = 300
   let wire: { atMs: number; words: readonly number[] }[] = []
   const plc = { frozenUntilMs: 0, buffered: [] as (readonly number[])[] }
   const disk = { delayMs: 3 }
-  const gates = { timeTrusted: true, diskOk: true, stopping: false }
+  const gates = { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false }
   const durable = {
     meters: new Map<string, MeterState>(),
     sessions: new Map<string, Session>(),

@@ -1,0 +1,34 @@
+/**
+ * Holds the ledger against a checkpoint of it that was found outside. A ledger that is shorter than what it once signed,
+ * or has another past, was rolled back or rewritten: metering goes on, and nothing is unlocked until a person has looked.
+ * Read next: checkpoint.ts, log.ts.
+ */
+import { trustedKeys, verifyCheckpoint } from './checkpoint.ts'
+import { sha256 } from './log.ts'
+import { rangeHash } from './merkle.ts'
+import type { Reader } from './reader.ts'
+import { tileSource } from './tile.ts'
+import { createReport } from './verdict.ts'
+
+export type Anchor =
+  | { readonly kind: 'anchored'; readonly size: number }
+  /** Nothing was found outside that we signed; it may be the first start, or the broker is away. */
+  | { readonly kind: 'unanchored'; readonly why: string }
+  | { readonly kind: 'contradicted'; readonly why: string }
+
+/** `found`: a signed note, or undefined. Only what our own keys signed counts; anybody may publish anything. */
+export function holdAgainst(reader: Reader, found: string | undefined, vkeys: readonly string[]): Anchor {
+  if (found === undefined) return { kind: 'unanchored', why: 'no checkpoint was found outside' }
+  const report = createReport()
+  const verified = verifyCheckpoint(found, trustedKeys(vkeys, report), report)
+  if (verified === undefined)
+    return { kind: 'unanchored', why: 'the checkpoint found outside is not signed by our keys' }
+  const { size, root } = verified.checkpoint
+  const { nextSeq } = reader.head()
+  if (nextSeq < size)
+    return { kind: 'contradicted', why: `the ledger has ${nextSeq} entries, and ${size} were signed once` }
+  const source = tileSource(sha256, size, ({ level, index, width }) => reader.tile(level as number, index, width))
+  return Buffer.from(rangeHash(sha256, 0, size, source)).equals(root)
+    ? { kind: 'anchored', size }
+    : { kind: 'contradicted', why: `the first ${size} entries are not those that were signed` }
+}
