@@ -10,7 +10,7 @@ export type Address = {
   readonly count?: number
 }
 
-const REGISTERS: Readonly<Record<string, number>> = { u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 }
+const REGISTERS: Readonly<Record<string, number>> = { u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4, bcd32: 2 }
 const LAST_ADDRESS = 65_535
 
 function sizeOf(address: Address): number {

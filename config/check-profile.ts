@@ -72,18 +72,21 @@ function checkPolls(document: ConfigDocument, draft: ProfileDraft, tickMs: numbe
 
 /* ───────────────────────────── signals by name ───────────────────────────── */
 
-const INTEGER_BITS: Readonly<Record<string, number>> = {
-  u16: 16,
-  s16: 15,
-  i16: 15,
-  u32: 32,
-  s32: 31,
-  i32: 31,
-  u64: 64,
-  s64: 63,
-  i64: 63,
+/** What each type counts to, plus one. */
+const COUNTS: Readonly<Record<string, bigint>> = {
+  u16: 2n ** 16n,
+  s16: 2n ** 15n,
+  i16: 2n ** 15n,
+  u32: 2n ** 32n,
+  s32: 2n ** 31n,
+  i32: 2n ** 31n,
+  u64: 2n ** 64n,
+  s64: 2n ** 63n,
+  i64: 2n ** 63n,
+  bcd16: 10n ** 4n,
+  bcd32: 10n ** 8n,
 }
-const isInteger = (type: string | undefined) => Object.hasOwn(INTEGER_BITS, type ?? '')
+const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
 const isNumber = (type: string | undefined) => isInteger(type) || type === 'f32' || type === 'f64'
 
 /** The address of a named signal; complains when there is none of that name. */
@@ -147,8 +150,8 @@ function checkMeters(subject: Subject, draft: ProfileDraft): void {
     if (meter?.kind !== 'register') continue
     const path = ['meters', key]
     const type = signalOf(subject, meter.signal, [...path, 'signal'])?.type
-    const bits = INTEGER_BITS[type ?? '']
-    if (type !== undefined && bits === undefined) {
+    const counts = COUNTS[type ?? '']
+    if (type !== undefined && counts === undefined) {
       fault(
         [...path, 'signal'],
         'meter-type',
@@ -157,9 +160,9 @@ function checkMeters(subject: Subject, draft: ProfileDraft): void {
       )
     }
     const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
-    const wraps = wrapAt === undefined || (wrapAt >= 2n && (bits === undefined || wrapAt <= 2n ** BigInt(bits)))
+    const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))
     if (!wraps) {
-      const holds = bits === undefined ? 'counts further' : `holds up to ${2n ** BigInt(bits) - 1n}`
+      const holds = counts === undefined ? 'counts further' : `holds up to ${counts - 1n}`
       fault(
         [...path, 'wrapAt'],
         'meter-wrap',

@@ -42,6 +42,9 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
       return float(view.getFloat32(0))
     case 'f64':
       return float(view.getFloat64(0))
+    case 'bcd16':
+    case 'bcd32':
+      return decimal(view)
   }
 }
 
@@ -67,6 +70,14 @@ function integer(raw: bigint): Decoded {
 
 function float(value: number): Decoded {
   return Number.isFinite(value) ? { quality: 'good', value } : malformed(String(value))
+}
+
+/** Packed decimal, a digit in each four bits. A to F are no digits: the register is not BCD, or the answer is torn. */
+function decimal(view: DataView): Decoded {
+  const digits = Array.from({ length: view.byteLength }, (_, index) =>
+    view.getUint8(index).toString(16).padStart(2, '0'),
+  ).join('')
+  return /^[0-9]+$/.test(digits) ? integer(BigInt(digits)) : malformed(`0x${digits} is not packed decimal`)
 }
 
 function malformed(detail: string): Decoded {

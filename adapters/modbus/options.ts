@@ -90,9 +90,14 @@ export const modbusAddress = Type.Object(
         Type.Literal('s64'),
         Type.Literal('f32'),
         Type.Literal('f64'),
+        Type.Literal('bcd16'),
+        Type.Literal('bcd32'),
         Type.Literal('words'),
       ],
-      { description: 'How the registers are read; `words` is a block of 16-bit words.' },
+      {
+        description:
+          'How the registers are read; `bcd16` and `bcd32` hold a decimal digit in each four bits, `words` is a block of 16-bit words.',
+      },
     ),
     bit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 15, description: 'One bit of a register; type must be bool.' }),

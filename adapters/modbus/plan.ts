@@ -45,6 +45,8 @@ const REGISTERS: Record<Exclude<ModbusAddress['type'], 'words'>, number> = {
   u64: 4,
   s64: 4,
   f64: 4,
+  bcd16: 1,
+  bcd32: 2,
 }
 
 /** Registers (or bits) that an address covers. */

@@ -29,6 +29,29 @@ describe('words that do not fit', () => {
   })
 })
 
+describe('packed decimal', () => {
+  it.each<[string, ModbusAddress, number[], number]>([
+    ['a digit in each four bits', at('bcd16'), [0x1234], 1234],
+    ['its highest value', at('bcd16'), [0x9999], 9999],
+    ['nothing but zeros', at('bcd32'), [0, 0], 0],
+    ['two registers, high one first', at('bcd32'), [0x0012, 0x3456], 123_456],
+    ['two registers, low one first', at('bcd32', { order: 'CDAB' }), [0x3456, 0x0012], 123_456],
+    ['bytes swapped', at('bcd16', { order: 'BADC' }), [0x3412], 1234],
+  ])('is read: %s', (_, address, data, value) => {
+    expect(decode(address, data)).toEqual({ quality: 'good', value, raw: BigInt(value) })
+  })
+
+  it.each<[string, ModbusAddress, number[]]>([
+    ['in the lowest place', at('bcd16'), [0x123a]],
+    ['in the highest place', at('bcd16'), [0xf123]],
+    ['in the second register', at('bcd32'), [0x0012, 0x34c6]],
+    ['everywhere, as an erased register reads', at('bcd32'), [0xffff, 0xffff]],
+  ])('with a digit above nine %s is malformed', (_, address, data) => {
+    expect(decode(address, data)).toMatchObject({ quality: 'bad', cause: 'malformed' })
+    expect(decode(address, data)).not.toHaveProperty('value')
+  })
+})
+
 describe('every number', () => {
   const orders = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
   const words = (bytes: DataView, order: (typeof orders)[number]) => {
