@@ -1,21 +1,15 @@
 /**
  * What no schema can say about a profile: addresses against the adapter's schema, names that must exist, types that
- * fit their use, counters that cannot wrap unseen. Faults go to the profile's document. Pure.
- * Read next: check-machine.ts (how a site uses it).
+ * fit their use. Faults go to the profile's document. Pure. Read next: check-meter.ts, check-machine.ts (how a site uses it).
  */
 import { type Protocol, protocols } from '../adapters/registry.ts'
 import { type Address, checkAddress, overlap } from './check-address.ts'
+import { checkMeters } from './check-meter.ts'
+import { isBool, isInteger, isNumber, needType, type Subject } from './check-signal.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import type { ProfileDraft } from './draft.ts'
 import { profileSchema } from './schema.ts'
-import { suggest } from './suggest.ts'
 import { isRecord, milliseconds, validate } from './validate.ts'
-
-type Subject = {
-  readonly document: ConfigDocument
-  readonly protocol: Protocol
-  readonly addresses: ReadonlyMap<string, Address>
-}
 
 /** Validates the whole profile; what it returns has its defaults, also in the addresses. `tickMs`: shortest poll. */
 export function checkProfile(document: ConfigDocument, name: string, tickMs: number): ProfileDraft {
@@ -70,55 +64,7 @@ function checkPolls(document: ConfigDocument, draft: ProfileDraft, tickMs: numbe
   check(draft.interlock?.poll, ['interlock', 'poll'])
 }
 
-/* ───────────────────────────── signals by name ───────────────────────────── */
-
-/** What each type counts to, plus one. */
-const COUNTS: Readonly<Record<string, bigint>> = {
-  u16: 2n ** 16n,
-  s16: 2n ** 15n,
-  i16: 2n ** 15n,
-  u32: 2n ** 32n,
-  s32: 2n ** 31n,
-  i32: 2n ** 31n,
-  u64: 2n ** 64n,
-  s64: 2n ** 63n,
-  i64: 2n ** 63n,
-  bcd16: 10n ** 4n,
-  bcd32: 10n ** 8n,
-}
-const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
-const isNumber = (type: string | undefined) => isInteger(type) || type === 'f32' || type === 'f64'
-
-/** The address of a named signal; complains when there is none of that name. */
-function signalOf(subject: Subject, name: string | undefined, path: Path): Address | undefined {
-  if (name === undefined) return undefined
-  const { document, addresses } = subject
-  const known = isRecord(document.value) && isRecord(document.value.signals) ? Object.keys(document.value.signals) : []
-  if (!known.includes(name)) {
-    document.fault(
-      path,
-      'signal-unknown',
-      `the profile has no signal "${name}"`,
-      suggest(name, known, 'add it under signals'),
-    )
-    return undefined
-  }
-  return addresses.get(name)
-}
-
-function needType(
-  subject: Subject,
-  name: string | undefined,
-  path: Path,
-  allowed: (type: string) => boolean,
-  words: string,
-): void {
-  const type = signalOf(subject, name, path)?.type
-  if (type === undefined || allowed(type)) return
-  subject.document.fault(path, 'signal-type', `the signal "${name}" has type ${type}`, `this needs ${words}`)
-}
-
-const isBool = (type: string) => type === 'bool'
+/* ───────────────────────────── state ───────────────────────────── */
 
 function checkState(subject: Subject, draft: ProfileDraft): void {
   const rule = draft.state
@@ -142,64 +88,6 @@ function checkState(subject: Subject, draft: ProfileDraft): void {
   needType(subject, draft.mode?.signal, ['mode', 'signal'], isInteger, 'a whole number')
   needType(subject, draft.emergencyStop, ['emergencyStop'], isBool, 'type bool')
   needType(subject, draft.fault, ['fault'], isBool, 'type bool')
-}
-
-function checkMeters(subject: Subject, draft: ProfileDraft): void {
-  const { fault } = subject.document
-  for (const [key, meter] of Object.entries(draft.meters ?? {})) {
-    if (meter?.kind !== 'register') continue
-    const path = ['meters', key]
-    const type = signalOf(subject, meter.signal, [...path, 'signal'])?.type
-    const counts = COUNTS[type ?? '']
-    if (type !== undefined && counts === undefined) {
-      fault(
-        [...path, 'signal'],
-        'meter-type',
-        `the signal "${meter.signal}" has type ${type}, which cannot count exactly`,
-        'use an integer register of the device; without one there is nothing to bill from',
-      )
-    }
-    const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
-    const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))
-    if (!wraps) {
-      const holds = counts === undefined ? 'counts further' : `holds up to ${counts - 1n}`
-      fault(
-        [...path, 'wrapAt'],
-        'meter-wrap',
-        `wrapAt is ${wrapAt}, and a ${type ?? 'counter'} ${holds}`,
-        'write the highest value the device shows, plus one; leave it out if it never wraps',
-      )
-    }
-    const poll = meter.signal === undefined ? undefined : draft.signals?.[meter.signal]?.poll
-    checkRate(fault, path, meter.maxRate, wraps ? wrapAt : undefined, poll)
-  }
-}
-
-function checkRate(
-  fault: ConfigDocument['fault'],
-  path: Path,
-  maxRate: string | undefined,
-  wrapAt: bigint | undefined,
-  poll: string | undefined,
-): void {
-  if (maxRate === undefined) return
-  const rate = BigInt(maxRate)
-  if (rate === 0n)
-    fault(
-      [...path, 'maxRate'],
-      'meter-rate',
-      'maxRate is 0: every count would be out of range',
-      'write the most counts a second the machine can make',
-    )
-  const pollMs = BigInt(milliseconds(poll ?? '1s'))
-  if (wrapAt !== undefined && rate * pollMs * 2n >= wrapAt * 1000n) {
-    fault(
-      [...path, 'maxRate'],
-      'meter-rate',
-      `at ${rate} a second the counter can wrap between two polls of ${pollMs} ms`,
-      'poll the signal more often, or lower maxRate to what the machine can really make',
-    )
-  }
 }
 
 /* ───────────────────────────── interlock ───────────────────────────── */

@@ -10,6 +10,8 @@ const closed = { additionalProperties: false }
 export const ID = '^[a-z0-9-]{1,32}$'
 export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
+/** A decimal above zero, at most nine digits before and after the point. */
+const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
 
 export const id = (description: string) => Type.String({ pattern: ID, description })
 /** `250ms`, `30s`, `5m`, `2h`, `1d`; validate.ts obeys `shortest` and `longest`. */
@@ -68,7 +70,10 @@ const signal = Type.Object(
 const registerMeter = Type.Object(
   {
     kind: Type.Literal('register', { description: 'A counter the device keeps.' }),
-    signal: Type.String({ pattern: NAME, description: 'Signal that holds the counter; an integer.' }),
+    signal: Type.String({
+      pattern: NAME,
+      description: 'Signal that holds the counter: an integer, or a float with `resolution`.',
+    }),
     unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, pcs, ms.' }),
     perCount: Type.Integer({
       minimum: 1,
@@ -86,7 +91,25 @@ const registerMeter = Type.Object(
       pattern: '^[0-9]{1,12}$',
       description: 'Most counts per second the machine can make; more is out of range.',
     }),
-    resets: literals(['never', 'to-zero'] as const, 'What the counter does on a power cycle or by hand.', 'never'),
+    resolution: Type.Optional(
+      Type.String({
+        pattern: RESOLUTION,
+        description:
+          'A float counts in steps of this: "0.01". What lies between two steps, or is too large to tell them apart, is refused. The signal has no scale and no offset.',
+      }),
+    ),
+    resets: literals(
+      ['never', 'to-zero', 'per-session'] as const,
+      'Whether the counter goes back to 0: never, on a power cycle or by hand, or with every use.',
+      'never',
+    ),
+    identity: Type.Optional(
+      Type.String({
+        pattern: NAME,
+        description:
+          'Signal with the serial number of the device. Another one is an exchange: a new epoch, and nothing in between is counted. Without a good reading since the last lost one the counter waits.',
+      }),
+    ),
     gating: Type.Optional(
       Type.Boolean({
         description: 'Permission needs fresh readings of this meter. Default: meters of the interlock device.',
@@ -103,6 +126,40 @@ const durationMeter = Type.Object(
       description: 'Time a state holds, ms; counted between two fresh readings at most two polls apart.',
     }),
     while: itemState,
+    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+  },
+  closed,
+)
+
+const edgeMeter = Type.Object(
+  {
+    kind: Type.Literal('edges', {
+      description:
+        'Times a boolean became true; counted between two good readings at most two polls apart, a gap is named.',
+    }),
+    signal: Type.String({ pattern: NAME, description: 'A boolean signal.' }),
+    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: pcs.' }),
+    perEdge: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Smallest units per edge.' }),
+    ),
+    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+  },
+  closed,
+)
+
+const integralMeter = Type.Object(
+  {
+    kind: Type.Literal('integral', {
+      description:
+        'A rate added up over time, exact to a thousandth of its unit; counted between two good readings at most two polls apart, a gap is named.',
+    }),
+    signal: Type.String({ pattern: NAME, description: 'Signal that holds the rate; a number.' }),
+    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, ml.' }),
+    per: literals(['s', 'min', 'h'] as const, 'The rate is in units per this: W are Wh per h.'),
+    maxRate: Type.String({
+      pattern: '^[0-9]{1,12}$',
+      description: 'Highest rate that can be; more is out of range.',
+    }),
     title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
   },
   closed,
@@ -172,9 +229,13 @@ export const profileSchema = Type.Object(
     rung: literals(['reads', 'meters', 'unlocks', 'proven'] as const, 'How far this profile has been shown to work.'),
     signals: Type.Record(Type.String({ pattern: NAME }), signal, { description: 'Named values.' }),
     meters: Type.Optional(
-      Type.Record(Type.String({ pattern: NAME }), Type.Union([registerMeter, durationMeter]), {
-        description: 'Quantities that only grow.',
-      }),
+      Type.Record(
+        Type.String({ pattern: NAME }),
+        Type.Union([registerMeter, durationMeter, edgeMeter, integralMeter]),
+        {
+          description: 'Quantities that only grow.',
+        },
+      ),
     ),
     state: Type.Optional(stateRule),
     mode: Type.Optional(

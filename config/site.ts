@@ -36,7 +36,11 @@ export type RegisterMeterConfig = {
   readonly wrapAt?: bigint
   /** Counts per second. */
   readonly maxRate: bigint
-  readonly resets: 'never' | 'to-zero'
+  readonly resets: 'never' | 'to-zero' | 'per-session'
+  /** Signal id: what it shows changes when the device is exchanged. */
+  readonly identity?: string
+  /** The register is a float: one count is numerator / denominator of what it shows; `bits` of its significand. */
+  readonly resolution?: { readonly numerator: bigint; readonly denominator: bigint; readonly bits: 24 | 53 }
   /** Permission needs fresh readings of this meter. */
   readonly gating: boolean
   readonly title?: string
@@ -52,7 +56,34 @@ export type DurationMeterConfig = {
   readonly gating: false
   readonly title?: string
 }
-export type MeterConfig = RegisterMeterConfig | DurationMeterConfig
+
+export type EdgeMeterConfig = {
+  readonly kind: 'edges'
+  readonly id: string
+  readonly machine: string
+  /** Id of a boolean signal. */
+  readonly signal: string
+  readonly unit: string
+  readonly perEdge: bigint
+  readonly gating: false
+  readonly title?: string
+}
+
+export type IntegralMeterConfig = {
+  readonly kind: 'integral'
+  readonly id: string
+  readonly machine: string
+  /** Id of the signal that holds the rate. */
+  readonly signal: string
+  readonly unit: string
+  /** The rate is in units per this many ns. */
+  readonly perNs: bigint
+  /** Most units per `perNs`. */
+  readonly maxRate: bigint
+  readonly gating: false
+  readonly title?: string
+}
+export type MeterConfig = RegisterMeterConfig | DurationMeterConfig | EdgeMeterConfig | IntegralMeterConfig
 
 /** Signals are named by id. */
 export type StateRuleConfig =

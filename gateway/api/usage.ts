@@ -62,7 +62,10 @@ const meterSchema = Type.Object(
   {
     meter: Type.String({ description: 'machine/alias.name' }),
     machine: Type.String(),
-    kind: words(['register', 'duration'] as const, 'A counter of the device, or time counted here.'),
+    kind: words(
+      ['register', 'duration', 'edges', 'integral'] as const,
+      'A counter of the device; or counted here: time, edges, a rate over time.',
+    ),
     title: Type.Optional(Type.String()),
     unit: Type.String({ description: 'Smallest unit.' }),
     epoch: Type.Integer({ description: 'Life of the counter between two resets.' }),

@@ -80,7 +80,11 @@ export function requiredPoints(config: MachineConfig): readonly string[] {
   if (rule.kind === 'priority') for (const { when } of rule.rules) ids.add(when)
   else ids.add(rule.signal)
   for (const id of [config.mode?.signal, config.fault, config.emergencyStop]) if (id !== undefined) ids.add(id)
-  for (const meter of config.meters) if (meter.kind === 'register' && meter.gating) ids.add(meter.signal)
+  for (const meter of config.meters)
+    if (meter.kind === 'register' && meter.gating) {
+      ids.add(meter.signal)
+      if (meter.identity !== undefined) ids.add(meter.identity)
+    }
   if (config.interlock) ids.add(INTERLOCK_POINT)
   const list = [...ids]
   requiredOf.set(config, list)

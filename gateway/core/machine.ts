@@ -41,6 +41,7 @@ export function newMachine(
     config,
     readings: new Map(),
     meters: new Map(restored.meters.map((meter) => [meter.meter, meter])),
+    lostNs: new Map(),
     bookings: restored.bookings,
     condition: { itemState: 'Unknown', mode: 'Unknown', fault: false, emergencyStop: false },
     plc: undefined,

@@ -2,11 +2,14 @@
  * Whose units: every delta of a meter goes to the open session, to nobody, or into dispute, by what the machine itself
  * says about its owner. When that is not known yet, the counter is simply not stepped: it keeps the units until it is.
  */
-import type { MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
+import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
 import { fresh, intervalOf } from './condition.ts'
 import type { JsonObject } from './entry.ts'
 import { isLastOwner } from './lease.ts'
-import { type Account, type MeterStep, newMeter, stepDuration, stepRegister } from './meter.ts'
+import { type Account, type MeterState, type MeterStep, newMeter } from './meter.ts'
+import { countsOf } from './meter-counts.ts'
+import { stepRegister } from './meter-register.ts'
+import { stepDuration, stepEdges, stepIntegral } from './meter-time.ts'
 import { NS_PER_MS, type Reading } from './reading.ts'
 import { isOpen, type MeterPoint, type MeterUse } from './session.ts'
 import { change, type MachineState, record, type Turn } from './turn.ts'
@@ -15,45 +18,78 @@ const QUARTER_MS = 15 * 60_000
 /** Readings at most two polls and this apart are consecutive. */
 const GAP_SLACK_MS = 2000
 
+/** The points meters are counted with: read whenever permission or money is decided on. */
+export function meterPoints(config: MachineConfig): string[] {
+  return config.meters.flatMap((meter) => {
+    if (meter.kind === 'duration') return []
+    return meter.kind === 'register' && meter.identity !== undefined ? [meter.signal, meter.identity] : [meter.signal]
+  })
+}
+
 /** Steps the meters of the readings that came. */
 export function count(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
+  for (const reading of readings) if (reading.quality !== 'good') m.lostNs.set(reading.point, reading.readAtNs)
   const came = new Map(
     readings.filter((reading) => reading.quality === 'good').map((reading) => [reading.point, reading]),
   )
-  const stateSignals = signalsOfState(m)
   for (const config of m.config.meters) {
-    if (config.kind === 'register') {
-      const reading = came.get(config.signal)
-      const account = reading?.raw === undefined ? undefined : accountNow(turn)
-      if (reading?.raw === undefined || account === undefined) continue
-      const at = { ms: reading.readAtMs, ns: reading.readAtNs }
-      const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
-      book(
-        turn,
-        config,
-        stepRegister(state, { raw: reading.raw, at, bootId: env.stamp.bootId }, config, account, gapMs(m, config)),
-      )
-    } else {
-      const reading = stateSignals.map((id) => came.get(id)).find((found) => found !== undefined)
-      if (reading === undefined || m.condition.itemState === 'Unknown') continue
-      const at = { ms: reading.readAtMs, ns: reading.readAtNs }
-      const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
-      const apartMs = 2 * intervalOf(m.config, reading.point) + GAP_SLACK_MS / 4
-      book(
-        turn,
-        config,
-        stepDuration(
-          state,
-          m.condition.itemState === config.while,
-          at,
-          env.stamp.bootId,
-          accountNow(turn) ?? 'unassigned',
-          apartMs,
-        ),
-      )
-    }
+    const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
+    const step = stepOf(turn, config, state, came)
+    if (step !== undefined) book(turn, config, step)
   }
+}
+
+function stepOf(
+  turn: Turn,
+  config: MeterConfig,
+  state: MeterState,
+  came: ReadonlyMap<string, Reading>,
+): MeterStep | undefined {
+  const { m, env } = turn
+  const { bootId } = env.stamp
+  const reading =
+    config.kind === 'duration'
+      ? signalsOfState(m)
+          .map((id) => came.get(id))
+          .find((found) => found !== undefined)
+      : came.get(config.signal)
+  if (reading === undefined) return undefined
+  const at = { ms: reading.readAtMs, ns: reading.readAtNs }
+  const account = accountNow(turn)
+  if (config.kind === 'register') {
+    const raw = countsOf(reading, config)
+    const identity = config.identity === undefined ? {} : identityOf(turn, config, state)
+    if (raw === undefined || account === undefined || identity === undefined) return undefined
+    return stepRegister(state, { raw, ...identity, at, bootId }, config, account, gapMs(m, config))
+  }
+  // These cannot wait until the machine has said who its owner is: with a session open, nobody can say whose it was.
+  const to = account ?? 'disputed'
+  const apartMs = 2 * intervalOf(m.config, reading.point) + GAP_SLACK_MS / 4
+  switch (config.kind) {
+    case 'duration':
+      if (m.condition.itemState === 'Unknown') return undefined
+      return stepDuration(state, m.condition.itemState === config.while, at, bootId, to, apartMs)
+    case 'edges':
+      if (typeof reading.value !== 'boolean') return undefined
+      return stepEdges(state, reading.value, at, bootId, config, to, apartMs)
+    case 'integral':
+      return stepIntegral(state, reading.value, at, bootId, config, to, apartMs)
+  }
+}
+
+/**
+ * Which device the counter is in. Undefined, and the counter waits, until it was read well after the last reading of the
+ * counter that was accepted, held or lost: no value is counted before the device that shows it is known to be the same.
+ * After a start nothing has been read, so the identity comes first.
+ */
+function identityOf({ m }: Turn, config: RegisterMeterConfig, state: MeterState): { identity: string } | undefined {
+  const reading = m.readings.get(config.identity!)
+  if (reading?.quality !== 'good' || reading.value === undefined) return undefined
+  const last = state.held ?? state
+  const lostNs = m.lostNs.get(config.signal)
+  if (last.atNs > reading.readAtNs || (lostNs !== undefined && lostNs >= reading.readAtNs)) return undefined
+  return { identity: String(reading.value) }
 }
 
 export function gapMs(m: MachineState, config: RegisterMeterConfig): number {
@@ -88,6 +124,8 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
       unit: config.unit,
       ...(item.fromRaw === undefined ? {} : { from: item.fromRaw.toString() }),
       ...(item.toRaw === undefined ? {} : { to: item.toRaw.toString() }),
+      ...(item.fromIdentity === undefined ? {} : { fromIdentity: item.fromIdentity }),
+      ...(item.toIdentity === undefined ? {} : { toIdentity: item.toIdentity }),
       delta: item.delta.toString(),
       account: item.account,
       epoch: item.epoch,
@@ -198,7 +236,7 @@ export function sample(turn: Turn, readings: readonly Reading[]): void {
   const came = new Set(readings.map((reading) => reading.point))
   for (const config of m.config.meters) {
     const state = m.meters.get(config.id)
-    if (state === undefined || state.atMs === 0 || (config.kind === 'register' && !came.has(config.signal))) continue
+    if (state === undefined || state.atMs === 0 || (config.kind !== 'duration' && !came.has(config.signal))) continue
     take(config.id, 'meter', state.atMs, 'good', state.total.toString(), config.unit)
   }
 

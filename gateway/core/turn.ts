@@ -22,6 +22,8 @@ export type MachineState = {
   readonly config: MachineConfig
   readonly readings: Map<string, Reading>
   readonly meters: Map<string, MeterState>
+  /** When each point was last read and not good, monotonic ns. */
+  readonly lostNs: Map<string, bigint>
   bookings: Booking[]
   condition: Condition
   /** Last block that was read well, and when. */

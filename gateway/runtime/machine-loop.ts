@@ -7,6 +7,7 @@ import type { MachineConfig, SignalConfig } from '../../config/site.ts'
 import type { Outcome, SignalRow } from '../core/command.ts'
 import { requiredPoints } from '../core/condition.ts'
 import { step } from '../core/machine.ts'
+import { meterPoints } from '../core/metering.ts'
 import type { Reading } from '../core/reading.ts'
 import { type Effect, type Env, INTERLOCK_POINT, type MachineEvent, type MachineState } from '../core/turn.ts'
 import type { Change } from '../ledger/ledger.ts'
@@ -35,11 +36,7 @@ export const interlockPointId = (machine: string) => `${machine}/${INTERLOCK_POI
 /** Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown. */
 export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): Map<string, Point[]> {
   const byLink = new Map<string, Point[]>()
-  const gating = new Set([
-    ...requiredPoints(config),
-    ...config.meters.flatMap((meter) => (meter.kind === 'register' ? [meter.signal] : [])),
-    interlockPointId(config.id),
-  ])
+  const gating = new Set([...requiredPoints(config), ...meterPoints(config), interlockPointId(config.id)])
   const add = (link: string, point: Point) => {
     if (which === 'all' || gating.has(point.id) === (which === 'gating'))
       byLink.set(link, [...(byLink.get(link) ?? []), point])
@@ -122,12 +119,12 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   }
 }
 
-/** Interlock, and with it every register meter: what an unlock or an end is decided on. */
+/** Interlock, and with it every signal a meter counts with: what an unlock or an end is decided on. */
 function urgentPoints(
   config: MachineConfig,
   points: Map<string, Point[]>,
 ): { interlock: Map<string, Point[]>; all: Map<string, Point[]> } {
-  const metered = new Set(config.meters.flatMap((meter) => (meter.kind === 'register' ? [meter.signal] : [])))
+  const metered = new Set(meterPoints(config))
   const interlockId = interlockPointId(config.id)
   const pick = (wanted: (point: Point) => boolean) =>
     new Map(

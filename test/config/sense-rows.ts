@@ -3,6 +3,15 @@ import type { Row } from './shape-rows.ts'
 import { plcProfile } from './site-folder.ts'
 
 const jwks = ['jwks: https://platform.example/jwks.json', 'jwks: ▸keys.json'] as const
+const running = '{ kind: duration, while: Executing }'
+const edges = '{ kind: edges, signal: ▸state, unit: pcs }'
+const integral = (signal: string, maxRate: string) =>
+  `{ kind: integral, signal: ${signal}, unit: Wh, per: h, maxRate: ${maxRate} }`
+/** The counter of the profile, from its signal to its meter. */
+const counter = (type: string, poll: string, more: string) => `type: ${type} }, poll: ${poll} }
+  power: { address: { table: input, address: 9, type: f32 } }
+meters:
+  parts: { kind: register, signal: parts, unit: pcs, ${more}`
 const secondMachine = `
   booth-2:
     name: { en: Booth 2 }
@@ -240,6 +249,47 @@ export const senseRows: readonly Row[] = [
     to: '▸"4294967297"',
     says: '4294967295',
   },
+  {
+    code: 'meter-wrap',
+    why: 'more than the digits of the register',
+    in: 'plc',
+    from: counter('u32', '500ms', 'wrapAt: "4294967296"'),
+    to: counter('bcd32', '500ms', 'wrapAt: ▸"4294967296"'),
+    says: '99999999',
+  },
+  {
+    code: 'meter-type',
+    why: 'a resolution of an integer',
+    in: 'plc',
+    from: 'unit: pcs, wrapAt',
+    to: 'unit: pcs, resolution: ▸"0.01", wrapAt',
+    says: 'u32',
+  },
+  {
+    code: 'meter-type',
+    why: 'a resolution of a scaled float',
+    in: 'plc',
+    from: counter('u32', '500ms', 'wrapAt: "4294967296"'),
+    to: counter('f32', '500ms, scale: 10', 'resolution: ▸"0.01"'),
+    says: 'scale 10',
+  },
+  {
+    code: 'signal-type',
+    why: 'an identity that is a bool',
+    in: 'plc',
+    from: 'unit: pcs, wrapAt',
+    to: 'unit: pcs, identity: ▸stop, wrapAt',
+  },
+  {
+    code: 'meter-identity',
+    why: 'read less often than the counter',
+    in: 'plc',
+    from: counter('u32', '500ms', 'wrapAt: "4294967296"'),
+    to: counter('u32', '400ms', 'identity: ▸state, wrapAt: "4294967296"'),
+  },
+  { code: 'signal-type', why: 'edges of a number', in: 'plc', from: running, to: edges },
+  { code: 'signal-type', why: 'the integral of a bool', in: 'plc', from: running, to: integral('▸stop', '"9"') },
+  { code: 'meter-rate', why: 'a rate of zero', in: 'plc', from: running, to: integral('power', '▸"0"') },
   { code: 'meter-wrap', why: 'one', in: 'plc', from: '"4294967296", maxRate: "10"', to: '▸"0", maxRate: "10"' },
   { code: 'meter-rate', why: 'zero', in: 'plc', from: 'maxRate: "10"', to: 'maxRate: ▸"0"' },
   {

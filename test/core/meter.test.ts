@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DurationMeterConfig, RegisterMeterConfig } from '../../config/site.ts'
-import {
-  type Account,
-  counted,
-  type MeterState,
-  newMeter,
-  stepDuration,
-  stepRegister,
-} from '../../gateway/core/meter.ts'
+import { type Account, counted, type MeterState, newMeter } from '../../gateway/core/meter.ts'
+import { stepRegister } from '../../gateway/core/meter-register.ts'
+import { stepDuration } from '../../gateway/core/meter-time.ts'
 
 const register = (over: Partial<RegisterMeterConfig> = {}): RegisterMeterConfig => ({
   kind: 'register',
@@ -137,7 +132,7 @@ describe('a register', () => {
         [1000, 4001n],
       ],
       1n,
-      ['first'],
+      ['first', 'torn'],
     ],
     [
       'counts nothing of a torn high reading',
@@ -148,10 +143,10 @@ describe('a register', () => {
         [1000, 11n],
       ],
       1n,
-      ['first'],
+      ['first', 'torn'],
     ],
     [
-      'opens an epoch and counts nothing when a jump stays',
+      'opens an epoch when a jump stays, and counts what it has seen made since',
       register(),
       [
         [0, 10n],
@@ -159,7 +154,7 @@ describe('a register', () => {
         [1000, 40_000n],
         [1500, 40_001n],
       ],
-      0n,
+      1n,
       ['first', 'out-of-range'],
     ],
     [
@@ -208,7 +203,7 @@ describe('a register', () => {
         [1000, 12n],
       ],
       2n,
-      ['first'],
+      ['first', 'torn'],
     ],
   ] satisfies [string, RegisterMeterConfig, [number, bigint][], bigint, string[]][])(
     '%s',
