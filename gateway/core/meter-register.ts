@@ -74,8 +74,7 @@ function classify(
   const last = state.raw!
   const { wrapAt, maxRate, resets } = config
   if (identity !== undefined && state.identity !== undefined && identity !== state.identity) return { kind: 'exchange' }
-  // So long that it can have passed its modulus and come back: no one can say how often.
-  if (wrapAt !== undefined && (maxRate * apartNs) / 1_000_000_000n >= wrapAt) return { kind: 'gap' }
+  if (canTurn(config, apartNs)) return { kind: 'gap' }
   const most = mostCounts(maxRate, apartNs)
   if (raw >= last)
     return raw - last <= most ? { kind: 'grows', counts: raw - last, wraps: 0n } : { kind: 'out-of-range' }
@@ -84,6 +83,11 @@ function classify(
     if (counts <= most) return { kind: 'grows', counts, wraps: 1n }
   }
   return { kind: resets !== 'never' && raw <= most ? 'reset' : 'regress' }
+}
+
+/** So long that the counter can have passed its modulus and come back: nobody can say how often. */
+function canTurn({ maxRate, wrapAt }: RegisterMeterConfig, apartNs: bigint): boolean {
+  return wrapAt !== undefined && maxRate * apartNs >= wrapAt * 1_000_000_000n
 }
 
 /** Counts the machine can have made in this time, and in one second more: a device updates its registers when it likes. */
@@ -108,11 +112,13 @@ function hold(
   config: RegisterMeterConfig,
 ): Held {
   const { identity } = reading
+  const apartNs = before === undefined ? 0n : elapsedNs(before, reading)
   const follows =
     before?.raw !== undefined &&
     before.identity === identity &&
     raw >= before.raw &&
-    raw - before.raw <= mostCounts(config.maxRate, elapsedNs(before, reading))
+    raw - before.raw <= mostCounts(config.maxRate, apartNs) &&
+    !canTurn(config, apartNs)
   return {
     raw,
     firstRaw: follows ? before.firstRaw! : raw,
