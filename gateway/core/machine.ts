@@ -186,6 +186,7 @@ function recordAvailability(turn: Turn): void {
       ...(m.plc ? { ownerToken: String(m.plc.block.ownerToken), plcState: m.plc.block.state } : {}),
     })
   }
+  if (!foreign && next.state !== 'Unknown') metering.nameForeign(turn)
   const before = m.availability
   if (before?.state === next.state && before.reason === next.reason) {
     m.availability = next

@@ -112,10 +112,11 @@ function accountNow({ m, env }: Turn): Account | undefined {
 function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
   const { m } = turn
   const before = m.meters.get(config.id)
-  m.meters.set(config.id, step.state)
+  const state = withForeign(turn, step)
+  m.meters.set(config.id, state)
   if (step.delta === 0n && step.changes.length === 0 && before !== undefined && sameHeld(before.held, step.state.held))
     return
-  change(turn, { kind: 'meter', state: step.state })
+  change(turn, { kind: 'meter', state })
   if (step.delta > 0n && step.account === 'session') useBySession(turn, config, step.delta)
   for (const item of step.changes) {
     record(turn, 'MeterChanged', {
@@ -131,6 +132,32 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
       epoch: item.epoch,
       total: step.state.total.toString(),
       ...(item.apartMs === undefined ? {} : { apartMs: item.apartMs }),
+    })
+  }
+}
+
+/** What was made unassigned while somebody else held the machine, up to the reading that shows that it is over. */
+function withForeign({ m }: Turn, { state, delta, account }: MeterStep): MeterState {
+  if (account !== 'unassigned' || delta === 0n || !(m.foreign || m.access.kind === 'Foreign')) return state
+  return { ...state, foreign: (state.foreign ?? 0n) + delta }
+}
+
+/** A foreign use is over: what each meter made in it is named, once. Also one that ended while we were not there. */
+export function nameForeign(turn: Turn): void {
+  const { m } = turn
+  for (const { foreign, ...state } of m.meters.values()) {
+    if (foreign === undefined) continue
+    const next = { ...state, recordedTotal: state.total }
+    m.meters.set(state.meter, next)
+    change(turn, { kind: 'meter', state: next })
+    record(turn, 'MeterChanged', {
+      meter: state.meter,
+      change: 'foreign',
+      unit: state.unit,
+      delta: foreign.toString(),
+      account: 'unassigned',
+      epoch: state.epoch,
+      total: state.total.toString(),
     })
   }
 }

@@ -155,6 +155,28 @@ describe('a counter with an identity', () => {
   })
 })
 
+describe('a foreign use', () => {
+  const idle = 1
+  const working = 3
+
+  it('is named once for each meter, when it is over, with all that was made in it', () => {
+    const { identity: _none, ...parts } = counter as Extract<MeterConfig, { kind: 'register' }>
+    const booth = bench([parts])
+    const read = (state: number, count: number) => booth.read({ state, parts: count, stop: false })
+    read(idle, 10)
+    read(idle, 11)
+    for (const count of [12, 13, 14, 15]) read(working, count)
+    expect(booth.names()).toEqual(['first'])
+    read(idle, 16)
+    read(idle, 16)
+    expect(booth.names()).toEqual(['first', 'foreign'])
+    expect(booth.changes().at(-1)).toMatchObject({ account: 'unassigned', delta: '4', total: '6' })
+    for (const count of [16, 18, 19]) read(working, count)
+    read(idle, 19)
+    expect(booth.changes().at(-1)).toMatchObject({ change: 'foreign', delta: '3' })
+  })
+})
+
 describe('edges', () => {
   it('count when a signal becomes true between two readings', () => {
     const booth = bench([strokes])
