@@ -6,6 +6,7 @@ import canonicalize from 'canonicalize'
 import { protocols } from '../adapters/registry.ts'
 import { checkCommandTimeout, checkInterlock } from './check-interlock.ts'
 import { protocolOf } from './check-profile.ts'
+import { checkShares } from './check-shares.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import {
   type CheckedSite,
@@ -35,6 +36,7 @@ export function checkMachines(document: ConfigDocument, draft: SiteDraft, profil
   checkPlaces(site, devices)
   for (const [machine, item] of Object.entries(draft.machines ?? {})) {
     if (item) checkRoles(site, machine, item, devices)
+    if (item?.shares) checkShares(document, ['machines', machine, 'shares'], item.shares)
   }
   checkCommandTimeout(site)
   checkUnused(site)

@@ -52,7 +52,10 @@ export function isSimulated(item: MachineDraft): boolean {
 /** The keys of a map in the file, also of what was refused: a fault there must not cause a second one here. */
 export function keysAt(value: unknown, path: Path): string[] {
   let found = value
-  for (const step of path) found = isRecord(found) && Object.hasOwn(found, step) ? found[step] : undefined
+  for (const step of path) {
+    if (Array.isArray(found)) found = (found as unknown[])[Number(step)]
+    else found = isRecord(found) && Object.hasOwn(found, step) ? found[step] : undefined
+  }
   return isRecord(found) ? Object.keys(found) : []
 }
 

@@ -90,6 +90,7 @@ function keyWord(name: string): string {
     signals: 'signal',
     meters: 'meter',
     name: 'language',
+    owners: 'owner',
   }
   return words[name.split('.').at(-1) ?? ''] ?? 'value'
 }

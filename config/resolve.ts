@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
+import { dayStart } from '../gateway/core/day.ts'
 import { type Device, isSimulated } from './draft.ts'
 import { isUrl, splitListen } from './endpoint.ts'
 import { redactValue } from './redact.ts'
@@ -136,6 +137,12 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     id,
     name: machine.name,
     owner: machine.owner,
+    ...(machine.shares && {
+      shares: machine.shares.map(({ from, owners }) => ({
+        fromMs: dayStart(from, given.site.timezone)!,
+        owners: Object.entries(owners).map(([owner, percent]) => ({ owner, percent: String(percent) })),
+      })),
+    }),
     simulated,
     commissioned: simulated || machine.commissioned === true,
     devices: Object.fromEntries(

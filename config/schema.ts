@@ -9,6 +9,7 @@ import { protocols } from '../adapters/registry.ts'
 const closed = { additionalProperties: false }
 export const ID = '^[a-z0-9-]{1,32}$'
 export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
+export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 /** A decimal above zero, at most nine digits before and after the point. */
 const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
@@ -311,6 +312,27 @@ const machineSchema = Type.Object(
       description: 'Name by language.',
     }),
     owner: id('Who owns it.'),
+    shares: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            from: Type.String({ pattern: DATE, description: 'First day it holds, in the time zone of the site.' }),
+            owners: Type.Record(
+              Type.String({ pattern: ID }),
+              Type.Number({ exclusiveMinimum: 0, description: 'Percent, two decimals at most; all add up to 100.' }),
+              { minProperties: 1, description: 'Percent by owner.' },
+            ),
+          },
+          closed,
+        ),
+        {
+          minItems: 1,
+          maxItems: 100,
+          description:
+            'Whose the usage is, by day of the start of a session. Without it, and before, all is the owner’s.',
+        },
+      ),
+    ),
     devices: Type.Record(
       Type.String({ pattern: ID }),
       Type.Object(

@@ -117,10 +117,15 @@ export type InterlockConfig = {
   readonly requestTimeoutMs: number
 }
 
+/** What part of the usage is whose. `percent` is decimal text; those of one set add up to 100. */
+export type Share = { readonly owner: string; readonly percent: string }
+
 export type MachineConfig = {
   readonly id: string
   readonly name: Readonly<Record<string, string>>
   readonly owner: string
+  /** By the first moment they hold, UTC ms, ascending. Before, and without it, all is the owner's. */
+  readonly shares?: readonly { readonly fromMs: number; readonly owners: readonly Share[] }[]
   /** Any device has a `sim-*` profile. */
   readonly simulated: boolean
   readonly commissioned: boolean

@@ -1,6 +1,6 @@
 /** How faults of shape are put to a technician. Pure. Read next: validate.ts, which decides. */
 import type { Path } from './document.ts'
-import { DURATION, ID, NAME } from './schema.ts'
+import { DATE, DURATION, ID, NAME } from './schema.ts'
 import type { Keywords } from './validate.ts'
 
 export const isLiteral = (rules: Keywords): boolean => rules.const !== undefined
@@ -19,6 +19,8 @@ export function formOf(
       return { code: 'bad-id', advice: 'use 1 to 32 of a–z, 0–9 and -' }
     case NAME:
       return { code: 'bad-id', advice: 'start with a–z and use up to 32 letters and digits' }
+    case DATE:
+      return { code: 'bad-format', advice: 'write a day as year-month-day: 2026-01-31' }
     case DURATION:
       return { code: 'bad-duration', advice: 'write a number and ms, s, m, h or d: 500ms, 5s, 10m' }
     default: {

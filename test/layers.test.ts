@@ -31,6 +31,7 @@ const layers: Record<string, readonly string[]> = {
   'adapters/': ['adapters/', 'gateway/core/reading.ts', 'node:', 'typebox', 'modbus-serial', 'node-opcua-'],
   'config/': [
     'config/',
+    'gateway/core/day.ts',
     'adapters/registry.ts',
     'adapters/modbus/options.ts',
     'adapters/opcua/options.ts',

@@ -25,6 +25,7 @@ const header = [
   'begin_entry',
   'end_entry',
   'incomplete',
+  'shares',
   'simulated',
   'epoch',
   'wraps',
@@ -51,7 +52,7 @@ export function toCell(value: string | number | boolean | undefined): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-function usageCells({ begin, end, entries, ...line }: UsageLine): Cells {
+function usageCells({ begin, end, entries, shares, ...line }: UsageLine): Cells {
   return {
     line: 'use',
     ...line,
@@ -63,6 +64,7 @@ function usageCells({ begin, end, entries, ...line }: UsageLine): Cells {
     end_at: end?.at,
     begin_entry: entries?.[0],
     end_entry: entries?.[1],
+    shares: shares.map(({ owner, percent }) => `${owner} ${percent} %`).join('; '),
     epoch: end?.epoch ?? begin?.epoch,
   }
 }

@@ -8,6 +8,7 @@ import type { Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
 import { counted, type MeterState } from '../core/meter.ts'
 import type { Session } from '../core/session.ts'
+import { sharesOf } from '../core/shares.ts'
 import type { SessionFilter } from '../ledger/reader.ts'
 import { toCsv } from './csv.ts'
 import { type Api, type App, principalOf } from './deps.ts'
@@ -52,6 +53,10 @@ const usageSchema = Type.Object(
       }),
     ),
     incomplete: Type.Optional(Type.Literal(true)),
+    shares: Type.Array(
+      Type.Object({ owner: Type.String(), percent: Type.String({ description: 'Decimal text; they add up to 100.' }) }),
+      { description: 'Whose it is, as it was agreed when the session began.' },
+    ),
     simulated: Type.Boolean({ description: 'Never billable.' }),
   },
   { title: 'UsageLine' },
@@ -233,6 +238,7 @@ function toLines(session: Session, api: Api, principal: Principal): UsageLine[] 
       ...(end === undefined ? {} : { end: toReading(end) }),
       ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),
       ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
+      shares: sharesOf(session).map((share) => ({ ...share })),
       simulated: session.simulated,
     }
   })

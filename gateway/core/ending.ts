@@ -12,6 +12,7 @@ import { encodeToPlc, isForeign, isHeldBy, nextSeq, permits } from './lease.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
 import { isOpen, type StoppedReason } from './session.ts'
+import { sharesOf } from './shares.ts'
 import { change, commit, record, reply, type Turn } from './turn.ts'
 
 export type Finishing = {
@@ -292,6 +293,7 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     begin: session.begin.map(pointJson),
     end: finished.end.map(pointJson),
     use: finished.use.map((use) => ({ ...use })),
+    shares: sharesOf(session).map((share) => ({ ...share })),
     ...(incomplete ? { incomplete: true } : {}),
   })
   m.session = undefined

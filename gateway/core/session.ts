@@ -2,6 +2,7 @@
  * A session: one use of one machine, with its begin and end readings. Opened by an intent, closed by an end reading.
  */
 
+import type { Share } from '../../config/site.ts'
 import type { Limits } from './booking.ts'
 
 /** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
@@ -52,6 +53,8 @@ export type Session = {
   readonly booking: string
   readonly tenant: string
   readonly owner: string
+  /** Whose the usage is, as it was when the session began. */
+  readonly shares?: readonly Share[]
   readonly simulated: boolean
   readonly status: SessionStatus
   /** Fencing token of the latest unlock or resume, decimal text of a u32. */

@@ -21,6 +21,7 @@ import {
 import { pointJson, points, settledSince } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
+import { sharesAt } from './shares.ts'
 import { change, commit, record, reply, type Turn, type UnlockRequest } from './turn.ts'
 
 /** An unlock or resume under way. */
@@ -216,6 +217,7 @@ function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session
     tenant: booking.tenant,
     tenantRef: request.tenantRef,
     owner: m.config.owner,
+    shares: sharesAt(m.config, env.now.ms),
     simulated: m.config.simulated,
     status: 'intended',
     token: String(token),

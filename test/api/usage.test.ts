@@ -11,6 +11,10 @@ let auditor: string
 let owner: string
 const sessions: Session[] = []
 const HOUR = 3_600_000
+const shares = [
+  { owner: 'huajian', percent: '66.67' },
+  { owner: 'institute', percent: '33.33' },
+]
 
 const meter = (machine: string, more: Partial<MeterState> = {}): MeterState => ({
   meter: `${machine}/main.energy`,
@@ -44,6 +48,7 @@ beforeAll(async () => {
       endedAtMs: NOW_MS + index * HOUR + 1,
       end: [{ meter: 'saw-1/main.energy', unit: 'Wh', raw: '140', epoch: 1, total: '140', atMs: NOW_MS + 1 }],
       tenant: index === 6 ? 'tenant-b' : 'tenant-a',
+      ...(index === 6 ? { shares } : {}),
       ...(index === 5 ? { machine: 'press-1', owner: 'other-owner' } : {}),
     })
     sessions.push(ended)
@@ -88,9 +93,16 @@ test('a line names the readings and the entries it comes from', async () => {
       begin: { raw: '100', total: '100', epoch: 1, at: '2026-11-23T07:59:00.000Z' },
       end: { raw: '140', total: '140', epoch: 1, at: '2026-11-23T08:00:00.001Z' },
       entries: [0, 1],
+      shares: [{ owner: 'huajian', percent: '100' }],
       simulated: true,
     },
   ])
+})
+
+test('a line says whose it is, by the shares that held when the session began', async () => {
+  const { usage } = (await get('/v1/usage')).json()
+  expect(usage.at(-1).shares).toEqual(shares)
+  expect((await get('/v1/usage?format=csv')).body).toContain(',huajian 66.67 %; institute 33.33 %,')
 })
 
 test('the conservation line tells whether every unit is in one account', async () => {
@@ -218,6 +230,7 @@ describe('CSV', () => {
       meter: 'm/a.b',
       unit: 'Wh\r\nuse',
       quantity: '1',
+      shares: [],
       simulated: false,
     }
     const rows = parseCsv(toCsv([line], []))

@@ -29,6 +29,22 @@ function goodFiles(files: Readonly<Record<string, string>>): { config: SiteConfi
   return good(join(folder.path, 'site.yaml'))
 }
 
+it('resolves shares to the first moment of their day in the time zone of the site', () => {
+  const written =
+    '    owner: huajian\n    shares: [{ from: 2026-01-01, owners: { a: 66.67, b: 33.33 } }, { from: 2026-07-01, owners: { b: 100 } }]\n'
+  const { config } = goodFiles({ 'site.yaml': edit(goodSite, '    owner: huajian\n', written) })
+  expect(config.machines[0]!.shares).toEqual([
+    {
+      fromMs: Date.UTC(2025, 11, 31, 16),
+      owners: [
+        { owner: 'a', percent: '66.67' },
+        { owner: 'b', percent: '33.33' },
+      ],
+    },
+    { fromMs: Date.UTC(2026, 5, 30, 16), owners: [{ owner: 'b', percent: '100' }] },
+  ])
+})
+
 describe('the files that come with the gateway', () => {
   it('loads the demo: simulated, commissioned, unlockable where the profile has a lease', () => {
     const { config: demo, summary } = good(join(config, 'sites/demo.yaml'))

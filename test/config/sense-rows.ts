@@ -174,6 +174,46 @@ export const senseRows: readonly Row[] = [
     to: 'heartbeat: ▸499ms, confirm: 8s }',
     says: '500ms',
   },
+  // Whose the usage is.
+  {
+    code: 'shares-sum',
+    why: 'a hundredth too little',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: 2026-01-01, ▸owners: { a: 33.33, b: 66.66 } }]\n',
+    says: '99.99',
+  },
+  {
+    code: 'out-of-bounds',
+    why: 'a share of nothing',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: 2026-01-01, owners: { a: ▸0, b: 50 } }]\n',
+  },
+  {
+    code: 'bad-format',
+    why: 'a day the local way',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: ▸1.1.2026, owners: { a: 100 } }]\n',
+    says: '2026-01-31',
+  },
+  {
+    code: 'shares-percent',
+    why: 'three decimals',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: 2026-01-01, owners: { a: ▸33.333, b: 66.667 } }]\n',
+  },
+  {
+    code: 'shares-order',
+    why: 'the same day twice',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: 2026-01-01, owners: { a: 100 } }, { from: ▸2026-01-01, owners: { b: 100 } }]\n',
+  },
+  {
+    code: 'day-unknown',
+    why: 'not a leap year',
+    from: '    owner: huajian\n',
+    to: '    owner: huajian\n    shares: [{ from: ▸2026-02-29, owners: { a: 100 } }]\n',
+    says: '2026-02-29',
+  },
   // Profiles.
   { code: 'profile-name', why: 'copied and not renamed', in: 'plc', from: 'profile: plc', to: 'profile: ▸plc-old' },
   {
