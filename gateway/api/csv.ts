@@ -1,7 +1,8 @@
 /**
- * CSV (RFC 4180) of usage: one table, a line a session and meter, then the conservation lines. Text that a spreadsheet
+ * CSV (RFC 4180). Usage is one table: a line a session and meter, then the conservation lines. Text that a spreadsheet
  * would run as a formula is made text by an apostrophe.
  */
+import type { FastifyReply, FastifyRequest } from './deps.ts'
 import type { MeterView, UsageLine } from './usage.ts'
 
 const header = [
@@ -38,10 +39,40 @@ const header = [
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>
 
 export function toCsv(usage: readonly UsageLine[], conservation: readonly MeterView[]): string {
-  const rows = [...usage.map(usageCells), ...conservation.map(conservationCells)]
-  return [header.join(','), ...rows.map((cells) => header.map((name) => toCell(cells[name])).join(','))]
-    .map((line) => `${line}\r\n`)
-    .join('')
+  return toTable<Cells>(header, [...usage.map(usageCells), ...conservation.map(conservationCells)])
+}
+
+/** Any table: a line of names, then a line each row. */
+export function toTable<T extends object>(columns: readonly (keyof T & string)[], rows: readonly T[]): string {
+  const line = (cells: readonly (string | number | boolean | undefined)[]) => `${cells.map(toCell).join(',')}\r\n`
+  return [columns, ...rows.map((row) => columns.map((name) => row[name] as string | undefined))].map(line).join('')
+}
+
+/** CSV only when it is asked for by name and JSON is not; `format` wins over Accept. */
+export function asksCsv({ query, headers: { accept } }: FastifyRequest): boolean {
+  const { format } = query as { format?: 'json' | 'csv' }
+  if (format !== undefined) return format === 'csv'
+  return accept !== undefined && /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept)
+}
+
+/** `next` names the cursor of the next page; it goes into the Link header. */
+export function sendCsv(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  text: string,
+  next: Readonly<Record<string, string | number | undefined>> = {},
+): never {
+  const cursors = Object.entries(next).filter(([, value]) => value !== undefined)
+  if (cursors.length > 0) {
+    const url = new URL(request.url, 'http://gateway')
+    for (const [key, value] of cursors) url.searchParams.set(key, String(value))
+    reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+  }
+  return reply
+    .type('text/csv; charset=utf-8; header=present')
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(text) as never
 }
 
 /** Quoted where needed; no cell begins with what a spreadsheet takes for a formula. */

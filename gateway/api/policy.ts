@@ -18,7 +18,7 @@ const grants = {
   'session.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.resume': { platform: 'any', tenant: 'own' },
-  'usage.read': { auditor: 'any', owner: 'own', tenant: 'own' },
+  'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
   'meter.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'ledger.read': { auditor: 'any', platform: 'any' },
   'event.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },

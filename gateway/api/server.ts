@@ -30,6 +30,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { machineRoutes } from './machines.ts'
 import { createMetrics } from './metrics.ts'
 import { BodyError, OverloadedError, onError, sendProblem } from './problem.ts'
+import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -117,6 +118,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
         bookingRoutes,
         sessionRoutes,
         usageRoutes,
+        readingRoutes,
         ledgerRoutes,
         eventRoutes,
       ])

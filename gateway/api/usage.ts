@@ -10,16 +10,15 @@ import { counted, type MeterState } from '../core/meter.ts'
 import type { Session } from '../core/session.ts'
 import { sharesOf } from '../core/shares.ts'
 import type { SessionFilter } from '../ledger/reader.ts'
-import { toCsv } from './csv.ts'
+import { asksCsv, sendCsv, toCsv } from './csv.ts'
 import { type Api, type App, principalOf } from './deps.ts'
-import { instantSchema, parseInstant, shownInstant, toInstant } from './instant.ts'
+import { shownInstant, toInstant } from './instant.ts'
+import { periodFields, toPeriod } from './period.ts'
 import { decide, scopeOf } from './policy.ts'
 import { sendProblem } from './problem.ts'
-import { id, pageSize, sessionId, toPageSize, words } from './schema.ts'
+import { foreignId, id, pageSize, sessionId, toPageSize, words } from './schema.ts'
 
 const PAGE = 1_000
-/** Entries of one session looked through for its first and last. */
-const MAX_SESSION_ENTRIES = 1_000
 
 const readingSchema = Type.Object(
   {
@@ -37,7 +36,7 @@ const usageSchema = Type.Object(
     machine: Type.String(),
     owner: Type.String(),
     booking: Type.String(),
-    tenant: Type.Optional(Type.String({ description: 'Only for auditors and the tenant.' })),
+    tenant: Type.Optional(Type.String({ description: 'Only for auditors, the platform and the tenant.' })),
     tenantRef: Type.String({ description: 'Pseudonym of the tenant, as in the ledger.' }),
     status: Type.String({ description: 'Only `ended` is final.' }),
     meter: Type.String({ description: 'machine/alias.name' }),
@@ -49,7 +48,7 @@ const usageSchema = Type.Object(
       Type.Array(Type.Integer(), {
         minItems: 2,
         maxItems: 2,
-        description: 'Sequence of the entry that opened and of the one that closed the session.',
+        description: 'Sequence of the entry that holds the begin reading and of the one that holds the end reading.',
       }),
     ),
     incomplete: Type.Optional(Type.Literal(true)),
@@ -95,8 +94,9 @@ export type MeterView = Static<typeof meterSchema>
 const query = Type.Object(
   {
     machine: Type.Optional(id('Only this machine.')),
-    from: Type.Optional(instantSchema('Sessions that began at or after.')),
-    to: Type.Optional(instantSchema('Sessions that began before.')),
+    owner: Type.Optional(id('Only machines of this owner.')),
+    tenant: Type.Optional(foreignId('Only this tenant; for auditors and the platform.')),
+    ...periodFields('Sessions that began'),
     cursor: Type.Optional(sessionId),
     limit: pageSize(PAGE, 100),
     format: Type.Optional(words(['json', 'csv'] as const, 'Wins over Accept.')),
@@ -130,21 +130,23 @@ export function usageRoutes(app: App, api: Api): void {
     },
     async (request, reply) => {
       const principal = principalOf(request)
-      const { machine, from, to, cursor, limit, format } = request.query
-      const errors = [['from', from] as const, ['to', to] as const].flatMap(([name, text]) =>
-        text !== undefined && parseInstant(text) === undefined
-          ? [{ path: `/query/${name}`, message: 'is no moment' }]
-          : [],
-      )
-      if (errors.length > 0) return sendProblem(request, reply, refuse('bad-request'), { errors })
+      const { machine, owner, tenant, cursor, limit } = request.query
+      const asked = toPeriod(request.query, api.config.timezone)
+      if ('errors' in asked) return sendProblem(request, reply, refuse('bad-request'), asked)
+      const mine = own(principal)
+      if (tenant !== undefined && scopeOf(principal.role, 'usage.read') !== 'any')
+        return sendProblem(request, reply, refuse('forbidden', 'tenant is for auditors and the platform'))
+      if (owner !== undefined && mine.owner !== undefined && owner !== mine.owner)
+        return sendProblem(request, reply, refuse('forbidden', 'not your machines'))
       if (machine !== undefined && !api.machines.has(machine))
         return sendProblem(request, reply, refuse('not-found', 'the site has no such machine'))
       const size = toPageSize(limit, PAGE, 100)
       const filter = {
-        ...own(principal),
         ...(machine === undefined ? {} : { machine }),
-        ...(from === undefined ? {} : { fromMs: parseInstant(from)! }),
-        ...(to === undefined ? {} : { toMs: parseInstant(to)! }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(tenant === undefined ? {} : { tenant }),
+        ...mine,
+        ...asked.period,
         ...(cursor === undefined ? {} : { after: cursor }),
         limit: size + 1,
       }
@@ -154,18 +156,13 @@ export function usageRoutes(app: App, api: Api): void {
       const usage = page
         .filter((session) => decide(principal, 'usage.read', session) === undefined)
         .flatMap((session) => toLines(session, api, principal))
-      const conservation = metersOf(api, principal).filter((line) => machine === undefined || line.machine === machine)
-      if (format !== 'csv' && (format === 'json' || !wantsCsv(request.headers.accept)))
-        return { usage, conservation, ...(next === undefined ? {} : { next }) }
-      if (next !== undefined) {
-        const url = new URL(request.url, 'http://gateway')
-        url.searchParams.set('cursor', next)
-        reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
-      }
-      return reply
-        .type('text/csv; charset=utf-8; header=present')
-        .header('content-disposition', 'attachment; filename="usage.csv"')
-        .send(toCsv(usage, conservation) as never)
+      const conservation = metersOf(api, principal).filter(
+        (line) =>
+          (machine === undefined || line.machine === machine) &&
+          (owner === undefined || api.machines.get(line.machine)?.owner === owner),
+      )
+      if (!asksCsv(request)) return { usage, conservation, ...(next === undefined ? {} : { next }) }
+      return sendCsv(request, reply, 'usage.csv', toCsv(usage, conservation), { cursor: next })
     },
   )
 
@@ -219,9 +216,7 @@ function own(principal: Principal): Pick<SessionFilter, 'tenant' | 'owner'> {
 
 function toLines(session: Session, api: Api, principal: Principal): UsageLine[] {
   if (session.status === 'refused' || session.use.length === 0) return []
-  const entries = api.reader.sessionEntries(session.id, MAX_SESSION_ENTRIES)
-  const first = entries[0]?.seq
-  const last = entries.findLast((entry) => entry.kind === 'SessionEnded')?.seq
+  const { first, last } = api.reader.sessionEnds(session.id)
   return session.use.map((use) => {
     const begin = session.begin.find((point) => point.meter === use.meter)
     const end = session.end?.find((point) => point.meter === use.meter)
@@ -282,9 +277,4 @@ function toMeter(state: MeterState, config: MachineConfig['meters'][number], mac
     ...(state.atMs === 0 ? {} : { at: toInstant(state.atMs) }),
     simulated: machine.simulated,
   }
-}
-
-/** CSV only when it is asked for by name and JSON is not. */
-function wantsCsv(accept: string | undefined): boolean {
-  return accept !== undefined && /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept)
 }

@@ -31,6 +31,10 @@ export type SessionFilter = {
   readonly limit: number
 }
 
+/** Left to itself the planner walks through everything that happened to the machine. */
+const readingEntry = 'entry INDEXED BY entry_reading'
+const readingKinds = `kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged')`
+
 export type Reader = ReturnType<typeof createReader>
 
 export function createReader(path: string) {
@@ -71,6 +75,42 @@ export function createReader(path: string) {
           limit,
         ) as EntryRow[]
       ).map(toEntry)
+    },
+    /** The entry with the begin readings of a session, and the one with its end readings. */
+    sessionEnds(session: string): { first?: number; last?: number } {
+      const row = sql(
+        `SELECT min(seq) FILTER (WHERE kind = 'UnlockIntended') AS first, max(seq) FILTER (WHERE kind = 'SessionEnded') AS last FROM entry WHERE session = ?`,
+      ).get(session) as { first: number | null; last: number | null }
+      return {
+        ...(row.first === null ? {} : { first: row.first }),
+        ...(row.last === null ? {} : { last: row.last }),
+      }
+    },
+    /** Entries of a machine that hold readings of its meters, in order, recorded within a time, UTC ms. */
+    readingEntries(
+      machine: string,
+      { after, fromMs, toMs, limit }: { after: number; fromMs?: number; toMs?: number; limit: number },
+    ): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM ${readingEntry} WHERE machine = ? AND ${readingKinds} AND seq > ? AND at >= ? AND at < ? ORDER BY seq LIMIT ?`,
+        ).all(machine, after, fromMs ?? 0, toMs ?? Number.MAX_SAFE_INTEGER, limit) as EntryRow[]
+      ).map(toEntry)
+    },
+    /** The same backwards, from before a sequence. */
+    readingEntriesBefore(machine: string, seq: number, limit: number): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM ${readingEntry} WHERE machine = ? AND ${readingKinds} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+        ).all(machine, seq, limit) as EntryRow[]
+      ).map(toEntry)
+    },
+    /** The first and the last of them recorded within a time, UTC ms. */
+    readingRange(machine: string, fromMs: number, toMs: number): { first: number; last: number } | undefined {
+      const row = sql(
+        `SELECT min(seq) AS first, max(seq) AS last FROM ${readingEntry} WHERE machine = ? AND ${readingKinds} AND at >= ? AND at < ?`,
+      ).get(machine, fromMs, toMs) as { first: number | null; last: number | null }
+      return row.first === null || row.last === null ? undefined : { first: row.first, last: row.last }
     },
     /** The sequence of the entry before this one: of the same machine, or of none. */
     previousOf(machine: string | undefined, seq: number): number | undefined {

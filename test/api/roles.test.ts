@@ -77,6 +77,11 @@ const bodies: Record<string, object> = {
   setMaintenance: { on: true, reason: 'new belt' },
 }
 
+const queries: Record<string, string> = {
+  streamEvents: '?from=999999',
+  listMeterDays: '?from=2026-11-23&to=2026-11-23',
+}
+
 /** Ids of the caller's own things, or of somebody else's. */
 function call(operation: (typeof guarded)[number], role: Role | undefined, whose: 'own' | 'foreign') {
   const [machine, id] = whose === 'own' ? ['saw-1', ownSession.id] : ['press-1', foreignSession.id]
@@ -93,7 +98,7 @@ function call(operation: (typeof guarded)[number], role: Role | undefined, whose
       : bodies[operation.operationId]
   return bench.app.inject({
     method: operation.method as 'GET',
-    url: operation.operationId === 'streamEvents' ? `${url}?from=999999` : url,
+    url: `${url}${queries[operation.operationId] ?? ''}`,
     headers: { ...(role === undefined ? {} : { authorization: `Bearer ${credentials.get(role)}` }) },
     ...(payload === undefined ? {} : { payload }),
   })

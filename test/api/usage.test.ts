@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toCell, toCsv } from '../../gateway/api/csv.ts'
 import type { MeterState } from '../../gateway/core/meter.ts'
 import type { Session } from '../../gateway/core/session.ts'
-import { type Bench, createBench, NOW_MS, session, tenantToken } from './support.ts'
+import { type Bench, createBench, NOW_MS, platformToken, session, tenantToken } from './support.ts'
 
 let bench: Bench
 let auditor: string
@@ -171,6 +171,47 @@ test('from and to narrow by begin; a machine that is not here is not found', asy
   expect(await ids('from=2026-11-23T10:00:00Z&to=2026-11-23T12:00:00Z')).toEqual([sessions[2]!.id, sessions[3]!.id])
   expect(await ids('machine=press-1')).toEqual([sessions[5]!.id])
   expect((await get('/v1/usage?machine=lathe-7')).statusCode).toBe(404)
+})
+
+test('a day is one of the site; owner and tenant narrow; only auditors and the platform ask for a tenant', async () => {
+  const ids = async (query: string, credential = auditor) =>
+    (await get(`/v1/usage?${query}`, credential)).json().usage?.map((line: { session: string }) => line.session)
+  // 08:00 UTC is 16:00 in Shanghai: all of them are on the 23rd, the eighth would not be
+  expect(await ids('day=2026-11-23')).toHaveLength(7)
+  expect(await ids('day=2026-11-24')).toEqual([])
+  expect((await get('/v1/usage?day=2026-11-31')).json().errors[0].path).toBe('/query/day')
+  expect(await ids('owner=other-owner')).toEqual([sessions[5]!.id])
+  expect((await get('/v1/usage?owner=other-owner')).json().conservation).toHaveLength(1)
+  expect(await ids('tenant=tenant-b')).toEqual([sessions[6]!.id])
+  expect(await ids('tenant=tenant-b', await platformToken())).toEqual([sessions[6]!.id])
+  for (const [query, credential] of [
+    ['tenant=tenant-a', owner],
+    ['tenant=tenant-a', await tenantToken()],
+    ['owner=other-owner', owner],
+  ] as const)
+    expect((await get(`/v1/usage?${query}`, credential)).statusCode).toBe(403)
+})
+
+test('the entries of a line are those with its readings, whatever else was recorded of the session', async () => {
+  const id = '01900000-0000-7000-8000-000000000009'
+  const entry = (kind: 'BookingPut' | 'UnlockIntended' | 'SessionEnded' | 'LockConfirmed') => ({
+    kind: 'entry' as const,
+    entry: {
+      kind,
+      version: 1 as const,
+      machine: 'saw-1',
+      session: id,
+      at: { wallMs: NOW_MS, monoNs: '1', bootId: 'b', clock: 'synchronised' as const },
+      data: {},
+    },
+  })
+  const first = bench.deps.reader.head().nextSeq
+  bench.commit(
+    { kind: 'session', session: session({ id, status: 'ended', tenant: 'tenant-c' }) },
+    ...(['BookingPut', 'UnlockIntended', 'UnlockIntended', 'SessionEnded', 'LockConfirmed'] as const).map(entry),
+  )
+  const { usage } = (await get('/v1/usage?tenant=tenant-c')).json()
+  expect(usage[0].entries).toEqual([first + 1, first + 3])
 })
 
 describe('CSV', () => {

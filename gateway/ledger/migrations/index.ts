@@ -46,4 +46,9 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER checkpoint_stays BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   CREATE TRIGGER checkpoint_remains BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   `,
+  // The kinds are those of `readingKinds` in reader.ts, which must name them in the same words to use this index.
+  `
+  CREATE INDEX entry_reading ON entry (machine, seq, at)
+    WHERE kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged');
+  `,
 ]
