@@ -1,7 +1,8 @@
 /**
- * CSV (RFC 4180). Usage is one table: a line a session and meter, then the conservation lines. Text that a spreadsheet
+ * CSV (RFC 4180). Usage is one table: a line a session and meter, then what was entered by hand, then the conservation lines. Text that a spreadsheet
  * would run as a formula is made text by an apostrophe.
  */
+import type { ByHandLine } from './by-hand.ts'
 import type { FastifyReply, FastifyRequest } from './deps.ts'
 import type { MeterView, UsageLine } from './usage.ts'
 
@@ -34,12 +35,26 @@ const header = [
   'unassigned',
   'disputed',
   'conserved',
+  'source',
+  'original',
+  'from_account',
+  'to_account',
+  'reason',
+  'by',
 ] as const
 
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>
 
-export function toCsv(usage: readonly UsageLine[], conservation: readonly MeterView[]): string {
-  return toTable<Cells>(header, [...usage.map(usageCells), ...conservation.map(conservationCells)])
+export function toCsv(
+  usage: readonly UsageLine[],
+  byHand: readonly ByHandLine[],
+  conservation: readonly MeterView[],
+): string {
+  return toTable<Cells>(header, [
+    ...usage.map(usageCells),
+    ...byHand.map(byHandCells),
+    ...conservation.map(conservationCells),
+  ])
 }
 
 /** Any table: a line of names, then a line each row. */
@@ -86,6 +101,7 @@ export function toCell(value: string | number | boolean | undefined): string {
 function usageCells({ begin, end, entries, shares, ...line }: UsageLine): Cells {
   return {
     line: 'use',
+    source: 'meter',
     ...line,
     begin_raw: begin?.raw,
     begin_total: begin?.total,
@@ -95,9 +111,27 @@ function usageCells({ begin, end, entries, shares, ...line }: UsageLine): Cells 
     end_at: end?.at,
     begin_entry: entries?.[0],
     end_entry: entries?.[1],
-    shares: shares.map(({ owner, percent }) => `${owner} ${percent} %`).join('; '),
+    shares: sharesCell(shares),
     epoch: end?.epoch ?? begin?.epoch,
   }
+}
+
+function byHandCells({ entry, from, to, fromAccount, toAccount, shares = [], ...line }: ByHandLine): Cells {
+  return {
+    line: line.source,
+    ...line,
+    begin_at: from,
+    end_at: to,
+    begin_entry: entry,
+    end_entry: entry,
+    shares: sharesCell(shares),
+    from_account: fromAccount,
+    to_account: toAccount,
+  }
+}
+
+function sharesCell(shares: UsageLine['shares']): string {
+  return shares.map(({ owner, percent }) => `${owner} ${percent} %`).join('; ')
 }
 
 /** `quantity` is what sessions used in this epoch. */

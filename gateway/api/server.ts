@@ -30,6 +30,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { machineRoutes } from './machines.ts'
 import { createMetrics } from './metrics.ts'
 import { BodyError, OverloadedError, onError, sendProblem } from './problem.ts'
+import { problemRoutes } from './problems.ts'
 import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
@@ -119,6 +120,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
         sessionRoutes,
         usageRoutes,
         readingRoutes,
+        problemRoutes,
         ledgerRoutes,
         eventRoutes,
       ])

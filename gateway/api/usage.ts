@@ -10,15 +10,19 @@ import { counted, type MeterState } from '../core/meter.ts'
 import type { Session } from '../core/session.ts'
 import { sharesOf } from '../core/shares.ts'
 import type { SessionFilter } from '../ledger/reader.ts'
+import { byHandLines, byHandSchema } from './by-hand.ts'
 import { asksCsv, sendCsv, toCsv } from './csv.ts'
 import { type Api, type App, principalOf } from './deps.ts'
 import { shownInstant, toInstant } from './instant.ts'
 import { periodFields, toPeriod } from './period.ts'
 import { decide, scopeOf } from './policy.ts'
 import { sendProblem } from './problem.ts'
-import { foreignId, id, pageSize, sessionId, toPageSize, words } from './schema.ts'
+import { foreignId, id, pageSize, toPageSize, words } from './schema.ts'
 
 const PAGE = 1_000
+/** Sessions by id; after the last of them, what was entered by hand, by entry. */
+const CURSOR = '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|entry-(0|[1-9][0-9]{0,14}))$'
+const BY_HAND = 'entry-'
 
 const readingSchema = Type.Object(
   {
@@ -97,7 +101,7 @@ const query = Type.Object(
     owner: Type.Optional(id('Only machines of this owner.')),
     tenant: Type.Optional(foreignId('Only this tenant; for auditors and the platform.')),
     ...periodFields('Sessions that began'),
-    cursor: Type.Optional(sessionId),
+    cursor: Type.Optional(Type.String({ pattern: CURSOR, description: '`next` of the page before.' })),
     limit: pageSize(PAGE, 100),
     format: Type.Optional(words(['json', 'csv'] as const, 'Wins over Accept.')),
   },
@@ -113,13 +117,16 @@ export function usageRoutes(app: App, api: Api): void {
         operationId: 'listUsage',
         summary: 'What was used',
         description:
-          'Lines by session and meter; as JSON, or as CSV with `Accept: text/csv` or `format=csv`. `limit` counts sessions. Each page ends with the conservation lines of the meters in question, except for tenants.',
+          'Lines by session and meter; as JSON, or as CSV with `Accept: text/csv` or `format=csv`. `limit` counts sessions, then what was entered by hand. Each page ends with the conservation lines of the meters in question, except for tenants.',
         tags: ['usage'],
         querystring: query,
         response: {
           200: Type.Object(
             {
               usage: Type.Array(usageSchema),
+              byHand: Type.Array(byHandSchema, {
+                description: 'Corrections and manual entries, after the last session.',
+              }),
               conservation: Type.Array(meterSchema),
               next: Type.Optional(Type.String({ description: 'Cursor of the next page; as CSV in the Link header.' })),
             },
@@ -147,12 +154,17 @@ export function usageRoutes(app: App, api: Api): void {
         ...(tenant === undefined ? {} : { tenant }),
         ...mine,
         ...asked.period,
-        ...(cursor === undefined ? {} : { after: cursor }),
-        limit: size + 1,
       }
-      const found = api.reader.sessions(filter)
+      const after = cursor?.startsWith(BY_HAND) ? Number(cursor.slice(BY_HAND.length)) - 1 : undefined
+      const found =
+        after === undefined
+          ? api.reader.sessions({ ...filter, ...(cursor === undefined ? {} : { after: cursor }), limit: size + 1 })
+          : []
       const page = found.slice(0, size)
-      const next = found.length > size ? page.at(-1)?.id : undefined
+      const entered =
+        found.length > size ? { lines: [] } : byHandLines(api, principal, filter, after ?? -1, size - page.length)
+      const next =
+        found.length > size ? page.at(-1)?.id : entered.next === undefined ? undefined : `${BY_HAND}${entered.next + 1}`
       const usage = page
         .filter((session) => decide(principal, 'usage.read', session) === undefined)
         .flatMap((session) => toLines(session, api, principal))
@@ -161,8 +173,9 @@ export function usageRoutes(app: App, api: Api): void {
           (machine === undefined || line.machine === machine) &&
           (owner === undefined || api.machines.get(line.machine)?.owner === owner),
       )
-      if (!asksCsv(request)) return { usage, conservation, ...(next === undefined ? {} : { next }) }
-      return sendCsv(request, reply, 'usage.csv', toCsv(usage, conservation), { cursor: next })
+      if (!asksCsv(request))
+        return { usage, byHand: entered.lines, conservation, ...(next === undefined ? {} : { next }) }
+      return sendCsv(request, reply, 'usage.csv', toCsv(usage, entered.lines, conservation), { cursor: next })
     },
   )
 

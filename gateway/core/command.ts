@@ -4,6 +4,7 @@
  */
 import type { BoardRow } from './availability.ts'
 import type { Booking, BookingInput, Limits } from './booking.ts'
+import type { CorrectionInput, ManualInput } from './correction.ts'
 import type { Refusal } from './error.ts'
 import type { Quality, Value } from './reading.ts'
 import type { Session } from './session.ts'
@@ -55,6 +56,13 @@ export type Command =
       readonly on: boolean
       readonly reason: string
     }
+  | { readonly kind: 'correct'; readonly principal: Principal; readonly correction: CorrectionInput }
+  | {
+      readonly kind: 'manual-entry'
+      readonly principal: Principal
+      readonly machine: string
+      readonly entry: ManualInput
+    }
   /** An authentication failed; recorded, rate-limited. */
   | { readonly kind: 'denied'; readonly code: Refusal['code']; readonly machine?: string; readonly what: string }
 
@@ -68,6 +76,8 @@ export type Outcome =
       readonly refused: readonly { readonly id: string; readonly code: Refusal['code'] }[]
     }
   | { readonly kind: 'session'; readonly session: Session }
+  /** An entry of a person, by its own id. */
+  | { readonly kind: 'recorded'; readonly id: string }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 

@@ -209,6 +209,12 @@ export const problems = {
     title: 'The session is not suspended',
     advice: 'There is nothing to resume.',
   },
+  'not-in-account': {
+    status: 409,
+    decision: 'Invalid',
+    title: 'The units are not in that account',
+    advice: 'Read the meter; units move within one epoch only, and none are made.',
+  },
   'key-reused': {
     status: 422,
     decision: 'Invalid',

@@ -12,6 +12,7 @@ import { type Availability, type BoardRow, deriveAvailability } from './availabi
 import { around, type Booking, isNoShow } from './booking.ts'
 import type { MachineRow } from './change.ts'
 import { oldestRequired, readCondition, staleness } from './condition.ts'
+import { onCorrect } from './correction.ts'
 import * as ending from './ending.ts'
 import { decodeFromPlc } from './lease.ts'
 import type { MeterState } from './meter.ts'
@@ -112,6 +113,9 @@ function take(turn: Turn, event: MachineEvent): void {
     case 'bookings':
       m.bookings = event.bookings
       ending.onBookings(turn)
+      break
+    case 'correct':
+      onCorrect(turn, event.command, event.correction)
       break
   }
 }

@@ -9,6 +9,7 @@ import type { Booking } from './booking.ts'
 import type { Change, MachineRow } from './change.ts'
 import type { Outcome, Principal } from './command.ts'
 import type { Condition } from './condition.ts'
+import type { Correction } from './correction.ts'
 import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
 import type { FromPlc } from './lease.ts'
 import type { MeterState } from './meter.ts'
@@ -99,6 +100,7 @@ export type MachineEvent =
       readonly reason: string
     }
   | { readonly kind: 'bookings'; readonly bookings: Booking[] }
+  | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }

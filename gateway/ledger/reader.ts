@@ -35,6 +35,14 @@ export type SessionFilter = {
 const readingEntry = 'entry INDEXED BY entry_reading'
 const readingKinds = `kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged')`
 
+const problemWhen = `(kind = 'UnlockUnconfirmed'
+  OR (kind = 'SessionEnded' AND json_extract(CAST(body AS TEXT), '$.data.incomplete'))
+  OR (kind = 'SessionFinishing' AND json_extract(CAST(body AS TEXT), '$.data.overrun'))
+  OR (kind = 'MeterChanged' AND json_extract(CAST(body AS TEXT), '$.data.change') IN ('exchange', 'regress', 'out-of-range')))`
+const byHandKinds = `kind IN ('Correction', 'ManualEntry')`
+const corrected = `EXISTS (SELECT 1 FROM entry AS correction INDEXED BY entry_correction WHERE correction.kind = 'Correction'
+  AND CAST(json_extract(CAST(correction.body AS TEXT), '$.data.original') AS INTEGER) = entry.seq)`
+
 export type Reader = ReturnType<typeof createReader>
 
 export function createReader(path: string) {
@@ -111,6 +119,30 @@ export function createReader(path: string) {
         `SELECT min(seq) AS first, max(seq) AS last FROM ${readingEntry} WHERE machine = ? AND ${readingKinds} AND at >= ? AND at < ?`,
       ).get(machine, fromMs, toMs) as { first: number | null; last: number | null }
       return row.first === null || row.last === null ? undefined : { first: row.first, last: row.last }
+    },
+    /** Entries of these machines that somebody should look at and nobody has corrected, in order. */
+    problemEntries(machines: readonly string[], after: number, limit: number): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM entry INDEXED BY entry_problem WHERE ${problemWhen} AND seq > ? AND machine IN (SELECT value FROM json_each(?)) AND NOT ${corrected} ORDER BY seq LIMIT ?`,
+        ).all(after, JSON.stringify(machines), limit) as EntryRow[]
+      ).map(toEntry)
+    },
+    /** Corrections and manual entries of these machines, in order. */
+    byHandEntries(machines: readonly string[], after: number, limit: number): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM entry INDEXED BY entry_by_hand WHERE ${byHandKinds} AND seq > ? AND machine IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+        ).all(after, JSON.stringify(machines), limit) as EntryRow[]
+      ).map(toEntry)
+    },
+    /** Corrections of entries of a session. */
+    corrections(session: string): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM entry WHERE session = ? AND kind = 'Correction' ORDER BY seq`,
+        ).all(session) as EntryRow[]
+      ).map(toEntry)
     },
     /** The sequence of the entry before this one: of the same machine, or of none. */
     previousOf(machine: string | undefined, seq: number): number | undefined {

@@ -7,10 +7,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { SiteConfig } from '../../config/site.ts'
 import { type Booking, type BookingInput, decidePut } from '../core/booking.ts'
 import type { Command, Outcome, Principal } from '../core/command.ts'
-import type { EntryKind, JsonObject, Stamp } from '../core/entry.ts'
+import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
+import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { type Refusal, refuse } from '../core/error.ts'
 import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
 import { isOpen, type Session } from '../core/session.ts'
+import { sharesAt } from '../core/shares.ts'
 import type { Change } from '../ledger/ledger.ts'
 import type { MachineLoop } from './machine-loop.ts'
 
@@ -46,7 +48,13 @@ export type CommandLoopDeps = {
   append(change: Change): void
   flush(): Promise<void>
   /** A booking or session that is no longer in memory. */
-  recall: { booking(id: string): Booking | undefined; session(id: string): Session | undefined }
+  recall: {
+    booking(id: string): Booking | undefined
+    session(id: string): Session | undefined
+    entry(seq: number): Entry | undefined
+    /** What corrections have moved to and from a session. */
+    adjustments(session: string): Adjustment[]
+  }
 }
 
 export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
@@ -56,6 +64,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   let nextCommand = 1
   let snapshotVersion = deps.snapshotVersion
   let snapshotRunning = false
+  let corrections: Promise<void> = Promise.resolve()
   let denials = { minute: 0, count: 0, suppressed: 0 }
 
   const find = (id: string) =>
@@ -113,6 +122,13 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
           reason: command.reason,
         }))
       }
+      case 'correct': {
+        const outcome = corrections.then(() => correct(command))
+        corrections = outcome.then(() => undefined)
+        return outcome
+      }
+      case 'manual-entry':
+        return enterByHand(command)
       case 'denied':
         deny(command.code, command.what, command.machine)
         return { kind: 'done' }
@@ -297,6 +313,69 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     return ask(machine, (id) => ({ kind: 'end', command: id, by: role === 'auditor' ? 'platform' : role }))
   }
 
+  /* ── what people put right ── */
+
+  async function correct({ principal, correction }: Extract<Command, { kind: 'correct' }>): Promise<Outcome> {
+    if (principal.role !== 'auditor') return refused(refuse('forbidden'))
+    const original = deps.recall.entry(correction.original)
+    if (original === undefined) return refused(refuse('not-found', 'the ledger has no such entry'))
+    const machine = original.machine === undefined ? undefined : machines.get(original.machine)
+    if (machine === undefined) return refused(refuse('not-found', 'the entry is of no machine here'))
+    const refusal = refuseUnits(correction.adjust, original.session)
+    if (refusal) return refused(refusal)
+    const { session } = original
+    return ask(machine, (command) => ({
+      kind: 'correct',
+      command,
+      correction: {
+        ...correction,
+        id: uuidv7(),
+        by: byOf(principal),
+        originalKind: original.kind,
+        ...(session === undefined ? {} : { session }),
+      },
+    }))
+  }
+
+  /** Units go to and come from the session of the original only, and no more than it has. */
+  function refuseUnits(adjust: readonly Adjustment[], id: string | undefined): Refusal | undefined {
+    const touched = adjust.filter(({ from, to }) => from === 'session' || to === 'session')
+    if (touched.length === 0) return undefined
+    const session = id === undefined ? undefined : deps.recall.session(id)
+    if (session === undefined) return refuse('not-in-account', 'the entry is of no session')
+    if (isOpen(session)) return refuse('not-in-account', 'the session has not ended')
+    const earlier = deps.recall.adjustments(session.id)
+    for (const { meter } of touched)
+      if (heldBySession(session, meter, [...earlier, ...touched]) < 0n)
+        return refuse('not-in-account', `the session has ${heldBySession(session, meter, earlier)} of ${meter}`)
+    return undefined
+  }
+
+  async function enterByHand(command: Extract<Command, { kind: 'manual-entry' }>): Promise<Outcome> {
+    const { principal, entry } = command
+    if (principal.role !== 'technician') return refused(refuse('forbidden'))
+    const machine = machines.get(command.machine)
+    if (machine === undefined) return refused(refuse('not-found'))
+    const { meter, unit, quantity, fromMs, toMs, tenant, reason } = entry
+    if (toMs <= fromMs || toMs > deps.nowMs()) return refused(refuse('bad-request', 'the time is not over, or none'))
+    const id = uuidv7()
+    const data = {
+      id,
+      meter,
+      unit,
+      quantity,
+      from: new Date(fromMs).toISOString(),
+      to: new Date(toMs).toISOString(),
+      ...(tenant === undefined ? {} : { tenant: tenantRef(tenant) }),
+      reason,
+      by: { ...byOf(principal) },
+      shares: sharesAt(machine.state.config, fromMs).map((share) => ({ ...share })),
+    }
+    record('ManualEntry', data, command.machine)
+    await deps.flush()
+    return { kind: 'recorded', id }
+  }
+
   function deny(code: Refusal['code'], what: string, machine: string | undefined): void {
     const minute = Math.floor(deps.nowMs() / 60_000)
     if (denials.minute !== minute) denials = { minute, count: 0, suppressed: denials.suppressed }
@@ -325,6 +404,11 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       waiting.delete(command)
     },
   }
+}
+
+function byOf(principal: Principal): By {
+  const { role, id } = principal
+  return { role, key: 'key' in principal ? principal.key : '', name: id }
 }
 
 function jtiOf(principal: Principal): string | undefined {

@@ -13,6 +13,7 @@ import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Health, LinkRow, ToControl, ToFront } from '../core/command.ts'
+import type { Adjustment } from '../core/correction.ts'
 import type { EntryKind, JsonObject } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import { boardRow, newMachine } from '../core/machine.ts'
@@ -117,7 +118,13 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     nowMs: () => clock.now().ms,
     append: (change) => append(change),
     flush: () => journal.flush(),
-    recall: { booking: (id) => reader.booking(id), session: (id) => reader.session(id) },
+    recall: {
+      booking: (id) => reader.booking(id),
+      session: (id) => reader.session(id),
+      entry: (seq) => reader.entries(seq, 1).find((entry) => entry.seq === seq),
+      adjustments: (session) =>
+        reader.corrections(session).flatMap(({ body }) => body.data.adjust as unknown as Adjustment[]),
+    },
   })
 
   function append(change: Parameters<typeof journal.append>[0]): void {

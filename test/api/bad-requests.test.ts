@@ -6,6 +6,7 @@ let bench: Bench
 let platform: string
 let tenant: string
 let technician: string
+let auditor: string
 const open = session()
 
 beforeAll(async () => {
@@ -13,6 +14,7 @@ beforeAll(async () => {
   platform = await platformToken()
   tenant = await tenantToken()
   technician = (await bench.addKey('technician', 'Wang')).key.text
+  auditor = (await bench.addKey('auditor', 'Chen')).key.text
   bench.commit({ kind: 'session', session: open })
 })
 afterAll(() => bench.close())
@@ -38,12 +40,37 @@ const raw = (payload: string | Buffer, type = 'application/json') =>
 const text = (fields: string) =>
   raw(`{"machine":"saw-1","tenant":"t","start":"2026-11-24T08:00:00Z","end":"2026-11-24T10:00:00Z",${fields}}`)
 
+const correct = (change: Record<string, unknown>) =>
+  ({
+    method: 'POST',
+    url: '/v1/corrections',
+    payload: { original: 3, reason: 'accepted', text: 'looked at', ...change },
+    as: 'auditor',
+  }) as const
+const move = (change: Record<string, unknown>) =>
+  correct({ adjust: [{ meter: 'saw-1/main.energy', from: 'disputed', to: 'session', quantity: '3', ...change }] })
+const manual = (change: Record<string, unknown>) =>
+  ({
+    method: 'POST',
+    url: '/v1/machines/saw-1/manual-entries',
+    payload: {
+      meter: 'boards',
+      unit: 'pcs',
+      quantity: '7',
+      from: '2026-11-23T06:00:00Z',
+      to: '2026-11-23T07:00:00Z',
+      reason: 'not wired',
+      ...change,
+    },
+    as: 'technician',
+  }) as const
+
 type Row = {
   method: 'PUT' | 'POST' | 'GET' | 'DELETE'
   url: string
   payload?: unknown
   headers?: Record<string, string>
-  as?: 'tenant' | 'technician'
+  as?: 'tenant' | 'technician' | 'auditor'
   status?: number
   code?: string
   at?: string
@@ -84,6 +111,27 @@ const rows: [string, Row][] = [
   ['a date in another century', { ...put({ end: '3026-11-24T10:00:00Z' }), at: '/body/end' }],
   ['an end before the start', { ...put({ end: '2026-11-24T07:00:00+08:00' }), at: '/body/end' }],
   ['an end at the start', { ...put({ end: booking.start }), at: '/body/end' }],
+  ['a correction of no entry', { ...correct({ original: -1 }), at: '/body/original' }],
+  ['a correction of a text', { ...correct({ original: '3' }), at: '/body/original' }],
+  ['a correction with a reason of its own', { ...correct({ reason: 'because' }), at: '/body/reason' }],
+  ['a correction without words', { ...correct({ text: '' }), at: '/body/text' }],
+  ['a correction with a line break', { ...correct({ text: 'looked\nat' }), at: '/body/text' }],
+  ['a correction that makes units', { ...move({ from: 'nothing' }), at: '/body/adjust/0/from' }],
+  ['a correction of a fraction', { ...move({ quantity: '0.5' }), at: '/body/adjust/0/quantity' }],
+  ['a correction of less than nothing', { ...move({ quantity: '-3' }), at: '/body/adjust/0/quantity' }],
+  ['a correction of a number', { ...move({ quantity: 3 }), at: '/body/adjust/0/quantity' }],
+  ['a correction with an unknown field', { ...move({ total: '3' }), at: '/body/adjust/0/total' }],
+  ['a manual entry of a number', { ...manual({ quantity: 7 }), at: '/body/quantity' }],
+  ['a manual entry of a comma', { ...manual({ quantity: '7,5' }), at: '/body/quantity' }],
+  ['a manual entry of less than nothing', { ...manual({ quantity: '-7' }), at: '/body/quantity' }],
+  ['a manual entry that ends before it begins', { ...manual({ to: '2026-11-23T05:00:00Z' }), at: '/body/to' }],
+  ['a manual entry of what is yet to come', { ...manual({ to: '2026-11-23T09:00:00Z' }), at: '/body/to' }],
+  ['a manual entry on a day that is none', { ...manual({ from: '2026-02-30T06:00:00Z' }), at: '/body/from' }],
+  ['a manual entry without a reason', { ...manual({ reason: '' }), at: '/body/reason' }],
+  [
+    'a manual entry for a machine that is not here',
+    { ...manual({}), url: '/v1/machines/lathe-7/manual-entries', status: 404, code: 'not-found' },
+  ],
   ['a key given twice', text('"version":1,"version":2')],
   ['a key given twice, once escaped', text('"version":1,"\\u0076ersion":2')],
   ['a nested key given twice', text('"version":1,"limits":{"minutes":1,"minutes":600}')],
@@ -225,7 +273,7 @@ const rows: [string, Row][] = [
 
 describe('a request that is not as described', () => {
   test.each(rows)('%s is refused and goes no further', async (_name, row) => {
-    const credential = row.as === 'tenant' ? tenant : row.as === 'technician' ? technician : platform
+    const credential = row.as === undefined ? platform : { tenant, technician, auditor }[row.as]
     const response = await bench.app.inject({
       method: row.method,
       url: row.url,

@@ -58,6 +58,9 @@ beforeAll(async () => {
       case 'end':
       case 'resume':
         return { kind: 'session', session: ownSession }
+      case 'correct':
+      case 'manual-entry':
+        return { kind: 'recorded', id: 'r-1' }
       default:
         return { kind: 'done' }
     }
@@ -74,6 +77,15 @@ const bodies: Record<string, object> = {
     version: 1,
   },
   putBookings: { version: 1, bookings: [] },
+  correct: { original: 0, reason: 'accepted', text: 'looked at' },
+  enterByHand: {
+    meter: 'boards',
+    unit: 'pcs',
+    quantity: '7',
+    from: '2026-11-23T06:00:00Z',
+    to: '2026-11-23T07:00:00Z',
+    reason: 'not wired',
+  },
   setMaintenance: { on: true, reason: 'new belt' },
 }
 
@@ -153,14 +165,21 @@ describe('every route under /v1', () => {
       const { statusCode, body } = await call(operation, role, 'own')
       // the booking and the meter are not in this ledger, the stream is asked for beyond the head: past the policy all the same
       const expected =
-        { getBooking: 404, getMeter: 404, streamEvents: 400, putBooking: 201, cancelBooking: 204, setMaintenance: 204 }[
-          operation.operationId
-        ] ?? 200
+        {
+          getBooking: 404,
+          getMeter: 404,
+          streamEvents: 400,
+          putBooking: 201,
+          cancelBooking: 204,
+          setMaintenance: 204,
+          correct: 201,
+          enterByHand: 201,
+        }[operation.operationId] ?? 200
       expect([statusCode, body]).toEqual([expected, body])
     },
   )
 
-  const lists = new Set(['listMachines', 'getMachine', 'listUsage', 'listMeters', 'streamEvents'])
+  const lists = new Set(['listMachines', 'getMachine', 'listUsage', 'listMeters', 'listProblems', 'streamEvents'])
   test.each(
     matrix
       .filter(({ scope, operation }) => scope === 'own' && !lists.has(operation.operationId))

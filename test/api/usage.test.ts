@@ -274,7 +274,7 @@ describe('CSV', () => {
       shares: [],
       simulated: false,
     }
-    const rows = parseCsv(toCsv([line], []))
+    const rows = parseCsv(toCsv([line], [], []))
     expect(rows).toHaveLength(2)
     expect(rows[1]).toContain('o","x')
     expect(rows[1]).toContain('\'=HYPERLINK("http://evil")')

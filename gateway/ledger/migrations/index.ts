@@ -51,4 +51,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_reading ON entry (machine, seq, at)
     WHERE kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged');
   `,
+  // What people look after. As above: `problemWhen` and `byHandKinds` of reader.ts in the same words.
+  `
+  CREATE INDEX entry_problem ON entry (seq)
+    WHERE (kind = 'UnlockUnconfirmed'
+      OR (kind = 'SessionEnded' AND json_extract(CAST(body AS TEXT), '$.data.incomplete'))
+      OR (kind = 'SessionFinishing' AND json_extract(CAST(body AS TEXT), '$.data.overrun'))
+      OR (kind = 'MeterChanged' AND json_extract(CAST(body AS TEXT), '$.data.change') IN ('exchange', 'regress', 'out-of-range')));
+  CREATE INDEX entry_by_hand ON entry (seq) WHERE kind IN ('Correction', 'ManualEntry');
+  CREATE INDEX entry_correction ON entry (CAST(json_extract(CAST(body AS TEXT), '$.data.original') AS INTEGER))
+    WHERE kind = 'Correction';
+  `,
 ]
