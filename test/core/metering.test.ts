@@ -69,6 +69,7 @@ function bench(meters: readonly MeterConfig[], kept: readonly MeterState[] = [])
       acceptSigned: true,
       sampleEveryMs: 60_000,
       timeTrusted: true,
+      ledgerProven: true,
       diskOk: true,
       stopping: false,
     }

@@ -100,6 +100,7 @@ beforeEach(async () => {
           acceptSigned: true,
           sampleEveryMs: 1,
           timeTrusted: true,
+          ledgerProven: true,
           diskOk: true,
           stopping: false,
         }),
