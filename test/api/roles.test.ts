@@ -47,6 +47,16 @@ beforeAll(async () => {
   credentials.set('technician', (await bench.addKey('technician', 'Wang')).key.text)
   credentials.set('auditor', (await bench.addKey('auditor', 'Chen')).key.text)
   bench.commit({ kind: 'session', session: ownSession }, { kind: 'session', session: foreignSession })
+  for (const { id } of [ownSession, foreignSession]) {
+    const entry = {
+      version: 1,
+      session: id,
+      at: { wallMs: 1, monoNs: '1', bootId: 'b', clock: 'synchronised' },
+      data: {},
+    } as const
+    bench.commit({ kind: 'entry', entry: { ...entry, kind: 'SessionEnded' } })
+  }
+  bench.sign()
   bench.setBoard(boardRow('saw-1'), boardRow('press-1'))
   bench.answer((command) => {
     switch (command.kind) {
@@ -102,6 +112,7 @@ function call(operation: (typeof guarded)[number], role: Role | undefined, whose
     .replace('/sessions/{id}', `/sessions/${id}`)
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('{machine}/{meter}', `${machine}/main.energy`)
+    .replace('/bundle/{*}', '/bundle/000.p/1')
   const payload =
     operation.operationId === 'unlockMachine'
       ? role === 'platform'

@@ -22,6 +22,7 @@ import type { Session } from '../../gateway/core/session.ts'
 import type { Head } from '../../gateway/ledger/client.ts'
 import { openWriter } from '../../gateway/ledger/database.ts'
 import type { Change, KeyRow } from '../../gateway/ledger/ledger.ts'
+import { createSigner } from '../../gateway/ledger/note.ts'
 import { createReader } from '../../gateway/ledger/reader.ts'
 import { createWriter } from '../../gateway/ledger/writer.ts'
 
@@ -29,6 +30,7 @@ export const ISSUER = 'https://platform.example'
 export const AUDIENCE = 'latchkey:test-site'
 export const NOW_MS = Date.UTC(2026, 10, 23, 8, 0, 0)
 export const NOW_S = NOW_MS / 1000
+const LOG_ORIGIN = 'test-site/0011223344556677'
 
 export const machine = (id: string, owner: string): MachineConfig => ({
   id,
@@ -167,7 +169,12 @@ export async function createBench(
   )
   const config = change(siteConfig(dir, jwksPath))
   const path = join(dir, 'ledger.db')
-  const writer = createWriter(openWriter(path), { site: config.site, simulated: new Set(), samples: 1000 })
+  const writer = createWriter(openWriter(path), {
+    site: config.site,
+    simulated: new Set(),
+    samples: 1000,
+    log: { origin: LOG_ORIGIN, signers: [createSigner(LOG_ORIGIN, new Uint8Array(32).fill(3))] },
+  })
   const reader = createReader(path)
   const board = createBoard()
   const commands: Command[] = []
@@ -206,10 +213,13 @@ export async function createBench(
 
   function commit(...changes: Change[]): void {
     writer.commit([changes])
-    for (const listener of listeners) listener({ nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: 0 })
+    for (const listener of listeners)
+      listener({ nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: writer.signed })
   }
 
   return {
+    /** Signs what is there. */
+    sign: () => writer.checkpoint(NOW_MS),
     app,
     deps,
     config,
