@@ -12,6 +12,7 @@ import { encodeToPlc, isForeign, isHeldBy, nextSeq, permits } from './lease.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
 import { isOpen, type StoppedReason } from './session.ts'
+import { clockTimes } from './session-clocks.ts'
 import { sharesOf } from './shares.ts'
 import { change, commit, record, reply, type Turn } from './turn.ts'
 
@@ -294,6 +295,7 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     end: finished.end.map(pointJson),
     use: finished.use.map((use) => ({ ...use })),
     shares: sharesOf(session).map((share) => ({ ...share })),
+    clocks: clockTimes(session),
     ...(incomplete ? { incomplete: true } : {}),
   })
   m.session = undefined

@@ -19,6 +19,7 @@ import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
 import type { Reading } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
+import * as clocks from './session-clocks.ts'
 import {
   change,
   commit,
@@ -139,7 +140,9 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
       })
   }
   m.condition = readCondition(m.config, m.readings, m.condition, turn.env.now)
+  clocks.runClocks(turn)
   access.observe(turn)
+  clocks.runClocks(turn)
   metering.count(turn, readings)
   metering.sample(turn, readings)
 }

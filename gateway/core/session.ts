@@ -4,6 +4,7 @@
 
 import type { Share } from '../../config/site.ts'
 import type { Limits } from './booking.ts'
+import type { Clocks } from './session-clocks.ts'
 
 /** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
 export type StoppedReason =
@@ -75,6 +76,8 @@ export type Session = {
   readonly intendedAtMs: number
   readonly startedAtMs?: number
   readonly endedAtMs?: number
+  /** Start of the booking, UTC ms. */
+  readonly bookedFromMs?: number
   /** End of the booking, UTC ms, and on the monotonic clock of `bootId`. */
   readonly bookedUntilMs: number
   readonly deadlineNs: string
@@ -84,6 +87,8 @@ export type Session = {
   readonly begin: readonly MeterPoint[]
   readonly end?: readonly MeterPoint[]
   readonly use: readonly MeterUse[]
+  /** From the first time the machine was unlocked. */
+  readonly clocks?: Clocks
   readonly suspendedReason?: string
   readonly stoppedReason?: StoppedReason
   /** The end readings could not be taken within the bound; the last good ones stand and later units are disputed. */

@@ -226,6 +226,7 @@ function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session
     ...(request.jti === undefined ? {} : { jti: request.jti }),
     ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
     intendedAtMs: env.now.ms,
+    bookedFromMs: booking.startMs,
     bookedUntilMs: untilMs,
     deadlineNs: (env.now.ns + BigInt(untilMs - env.now.ms) * NS_PER_MS).toString(),
     bootId: env.stamp.bootId,

@@ -205,6 +205,31 @@ describe('a session', () => {
     expect(world.kinds()).toEqual(expect.arrayContaining(['SessionFinishing', 'LockConfirmed', 'SessionEnded']))
   })
 
+  it('says when it ends how long the machine was booked, occupied, powered and executing', () => {
+    const world = unlocked()
+    world.run(4000)
+    world.operator(true)
+    world.run(6000)
+    world.operator(false)
+    world.run(10_000)
+    world.link.up = false
+    world.run(3000)
+    world.link.up = true
+    world.run(2000)
+    const command = world.end()
+    expect(world.until(() => world.outcome(command) !== undefined, 20_000)).toBe(true)
+    world.run(1000)
+    const ended = world.durable.entries.find(({ kind }) => kind === 'SessionEnded')!.data
+    const clocks = ended.clocks as Record<string, number>
+    expect(clocks.bookedMs).toBe(3_660_000)
+    const about = (ms: number, slackMs: number) => [ms - slackMs, ms + slackMs] as const
+    const within = (value: number, [low, high]: readonly [number, number]) => value >= low && value <= high
+    expect(clocks).toSatisfy((at: typeof clocks) => within(at.executingMs!, about(7500, 1500)))
+    // Without a link the permission is ours until it lapses, but what the machine does is not known.
+    expect(clocks).toSatisfy((at: typeof clocks) => within(at.occupiedMs!, about(25_000, 2000)))
+    expect(clocks).toSatisfy((at: typeof clocks) => within(at.occupiedMs! - at.poweredMs!, about(3500, 1000)))
+  })
+
   it('never cuts a running cycle when its tenant ends it', () => {
     const world = unlocked()
     world.operator(true)
