@@ -33,6 +33,7 @@ import {
   type Turn,
 } from './turn.ts'
 import * as unlock from './unlock.ts'
+import { observeWall, passedMs } from './wall.ts'
 
 export function newMachine(
   config: MachineConfig,
@@ -54,6 +55,7 @@ export function newMachine(
     foreign: false,
     sampled: new Map(),
     quarter: 0,
+    time: undefined,
     nextRef: 1,
     writing: undefined,
     replies: new Map(),
@@ -150,19 +152,20 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
 /** Bookings that are over are forgotten here after this; the ledger keeps them. */
 const FORGET_MS = 86_400_000
 
+/** What follows from a booking being over cannot be taken back: it goes by time that has really passed. */
 function tickBookings(turn: Turn): void {
   const { m, env } = turn
-  const current = m.bookings.filter(
-    (booking) => booking.endMs > env.now.ms - FORGET_MS || booking.id === m.session?.booking,
-  )
+  m.time = observeWall(m.time, env.now)
+  const nowMs = passedMs(m.time, env.now)
+  const current = m.bookings.filter((booking) => booking.endMs > nowMs - FORGET_MS || booking.id === m.session?.booking)
   m.bookings = current.map((booking) => {
-    if (isNoShow(booking, env.now.ms, env.noShowMs) && booking.endMs > env.now.ms) {
+    if (isNoShow(booking, nowMs, env.noShowMs) && booking.endMs > nowMs) {
       const released: Booking = { ...booking, status: 'released' }
       change(turn, { kind: 'booking', booking: released })
       record(turn, 'BookingCancelled', { booking: booking.id, version: booking.version, reason: 'no-show' })
       return released
     }
-    const over = booking.endMs <= env.now.ms && (booking.status === 'held' || booking.status === 'used')
+    const over = booking.endMs <= nowMs && (booking.status === 'held' || booking.status === 'used')
     if (!over || (m.session !== undefined && m.session.booking === booking.id)) return booking
     const ended: Booking = { ...booking, status: 'ended' }
     change(turn, { kind: 'booking', booking: ended })

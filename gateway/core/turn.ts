@@ -15,6 +15,7 @@ import type { FromPlc } from './lease.ts'
 import type { MeterState } from './meter.ts'
 import type { Moment, Reading } from './reading.ts'
 import type { Session } from './session.ts'
+import type { WallTime } from './wall.ts'
 
 /** The point id under which FromPlc is read. */
 export const INTERLOCK_POINT = '#interlock'
@@ -37,6 +38,8 @@ export type MachineState = {
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
   quarter: number
+  /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
+  time: WallTime | undefined
   nextRef: number
   /** The write under way; there is never a second. */
   writing: number | undefined
