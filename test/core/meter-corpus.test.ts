@@ -165,6 +165,17 @@ describe('a session is charged', () => {
       ],
       { used: 9n, names: ['first', 'wrap'] },
     ],
+    [
+      'nothing for a wrap that a counter per use cannot have made',
+      perUse,
+      [
+        [0, 4_294_967_290n],
+        [500, 0n],
+        [1000, 0n],
+        [1500, 1n],
+      ],
+      { used: 1n, names: ['first', 'reset'] },
+    ],
     // influxdata/influxdb#9252: one corrupt low sample became 4 × 10^14.
     [
       'nothing for one corrupt low value',

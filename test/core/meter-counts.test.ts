@@ -19,6 +19,7 @@ describe('a float register', () => {
     ['the last total whose steps can be told apart', 16_777_215, step('1'), 16_777_215n],
     ['a total beyond 2^24 steps', 16_777_216, step('1'), 'unresolved'],
     ['a total whose last place is more than a step', Math.fround(131_072.01), step('0.01'), 'unresolved'],
+    ['three units in the last place off', Math.fround(0.0100000026), step('0.01'), 'out-of-range'],
     ['half a step', Math.fround(0.015), step('0.01'), 'out-of-range'],
     ['a tenth of a step', Math.fround(12.341), step('0.01'), 'out-of-range'],
     ['words in the wrong order', 2.3694278276172396e-38, step('0.01'), 'out-of-range'],

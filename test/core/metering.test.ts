@@ -125,6 +125,16 @@ describe('a counter with an identity', () => {
     expect(booth.names()).toEqual(['first'])
   })
 
+  it('waits when the identity was not read since the counter was', () => {
+    const booth = bench([counter])
+    booth.read({ parts: 10, serial: 'A1' })
+    booth.read({ parts: 12 })
+    booth.read({ parts: 13 })
+    expect(booth.total('parts')).toBe(2n)
+    booth.read({ parts: 14, serial: 'A1' })
+    expect(booth.total('parts')).toBe(4n)
+  })
+
   it('waits after a restart of the gateway too, and sees an exchange that happened meanwhile', () => {
     const before = bench([counter])
     before.read({ parts: 10, serial: 'A1' })
