@@ -20,7 +20,8 @@ export async function watch(url: string, filter: string, name: string): Promise<
   })
   const all: Message[] = []
   client.on('message', (topic, payload, { retain }) => {
-    all.push({ topic, body: JSON.parse(payload.toString()), retained: retain })
+    // A checkpoint is a signed note: text, and the only message here that is not JSON.
+    if (!topic.endsWith('/checkpoint')) all.push({ topic, body: JSON.parse(payload.toString()), retained: retain })
   })
   await subscribed(client, filter)
   client.on('error', () => undefined)

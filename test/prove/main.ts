@@ -12,6 +12,7 @@ import type { Item, Proof, Verdict } from './item.ts'
 
 const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   'first-light': async () => (await import('./first-light.ts')).firstLight,
+  'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }
 
 type Options = { readonly quick: boolean; readonly json: boolean; readonly only?: readonly string[] }
