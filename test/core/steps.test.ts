@@ -55,6 +55,27 @@ describe.each([
   })
 })
 
+it.each([HOUR, -HOUR])('a grace lasts as long as it is, also when the clock steps by %d ms in it', (step) => {
+  const last = (by: number) => {
+    const world = createWorld(
+      { ...machineConfig, endOfBooking: { warnMs: 0, graceMs: 30_000, policy: 'at-end' } },
+      60_000,
+    )
+    world.run(1000)
+    world.putBookings([world.booking()])
+    world.unlock()
+    world.until(() => world.enabledNow, 3000)
+    world.operator(true)
+    world.run(2000)
+    world.end()
+    world.run(10_000)
+    world.stepClock(by)
+    world.run(120_000)
+    return world.edges.map(({ atMs, on }) => [atMs, on])
+  }
+  expect(last(step)).toEqual(last(0))
+})
+
 describe('bookings near their end, and such that wait for somebody', () => {
   const world = () => {
     const made = createWorld({ ...machineConfig })
