@@ -66,14 +66,20 @@ it.each([HOUR, -HOUR])('a grace lasts as long as it is, also when the clock step
     world.unlock()
     world.until(() => world.enabledNow, 3000)
     world.operator(true)
-    world.run(2000)
+    world.until(() => world.machine.cycleLeftMs > 0, 20_000)
+    world.run(1000)
     world.end()
     world.run(10_000)
     world.stepClock(by)
     world.run(120_000)
-    return world.edges.map(({ atMs, on }) => [atMs, on])
+    return world.durable.entries
+      .filter(({ kind }) => kind === 'LockConfirmed' || kind === 'SessionEnded')
+      .map(({ kind, at }) => [kind, at.monoNs])
   }
-  expect(last(step)).toEqual(last(0))
+  const steady = last(0)
+  expect(steady.map(([kind]) => kind)).toEqual(['LockConfirmed', 'SessionEnded'])
+  expect(Number(steady[0]![1])).toBeGreaterThan(30_000_000_000)
+  expect(last(step)).toEqual(steady)
 })
 
 describe('bookings near their end, and such that wait for somebody', () => {
