@@ -43,6 +43,8 @@ export type CommandLoopDeps = {
   readonly spent: Map<string, string>
   readonly pseudonymKey: Buffer
   readonly snapshotVersion: number
+  /** Settles once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
+  readonly anchorKnown: Promise<void>
   stamp(): Stamp
   nowMs(): number
   append(change: Change): void
@@ -246,6 +248,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   }
 
   async function unlock(command: Extract<Command, { kind: 'unlock' }>): Promise<Outcome> {
+    await deps.anchorKnown
     const { principal } = command
     const machine = machines.get(command.machine)
     if (machine === undefined) return refused(refuse('not-found'))
@@ -309,6 +312,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     if (machine === undefined)
       return command.kind === 'end' ? { kind: 'session', session } : refused(refuse('session-ended'))
     const { role } = command.principal
+    if (command.kind === 'resume') await deps.anchorKnown
     if (command.kind === 'resume') return ask(machine, (id) => ({ kind: 'resume', command: id, by: role }))
     return ask(machine, (id) => ({ kind: 'end', command: id, by: role === 'auditor' ? 'platform' : role }))
   }

@@ -35,6 +35,8 @@ const MACHINE_TICK_MS = 100
 const HOUSEKEEPING_MS = 1000
 const FRONT_START_MS = 20_000
 const FRONT_STOP_MS = 8000
+/** The outside is waited for this long, with what the front itself waits; then the ledger counts as unanchored. */
+const ANCHOR_MS = 6000
 
 export type ControlOptions = {
   /** Least level of the front's own log. */
@@ -78,6 +80,15 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   const clock = createClock(reader.lastAtMs())
   /** Without a broker there is nothing outside to hold the ledger against. */
   let anchor: 'checking' | 'anchored' | 'unanchored' | 'contradicted' = config.mqtt ? 'checking' : 'unanchored'
+  let tellAnchor: () => void = () => undefined
+  const anchorKnown = new Promise<void>((resolve) => {
+    tellAnchor = resolve
+    if (anchor !== 'checking') resolve()
+    setTimeout(resolve, ANCHOR_MS).unref()
+  })
+  void anchorKnown.then(() => {
+    if (anchor === 'checking') anchor = 'unanchored'
+  })
   const gates = { diskOk: true, stopping: false }
   const env = (): Env => {
     const now = clock.now()
@@ -114,6 +125,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     spent: new Map(reader.usedTokens().map(({ jti, session }) => [jti, session])),
     pseudonymKey: dir.pseudonymKey,
     snapshotVersion: reader.snapshotVersion(),
+    anchorKnown,
     stamp: () => clock.stamp(clock.now()),
     nowMs: () => clock.now().ms,
     append: (change) => append(change),
@@ -188,7 +200,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   function health(at: Env): Health {
     const notes: string[] = []
     if (!at.timeTrusted) notes.push('the clock is not trusted: no new unlock')
-    if (anchor === 'checking') notes.push('the ledger is being held against the outside: no new unlock yet')
+    if (anchor === 'checking') notes.push('the ledger is being held against the outside: an unlock waits for it')
     if (anchor === 'contradicted') notes.push('the ledger contradicts a checkpoint it once signed: no new unlock')
     if (anchor === 'unanchored') notes.push('unanchored: no checkpoint of this ledger was found outside')
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
@@ -338,6 +350,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
             return
           case 'anchor':
             anchor = message.state
+            tellAnchor()
             if (anchor === 'contradicted')
               log.error(
                 { why: message.why },

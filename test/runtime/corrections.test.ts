@@ -75,6 +75,7 @@ beforeEach(async () => {
     spent: new Map(),
     pseudonymKey: Buffer.alloc(32),
     snapshotVersion: 0,
+    anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowMs: () => NOW_MS,
     append,
