@@ -42,7 +42,8 @@ export async function subscribe(
     all.push({
       topic,
       text,
-      json: JSON.parse(text),
+      // a checkpoint is a signed note, and the only message that is not JSON
+      json: topic.endsWith('/checkpoint') ? {} : JSON.parse(text),
       retain: packet.retain,
       qos: packet.qos,
       ...(expiryS === undefined ? {} : { expiryS }),
