@@ -93,4 +93,17 @@ program
     process.exitCode = await mirrorCommand(url, dir, options, process)
   })
 
+program
+  .command('verify')
+  .description('check a receipt or an evidence file; needs no gateway, no site file and no network')
+  .argument('<file>', 'receipt or evidence file')
+  .requiredOption('--key <vkey...>', 'public keys of the log, or files of them, got by another way than the file')
+  .option('--held <checkpoint...>', 'checkpoints kept outside; the log must go on from each')
+  .option('--thorough', 'also parse entries that say nothing about use', false)
+  .option('--json', 'as JSON', false)
+  .action(async (file: string, options: { key: string[]; held?: string[]; thorough: boolean; json: boolean }) => {
+    const { verifyCommand } = await import('./cli/verify.ts')
+    process.exitCode = await verifyCommand(file, { ...options, keys: options.key }, process)
+  })
+
 await program.parseAsync()

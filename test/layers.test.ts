@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '..')
 const layers: Record<string, readonly string[]> = {
   'gateway/core/': ['gateway/core/', 'type:config/site.ts'],
-  'gateway/ledger/': ['gateway/ledger/', 'gateway/core/', 'node:', 'canonicalize', '@noble/'],
+  'gateway/ledger/': ['gateway/ledger/', 'gateway/core/', 'node:', 'canonicalize', '@noble/', 'vite'],
   'gateway/sinks/': [
     'gateway/sinks/',
     'gateway/core/',

@@ -30,7 +30,6 @@ export type OpenedEntry = {
   readonly machine: string
   readonly session: string
   readonly simulated: boolean
-  readonly at: string
   readonly clock: string
   readonly content: Content | undefined
 }
@@ -54,9 +53,9 @@ export function openEntry(text: string, seq: number, site: string, report: Repor
   if (isOpened(kind)) {
     for (const name of Object.keys(data))
       if (!fieldsOf.get(kind)!.has(name)) report.note('field-unknown', `${kind}: data.${name}`, seq)
-    content = contentOf(kind, data)
+    content = contentOf(kind, data, String(at))
     if (content === undefined) return report.fault('entry-malformed', `${kind} says something else than it should`, seq)
   }
-  const words = { machine: String(machine), session: String(session), at: String(at), clock: String(clock) }
+  const words = { machine: String(machine), session: String(session), clock: String(clock) }
   return { seq, kind, ...words, simulated: simulated === true, content }
 }

@@ -5,7 +5,7 @@
  *   1  the header, canonical JSON
  *   2  each entry, exactly the bytes that were hashed, in order from sequence 0; a checkpoint stands right behind the
  *      entries it counts, as {"checkpoint":"<signed note>"}
- *   3  receipts, if any, as {"receipt":{…}}, each of a checkpoint in the file
+ *   3  receipts, if any, as {"receipt":{…}}, each of a checkpoint in the file, in the order their sessions ended
  *   4  {"end":{"checkpoints":n,"entries":n,"receipts":n}}
  *
  * Pure. Imports nothing but its siblings named in canonical.ts.

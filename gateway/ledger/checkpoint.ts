@@ -17,7 +17,15 @@
  */
 import { fromBase64, ok, type Parsed, refused, toBase64 } from './canonical.ts'
 import { HASH_BYTES } from './merkle.ts'
-import { parseNote, parseVkey, type Signer, signNote, type VerifierKey, verifySignature } from './note.ts'
+import {
+  type Ed25519Verify,
+  parseNote,
+  parseVkey,
+  type Signer,
+  signNote,
+  type VerifierKey,
+  verifySignature,
+} from './note.ts'
 import type { CheckpointFacts, FaultCode, Report } from './verdict.ts'
 
 export type Checkpoint = {
@@ -88,14 +96,14 @@ export type VerifiedCheckpoint = {
 }
 
 /**
- * A checkpoint whose signatures satisfy the keys. Undefined when anything is wrong; the report says what. `what` is put
+ * A checkpoint whose signatures satisfy the keys. Undefined when anything is wrong; the report says what, with `what`
  * before the details.
  */
 export function verifyCheckpoint(
   note: string,
   keys: readonly TrustedKey[],
   report: Report,
-  what = '',
+  { what = '', ed25519 }: { readonly what?: string; readonly ed25519?: Ed25519Verify | undefined } = {},
 ): VerifiedCheckpoint | undefined {
   const parsed = parseNote(note)
   const body = parsed.kind === 'ok' ? parseCheckpoint(parsed.value.text) : parsed
@@ -123,7 +131,7 @@ export function verifyCheckpoint(
       continue
     }
     const { key } = trusted
-    const signed = verifySignature(key, parsed.value.text, signature)
+    const signed = verifySignature(key, parsed.value.text, signature, ed25519)
     if (seen.has(trusted)) fault('signature-doubled', name, id)
     else if (signed === undefined) fault('signature-wrong', name, id)
     else if (!validAt(trusted, size)) fault('key-retired', name, id)

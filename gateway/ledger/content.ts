@@ -25,13 +25,29 @@ export type Point = {
   readonly accounts: Accounts | undefined
 }
 
-const changeNames = ['first', 'wrap', 'gap', 'reset', 'exchange', 'regress', 'out-of-range'] as const
+/**
+ * `booked`: units came with it, or a new epoch began. `refused`: a value was not believed; nothing was booked on it.
+ * `told`: what is named was booked before.
+ */
+const changes = {
+  first: 'booked',
+  wrap: 'booked',
+  gap: 'booked',
+  reset: 'booked',
+  exchange: 'booked',
+  regress: 'booked',
+  'out-of-range': 'booked',
+  unresolved: 'refused',
+  torn: 'refused',
+  foreign: 'told',
+} as const
 
 export type MeterChange = {
   readonly kind: 'MeterChanged'
   /** After the change. */
   readonly point: Point
-  readonly name: (typeof changeNames)[number]
+  readonly name: keyof typeof changes
+  readonly effect: (typeof changes)[keyof typeof changes]
   /** The counter before it. */
   readonly from: Quantity | undefined
   /** Units booked with it. */
@@ -50,6 +66,14 @@ export type Answered = {
   readonly resume: boolean
   readonly late: boolean
 }
+/** The times of a session by its four clocks, ms. */
+export type ClockTimes = {
+  readonly bookedMs: number
+  readonly occupiedMs: number
+  readonly poweredMs: number
+  readonly executingMs: number
+}
+export type Share = { readonly owner: string; readonly percent: string }
 export type Use = { readonly meter: string; readonly unit: string; readonly quantity: Quantity }
 export type Ended = {
   readonly kind: 'SessionEnded'
@@ -61,7 +85,36 @@ export type Ended = {
   readonly begin: readonly Point[]
   readonly end: readonly Point[]
   readonly use: readonly Use[]
+  /** Whose the usage is; absent in logs from before there were shares. */
+  readonly shares: readonly Share[]
+  /** Absent in logs from before they were kept. */
+  readonly clocks: ClockTimes | undefined
   readonly incomplete: boolean
+}
+/** Units of one meter and epoch moved from one account to another, afterwards and by a person. */
+export type Adjustment = {
+  readonly meter: string
+  readonly unit: string
+  readonly from: keyof Accounts
+  readonly to: keyof Accounts
+  readonly quantity: Quantity
+}
+export type Correction = {
+  readonly kind: 'Correction'
+  /** Sequence of the entry that is put right. */
+  readonly original: number
+  readonly reason: string
+  readonly text: string
+  readonly adjust: readonly Adjustment[]
+}
+export type ManualEntry = {
+  readonly kind: 'ManualEntry'
+  readonly meter: string
+  readonly unit: string
+  readonly quantity: Quantity
+  readonly from: string
+  readonly to: string
+  readonly reason: string
 }
 export type Content =
   | { readonly kind: 'MeterSampled' | 'SessionFinishing'; readonly meters: readonly Point[] }
@@ -69,9 +122,10 @@ export type Content =
   | Intended
   | Answered
   | Ended
-  | { readonly kind: 'GatewayStarted'; readonly version: string }
-  | { readonly kind: 'ConfigurationApplied'; readonly configurationId: string }
-  | { readonly kind: 'Correction' | 'ManualEntry' }
+  | { readonly kind: 'GatewayStarted'; readonly at: string; readonly version: string }
+  | { readonly kind: 'ConfigurationApplied'; readonly at: string; readonly configurationId: string }
+  | Correction
+  | ManualEntry
 
 type Data = Readonly<Record<string, unknown>>
 
@@ -80,24 +134,24 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   GatewayStarted: 'version node fencingId',
   ConfigurationApplied: 'configurationId machines links',
   MeterSampled: 'meters',
-  MeterChanged: 'meter change unit from to delta account epoch total apartMs accounts',
+  MeterChanged: 'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts',
   UnlockIntended: 'booking tenant by token tag resume bookedUntil begin',
   UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin',
   UnlockRefused: 'token reason detail code resume',
   UnlockUnconfirmed: 'token locksBy resume',
   SessionFinishing: 'reason overrun itemState meters',
-  SessionEnded: 'booking tenant stoppedReason startedAt endedAt begin end use incomplete',
-  Correction: '',
-  ManualEntry: '',
+  SessionEnded: 'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete',
+  Correction: 'id original originalKind reason text by adjust',
+  ManualEntry: 'id meter unit quantity from to tenant reason by shares',
 }
 
 /** Undefined when the data are not what an entry of this kind says. */
-export function contentOf(kind: Content['kind'], data: Data): Content | undefined {
+export function contentOf(kind: Content['kind'], data: Data, at: string): Content | undefined {
   switch (kind) {
     case 'GatewayStarted':
-      return typeof data.version === 'string' ? { kind, version: data.version } : undefined
+      return typeof data.version === 'string' ? { kind, at, version: data.version } : undefined
     case 'ConfigurationApplied':
-      return typeof data.configurationId === 'string' ? { kind, configurationId: data.configurationId } : undefined
+      return typeof data.configurationId === 'string' ? { kind, at, configurationId: data.configurationId } : undefined
     case 'MeterSampled':
     case 'SessionFinishing': {
       const meters = parsePoints(data.meters)
@@ -119,8 +173,9 @@ export function contentOf(kind: Content['kind'], data: Data): Content | undefine
     case 'SessionEnded':
       return parseEnd(data)
     case 'Correction':
+      return parseCorrection(data)
     case 'ManualEntry':
-      return { kind }
+      return parseManual(data)
   }
 }
 
@@ -135,35 +190,82 @@ function parseEnd(data: Data): Ended | undefined {
   const { booking, tenant, stoppedReason, startedAt, endedAt } = data
   const begin = parsePoints(data.begin)
   const end = parsePoints(data.end)
-  const use = parseUse(data.use)
-  if (begin === undefined || end === undefined || use === undefined) return undefined
+  const use = listOf(data.use, parseUse)
+  const shares = listOf(data.shares ?? [], parseShare)
+  if (begin === undefined || end === undefined || use === undefined || shares === undefined) return undefined
   if (typeof booking !== 'string' || typeof tenant !== 'string' || typeof stoppedReason !== 'string') return undefined
   if ((typeof startedAt !== 'string' && startedAt !== null) || typeof endedAt !== 'string') return undefined
+  const clocks = isObject(data.clocks) ? parseClocks(data.clocks) : undefined
+  if ((clocks === undefined) !== (data.clocks === undefined)) return undefined
   const incomplete = data.incomplete === true
-  return { kind: 'SessionEnded', booking, tenant, stoppedReason, startedAt, endedAt, begin, end, use, incomplete }
+  return {
+    kind: 'SessionEnded',
+    booking,
+    tenant,
+    stoppedReason,
+    startedAt,
+    endedAt,
+    begin,
+    end,
+    use,
+    shares,
+    clocks,
+    incomplete,
+  }
 }
 
-function parseUse(value: unknown): Use[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  const use: Use[] = []
-  for (const item of value) {
-    const quantity = isObject(item) ? parseQuantity(item.quantity) : undefined
-    if (quantity === undefined || typeof item.meter !== 'string' || typeof item.unit !== 'string') return undefined
-    use.push({ meter: item.meter, unit: item.unit, quantity })
-  }
-  return use
+function parseUse({ meter, unit, quantity: text }: Data): Use | undefined {
+  const quantity = parseQuantity(text)
+  if (quantity === undefined || typeof meter !== 'string' || typeof unit !== 'string') return undefined
+  return { meter, unit, quantity }
 }
 
-function parsePoints(value: unknown): Point[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  const points: Point[] = []
-  for (const item of value) {
-    const point = isObject(item) && typeof item.at === 'number' ? parsePoint(item, item.at) : undefined
-    if (point === undefined) return undefined
-    points.push(point)
-  }
-  return points
+function parseClocks({ bookedMs, occupiedMs, poweredMs, executingMs }: Data): ClockTimes | undefined {
+  if (typeof bookedMs !== 'number' || typeof occupiedMs !== 'number') return undefined
+  if (typeof poweredMs !== 'number' || typeof executingMs !== 'number') return undefined
+  return { bookedMs, occupiedMs, poweredMs, executingMs }
 }
+
+function parseShare({ owner, percent }: Data): Share | undefined {
+  return typeof owner === 'string' && typeof percent === 'string' ? { owner, percent } : undefined
+}
+
+function parseCorrection({ original, reason, text, adjust: list }: Data): Correction | undefined {
+  const adjust = listOf(list, parseAdjustment)
+  if (adjust === undefined || typeof original !== 'number') return undefined
+  if (typeof reason !== 'string' || typeof text !== 'string') return undefined
+  return { kind: 'Correction', original, reason, text, adjust }
+}
+
+function parseAdjustment({ meter, unit, from, to, quantity: text }: Data): Adjustment | undefined {
+  const quantity = parseQuantity(text)
+  if (quantity === undefined || quantity <= 0 || typeof meter !== 'string' || typeof unit !== 'string') return undefined
+  return isAccount(from) && isAccount(to) ? { meter, unit, from, to, quantity } : undefined
+}
+
+function parseManual({ meter, unit, quantity: text, from, to, reason }: Data): ManualEntry | undefined {
+  const quantity = parseQuantity(text)
+  if (quantity === undefined || typeof meter !== 'string' || typeof unit !== 'string') return undefined
+  if (typeof from !== 'string' || typeof to !== 'string' || typeof reason !== 'string') return undefined
+  return { kind: 'ManualEntry', meter, unit, quantity, from, to, reason }
+}
+
+const isAccount = (value: unknown): value is keyof Accounts =>
+  value === 'session' || value === 'unassigned' || value === 'disputed'
+
+function listOf<T>(value: unknown, parse: (item: Data) => T | undefined): T[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const items: T[] = []
+  for (const each of value) {
+    const item = isObject(each) ? parse(each) : undefined
+    if (item === undefined) return undefined
+    items.push(item)
+  }
+  return items
+}
+
+const parsePoints = (value: unknown): Point[] | undefined =>
+  listOf(value, (item) => (typeof item.at === 'number' ? parsePoint(item, item.at) : undefined))
 
 function parsePoint(value: Data, at: number | undefined): Point | undefined {
   const { meter, unit, epoch } = value
@@ -189,9 +291,9 @@ function parseChange(data: Data): MeterChange | undefined {
   const point = parsePoint({ ...data, raw: to }, undefined)
   const delta = parseQuantity(data.delta)
   const from = parseQuantity(text)
-  const name = changeNames.find((each) => each === change)
-  if (point === undefined || name === undefined || delta === undefined || delta < 0) return undefined
+  if (point === undefined || delta === undefined || delta < 0 || !isAccount(account)) return undefined
+  if (typeof change !== 'string' || !Object.hasOwn(changes, change)) return undefined
   if (text !== undefined && from === undefined) return undefined
-  if (account !== 'session' && account !== 'unassigned' && account !== 'disputed') return undefined
-  return { kind: 'MeterChanged', point, name, from, delta, account }
+  const name = change as MeterChange['name']
+  return { kind: 'MeterChanged', point, name, effect: changes[name], from, delta, account }
 }

@@ -3,18 +3,19 @@
  * named in canonical.ts. Read next: sessions.ts, meters.ts.
  */
 import type { OpenedEntry } from './body.ts'
-import type { Point } from './content.ts'
+import type { Correction, ManualEntry, Point } from './content.ts'
 import { createMeters } from './meters.ts'
 import { identityOf } from './proven.ts'
 import type { Seen } from './scan.ts'
 import { createSessions } from './sessions.ts'
-import type { Facts, Report } from './verdict.ts'
+import type { Facts, HandFacts, Report, SessionFacts } from './verdict.ts'
 
 export function createJournal(report: Report) {
   const meters = createMeters(report)
   const sessions = createSessions(report, meters)
   const kinds = new Map<string, number>()
   const identity: Facts['identity'][number][] = []
+  const byHand: HandFacts[] = []
   const simulated = new Set<string>()
 
   function take(entry: OpenedEntry): void {
@@ -26,7 +27,7 @@ export function createJournal(report: Report) {
         return
       case 'GatewayStarted':
       case 'ConfigurationApplied':
-        identity.push(identityOf(entry))
+        identity.push(...identityOf(entry))
         return
       case 'MeterSampled':
       case 'SessionFinishing':
@@ -44,30 +45,53 @@ export function createJournal(report: Report) {
       case 'SessionEnded':
         return sessions.finished(entry, content)
       case 'Correction':
+        byHand.push(correctionOf(entry, content))
+        return sessions.corrected(entry, content)
       case 'ManualEntry':
-        report.note('correction', content.kind, seq)
+        byHand.push(manualOf(entry, content))
     }
+  }
+
+  let endedAt: Map<string, SessionFacts> | undefined
+  function endings(): Map<string, SessionFacts> {
+    endedAt ??= new Map(sessions.facts.map((each) => [each.session, each]))
+    return endedAt
   }
 
   return {
     identity,
-    sessions: sessions.facts,
+    /** Where a session ended. */
+    ended: (session: string) => endings().get(session),
     take,
     /** The readings of a MeterSampled. */
     sampled(points: readonly Point[], simulated: boolean, seq: number): void {
       for (const point of points) meters.take(point, simulated, seq)
     },
     /** `seen`: entries that were counted elsewhere. */
-    finish(seen: readonly Seen[]): Pick<Facts, 'kinds' | 'sessions' | 'meters' | 'identity'> {
+    finish(seen: readonly Seen[]): Pick<Facts, 'kinds' | 'sessions' | 'meters' | 'byHand' | 'identity'> {
       sessions.finish()
       for (const { kind, entries } of seen) kinds.set(kind, (kinds.get(kind) ?? 0) + entries)
       for (const machine of simulated) report.note('simulated', machine)
+      for (const { kind, seq } of byHand) report.note('by-hand', kind, seq)
       return {
         kinds: Object.fromEntries([...kinds].filter(([, entries]) => entries > 0).sort()),
         sessions: sessions.facts,
         meters: meters.finish(),
+        byHand,
         identity,
       }
     },
   }
+}
+
+function correctionOf(
+  { seq, machine, session }: OpenedEntry,
+  { original, reason, text, adjust }: Correction,
+): HandFacts {
+  const units = adjust.map(({ quantity, ...rest }) => ({ ...rest, quantity: String(quantity) }))
+  return { seq, kind: 'Correction', machine, reason, original, ...(session === '' ? {} : { session }), text, units }
+}
+
+function manualOf({ seq, machine }: OpenedEntry, { meter, unit, quantity, from, to, reason }: ManualEntry): HandFacts {
+  return { seq, kind: 'ManualEntry', machine, reason, units: [{ meter, unit, quantity: String(quantity), from, to }] }
 }

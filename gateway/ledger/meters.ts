@@ -13,7 +13,10 @@ import type { EpochFacts, MeterFacts, Report } from './verdict.ts'
 type Epoch = {
   readonly epoch: number
   readonly firstTotal: Quantity
-  readonly firstRaw: Quantity | undefined
+  /** The counter when the epoch began: said, or `startDelta` units before `startRaw`. */
+  firstRaw: Quantity | undefined
+  readonly startRaw: Quantity | undefined
+  readonly startDelta: Quantity
   lastRaw: Quantity | undefined
   perCount: Quantity | undefined
   wraps: number
@@ -33,8 +36,10 @@ export type Track = {
   readonly past: EpochFacts[]
   /** To sessions that ended. */
   charged: Quantity
-  /** By changes that name the account. */
-  readonly named: Record<keyof Accounts, Quantity>
+  /** By changes that name the account, and of a foreign use. */
+  readonly named: Record<keyof Accounts | 'foreign', Quantity>
+  /** Moved to sessions by corrections, or from them when below 0. */
+  corrected: Quantity
 }
 
 export type Meters = ReturnType<typeof createMeters>
@@ -44,9 +49,10 @@ export function createMeters(report: Report) {
 
   function start(point: Point, simulated: boolean): Track {
     const { meter, unit, total, epoch, raw } = point
-    const named = { session: 0, unassigned: 0, disputed: 0 }
+    const named = { session: 0, unassigned: 0, disputed: 0, foreign: 0 }
     const now = newEpoch(epoch, total, raw)
-    const track: Track = { meter, unit, simulated, firstTotal: total, total, now, past: [], charged: 0, named }
+    const sums = { charged: 0, corrected: 0, named }
+    const track: Track = { meter, unit, simulated, firstTotal: total, total, now, past: [], ...sums }
     tracks.set(meter, track)
     return track
   }
@@ -94,36 +100,58 @@ export function createMeters(report: Report) {
   }
 
   function change(item: MeterChange, simulated: boolean, seq: number): void {
-    const { point, name, from, delta } = item
-    const { meter, epoch, total, raw } = point
-    const anew = name !== 'first' && name !== 'gap' && name !== 'wrap'
-    const before = minus(total, delta)
-    const known = tracks.get(meter)
+    const { point, name, effect, from, delta } = item
+    const known = tracks.get(point.meter)
+    const anew = isAnew(item, known?.now.epoch)
+    if (effect !== 'booked' || (name === 'out-of-range' && !anew)) return told(known, item, seq)
     if (known !== undefined && name === 'first')
-      report.fault('epoch-wrong', `${meter} is read for the first time again`, seq)
-    const track =
-      known ?? start({ ...point, epoch: anew ? epoch - 1 : epoch, total: before, raw: from ?? raw }, simulated)
-    if (known === undefined && name === 'first') track.now.base = { sum: 0, total: before }
-    track.named[item.account] = plus(track.named[item.account], delta)
-    if (epoch !== track.now.epoch + (anew ? 1 : 0)) jump(track, point, seq)
+      report.fault('epoch-wrong', `${point.meter} is read for the first time again`, seq)
+    if (known === undefined) return begin(item, simulated, seq)
+    const before = minus(point.total, delta)
+    known.named[item.account] = plus(known.named[item.account], delta)
+    if (point.epoch !== known.now.epoch + (anew ? 1 : 0)) jump(known, point, seq)
     else {
-      if (from !== undefined) read(track, before, from, seq)
-      if (anew) restart(track, item, before, seq)
-      else if (name === 'wrap') wrap(track, item, seq)
-      else read(track, total, raw, seq)
+      if (from !== undefined) read(known, before, from, seq)
+      if (anew) restart(known, item, before, seq)
+      else if (name === 'wrap') wrap(known, item, seq)
+      else read(known, point.total, point.raw, seq)
     }
+    account(known, point, seq)
+  }
+
+  /** The first that is known of a meter: what was booked with it came before. */
+  function begin({ point, name }: MeterChange, simulated: boolean, seq: number): void {
+    const track = start(point, simulated)
+    if (name === 'first') track.now.base = { sum: 0, total: point.total }
     account(track, point, seq)
   }
 
-  /** What the counter shows after it began anew was made since, or nothing is known to have been. */
-  function restart(track: Track, { point, name, delta }: MeterChange, before: Quantity, seq: number): void {
+  /** Nothing was booked: a value was refused, or what was booked before is named. The counter is not shown, or wrongly. */
+  function told(track: Track | undefined, { point, effect, delta }: MeterChange, seq: number): void {
+    if (track === undefined) return
+    if (effect === 'told') track.named.foreign = plus(track.named.foreign, delta)
+    if (point.total < track.total)
+      report.fault('total-fell', `${track.meter} from ${track.total} to ${point.total}`, seq)
+    if (point.epoch !== track.now.epoch) jump(track, point, seq)
+    else if (track.now.lastRaw === undefined) track.total = point.total
+  }
+
+  /** A reset begins at 0; else the epoch begins with the first of the values that were believed in the end. */
+  function restart(
+    track: Track,
+    { point, name, delta, account: to }: MeterChange,
+    before: Quantity,
+    seq: number,
+  ): void {
     const { raw, epoch, total, meter } = point
-    const perCount = raw === undefined || delta <= 0 ? undefined : divided(delta, raw)
-    const held = name === 'regress' || name === 'out-of-range'
-    if (delta > 0 && (perCount === undefined || held))
-      report.fault('counter-differs', `${meter} began anew at ${raw} with ${delta}`, seq)
-    const next = newEpoch(epoch, before, perCount === undefined ? raw : 0)
-    renew(track, { ...next, lastRaw: raw, perCount, base: { sum: 0, total: before } }, total)
+    const reset = name === 'reset'
+    const perCount = reset && raw !== undefined && delta > 0 ? divided(delta, raw) : undefined
+    const odd = raw === undefined || (reset && (perCount === undefined) !== (same(raw, 0) && same(delta, 0)))
+    const mine = (name === 'regress' || name === 'out-of-range') && to !== 'disputed'
+    if (odd || mine) report.fault('counter-differs', `${meter} began anew at ${raw} with ${delta} ${to}`, seq)
+    const next = newEpoch(epoch, before, raw, reset ? 0 : delta)
+    const firstRaw = reset ? 0 : next.firstRaw
+    renew(track, { ...next, firstRaw, perCount, base: { sum: 0, total: before } }, total)
   }
 
   function wrap(track: Track, { point, from, delta }: MeterChange, seq: number): void {
@@ -152,6 +180,11 @@ export function createMeters(report: Report) {
       if (known === undefined) account(start(point, simulated), point, seq)
       else step(known, point, seq)
     },
+    /** Units moved to sessions, or from them when below 0, by a correction. */
+    correct(meter: string, quantity: Quantity): void {
+      const track = tracks.get(meter)
+      if (track !== undefined) track.corrected = plus(track.corrected, quantity)
+    },
     charge(meter: string, quantity: Quantity): void {
       const track = tracks.get(meter)
       if (track !== undefined) track.charged = plus(track.charged, quantity)
@@ -159,25 +192,44 @@ export function createMeters(report: Report) {
     /** What came of it; no meter may have been charged more than it made. */
     finish(): MeterFacts[] {
       const sorted = [...tracks.values()].sort((a, b) => (a.meter < b.meter ? -1 : 1))
-      for (const { meter, total, firstTotal, charged } of sorted)
-        if (minus(total, firstTotal) < charged)
+      for (const { meter, total, firstTotal, charged, corrected } of sorted)
+        if (minus(total, firstTotal) < charged || minus(total, firstTotal) < plus(charged, corrected))
           report.fault('use-exceeds-meter', `${meter} made ${minus(total, firstTotal)}, charged are ${charged}`)
       return sorted.map(factsOf)
     },
   }
 }
 
-/** True when the step agrees with the units per count; the first step that shows them sets them. */
-function follows(now: Epoch, units: Quantity, counts: Quantity): boolean {
-  if (now.perCount !== undefined) return counts >= 0 && same(units, times(now.perCount, counts))
-  if (same(counts, 0)) return same(units, 0)
-  now.perCount = counts > 0 && units > 0 ? divided(units, counts) : undefined
-  return now.perCount !== undefined
+/** Whether it begins a new life of the counter: some names do always, some when the epoch says so. */
+function isAnew({ name, point }: MeterChange, epoch: number | undefined): boolean {
+  if (name === 'reset' || name === 'exchange' || name === 'regress') return true
+  return (name === 'gap' || name === 'out-of-range') && epoch !== undefined && point.epoch !== epoch
 }
 
-function newEpoch(epoch: number, total: Quantity, raw: Quantity | undefined): Epoch {
+/** True when the step agrees with the units per count; the first step that shows them sets them. */
+function follows(now: Epoch, units: Quantity, counts: Quantity): boolean {
+  if (now.perCount === undefined) {
+    if (same(counts, 0)) return same(units, 0)
+    now.perCount = counts > 0 && units > 0 ? divided(units, counts) : undefined
+    return now.perCount !== undefined && begins(now, now.perCount)
+  }
+  return counts >= 0 && same(units, times(now.perCount, counts))
+}
+
+/** Finds where the counter stood when the epoch began. */
+function begins(now: Epoch, perCount: Quantity): boolean {
+  if (now.firstRaw !== undefined || now.startRaw === undefined) return true
+  const counts = divided(now.startDelta, perCount)
+  if (counts === undefined || counts > now.startRaw) return false
+  now.firstRaw = minus(now.startRaw, counts)
+  return true
+}
+
+/** `delta`: units of the epoch made before the counter stood at `raw`. */
+function newEpoch(epoch: number, total: Quantity, raw: Quantity | undefined, delta: Quantity = 0): Epoch {
   const unknown = { perCount: undefined, wrapAt: undefined, base: undefined, stated: undefined }
-  return { epoch, firstTotal: total, firstRaw: raw, lastRaw: raw, wraps: 0, ...unknown }
+  const start = { firstRaw: same(delta, 0) ? raw : undefined, startRaw: raw, startDelta: delta }
+  return { epoch, firstTotal: total, ...start, lastRaw: raw, wraps: 0, ...unknown }
 }
 
 /** `track.total` is still that of the epoch that ends. */
@@ -199,6 +251,8 @@ function factsOf(track: Track): MeterFacts {
     elsewhere: String(minus(units, track.charged)),
     namedUnassigned: String(track.named.unassigned),
     namedDisputed: String(track.named.disputed),
+    namedForeign: String(track.named.foreign),
+    corrected: String(track.corrected),
   }
 }
 

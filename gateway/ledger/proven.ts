@@ -4,7 +4,7 @@
  * Pure. Imports nothing but its siblings named in canonical.ts.
  */
 import { type OpenedEntry, openEntry } from './body.ts'
-import { sameBytes, toUtf8 } from './canonical.ts'
+import { toUtf8 } from './canonical.ts'
 import type { VerifiedCheckpoint } from './checkpoint.ts'
 import { leafHash, type Sha256, verifyInclusion } from './merkle.ts'
 import type { Receipt } from './receipt.ts'
@@ -50,40 +50,37 @@ export function checkReceipt(
     checkpoints: signed === undefined ? [] : [signed.facts],
     sessions: sessions.facts,
     meters: [],
-    identity: entries.filter(({ kind }) => identities.includes(kind)).map(identityOf),
+    byHand: [],
+    identity: entries.flatMap(identityOf),
     receipts: 1,
   }
 }
 
-/** The confirmation, the end, and before both what ran on which configuration. */
+/** The confirmation, the end, and before it what ran on which configuration. */
 function demand(receipt: Receipt, entries: readonly OpenedEntry[], own: readonly OpenedEntry[], report: Report): void {
-  const confirmed = own.find(({ kind }) => kind === 'UnlockConfirmed')
+  const ended = own.find(({ kind }) => kind === 'SessionEnded')
   for (const kind of ['UnlockConfirmed', 'SessionEnded'])
     if (!own.some((entry) => entry.kind === kind)) report.fault('receipt-incomplete', `${kind} of ${receipt.session}`)
   for (const kind of identities)
-    if (!entries.some((entry) => entry.kind === kind && entry.seq < (confirmed?.seq ?? Number.POSITIVE_INFINITY)))
+    if (!entries.some((entry) => entry.kind === kind && entry.seq < (ended?.seq ?? Number.POSITIVE_INFINITY)))
       report.fault('receipt-incomplete', kind)
 }
 
-export function identityOf({ seq, at, content }: OpenedEntry): Facts['identity'][number] {
-  if (content?.kind === 'GatewayStarted') return { seq, at, version: content.version }
-  return content?.kind === 'ConfigurationApplied' ? { seq, at, configurationId: content.configurationId } : { seq, at }
+export function identityOf({ seq, content }: OpenedEntry): Facts['identity'] {
+  if (content?.kind === 'GatewayStarted') return [{ seq, at: content.at, version: content.version }]
+  if (content?.kind !== 'ConfigurationApplied') return []
+  return [{ seq, at: content.at, configurationId: content.configurationId }]
 }
 
-/** A receipt in a bundle: of one of its checkpoints, and naming what was in force there at the confirmation. */
+/** A receipt in a bundle names what was in force there at the end of its session. */
 export function fitsBundle(
   receipt: Receipt,
-  signed: VerifiedCheckpoint,
-  checkpoints: readonly VerifiedCheckpoint[],
-  facts: Pick<Facts, 'sessions' | 'identity'>,
-): string | undefined {
-  const { size, root } = signed.checkpoint
-  if (!checkpoints.some(({ checkpoint }) => checkpoint.size === size && sameBytes(checkpoint.root, root)))
-    return `its checkpoint of size ${size} is not in the bundle`
-  const session = facts.sessions.find((each) => each.session === receipt.session)
-  if (session === undefined) return `${receipt.session} has not ended in the bundle`
+  end: { readonly endedSeq: number } | undefined,
+  identity: Facts['identity'],
+) {
+  if (end === undefined) return `${receipt.session} has not ended in the bundle`
   for (const field of ['version', 'configurationId'] as const) {
-    const inForce = facts.identity.filter((each) => each[field] !== undefined && each.seq < session.confirmedSeq).at(-1)
+    const inForce = identity.findLast((each) => each[field] !== undefined && each.seq < end.endedSeq)
     if (inForce !== undefined && !receipt.entries.some(({ index }) => index === inForce.seq))
       return `${receipt.session} does not name entry ${inForce.seq}, which was in force`
   }

@@ -9,44 +9,54 @@
  * slow way, which has the last word).
  */
 import { clocks, isOpened, knownKinds, type OpenedEntry } from './body.ts'
-import { canonicalJson, toUtf8 } from './canonical.ts'
+import { canonicalJson } from './canonical.ts'
+import { after, afterText, isDigit, type Lines, latin1, matches, QUOTE, word } from './lines.ts'
 
 const ZERO = 0x30
-const QUOTE = 0x22
-const INSTANT = toUtf8('0000-00-00T00:00:00.000Z')
-const AT = toUtf8('{"at":"')
-const BOOT = toUtf8('","boot":"')
-const CLOCK = toUtf8('","clock":"')
-const DATA = toUtf8('","data":{')
-const KIND = toUtf8('},"kind":"')
-const MACHINE = toUtf8('","machine":"')
-const MONO = toUtf8('","mono":"')
-const SEQ = toUtf8('","seq":')
-const SESSION = toUtf8(',"session":"')
-const SIMULATED = toUtf8(',"simulated":true')
+const NINE = 0x39
+const AT = word('{"at":"')
+const INSTANT = word('0000-00-00T00:00:00.000Z')
+const BOOT = word('","boot":"')
+const CLOCK = word('","clock":"')
+const DATA = word('","data":{')
+const KIND = word('},"kind":"')
+const MACHINE = word('","machine":"')
+const MONO = word('","mono":"')
+const SEQ = word('","seq":')
+const SESSION = word(',"session":"')
+const SIMULATED = word(',"simulated":true')
 
-/** A number no two kinds share: length and letters that tell them apart. */
-const keyOf = (bytes: Uint8Array, from: number, to: number) =>
-  ((to - from) << 16) ^ (bytes[from]! << 8) ^ bytes[from + 1]! ^ (bytes[to - 4]! << 4) ^ (bytes[to - 3]! << 12)
+/** A number no two kinds share, from the last letters of `…},"kind":"<kind>`. */
+const KEY_BYTES = 16
+const keyOf = (view: DataView, end: number) =>
+  Math.imul(Math.imul(view.getInt32(end - 16, true), 31) ^ view.getInt32(end - 8, true), 31) ^
+  view.getInt32(end - 4, true)
 
 /** A kind, and how many entries of it were counted. */
 export type Seen = { readonly kind: string; readonly opened: boolean; entries: number }
 
+/** What envelope() tells. */
+export type Envelope = Pick<OpenedEntry, 'machine' | 'session' | 'simulated' | 'clock'>
+
 export type Scanner = ReturnType<typeof createScanner>
 
 export function createScanner(site: string) {
-  const seen = knownKinds.map((kind): Seen & { bytes: Uint8Array } => ({
-    kind,
-    opened: isOpened(kind),
-    entries: 0,
-    bytes: toUtf8(kind),
-  }))
-  const seenByKey = new Map(seen.map((each) => [keyOf(each.bytes, 0, each.bytes.length), each]))
+  const TAIL = word(`,"site":${canonicalJson(site)},"v":1}`)
+  const seen = knownKinds.map((kind) => ({ kind, opened: isOpened(kind), entries: 0, word: word(kind) }))
+  const seenByKey = new Map(
+    seen.map((each) => {
+      const { bytes } = word(`},"kind":"${each.kind}`)
+      return [keyOf(new DataView(bytes.buffer, bytes.byteOffset), bytes.length), each]
+    }),
+  )
   if (seenByKey.size !== seen.length) throw new Error('two kinds of entries have one key')
-  const TAIL = toUtf8(`,"site":${canonicalJson(site)},"v":1}`)
-  const at = INSTANT.slice()
+  const at = INSTANT.bytes.slice()
+  /** The sequence as text, at the end of these. */
+  const digits = new Uint8Array(16).fill(ZERO)
+  let firstDigit = digits.length
+  let counted = Number.NaN
   /** From the end of the time to `"data":{`, of the entry before: it seldom changes. */
-  let head = new Uint8Array(0)
+  let head = word('')
   let clock = ''
   let dataAt = 0
   let dataEnd = 0
@@ -57,84 +67,101 @@ export function createScanner(site: string) {
   let simulated = false
   let wentBack = false
 
-  function readTail(bytes: Uint8Array, start: number, end: number, seq: number): Seen | undefined {
+  /** Counts the digits on: one at a time, as entries come. */
+  function count(seq: number): void {
+    if (seq !== counted + 1) return write(seq)
+    counted = seq
+    let at = digits.length - 1
+    for (; digits[at] === NINE; at--) digits[at] = ZERO
+    if (at < firstDigit) write(seq)
+    else digits[at]! += 1
+  }
+
+  function write(seq: number): void {
+    const text = String(seq)
+    counted = seq
+    firstDigit = digits.length - text.length
+    for (let at = 0; at < text.length; at++) digits[firstDigit + at] = text.charCodeAt(at)
+  }
+
+  /** From the last byte backwards to the end of `data`. */
+  function readTail(lines: Lines, start: number, end: number, seq: number): Seen | undefined {
+    const { bytes } = lines
     let p = end - TAIL.length
-    if (p < start || !matches(bytes, p, TAIL)) return undefined
-    simulated = matches(bytes, p - SIMULATED.length, SIMULATED)
+    if (p < start || !matches(lines, p, TAIL)) return undefined
+    simulated = matches(lines, p - SIMULATED.length, SIMULATED)
     if (simulated) p -= SIMULATED.length
     sessionEnd = 0
     if (bytes[p - 1] === QUOTE) {
       sessionEnd = p - 1
-      sessionAt = textStart(bytes, start, sessionEnd)
+      sessionAt = quoteBefore(bytes, start, sessionEnd)
       p = sessionAt - SESSION.length
-      if (!matches(bytes, p, SESSION)) return undefined
+      if (!matches(lines, p, SESSION)) return undefined
     }
-    let rest = seq
-    do {
+    count(seq)
+    for (let at = digits.length - 1; at >= firstDigit; at--) {
       p -= 1
-      if (bytes[p] !== ZERO + (rest % 10)) return undefined
-      rest = Math.floor(rest / 10)
-    } while (rest > 0)
+      if (bytes[p] !== digits[at]) return undefined
+    }
     p -= SEQ.length
-    if (!matches(bytes, p, SEQ)) return undefined
+    if (!matches(lines, p, SEQ)) return undefined
     const monoEnd = p
     while (isDigit(bytes[p - 1]!)) p -= 1
-    if (p === monoEnd || !matches(bytes, p - MONO.length, MONO)) return undefined
+    if (p === monoEnd || !matches(lines, p - MONO.length, MONO)) return undefined
     p -= MONO.length
-    let word = textStart(bytes, start, p)
     machineEnd = 0
-    if (matches(bytes, word - MACHINE.length, MACHINE)) {
-      machineAt = word
+    const name = quoteBefore(bytes, start, p)
+    if (matches(lines, name - MACHINE.length, MACHINE)) {
+      machineAt = name
       machineEnd = p
-      p = word - MACHINE.length
-      word = textStart(bytes, start, p)
+      p = name - MACHINE.length
     }
-    dataEnd = word - KIND.length
-    if (dataEnd < start || !matches(bytes, dataEnd, KIND) || p - word < 4) return undefined
-    const known = seenByKey.get(keyOf(bytes, word, p))
-    return known !== undefined && known.bytes.length === p - word && matches(bytes, word, known.bytes)
-      ? known
-      : undefined
+    if (p - start < KEY_BYTES) return undefined
+    const known = seenByKey.get(keyOf(lines.view, p))
+    if (known === undefined || !matches(lines, p - known.word.length, known.word)) return undefined
+    dataEnd = p - known.word.length - KIND.length
+    return matches(lines, dataEnd, KIND) ? known : undefined
   }
 
-  function readHead(bytes: Uint8Array, start: number): boolean {
-    if (!matches(bytes, start, AT)) return false
-    let p = start + AT.length
+  /** From the first byte to the beginning of `data`. */
+  function readHead(lines: Lines, start: number): boolean {
+    const { bytes } = lines
+    const instant = after(lines, start, AT)
+    if (instant < 0) return false
     // What it shares with the time of the entry before is good; the first is compared with the year 0.
     let index = 0
-    while (index < INSTANT.length && bytes[p + index] === at[index]) index += 1
-    wentBack = index < INSTANT.length && bytes[p + index]! < at[index]!
-    for (; index < INSTANT.length; index++) {
-      const byte = bytes[p + index]!
-      if (INSTANT[index] === ZERO ? !isDigit(byte) : byte !== INSTANT[index]) return false
+    while (index < at.length && bytes[instant + index] === at[index]) index += 1
+    wentBack = index < at.length && bytes[instant + index]! < at[index]!
+    for (; index < at.length; index++) {
+      const byte = bytes[instant + index]!
+      const expected = INSTANT.bytes[index]
+      if (expected === ZERO ? !isDigit(byte) : byte !== expected) return false
       at[index] = byte
     }
-    p += INSTANT.length
-    if (head.length > 0 && matches(bytes, p, head)) {
-      dataAt = p + head.length
+    const from = instant + at.length
+    if (head.length > 0 && matches(lines, from, head)) {
+      dataAt = from + head.length
       return true
     }
-    const from = p
-    if (!matches(bytes, p, BOOT)) return false
-    p = textEnd(bytes, p + BOOT.length)
-    if (!matches(bytes, p, CLOCK)) return false
-    const clockAt = p + CLOCK.length
-    p = textEnd(bytes, clockAt)
-    clock = latin1(bytes, clockAt, p)
-    if (!matches(bytes, p, DATA) || !clocks.includes(clock)) return false
-    dataAt = p + DATA.length
-    head = bytes.slice(from, dataAt)
+    const clockAt = after(lines, afterText(bytes, after(lines, from, BOOT)), CLOCK)
+    const clockEnd = afterText(bytes, clockAt)
+    const data = after(lines, clockEnd, DATA)
+    if (data < 0) return false
+    clock = latin1(bytes, clockAt, clockEnd)
+    if (!clocks.includes(clock)) return false
+    dataAt = data
+    head = word(latin1(bytes, from, data))
     return true
   }
 
   return {
-    /** Entries counted by kind: by whoever asks for a kind. */
+    /** Entries counted by kind, by whoever asks for a kind. */
     seen: seen as readonly Seen[],
     /** The kind of the entry in these bytes, when it is canonical around its data and stands at `seq`. */
-    kindOf(bytes: Uint8Array, start: number, end: number, seq: number): Seen | undefined {
+    kindOf(lines: Lines, start: number, end: number, seq: number): Seen | undefined {
       wentBack = false
-      const kind = readTail(bytes, start, end, seq)
-      return kind !== undefined && readHead(bytes, start) && dataAt <= dataEnd ? kind : undefined
+      const kind = readTail(lines, start, end, seq)
+      return kind !== undefined && readHead(lines, start) && dataAt <= dataEnd ? kind : undefined
     },
     /* Of the entry scanned last: */
     /** Its wall time. */
@@ -155,44 +182,20 @@ export function createScanner(site: string) {
     get simulated() {
       return simulated
     },
-    envelope(bytes: Uint8Array): Omit<OpenedEntry, 'seq' | 'kind' | 'content'> {
-      return {
-        machine: machineEnd === 0 ? '' : latin1(bytes, machineAt, machineEnd),
-        session: sessionEnd === 0 ? '' : latin1(bytes, sessionAt, sessionEnd),
-        simulated,
-        at: latin1(at, 0, at.length),
-        clock,
-      }
+    /** Undefined when its machine or session is not plain text. */
+    envelope({ bytes }: Lines): Envelope | undefined {
+      if (machineEnd > 0 && afterText(bytes, machineAt) !== machineEnd) return undefined
+      if (sessionEnd > 0 && afterText(bytes, sessionAt) !== sessionEnd) return undefined
+      const machine = machineEnd === 0 ? '' : latin1(bytes, machineAt, machineEnd)
+      const session = sessionEnd === 0 ? '' : latin1(bytes, sessionAt, sessionEnd)
+      return { machine, session, simulated, clock }
     },
   }
 }
 
-export const isDigit = (byte: number) => byte >= ZERO && byte <= 0x39
-
-export function matches(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false
-  return true
-}
-
-/** Plain text: no quote, no escape, printable ASCII. Anything else is for the slow way. */
-const isPlain = (byte: number | undefined) =>
-  byte !== undefined && byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== 0x5c
-
-/** Where the plain text begins that ends before `end`. */
-function textStart(bytes: Uint8Array, start: number, end: number): number {
+/** Behind the last quote before `end`. */
+function quoteBefore(bytes: Uint8Array, start: number, end: number): number {
   let p = end
-  while (p > start && isPlain(bytes[p - 1])) p -= 1
+  while (p > start && bytes[p - 1] !== QUOTE) p -= 1
   return p
-}
-
-/** Where the plain text ends that begins at `start`. */
-export function textEnd(bytes: Uint8Array, start: number): number {
-  let p = start
-  while (isPlain(bytes[p])) p += 1
-  return p
-}
-
-/** Bytes that are plain text. */
-export function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
 }

@@ -5,12 +5,12 @@
  * Pure. Imports nothing but its siblings named in canonical.ts. Read next: journal.ts.
  */
 import type { OpenedEntry } from './body.ts'
-import type { Answered, Ended, Intended, MeterChange, Point } from './content.ts'
+import type { Answered, Correction, Ended, Intended, MeterChange, Point } from './content.ts'
 import type { Meters } from './meters.ts'
 import { minus, plus, type Quantity, same } from './quantity.ts'
 import type { Report, SessionFacts } from './verdict.ts'
 
-type Entry = Omit<OpenedEntry, 'kind' | 'content' | 'at'>
+type Entry = Omit<OpenedEntry, 'kind' | 'content'>
 type Machine = { token: Quantity; open: string | undefined }
 type Known = {
   readonly machine: string
@@ -28,7 +28,8 @@ export function createSessions(report: Report, meters: Meters | undefined) {
   const machines = new Map<string, Machine>()
   /** Those that are not over. */
   const known = new Map<string, Known>()
-  const ended = new Set<string>()
+  /** Those that are: what they are charged, by meter, with what corrections moved. */
+  const ended = new Map<string, Map<string, Quantity>>()
   const facts: SessionFacts[] = []
 
   function machineOf(id: string): Machine {
@@ -96,7 +97,7 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     else if (session.machine !== machine)
       report.fault('entry-malformed', `${id} was confirmed on ${session.machine}`, seq)
     if (session?.begin !== undefined && !samePoints(session.begin, end.begin)) report.fault('begin-differs', id, seq)
-    ended.add(id)
+    ended.set(id, new Map(end.use.map(({ meter, quantity }) => [meter, quantity])))
     known.delete(id)
     if (machineOf(machine).open === id) machineOf(machine).open = undefined
     for (const point of end.end) meters?.take(point, entry.simulated, seq)
@@ -112,6 +113,8 @@ export function createSessions(report: Report, meters: Meters | undefined) {
       endedAt: end.endedAt,
       stoppedReason: end.stoppedReason,
       incomplete: end.incomplete,
+      shares: end.shares,
+      ...(end.clocks === undefined ? {} : { clocks: end.clocks }),
       confirmedSeq: session?.confirmedSeq ?? -1,
       endedSeq: seq,
       use: charge(entry, end, session),
@@ -135,7 +138,7 @@ export function createSessions(report: Report, meters: Meters | undefined) {
       else if (quantity < 0 || elsewhere < other || (used?.unit ?? unit) !== unit)
         report.fault(
           'use-exceeds-meter',
-          `${id}: ${quantity} of ${made} ${unit} of ${meter}, ${other} named as others'`,
+          `${id}: ${quantity} of ${made} ${unit} of ${meter}, ${other} of it named as not its own`,
           seq,
         )
       else if (quantity < own)
@@ -153,13 +156,27 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     answered,
     finished,
     /** A named change of a meter, in an entry that names the session. */
-    changed({ point, account, delta }: MeterChange, session: string): void {
+    changed({ point, account, delta, effect }: MeterChange, session: string): void {
       const found = known.get(session)
-      if (found === undefined) return
+      if (found === undefined || effect !== 'booked') return
       const sum = found.named.get(point.meter) ?? { own: 0, other: 0 }
       if (account === 'session') sum.own = plus(sum.own, delta)
       else sum.other = plus(sum.other, delta)
       found.named.set(point.meter, sum)
+    },
+    /** Units moved by a person: a session gives back no more than it has. */
+    corrected(entry: Entry, { original, adjust }: Correction): void {
+      if (original >= entry.seq) report.fault('correction-wrong', `of entry ${original}`, entry.seq)
+      for (const { meter, from, to, quantity } of adjust) {
+        if (from !== 'session' && to !== 'session') continue
+        const moved = to === 'session' ? quantity : minus(0, quantity)
+        const charged = ended.get(entry.session)
+        const left = plus(charged?.get(meter) ?? 0, moved)
+        if (charged === undefined || left < 0)
+          report.fault('correction-wrong', `${entry.session || 'no session'}: ${quantity} of ${meter}`, entry.seq)
+        charged?.set(meter, left)
+        meters?.correct(meter, moved)
+      }
     },
     finish(): void {
       for (const [id, { confirmedSeq }] of known)

@@ -1,11 +1,12 @@
 /**
  * The verifier: is this evidence what the log's keys signed, and do its sums hold? It trusts the keys it is given and
  * nothing else: no gateway, no network, no clock, no file. One verdict names every fault, and states the facts that
- * follow from the entries. What it checks, byte by byte: FORMAT.md.
+ * follow from the entries.
  * Imports nothing but @noble/* and its siblings named in canonical.ts. Read next: stream.ts (a bundle as it comes),
  * proven.ts (a receipt).
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { fromUtf8, refused } from './canonical.ts'
 import { trustedKeys, verifyCheckpoint } from './checkpoint.ts'
 import { checkReceipt } from './proven.ts'
 import { parseReceipt } from './receipt.ts'
@@ -13,15 +14,20 @@ import { openBundle, type VerifyOptions } from './stream.ts'
 import { createReport, noFacts, type Verdict } from './verdict.ts'
 
 /** `vkeys`: lines `<vkey> [from=<size>] [until=<size>]`; see checkpoint.ts. */
-export function verifyReceipt(text: string, vkeys: readonly string[], options: VerifyOptions = {}): Verdict {
+export function verifyReceipt(
+  receipt: string | Uint8Array,
+  vkeys: readonly string[],
+  options: VerifyOptions = {},
+): Verdict {
   const report = createReport()
   const keys = trustedKeys(vkeys, report)
-  const parsed = parseReceipt(text)
+  const text = typeof receipt === 'string' ? receipt : fromUtf8(receipt)
+  const parsed = text === undefined ? refused('it is not UTF-8') : parseReceipt(text)
   if (parsed.kind === 'refused') {
     report.fault('format', parsed.reason)
     return report.verdict('receipt', noFacts)
   }
-  const signed = verifyCheckpoint(parsed.value.checkpoint, keys, report)
+  const signed = verifyCheckpoint(parsed.value.checkpoint, keys, report, { ed25519: options.ed25519 })
   return report.verdict('receipt', checkReceipt(parsed.value, signed, report, options.sha256 ?? nobleSha256))
 }
 

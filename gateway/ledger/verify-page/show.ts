@@ -1,0 +1,163 @@
+/** A verdict as elements of the page: faults first, then what the evidence says. Text only; nothing of it is markup. */
+import type { Facts, Fault, Note, SessionFacts, Verdict } from '../verdict.ts'
+import { faultWords, noteWords } from '../words.ts'
+import { type Child, type Element, el, table } from './dom.ts'
+import { type Language, say, type Word } from './says.ts'
+
+/** Rows of a table at the most; a page is no spreadsheet. The verdict is over all of them. */
+const MOST_ROWS = 500
+
+export function show(name: string, verdict: Verdict, language: Language): Element {
+  const { ok, kind, facts, faults, moreFaults, notes } = verdict
+  const word = (each: Word) => say(language, each)
+  const said = word(ok ? (kind === 'receipt' ? 'goodReceipt' : 'goodBundle') : 'bad')
+  return el(
+    'article',
+    ok ? 'good' : 'bad',
+    el('h2', '', `${ok ? '✓' : '✗'} ${word(ok ? 'good' : 'notGood')}`, el('span', 'file', name)),
+    el('p', '', said),
+    ...section(word('faults'), faults.length > 0, faultList(faults, moreFaults, language)),
+    about(facts, word),
+    ...section(word('sessions'), facts.sessions.length > 0, sessionTable(facts.sessions, word)),
+    ...section(word('meters'), facts.meters.length > 0, meterTable(facts, word)),
+    ...section(word('byHand'), facts.byHand.length > 0, handTable(facts, word)),
+    ...section(word('identity'), facts.identity.length > 0, identityTable(facts, word)),
+    ...section(word('notes'), notes.length > 0, noteList(notes, language)),
+  )
+}
+
+type Say = (word: Word) => string
+
+function section(title: string, wanted: boolean, content: Element): Element[] {
+  return wanted ? [el('h3', '', title), content] : []
+}
+
+function faultList(faults: readonly Fault[], more: number, language: Language): Element {
+  const items = faults.map(({ code, detail, seq }) =>
+    el('li', '', `${place(seq, language)}${faultWords[code][language]}${inBrackets(detail)}`, el('code', '', code)),
+  )
+  return el('ul', '', ...items, ...(more > 0 ? [el('li', '', `${say(language, 'more')}: ${more}`)] : []))
+}
+
+function noteList(notes: readonly Note[], language: Language): Element {
+  const items = notes.map(({ code, detail, seq, count }) => {
+    const often = count === 1 ? '' : ` × ${count}`
+    return el(
+      'li',
+      '',
+      `${place(seq, language)}${noteWords[code][language]}${inBrackets(detail)}${often}`,
+      el('code', '', code),
+    )
+  })
+  return el('ul', '', ...items)
+}
+
+const place = (seq: number | undefined, language: Language) =>
+  seq === undefined ? '' : `${say(language, 'entry')} ${seq}: `
+const inBrackets = (detail: string | undefined) => (detail === undefined ? '' : ` (${detail})`)
+
+function about(facts: Facts, word: Say): Element {
+  const newest = facts.checkpoints.at(-1)
+  const rows: [string, string][] = []
+  if (facts.origin !== undefined) rows.push([word('log'), facts.origin])
+  rows.push([word('entries'), String(facts.entries)])
+  if (facts.firstAt !== undefined) rows.push([`${word('from')}, ${word('to')}`, `${facts.firstAt} – ${facts.lastAt}`])
+  if (newest !== undefined) {
+    rows.push([word('checkpoints'), `${word('size')} ${newest.size}, ${word('root')} ${newest.root}`])
+    rows.push([word('signedBy'), newest.signers.join(', ')])
+    for (const { name, at } of newest.witnesses) rows.push([word('witness'), `${name}, ${at}`])
+  }
+  return el('dl', '', ...rows.flatMap(([term, text]) => [el('dt', '', term), el('dd', '', text)]))
+}
+
+function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
+  const heads = ['session', 'machine', 'from', 'to', 'meter', 'begin', 'end', 'used', 'elsewhere'] as const
+  const rows = sessions
+    .slice(0, MOST_ROWS)
+    .flatMap((each) =>
+      each.use.map(({ meter, unit, begin, end, quantity, elsewhere }, index): Child[] => [
+        index === 0 ? sessionName(each, word) : '',
+        index === 0 ? each.machine : '',
+        index === 0 ? (each.startedAt ?? '?') : '',
+        index === 0 ? `${each.endedAt} (${each.stoppedReason})` : '',
+        meter,
+        `${begin} ${unit}`,
+        `${end} ${unit}`,
+        el('b', '', `${quantity} ${unit}`),
+        elsewhere === '0' ? '' : `${elsewhere} ${unit}`,
+      ]),
+    )
+  return withRest(table(heads.map(word), rows), sessions.length, word)
+}
+
+function sessionName({ session, simulated, shares }: SessionFacts, word: Say): Element {
+  const owners = shares.map(({ owner, percent }) => `${owner} ${percent} %`).join(', ')
+  return el(
+    'span',
+    '',
+    session,
+    ...(simulated ? [el('em', '', word('simulated'))] : []),
+    ...(shares.length > 1 ? [el('em', '', `${word('shares')}: ${owners}`)] : []),
+  )
+}
+
+function meterTable({ meters }: Facts, word: Say): Element {
+  const heads = [
+    'meter',
+    'total',
+    'inSessions',
+    'notInSessions',
+    'corrected',
+    'epoch',
+    'counter',
+    'counted',
+    'booked',
+  ] as const
+  const rows = meters
+    .slice(0, MOST_ROWS)
+    .flatMap(({ meter, unit, units, sessions, elsewhere, corrected, epochs }) =>
+      epochs.map((each, index): Child[] => [
+        index === 0 ? meter : '',
+        index === 0 ? `${units} ${unit}` : '',
+        index === 0 ? el('b', '', `${sessions} ${unit}`) : '',
+        index === 0 ? `${elsewhere} ${unit}` : '',
+        index === 0 && corrected !== '0' ? `${corrected} ${unit}` : '',
+        String(each.epoch),
+        each.firstRaw === undefined
+          ? ''
+          : `${each.firstRaw} – ${each.lastRaw}${each.wraps === 0 ? '' : ` (+${each.wraps})`}`,
+        each.counted ?? '',
+        `${each.units}${each.counted === each.units ? ` ✓ ${word('holds')}` : ''}`,
+      ]),
+    )
+  return withRest(table(heads.map(word), rows), meters.length, word)
+}
+
+function handTable({ byHand }: Facts, word: Say): Element {
+  const rows = byHand
+    .slice(0, MOST_ROWS)
+    .map(({ seq, kind, machine, original, reason, text, units }): Child[] => [
+      `${seq}${original === undefined ? '' : ` → ${original}`}`,
+      kind,
+      machine,
+      units.map(({ meter, unit, quantity, from, to }) => `${quantity} ${unit} ${meter}: ${from} → ${to}`).join('; '),
+      [reason, ...(text === undefined ? [] : [text])].join('; '),
+    ])
+  const heads = [word('entry'), '', word('machine'), word('units'), word('reason')]
+  return withRest(table(heads, rows), byHand.length, word)
+}
+
+function identityTable({ identity }: Facts, word: Say): Element {
+  const rows = identity
+    .slice(-MOST_ROWS)
+    .map(({ seq, at, version, configurationId }): Child[] => [
+      String(seq),
+      at,
+      version === undefined ? `${word('configuration')} ${configurationId}` : `${word('software')} ${version}`,
+    ])
+  return withRest(table([word('entry'), word('from'), ''], rows), identity.length, word)
+}
+
+function withRest(content: Element, count: number, word: Say): Element {
+  return count <= MOST_ROWS ? content : el('div', '', content, el('p', '', `${word('more')}: ${count - MOST_ROWS}`))
+}
