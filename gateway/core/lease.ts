@@ -121,9 +121,14 @@ export function isForeign(plc: FromPlc, token: number | undefined): boolean {
   return plc.state === 'local' || (permits(plc.state) && plc.ownerToken !== token)
 }
 
+/** The machine may run under nobody's token: by its key switch, or to the end of a cycle that began so. */
+export function isOwnerless(plc: FromPlc): boolean {
+  return plc.state === 'local' || (permits(plc.state) && plc.ownerToken === 0)
+}
+
 /** Nobody was enabled after this token on this boot of the PLC: what was made since is its owner's. */
 export function isLastOwner(plc: FromPlc, token: number, bootId: number | undefined): boolean {
-  return plc.bootId === bootId && plc.highestToken === token && plc.state !== 'local'
+  return plc.bootId === bootId && plc.highestToken === token && !isOwnerless(plc)
 }
 
 export const nextWord = (value: number) => (value + 1) % 0x10000

@@ -53,6 +53,7 @@ export function newMachine(
     row,
     availability: undefined,
     foreign: false,
+    ownerless: undefined,
     sampled: new Map(),
     quarter: 0,
     time: undefined,
@@ -141,6 +142,7 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
         detail: 'not a lease block of version 1',
       })
   }
+  metering.watchOwner(m)
   m.condition = readCondition(m.config, m.readings, m.condition, turn.env.now)
   clocks.runClocks(turn)
   access.observe(turn)

@@ -5,7 +5,7 @@
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
 import { fresh, intervalOf } from './condition.ts'
 import type { JsonObject } from './entry.ts'
-import { isLastOwner } from './lease.ts'
+import { isLastOwner, isOwnerless } from './lease.ts'
 import { type Account, type MeterState, type MeterStep, newMeter } from './meter.ts'
 import { countsOf } from './meter-counts.ts'
 import { stepRegister } from './meter-register.ts'
@@ -56,7 +56,7 @@ function stepOf(
       : came.get(config.signal)
   if (reading === undefined) return undefined
   const at = { ms: reading.readAtMs, ns: reading.readAtNs }
-  const account = accountNow(turn)
+  const account = accountNow(turn, state)
   if (config.kind === 'register') {
     const raw = countsOf(reading, config)
     const identity = config.identity === undefined ? {} : identityOf(turn, config, state)
@@ -97,22 +97,33 @@ export function gapMs(m: MachineState, config: RegisterMeterConfig): number {
 }
 
 /** Undefined: not known yet; leave the counter alone until the machine has said who its owner was. */
-function accountNow({ m, env }: Turn): Account | undefined {
+function accountNow({ m, env }: Turn, state: MeterState): Account | undefined {
   const session = m.session
-  if (session === undefined || !isOpen(session)) return 'unassigned'
+  if (session === undefined || !isOpen(session) || wasOwnerless(m, state)) return 'unassigned'
   const { kind } = m.access
   if (kind === 'Unknown' || kind === 'Unconfirmed') return undefined
   if (kind === 'Unlocking' && m.access.phase !== 'checking') return undefined
   const reading = fresh(m.config, m.readings, '#interlock', env.now)
   if (reading === undefined || m.plc === undefined) return undefined
-  if (m.plc.block.state === 'local') return 'unassigned'
   return isLastOwner(m.plc.block, Number(session.token), session.plcBootId) ? 'session' : 'disputed'
+}
+
+/** Whether the machine runs without a token, and when that was over. */
+export function watchOwner(m: MachineState): void {
+  if (m.plc === undefined) return
+  if (isOwnerless(m.plc.block)) m.ownerless = 'now'
+  else if (m.ownerless === 'now') m.ownerless = m.plc.reading.readAtNs
+}
+
+/** The meter was last read while the machine ran without a token: what it made since then is nobody's. */
+function wasOwnerless({ ownerless }: MachineState, { atNs }: MeterState): boolean {
+  return ownerless === 'now' || (ownerless !== undefined && atNs < ownerless)
 }
 
 function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
   const { m } = turn
   const before = m.meters.get(config.id)
-  const state = withForeign(turn, step)
+  const state = withForeign(turn, step, before)
   m.meters.set(config.id, state)
   if (step.delta === 0n && step.changes.length === 0 && before !== undefined && sameHeld(before.held, step.state.held))
     return
@@ -137,8 +148,9 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
 }
 
 /** What was made unassigned while somebody else held the machine, up to the reading that shows that it is over. */
-function withForeign({ m }: Turn, { state, delta, account }: MeterStep): MeterState {
-  if (account !== 'unassigned' || delta === 0n || !(m.foreign || m.access.kind === 'Foreign')) return state
+function withForeign({ m }: Turn, { state, delta, account }: MeterStep, before: MeterState | undefined): MeterState {
+  const foreign = m.foreign || m.access.kind === 'Foreign' || (before !== undefined && wasOwnerless(m, before))
+  if (account !== 'unassigned' || delta === 0n || !foreign) return state
   return { ...state, foreign: (state.foreign ?? 0n) + delta }
 }
 

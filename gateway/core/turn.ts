@@ -35,6 +35,8 @@ export type MachineState = {
   row: MachineRow
   availability: Availability | undefined
   foreign: boolean
+  /** The machine ran without a token: still, or until a reading first showed that it is over, monotonic ns. */
+  ownerless: 'now' | bigint | undefined
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
   quarter: number

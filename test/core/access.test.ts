@@ -509,3 +509,43 @@ describe('the shares of a session', () => {
     expect([...world.durable.sessions.values()].map((session) => session.shares)).toEqual([expected])
   })
 })
+
+describe('units made while the key switch is on local', () => {
+  /** Unlocked, then used on local; back on remote in the middle of a cycle. */
+  function usedOnLocal(): { world: World; session: string; own: number } {
+    const world = unlocked()
+    world.operator(true)
+    world.run(7200)
+    world.happen({ kind: 'mode', mode: 'local' })
+    world.run(1000)
+    const own = world.machine.producedUnits
+    world.run(9000)
+    expect(world.until(() => world.machine.cycleLeftMs > 1700, 4000)).toBe(true)
+    world.operator(false)
+    world.happen({ kind: 'mode', mode: 'remote' })
+    return { world, session: world.state.session!.id, own }
+  }
+
+  it('are nobody’s, also those of a cycle that ends after the key is back on remote', () => {
+    const { world, session, own } = usedOnLocal()
+    world.run(6000)
+    expect(world.machine.producedUnits).toBeGreaterThan(own + 2)
+    const resumed = world.resume()
+    expect(world.until(() => world.outcome(resumed) !== undefined, 5000)).toBe(true)
+    world.end()
+    world.run(10_000)
+    expect(world.durable.sessions.get(session)?.status).toBe('ended')
+    expect(used(world, session)).toBe(own)
+    expect(total(world)).toBe(world.machine.producedUnits)
+  })
+
+  it('are nobody’s when the session is ended meanwhile', () => {
+    const { world, session, own } = usedOnLocal()
+    world.run(600)
+    world.end()
+    world.run(10_000)
+    expect(world.durable.sessions.get(session)?.status).toBe('ended')
+    expect(used(world, session)).toBe(own)
+    expect(total(world)).toBe(world.machine.producedUnits)
+  })
+})

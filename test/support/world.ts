@@ -87,7 +87,15 @@ type Timer = { readonly atMs: number; readonly life: number; run(): void }
 
 export type World = ReturnType<typeof createWorld>
 
-export function createWorld(config: MachineConfig = machineConfig, cycleMs = 3000, highestToken = 0) {
+/** What other devices of the machine show, by point; they are read with it, and are silent with it. */
+export type Devices = (physics: physics.Physics) => Readonly<Record<string, string | number>>
+
+export function createWorld(
+  config: MachineConfig = machineConfig,
+  cycleMs = 3000,
+  highestToken = 0,
+  devices: Devices = () => ({}),
+) {
   const plant: physics.Plant = { cycleMs, standbyPowerW: 100, readyPowerW: 200, workingPowerW: 4000 }
   let ms = 0
   let wallStepMs = 0
@@ -285,6 +293,9 @@ export function createWorld(config: MachineConfig = machineConfig, cycleMs = 300
         ? good(`${MACHINE}/plc.parts`, machine.partCounter, BigInt(machine.partCounter))
         : badOne(`${MACHINE}/plc.parts`),
       good(`${MACHINE}/plc.stop`, signals.stop),
+      ...Object.entries(devices(machine)).map(([point, value]) =>
+        good(point, value, typeof value === 'number' ? BigInt(value) : undefined),
+      ),
     ]
   }
 
@@ -293,7 +304,7 @@ export function createWorld(config: MachineConfig = machineConfig, cycleMs = 300
     return { point, quality: 'bad', cause: 'link-down', readAtMs: now.ms, readAtNs: now.ns }
   }
 
-  const bad = () => ['#interlock', `${MACHINE}/plc.state`, `${MACHINE}/plc.parts`, `${MACHINE}/plc.stop`].map(badOne)
+  const bad = () => ['#interlock', ...config.signals.map(({ id }) => id)].map(badOne)
 
   /* ── time ── */
 
