@@ -70,6 +70,28 @@ keys
   .option('--json', 'as JSON', false)
   .action((site: string, id: string, options: Record<string, unknown>) => runKeys('revoke', site, { ...options, id }))
 
+const runLogKeys = async (action: 'begin' | 'finish' | 'show', site: string, options: { json: boolean }) => {
+  const { logKeysCommand } = await import('./cli/log-keys.ts')
+  process.exitCode = await logKeysCommand(action, site, options, process)
+}
+
+keys
+  .command('rotate-log')
+  .description('replace the key that signs the ledger: first both sign, then with --finish the new one alone')
+  .argument('<site.yaml>', 'site file')
+  .option('--finish', 'retire the old key', false)
+  .option('--json', 'as JSON', false)
+  .action((site: string, { finish, json }: { finish: boolean; json: boolean }) =>
+    runLogKeys(finish ? 'finish' : 'begin', site, { json }),
+  )
+
+keys
+  .command('show-log')
+  .description('public keys of the ledger, as lines for --key of verify and mirror')
+  .argument('<site.yaml>', 'site file')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: { json: boolean }) => runLogKeys('show', site, options))
+
 program
   .command('export')
   .description('write the evidence of a site to one file: entries, checkpoints, receipts')

@@ -34,8 +34,10 @@ export async function startSinks({ config, reader, ledger, board, log, vkeys, an
   if (mqtt) made.push((await import('../sinks/mqtt.ts')).createMqttSink(config, log))
   if (config.influx) made.push((await import('../sinks/influx.ts')).createInfluxSink(config, log))
   const meters = metersByHead(reader, ledger)
+  /** A ledger that contradicts the checkpoint outside does not replace it: it is the evidence, also for the next start. */
+  let contradicted = false
   const snapshot = (): Snapshot => {
-    const signed = reader.checkpoint()
+    const signed = contradicted ? undefined : reader.checkpoint()
     return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
   }
   const handles: SinkHandle[] = []
@@ -56,7 +58,9 @@ export async function startSinks({ config, reader, ledger, board, log, vkeys, an
     const { findCheckpoint } = await import('../sinks/mqtt-anchor.ts')
     void findCheckpoint(mqtt, createTopics(config.site).checkpoint, ANCHOR_MS).then((found) => {
       if (stopped) return
-      anchored(holdAgainst(reader, found, vkeys))
+      const anchor = holdAgainst(reader, found, vkeys)
+      contradicted = anchor.kind === 'contradicted'
+      anchored(anchor)
       for (const sink of made) start(sink)
     })
   } else for (const sink of made) start(sink)

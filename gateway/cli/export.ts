@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { faultLine } from '../../config/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import { issueBundle } from '../ledger/issue.ts'
-import { formatVkey, parseSkey } from '../ledger/note.ts'
+import { keyLines, parseKeysFile } from '../ledger/log-keys.ts'
 import { createReader } from '../ledger/reader.ts'
 
 export type ExportIo = {
@@ -49,11 +49,11 @@ export async function exportCommand(
     await pipeline(Readable.from(issueBundle(reader, site)), createWriteStream(part, { mode: 0o600 }))
     await rename(part, file)
     const unsigned = reader.head().nextSeq - checkpoint.size
-    const vkey = publicKey(dataDir)
+    const keys = keyLines(reader.logKeys())
     io.stdout.write(
       options.json
-        ? `${JSON.stringify({ file, entries: checkpoint.size, unsigned, vkey })}\n`
-        : `${file}: ${checkpoint.size} entries${unsigned > 0 ? `; ${unsigned} newer ones are not signed yet` : ''}\ncheck it with: latchkey verify ${file} --key '${vkey}'\n`,
+        ? `${JSON.stringify({ file, entries: checkpoint.size, unsigned, keys })}\n`
+        : `${file}: ${checkpoint.size} entries${unsigned > 0 ? `; ${unsigned} newer ones are not signed yet` : ''}\ncheck it with: latchkey verify ${file} --key ${keys.map((line) => `'${line}'`).join(' ')}\n`,
     )
     return 0
   } finally {
@@ -62,9 +62,9 @@ export async function exportCommand(
   }
 }
 
-/** The public key of the log, to be handed over by another way than the file it checks. */
+/** The public key that signs the log of now, to be handed over by another way than the file it checks. */
 export function publicKey(dataDir: string): string {
-  const signer = parseSkey(readFileSync(join(dataDir, 'log.key'), 'utf8').split('\n')[0] ?? '')
-  if (signer.kind === 'refused') throw new Error(`log.key: ${signer.reason}`)
-  return formatVkey(signer.value.key)
+  const keys = parseKeysFile(readFileSync(join(dataDir, 'log.key'), 'utf8'))
+  if (typeof keys === 'string') throw new Error(`log.key: ${keys}`)
+  return keys.find(({ retiring }) => !retiring)!.vkey
 }

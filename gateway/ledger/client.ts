@@ -3,6 +3,7 @@
  * A late or failed answer leaves the outcome unknown and is reported through `onFailure`, which ends the process.
  */
 import type { MessagePort, Worker } from 'node:worker_threads'
+import type { Stamp } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import type { Change, FromLedger, ToLedger } from './ledger.ts'
 
@@ -14,6 +15,8 @@ export type LedgerClient = {
   commit(changes: readonly Change[]): Promise<{ firstSeq: number; nextSeq: number }>
   setCursor(sink: string, next: number, nextSample: number): Promise<void>
   park(sink: string, item: string, reason: string): Promise<void>
+  /** The text of the file of the log's private keys: what signs from now on. */
+  takeLogKeys(text: string, at: Stamp): Promise<void>
   close(): Promise<void>
   head(): Head
   /** Called after each commit of anyone; returns how to stop listening. */
@@ -84,6 +87,9 @@ export function createLedgerClient(
     },
     async park(sink, item, reason) {
       await ask({ kind: 'park', sink, item, reason })
+    },
+    async takeLogKeys(text, at) {
+      await ask({ kind: 'log-keys', text, at })
     },
     async close() {
       await ask({ kind: 'close' })

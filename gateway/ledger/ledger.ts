@@ -3,6 +3,7 @@
  * reader.ts reads. A commit is durable when its reply comes; a failure means "unknown" and ends the process.
  */
 import type { Change } from '../core/change.ts'
+import type { Stamp } from '../core/entry.ts'
 
 export type { Change, KeyRow, MachineRow, SampleDraft } from '../core/change.ts'
 
@@ -25,6 +26,8 @@ export type ToLedger =
       readonly item: string
       readonly reason: string
     }
+  /** The text of the file of the log's private keys: what signs from now on. */
+  | { readonly kind: 'log-keys'; readonly id: number; readonly text: string; readonly at: Stamp }
   | { readonly kind: 'close'; readonly id: number }
 
 /** Ledger thread → anyone. */

@@ -8,8 +8,9 @@ import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
 import { signCheckpoint } from './checkpoint.ts'
+import { afterStep, type HeldKey, type KeyStep, type LogKey, signsAt, stepsFor } from './log-keys.ts'
 import { createTree, type Sha256, type Tree } from './merkle.ts'
-import type { Signer } from './note.ts'
+import { formatVkey, type Signer } from './note.ts'
 import { TILE_WIDTH } from './tile.ts'
 
 export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
@@ -21,6 +22,12 @@ export type Log = {
   readonly size: number
   /** Size of the newest checkpoint; 0: none. */
   readonly signed: number
+  /** Who signs at which size. */
+  readonly keys: readonly LogKey[]
+  /** Has these keys at hand, and says what they ask for. */
+  hold(keys: readonly HeldKey[]): KeyStep[]
+  /** Within the transaction of the entry that says so, behind that entry. */
+  turn(step: KeyStep): void
   /** Within the transaction that stores the entry. */
   append(leaf: Uint8Array): void
   /** Last in the transaction: what the next start goes on from. */
@@ -31,11 +38,11 @@ export type Log = {
 
 export type LogOptions = {
   readonly origin: string
-  /** The key of now first; during a hand-over also the one before. */
+  /** The first signs a log that has no list of its keys yet; during a hand-over there are two. */
   readonly signers: readonly Signer[]
 }
 
-export function openLog(db: DatabaseSync, { origin, signers }: LogOptions): Log {
+export function openLog(db: DatabaseSync, { origin, ...options }: LogOptions): Log {
   const putFact = db.prepare(
     'INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
@@ -48,6 +55,28 @@ export function openLog(db: DatabaseSync, { origin, signers }: LogOptions): Log 
   const tiles: Tree[] = unfinishedTiles(tree.size)
   let signed = Number((db.prepare('SELECT max(size) AS n FROM checkpoint').get() as { n: number | null }).n ?? 0)
   catchUp()
+  const signers = new Map(options.signers.map((signer) => [formatVkey(signer.key), signer]))
+  let keys: readonly LogKey[] = storedKeys()
+  requireSigners()
+
+  function storedKeys(): readonly LogKey[] {
+    const row = db.prepare(`SELECT value FROM fact WHERE name = 'log-keys'`).get() as { value: string } | undefined
+    if (row !== undefined) return JSON.parse(row.value) as LogKey[]
+    const first = options.signers.slice(0, 1).map(({ key }) => ({ vkey: formatVkey(key) }))
+    putFact.run('log-keys', JSON.stringify(first))
+    return first
+  }
+
+  /** A checkpoint that lacks a signature that is due would be refused by everybody, for ever. */
+  function requireSigners(): void {
+    const lost = keys.find(({ vkey, until }) => until === undefined && !signers.has(vkey))
+    if (lost === undefined) return
+    throw new GatewayError(
+      'ledger',
+      'log',
+      `the private key of ${lost.vkey} must sign this log and is not in log.key. Restore that file from a copy, or begin a new log with: latchkey ledger restart`,
+    )
+  }
 
   /** A ledger belongs to one log for ever. */
   function requireOrigin(): void {
@@ -127,6 +156,19 @@ export function openLog(db: DatabaseSync, { origin, signers }: LogOptions): Log 
     get signed() {
       return signed
     },
+    get keys() {
+      return keys
+    },
+    hold(held) {
+      const own = held.filter(({ signer }) => signer.key.name === origin)
+      // a key that is gone from the file is missed at the next start, not while it can still sign
+      for (const { vkey, signer } of own) signers.set(vkey, signer)
+      return stepsFor(keys, own)
+    },
+    turn(step) {
+      keys = afterStep(keys, step, tree.size)
+      putFact.run('log-keys', JSON.stringify(keys))
+    },
     append,
     save,
     checkpoint(atMs) {
@@ -134,7 +176,7 @@ export function openLog(db: DatabaseSync, { origin, signers }: LogOptions): Log 
       const size = tree.size
       const note = signCheckpoint(
         { origin, size, root: tree.root() },
-        signers.map((signer) => ({ signer })),
+        keys.filter((key) => signsAt(key, size)).map(({ vkey }) => ({ signer: signers.get(vkey)! })),
       )
       db.exec('BEGIN IMMEDIATE')
       putCheckpoint.run(size, atMs, note)

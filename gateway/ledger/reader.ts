@@ -10,6 +10,7 @@ import type { Session } from '../core/session.ts'
 import { openReader } from './database.ts'
 import { fromJson } from './json.ts'
 import type { KeyRow, MachineRow, SampleDraft } from './ledger.ts'
+import type { LogKey } from './log-keys.ts'
 import { TILE_WIDTH } from './tile.ts'
 
 export type Sample = SampleDraft & {
@@ -265,6 +266,11 @@ export function createReader(path: string) {
     },
     logOrigin(): string | undefined {
       return (sql(`SELECT value FROM fact WHERE name = 'log-origin'`).get() as { value: string } | undefined)?.value
+    },
+    /** Who signs this log at which size. */
+    logKeys(): LogKey[] {
+      const row = sql(`SELECT value FROM fact WHERE name = 'log-keys'`).get() as { value: string } | undefined
+      return row === undefined ? [] : (JSON.parse(row.value) as LogKey[])
     },
     parked(sink: string): number {
       return (sql('SELECT count(*) AS n FROM parked WHERE sink = ?').get(sink) as { n: number }).n

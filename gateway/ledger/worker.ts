@@ -6,14 +6,14 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openWriter } from './database.ts'
 import type { Change, FromLedger, ToLedger } from './ledger.ts'
 import type { LogOptions } from './log.ts'
-import { parseSkey } from './note.ts'
+import { type HeldKey, parseKeysFile } from './log-keys.ts'
 import { createWriter, type WriterOptions } from './writer.ts'
 
 export type LedgerThreadData = {
   readonly path: string
   readonly writer: Omit<WriterOptions, 'log'>
-  /** Origin, private keys as text (C2SP signed-note), and how long a grown tree may go unsigned, ms. */
-  readonly log?: { readonly origin: string; readonly keys: readonly string[]; readonly everyMs: number }
+  /** Origin, the text of the file of private keys, and how long a grown tree may go unsigned, ms. */
+  readonly log?: { readonly origin: string; readonly keys: string; readonly everyMs: number }
   readonly ports: readonly MessagePort[]
 }
 
@@ -74,14 +74,13 @@ function sign(olderThanMs: number): void {
 }
 
 function logOptions({ origin, keys }: NonNullable<LedgerThreadData['log']>): LogOptions {
-  return {
-    origin,
-    signers: keys.map((text) => {
-      const signer = parseSkey(text)
-      if (signer.kind === 'refused') throw new Error(`the key of the log cannot be used: ${signer.reason}`)
-      return signer.value
-    }),
-  }
+  return { origin, signers: heldKeys(keys).map(({ signer }) => signer) }
+}
+
+function heldKeys(text: string): HeldKey[] {
+  const keys = parseKeysFile(text)
+  if (typeof keys === 'string') throw new Error(`the keys of the log cannot be used: ${keys}`)
+  return keys
 }
 
 function tellHead(): void {
@@ -107,6 +106,13 @@ function handle(taken: typeof waiting): void {
         break
       case 'park':
         writer.park(message.sink, message.item, message.reason, Date.now())
+        send(port, { kind: 'done', id: message.id })
+        break
+      case 'log-keys':
+        if (writer.takeKeys(heldKeys(message.text), message.at)) {
+          tellHead()
+          sign(0)
+        }
         send(port, { kind: 'done', id: message.id })
         break
       case 'close':

@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import canonicalize from 'canonicalize'
-import type { EntryBody, EntryDraft } from '../core/entry.ts'
+import type { EntryBody, EntryDraft, Stamp } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import { toJson } from './json.ts'
 import type { Change } from './ledger.ts'
 import { type LogOptions, openLog } from './log.ts'
+import type { HeldKey, LogKey } from './log-keys.ts'
 
 /** C2SP tlog-tiles: an entry bundle holds entries of at most 65,535 bytes. */
 const MAX_ENTRY_BYTES = 65_535
@@ -27,6 +28,9 @@ export type Writer = {
   park(sink: string, item: string, reason: string, atMs: number): void
   /** Signs what is durable, if the tree grew since the last time; the size that was signed. */
   checkpoint(atMs: number): number | undefined
+  /** The keys that sign from now on; a hand-over that they begin or end is recorded. Whether there was one. */
+  takeKeys(held: readonly HeldKey[], at: Stamp): boolean
+  readonly keys: readonly LogKey[]
   close(): void
 }
 
@@ -162,6 +166,22 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       transaction(() => run(sql.park, sink, item, reason, atMs))
     },
     checkpoint: (atMs) => log?.checkpoint(atMs)?.size,
+    takeKeys(held, at) {
+      const steps = log?.hold(held) ?? []
+      if (steps.length === 0) return false
+      transaction(() => {
+        for (const step of steps) {
+          const data = { key: step.vkey, role: 'log' }
+          append({ kind: step.kind === 'add' ? 'KeyAdded' : 'KeyRevoked', version: 1, at, data })
+          log!.turn(step)
+        }
+        log!.save()
+      })
+      return true
+    },
+    get keys() {
+      return log?.keys ?? []
+    },
     close() {
       db.close()
     },

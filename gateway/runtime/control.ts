@@ -7,6 +7,7 @@
  * machine by itself, and the restart reads before it writes.
  * Read next: link-loop.ts, machine-loop.ts, command-loop.ts, ../core/machine.ts.
  */
+import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Log } from '../../adapters/adapter.ts'
@@ -20,13 +21,14 @@ import { boardRow, newMachine } from '../core/machine.ts'
 import type { Moment, Reading } from '../core/reading.ts'
 import type { Env } from '../core/turn.ts'
 import { createLedgerClient } from '../ledger/client.ts'
+import { keyLines } from '../ledger/log-keys.ts'
 import { createReader, type Reader } from '../ledger/reader.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import { type Clock, createClock } from './clock.ts'
 import { createCommandLoop } from './command-loop.ts'
 import { openDataDir } from './data-dir.ts'
 import { createJournal } from './journal.ts'
-import { watchKeys } from './keys-file.ts'
+import { watchKeys, watchLogKeys } from './keys-file.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from './link-loop.ts'
 import { createMachineLoop, type MachineLoop, pointsOf } from './machine-loop.ts'
 
@@ -65,7 +67,11 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       simulated: new Set(config.machines.filter((machine) => machine.simulated).map((machine) => machine.id)),
       samples: config.bounds.samples,
     },
-    log: { origin: dir.log.origin, keys: dir.log.keys, everyMs: config.bounds.checkpointEveryMs },
+    log: {
+      origin: dir.log.origin,
+      keys: readFileSync(dir.log.path, 'utf8'),
+      everyMs: config.bounds.checkpointEveryMs,
+    },
     ports: [toFrontLedger.port1],
   }
   const ledgerThread = new Worker(new URL('../ledger/worker.ts', import.meta.url), {
@@ -172,6 +178,8 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   })
   keys.check()
   await journal.flush()
+  const logKeys = watchLogKeys(dir.log.path, log, (text) => ledger.takeLogKeys(text, clock.stamp(clock.now())))
+  await logKeys.check()
 
   await openLinks()
 
@@ -296,6 +304,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     setInterval(
       guarded((now) => {
         keys.check()
+        void logKeys.check().catch(fatal)
         if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
         void statfs(config.dataDir).then(
           (disk) => {
@@ -326,7 +335,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
           version,
           instance: clock.bootId,
           logLevel,
-          vkeys: dir.log.vkeys,
+          vkeys: keyLines(reader.logKeys()),
         },
         transferList: [toFrontLedger.port2],
       })

@@ -3,18 +3,29 @@
  * The lock is an SQLite exclusive lock, which the kernel lets go when the process dies, however it dies.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
-import { formatSkey, formatVkey, parseSkey } from '../ledger/note.ts'
+import { keyFileLine, parseKeysFile } from '../ledger/log-keys.ts'
+import { formatSkey } from '../ledger/note.ts'
 
 export type DataDir = {
   readonly ledgerPath: string
   readonly keysPath: string
   readonly pseudonymKey: Buffer
-  /** The log's name, `{site}/{random id}`, and its private keys as text: the one in use first. */
-  readonly log: { readonly origin: string; readonly keys: readonly string[]; readonly vkeys: readonly string[] }
+  /** The log's name, `{site}/{random id}`, and the file of its private keys. */
+  readonly log: { readonly origin: string; readonly path: string }
   stateDirOf(link: string): string
   unlock(): void
 }
@@ -25,7 +36,7 @@ export function openDataDir(path: string, site: string): DataDir {
   } catch (cause) {
     throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
   }
-  const lock = takeLock(join(path, 'lock'))
+  const lock = takeLock(join(path, 'lock'), 'another gateway. Stop it first, or use another dataDir')
   return {
     ledgerPath: join(path, 'ledger.sqlite'),
     keysPath: join(path, 'keys.json'),
@@ -36,43 +47,43 @@ export function openDataDir(path: string, site: string): DataDir {
   }
 }
 
-function takeLock(path: string): DatabaseSync {
+/** Held until it is closed or the process dies. */
+export function takeLock(path: string, holder: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 })
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     return db
   } catch (cause) {
     db.close()
-    throw new GatewayError(
-      'lock',
-      'data-dir',
-      `${path} is held by another gateway. Stop it first, or use another dataDir`,
-      { cause },
-    )
+    throw new GatewayError('lock', 'data-dir', `${path} is held by ${holder}`, { cause })
   }
 }
 
-/** One key a line; the first signs, a second one beside it while verifiers change over. */
 function logKeys(path: string, site: string): DataDir['log'] {
-  if (!existsSync(path)) {
-    const origin = `${site}/${randomBytes(8).toString('hex')}`
-    writeFileSync(path, `${formatSkey(origin, randomBytes(32))}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  }
-  const keys = readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-  const first = parseSkey(keys[0] ?? '')
-  if (first.kind === 'refused')
-    throw new GatewayError(
-      'lock',
-      'data-dir',
-      `${path} holds no key of the log: ${first.reason}. Restore it from a copy`,
-    )
-  const vkeys = keys.flatMap((line) => {
-    const signer = parseSkey(line)
-    return signer.kind === 'ok' ? [formatVkey(signer.value.key)] : []
-  })
-  return { origin: first.value.key.name, keys, vkeys }
+  if (!existsSync(path)) writeWhole(path, newLogKey(`${site}/${randomBytes(8).toString('hex')}`))
+  const keys = parseKeysFile(readFileSync(path, 'utf8'))
+  if (typeof keys === 'string')
+    throw new GatewayError('lock', 'data-dir', `${path} holds no key of the log: ${keys}. Restore it from a copy`)
+  return { origin: keys[0]!.signer.key.name, path }
+}
+
+/** A line of the file of a log's private keys. */
+export const newLogKey = (origin: string): string => keyFileLine(formatSkey(origin, randomBytes(32)))
+
+/** The old content or the new one, whatever happens; readable for its user alone. */
+export function writeWhole(path: string, content: string): void {
+  const part = `${path}.part`
+  rmSync(part, { force: true })
+  writeFileSync(part, content, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(part, path)
+  syncFolder(dirname(path))
+}
+
+/** What was renamed in a folder survives a power cut. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 function secret(path: string): Buffer {

@@ -1,11 +1,13 @@
 /**
  * Local keys reach the running gateway through `keys.json`, which `latchkey keys` writes. What changed becomes entries
  * and rows; a key works only once the ledger says so. A line taken out of the file revokes nothing: `keys revoke` does.
+ * The keys of the log in `log.key` come the same way, from `latchkey keys rotate-log`.
  */
 import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../../adapters/adapter.ts'
 import type { EntryKind, JsonObject } from '../core/entry.ts'
 import type { Change, KeyRow } from '../ledger/ledger.ts'
+import { parseKeysFile } from '../ledger/log-keys.ts'
 
 export type KeysFile = { check(): void }
 
@@ -19,11 +21,10 @@ export function watchKeys(
 
   return {
     check() {
-      const stat = statSync(path, { throwIfNoEntry: false })
-      const mark = stat === undefined ? 'none' : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
+      const mark = markOf(path)
       if (mark === seen) return
       seen = mark
-      if (stat === undefined) return
+      if (mark === NONE) return
       for (const row of parse(path, deps.log)) {
         const before = rows.get(row.id)
         if (before !== undefined && before.revokedAtMs === row.revokedAtMs) continue
@@ -38,6 +39,34 @@ export function watchKeys(
       }
     },
   }
+}
+
+/** `take` is given the text of the file when it has changed; what cannot be used is left as it was. */
+export function watchLogKeys(
+  path: string,
+  log: Log,
+  take: (text: string) => Promise<void>,
+): { check(): Promise<void> } {
+  let seen = ''
+  return {
+    async check() {
+      const mark = markOf(path)
+      if (mark === seen) return
+      seen = mark
+      if (mark === NONE) return log.error({ path }, 'the key of the log is gone; restore it before the next start')
+      const text = readFileSync(path, 'utf8')
+      const keys = parseKeysFile(text)
+      if (typeof keys === 'string') return log.error({ path, error: keys }, 'the keys of the log stay as they were')
+      await take(text)
+    },
+  }
+}
+
+const NONE = 'none'
+
+function markOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? NONE : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
 }
 
 function parse(path: string, log: Log): KeyRow[] {
