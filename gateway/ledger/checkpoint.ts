@@ -5,8 +5,8 @@
  *   <origin>\n<size>\n<base64 root>\n   No extension lines are written; those found are signed, kept and reported.
  *
  * Keys come to whoever verifies from outside, as lines `<vkey> [from=<size>] [until=<size>]`. A log changes its key
- * without an entry: from size A on it signs with the new key, too, and from size B on no longer with the old one. Both
- * keys have the origin as their name. The list for it is
+ * in two steps: from size A on it signs with the new key, too, and from size B on no longer with the old one. Both keys
+ * have the origin as their name, and neither is taken from an entry. The list for it is
  *
  *   <old vkey> until=B        every checkpoint below B must bear it, and none from B on may
  *   <new vkey> from=A         every checkpoint from A on must bear it, and none before may;  A < B

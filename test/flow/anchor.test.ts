@@ -59,6 +59,10 @@ describe.skipIf(!realPart('mosquitto'))('a ledger from an older copy of the disk
     expect(await api.unlock('booth-1', await token())).toMatchObject({ status: 503, body: { code: 'ledger-unproven' } })
     expect(await api.meter(unitMeter)).toMatchObject({ conserved: true })
     await gateway.stop()
+    await gateway.start()
+    // what shows it is still there, and not replaced by the ledger it contradicts
+    await until(async () => (await ready()).notes.some((note) => note.includes('contradicts')), 10_000, 'forgotten')
+    await gateway.stop()
 
     copyFileSync(newer, path)
     forget()
