@@ -102,20 +102,44 @@ export type StateRuleConfig =
       readonly off: ItemState
     }
 
-export type InterlockConfig = {
-  readonly class: 'lease'
+type InterlockTimes = {
   readonly alias: string
   readonly link: string
   readonly device: unknown
-  readonly toPlc: unknown
-  readonly fromPlc: unknown
   readonly pollMs: number
+  /** The machine is locked this long after the last heartbeat; `coil`: turned off, if it can be reached. */
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly confirmMs: number
   /** Deadline of one request on the link. */
   readonly requestTimeoutMs: number
 }
+
+export type LeaseInterlock = InterlockTimes & {
+  readonly class: 'lease'
+  readonly toPlc: unknown
+  readonly fromPlc: unknown
+}
+
+export type OutputInterlock = InterlockTimes & {
+  readonly class: 'watchdog' | 'coil'
+  /** The one address that is written. */
+  readonly output: unknown
+  readonly readBack: unknown
+  readonly feedback?: unknown
+  readonly bootId?: unknown
+  /** Class `watchdog`: what is read to know that it would work. */
+  readonly watchdog?: {
+    readonly time: unknown
+    /** ms per count. */
+    readonly unitMs: number
+    readonly settings: readonly { readonly address: unknown; readonly equals: number; readonly what: string }[]
+  }
+  /** Class `coil`: who accepts that losing the gateway leaves the machine unlocked. */
+  readonly risk?: { readonly acceptedBy: string; readonly reason: string; readonly untilMs?: number }
+}
+
+export type InterlockConfig = LeaseInterlock | OutputInterlock
 
 /** What part of the usage is whose. `percent` is decimal text; those of one set add up to 100. */
 export type Share = { readonly owner: string; readonly percent: string }

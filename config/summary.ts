@@ -1,7 +1,7 @@
 /** What a good configuration amounts to, for `latchkey check`. Pure. */
 import { hostOf, type LinkDraft } from './endpoint.ts'
 import type { Fault } from './fault.ts'
-import type { LinkConfig, MachineConfig, SiteConfig } from './site.ts'
+import type { InterlockConfig, LinkConfig, MachineConfig, SiteConfig } from './site.ts'
 
 export type Summary = {
   readonly site: string
@@ -19,7 +19,7 @@ export type Summary = {
     readonly meters: number
     /** How it can be unlocked; absent: never. */
     readonly unlock?: {
-      readonly class: 'lease'
+      readonly class: InterlockConfig['class']
       readonly alias: string
       readonly link: string
       readonly leaseMs: number

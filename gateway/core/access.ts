@@ -15,13 +15,14 @@ import type { AccessState } from './availability.ts'
 import type { Finishing } from './ending.ts'
 import * as ending from './ending.ts'
 import { refuse } from './error.ts'
-import { beat, type Hold } from './heartbeat.ts'
-import { isForeign, isHeldBy } from './lease.ts'
+import { beat, type Hold, isSilent, isWithheld } from './heartbeat.ts'
+import * as interlock from './interlock.ts'
 import { ageMs } from './reading.ts'
 import { isOpen, type Session, type StoppedReason } from './session.ts'
 import type { MachineState, Turn } from './turn.ts'
 import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
+import * as withdraw from './withdraw.ts'
 
 export type Access =
   | { readonly kind: 'Unknown' }
@@ -35,7 +36,8 @@ export type Access =
   | { readonly kind: 'Unlocked'; readonly hold: Hold }
   | { readonly kind: 'Suspended' }
   | Finishing
-  | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined }
+  /** `held`: it was seen to hold after all. */
+  | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined; readonly held?: true }
   | { readonly kind: 'Foreign' }
 
 export function initial(config: MachineConfig, session: Session | undefined): Access {
@@ -47,6 +49,8 @@ export function initial(config: MachineConfig, session: Session | undefined): Ac
 
 /** The word others see. */
 export function word(m: MachineState): AccessState {
+  // An output that must be off and is not known to be: nobody's, and not free.
+  if (m.withdrawal !== undefined && m.access.kind !== 'Finishing') return 'Unconfirmed'
   return m.access.kind
 }
 
@@ -56,24 +60,34 @@ export function word(m: MachineState): AccessState {
 export function observe(turn: Turn): void {
   const { m } = turn
   if (m.plc === undefined) return
+  withdraw.observe(turn)
   const plc = m.plc.block
   const { access, session } = m
+  // Of an output that is being turned off nobody can say that it is a stranger's.
+  if (m.withdrawal !== undefined && (access.kind === 'Locked' || access.kind === 'Suspended')) return
   switch (access.kind) {
     case 'Unknown':
       return ending.adopt(turn)
     case 'Locked':
-      if (isForeign(plc, undefined)) m.access = { kind: 'Foreign' }
+      if (interlock.isForeign(plc, undefined)) m.access = { kind: 'Foreign' }
       return
     case 'Foreign':
-      if (!isForeign(plc, undefined))
-        m.access = session !== undefined && isOpen(session) ? { kind: 'Suspended' } : { kind: 'Locked' }
+      if (interlock.isForeign(plc, undefined)) return
+      // A PLC says whose a cycle is that still runs; behind an output it is still the stranger's.
+      if (!interlock.isGuarded(m.config.interlock!) && m.condition.itemState === 'Executing') return
+      m.access = session !== undefined && isOpen(session) ? { kind: 'Suspended' } : { kind: 'Locked' }
+      m.plc = { ...m.plc, sinceNs: m.plc.reading.readAtNs }
       return
-    case 'Suspended':
-      if (isForeign(plc, session === undefined ? undefined : Number(session.token))) m.access = { kind: 'Foreign' }
+    case 'Suspended': {
+      // A PLC says that a permission is still ours; an output was read off, and is on again by somebody else.
+      const ours = session !== undefined && interlock.isGuarded(m.config.interlock!)
+      if (interlock.isForeign(plc, ours ? Number(session.token) : undefined)) m.access = { kind: 'Foreign' }
       return
+    }
     case 'Unlocked':
-      if (!isHeldBy(plc, access.hold.token, access.hold.tag) || plc.bootId !== access.hold.plcBootId)
-        ending.suspend(turn, lossReason(turn, access.hold))
+      if (!interlock.isHeldBy(plc, access.hold)) ending.suspend(turn, interlock.lossOf(plc, access.hold))
+      else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!))
+        ending.suspend(turn, 'emergency-stop')
       return
     case 'Finishing':
       return ending.observe(turn, access)
@@ -83,13 +97,6 @@ export function observe(turn: Turn): void {
     case 'Unconfirmed':
       return unlock.resolveUnconfirmed(turn, access.attempt)
   }
-}
-
-function lossReason({ m }: Turn, hold: Hold): string {
-  const plc = m.plc!.block
-  if (plc.bootId !== hold.plcBootId) return 'plc-restarted'
-  if (plc.state === 'emergency-stop' || plc.state === 'fault' || plc.state === 'local') return plc.state
-  return isForeign(plc, hold.token) ? 'foreign' : 'lapse'
 }
 
 /* ── answers and time ── */
@@ -113,6 +120,7 @@ export function onReadFailed(turn: Turn, ref: number, detail: string): void {
 export function onTick(turn: Turn): void {
   const { m, env } = turn
   const { access } = m
+  withdraw.onTick(turn)
   switch (access.kind) {
     case 'Unlocking':
       if (access.phase === 'checking' && env.now.ns >= access.attempt.checkUntilNs)
@@ -124,9 +132,7 @@ export function onTick(turn: Turn): void {
       if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')
       const limit = limitReached(m.session!)
       if (limit) return ending.finish(turn, limit)
-      const silentMs = m.plc === undefined ? 0 : ageMs(m.plc.reading, env.now)
-      if (silentMs > m.config.interlock!.leaseMs + 2000) return ending.suspend(turn, 'cut')
-      return beat(turn, access.hold, (hold) => ({ kind: 'Unlocked', hold }))
+      return keep(turn, access.hold)
     }
     case 'Finishing':
       return ending.onTick(turn, access)
@@ -137,6 +143,20 @@ export function onTick(turn: Turn): void {
     default:
       return
   }
+}
+
+function keep(turn: Turn, hold: Hold): void {
+  const { m, env } = turn
+  const config = m.config.interlock!
+  if (interlock.lapsesAfterMs(config) === undefined && isSilent(turn)) {
+    // Nothing can lapse and nothing be written: it is as it was, and Unknown to others, until it is read again.
+    m.access = { kind: 'Unlocked', hold: { ...hold, beatNs: env.now.ns } }
+    return
+  }
+  const silentMs = m.plc === undefined ? 0 : ageMs(m.plc.reading, env.now)
+  if (silentMs > config.leaseMs + 2000) return ending.suspend(turn, 'cut')
+  if (isWithheld(turn, hold)) return ending.suspend(turn, isSilent(turn) ? 'cut' : 'gates')
+  beat(turn, hold, (sent) => ({ kind: 'Unlocked', hold: sent }))
 }
 
 /** Energy and pieces by the units of the meters: Wh and pcs. The cycle that runs may complete. */

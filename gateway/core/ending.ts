@@ -7,14 +7,15 @@
  * end it. An end reading is awaited for a bound, then the session closes `incomplete` and later units are disputed.
  */
 import type { Outcome } from './command.ts'
-import { beat, type Hold } from './heartbeat.ts'
-import { encodeToPlc, isForeign, isHeldBy, nextSeq, permits } from './lease.ts'
+import { beat, type Hold, isWithheld } from './heartbeat.ts'
+import * as interlock from './interlock.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
-import { isOpen, type StoppedReason } from './session.ts'
+import { isOpen, type Session, type StoppedReason } from './session.ts'
 import { clockTimes } from './session-clocks.ts'
 import { sharesOf } from './shares.ts'
 import { change, commit, record, reply, type Turn } from './turn.ts'
+import * as withdraw from './withdraw.ts'
 
 export type Finishing = {
   readonly kind: 'Finishing'
@@ -109,8 +110,9 @@ export function finish(turn: Turn, reason: StoppedReason, waiting?: Waiting): vo
   const hold: Hold = {
     ...m.access.hold,
     command: 'finish',
-    seq: nextSeq(m.access.hold.seq, m.plc?.block.acknowledgedSeq),
-    beatNs: 0n,
+    seq: interlock.seqAfter(m.plc?.block, m.access.hold.seq),
+    // An output knows no `finish`: it is refreshed as before, and a new start cannot be prevented until it is off.
+    beatNs: interlock.isGuarded(m.config.interlock!) ? 0n : m.access.hold.beatNs,
   }
   const access = begin(turn, { phase: 'cycle', reason, hold, waiting: waiting ? [waiting] : [] })
   onTick(turn, access)
@@ -160,10 +162,12 @@ export function onTick(turn: Turn, access: Finishing): void {
   })
   const now: Finishing = waiting.length === access.waiting.length ? access : { ...access, waiting }
   m.access = now
+  const lapseMs = m.config.interlock && interlock.lapsesAfterMs(m.config.interlock)
   if (
     now.phase !== 'reading' &&
+    lapseMs !== undefined &&
     m.plc !== undefined &&
-    ageMs(m.plc.reading, env.now) > m.config.interlock!.leaseMs + RELOCK_SLACK_MS
+    ageMs(m.plc.reading, env.now) > lapseMs + RELOCK_SLACK_MS
   )
     return lapsed(turn, now)
   if (now.phase === 'cycle') return tickCycle(turn, now)
@@ -175,6 +179,7 @@ export function onTick(turn: Turn, access: Finishing): void {
 function lapsed(turn: Turn, access: Finishing): void {
   record(turn, 'LockUnconfirmed', { token: String(access.hold?.token ?? 0), plcState: 'unreachable' })
   readEnd(turn, access)
+  if (access.hold) withdraw.begin(turn, access.hold.token)
 }
 
 function readEnd(turn: Turn, access: Finishing): void {
@@ -187,7 +192,9 @@ function readEnd(turn: Turn, access: Finishing): void {
 function tickCycle(turn: Turn, access: Finishing): void {
   const { m, env } = turn
   const hold = access.hold!
-  const acknowledged = m.plc?.block.acknowledgedSeq === hold.seq || env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
+  const acknowledged =
+    (m.plc !== undefined && interlock.hasFinished(m.plc.block, hold.seq)) ||
+    env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
   const { graceMs, policy } = m.config.endOfBooking
   const graceOver = env.now.ns >= after(access.sinceNs, graceMs)
   const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'
@@ -198,6 +205,7 @@ function tickCycle(turn: Turn, access: Finishing): void {
     (idle || (graceOver && (policy === 'at-end' || m.condition.itemState === 'Unknown')))
   )
     return revoke(turn, access)
+  if (isWithheld(turn, hold) && interlock.isFailSafe(m.config.interlock!)) return revoke(turn, access)
   if (graceOver && !access.overrun) {
     record(turn, 'SessionFinishing', {
       reason: access.reason,
@@ -215,9 +223,10 @@ function revoke(turn: Turn, access: Finishing): void {
   if (m.writing !== undefined) return
   const hold: Hold = {
     ...access.hold!,
-    seq: nextSeq(access.hold!.seq, m.plc?.block.acknowledgedSeq),
+    seq: interlock.seqAfter(m.plc?.block, access.hold!.seq),
     beatNs: env.now.ns,
   }
+  const config = m.config.interlock!
   const first = access.phase !== 'revoking'
   const ref = m.nextRef++
   m.access = {
@@ -227,14 +236,12 @@ function revoke(turn: Turn, access: Finishing): void {
     tries: access.tries + 1,
     sinceNs: first ? env.now.ns : access.sinceNs,
   }
+  if (!interlock.locksItself(config)) return withdraw.begin(turn, hold.token)
   // After a stop is pressed nothing is written; the permission is gone with it.
-  if (m.condition.emergencyStop || m.plc?.block.state === 'emergency-stop') return
+  if (m.condition.emergencyStop || (m.plc && interlock.stateOf(m.plc.block) === 'emergency-stop')) return
   m.writing = ref
-  turn.effects.push({
-    kind: 'write',
-    ref,
-    words: encodeToPlc({ ...hold, command: 'revoke', leaseMs: m.config.interlock!.leaseMs }),
-  })
+  const words = interlock.wordsOf(config, { ...hold, command: 'revoke' }, 'command')!
+  turn.effects.push({ kind: 'write', ref, words })
   const readRef = m.nextRef++
   turn.effects.push({ kind: 'read', ref: readRef, what: 'interlock', afterMs: READ_EVERY_MS })
 }
@@ -246,7 +253,7 @@ function tickRevoking(turn: Turn, access: Finishing): void {
     return revoke(turn, access)
   if (access.alarmed || env.now.ns < after(access.sinceNs, RELOCK_MS)) return
   m.access = { ...access, alarmed: true }
-  record(turn, 'LockUnconfirmed', { token: String(access.hold!.token), plcState: m.plc?.block.state ?? 'unknown' })
+  record(turn, 'LockUnconfirmed', { token: String(access.hold!.token), plcState: plcState(turn) })
   commit(turn)
 }
 
@@ -256,10 +263,8 @@ export function observe(turn: Turn, access: Finishing): void {
   const { hold } = access
   if (access.phase === 'reading' || hold === undefined) return
   const plc = m.plc!.block
-  if (isHeldBy(plc, hold.token, hold.tag) && plc.bootId === hold.plcBootId) return
-  // In state `finishing` without a lease the cycle that was running still completes: its units are the session's.
-  if (plc.state === 'finishing' && plc.ownerToken === hold.token) return
-  record(turn, 'LockConfirmed', { token: String(hold.token), plcState: plc.state, after: access.phase })
+  if (!interlock.isOver(plc, hold)) return
+  record(turn, 'LockConfirmed', { token: String(hold.token), plcState: plcState(turn), after: access.phase })
   readEnd(turn, access)
 }
 
@@ -299,7 +304,8 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     ...(incomplete ? { incomplete: true } : {}),
   })
   m.session = undefined
-  m.access = m.plc !== undefined && isForeign(m.plc.block, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
+  const foreign = m.plc !== undefined && m.withdrawal === undefined && interlock.isForeign(m.plc.block, undefined)
+  m.access = foreign ? { kind: 'Foreign' } : { kind: 'Locked' }
   if (incomplete) disputeNext(turn)
   const outcome: Outcome = { kind: 'session', session: finished }
   if (access.waiting.length === 0) commit(turn)
@@ -313,45 +319,63 @@ export function suspend(turn: Turn, reason: string): void {
   m.session = { ...m.session!, status: 'suspended', suspendedReason: reason }
   m.access = reason === 'foreign' || reason === 'local' ? { kind: 'Foreign' } : { kind: 'Suspended' }
   change(turn, { kind: 'session', session: m.session })
-  record(turn, 'SessionSuspended', { reason, plcState: m.plc?.block.state ?? 'unknown' })
+  record(turn, 'SessionSuspended', { reason, plcState: plcState(turn) })
   commit(turn)
+  withdraw.begin(turn, Number(m.session.token))
 }
 
-/** The first block after a start: what is left of a session that was open? */
+const plcState = ({ m }: Turn) => (m.plc === undefined ? 'unknown' : interlock.stateOf(m.plc.block))
+
+/** What the machine first shows after a start: what is left of a session that was open? */
 export function adopt(turn: Turn): void {
-  const { m, env } = turn
+  const { m } = turn
   const plc = m.plc!.block
-  const session = m.session
+  const { session } = m
   if (session === undefined || !isOpen(session)) {
-    m.access = isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
+    m.access = interlock.isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
     return
   }
   const token = Number(session.token)
-  const held = isHeldBy(plc, token, session.tag) && plc.bootId === session.plcBootId && session.lease !== undefined
-  if (held && (session.status === 'open' || session.status === 'finishing')) {
-    const hold: Hold = {
-      token,
-      tag: session.tag,
-      seq: plc.acknowledgedSeq,
-      challenge: session.lease.challenge,
-      plcBootId: plc.bootId,
-      heartbeat: (Number(env.now.ms % 0xffff) + 1) % 0x10000,
-      command: session.lease.seq === plc.acknowledgedSeq ? 'enable' : 'finish',
-      beatNs: 0n,
-    }
-    m.access = { kind: 'Unlocked', hold }
-    record(turn, 'SessionResumed', { token: String(token), adopted: true, leaseLeftMs: plc.leaseLeftMs })
-    if (session.status === 'finishing') finish(turn, session.stoppedReason ?? 'Other')
-    else commit(turn)
-    return
-  }
+  if (takeUp(turn, session)) return
   // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
-  const ours = plc.ownerToken === token || plc.ownerToken === Number(session.pendingToken ?? token)
-  if (ours && permits(plc.state)) return
+  const mayBeOurs = interlock.isGuarded(m.config.interlock!) || session.lease !== undefined
+  if (mayBeOurs && interlock.isOurs(plc, [token, Number(session.pendingToken ?? token)]))
+    return withdraw.begin(turn, token)
   if (session.status === 'suspended' && session.pendingToken === undefined) {
-    m.access = isForeign(plc, token) ? { kind: 'Foreign' } : { kind: 'Suspended' }
+    const ours = interlock.isGuarded(m.config.interlock!) ? token : undefined
+    m.access = interlock.isForeign(plc, ours) ? { kind: 'Foreign' } : { kind: 'Suspended' }
     return
   }
   m.access = { kind: 'Suspended' }
   close(turn, session.stoppedReason ?? 'Reboot')
+}
+
+/** A permission that is still ours, and cannot have been anybody else's meanwhile, is kept. */
+function takeUp(turn: Turn, session: Session): boolean {
+  const { m, env } = turn
+  const { block } = m.plc!
+  const { lease, plcBootId, tag, status } = session
+  const token = Number(session.token)
+  if (lease === undefined || plcBootId === undefined || (status !== 'open' && status !== 'finishing')) return false
+  if (!interlock.canTakeUp(m.config.interlock!) || m.withdrawal !== undefined) return false
+  if (!interlock.isHeldBy(block, { token, tag, plcBootId })) return false
+  const hold: Hold = {
+    ...interlock.takenUp(block, lease),
+    token,
+    tag,
+    plcBootId,
+    heartbeat: (Number(env.now.ms % 0xffff) + 1) % 0x10000,
+    beatNs: 0n,
+  }
+  m.access = { kind: 'Unlocked', hold }
+  m.plc = { ...m.plc!, sinceNs: 0n }
+  const leaseLeftMs = interlock.leftMs(block)
+  record(turn, 'SessionResumed', {
+    token: String(token),
+    adopted: true,
+    ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
+  })
+  if (status === 'finishing') finish(turn, session.stoppedReason ?? 'Other')
+  else commit(turn)
+  return true
 }

@@ -14,7 +14,7 @@ import type { MachineRow } from './change.ts'
 import { oldestRequired, readCondition, staleness } from './condition.ts'
 import { onCorrect } from './correction.ts'
 import * as ending from './ending.ts'
-import { decodeFromPlc } from './lease.ts'
+import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
 import type { Reading } from './reading.ts'
@@ -48,6 +48,7 @@ export function newMachine(
     bookings: restored.bookings,
     condition: { itemState: 'Unknown', mode: 'Unknown', fault: false, emergencyStop: false },
     plc: undefined,
+    withdrawal: undefined,
     access: access.initial(config, restored.session),
     session: restored.session,
     row,
@@ -129,19 +130,9 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   const { m } = turn
   for (const reading of readings) {
     const before = m.readings.get(reading.point)
-    if (before !== undefined && before.readAtNs > reading.readAtNs) continue
-    m.readings.set(reading.point, reading)
-    if (reading.point !== INTERLOCK_POINT || reading.quality !== 'good' || !Array.isArray(reading.value)) continue
-    const block = decodeFromPlc(reading.value as number[])
-    if (block !== undefined) m.plc = { block, reading }
-    else
-      m.readings.set(reading.point, {
-        ...reading,
-        quality: 'bad',
-        cause: 'malformed',
-        detail: 'not a lease block of version 1',
-      })
+    if (before === undefined || before.readAtNs <= reading.readAtNs) m.readings.set(reading.point, reading)
   }
+  if (readings.some(({ point }) => point.startsWith(INTERLOCK_POINT))) seeInterlock(m)
   metering.watchOwner(m)
   m.condition = readCondition(m.config, m.readings, m.condition, turn.env.now)
   clocks.runClocks(turn)
@@ -149,6 +140,13 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   clocks.runClocks(turn)
   metering.count(turn, readings)
   metering.sample(turn, readings)
+}
+
+function seeInterlock(m: MachineState): void {
+  const seen = m.config.interlock && interlock.see(m.config.interlock, m.readings)
+  if (seen === undefined) return
+  if ('bad' in seen) m.readings.set(INTERLOCK_POINT, seen.bad)
+  else m.plc = { ...seen, sinceNs: interlock.watchedSince(m.config.interlock!, m.plc, seen) }
 }
 
 /** Bookings that are over are forgotten here after this; the ledger keeps them. */
@@ -195,7 +193,7 @@ function recordAvailability(turn: Turn): void {
     record(turn, 'ForeignUse', {
       phase: foreign ? 'began' : 'ended',
       itemState: m.condition.itemState,
-      ...(m.plc ? { ownerToken: String(m.plc.block.ownerToken), plcState: m.plc.block.state } : {}),
+      ...(m.plc ? interlock.shownJson(m.plc.block) : {}),
     })
   }
   if (!foreign && next.state !== 'Unknown') metering.nameForeign(turn)
@@ -221,15 +219,15 @@ function recordAvailability(turn: Turn): void {
 export function availabilityOf(m: MachineState, env: Env): Availability {
   const { now: bookingNow, next: bookingNext } = around(m.bookings, env.now.ms)
   const stale = staleness(m.config, m.readings, env.now)
-  const plc = m.plc?.block
+  const plc = m.plc && interlock.stateOf(m.plc.block)
   const open = m.session !== undefined && isOpen(m.session)
   return deriveAvailability({
     nowMs: env.now.ms,
     ...(stale ? { stale } : {}),
     itemState: m.condition.itemState,
-    fault: m.condition.fault || plc?.state === 'fault',
-    emergencyStop: m.condition.emergencyStop || plc?.state === 'emergency-stop',
-    maintenance: m.row.maintenance !== undefined || plc?.mode === 'maintenance',
+    fault: m.condition.fault || plc === 'fault',
+    emergencyStop: m.condition.emergencyStop || plc === 'emergency-stop',
+    maintenance: m.row.maintenance !== undefined || (m.plc !== undefined && interlock.isInMaintenance(m.plc.block)),
     commissioned: m.config.commissioned,
     hasInterlock: m.config.interlock !== undefined,
     access: access.word(m),

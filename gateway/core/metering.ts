@@ -5,7 +5,7 @@
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
 import { fresh, intervalOf } from './condition.ts'
 import type { JsonObject } from './entry.ts'
-import { isLastOwner, isOwnerless } from './lease.ts'
+import * as interlock from './interlock.ts'
 import { type Account, type MeterState, type MeterStep, newMeter } from './meter.ts'
 import { countsOf } from './meter-counts.ts'
 import { stepRegister } from './meter-register.ts'
@@ -105,13 +105,16 @@ function accountNow({ m, env }: Turn, state: MeterState): Account | undefined {
   if (kind === 'Unlocking' && m.access.phase !== 'checking') return undefined
   const reading = fresh(m.config, m.readings, '#interlock', env.now)
   if (reading === undefined || m.plc === undefined) return undefined
-  return isLastOwner(m.plc.block, Number(session.token), session.plcBootId) ? 'session' : 'disputed'
+  if (kind === 'Foreign' && !interlock.isGuarded(m.config.interlock!)) return 'unassigned'
+  const fromNs = state.atMs === 0 || state.bootId === env.stamp.bootId ? state.atNs : undefined
+  const claim = { token: Number(session.token), bootId: session.plcBootId, fromNs }
+  return interlock.isLastOwner(m.plc, claim) ? 'session' : 'disputed'
 }
 
 /** Whether the machine runs without a token, and when that was over. */
 export function watchOwner(m: MachineState): void {
   if (m.plc === undefined) return
-  if (isOwnerless(m.plc.block)) m.ownerless = 'now'
+  if (interlock.isOwnerless(m.plc.block)) m.ownerless = 'now'
   else if (m.ownerless === 'now') m.ownerless = m.plc.reading.readAtNs
 }
 

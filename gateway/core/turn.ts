@@ -11,13 +11,14 @@ import type { Outcome, Principal } from './command.ts'
 import type { Condition } from './condition.ts'
 import type { Correction } from './correction.ts'
 import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
-import type { FromPlc } from './lease.ts'
+import type { Shown } from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import type { Moment, Reading } from './reading.ts'
 import type { Session } from './session.ts'
 import type { WallTime } from './wall.ts'
+import type { Withdrawal } from './withdraw.ts'
 
-/** The point id under which FromPlc is read. */
+/** The point id under which the interlock is read; further parts of it have this as their prefix. */
 export const INTERLOCK_POINT = '#interlock'
 
 export type MachineState = {
@@ -28,8 +29,10 @@ export type MachineState = {
   readonly lostNs: Map<string, bigint>
   bookings: Booking[]
   condition: Condition
-  /** Last block that was read well, and when. */
-  plc: { readonly block: FromPlc; readonly reading: Reading } | undefined
+  /** What the interlock last showed, when, and since when nobody can have used it unseen, monotonic ns. */
+  plc: { readonly block: Shown; readonly reading: Reading; readonly sinceNs: bigint } | undefined
+  /** An output that must be off and is not known to be. */
+  withdrawal: Withdrawal | undefined
   access: Access
   session: Session | undefined
   row: MachineRow

@@ -1,28 +1,20 @@
 /**
  * From the request to the confirmation, step by step: check afresh, commit the intent, write once, read back.
  * Every refusal before the intent leaves nothing behind; every one after it is recorded.
- * Read next: access.ts (the states), lease.ts (the block), heartbeat.ts (how it is kept).
+ * Read next: access.ts (the states), interlock.ts (what is written and read), heartbeat.ts (how it is kept).
  */
 import { decideUse } from './booking.ts'
 import { staleness } from './condition.ts'
 import * as ending from './ending.ts'
 import { type Refusal, refuse } from './error.ts'
-import {
-  counterOf,
-  encodeToPlc,
-  fencingToken,
-  isForeign,
-  isHeldBy,
-  LEASE_VERSION,
-  MAX_FENCING_COUNTER,
-  nextWord,
-  rejectReasons,
-} from './lease.ts'
-import { pointJson, points, settledSince } from './metering.ts'
+import * as interlock from './interlock.ts'
+import { counterOf, fencingToken, MAX_FENCING_COUNTER } from './lease.ts'
+import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
 import { sharesAt } from './shares.ts'
 import { change, commit, record, reply, type Turn, type UnlockRequest } from './turn.ts'
+import * as withdraw from './withdraw.ts'
 
 /** An unlock or resume under way. */
 export type Attempt = {
@@ -85,23 +77,29 @@ function gate(turn: Turn): Refusal | undefined {
   if (!m.config.commissioned) return refuse('not-commissioned')
   if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
+  if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
   const stale = staleness(m.config, m.readings, env.now)
   if (stale) return refuse('not-fresh', `${stale.signal}: ${stale.cause}`)
   const { condition } = m
-  if (condition.emergencyStop || m.plc?.block.state === 'emergency-stop')
+  const state = stateOf(m)
+  if (condition.emergencyStop || state === 'emergency-stop')
     return refuse('machine-not-ready', 'the emergency stop is pressed')
-  if (condition.fault || condition.itemState === 'OutOfService' || m.plc?.block.state === 'fault')
+  if (m.plc !== undefined && m.plc.block.class !== 'lease' && m.plc.block.unsafe !== undefined)
+    return refuse('machine-not-ready', m.plc.block.unsafe)
+  if (condition.fault || condition.itemState === 'OutOfService' || state === 'fault')
     return refuse('machine-not-ready', 'the machine has a fault')
   if (condition.itemState === 'NotAvailable') return refuse('machine-not-ready', 'the machine is off')
   return undefined
 }
+
+const stateOf = ({ plc }: Turn['m']) => plc && interlock.stateOf(plc.block)
 
 function notLocked({ m }: Turn): Refusal | undefined {
   switch (m.access.kind) {
     case 'Locked':
       return undefined
     case 'Foreign':
-      return refuse('foreign-use', m.plc?.block.state === 'local' ? 'the key switch is on local' : undefined)
+      return refuse('foreign-use', stateOf(m) === 'local' ? 'the key switch is on local' : undefined)
     case 'Unknown':
       return refuse('not-fresh', 'the interlock has not been read yet')
     default:
@@ -139,28 +137,16 @@ export function onChecked(turn: Turn, attempt: Attempt): void {
     turn.effects.push({ kind: 'read', ref, what: 'interlock+meters', afterMs: CONFIRM_EVERY_MS })
     return
   }
-  const refusal = gate(turn) ?? plcRefusal(turn)
+  const refusal = gate(turn) ?? interlock.refusalOf(plc.block)
   if (refusal) return abandon(turn, attempt, refusal)
   intend(turn, attempt)
-}
-
-function plcRefusal({ m }: Turn): Refusal | undefined {
-  const plc = m.plc!.block
-  if (plc.version !== LEASE_VERSION)
-    return refuse('machine-not-ready', 'the PLC speaks another version of the lease block')
-  if (isForeign(plc, undefined))
-    return refuse('foreign-use', plc.state === 'local' ? 'the key switch is on local' : undefined)
-  if (plc.state !== 'locked') return refuse('machine-not-ready', `the machine is in state ${plc.state}`)
-  if (plc.mode !== 'remote') return refuse('machine-not-ready', `the key switch is on ${plc.mode}`)
-  if (!plc.safetyOk) return refuse('machine-not-ready', 'the safety circuit is not closed')
-  return undefined
 }
 
 /** Begin readings, session, spent token and intent in one transaction, before a byte is written. */
 function intend(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
-  const plc = m.plc!.block
-  const counter = Math.max(m.row.fencingCounter, counterOf(plc.highestToken)) + 1
+  const { highestToken, ...ground } = interlock.groundOf(m.plc!.block)
+  const counter = Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1
   if (counter > MAX_FENCING_COUNTER)
     return abandon(turn, attempt, refuse('machine-not-ready', 'fencing tokens are used up'))
   const token = fencingToken(counter, env.fencingId)
@@ -168,7 +154,7 @@ function intend(turn: Turn, attempt: Attempt): void {
   m.row = { ...m.row, fencingCounter: counter }
   change(turn, { kind: 'machine', row: m.row })
   const made = request ? begin(turn, request, token) : { ...m.session!, pendingToken: String(token) }
-  m.session = { ...made, plcBootId: plc.bootId }
+  m.session = { ...made, plcBootId: ground.plcBootId }
   change(turn, { kind: 'session', session: m.session })
   if (request) recordBooking(turn, request)
   if (request?.jti !== undefined)
@@ -196,11 +182,9 @@ function intend(turn: Turn, attempt: Attempt): void {
     ref,
     attempt: {
       ...attempt,
+      ...ground,
       tag: m.session.tag,
       token,
-      seq: nextWord(plc.acknowledgedSeq),
-      challenge: plc.challenge,
-      plcBootId: plc.bootId,
       confirmUntilNs,
     },
   }
@@ -256,7 +240,7 @@ export function onCommitted(turn: Turn, ref: number): void {
   const { m, env } = turn
   if (m.access.kind !== 'Unlocking' || m.access.phase !== 'committing' || m.access.ref !== ref) return
   const { attempt } = m.access
-  if (m.condition.emergencyStop || m.plc?.block.state === 'emergency-stop')
+  if (m.condition.emergencyStop || stateOf(m) === 'emergency-stop')
     return refused(turn, attempt, refuse('machine-not-ready', 'the emergency stop is pressed'), {
       reason: 'emergency-stop',
     })
@@ -268,19 +252,11 @@ export function onCommitted(turn: Turn, ref: number): void {
     ref: writeRef,
     attempt: { ...attempt, confirmUntilNs: env.now.ns + BigInt(m.config.interlock!.confirmMs) * NS_PER_MS },
   }
-  const { token, tag, seq, challenge } = attempt
+  const enable = { ...attempt, command: 'enable', heartbeat: 0 } as const
   turn.effects.push({
     kind: 'write',
     ref: writeRef,
-    words: encodeToPlc({
-      seq,
-      token,
-      command: 'enable',
-      leaseMs: m.config.interlock!.leaseMs,
-      tag,
-      challenge,
-      heartbeat: 0,
-    }),
+    words: interlock.wordsOf(m.config.interlock!, enable, 'command')!,
   })
 }
 
@@ -313,18 +289,11 @@ export function awaitConfirmation(turn: Turn, attempt: Attempt, afterMs: number)
   turn.effects.push({ kind: 'read', ref, what: 'interlock', afterMs })
 }
 
-/** What the PLC says of our enable. Our sequence is one it had not acknowledged when we asked. */
 export function confirm(turn: Turn, attempt: Attempt): void {
-  const plc = turn.m.plc!.block
-  if (plc.acknowledgedSeq !== attempt.seq) return
-  if (isHeldBy(plc, attempt.token, attempt.tag)) return confirmed(turn, attempt)
-  if (plc.rejectReason !== 0)
-    return refused(
-      turn,
-      attempt,
-      refuse('machine-refused', rejectReasons[plc.rejectReason] ?? `reason ${plc.rejectReason}`),
-      { reason: plc.rejectReason },
-    )
+  const answer = interlock.answerOf(turn.m.plc!.block, attempt)
+  if (answer.kind === 'held') return confirmed(turn, attempt)
+  if (answer.kind === 'refused')
+    return refused(turn, attempt, refuse('machine-refused', answer.detail), { reason: answer.reason })
 }
 
 function confirmed(turn: Turn, attempt: Attempt): void {
@@ -346,17 +315,24 @@ function confirmed(turn: Turn, attempt: Attempt): void {
   }
   change(turn, { kind: 'session', session: m.session })
   const plc = m.plc!.block
+  const leaseLeftMs = interlock.leftMs(plc)
   record(turn, 'UnlockConfirmed', {
     token: String(token),
     tag,
     plcBootId,
-    plcState: plc.state,
-    leaseLeftMs: plc.leaseLeftMs,
+    plcState: interlock.stateOf(plc),
+    ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
+    ...failSafety(m),
     resume: resumed,
     ...(resumed ? {} : { begin: m.session.begin.map(pointJson) }),
   })
   if (resumed) record(turn, 'SessionResumed', { token: String(token), adopted: false })
   commit(turn, attempt.command, { kind: 'session', session: m.session })
+}
+
+/** Said of every permission that nothing takes back when the gateway is lost. */
+function failSafety({ config }: Turn['m']): { failSafe?: false } {
+  return interlock.isFailSafe(config.interlock!) ? {} : { failSafe: false }
 }
 
 /** The machine said no, or was never asked: the token may be used again. */
@@ -399,12 +375,19 @@ export function unconfirmed(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
   m.session = { ...m.session!, status: 'unconfirmed' }
   m.access = { kind: 'Unconfirmed', attempt }
-  const locksBy = new Date(env.now.ms + m.config.interlock!.leaseMs + 2000).toISOString()
+  const lapseMs = interlock.lapsesAfterMs(m.config.interlock!)
+  // Without a watchdog nothing locks it but us, when it can be reached.
+  const locks = lapseMs === undefined ? {} : { locksBy: new Date(env.now.ms + lapseMs + 2000).toISOString() }
   change(turn, { kind: 'session', session: m.session })
-  record(turn, 'UnlockUnconfirmed', { token: String(attempt.token), locksBy, resume: attempt.request === undefined })
+  record(turn, 'UnlockUnconfirmed', {
+    token: String(attempt.token),
+    ...locks,
+    ...failSafety(m),
+    resume: attempt.request === undefined,
+  })
   commit(turn, attempt.command, {
     kind: 'refused',
-    refusal: refuse('unconfirmed', undefined, { locksBy, session: m.session.id }),
+    refusal: refuse('unconfirmed', undefined, { ...locks, session: m.session.id }),
   })
 }
 
@@ -417,15 +400,24 @@ export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): vo
   if (attempt !== undefined && m.plc!.reading.readAtNs <= attempt.confirmUntilNs) return
   const session = m.session!
   const plc = m.plc!.block
+  const config = m.config.interlock!
   const token = Number(session.pendingToken ?? session.token)
-  const held = plc.ownerToken === token && plc.state !== 'locked'
+  const fate = interlock.fateOf(plc, token)
+  if (fate === 'holds') {
+    m.access = { kind: 'Unconfirmed', attempt, held: true }
+    return withdraw.begin(turn, token)
+  }
+  const lateMs = interlock.lateMs(config)
   const dead =
-    attempt !== undefined ||
-    env.stamp.bootId !== session.bootId ||
-    env.now.ms - session.intendedAtMs >= m.config.interlock!.confirmMs
-  if (held || !dead) return
-  record(turn, 'LockConfirmed', { token: String(token), plcState: plc.state, after: 'unconfirmed' })
-  if (plc.highestToken === token) return confirmedLate(turn, token, attempt)
+    attempt !== undefined
+      ? env.now.ns >= attempt.confirmUntilNs + BigInt(lateMs) * NS_PER_MS
+      : env.stamp.bootId !== session.bootId || env.now.ms - session.intendedAtMs >= config.confirmMs + lateMs
+  if (!dead) return
+  const held = fate === 'held' || (fate === 'open' && m.access.kind === 'Unconfirmed' && m.access.held === true)
+  record(turn, 'LockConfirmed', { token: String(token), plcState: interlock.stateOf(plc), after: 'unconfirmed' })
+  if (held) return confirmedLate(turn, token, attempt)
+  // Whether an output was on while nobody looked cannot be known, nor whose the units of that time are.
+  if (fate === 'open') disputeNext(turn)
   const { pendingToken: _, ...rest } = session
   const resumed = session.startedAtMs !== undefined
   m.session = {
@@ -435,7 +427,11 @@ export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): vo
   }
   change(turn, { kind: 'session', session: m.session })
   if (!resumed) m.session = undefined
-  m.access = isForeign(plc, undefined) ? { kind: 'Foreign' } : resumed ? { kind: 'Suspended' } : { kind: 'Locked' }
+  m.access = interlock.isForeign(plc, undefined)
+    ? { kind: 'Foreign' }
+    : resumed
+      ? { kind: 'Suspended' }
+      : { kind: 'Locked' }
   commit(turn)
 }
 
@@ -448,7 +444,8 @@ function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined):
     tag: session.tag,
     plcBootId: m.plc!.block.bootId,
     late: true,
-    plcState: m.plc!.block.state,
+    plcState: interlock.stateOf(m.plc!.block),
+    ...failSafety(m),
     begin: session.begin.map(pointJson),
   })
   ending.suspend(turn, 'lapse')

@@ -6,6 +6,7 @@ import { LinkError, type Point } from '../../adapters/adapter.ts'
 import type { MachineConfig, SignalConfig } from '../../config/site.ts'
 import type { Outcome, SignalRow } from '../core/command.ts'
 import { requiredPoints } from '../core/condition.ts'
+import { partsOf, targetOf } from '../core/interlock.ts'
 import { step } from '../core/machine.ts'
 import { meterPoints } from '../core/metering.ts'
 import type { Reading } from '../core/reading.ts'
@@ -33,23 +34,29 @@ export type MachineLoopDeps = {
 /** Point id of a machine's interlock on its link. */
 export const interlockPointId = (machine: string) => `${machine}/${INTERLOCK_POINT}`
 
+/** As the core names it, where a point of the link is one of the interlock's. */
+function interlockPart(machine: string, point: string): string | undefined {
+  return point.startsWith(interlockPointId(machine)) ? point.slice(machine.length + 1) : undefined
+}
+
 /** Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown. */
 export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): Map<string, Point[]> {
   const byLink = new Map<string, Point[]>()
-  const gating = new Set([...requiredPoints(config), ...meterPoints(config), interlockPointId(config.id)])
+  const gating = new Set([...requiredPoints(config), ...meterPoints(config)])
   const add = (link: string, point: Point) => {
-    if (which === 'all' || gating.has(point.id) === (which === 'gating'))
-      byLink.set(link, [...(byLink.get(link) ?? []), point])
+    const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
+    if (which === 'all' || gates === (which === 'gating')) byLink.set(link, [...(byLink.get(link) ?? []), point])
   }
   for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
   const { interlock } = config
   if (interlock)
-    add(interlock.link, {
-      id: interlockPointId(config.id),
-      address: interlock.fromPlc,
-      device: interlock.device,
-      intervalMs: interlock.pollMs,
-    })
+    for (const { point, address } of partsOf(interlock))
+      add(interlock.link, {
+        id: `${config.id}/${point}`,
+        address,
+        device: interlock.device,
+        intervalMs: interlock.pollMs,
+      })
   return byLink
 }
 
@@ -59,7 +66,7 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
   const points = pointsOf(config)
   const urgent = urgentPoints(config, points)
-  const toPlc = config.interlock
+  const { interlock } = config
 
   function dispatch(event: MachineEvent): void {
     for (const effect of step(state, event, deps.env())) run(effect)
@@ -91,9 +98,9 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   }
 
   async function write({ ref, words }: Extract<Effect, { kind: 'write' }>): Promise<void> {
-    const block = { id: interlockPointId(config.id), address: toPlc!.toPlc, device: toPlc!.device, words }
+    const block = { id: interlockPointId(config.id), address: targetOf(interlock!), device: interlock!.device, words }
     const failure = await links
-      .get(toPlc!.link)!
+      .get(interlock!.link)!
       .write(block)
       .then(
         () => undefined,
@@ -106,7 +113,8 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   }
 
   function toMachine(reading: Reading): Reading {
-    if (reading.point === interlockPointId(config.id)) return { ...reading, point: INTERLOCK_POINT }
+    const part = interlockPart(config.id, reading.point)
+    if (part !== undefined) return { ...reading, point: part }
     const signal = signals.get(reading.point)
     return signal ? scaled(reading, signal) : reading
   }
@@ -125,14 +133,14 @@ function urgentPoints(
   points: Map<string, Point[]>,
 ): { interlock: Map<string, Point[]>; all: Map<string, Point[]> } {
   const metered = new Set(meterPoints(config))
-  const interlockId = interlockPointId(config.id)
+  const isInterlock = (point: Point) => interlockPart(config.id, point.id) !== undefined
   const pick = (wanted: (point: Point) => boolean) =>
     new Map(
       [...points].map(([link, list]) => [link, list.filter(wanted)] as const).filter(([, list]) => list.length > 0),
     )
   return {
-    interlock: pick((point) => point.id === interlockId),
-    all: pick((point) => point.id === interlockId || metered.has(point.id)),
+    interlock: pick(isInterlock),
+    all: pick((point) => isInterlock(point) || metered.has(point.id)),
   }
 }
 

@@ -2,16 +2,25 @@
  * A machine, its PLC and the gateway's core in virtual time: no socket, no clock, no promise. The PLC and the physics are
  * the simulators' own; the ledger is what was durable. Judges: units really made, and when the output was really on.
  */
-import type { MachineConfig } from '../../config/site.ts'
+import type { MachineConfig, OutputInterlock } from '../../config/site.ts'
 import type { Booking } from '../../gateway/core/booking.ts'
 import type { Outcome } from '../../gateway/core/command.ts'
 import type { EntryDraft } from '../../gateway/core/entry.ts'
+import { partsOf } from '../../gateway/core/interlock.ts'
 import { newMachine, step } from '../../gateway/core/machine.ts'
 import type { MeterState } from '../../gateway/core/meter.ts'
 import type { Reading } from '../../gateway/core/reading.ts'
 import type { Session } from '../../gateway/core/session.ts'
 import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/turn.ts'
 import type { Change, MachineRow } from '../../gateway/ledger/ledger.ts'
+import {
+  contactOf,
+  feedbackOf,
+  type Module,
+  type ModuleEvent,
+  newModule,
+  step as stepModule,
+} from '../../simulators/io-module.ts'
 import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/lease.ts'
 import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/lease-state.ts'
 import * as physics from '../../simulators/physics.ts'
@@ -85,6 +94,27 @@ function signal(name: string): MachineConfig['signals'][number] {
 
 type Timer = { readonly atMs: number; readonly life: number; run(): void }
 
+/** The same machine behind an I/O module: one output, a feedback contact, a watchdog that is read. */
+export function outputConfig(over: Partial<OutputInterlock> = {}): MachineConfig {
+  const times = { pollMs: POLL_MS, leaseMs: 5000, heartbeatMs: 1000, confirmMs: 3000, requestTimeoutMs: 1000 }
+  const isCoil = over.class === 'coil'
+  return {
+    ...machineConfig,
+    interlock: {
+      class: 'watchdog',
+      alias: 'io',
+      link: 'io',
+      device: {},
+      output: {},
+      readBack: {},
+      feedback: {},
+      ...(isCoil ? {} : { watchdog: { time: {}, unitMs: 100, settings: [] } }),
+      ...times,
+      ...over,
+    },
+  }
+}
+
 export type World = ReturnType<typeof createWorld>
 
 /** What other devices of the machine show, by point; they are read with it, and are silent with it. */
@@ -101,6 +131,8 @@ export function createWorld(
   let wallStepMs = 0
   let lease: Lease = powerUp({ bootId: 0, highestToken }, 'remote', 0, 7).lease
   let machine: physics.Physics = physics.newMachine
+  const isOutput = config.interlock !== undefined && config.interlock.class !== 'lease'
+  let io: Module = config.interlock?.class === 'coil' ? { ...newModule, watchdogMs: 0 } : newModule
   let timers: Timer[] = []
   let life = 0
   let alive = true
@@ -251,9 +283,22 @@ export function createWorld(
     }
   }
 
+  /** What happens to the I/O module. */
+  function happenIo(
+    event: ModuleEvent extends infer E ? (E extends ModuleEvent ? Omit<E, 'atMs'> : never) : never,
+  ): void {
+    const before = contactOf(io)
+    io = stepModule(io, { ...event, atMs: ms } as ModuleEvent)
+    const on = contactOf(io)
+    if (on !== before) edges.push({ atMs: ms, on, cause: event.kind === 'tick' ? 'watchdog' : event.kind, token: 0 })
+  }
+
+  const permission = () => (isOutput ? contactOf(io) : permissionOf(lease))
+
   /** A frozen PLC has the bytes in its buffer and looks at them when it thaws. */
   function takeWrite(words: readonly number[]): void {
     if (ms < plc.frozenUntilMs) plc.buffered.push(words)
+    else if (isOutput) happenIo({ kind: 'write', on: words[0] === 1 })
     else happen({ kind: 'write', words })
   }
 
@@ -265,13 +310,15 @@ export function createWorld(
       {
         powered: lease.powered,
         halt: lease.fault || lease.emergencyStop ? 'error' : lease.guardOpen ? 'guard' : 'none',
-        startPermission: permissionOf(lease),
+        startPermission: permission(),
       },
       GRAIN_MS,
     )
     const running = machine.cycleLeftMs > 0
-    if (running !== before) happen({ kind: 'cycle', running })
+    if (running !== before && !isOutput) happen({ kind: 'cycle', running })
   }
+
+  const interlockPoints = config.interlock === undefined ? [] : partsOf(config.interlock).map(({ point }) => point)
 
   const stateWord = { off: 0, standby: 1, ready: 2, working: 3, error: 4 } as const
 
@@ -287,7 +334,7 @@ export function createWorld(
     })
     const state = stateWord[machine.state]
     return [
-      link.interlockUp ? good('#interlock', tamper(fromPlc(lease, ms, machine.producedUnits))) : badOne('#interlock'),
+      ...interlockReadings(good),
       good(`${MACHINE}/plc.state`, state, BigInt(state)),
       link.meterUp
         ? good(`${MACHINE}/plc.parts`, machine.partCounter, BigInt(machine.partCounter))
@@ -299,12 +346,28 @@ export function createWorld(
     ]
   }
 
+  function interlockReadings(good: (point: string, value: Reading['value']) => Reading): Reading[] {
+    if (!isOutput)
+      return [
+        link.interlockUp ? good('#interlock', tamper(fromPlc(lease, ms, machine.producedUnits))) : badOne('#interlock'),
+      ]
+    if (!link.interlockUp || !io.powered) return interlockPoints.map(badOne)
+    happenIo({ kind: 'request' })
+    const values: Record<string, Reading['value']> = {
+      '#interlock': io.output,
+      '#interlock.feedback': feedbackOf(io),
+      '#interlock.watchdog': io.watchdogMs / 100,
+      '#interlock.boot': io.bootId,
+    }
+    return interlockPoints.map((point) => good(point, values[point]))
+  }
+
   function badOne(point: string): Reading {
     const { now } = env()
     return { point, quality: 'bad', cause: 'link-down', readAtMs: now.ms, readAtNs: now.ns }
   }
 
-  const bad = () => ['#interlock', ...config.signals.map(({ id }) => id)].map(badOne)
+  const bad = () => [...interlockPoints, ...config.signals.map(({ id }) => id)].map(badOne)
 
   /* ── time ── */
 
@@ -313,6 +376,7 @@ export function createWorld(
     while (ms < until) {
       ms += GRAIN_MS
       happen({ kind: 'tick' })
+      if (isOutput) happenIo({ kind: 'tick' })
       if (ms >= plc.frozenUntilMs && plc.buffered.length > 0)
         for (const words of plc.buffered.splice(0)) takeWrite(words)
       for (const { words } of wire.filter(({ atMs }) => atMs <= ms)) takeWrite(words)
@@ -367,11 +431,15 @@ export function createWorld(
     get lease() {
       return lease
     },
+    get io() {
+      return io
+    },
+    happenIo,
     get machine() {
       return machine
     },
     get enabledNow() {
-      return permissionOf(lease)
+      return permission()
     },
     get plcState() {
       return accessOf(lease)
