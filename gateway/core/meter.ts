@@ -81,7 +81,7 @@ export type MeterState = {
   readonly holding: boolean
   /** Integral only: the rate at the last fresh reading, milli-units. */
   readonly rateMilli?: bigint
-  /** Total at the last entry that named it. */
+  /** Total at the last entry that showed it with its counter. */
   readonly recordedTotal: bigint
   /** Where the next units go whatever happens: nobody can say whose they are. */
   readonly next?: Account
@@ -147,9 +147,11 @@ export function add(state: MeterState, account: Account, delta: bigint): MeterSt
   }
 }
 
-/** A step with its changes; what is named is recorded. */
+/** A step with its changes. The total is recorded with them when they show the counter as it stands with it. */
 export function named(state: MeterState, delta: bigint, account: Account, changes: readonly MeterChange[]): MeterStep {
-  return { state: changes.length === 0 ? state : { ...state, recordedTotal: state.total }, delta, account, changes }
+  const last = changes.at(-1)
+  const shown = last !== undefined && last.name !== 'torn' && last.toRaw === state.raw
+  return { state: shown ? { ...state, recordedTotal: state.total } : state, delta, account, changes }
 }
 
 /** Units of this epoch by the counter itself: what the accounts must add up to. */

@@ -162,9 +162,8 @@ export function nameForeign(turn: Turn): void {
   const { m } = turn
   for (const { foreign, ...state } of m.meters.values()) {
     if (foreign === undefined) continue
-    const next = { ...state, recordedTotal: state.total }
-    m.meters.set(state.meter, next)
-    change(turn, { kind: 'meter', state: next })
+    m.meters.set(state.meter, state)
+    change(turn, { kind: 'meter', state })
     record(turn, 'MeterChanged', {
       meter: state.meter,
       change: 'foreign',

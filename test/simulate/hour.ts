@@ -208,7 +208,9 @@ export function runHour(seed: number): Hour {
   }
   quiet()
   if (world.state.session !== undefined) settled(world.end(), 40_000)
-  pass(20_000)
+  // Off, and until the quarter hour is over: then the last unit is in an entry, too.
+  world.happen({ kind: 'power', on: false })
+  pass(900_000)
   const energyWh = goneWh + countedWh(world.machine.energyMWh)
   return {
     entries: world.durable.entries,
