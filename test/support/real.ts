@@ -10,6 +10,7 @@ const parts = {
   'mosquitto-clients': { package: 'mosquitto-clients', commands: ['mosquitto_sub', 'mosquitto_pub'] },
   influxd: { package: 'influxdb', commands: ['influxd'] },
   influx: { package: 'influxdb-client', commands: ['influx'] },
+  chromium: { package: 'chromium', commands: ['chromium'] },
 } as const
 
 export type RealPart = keyof typeof parts
