@@ -64,6 +64,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       unknown: site.bookings!.unknown!,
       earlyStartMs: milliseconds(site.bookings!.earlyStart!),
       noShowMs: milliseconds(site.bookings!.noShow!),
+      contactMs: milliseconds(site.bookings!.contact!),
     },
     ...sinksOf(site, folder),
     links,
@@ -155,7 +156,22 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
     ...(fault !== undefined && { fault: idOf(state, fault) }),
     ...(machine.interlock && { interlock: interlockOf(machine.interlock, part(machine.interlock.device), links) }),
+    offline: offlineOf(machine.offline!, given.site.bookings!.unknown!),
     endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+  }
+}
+
+function offlineOf(
+  { policy, minutes, energyWh, pieces }: NonNullable<SiteMachine['offline']>,
+  unknown: SiteConfig['bookings']['unknown'],
+): MachineConfig['offline'] {
+  return {
+    policy: policy ?? (unknown === 'deny' ? 'known-only' : 'accept-signed'),
+    caps: {
+      minutes: minutes!,
+      ...(energyWh === undefined ? {} : { energyWh }),
+      ...(pieces === undefined ? {} : { pieces }),
+    },
   }
 }
 

@@ -379,6 +379,33 @@ const machineSchema = Type.Object(
           'A person has proven the fail-safe. Needed before tenants may unlock; simulators count as commissioned.',
       }),
     ),
+    offline: Type.Optional(
+      Type.Object(
+        {
+          policy: Type.Optional(
+            literals(
+              ['accept-signed', 'known-only', 'none'] as const,
+              'Who may unlock: whoever has a signed token, only bookings that had arrived, or nobody. Default: as `bookings.unknown` says, `deny` being `known-only`.',
+            ),
+          ),
+          minutes: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 44_640,
+              default: 480,
+              description: 'A session begun offline lasts this long at most: what a late revocation may cost.',
+            }),
+          ),
+          energyWh: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Its energy at most.' }),
+          ),
+          pieces: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Its pieces at most.' }),
+          ),
+        },
+        { ...closed, default: {}, description: 'What holds while the platform is out of contact.' },
+      ),
+    ),
     endOfBooking: Type.Optional(
       Type.Object(
         {
@@ -495,6 +522,13 @@ export const siteSchema = Type.Object(
           ),
           noShow: Type.Optional(
             duration('A booking not used this long after its start is released.', '15m', { shortest: '1s' }),
+          ),
+          contact: Type.Optional(
+            duration(
+              'Without a word of the platform for this long the gateway is offline: a call of the platform, a pull, or a newer revocation list.',
+              '15m',
+              { shortest: '1s', longest: '30d' },
+            ),
           ),
         },
         { ...closed, default: {}, description: 'Where bookings come from.' },

@@ -4,6 +4,9 @@
  */
 import type { ItemState, OperationMode } from './schema.ts'
 
+/** What somebody may use at most: minutes by the clock, Wh, pcs. */
+export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
+
 export type { ItemState, OperationMode } from './schema.ts'
 
 export type SignalConfig = {
@@ -164,6 +167,8 @@ export type MachineConfig = {
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig
+  /** What holds while there is no contact with the platform, and what a session begun then may use at most. */
+  readonly offline: { readonly policy: 'accept-signed' | 'known-only' | 'none'; readonly caps: Limits }
   readonly endOfBooking: {
     readonly warnMs: number
     readonly graceMs: number
@@ -200,6 +205,8 @@ export type SiteConfig = {
     readonly unknown: 'accept-signed' | 'deny'
     readonly earlyStartMs: number
     readonly noShowMs: number
+    /** Without a word of the platform for this long the gateway is offline. */
+    readonly contactMs: number
   }
   readonly mqtt?: {
     readonly url: string

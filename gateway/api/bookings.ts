@@ -120,11 +120,30 @@ export function bookingRoutes(app: App, api: Api): void {
         description: 'A session of it is ended as its machine allows.',
         tags: ['bookings'],
         params,
+        querystring: Type.Object(
+          {
+            issuedAt: Type.Optional(
+              instantSchema('When it was cancelled, if this comes late: a session then says what it cost since.'),
+            ),
+          },
+          { additionalProperties: false },
+        ),
         response: { 204: Type.Null({ description: 'Cancelled.' }) },
       },
     },
     async (request, reply) => {
-      const outcome = await api.ask({ kind: 'cancel-booking', principal: principalOf(request), id: request.params.id })
+      const { issuedAt } = request.query
+      const issuedAtMs = issuedAt === undefined ? undefined : parseInstant(issuedAt)
+      if (issuedAt !== undefined && issuedAtMs === undefined)
+        return sendProblem(request, reply, refuse('bad-request'), {
+          errors: [{ path: '/query/issuedAt', message: 'is no moment' }],
+        })
+      const outcome = await api.ask({
+        kind: 'cancel-booking',
+        principal: principalOf(request),
+        id: request.params.id,
+        ...(issuedAtMs === undefined ? {} : { issuedAtMs }),
+      })
       return outcome.kind === 'refused' ? sendProblem(request, reply, outcome.refusal) : reply.code(204).send(null)
     },
   )
@@ -259,7 +278,7 @@ function toInput(given: Static<typeof namedInputSchema>, path: string): Read {
 }
 
 function toBooking(booking: Booking): Static<typeof bookingSchema> {
-  const { startMs, endMs, ...rest } = booking
+  const { startMs, endMs, spent: _, cancelledAtMs: __, ...rest } = booking
   return { ...rest, limits: { ...rest.limits }, start: toInstant(startMs), end: toInstant(endMs) }
 }
 

@@ -43,6 +43,8 @@ export type ServerDeps = {
   readonly ask: (command: Command) => Promise<Outcome>
   /** Sends and forgets. */
   readonly tell: (command: Command) => void
+  /** The platform has called with a good token. */
+  readonly contacted?: () => void
   readonly onHead: LedgerClient['onHead']
   readonly sinks: () => readonly SinkStatus[]
   readonly clock: Clock

@@ -68,6 +68,7 @@ const app = buildServer({
   board,
   ask: commands.ask,
   tell: commands.tell,
+  contacted: createContact(() => post({ kind: 'contact' }), clock),
   onHead: ledger.onHead,
   sinks: sinks.status,
   clock,
@@ -111,6 +112,16 @@ async function stop(): Promise<void> {
   reader.close()
   // the control thread ends this one; ending by itself would be a failure
   post({ kind: 'stopped' })
+}
+
+/** Told at most once a second. */
+function createContact(tell: () => void, { nowNs }: Clock): () => void {
+  let toldNs: bigint | undefined
+  return () => {
+    if (toldNs !== undefined && nowNs() - toldNs < 1_000_000_000n) return
+    toldNs = nowNs()
+    tell()
+  }
 }
 
 /** Thrown out of any promise, so that the thread ends with the cause. */

@@ -48,6 +48,7 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
       return sendProblem(request, reply, refusal)
     }
     request.caller = authentication.caller
+    if (request.caller.principal.role === 'platform') api.contacted?.()
     if (unlimited !== true) {
       const calls = await limitCaller(request)
       if (!calls.isAllowed && calls.isExceeded)

@@ -4,7 +4,7 @@
 import Type, { type Static } from 'typebox'
 import type { Outcome, Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
-import type { MeterPoint, Session, SessionStatus, StoppedReason } from '../core/session.ts'
+import type { LateRevocation, MeterPoint, Session, SessionStatus, StoppedReason } from '../core/session.ts'
 import { issueReceipt } from '../ledger/issue.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from './deps.ts'
 import { deny } from './guard.ts'
@@ -49,6 +49,12 @@ const pointSchema = Type.Object(
   { title: 'MeterPoint' },
 )
 
+const useSchema = Type.Object({
+  meter: Type.String(),
+  unit: Type.String(),
+  quantity: Type.String({ description: 'Decimal text.' }),
+})
+
 export const sessionSchema = Type.Object(
   {
     id: Type.String(),
@@ -64,16 +70,33 @@ export const sessionSchema = Type.Object(
     bookedUntil: shownInstant('End of the booking.'),
     begin: Type.Array(pointSchema, { description: 'Readings before the unlock.' }),
     end: Type.Optional(Type.Array(pointSchema, { description: 'Readings after the end.' })),
-    use: Type.Array(
-      Type.Object({
-        meter: Type.String(),
-        unit: Type.String(),
-        quantity: Type.String({ description: 'Decimal text.' }),
-      }),
-      { description: 'What it used so far.' },
-    ),
+    use: Type.Array(useSchema, { description: 'What it used so far.' }),
     suspendedReason: Type.Optional(Type.String()),
     stoppedReason: Type.Optional(words(stoppedReasons, 'OCPP 2.0.1 ReasonEnumType.')),
+    limits: Type.Object(
+      {
+        minutes: Type.Optional(Type.Number()),
+        energyWh: Type.Optional(Type.Number()),
+        pieces: Type.Optional(Type.Number()),
+      },
+      { description: 'What it may use at most: of the booking, what earlier sessions left; begun offline, capped.' },
+    ),
+    offline: Type.Optional(
+      Type.Literal(true, {
+        description: 'Begun while the platform was out of contact, so that its limits are capped.',
+      }),
+    ),
+    lateRevocation: Type.Optional(
+      Type.Object(
+        {
+          revokedAt: shownInstant('When the platform revoked it.'),
+          countedFrom: shownInstant('Of the last use known from before; the units are counted from here.'),
+          ms: Type.Integer({ description: 'From then to the end.' }),
+          units: Type.Array(useSchema),
+        },
+        { description: 'What it cost from the moment it was revoked to its end.' },
+      ),
+    ),
     incomplete: Type.Optional(
       Type.Literal(true, { description: 'The end readings could not be taken; the last good ones stand.' }),
     ),
@@ -241,9 +264,17 @@ export function toSession(session: Session, principal: Principal): SessionView {
     use: session.use.map((use) => ({ ...use })),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),
+    limits: { ...session.limits },
+    ...(session.offline === undefined ? {} : { offline: session.offline }),
+    ...(session.lateRevocation === undefined ? {} : { lateRevocation: toLate(session.lateRevocation) }),
     ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
     simulated: session.simulated,
   }
+}
+
+function toLate({ revokedAtMs, countedFromMs, ms, units }: LateRevocation): NonNullable<SessionView['lateRevocation']> {
+  const at = { revokedAt: toInstant(revokedAtMs), countedFrom: toInstant(countedFromMs) }
+  return { ...at, ms, units: units.map((use) => ({ ...use })) }
 }
 
 export function toPoint(point: MeterPoint): SessionView['begin'][number] {

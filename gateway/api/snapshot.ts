@@ -53,7 +53,7 @@ const bareConfig: SiteConfig = {
   },
   issuers: [],
   time: { trust: 'system' },
-  bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0 },
+  bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0, contactMs: 0 },
   links: [],
   machines: [],
   bounds: {

@@ -17,8 +17,9 @@ import * as ending from './ending.ts'
 import { refuse } from './error.ts'
 import { beat, type Hold, isSilent, isWithheld } from './heartbeat.ts'
 import * as interlock from './interlock.ts'
+import { limitReached } from './limits.ts'
 import { ageMs } from './reading.ts'
-import { isOpen, type Session, type StoppedReason } from './session.ts'
+import { isOpen, type Session } from './session.ts'
 import type { MachineState, Turn } from './turn.ts'
 import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
@@ -129,6 +130,7 @@ export function onTick(turn: Turn): void {
         unlock.unconfirmed(turn, access.attempt)
       return
     case 'Unlocked': {
+      if (m.session!.revoked !== undefined) return ending.finish(turn, 'DeAuthorized')
       if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')
       const limit = limitReached(m.session!)
       if (limit) return ending.finish(turn, limit)
@@ -138,7 +140,9 @@ export function onTick(turn: Turn): void {
       return ending.onTick(turn, access)
     case 'Suspended':
     case 'Foreign':
-      if (m.session !== undefined && env.now.ns >= BigInt(m.session.deadlineNs)) ending.close(turn, 'TimeLimitReached')
+      if (m.session?.revoked !== undefined) ending.close(turn, 'DeAuthorized')
+      else if (m.session !== undefined && env.now.ns >= BigInt(m.session.deadlineNs))
+        ending.close(turn, 'TimeLimitReached')
       return
     default:
       return
@@ -157,14 +161,4 @@ function keep(turn: Turn, hold: Hold): void {
   if (silentMs > config.leaseMs + 2000) return ending.suspend(turn, 'cut')
   if (isWithheld(turn, hold)) return ending.suspend(turn, isSilent(turn) ? 'cut' : 'gates')
   beat(turn, hold, (sent) => ({ kind: 'Unlocked', hold: sent }))
-}
-
-/** Energy and pieces by the units of the meters: Wh and pcs. The cycle that runs may complete. */
-function limitReached(session: Session): StoppedReason | undefined {
-  const used = (unit: string) =>
-    session.use.reduce((sum, use) => (use.unit === unit ? sum + BigInt(use.quantity) : sum), 0n)
-  const { energyWh, pieces } = session.limits
-  if (energyWh !== undefined && used('Wh') >= BigInt(Math.floor(energyWh))) return 'EnergyLimitReached'
-  if (pieces !== undefined && used('pcs') >= BigInt(Math.floor(pieces))) return 'Other'
-  return undefined
 }

@@ -2,12 +2,14 @@
  * Bookings: who may use which machine from when to when. The platform owns them; the gateway keeps a copy and decides with it.
  * Times are UTC ms; nothing here knows a time zone.
  */
+import type { Limits } from '../../config/site.ts'
 import { type Refusal, refuse } from './error.ts'
+import { type Spent, usedUp } from './limits.ts'
+
+export type { Limits }
 
 /** `held`: may be used; `used`: a session began; `cancelled`, `released` (no-show), `ended`: may not. */
 export type BookingStatus = 'held' | 'used' | 'cancelled' | 'released' | 'ended'
-
-export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
 
 export type Booking = {
   readonly id: string
@@ -21,9 +23,13 @@ export type Booking = {
   readonly status: BookingStatus
   /** `push` by the platform, or `token` when a signed token came first. */
   readonly source: 'push' | 'token'
+  /** What its ended sessions have used; absent: none has ended. */
+  readonly spent?: Spent
+  /** When the platform cancelled it, as far as it is known. */
+  readonly cancelledAtMs?: number
 }
 
-export type BookingInput = Omit<Booking, 'status' | 'source'>
+export type BookingInput = Omit<Booking, 'status' | 'source' | 'spent' | 'cancelledAtMs'>
 
 export const MAX_BOOKING_MS = 31 * 24 * 3_600_000
 
@@ -48,7 +54,11 @@ export function decidePut(
   if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
   if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
   if (known) {
-    if (sameContent(known, input)) return { kind: 'unchanged', booking: known }
+    // What came with a token is the platform's own once it is put: the next snapshot speaks of it.
+    if (sameContent(known, input))
+      return known.source === source || source === 'token'
+        ? { kind: 'unchanged', booking: known }
+        : { kind: 'put', created: false, booking: { ...known, source } }
     if (input.version <= known.version) return refused('booking-version', `version ${known.version} is known`)
     if (known.machine !== input.machine || known.tenant !== input.tenant)
       return refused('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
@@ -56,13 +66,24 @@ export function decidePut(
       return refused('booking-in-use', 'only the end of a booking in use can change')
     if (known.status === 'ended') return refused('booking-in-use', 'the booking has been used')
   } else if (!room) return refused('too-many-bookings')
-  const clash = all.find(
-    (booking) =>
-      booking.id !== input.id && booking.machine === input.machine && open(booking) && overlaps(booking, input),
-  )
-  if (clash) return refused('booking-conflict', 'another booking holds part of this time')
+  if (clashOf(all, input)) return refused('booking-conflict', 'another booking holds part of this time')
   const status = known?.status === 'used' ? 'used' : 'held'
-  return { kind: 'put', created: known === undefined, booking: { ...input, status, source } }
+  return {
+    kind: 'put',
+    created: known === undefined,
+    booking: { ...input, status, source, ...(known?.spent ? { spent: known.spent } : {}) },
+  }
+}
+
+/** Another booking that holds part of this time. */
+export function clashOf(
+  bookings: Iterable<Booking>,
+  wanted: Pick<Booking, 'id' | 'machine' | 'startMs' | 'endMs'>,
+): Booking | undefined {
+  for (const booking of bookings)
+    if (booking.id !== wanted.id && booking.machine === wanted.machine && open(booking) && overlaps(booking, wanted))
+      return booking
+  return undefined
 }
 
 function refused(code: Refusal['code'], detail?: string): PutDecision {
@@ -106,6 +127,8 @@ export function decideUse(
   if (nowMs >= booking.endMs) return refuse('wrong-time', 'the booking has ended')
   if (nowMs < booking.startMs - earlyStartMs)
     return refuse('wrong-time', 'the booking has not begun', { startsAt: new Date(booking.startMs).toISOString() })
+  const gone = usedUp(booking)
+  if (gone) return gone
   if (nowMs < booking.startMs) {
     const early = { startMs: nowMs, endMs: booking.startMs }
     for (const other of bookings) {

@@ -3,6 +3,7 @@
  * Read next: ../ledger/ledger.ts.
  */
 import type { Booking } from './booking.ts'
+import type { Contact } from './contact.ts'
 import type { EntryDraft } from './entry.ts'
 import type { MeterState } from './meter.ts'
 import type { Session } from './session.ts'
@@ -46,6 +47,7 @@ export type Change =
   | { readonly kind: 'session'; readonly session: Session }
   | { readonly kind: 'booking'; readonly booking: Booking }
   | { readonly kind: 'booking-snapshot'; readonly version: number }
+  | { readonly kind: 'contact'; readonly contact: Contact }
   | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }
   | { readonly kind: 'token-released'; readonly jti: string }
   | { readonly kind: 'machine'; readonly row: MachineRow }

@@ -39,7 +39,24 @@ export type Command =
       readonly version: number
       readonly bookings: readonly BookingInput[]
     }
-  | { readonly kind: 'cancel-booking'; readonly principal: Principal; readonly id: string }
+  | {
+      readonly kind: 'cancel-booking'
+      readonly principal: Principal
+      readonly id: string
+      /** When the platform cancelled it; absent: now. */
+      readonly issuedAtMs?: number
+    }
+  /**
+   * What a verified revocation list takes back: bookings are cancelled, and sessions opened by one of the tokens end.
+   * Bookings and tokens that are not known here are for whoever keeps the list to refuse. It is a contact.
+   */
+  | {
+      readonly kind: 'revoke'
+      readonly principal: Principal
+      readonly bookings: readonly string[]
+      readonly jtis: readonly string[]
+      readonly issuedAtMs: number
+    }
   | {
       readonly kind: 'unlock'
       readonly principal: Principal
@@ -128,6 +145,8 @@ export type Health = {
 export type ToControl =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
   | { readonly kind: 'listening'; readonly url: string }
+  /** The platform has been heard of: it called with a good token, or answered a pull. */
+  | { readonly kind: 'contact' }
   /** What the ledger was held against; sent once, within 6 s of the start. */
   | { readonly kind: 'anchor'; readonly state: 'anchored' | 'unanchored' | 'contradicted'; readonly why: string }
   | { readonly kind: 'stopped' }

@@ -9,8 +9,10 @@
 import type { Outcome } from './command.ts'
 import { beat, type Hold, isWithheld } from './heartbeat.ts'
 import * as interlock from './interlock.ts'
+import { deadlineMoved, deadlineRebased, spentAfter, usedUp } from './limits.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
+import { lateRevocation, lateRevocationJson, markRevoked } from './revocation.ts'
 import { isOpen, type Session, type StoppedReason } from './session.ts'
 import { clockTimes } from './session-clocks.ts'
 import { sharesOf } from './shares.ts'
@@ -81,24 +83,26 @@ export function onEnd(turn: Turn, command: number, by: 'tenant' | 'platform' | '
   }
 }
 
-/** A booking that was cancelled ends its session; one that was moved moves its deadline. */
+/** A booking that was cancelled ends its session; one that was changed moves its deadline and its limits. */
 export function onBookings(turn: Turn): void {
   const { m, env } = turn
   const session = m.session
   if (session === undefined || !isOpen(session)) return
   const booking = m.bookings.find((item) => item.id === session.booking)
   if (booking === undefined) return
-  if (booking.status === 'cancelled') {
-    if (m.access.kind === 'Unlocked') finish(turn, 'DeAuthorized')
-    else if (m.access.kind === 'Suspended' || m.access.kind === 'Foreign') close(turn, 'DeAuthorized')
-  } else if (booking.endMs !== session.bookedUntilMs && booking.limits.minutes === undefined) {
-    m.session = {
-      ...session,
-      bookedUntilMs: booking.endMs,
-      deadlineNs: (env.now.ns + BigInt(booking.endMs - env.now.ms) * NS_PER_MS).toString(),
-    }
-    change(turn, { kind: 'session', session: m.session })
-  }
+  if (booking.status === 'cancelled') return revoked(turn, booking.cancelledAtMs ?? env.now.ms)
+  const moved = deadlineMoved(session, booking, m.config.offline.caps, env.now)
+  if (moved.deadlineNs === session.deadlineNs && JSON.stringify(moved.limits) === JSON.stringify(session.limits)) return
+  m.session = { ...session, ...moved }
+  change(turn, { kind: 'session', session: m.session })
+}
+
+/** The right is gone. What is not confirmed yet, or not read since a restart, ends on a later tick (access.ts). */
+export function revoked(turn: Turn, issuedAtMs: number): void {
+  const { m } = turn
+  markRevoked(turn, issuedAtMs)
+  if (m.access.kind === 'Unlocked') finish(turn, 'DeAuthorized')
+  else if (m.access.kind === 'Suspended' || m.access.kind === 'Foreign') close(turn, 'DeAuthorized')
 }
 
 type Waiting = Finishing['waiting'][number]
@@ -281,15 +285,18 @@ export function onReadings(turn: Turn, access: Finishing, ref: number): void {
 function end(turn: Turn, access: Finishing, incomplete: boolean): void {
   const { m, env } = turn
   const { pendingToken: _, ...session } = m.session!
-  const finished = {
+  const late = lateRevocation(turn, session)
+  const finished: Session = {
     ...session,
     status: 'ended' as const,
     endedAtMs: env.now.ms,
     end: points(m),
     stoppedReason: access.reason,
     ...(incomplete ? { incomplete: true as const } : {}),
+    ...(late ? { lateRevocation: late } : {}),
   }
   change(turn, { kind: 'session', session: finished })
+  settleBooking(turn, finished)
   record(turn, 'SessionEnded', {
     booking: session.booking,
     tenant: session.tenantRef,
@@ -297,11 +304,13 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     startedAt: session.startedAtMs === undefined ? null : new Date(session.startedAtMs).toISOString(),
     endedAt: new Date(env.now.ms).toISOString(),
     begin: session.begin.map(pointJson),
-    end: finished.end.map(pointJson),
+    end: finished.end!.map(pointJson),
     use: finished.use.map((use) => ({ ...use })),
     shares: sharesOf(session).map((share) => ({ ...share })),
     clocks: clockTimes(session),
     ...(incomplete ? { incomplete: true } : {}),
+    ...(session.offline ? { offline: true } : {}),
+    ...(late ? { lateRevocation: lateRevocationJson(late) } : {}),
   })
   m.session = undefined
   const foreign = m.plc !== undefined && m.withdrawal === undefined && interlock.isForeign(m.plc.block, undefined)
@@ -310,6 +319,17 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
   const outcome: Outcome = { kind: 'session', session: finished }
   if (access.waiting.length === 0) commit(turn)
   for (const { command } of access.waiting) commit(turn, command, outcome)
+}
+
+/** What the session used is taken off the booking. It holds its time until its end, unless nothing is left of it. */
+function settleBooking(turn: Turn, session: Session): void {
+  const { m, env } = turn
+  const known = m.bookings.find(({ id }) => id === session.booking)
+  if (known === undefined) return
+  const spent = { ...known, spent: spentAfter(known, session, env.now, env.stamp.bootId) }
+  const booking = known.status === 'used' && usedUp(spent) ? { ...spent, status: 'ended' as const } : spent
+  m.bookings = m.bookings.map((item) => (item === known ? booking : item))
+  change(turn, { kind: 'booking', booking })
 }
 
 /* ── suspension and restart ── */
@@ -328,12 +348,16 @@ const plcState = ({ m }: Turn) => (m.plc === undefined ? 'unknown' : interlock.s
 
 /** What the machine first shows after a start: what is left of a session that was open? */
 export function adopt(turn: Turn): void {
-  const { m } = turn
+  const { m, env } = turn
   const plc = m.plc!.block
   const { session } = m
   if (session === undefined || !isOpen(session)) {
     m.access = interlock.isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
     return
+  }
+  if (session.bootId !== env.stamp.bootId) {
+    m.session = { ...session, ...deadlineRebased(session, env.now), bootId: env.stamp.bootId }
+    change(turn, { kind: 'session', session: m.session })
   }
   const token = Number(session.token)
   if (takeUp(turn, session)) return

@@ -12,6 +12,7 @@ export type Decision =
   | 'Invalid'
   | 'NotAtThisLocation'
   | 'NotAtThisTime'
+  | 'NoCredit'
   | 'NotQualified'
   | 'MachineNotReady'
   | 'NotFresh'
@@ -110,6 +111,18 @@ export const problems = {
     decision: 'NotAtThisTime',
     title: 'The booking does not hold now',
     advice: 'Come back within the booked time.',
+  },
+  'limit-used': {
+    status: 403,
+    decision: 'NoCredit',
+    title: 'What the booking allows has been used',
+    advice: 'Ask the booking platform for more.',
+  },
+  offline: {
+    status: 503,
+    decision: 'Blocked',
+    title: 'The gateway is out of contact with the platform',
+    advice: 'Nobody may begin to use this machine until the gateway is online again.',
   },
   'booking-cancelled': { status: 403, decision: 'Expired', title: 'The booking was cancelled', advice: 'Book again.' },
   'booking-released': {

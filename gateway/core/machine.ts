@@ -18,6 +18,7 @@ import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
 import type { Reading } from './reading.ts'
+import { followUse } from './revocation.ts'
 import { isOpen, type Session } from './session.ts'
 import * as clocks from './session-clocks.ts'
 import {
@@ -57,6 +58,7 @@ export function newMachine(
     ownerless: undefined,
     sampled: new Map(),
     quarter: 0,
+    trail: [],
     time: undefined,
     nextRef: 1,
     writing: undefined,
@@ -102,6 +104,7 @@ function take(turn: Turn, event: MachineEvent): void {
       access.onTick(turn)
       tickBookings(turn)
       metering.recordQuarter(turn)
+      followUse(turn)
       break
     case 'unlock':
       unlock.onUnlock(turn, event.request)
@@ -118,6 +121,9 @@ function take(turn: Turn, event: MachineEvent): void {
     case 'bookings':
       m.bookings = event.bookings
       ending.onBookings(turn)
+      break
+    case 'revoked':
+      if (m.session?.jti !== undefined && event.jtis.includes(m.session.jti)) ending.revoked(turn, event.issuedAtMs)
       break
     case 'correct':
       onCorrect(turn, event.command, event.correction)

@@ -37,6 +37,14 @@ export type MeterPoint = {
 /** What the session used of one meter, decimal text. */
 export type MeterUse = { readonly meter: string; readonly unit: string; readonly quantity: string }
 
+/** What a session cost from the moment it was revoked to its end. `countedFromMs`: of the last known use before. */
+export type LateRevocation = {
+  readonly revokedAtMs: number
+  readonly countedFromMs: number
+  readonly ms: number
+  readonly units: readonly MeterUse[]
+}
+
 export type SessionStatus =
   | 'intended'
   | 'open'
@@ -82,8 +90,25 @@ export type Session = {
   readonly bookedUntilMs: number
   readonly deadlineNs: string
   readonly bootId: string
-  /** What the booking allows; minutes are in `bookedUntilMs` already. */
+  /** What it may use at most; minutes are in `bookedUntilMs` already. */
   readonly limits: Limits
+  /** Begun while the platform was out of contact: capped. */
+  readonly offline?: true
+  /** When it was intended, on the monotonic clock of `bootId`. */
+  readonly beganNs?: string
+  /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
+  readonly bookingEnd?: { readonly ms: number; readonly ns: string }
+  /** Its booking or token was revoked; `use`: what had been used when that was said. */
+  readonly revoked?: {
+    readonly atMs: number
+    readonly countedFromMs: number
+    readonly use: readonly MeterUse[]
+    readonly lateMs: number
+    readonly learnedMs: number
+    readonly learnedNs: string
+    readonly bootId: string
+  }
+  readonly lateRevocation?: LateRevocation
   readonly begin: readonly MeterPoint[]
   readonly end?: readonly MeterPoint[]
   readonly use: readonly MeterUse[]

@@ -14,6 +14,7 @@ import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
 import type { Shown } from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import type { Moment, Reading } from './reading.ts'
+import type { TrailPoint } from './revocation.ts'
 import type { Session } from './session.ts'
 import type { WallTime } from './wall.ts'
 import type { Withdrawal } from './withdraw.ts'
@@ -43,6 +44,8 @@ export type MachineState = {
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
   quarter: number
+  /** What the open session had used, minute by minute. */
+  trail: readonly TrailPoint[]
   /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
   time: WallTime | undefined
   nextRef: number
@@ -59,6 +62,7 @@ export type Env = {
   readonly fencingId: number
   readonly earlyStartMs: number
   readonly noShowMs: number
+  /** What a token says of a booking that has not arrived is taken. */
   readonly acceptSigned: boolean
   readonly sampleEveryMs: number
   /** The clock may begin a session. */
@@ -68,6 +72,8 @@ export type Env = {
   /** The disk reserve is intact. */
   readonly diskOk: boolean
   readonly stopping: boolean
+  /** The platform has not been heard of for `bookings.contact`. */
+  readonly offline: boolean
 }
 
 export type UnlockRequest = {
@@ -108,6 +114,8 @@ export type MachineEvent =
       readonly reason: string
     }
   | { readonly kind: 'bookings'; readonly bookings: Booking[] }
+  /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
+  | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
 
 export type Effect =

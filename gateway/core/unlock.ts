@@ -3,12 +3,13 @@
  * Every refusal before the intent leaves nothing behind; every one after it is recorded.
  * Read next: access.ts (the states), interlock.ts (what is written and read), heartbeat.ts (how it is kept).
  */
-import { decideUse } from './booking.ts'
+import { type Booking, clashOf, decideUse } from './booking.ts'
 import { staleness } from './condition.ts'
 import * as ending from './ending.ts'
 import { type Refusal, refuse } from './error.ts'
 import * as interlock from './interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from './lease.ts'
+import { deadlineAt } from './limits.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
@@ -39,12 +40,12 @@ const CHECK_MS = 3000
 export const CONFIRM_EVERY_MS = 100
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
-  const { m, env } = turn
+  const { m } = turn
   const refusal =
     gate(turn) ??
     (m.session !== undefined && isOpen(m.session) ? refuse('machine-in-use') : undefined) ??
     notLocked(turn) ??
-    decideUse(m.bookings, request.booking, env.now.ms, env.earlyStartMs)
+    mayUse(turn, request)
   if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
   check(turn, { command: request.command, request, tag: request.tag })
 }
@@ -64,6 +65,24 @@ export function onResume(turn: Turn, command: number): void {
             : gate(turn)
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
   check(turn, { command, request: undefined, tag: session!.tag })
+}
+
+/** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
+function bookingOf({ m }: Turn, { booking }: UnlockRequest): Booking {
+  const known = m.bookings.find(({ id }) => id === booking.id)
+  return known !== undefined && known.version >= booking.version ? known : booking
+}
+
+/** Asked with the request and again before the intent. */
+function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
+  const { m, env } = turn
+  const booking = bookingOf(turn, request)
+  if (env.offline && m.config.offline.policy === 'none') return refuse('offline')
+  if (env.offline && m.config.offline.policy === 'known-only' && request.newBooking)
+    return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
+  if (request.newBooking && clashOf(m.bookings, booking))
+    return refuse('booking-conflict', 'another booking holds part of this time')
+  return decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs)
 }
 
 /** What must hold before any unlock, whoever asks. */
@@ -137,7 +156,8 @@ export function onChecked(turn: Turn, attempt: Attempt): void {
     turn.effects.push({ kind: 'read', ref, what: 'interlock+meters', afterMs: CONFIRM_EVERY_MS })
     return
   }
-  const refusal = gate(turn) ?? interlock.refusalOf(plc.block)
+  const { request } = attempt
+  const refusal = gate(turn) ?? interlock.refusalOf(plc.block) ?? (request && mayUse(turn, request))
   if (refusal) return abandon(turn, attempt, refusal)
   intend(turn, attempt)
 }
@@ -172,6 +192,8 @@ function intend(turn: Turn, attempt: Attempt): void {
     tag: m.session.tag,
     resume: request === undefined,
     bookedUntil: new Date(m.session.bookedUntilMs).toISOString(),
+    limits: { ...m.session.limits },
+    ...(m.session.offline ? { offline: true } : {}),
     ...(request ? { begin: m.session.begin.map(pointJson) } : {}),
   })
   const ref = commit(turn)
@@ -190,10 +212,10 @@ function intend(turn: Turn, attempt: Attempt): void {
   }
 }
 
-function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session {
-  const { booking } = request
-  const limitMs = booking.limits.minutes === undefined ? Number.POSITIVE_INFINITY : booking.limits.minutes * 60_000
-  const untilMs = Math.min(booking.endMs, env.now.ms + limitMs)
+function begin(turn: Turn, request: UnlockRequest, token: number): Session {
+  const { m, env } = turn
+  const booking = bookingOf(turn, request)
+  const caps = env.offline ? m.config.offline.caps : undefined
   return {
     id: request.sessionId,
     machine: m.config.id,
@@ -211,10 +233,10 @@ function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session
     ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
     intendedAtMs: env.now.ms,
     bookedFromMs: booking.startMs,
-    bookedUntilMs: untilMs,
-    deadlineNs: (env.now.ns + BigInt(untilMs - env.now.ms) * NS_PER_MS).toString(),
+    ...deadlineAt(booking, caps, env.now.ns, env.now),
+    beganNs: env.now.ns.toString(),
     bootId: env.stamp.bootId,
-    limits: booking.limits,
+    ...(env.offline ? { offline: true as const } : {}),
     begin: points(m),
     use: [],
   }
@@ -222,7 +244,7 @@ function begin({ m, env }: Turn, request: UnlockRequest, token: number): Session
 
 function recordBooking(turn: Turn, request: UnlockRequest): void {
   const { m } = turn
-  const used = { ...request.booking, status: 'used' as const }
+  const used = { ...bookingOf(turn, request), status: 'used' as const }
   m.bookings = [...m.bookings.filter((booking) => booking.id !== used.id), used]
   change(turn, { kind: 'booking', booking: used })
   if (request.newBooking)
@@ -244,6 +266,8 @@ export function onCommitted(turn: Turn, ref: number): void {
     return refused(turn, attempt, refuse('machine-not-ready', 'the emergency stop is pressed'), {
       reason: 'emergency-stop',
     })
+  if (m.session!.revoked !== undefined)
+    return refused(turn, attempt, refuse('booking-cancelled'), { reason: 'revoked' })
   const writeRef = m.nextRef++
   m.writing = writeRef
   m.access = {

@@ -135,12 +135,13 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   ConfigurationApplied: 'configurationId machines links',
   MeterSampled: 'meters',
   MeterChanged: 'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts',
-  UnlockIntended: 'booking tenant by token tag resume bookedUntil begin',
+  UnlockIntended: 'booking tenant by token tag resume bookedUntil limits offline begin',
   UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin',
   UnlockRefused: 'token reason detail code resume',
   UnlockUnconfirmed: 'token locksBy resume',
   SessionFinishing: 'reason overrun itemState meters',
-  SessionEnded: 'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete',
+  SessionEnded:
+    'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete offline lateRevocation',
   Correction: 'id original originalKind reason text by adjust',
   ManualEntry: 'id meter unit quantity from to tenant reason by shares',
 }

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Booking } from '../core/booking.ts'
+import type { Contact } from '../core/contact.ts'
 import type { Entry, EntryBody, EntryKind } from '../core/entry.ts'
 import type { MeterState } from '../core/meter.ts'
 import type { Session } from '../core/session.ts'
@@ -203,6 +204,11 @@ export function createReader(path: string) {
         (sql(`SELECT value FROM fact WHERE name = 'booking-snapshot'`).get() as { value: string } | undefined)?.value ??
           0,
       )
+    },
+    /** When the platform was last heard of, as far as it was written down. */
+    contact(): Contact | undefined {
+      const row = sql(`SELECT value FROM fact WHERE name = 'contact'`).get() as { value: string } | undefined
+      return row && fromJson<Contact>(row.value)
     },
     machines(): MachineRow[] {
       return bodies<MachineRow>('SELECT body FROM machine')

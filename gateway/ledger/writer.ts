@@ -94,6 +94,8 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       }
       case 'booking-snapshot':
         return run(sql.fact, 'booking-snapshot', String(change.version))
+      case 'contact':
+        return run(sql.fact, 'contact', toJson(change.contact))
       case 'token-used':
         return run(sql.tokenUsed, change.jti, change.session, change.expMs)
       case 'token-released':

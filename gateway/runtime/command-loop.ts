@@ -49,6 +49,10 @@ export type CommandLoopDeps = {
   nowMs(): number
   append(change: Change): void
   flush(): Promise<void>
+  /** The platform has been heard of. */
+  contacted(): void
+  /** It has not been for `bookings.contact`. */
+  offline(): boolean
   /** A booking or session that is no longer in memory. */
   recall: {
     booking(id: string): Booking | undefined
@@ -106,7 +110,11 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
           ? putSnapshot(command.version, command.bookings)
           : refused(refuse('forbidden'))
       case 'cancel-booking':
-        return command.principal.role === 'platform' ? cancel(command.id) : refused(refuse('forbidden'))
+        return command.principal.role === 'platform'
+          ? cancel(command.id, command.issuedAtMs)
+          : refused(refuse('forbidden'))
+      case 'revoke':
+        return command.principal.role === 'platform' ? revoke(command) : refused(refuse('forbidden'))
       case 'unlock':
         return unlockOnce(command)
       case 'end':
@@ -184,19 +192,34 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     )
   }
 
-  async function cancel(id: string): Promise<Outcome> {
+  async function cancel(id: string, issuedAtMs = deps.nowMs()): Promise<Outcome> {
     const booking = find(id)
     if (booking === undefined)
       return deps.recall.booking(id) === undefined ? refused(refuse('not-found')) : { kind: 'done' }
-    cancelBooking(booking, 'cancelled')
+    cancelBooking(booking, 'cancelled', issuedAtMs)
     await deps.flush()
     return { kind: 'done' }
   }
 
-  function cancelBooking(booking: Booking, reason: string): void {
+  function cancelBooking(booking: Booking, reason: string, issuedAtMs: number): void {
     if (booking.status === 'cancelled' || booking.status === 'ended') return
-    apply({ ...booking, status: 'cancelled' })
-    record('BookingCancelled', { booking: booking.id, version: booking.version, reason }, booking.machine)
+    const cancelledAtMs = Math.min(issuedAtMs, deps.nowMs())
+    apply({ ...booking, status: 'cancelled', cancelledAtMs })
+    const { id, version, machine } = booking
+    const issuedAt = new Date(cancelledAtMs).toISOString()
+    record('BookingCancelled', { booking: id, version, reason, issuedAt }, machine)
+  }
+
+  async function revoke({ bookings: ids, jtis, issuedAtMs }: Extract<Command, { kind: 'revoke' }>): Promise<Outcome> {
+    deps.contacted()
+    for (const [index, id] of ids.entries()) {
+      const booking = find(id)
+      if (booking) cancelBooking(booking, 'revoked', issuedAtMs)
+      if (index % SNAPSHOT_SLICE === 0) await deps.flush()
+    }
+    for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
+    await deps.flush()
+    return { kind: 'done' }
   }
 
   /** The whole truth of the platform: what is not in it and has not begun is cancelled. Heartbeats go on meanwhile. */
@@ -208,7 +231,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       const ids = new Set(inputs.map((input) => input.id))
       const gone = bookings().filter(({ id, status, source }) => !ids.has(id) && status === 'held' && source === 'push')
       for (const [index, booking] of gone.entries()) {
-        cancelBooking(booking, 'not in the snapshot')
+        cancelBooking(booking, 'not in the snapshot', deps.nowMs())
         if (index % SNAPSHOT_SLICE === 0) await deps.flush()
       }
       const failed: { id: string; code: Refusal['code'] }[] = []
@@ -255,7 +278,9 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const authority = authoriseUnlock(principal, command.machine, command.booking, {
       bookings: bookings(),
       spentBy: (jti) => deps.spent.get(jti),
-      acceptSigned: config.bookings.unknown === 'accept-signed',
+      acceptSigned: deps.offline()
+        ? machine.state.config.offline.policy === 'accept-signed'
+        : config.bookings.unknown === 'accept-signed',
       room: openBookings() < config.bounds.maxBookings,
     })
     if ('code' in authority) {

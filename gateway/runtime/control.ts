@@ -14,6 +14,7 @@ import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Health, LinkRow, ToControl, ToFront } from '../core/command.ts'
+import { contactAgeMs } from '../core/contact.ts'
 import type { Adjustment } from '../core/correction.ts'
 import type { EntryKind, JsonObject } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
@@ -39,6 +40,7 @@ const FRONT_START_MS = 20_000
 const FRONT_STOP_MS = 8000
 /** The outside is waited for this long, with what the front itself waits; then the ledger counts as unanchored. */
 const ANCHOR_MS = 6000
+const CONTACT_WRITE_NS = 5_000_000_000n
 
 export type ControlOptions = {
   /** Least level of the front's own log. */
@@ -95,6 +97,19 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   void anchorKnown.then(() => {
     if (anchor === 'checking') anchor = 'unanchored'
   })
+  let contact = reader.contact()
+  let contactWrittenNs: bigint | undefined
+  const contactMs = (now: Moment) => contactAgeMs(contact, now, clock.bootId)
+  const isOffline = (now: Moment) => contactMs(now) >= config.bookings.contactMs
+  /** Written at most every few seconds: what a crash loses makes us offline sooner, never later. */
+  function contacted(): void {
+    const now = clock.now()
+    const due = isOffline(now) || contactWrittenNs === undefined || now.ns - contactWrittenNs >= CONTACT_WRITE_NS
+    contact = { atMs: now.ms, monoNs: now.ns.toString(), bootId: clock.bootId }
+    if (!due) return
+    contactWrittenNs = now.ns
+    append({ kind: 'contact', contact })
+  }
   const gates = { diskOk: true, stopping: false }
   const env = (): Env => {
     const now = clock.now()
@@ -108,6 +123,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       acceptSigned: config.bookings.unknown === 'accept-signed',
       sampleEveryMs: config.bounds.sampleEveryMs,
       timeTrusted: state === 'synchronised' || state === 'informative',
+      offline: isOffline(now),
       ledgerProven: anchor === 'anchored' || anchor === 'unanchored',
       ...gates,
     }
@@ -136,6 +152,8 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     nowMs: () => clock.now().ms,
     append: (change) => append(change),
     flush: () => journal.flush(),
+    contacted,
+    offline: () => isOffline(clock.now()),
     recall: {
       booking: (id) => reader.booking(id),
       session: (id) => reader.session(id),
@@ -211,6 +229,10 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     if (anchor === 'checking') notes.push('the ledger is being held against the outside: an unlock waits for it')
     if (anchor === 'contradicted') notes.push('the ledger contradicts a checkpoint it once signed: no new unlock')
     if (anchor === 'unanchored') notes.push('unanchored: no checkpoint of this ledger was found outside')
+    if (at.offline)
+      notes.push(
+        `offline: ${contact === undefined ? 'the platform was never heard of' : `the platform was last heard of at ${new Date(contact.atMs).toISOString()}`}`,
+      )
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
     for (const row of linkRows()) if (row.state === 'down') notes.push(`link ${row.id} is down: ${row.cause ?? ''}`)
     const counters: Record<string, number> = {
@@ -219,6 +241,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       pending: journal.pending(),
       entries: ledger.head().nextSeq,
     }
+    if (contact !== undefined) counters.contact_age_seconds = Math.round(contactMs(at.now) / 1000)
     for (const link of links.values())
       for (const [name, value] of Object.entries(link.counters))
         counters[`link_${name}`] = (counters[`link_${name}`] ?? 0) + value
@@ -351,6 +374,9 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
               .take(message.command)
               .then((outcome) => tellFront({ kind: 'outcome', id: message.id, outcome }))
               .catch(fatal)
+            return
+          case 'contact':
+            contacted()
             return
           case 'listening':
             clearTimeout(timer)

@@ -70,6 +70,7 @@ export const machine = (id: string, owner: string): MachineConfig => ({
     { kind: 'duration', id: `${id}/main.running`, machine: id, unit: 'ms', while: 'Executing', gating: false },
   ],
   state: { kind: 'map', signal: `${id}/main.state`, states: {} },
+  offline: { policy: 'accept-signed', caps: {} },
   endOfBooking: { warnMs: 1, graceMs: 1, policy: 'finish-cycle' },
 })
 
@@ -91,7 +92,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
     },
     issuers: [{ issuer: ISSUER, audience: AUDIENCE, jwks: { kind: 'file', path: jwksPath } }],
     time: { trust: 'system' },
-    bookings: { source: 'push', unknown: 'accept-signed', earlyStartMs: 0, noShowMs: 900_000 },
+    bookings: { source: 'push', unknown: 'accept-signed', earlyStartMs: 0, noShowMs: 900_000, contactMs: 900_000 },
     links: [{ id: 'bus', protocol: 'modbus', options: {} }],
     machines: [machine('saw-1', 'huajian'), machine('press-1', 'other-owner')],
     bounds: {

@@ -114,7 +114,13 @@ describe('a good site resolves', () => {
         },
       ],
       time: { trust: 'system' },
-      bookings: { source: 'push', unknown: 'accept-signed', earlyStartMs: 300_000, noShowMs: 900_000 },
+      bookings: {
+        source: 'push',
+        unknown: 'accept-signed',
+        earlyStartMs: 300_000,
+        noShowMs: 900_000,
+        contactMs: 900_000,
+      },
       mqtt: {
         url: 'mqtt://127.0.0.1:1883',
         version: 4,
@@ -194,6 +200,7 @@ describe('a good site resolves', () => {
       mode: { signal: 'booth-1/plc.state', modes: { 0: 'Processing' } },
       emergencyStop: 'booth-1/plc.stop',
       fault: 'booth-1/plc.stop',
+      offline: { policy: 'accept-signed', caps: { minutes: 480 } },
       endOfBooking: { warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle' },
     })
     expect(machine.interlock).toEqual({

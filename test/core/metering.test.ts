@@ -65,6 +65,7 @@ function bench(meters: readonly MeterConfig[], kept: readonly MeterState[] = [])
       stamp: { wallMs: now.ms, monoNs: now.ns.toString(), bootId: 'boot', clock: 'synchronised' },
       fencingId: 0,
       earlyStartMs: 0,
+      offline: false,
       noShowMs: 0,
       acceptSigned: true,
       sampleEveryMs: 60_000,

@@ -78,6 +78,8 @@ beforeEach(async () => {
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowMs: () => NOW_MS,
+    contacted: () => undefined,
+    offline: () => false,
     append,
     flush,
     recall: {
@@ -98,6 +100,7 @@ beforeEach(async () => {
           stamp,
           fencingId: 0,
           earlyStartMs: 0,
+          offline: false,
           noShowMs: 1,
           acceptSigned: true,
           sampleEveryMs: 1,

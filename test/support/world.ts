@@ -73,6 +73,7 @@ export const machineConfig: MachineConfig = {
     confirmMs: 8000,
     requestTimeoutMs: 1000,
   },
+  offline: { policy: 'accept-signed', caps: {} },
   endOfBooking: { warnMs: 600_000, graceMs: 60_000, policy: 'finish-cycle' },
 }
 
@@ -154,7 +155,7 @@ export function createWorld(
   let wire: { atMs: number; words: readonly number[] }[] = []
   const plc = { frozenUntilMs: 0, buffered: [] as (readonly number[])[] }
   const disk = { delayMs: 3 }
-  const gates = { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false }
+  const gates = { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false, offline: false }
   const durable = {
     meters: new Map<string, MeterState>(),
     sessions: new Map<string, Session>(),
@@ -457,7 +458,7 @@ export function createWorld(
     until,
     happen,
     booking,
-    unlock(over: { booking?: Booking; jti?: string } = {}) {
+    unlock(over: { booking?: Booking; jti?: string; newBooking?: boolean } = {}) {
       const used = over.booking ?? state.bookings.find((item) => item.id === 'b1') ?? booking()
       return command((id) => ({
         kind: 'unlock',
@@ -465,7 +466,7 @@ export function createWorld(
           command: id,
           principal: { role: 'platform', id: 'platform', issuer: 'test' },
           booking: used,
-          newBooking: false,
+          newBooking: over.newBooking ?? false,
           ...(over.jti === undefined ? {} : { jti: over.jti, jtiExpMs: used.endMs }),
           sessionId: `session-${id}`,
           tag: 1000 + id,
