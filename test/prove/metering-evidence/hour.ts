@@ -56,10 +56,10 @@ async function proveHour(
     if (truth.happened[fault] === undefined) say(`seed ${seed}: no ${fault} in it`)
   const sitePath = writeLedger(join(scope.folder, `seed-${seed}`), one.entries)
   const file = join(scope.folder, `seed-${seed}.evidence`)
-  const exported = JSON.parse(await latchkey(['export', sitePath, file, '--json'])) as { vkey: string; entries: number }
+  const exported = JSON.parse(await latchkey(['export', sitePath, file, '--json'])) as { keys: string[]; entries: number }
   checks.check(`seed ${seed}: every entry is exported`, exported.entries === one.entries.length, exported.entries)
 
-  const verdict = JSON.parse(await latchkey(['verify', file, '--key', exported.vkey, '--json'])) as EvidenceVerdict
+  const verdict = JSON.parse(await latchkey(['verify', file, '--key', ...exported.keys, '--json'])) as EvidenceVerdict
   checks.check(`seed ${seed}: the command finds it good`, verdict.ok, verdict.faults)
   const wanted = [
     { meter: PARTS, unit: 'pcs', units: String(truth.parts) },
@@ -76,7 +76,7 @@ async function proveHour(
   const over = charged.filter(({ session, parts }) => parts > (truth.partsOf.get(session) ?? 0))
   checks.check(`seed ${seed}: no session is charged more than it made`, over.length === 0, over)
 
-  const shown = await page.check([file], [exported.vkey])
+  const shown = await page.check([file], exported.keys)
   checks.check(`seed ${seed}: the page finds it good`, shown.length === 1 && shown[0]!.good, shown)
   for (const { meter, unit, units } of wanted) {
     const row = shown[0]?.rows.find((cells) => cells[0] === meter)
