@@ -15,6 +15,9 @@ export type Gateway = {
   start(): Promise<void>
   /** SIGKILL; monotonic ms of the moment. */
   kill(): Promise<number>
+  /** SIGSTOP, and its end. */
+  freeze(): Promise<void>
+  thaw(): void
   /** SIGTERM; how it ended and how long that took. */
   stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>
   output(): string
@@ -44,6 +47,8 @@ export function createGateway(scope: Scope, site: string, text: string): Gateway
       await running?.kill()
       return atMs
     },
+    freeze: async () => running?.freeze(),
+    thaw: () => running?.thaw(),
     async stop() {
       if (running === undefined) throw new Error('the gateway was never started')
       const sinceMs = nowMs()

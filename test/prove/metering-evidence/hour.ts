@@ -56,7 +56,10 @@ async function proveHour(
     if (truth.happened[fault] === undefined) say(`seed ${seed}: no ${fault} in it`)
   const sitePath = writeLedger(join(scope.folder, `seed-${seed}`), one.entries)
   const file = join(scope.folder, `seed-${seed}.evidence`)
-  const exported = JSON.parse(await latchkey(['export', sitePath, file, '--json'])) as { keys: string[]; entries: number }
+  const exported = JSON.parse(await latchkey(['export', sitePath, file, '--json'])) as {
+    keys: string[]
+    entries: number
+  }
   checks.check(`seed ${seed}: every entry is exported`, exported.entries === one.entries.length, exported.entries)
 
   const verdict = JSON.parse(await latchkey(['verify', file, '--key', ...exported.keys, '--json'])) as EvidenceVerdict

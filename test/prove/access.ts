@@ -1,0 +1,9 @@
+/** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
+import { losses } from './access/losses.ts'
+import type { Proof } from './item.ts'
+
+export const access: Proof = {
+  about: 'only the booked tenant, fail-safe at every step, online or off',
+  items: [losses],
+  quickLanes: 3,
+}
