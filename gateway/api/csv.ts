@@ -41,6 +41,10 @@ const header = [
   'to_account',
   'reason',
   'by',
+  'booked_ms',
+  'occupied_ms',
+  'powered_ms',
+  'executing_ms',
 ] as const
 
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>
@@ -98,7 +102,7 @@ export function toCell(value: string | number | boolean | undefined): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-function usageCells({ begin, end, entries, shares, ...line }: UsageLine): Cells {
+function usageCells({ begin, end, entries, shares, clocks, ...line }: UsageLine): Cells {
   return {
     line: 'use',
     source: 'meter',
@@ -113,6 +117,10 @@ function usageCells({ begin, end, entries, shares, ...line }: UsageLine): Cells 
     end_entry: entries?.[1],
     shares: sharesCell(shares),
     epoch: end?.epoch ?? begin?.epoch,
+    booked_ms: clocks?.bookedMs,
+    occupied_ms: clocks?.occupiedMs,
+    powered_ms: clocks?.poweredMs,
+    executing_ms: clocks?.executingMs,
   }
 }
 

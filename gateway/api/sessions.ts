@@ -12,6 +12,7 @@ import { shownInstant, toInstant } from './instant.ts'
 import { type Action, decide } from './policy.ts'
 import { sendProblem } from './problem.ts'
 import { sessionId, words } from './schema.ts'
+import { clocksSchema, toClocks } from './session-clocks.ts'
 
 const statuses = [
   'intended',
@@ -71,6 +72,7 @@ export const sessionSchema = Type.Object(
     begin: Type.Array(pointSchema, { description: 'Readings before the unlock.' }),
     end: Type.Optional(Type.Array(pointSchema, { description: 'Readings after the end.' })),
     use: Type.Array(useSchema, { description: 'What it used so far.' }),
+    clocks: Type.Optional(clocksSchema),
     suspendedReason: Type.Optional(Type.String()),
     stoppedReason: Type.Optional(words(stoppedReasons, 'OCPP 2.0.1 ReasonEnumType.')),
     limits: Type.Object(
@@ -245,6 +247,7 @@ export function sendSession(
 }
 
 export function toSession(session: Session, principal: Principal): SessionView {
+  const clocks = toClocks(session)
   const seesTenant =
     principal.role === 'platform' ||
     principal.role === 'auditor' ||
@@ -262,6 +265,7 @@ export function toSession(session: Session, principal: Principal): SessionView {
     begin: session.begin.map(toPoint),
     ...(session.end === undefined ? {} : { end: session.end.map(toPoint) }),
     use: session.use.map((use) => ({ ...use })),
+    ...(clocks === undefined ? {} : { clocks }),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),
     limits: { ...session.limits },

@@ -18,6 +18,7 @@ import { periodFields, toPeriod } from './period.ts'
 import { decide, scopeOf } from './policy.ts'
 import { sendProblem } from './problem.ts'
 import { foreignId, id, pageSize, toPageSize, words } from './schema.ts'
+import { clocksSchema, toClocks } from './session-clocks.ts'
 
 const PAGE = 1_000
 /** Sessions by id; after the last of them, what was entered by hand, by entry. */
@@ -56,6 +57,7 @@ const usageSchema = Type.Object(
       }),
     ),
     incomplete: Type.Optional(Type.Literal(true)),
+    clocks: Type.Optional(clocksSchema),
     shares: Type.Array(
       Type.Object({ owner: Type.String(), percent: Type.String({ description: 'Decimal text; they add up to 100.' }) }),
       { description: 'Whose it is, as it was agreed when the session began.' },
@@ -230,6 +232,7 @@ function own(principal: Principal): Pick<SessionFilter, 'tenant' | 'owner'> {
 function toLines(session: Session, api: Api, principal: Principal): UsageLine[] {
   if (session.status === 'refused' || session.use.length === 0) return []
   const { first, last } = api.reader.sessionEnds(session.id)
+  const clocks = toClocks(session)
   return session.use.map((use) => {
     const begin = session.begin.find((point) => point.meter === use.meter)
     const end = session.end?.find((point) => point.meter === use.meter)
@@ -246,6 +249,7 @@ function toLines(session: Session, api: Api, principal: Principal): UsageLine[] 
       ...(end === undefined ? {} : { end: toReading(end) }),
       ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),
       ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
+      ...(clocks === undefined ? {} : { clocks }),
       shares: sharesOf(session).map((share) => ({ ...share })),
       simulated: session.simulated,
     }

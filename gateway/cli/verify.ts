@@ -6,6 +6,7 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { createNodeEd25519, nodeSha256 } from '../ledger/native.ts'
 import { openBundle, type VerifyOptions } from '../ledger/stream.ts'
+import { type Times, timeElements, timeText } from '../ledger/times.ts'
 import type { HandFacts, Note, Verdict } from '../ledger/verdict.ts'
 import { verifyReceipt } from '../ledger/verifier.ts'
 
@@ -86,6 +87,7 @@ function linesOf(file: string, { ok, kind, facts, faults, moreFaults, notes }: V
     ...(moreFaults > 0 ? [`and ${count(moreFaults, 'more fault')}`] : []),
     ...facts.sessions.flatMap((session) => [
       `session ${session.session} on ${session.machine}${session.simulated ? ' (simulated, never billable)' : ''}: ${session.startedAt ?? 'unknown'} to ${session.endedAt}, ${session.stoppedReason}`,
+      ...(session.clocks === undefined ? [] : [`  ${clockLine(session.clocks)}`]),
       ...session.use.map(
         ({ meter, unit, quantity, begin, end, elsewhere }) =>
           `  ${meter}: ${quantity} ${unit} (from ${begin} to ${end}${elsewhere === '0' ? '' : `, ${elsewhere} not charged to it`})`,
@@ -108,6 +110,13 @@ function linesOf(file: string, { ok, kind, facts, faults, moreFaults, notes }: V
     ),
     ...notes.map(noteLine),
   ]
+}
+
+function clockLine(clocks: Times): string {
+  const names = { bookedMs: 'booked', occupiedMs: 'occupied', poweredMs: 'powered', executingMs: 'executing' } as const
+  return Object.entries(names)
+    .map(([key, name]) => `${name} ${timeText(clocks[key as keyof Times])} (${timeElements[key as keyof Times]})`)
+    .join(', ')
 }
 
 function handLine({ seq, kind, machine, reason, original, text, units }: HandFacts): string {

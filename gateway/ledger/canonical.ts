@@ -4,7 +4,7 @@
  *
  * The evidence files import only each other and @noble/*: no node: module, nothing else of the gateway, so that the same
  * code checks evidence in `latchkey verify` and in a page opened from disk. They are, from the bottom up: canonical
- * quantity merkle tile words verdict note checkpoint receipt bundle content body meters sessions proven lines cursor
+ * quantity merkle tile words times verdict note checkpoint receipt bundle content body meters sessions proven lines cursor
  * fast scan journal stream verifier.
  */
 

@@ -49,6 +49,21 @@ beforeAll(async () => {
       end: [{ meter: 'saw-1/main.energy', unit: 'Wh', raw: '140', epoch: 1, total: '140', atMs: NOW_MS + 1 }],
       tenant: index === 6 ? 'tenant-b' : 'tenant-a',
       ...(index === 6 ? { shares } : {}),
+      ...(index === 1
+        ? {
+            bookedFromMs: NOW_MS - HOUR,
+            clocks: {
+              occupiedNs: '59000999999',
+              poweredNs: '58000000000',
+              executingNs: '40000000000',
+              atNs: '1',
+              bootId: 'b',
+              occupied: false,
+              powered: false,
+              executing: false,
+            },
+          }
+        : {}),
       ...(index === 5 ? { machine: 'press-1', owner: 'other-owner' } : {}),
     })
     sessions.push(ended)
@@ -97,6 +112,17 @@ test('a line names the readings and the entries it comes from', async () => {
       simulated: true,
     },
   ])
+})
+
+test('a line says how long the machine was booked, occupied, powered and executing; so does its session', async () => {
+  const { usage } = (await get('/v1/usage')).json()
+  expect(usage[0].clocks).toBeUndefined()
+  const clocks = { bookedMs: 7_200_000, occupiedMs: 59_000, poweredMs: 58_000, executingMs: 40_000 }
+  expect(usage[1]).toMatchObject({ session: sessions[1]!.id, clocks })
+  expect((await get(`/v1/sessions/${sessions[1]!.id}`)).json()).toMatchObject({ clocks })
+  const [head, ...lines] = (await get('/v1/usage?format=csv')).body.split('\r\n')
+  expect(head).toMatch(/,booked_ms,occupied_ms,powered_ms,executing_ms$/)
+  expect(lines.filter((line) => line.endsWith(',7200000,59000,58000,40000'))).toHaveLength(1)
 })
 
 test('a line says whose it is, by the shares that held when the session began', async () => {

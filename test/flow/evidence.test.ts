@@ -52,6 +52,12 @@ test('a receipt, an export and a mirror agree with the machine, and each alterat
   expect(verdict.facts.sessions[0]?.use.find(({ meter }) => meter === machine('booth-1').unitMeter)?.quantity).toBe(
     String(made),
   )
+  // Four clocks, the same in the answer and in what was signed.
+  const { clocks } = (await api.session(session)) as { clocks?: Record<string, number> }
+  expect(verdict.facts.sessions[0]?.clocks).toEqual(clocks)
+  expect(clocks!.executingMs).toBeGreaterThan(0)
+  expect(clocks!.executingMs).toBeLessThanOrEqual(clocks!.poweredMs!)
+  expect(clocks!.poweredMs).toBeLessThanOrEqual(clocks!.occupiedMs!)
   expect(
     verifyReceipt(
       receipt.replace(/"quantity\\":\\"(\d+)/, (_all, n: string) => `"quantity\\":\\"${Number(n) + 1}`),

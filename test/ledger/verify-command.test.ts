@@ -42,6 +42,9 @@ describe('latchkey verify', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/good\.evidence: good\n/)
     expect(out).toMatch(/panel-saw\/energy\.energy: 1220 Wh/)
+    expect(out).toMatch(
+      /\n {2}booked \d+:\d\d:\d\d \(PBT\), occupied \d+:\d\d:\d\d \(AUBT\), powered .* \(AUBT − ADOT\), executing .* \(APT\)\n/,
+    )
     expect(out).toMatch(/spray-booth \(simulated, never billable\)/)
     expect(out).toMatch(/correction of entry \d+ on panel-saw: 30 Wh/)
     const bad = await run(join(FOLDER, 'tampered.evidence'), { keys: [keys] })

@@ -74,6 +74,10 @@ const words = {
   size: ['size', '大小'],
   root: ['root', '根'],
   times: ['times', '次'],
+  bookedMs: ['booked', '预约'],
+  occupiedMs: ['occupied', '占用'],
+  poweredMs: ['powered', '通电'],
+  executingMs: ['executing', '加工'],
 } as const satisfies Record<string, readonly [string, string]>
 
 export type Word = keyof typeof words

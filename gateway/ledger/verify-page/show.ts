@@ -1,4 +1,5 @@
 /** A verdict as elements of the page: faults first, then what the evidence says. Text only; nothing of it is markup. */
+import { type Times, timeElements, timeText } from '../times.ts'
 import type { Facts, Fault, Note, SessionFacts, Verdict } from '../verdict.ts'
 import { faultWords, noteWords } from '../words.ts'
 import { type Child, type Element, el, table } from './dom.ts'
@@ -90,15 +91,22 @@ function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
   return withRest(table(heads.map(word), rows), sessions.length, word)
 }
 
-function sessionName({ session, simulated, shares }: SessionFacts, word: Say): Element {
+function sessionName({ session, simulated, shares, clocks }: SessionFacts, word: Say): Element {
   const owners = shares.map(({ owner, percent }) => `${owner} ${percent} %`).join(', ')
   return el(
     'span',
     '',
     session,
     ...(simulated ? [el('em', '', word('simulated'))] : []),
+    ...(clocks === undefined ? [] : [el('em', '', clockText(clocks, word))]),
     ...(shares.length > 1 ? [el('em', '', `${word('shares')}: ${owners}`)] : []),
   )
+}
+
+function clockText(clocks: Times, word: Say): string {
+  return (Object.keys(timeElements) as (keyof Times)[])
+    .map((key) => `${word(key)} ${timeText(clocks[key])} (${timeElements[key]})`)
+    .join(', ')
 }
 
 function meterTable({ meters }: Facts, word: Say): Element {
