@@ -93,6 +93,18 @@ keys
   .action((site: string, options: { json: boolean }) => runLogKeys('show', site, options))
 
 program
+  .command('tenants')
+  .description('tenants of the platform, as this site knows them')
+  .command('erase')
+  .description('forget who a tenant was, with the gateway stopped; what was used stays under a pseudonym')
+  .argument('<site.yaml>', 'site file')
+  .argument('<tenant>', 'id of the tenant at the platform')
+  .action(async (site: string, tenant: string) => {
+    const { eraseCommand } = await import('./cli/tenants.ts')
+    process.exitCode = await eraseCommand(site, tenant, process)
+  })
+
+program
   .command('export')
   .description('write the evidence of a site to one file: entries, checkpoints, receipts')
   .argument('<site.yaml>', 'site file')

@@ -15,6 +15,7 @@ const grants = {
   'machine.maintain': { technician: 'any' },
   'booking.read': { platform: 'any' },
   'booking.write': { platform: 'any' },
+  'tenant.erase': { platform: 'any' },
   'session.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.resume': { platform: 'any', tenant: 'own' },

@@ -35,6 +35,7 @@ import { readingRoutes } from './readings.ts'
 import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
 import { parseStrictJson } from './strict-json.ts'
+import { tenantRoutes } from './tenants.ts'
 import { usageRoutes } from './usage.ts'
 
 const MAX_HEADER_BYTES = 16_384
@@ -118,6 +119,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
         signalRoutes,
         bookingRoutes,
         sessionRoutes,
+        tenantRoutes,
         usageRoutes,
         readingRoutes,
         problemRoutes,

@@ -18,6 +18,7 @@ import { createReader } from '../ledger/reader.ts'
 import { createWriter } from '../ledger/writer.ts'
 import { createClock } from '../runtime/clock.ts'
 import { newLogKey, takeLock, writeWhole } from '../runtime/data-dir.ts'
+import { writerOptions } from './stopped.ts'
 
 /** A running gateway looks at the file every second. */
 const TAKEN_WITHIN_MS = 30_000
@@ -121,18 +122,13 @@ async function takenOver(config: SiteConfig, path: string): Promise<void> {
   throw refused('the gateway has not taken the change over yet; ask again with the same command')
 }
 
-function takeHere({ dataDir, site, bounds }: SiteConfig, path: string): void {
-  const file = join(dataDir, 'ledger.sqlite')
+function takeHere(config: SiteConfig, path: string): void {
+  const file = join(config.dataDir, 'ledger.sqlite')
   const held = heldIn(path)
   const reader = createReader(file)
   const clock = createClock(reader.lastAtMs())
   reader.close()
-  const writer = createWriter(openWriter(file), {
-    site,
-    simulated: new Set(),
-    samples: bounds.samples,
-    log: { origin: held[0]!.signer.key.name, signers: held.map(({ signer }) => signer) },
-  })
+  const writer = createWriter(openWriter(file), writerOptions(config, path))
   try {
     writer.takeKeys(held, clock.stamp(clock.now()))
     writer.checkpoint(Date.now())

@@ -52,4 +52,8 @@ export type Change =
   | { readonly kind: 'token-released'; readonly jti: string }
   | { readonly kind: 'machine'; readonly row: MachineRow }
   | { readonly kind: 'key'; readonly row: KeyRow }
+  /** Under which random name a tenant stands in entries. */
+  | { readonly kind: 'pseudonym'; readonly tenant: string; readonly ref: string }
+  /** Who the tenant was is taken out of every table; entries never said it. */
+  | { readonly kind: 'tenant-erased'; readonly tenant: string }
   | { readonly kind: 'sample'; readonly sample: SampleDraft }

@@ -80,6 +80,7 @@ export type Command =
       readonly machine: string
       readonly entry: ManualInput
     }
+  | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
   /** An authentication failed; recorded, rate-limited. */
   | { readonly kind: 'denied'; readonly code: Refusal['code']; readonly machine?: string; readonly what: string }
 

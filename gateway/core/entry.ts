@@ -35,6 +35,7 @@ export const entryKinds = [
   'DrillRecorded',
   'KeyAdded',
   'KeyRevoked',
+  'TenantErased',
   'Correction',
   'ManualEntry',
 ] as const

@@ -12,7 +12,7 @@ export const knownKinds: readonly string[] = [
   ...Object.keys(contentFields),
   ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled'.split(' '),
   ...'SessionSuspended SessionResumed LockConfirmed LockUnconfirmed ForeignUse AccessDenied'.split(' '),
-  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked'.split(' '),
+  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased'.split(' '),
 ]
 const fieldsOf = new Map(Object.entries(contentFields).map(([kind, fields]) => [kind, new Set(fields.split(' '))]))
 export const isOpened = (kind: string): kind is Content['kind'] => fieldsOf.has(kind)

@@ -8,14 +8,20 @@ import { migrations } from './migrations/index.ts'
 
 /** First SQLite without the WAL-reset race of 3.7.0–3.51.2. */
 const OLDEST = [3, 51, 3] as const
+/** The schema from which on every writer opens with secure_delete. */
+const SECURE_SINCE = 5
 
 export function openWriter(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 200, enableForeignKeyConstraints: true })
   try {
     requireVersion(db)
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+    // secure_delete: what is taken out of a table is gone from the file, too
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON',
+    )
     requirePragma(db, 'journal_mode', 'wal')
     requirePragma(db, 'synchronous', 2)
+    requirePragma(db, 'secure_delete', 1)
     requirePragma(db, 'quick_check(1)', 'ok')
     migrate(db)
     return db
@@ -75,4 +81,6 @@ function migrate(db: DatabaseSync): void {
       throw cause
     }
   }
+  // what was overwritten before secure_delete is still in the file
+  if (version > 0 && version < SECURE_SINCE) db.exec('VACUUM')
 }

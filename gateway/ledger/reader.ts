@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Booking } from '../core/booking.ts'
 import type { Contact } from '../core/contact.ts'
 import type { Entry, EntryBody, EntryKind } from '../core/entry.ts'
+import { ERASED } from '../core/erasure.ts'
 import type { MeterState } from '../core/meter.ts'
 import type { Session } from '../core/session.ts'
 import { openReader } from './database.ts'
@@ -272,6 +273,17 @@ export function createReader(path: string) {
     },
     logOrigin(): string | undefined {
       return (sql(`SELECT value FROM fact WHERE name = 'log-origin'`).get() as { value: string } | undefined)?.value
+    },
+    pseudonyms(): { tenant: string; ref: string }[] {
+      return sql('SELECT tenant, ref FROM pseudonym').all() as { tenant: string; ref: string }[]
+    },
+    /** Tenants that bookings and sessions name and that have no pseudonym. */
+    tenants(): string[] {
+      const rows = sql(
+        `SELECT tenant FROM (SELECT tenant FROM session UNION SELECT json_extract(body, '$.tenant') FROM booking)
+         WHERE tenant <> ? AND tenant NOT IN (SELECT tenant FROM pseudonym)`,
+      ).all(ERASED)
+      return (rows as { tenant: string }[]).map(({ tenant }) => tenant)
     },
     /** Who signs this log at which size. */
     logKeys(): LogKey[] {

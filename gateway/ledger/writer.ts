@@ -5,9 +5,12 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import canonicalize from 'canonicalize'
+import type { Booking } from '../core/booking.ts'
 import type { EntryBody, EntryDraft, Stamp } from '../core/entry.ts'
+import { ERASED } from '../core/erasure.ts'
 import { GatewayError } from '../core/error.ts'
-import { toJson } from './json.ts'
+import type { Session } from '../core/session.ts'
+import { fromJson, toJson } from './json.ts'
 import type { Change } from './ledger.ts'
 import { type LogOptions, openLog } from './log.ts'
 import type { HeldKey, LogKey } from './log-keys.ts'
@@ -104,6 +107,10 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
         return run(sql.machine, change.row.machine, change.row.fencingCounter, toJson(change.row))
       case 'key':
         return run(sql.key, change.row.id, toJson(change.row))
+      case 'pseudonym':
+        return run(sql.pseudonym, change.tenant, change.ref)
+      case 'tenant-erased':
+        return forget(change.tenant)
       case 'sample': {
         const s = change.sample
         run(sql.sample, nextSample, s.kind, s.machine, s.id, s.atMs, s.quality, s.unit ?? null, s.value ?? null)
@@ -111,6 +118,16 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
         return
       }
     }
+  }
+
+  function forget(tenant: string): void {
+    run(sql.pseudonymErased, tenant)
+    for (const { body } of sql.sessionsOf.all(tenant) as { body: string }[]) {
+      const { jti: _jti, idempotencyKey: _key, ...session } = fromJson<Session>(body)
+      apply({ kind: 'session', session: { ...session, tenant: ERASED } })
+    }
+    for (const { body } of sql.bookingsOf.all(tenant) as { body: string }[])
+      apply({ kind: 'booking', booking: { ...fromJson<Booking>(body), tenant: ERASED } })
   }
 
   function append(draft: EntryDraft): void {
@@ -150,7 +167,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       return log?.signed ?? 0
     },
     commit(groups) {
-      return transaction(() => {
+      const ranges = transaction(() => {
         const ranges = groups.map((changes) => {
           const firstSeq = nextSeq
           changes.forEach(apply)
@@ -160,6 +177,10 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
         sql.prune.run(nextSample - options.samples, MAX_PRUNE)
         return ranges
       })
+      // the log of writes still holds what was erased; a reader at work makes this wait for the next time
+      if (groups.some((changes) => changes.some(({ kind }) => kind === 'tenant-erased')))
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      return ranges
     },
     setCursor(sink, next, sample) {
       transaction(() => run(sql.cursor, sink, next, sample))
@@ -208,6 +229,10 @@ function statements(db: DatabaseSync) {
     booking: upsert('booking', ['id', 'machine', 'start_at', 'end_at', 'status', 'body'], 'id'),
     machine: upsert('machine', ['machine', 'fencing_counter', 'body'], 'machine'),
     key: upsert('access_key', ['id', 'body'], 'id'),
+    pseudonym: db.prepare('INSERT INTO pseudonym (tenant, ref) VALUES (?, ?)'),
+    pseudonymErased: db.prepare('DELETE FROM pseudonym WHERE tenant = ?'),
+    sessionsOf: db.prepare('SELECT body FROM session WHERE tenant = ?'),
+    bookingsOf: db.prepare(`SELECT body FROM booking WHERE json_extract(body, '$.tenant') = ?`),
     fact: upsert('fact', ['name', 'value'], 'name'),
     cursor: upsert('cursor', ['sink', 'next', 'next_sample'], 'sink'),
     park: upsert('parked', ['sink', 'item', 'reason', 'at'], 'sink, item'),

@@ -2,19 +2,21 @@
  * Commands from the front: authorised here, carried out by the machine they are for, answered once. Bookings are decided
  * here, since they meet across machines. What is refused leaves an AccessDenied entry, at a bounded rate.
  */
-import { createHash, createHmac, randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { SiteConfig } from '../../config/site.ts'
 import { type Booking, type BookingInput, decidePut } from '../core/booking.ts'
 import type { Command, Outcome, Principal } from '../core/command.ts'
 import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
 import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
+import { ERASED, refuseErasure } from '../core/erasure.ts'
 import { type Refusal, refuse } from '../core/error.ts'
 import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
 import { isOpen, type Session } from '../core/session.ts'
 import { sharesAt } from '../core/shares.ts'
 import type { Change } from '../ledger/ledger.ts'
 import type { MachineLoop } from './machine-loop.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
 
 /** Outcomes kept for repeats with the same Idempotency-Key. */
 const MAX_KEYS = 10_000
@@ -41,7 +43,7 @@ export type CommandLoopDeps = {
   readonly config: SiteConfig
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly spent: Map<string, string>
-  readonly pseudonymKey: Buffer
+  readonly pseudonyms: Pseudonyms
   readonly snapshotVersion: number
   /** Settles once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
   readonly anchorKnown: Promise<void>
@@ -78,8 +80,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const bookings = () => [...machines.values()].flatMap((machine) => machine.state.bookings)
   const openBookings = () =>
     bookings().filter((booking) => booking.status === 'held' || booking.status === 'used').length
-  const tenantRef = (tenant: string) =>
-    `t-${createHmac('sha256', deps.pseudonymKey).update(tenant).digest('base64url').slice(0, 22)}`
+  const tenantRef = deps.pseudonyms.of
   const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
 
   function record(kind: EntryKind, data: JsonObject, machine?: string): void {
@@ -139,8 +140,10 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       }
       case 'manual-entry':
         return enterByHand(command)
+      case 'erase-tenant':
+        return command.principal.role === 'platform' ? erase(command.tenant) : refused(refuse('forbidden'))
       case 'denied':
-        deny(command.code, command.what, command.machine)
+        deny(command.code, () => command.what, command.machine)
         return { kind: 'done' }
     }
   }
@@ -249,6 +252,27 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     }
   }
 
+  /* ── forgetting a tenant ── */
+
+  async function erase(tenant: string): Promise<Outcome> {
+    const sessions = [...machines.values()].flatMap(({ state }) => state.session ?? [])
+    const refusal = refuseErasure(tenant, bookings(), sessions, deps.nowMs())
+    if (refusal) return refused(refusal)
+    const ref = deps.pseudonyms.known(tenant)
+    if (ref === undefined) return refused(refuse('not-found', 'nothing here is of such a tenant'))
+    for (const machine of machines.values()) {
+      const { bookings: kept } = machine.state
+      if (kept.every((booking) => booking.tenant !== tenant)) continue
+      const forgotten = kept.map((booking) => (booking.tenant === tenant ? { ...booking, tenant: ERASED } : booking))
+      machine.dispatch({ kind: 'bookings', bookings: forgotten })
+    }
+    for (const key of [...outcomes.keys()]) if (key.startsWith(`tenant:${tenant}:`)) outcomes.delete(key)
+    deps.pseudonyms.erase(tenant)
+    record('TenantErased', { tenant: ref, by: 'platform' })
+    await deps.flush()
+    return { kind: 'done' }
+  }
+
   /* ── unlock, end, resume ── */
 
   /** The same key, principal and request give the stored outcome; another request under it is refused. */
@@ -320,11 +344,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   function denied(refusal: Refusal, command: Extract<Command, { kind: 'unlock' }>): Outcome {
     const { principal } = command
     if (NOT_DENIED.has(refusal.code)) return refused(refusal)
-    deny(
-      refusal.code,
-      principal.role === 'tenant' ? tenantRef(principal.id) : `${principal.role}:${principal.id}`,
-      command.machine,
-    )
+    const who = () => (principal.role === 'tenant' ? tenantRef(principal.id) : `${principal.role}:${principal.id}`)
+    deny(refusal.code, who, command.machine)
     return refused(refusal)
   }
 
@@ -405,7 +426,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     return { kind: 'recorded', id }
   }
 
-  function deny(code: Refusal['code'], what: string, machine: string | undefined): void {
+  function deny(code: Refusal['code'], what: () => string, machine: string | undefined): void {
     const minute = Math.floor(deps.nowMs() / 60_000)
     if (denials.minute !== minute) denials = { minute, count: 0, suppressed: denials.suppressed }
     if (denials.count >= MAX_DENIALS) {
@@ -416,7 +437,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const known = machine !== undefined && machines.has(machine) ? machine : undefined
     record(
       'AccessDenied',
-      { code, what: what.slice(0, 200), ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}) },
+      { code, what: what().slice(0, 200), ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}) },
       known,
     )
     denials.suppressed = 0

@@ -32,6 +32,7 @@ import { createJournal } from './journal.ts'
 import { watchKeys, watchLogKeys } from './keys-file.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from './link-loop.ts'
 import { createMachineLoop, type MachineLoop, pointsOf } from './machine-loop.ts'
+import { adoptKeyed, createPseudonyms } from './pseudonyms.ts'
 
 /** Machines are stepped this often, ms: the grain of heartbeats, deadlines and availability. */
 const MACHINE_TICK_MS = 100
@@ -141,11 +142,13 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     onFailure: fatal,
     onCut: () => cutBoard(),
   })
+  const keyed = adoptKeyed(dir.pseudonymKeyPath, reader.tenants(), (change) => journal.append(change))
+  const pseudonyms = createPseudonyms([...reader.pseudonyms(), ...keyed.rows], (change) => journal.append(change))
   const commands = createCommandLoop({
     config,
     machines,
     spent: new Map(reader.usedTokens().map(({ jti, session }) => [jti, session])),
-    pseudonymKey: dir.pseudonymKey,
+    pseudonyms,
     snapshotVersion: reader.snapshotVersion(),
     anchorKnown,
     stamp: () => clock.stamp(clock.now()),
@@ -196,6 +199,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   })
   keys.check()
   await journal.flush()
+  keyed.dropKey()
   const logKeys = watchLogKeys(dir.log.path, log, (text) => ledger.takeLogKeys(text, clock.stamp(clock.now())))
   await logKeys.check()
 

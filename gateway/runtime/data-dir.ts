@@ -23,7 +23,8 @@ import { formatSkey } from '../ledger/note.ts'
 export type DataDir = {
   readonly ledgerPath: string
   readonly keysPath: string
-  readonly pseudonymKey: Buffer
+  /** Of gateways before pseudonyms were random; see pseudonyms.ts. */
+  readonly pseudonymKeyPath: string
   /** The log's name, `{site}/{random id}`, and the file of its private keys. */
   readonly log: { readonly origin: string; readonly path: string }
   stateDirOf(link: string): string
@@ -40,7 +41,7 @@ export function openDataDir(path: string, site: string): DataDir {
   return {
     ledgerPath: join(path, 'ledger.sqlite'),
     keysPath: join(path, 'keys.json'),
-    pseudonymKey: secret(join(path, 'pseudonym.key')),
+    pseudonymKeyPath: join(path, 'pseudonym.key'),
     log: logKeys(join(path, 'log.key'), site),
     stateDirOf: (link) => join(path, 'links', link),
     unlock: () => lock.close(),
@@ -84,9 +85,4 @@ export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   fsyncSync(folder)
   closeSync(folder)
-}
-
-function secret(path: string): Buffer {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true })
-  return readFileSync(path)
 }

@@ -111,6 +111,7 @@ function call(operation: (typeof guarded)[number], role: Role | undefined, whose
     .replace('/machines/{id}', `/machines/${machine}`)
     .replace('/sessions/{id}', `/sessions/${id}`)
     .replace('/bookings/{id}', '/bookings/b-1')
+    .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${machine}/main.energy`)
     .replace('/bundle/{*}', '/bundle/000.p/1')
   const payload =
@@ -185,6 +186,7 @@ describe('every route under /v1', () => {
           setMaintenance: 204,
           correct: 201,
           enterByHand: 201,
+          eraseTenant: 204,
         }[operation.operationId] ?? 200
       expect([statusCode, body]).toEqual([expected, body])
     },

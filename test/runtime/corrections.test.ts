@@ -8,6 +8,7 @@ import type { MeterState } from '../../gateway/core/meter.ts'
 import type { Change } from '../../gateway/ledger/ledger.ts'
 import { createCommandLoop } from '../../gateway/runtime/command-loop.ts'
 import { createMachineLoop, type MachineLoop } from '../../gateway/runtime/machine-loop.ts'
+import { createPseudonyms } from '../../gateway/runtime/pseudonyms.ts'
 import { type Bench, createBench, NOW_MS, session, tenantToken } from '../api/support.ts'
 
 const METER = 'saw-1/main.energy'
@@ -73,7 +74,7 @@ beforeEach(async () => {
     config: bench.config,
     machines,
     spent: new Map(),
-    pseudonymKey: Buffer.alloc(32),
+    pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
@@ -267,7 +268,7 @@ test('a manual entry is a line of its own, flagged, under the pseudonym of the t
     url: '/v1/usage?format=csv',
     headers: { authorization: `Bearer ${auditorKey}` },
   })
-  expect(csv.body).toMatch(/^manual,,saw-1,huajian,.*boards sanded,pcs,7\.5,.*,manual,,,,no counter,Wang\r$/m)
+  expect(csv.body).toMatch(/^manual,,saw-1,huajian,.*boards sanded,pcs,7\.5,.*,manual,,,,no counter,Wang,,,,\r$/m)
   for (const command of [{ ...manual(), principal: auditor } as Command, { ...manual(), machine: 'x' } as Command])
     expect((await take(command)).kind).toBe('refused')
 })

@@ -62,4 +62,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_correction ON entry (CAST(json_extract(CAST(body AS TEXT), '$.data.original') AS INTEGER))
     WHERE kind = 'Correction';
   `,
+  // Who a tenant of the entries is. Taking a row out is forgetting it; see ../../core/erasure.ts.
+  `
+  CREATE TABLE pseudonym (tenant TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+  `,
 ]
