@@ -20,6 +20,7 @@ import type {
   SignalConfig,
   SiteConfig,
   StateRuleConfig,
+  WindowsConfig,
 } from './site.ts'
 import { milliseconds } from './validate.ts'
 
@@ -118,6 +119,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
     maxBookings: bounds.maxBookings!,
+    maxBlocks: bounds.maxBlocks!,
     checkpointEveryMs: milliseconds(bounds.checkpointEvery!),
     diskReserve: bounds.diskReserve!,
   }
@@ -156,8 +158,25 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
     ...(fault !== undefined && { fault: idOf(state, fault) }),
     ...(machine.interlock && { interlock: interlockOf(machine.interlock, part(machine.interlock.device), links) }),
+    ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
+    ...(machine.windows && { windows: windowsOf(machine.windows, given.site.timezone) }),
     offline: offlineOf(machine.offline!, given.site.bookings!.unknown!),
     endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+  }
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+
+function windowsOf(windows: NonNullable<SiteMachine['windows']>, zone: string): WindowsConfig {
+  const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+  return {
+    zone,
+    list: windows.map(({ days, from, to, reason }) => ({
+      days: days.map((day) => DAYS.indexOf(day)),
+      fromMinute: minuteOf(from),
+      toMinute: minuteOf(to),
+      ...(reason === undefined ? {} : { reason }),
+    })),
   }
 }
 

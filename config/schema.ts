@@ -379,6 +379,42 @@ const machineSchema = Type.Object(
           'A person has proven the fail-safe. Needed before tenants may unlock; simulators count as commissioned.',
       }),
     ),
+    requires: Type.Optional(
+      Type.Array(id('Qualification, as the platform names it.'), {
+        minItems: 1,
+        maxItems: 16,
+        description: 'Qualifications a tenant must have, by his booking or his token.',
+      }),
+    ),
+    windows: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            days: Type.Array(literals(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const, 'Day of the week.'), {
+              minItems: 1,
+              maxItems: 7,
+              description: 'Days on which it begins.',
+            }),
+            from: Type.String({
+              pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+              description: 'When the wall clock of the site first shows this.',
+            }),
+            to: Type.String({
+              pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
+              description: 'Until it last shows this; not after `from`: on the next day.',
+            }),
+            reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })),
+          },
+          closed,
+        ),
+        {
+          minItems: 1,
+          maxItems: 64,
+          description:
+            'Recurring maintenance windows, in the time zone of the site. They take no new unlock; a session that runs goes on.',
+        },
+      ),
+    ),
     offline: Type.Optional(
       Type.Object(
         {
@@ -642,6 +678,14 @@ export const siteSchema = Type.Object(
               maximum: 1_000_000,
               default: 10_000,
               description: 'Bookings held that have not ended.',
+            }),
+          ),
+          maxBlocks: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 1000,
+              default: 100,
+              description: 'Blocks of the owner held for one machine.',
             }),
           ),
           checkpointEvery: Type.Optional(

@@ -147,6 +147,18 @@ export type InterlockConfig = LeaseInterlock | OutputInterlock
 /** What part of the usage is whose. `percent` is decimal text; those of one set add up to 100. */
 export type Share = { readonly owner: string; readonly percent: string }
 
+/** Recurring maintenance windows, by the wall clock of `zone`. Days as Date counts them: Sunday is 0. */
+export type WindowsConfig = {
+  readonly zone: string
+  readonly list: readonly {
+    readonly days: readonly number[]
+    /** Minutes from midnight; `toMinute` not after `fromMinute`: of the next day. */
+    readonly fromMinute: number
+    readonly toMinute: number
+    readonly reason?: string
+  }[]
+}
+
 export type MachineConfig = {
   readonly id: string
   readonly name: Readonly<Record<string, string>>
@@ -167,6 +179,9 @@ export type MachineConfig = {
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig
+  /** Qualifications a tenant must have. */
+  readonly requires?: readonly string[]
+  readonly windows?: WindowsConfig
   /** What holds while there is no contact with the platform, and what a session begun then may use at most. */
   readonly offline: { readonly policy: 'accept-signed' | 'known-only' | 'none'; readonly caps: Limits }
   readonly endOfBooking: {
@@ -239,6 +254,7 @@ export type SiteConfig = {
     readonly sampleEveryMs: number
     readonly reconnectMaxMs: number
     readonly maxBookings: number
+    readonly maxBlocks: number
     /** A tree that grew is signed at least this often. */
     readonly checkpointEveryMs: number
     readonly diskReserve: number

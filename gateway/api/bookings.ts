@@ -8,7 +8,18 @@ import type { Reader } from '../ledger/reader.ts'
 import { type Api, type App, principalOf } from './deps.ts'
 import { instantSchema, parseInstant, shownInstant, toInstant } from './instant.ts'
 import { type FieldError, sendProblem } from './problem.ts'
-import { foreignId, id, limits, pageSize, toLimits, toPageSize, version, words } from './schema.ts'
+import {
+  foreignId,
+  id,
+  limits,
+  pageSize,
+  qualifications,
+  toLimits,
+  toPageSize,
+  toQualifications,
+  version,
+  words,
+} from './schema.ts'
 
 const statuses = ['held', 'used', 'cancelled', 'released', 'ended'] as const satisfies readonly BookingStatus[]
 
@@ -19,6 +30,7 @@ const fields = {
   end: instantSchema('End, after the begin, 31 days at most.'),
   version,
   limits: Type.Optional(limits),
+  qualifications: Type.Optional(qualifications),
 }
 const inputSchema = Type.Object(fields, { title: 'BookingInput', additionalProperties: false })
 const namedInputSchema = Type.Object(
@@ -35,6 +47,7 @@ const bookingSchema = Type.Object(
     end: shownInstant('End.'),
     version: Type.Integer(),
     limits,
+    qualifications: Type.Optional(qualifications),
     status: words(statuses, 'held and used may be used; cancelled, released (nobody came) and ended may not.'),
     source: words(['push', 'token'] as const, 'token: a signed token came before the booking.'),
   },
@@ -274,12 +287,19 @@ function toInput(given: Static<typeof namedInputSchema>, path: string): Read {
   if (startMs === undefined || endMs === undefined) return { errors }
   if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after start' }] }
   const { id: booking, version: number, machine, tenant } = given
-  return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, limits: toLimits(given.limits) } }
+  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications) }
+  return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
 }
 
 function toBooking(booking: Booking): Static<typeof bookingSchema> {
-  const { startMs, endMs, spent: _, cancelledAtMs: __, ...rest } = booking
-  return { ...rest, limits: { ...rest.limits }, start: toInstant(startMs), end: toInstant(endMs) }
+  const { startMs, endMs, spent: _, cancelledAtMs: __, qualifications: has, ...rest } = booking
+  return {
+    ...rest,
+    limits: { ...rest.limits },
+    ...(has === undefined ? {} : { qualifications: [...has] }),
+    start: toInstant(startMs),
+    end: toInstant(endMs),
+  }
 }
 
 /** One more than asked shows that there is a next page. Bookings that end at the same moment may straddle two pages. */

@@ -128,6 +128,7 @@ export function machineRoutes(app: App, api: Api): void {
           'booking-released',
           'booking-conflict',
           'limit-used',
+          'not-qualified',
           'offline',
           'token-replayed',
           'machine-in-use',

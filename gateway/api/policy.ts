@@ -13,6 +13,8 @@ const grants = {
   'machine.signals': { technician: 'any', owner: 'own' },
   'machine.unlock': { platform: 'any', tenant: 'own' },
   'machine.maintain': { technician: 'any' },
+  'block.read': { platform: 'any', technician: 'any', owner: 'own' },
+  'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'booking.read': { platform: 'any' },
   'booking.write': { platform: 'any' },
   'tenant.erase': { platform: 'any' },

@@ -38,6 +38,15 @@ export function toLimits({ minutes, energyWh, pieces }: Limits = {}): Limits {
   }
 }
 
+export const qualifications = Type.Array(id('Qualification.'), {
+  maxItems: 32,
+  description: 'What the platform vouches for: qualifications of the tenant.',
+})
+
+/** Sorted, so that two bookings are held against each other as text. */
+export const toQualifications = (given: readonly string[] | undefined) =>
+  given === undefined ? {} : { qualifications: [...new Set(given)].sort() }
+
 /** A closed set of words. */
 export const words = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description })

@@ -20,6 +20,7 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { refuse } from '../core/error.ts'
 import { createAuthenticator } from './auth.ts'
+import { blockRoutes } from './blocks.ts'
 import { bookingRoutes } from './bookings.ts'
 import type { Api, App, ServerDeps } from './deps.ts'
 import { docRoutes } from './docs.ts'
@@ -117,6 +118,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
       for (const routes of [
         machineRoutes,
         signalRoutes,
+        blockRoutes,
         bookingRoutes,
         sessionRoutes,
         tenantRoutes,

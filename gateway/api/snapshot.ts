@@ -65,6 +65,7 @@ const bareConfig: SiteConfig = {
     sampleEveryMs: 1,
     reconnectMaxMs: 1,
     maxBookings: 1,
+    maxBlocks: 100,
     checkpointEveryMs: 300_000,
     diskReserve: 1,
   },

@@ -11,7 +11,7 @@ import { type Refusal, refuse } from '../core/error.ts'
 import type { Clock } from './deps.ts'
 import { parseInstant } from './instant.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
-import { foreignId, id, limits, toLimits, version } from './schema.ts'
+import { foreignId, id, limits, qualifications, toLimits, toQualifications, version } from './schema.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 export const MAX_TOKEN_BYTES = 8_192
@@ -42,6 +42,7 @@ const bookingClaims = Type.Object(
     start: Type.String({ maxLength: 35 }),
     end: Type.String({ maxLength: 35 }),
     limits: Type.Optional(limits),
+    qualifications: Type.Optional(qualifications),
   },
   { additionalProperties: false },
 )
@@ -110,7 +111,17 @@ function toTenant(claims: Static<typeof bookingClaims>, untilMs: number): TokenR
   if (endMs <= startMs) return refused('token-malformed', 'end must be after start')
   const { iss: issuer, sub: tenant, jti, booking, ver, machine } = claims
   const expMs = Math.floor(claims.exp * 1000)
-  const more = { jti, booking, version: ver, machine, startMs, endMs, expMs, limits: toLimits(claims.limits) }
+  const more = {
+    jti,
+    booking,
+    version: ver,
+    machine,
+    startMs,
+    endMs,
+    expMs,
+    limits: toLimits(claims.limits),
+    ...toQualifications(claims.qualifications),
+  }
   return {
     kind: 'verified',
     principal: { role: 'tenant', id: tenant, issuer, claims: { issuer, tenant, ...more } },

@@ -3,7 +3,6 @@
  * Pure: the rules are DESIGN's, the words those of OCPI and OCPP 1.6. The occupant is never part of it.
  */
 import type { ItemState, OperationMode } from '../../config/site.ts'
-import type { Booking } from './booking.ts'
 
 export type AvailabilityState =
   | 'Available'
@@ -41,29 +40,32 @@ export type AvailabilityInput = {
   readonly access: AccessState
   readonly session: boolean
   readonly inspection: boolean
-  readonly bookingNow?: Booking
-  readonly bookingNext?: Booking
-  /** End of the session's booking. */
-  readonly sessionUntilMs?: number
+  /** A plan closes it now. */
+  readonly closed?: 'maintenance-window' | 'owner-block'
+  /** A booking holds now. */
+  readonly reserved: boolean
+  /** When no session, booking or plan holds it any more, UTC ms; absent: not known. */
+  readonly freeAtMs?: number
+  /** When the next booking or plan begins, UTC ms. */
+  readonly freeUntilMs?: number
 }
 
 export type Availability = {
   readonly state: AvailabilityState
-  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `not-commissioned`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
+  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`, `not-commissioned`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
   readonly reason?: string
   /** When it is expected to be free, UTC ms. */
   readonly freeAtMs?: number
-  /** Until when it is free, UTC ms; absent: no booking known. */
+  /** Until when it is free, UTC ms; absent: no booking, window or block is known. */
   readonly freeUntilMs?: number
 }
 
 export function deriveAvailability(input: AvailabilityInput): Availability {
-  const { bookingNow, bookingNext } = input
-  const freeAt = input.sessionUntilMs ?? bookingNow?.endMs
+  const { freeAtMs, freeUntilMs } = input
   const busy = (state: AvailabilityState, reason: string): Availability => ({
     state,
     reason,
-    ...(freeAt === undefined ? {} : { freeAtMs: freeAt }),
+    ...(freeAtMs === undefined ? {} : { freeAtMs }),
   })
   if (input.stale) return { state: 'Unknown', reason: `${input.stale.cause}:${input.stale.signal}` }
   if (input.itemState === 'Unknown') return { state: 'Unknown', reason: 'state-unknown' }
@@ -71,6 +73,7 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.fault) return { state: 'OutOfOrder', reason: 'fault' }
   if (input.itemState === 'OutOfService') return { state: 'OutOfOrder', reason: 'out-of-service' }
   if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }
+  if (input.closed) return busy('Blocked', input.closed)
   if (input.hasInterlock && !input.commissioned) return { state: 'Blocked', reason: 'not-commissioned' }
   if (input.access === 'Unconfirmed') return { state: 'Unknown', reason: 'unconfirmed' }
   if (input.access === 'Unknown' && input.hasInterlock) return { state: 'Unknown', reason: 'access-unknown' }
@@ -81,9 +84,9 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
     return busy(input.access === 'Finishing' ? 'Finishing' : 'InUse', 'session')
   }
   if (input.inspection) return { state: 'ToCheck', reason: 'inspection' }
-  if (bookingNow) return busy('Reserved', 'booking')
+  if (input.reserved) return busy('Reserved', 'booking')
   if (input.itemState === 'NotAvailable') return { state: 'Blocked', reason: 'machine-off' }
-  return { state: 'Available', ...(bookingNext ? { freeUntilMs: bookingNext.startMs } : {}) }
+  return { state: 'Available', ...(freeUntilMs === undefined ? {} : { freeUntilMs }) }
 }
 
 /** One row of the board: everything the outside may know of a machine now. */

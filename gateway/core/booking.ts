@@ -25,6 +25,8 @@ export type Booking = {
   readonly source: 'push' | 'token'
   /** What its ended sessions have used; absent: none has ended. */
   readonly spent?: Spent
+  /** What the platform says the tenant may do; sorted. */
+  readonly qualifications?: readonly string[]
   /** When the platform cancelled it, as far as it is known. */
   readonly cancelledAtMs?: number
 }
@@ -33,7 +35,8 @@ export type BookingInput = Omit<Booking, 'status' | 'source' | 'spent' | 'cancel
 
 export const MAX_BOOKING_MS = 31 * 24 * 3_600_000
 
-const open = (booking: Booking) => booking.status === 'held' || booking.status === 'used'
+/** It takes its time from others. */
+export const isHolding = (booking: Booking) => booking.status === 'held' || booking.status === 'used'
 const overlaps = (a: { startMs: number; endMs: number }, b: { startMs: number; endMs: number }) =>
   a.startMs < b.endMs && b.startMs < a.endMs
 
@@ -48,6 +51,7 @@ export function decidePut(
   input: BookingInput,
   source: Booking['source'],
   room: boolean,
+  blocked: readonly { readonly fromMs: number; readonly untilMs: number }[] = [],
 ): PutDecision {
   const all = [...bookings]
   const known = all.find((booking) => booking.id === input.id)
@@ -67,6 +71,8 @@ export function decidePut(
     if (known.status === 'ended') return refused('booking-in-use', 'the booking has been used')
   } else if (!room) return refused('too-many-bookings')
   if (clashOf(all, input)) return refused('booking-conflict', 'another booking holds part of this time')
+  if (blocked.some(({ fromMs, untilMs }) => fromMs < input.endMs && input.startMs < untilMs))
+    return refused('booking-conflict', 'the owner has blocked part of this time')
   const status = known?.status === 'used' ? 'used' : 'held'
   return {
     kind: 'put',
@@ -81,7 +87,12 @@ export function clashOf(
   wanted: Pick<Booking, 'id' | 'machine' | 'startMs' | 'endMs'>,
 ): Booking | undefined {
   for (const booking of bookings)
-    if (booking.id !== wanted.id && booking.machine === wanted.machine && open(booking) && overlaps(booking, wanted))
+    if (
+      booking.id !== wanted.id &&
+      booking.machine === wanted.machine &&
+      isHolding(booking) &&
+      overlaps(booking, wanted)
+    )
       return booking
   return undefined
 }
@@ -98,7 +109,8 @@ function sameContent(known: Booking, input: BookingInput): boolean {
     known.tenant === input.tenant &&
     known.startMs === input.startMs &&
     known.endMs === input.endMs &&
-    JSON.stringify(known.limits) === JSON.stringify(input.limits)
+    JSON.stringify(known.limits) === JSON.stringify(input.limits) &&
+    JSON.stringify(known.qualifications ?? []) === JSON.stringify(input.qualifications ?? [])
   )
 }
 
@@ -107,7 +119,7 @@ export function around(bookings: Iterable<Booking>, nowMs: number): { now?: Book
   let now: Booking | undefined
   let next: Booking | undefined
   for (const booking of bookings) {
-    if (!open(booking) || booking.endMs <= nowMs) continue
+    if (!isHolding(booking) || booking.endMs <= nowMs) continue
     if (booking.startMs <= nowMs) now = booking
     else if (next === undefined || booking.startMs < next.startMs) next = booking
   }
@@ -132,7 +144,7 @@ export function decideUse(
   if (nowMs < booking.startMs) {
     const early = { startMs: nowMs, endMs: booking.startMs }
     for (const other of bookings) {
-      if (other.id !== booking.id && open(other) && overlaps(other, early))
+      if (other.id !== booking.id && isHolding(other) && overlaps(other, early))
         return refuse('wrong-time', 'another booking holds until this one begins')
     }
   }

@@ -3,6 +3,7 @@
  * Read next: ../ledger/ledger.ts.
  */
 import type { Booking } from './booking.ts'
+import type { Block } from './closed.ts'
 import type { Contact } from './contact.ts'
 import type { EntryDraft } from './entry.ts'
 import type { MeterState } from './meter.ts'
@@ -25,6 +26,8 @@ export type SampleDraft = {
 export type MachineRow = {
   readonly machine: string
   readonly maintenance?: { readonly by: string; readonly reason: string; readonly sinceMs: number }
+  /** Times the owner has blocked. */
+  readonly blocks?: readonly Block[]
   /** Fencing counter; the token is counter × 16 + fencingId. */
   readonly fencingCounter: number
   /** Availability last recorded, for the debounce over a restart. */

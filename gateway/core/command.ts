@@ -4,6 +4,7 @@
  */
 import type { BoardRow } from './availability.ts'
 import type { Booking, BookingInput, Limits } from './booking.ts'
+import type { Block } from './closed.ts'
 import type { CorrectionInput, ManualInput } from './correction.ts'
 import type { Refusal } from './error.ts'
 import type { Quality, Value } from './reading.ts'
@@ -29,6 +30,8 @@ export type BookingClaims = {
   readonly endMs: number
   readonly expMs: number
   readonly limits: Limits
+  /** Sorted. */
+  readonly qualifications?: readonly string[]
 }
 
 export type Command =
@@ -73,6 +76,13 @@ export type Command =
       readonly on: boolean
       readonly reason: string
     }
+  | {
+      readonly kind: 'put-block'
+      readonly principal: Principal
+      readonly machine: string
+      readonly block: Omit<Block, 'by'>
+    }
+  | { readonly kind: 'remove-block'; readonly principal: Principal; readonly machine: string; readonly id: string }
   | { readonly kind: 'correct'; readonly principal: Principal; readonly correction: CorrectionInput }
   | {
       readonly kind: 'manual-entry'
@@ -94,6 +104,7 @@ export type Outcome =
       readonly refused: readonly { readonly id: string; readonly code: Refusal['code'] }[]
     }
   | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'block'; readonly block: Block; readonly created: boolean }
   /** An entry of a person, by its own id. */
   | { readonly kind: 'recorded'; readonly id: string }
   | { readonly kind: 'done' }

@@ -17,6 +17,8 @@ export const entryKinds = [
   'MeterChanged',
   'BookingPut',
   'BookingCancelled',
+  'BlockPut',
+  'BlockRemoved',
   'UnlockIntended',
   'UnlockConfirmed',
   'UnlockRefused',

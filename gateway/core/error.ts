@@ -100,6 +100,18 @@ export const problems = {
     title: 'The booking is in use',
     advice: 'End the session first, or change only the end.',
   },
+  'too-many-blocks': {
+    status: 503,
+    decision: 'Blocked',
+    title: 'No more blocks can be held for this machine',
+    advice: 'Remove some, or raise bounds.maxBlocks.',
+  },
+  'not-qualified': {
+    status: 403,
+    decision: 'NotQualified',
+    title: 'The booking lacks a qualification this machine requires',
+    advice: 'Have the platform confirm the qualification, then use a new booking or token.',
+  },
   'too-many-bookings': {
     status: 503,
     decision: 'Blocked',

@@ -11,9 +11,11 @@ import * as access from './access.ts'
 import { type Availability, type BoardRow, deriveAvailability } from './availability.ts'
 import { around, type Booking, isNoShow } from './booking.ts'
 import type { MachineRow } from './change.ts'
+import { closedNow, decideBlock, forgetBlocks, freeAt, freeUntil } from './closed.ts'
 import { oldestRequired, readCondition, staleness } from './condition.ts'
 import { onCorrect } from './correction.ts'
 import * as ending from './ending.ts'
+import { refuse } from './error.ts'
 import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
@@ -58,6 +60,7 @@ export function newMachine(
     ownerless: undefined,
     sampled: new Map(),
     quarter: 0,
+    windows: undefined,
     trail: [],
     time: undefined,
     nextRef: 1,
@@ -122,6 +125,12 @@ function take(turn: Turn, event: MachineEvent): void {
       m.bookings = event.bookings
       ending.onBookings(turn)
       break
+    case 'block':
+      putBlock(turn, event)
+      break
+    case 'unblock':
+      removeBlock(turn, event)
+      break
     case 'revoked':
       if (m.session?.jti !== undefined && event.jtis.includes(m.session.jti)) ending.revoked(turn, event.issuedAtMs)
       break
@@ -163,6 +172,11 @@ function tickBookings(turn: Turn): void {
   const { m, env } = turn
   m.time = observeWall(m.time, env.now)
   const nowMs = passedMs(m.time, env.now)
+  const row = forgetBlocks(m.row, nowMs)
+  if (row !== m.row) {
+    m.row = row
+    change(turn, { kind: 'machine', row })
+  }
   const current = m.bookings.filter((booking) => booking.endMs > nowMs - FORGET_MS || booking.id === m.session?.booking)
   m.bookings = current.map((booking) => {
     if (isNoShow(booking, nowMs, env.noShowMs) && booking.endMs > nowMs) {
@@ -188,6 +202,32 @@ function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'mainte
     record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason })
   }
   commit(turn, event.command, { kind: 'done' })
+}
+
+function putBlock(turn: Turn, { command, block, most }: Extract<MachineEvent, { kind: 'block' }>): void {
+  const { m, env } = turn
+  const decision = decideBlock(m, block, env.now.ms, most)
+  if (decision.kind === 'refused') return reply(turn, command, decision)
+  const created = decision.kind === 'put' && decision.created
+  if (decision.kind === 'put') {
+    m.row = { ...m.row, blocks: decision.blocks }
+    change(turn, { kind: 'machine', row: m.row })
+    const { id, fromMs, untilMs, reason, by } = block
+    const [start, end] = [fromMs, untilMs].map((ms) => new Date(ms).toISOString()) as [string, string]
+    record(turn, 'BlockPut', { block: id, start, end, reason, by })
+  }
+  commit(turn, command, { kind: 'block', block: decision.block, created })
+}
+
+function removeBlock(turn: Turn, { command, id, by }: Extract<MachineEvent, { kind: 'unblock' }>): void {
+  const { m } = turn
+  const blocks = m.row.blocks ?? []
+  if (!blocks.some((block) => block.id === id))
+    return reply(turn, command, { kind: 'refused', refusal: refuse('not-found', 'the machine has no such block') })
+  m.row = { ...m.row, blocks: blocks.filter((block) => block.id !== id) }
+  change(turn, { kind: 'machine', row: m.row })
+  record(turn, 'BlockRemoved', { block: id, by })
+  commit(turn, command, { kind: 'done' })
 }
 
 function recordAvailability(turn: Turn): void {
@@ -223,7 +263,8 @@ function recordAvailability(turn: Turn): void {
 }
 
 export function availabilityOf(m: MachineState, env: Env): Availability {
-  const { now: bookingNow, next: bookingNext } = around(m.bookings, env.now.ms)
+  const { now: bookingNow } = around(m.bookings, env.now.ms)
+  const closed = closedNow(m, env.now.ms)
   const stale = staleness(m.config, m.readings, env.now)
   const plc = m.plc && interlock.stateOf(m.plc.block)
   const open = m.session !== undefined && isOpen(m.session)
@@ -239,10 +280,20 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
     access: access.word(m),
     session: open,
     inspection: false,
-    ...(bookingNow ? { bookingNow } : {}),
-    ...(bookingNext ? { bookingNext } : {}),
-    ...(open ? { sessionUntilMs: m.session!.bookedUntilMs } : {}),
+    reserved: bookingNow !== undefined,
+    ...(closed ? { closed: closed.kind } : {}),
+    ...timesOf(m, env, open),
   })
+}
+
+/** When it will be free, and until when it is. An open session holds its time whatever became of its booking. */
+function timesOf(m: MachineState, { now }: Env, open: boolean): { freeAtMs?: number; freeUntilMs?: number } {
+  const freeAtMs = freeAt(m, open ? Math.max(now.ms, m.session!.bookedUntilMs) : now.ms)
+  const freeUntilMs = freeUntil(m, now.ms)
+  return {
+    ...(freeAtMs === undefined ? {} : { freeAtMs }),
+    ...(freeUntilMs === undefined ? {} : { freeUntilMs }),
+  }
 }
 
 export function boardRow(m: MachineState, env: Env): BoardRow {

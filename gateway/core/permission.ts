@@ -3,6 +3,7 @@
  * What the machine itself must say is access.ts; what a role may read is ../api/policy.ts.
  */
 import { type Booking, type BookingInput, decidePut } from './booking.ts'
+import type { Block } from './closed.ts'
 import type { BookingClaims, Principal } from './command.ts'
 import { type Refusal, refuse } from './error.ts'
 import type { Session } from './session.ts'
@@ -12,6 +13,8 @@ export type UnlockAuthority = {
   readonly newBooking: boolean
   readonly jti?: string
   readonly jtiExpMs?: number
+  /** What the token says of the tenant, if it is not older than the booking. */
+  readonly qualifications?: readonly string[]
 }
 
 export type Known = {
@@ -21,6 +24,8 @@ export type Known = {
   readonly acceptSigned: boolean
   /** There is room for one more booking. */
   readonly room: boolean
+  /** Times the owner of the machine has blocked. */
+  readonly blocks?: readonly Block[]
 }
 
 export function authoriseUnlock(
@@ -54,17 +59,34 @@ function byToken(
   if (booking !== undefined && booking.tenant !== claims.tenant)
     return refuse('forbidden', 'the booking is of another tenant')
   if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
-  if (booking !== undefined && booking.version >= claims.version) return { booking, newBooking: false, ...token }
+  if (booking !== undefined && booking.version >= claims.version) {
+    const vouched = booking.version === claims.version && claims.qualifications !== undefined
+    return {
+      booking,
+      newBooking: false,
+      ...token,
+      ...(vouched ? { qualifications: claims.qualifications } : {}),
+    }
+  }
   if (!known.acceptSigned)
     return booking === undefined ? refuse('no-booking') : { booking, newBooking: false, ...token }
-  const decision = decidePut(known.bookings, inputOf(claims), 'token', known.room)
+  const decision = decidePut(known.bookings, inputOf(claims), 'token', known.room, known.blocks)
   if (decision.kind === 'refused') return decision.refusal
   return { booking: decision.booking, newBooking: decision.kind === 'put', ...token }
 }
 
 function inputOf(claims: BookingClaims): BookingInput {
-  const { booking: id, version, machine, tenant, startMs, endMs, limits } = claims
-  return { id, version, machine, tenant, startMs, endMs, limits }
+  const { booking: id, version, machine, tenant, startMs, endMs, limits, qualifications } = claims
+  return {
+    id,
+    version,
+    machine,
+    tenant,
+    startMs,
+    endMs,
+    limits,
+    ...(qualifications === undefined ? {} : { qualifications }),
+  }
 }
 
 /** Who may end or resume a session. */

@@ -7,6 +7,7 @@ import type { Access } from './access.ts'
 import type { Availability } from './availability.ts'
 import type { Booking } from './booking.ts'
 import type { Change, MachineRow } from './change.ts'
+import type { Block, KnownWindows } from './closed.ts'
 import type { Outcome, Principal } from './command.ts'
 import type { Condition } from './condition.ts'
 import type { Correction } from './correction.ts'
@@ -44,6 +45,8 @@ export type MachineState = {
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
   quarter: number
+  /** Maintenance windows around now. */
+  windows: KnownWindows | undefined
   /** What the open session had used, minute by minute. */
   trail: readonly TrailPoint[]
   /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
@@ -83,6 +86,8 @@ export type UnlockRequest = {
   /** The booking came with the token and is to be recorded with the intent. */
   readonly newBooking: boolean
   readonly jti?: string
+  /** Of the token, beside those of the booking. */
+  readonly qualifications?: readonly string[]
   readonly jtiExpMs?: number
   readonly idempotencyKey?: string
   /** Fresh ids, made outside: a UUIDv7 and a random u32. */
@@ -114,6 +119,8 @@ export type MachineEvent =
       readonly reason: string
     }
   | { readonly kind: 'bookings'; readonly bookings: Booking[] }
+  | { readonly kind: 'block'; readonly command: number; readonly block: Block; readonly most: number }
+  | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }
   /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }

@@ -4,6 +4,7 @@
  * Read next: access.ts (the states), interlock.ts (what is written and read), heartbeat.ts (how it is kept).
  */
 import { type Booking, clashOf, decideUse } from './booking.ts'
+import { refuseClosed } from './closed.ts'
 import { staleness } from './condition.ts'
 import * as ending from './ending.ts'
 import { type Refusal, refuse } from './error.ts'
@@ -14,7 +15,7 @@ import { disputeNext, pointJson, points, settledSince } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
 import { sharesAt } from './shares.ts'
-import { change, commit, record, reply, type Turn, type UnlockRequest } from './turn.ts'
+import { change, commit, type MachineState, record, reply, type Turn, type UnlockRequest } from './turn.ts'
 import * as withdraw from './withdraw.ts'
 
 /** An unlock or resume under way. */
@@ -82,7 +83,14 @@ function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
     return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
-  return decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs)
+  return decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ?? unqualified(m, booking, request)
+}
+
+/** The platform vouches for a tenant with the booking, or with the token. */
+function unqualified({ config }: MachineState, booking: Booking, request: UnlockRequest): Refusal | undefined {
+  const has = new Set([...(booking.qualifications ?? []), ...(request.qualifications ?? [])])
+  const missing = (config.requires ?? []).filter((id) => !has.has(id))
+  return missing.length === 0 ? undefined : refuse('not-qualified', `missing: ${missing.join(', ')}`)
 }
 
 /** What must hold before any unlock, whoever asks. */
@@ -95,6 +103,8 @@ function gate(turn: Turn): Refusal | undefined {
   if (!env.timeTrusted) return refuse('time-untrusted')
   if (!m.config.commissioned) return refuse('not-commissioned')
   if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
+  const closed = refuseClosed(m, env.now.ms)
+  if (closed) return closed
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
   if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
   const stale = staleness(m.config, m.readings, env.now)

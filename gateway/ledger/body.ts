@@ -7,10 +7,11 @@ import { isObject, parseCanonical } from './canonical.ts'
 import { type Content, contentFields, contentOf } from './content.ts'
 import type { Report } from './verdict.ts'
 
-/** Every kind of version 1. What stands on the last three lines says nothing about use, and is not opened. */
+/** Every kind of version 1. What stands on the last four lines says nothing about use, and is not opened. */
 export const knownKinds: readonly string[] = [
   ...Object.keys(contentFields),
   ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled'.split(' '),
+  ...'BlockPut BlockRemoved'.split(' '),
   ...'SessionSuspended SessionResumed LockConfirmed LockUnconfirmed ForeignUse AccessDenied'.split(' '),
   ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased'.split(' '),
 ]

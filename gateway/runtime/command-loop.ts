@@ -133,6 +133,9 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
           reason: command.reason,
         }))
       }
+      case 'put-block':
+      case 'remove-block':
+        return onBlock(command)
       case 'correct': {
         const outcome = corrections.then(() => correct(command))
         corrections = outcome.then(() => undefined)
@@ -163,7 +166,13 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const known = find(input.id) ?? deps.recall.booking(input.id)
     const others = machine.state.bookings.filter((booking) => booking.id !== input.id)
     const room = openBookings() < config.bounds.maxBookings
-    const decision = decidePut(known === undefined ? others : [...others, known], input, 'push', room)
+    const decision = decidePut(
+      known === undefined ? others : [...others, known],
+      input,
+      'push',
+      room,
+      machine.state.row.blocks,
+    )
     if (decision.kind === 'refused') return refused(decision.refusal)
     if (decision.kind === 'unchanged') return { kind: 'booking', booking: decision.booking, created: false }
     apply(decision.booking)
@@ -179,7 +188,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   }
 
   function recordBooking(booking: Booking): void {
-    const { id, version, startMs, endMs, source, limits } = booking
+    const { id, version, startMs, endMs, source, limits, qualifications } = booking
     record(
       'BookingPut',
       {
@@ -190,6 +199,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         end: new Date(endMs).toISOString(),
         source,
         limits: { ...limits },
+        ...(qualifications === undefined ? {} : { qualifications: [...qualifications] }),
       },
       booking.machine,
     )
@@ -306,6 +316,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         ? machine.state.config.offline.policy === 'accept-signed'
         : config.bookings.unknown === 'accept-signed',
       room: openBookings() < config.bounds.maxBookings,
+      ...(machine.state.row.blocks ? { blocks: machine.state.row.blocks } : {}),
     })
     if ('code' in authority) {
       const repeated = authority.code === 'token-replayed' ? sameUnlock(command, authority) : undefined
@@ -320,6 +331,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         booking: authority.booking,
         newBooking: authority.newBooking,
         ...(authority.jti === undefined ? {} : { jti: authority.jti, jtiExpMs: authority.jtiExpMs! }),
+        ...(authority.qualifications === undefined ? {} : { qualifications: authority.qualifications }),
         ...(command.idempotencyKey === undefined ? {} : { idempotencyKey: command.idempotencyKey }),
         sessionId: uuidv7(),
         tag: randomInt(1, 2 ** 32),
@@ -361,6 +373,21 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     if (command.kind === 'resume') await deps.anchorKnown
     if (command.kind === 'resume') return ask(machine, (id) => ({ kind: 'resume', command: id, by: role }))
     return ask(machine, (id) => ({ kind: 'end', command: id, by: role === 'auditor' ? 'platform' : role }))
+  }
+
+  async function onBlock(command: Extract<Command, { kind: 'put-block' | 'remove-block' }>): Promise<Outcome> {
+    const { principal } = command
+    const machine = machines.get(command.machine)
+    if (machine === undefined) return refused(refuse('not-found'))
+    const { owner } = machine.state.config
+    const may =
+      ['platform', 'technician'].includes(principal.role) || (principal.role === 'owner' && principal.id === owner)
+    if (!may) return refused(refuse('forbidden'))
+    const by = principal.id
+    if (command.kind === 'remove-block')
+      return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))
+    const { maxBlocks: most } = config.bounds
+    return ask(machine, (id) => ({ kind: 'block', command: id, block: { ...command.block, by }, most }))
   }
 
   /* ── what people put right ── */

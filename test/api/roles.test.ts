@@ -64,6 +64,8 @@ beforeAll(async () => {
         return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
       case 'put-bookings':
         return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
+      case 'put-block':
+        return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
       case 'unlock':
       case 'end':
       case 'resume':
@@ -96,6 +98,7 @@ const bodies: Record<string, object> = {
     to: '2026-11-23T07:00:00Z',
     reason: 'not wired',
   },
+  putBlock: { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z', reason: 'own order' },
   setMaintenance: { on: true, reason: 'new belt' },
 }
 
@@ -109,6 +112,7 @@ function call(operation: (typeof guarded)[number], role: Role | undefined, whose
   const [machine, id] = whose === 'own' ? ['saw-1', ownSession.id] : ['press-1', foreignSession.id]
   const url = operation.path
     .replace('/machines/{id}', `/machines/${machine}`)
+    .replace('{block}', 'k-1')
     .replace('/sessions/{id}', `/sessions/${id}`)
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('/tenants/{id}', '/tenants/tenant-a')
@@ -182,6 +186,8 @@ describe('every route under /v1', () => {
           getMeter: 404,
           streamEvents: 400,
           putBooking: 201,
+          putBlock: 201,
+          removeBlock: 204,
           cancelBooking: 204,
           setMaintenance: 204,
           correct: 201,

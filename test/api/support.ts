@@ -104,6 +104,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
       maxBookings: 100,
+      maxBlocks: 100,
       checkpointEveryMs: 300_000,
       diskReserve: 1,
     },

@@ -140,6 +140,7 @@ describe('a good site resolves', () => {
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
       maxBookings: 10_000,
+      maxBlocks: 100,
       checkpointEveryMs: 300_000,
       diskReserve: 134_217_728,
     })
