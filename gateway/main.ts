@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command hands over to one file in cli/, loaded only when it is called. */
 import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -93,6 +93,21 @@ keys
   .action((site: string, options: { json: boolean }) => runLogKeys('show', site, options))
 
 program
+  .command('ledger')
+  .description('the ledger of a site')
+  .command('restart')
+  .description(
+    'begin a new log in place of one that contradicts what it signed, or whose key is lost; with the gateway stopped',
+  )
+  .argument('<site.yaml>', 'site file')
+  .requiredOption('--reason <text>', 'why; recorded as the first entry')
+  .option('--json', 'as JSON', false)
+  .action(async (site: string, options: { reason: string; json: boolean }) => {
+    const { restartCommand } = await import('./cli/ledger.ts')
+    process.exitCode = await restartCommand(site, options, process)
+  })
+
+program
   .command('tenants')
   .description('tenants of the platform, as this site knows them')
   .command('erase')
@@ -109,8 +124,9 @@ program
   .description('write the evidence of a site to one file: entries, checkpoints, receipts')
   .argument('<site.yaml>', 'site file')
   .argument('<file>', 'file to write')
+  .addOption(new Option('--log <id>', 'a log that has ended, by its folder below logs').argParser(logId))
   .option('--json', 'as JSON', false)
-  .action(async (site: string, file: string, options: { json: boolean }) => {
+  .action(async (site: string, file: string, options: { json: boolean; log?: string }) => {
     const { exportCommand } = await import('./cli/export.ts')
     process.exitCode = await exportCommand(site, file, options, process)
   })
@@ -141,3 +157,8 @@ program
   })
 
 await program.parseAsync()
+
+function logId(text: string): string {
+  if (!/^[0-9a-z-]{1,32}$/.test(text)) throw new InvalidArgumentError('It is the name of a folder below logs.')
+  return text
+}

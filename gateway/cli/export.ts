@@ -24,7 +24,7 @@ export type ExportIo = {
 export async function exportCommand(
   sitePath: string,
   file: string,
-  options: { json: boolean },
+  options: { json: boolean; log?: string },
   io: ExportIo,
 ): Promise<number> {
   const loaded = loadSite(sitePath, io.env)
@@ -33,7 +33,8 @@ export async function exportCommand(
     return 1
   }
   const { dataDir, site } = loaded.config
-  const path = join(dataDir, 'ledger.sqlite')
+  // a log that has ended is in a folder of its own
+  const path = join(dataDir, ...(options.log === undefined ? [] : ['logs', options.log]), 'ledger.sqlite')
   if (!existsSync(path)) {
     io.stderr.write(`There is no ledger at ${path}; run the gateway first.\n`)
     return 1

@@ -17,7 +17,8 @@ import { keyLines, parseKeysFile, stepsFor } from '../ledger/log-keys.ts'
 import { createReader } from '../ledger/reader.ts'
 import { createWriter } from '../ledger/writer.ts'
 import { createClock } from '../runtime/clock.ts'
-import { newLogKey, takeLock, writeWhole } from '../runtime/data-dir.ts'
+import { takeLock } from '../runtime/data-dir.ts'
+import { newLogKey, writeWhole } from '../runtime/files.ts'
 import { writerOptions } from './stopped.ts'
 
 /** A running gateway looks at the file every second. */

@@ -38,6 +38,7 @@ export const entryKinds = [
   'KeyAdded',
   'KeyRevoked',
   'TenantErased',
+  'LedgerRestarted',
   'Correction',
   'ManualEntry',
 ] as const

@@ -13,7 +13,9 @@ export const knownKinds: readonly string[] = [
   ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled'.split(' '),
   ...'BlockPut BlockRemoved'.split(' '),
   ...'SessionSuspended SessionResumed LockConfirmed LockUnconfirmed ForeignUse AccessDenied'.split(' '),
-  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased'.split(' '),
+  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased LedgerRestarted'.split(
+    ' ',
+  ),
 ]
 const fieldsOf = new Map(Object.entries(contentFields).map(([kind, fields]) => [kind, new Set(fields.split(' '))]))
 export const isOpened = (kind: string): kind is Content['kind'] => fieldsOf.has(kind)

@@ -290,6 +290,9 @@ export function createReader(path: string) {
       const row = sql(`SELECT value FROM fact WHERE name = 'log-keys'`).get() as { value: string } | undefined
       return row === undefined ? [] : (JSON.parse(row.value) as LogKey[])
     },
+    cursors(): { sink: string; next: number }[] {
+      return sql('SELECT sink, next FROM cursor').all() as { sink: string; next: number }[]
+    },
     parked(sink: string): number {
       return (sql('SELECT count(*) AS n FROM parked WHERE sink = ?').get(sink) as { n: number }).n
     },

@@ -3,22 +3,13 @@
  * The lock is an SQLite exclusive lock, which the kernel lets go when the process dies, however it dies.
  */
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
-import { keyFileLine, parseKeysFile } from '../ledger/log-keys.ts'
-import { formatSkey } from '../ledger/note.ts'
+import { parseKeysFile } from '../ledger/log-keys.ts'
+import { newLogKey, writeWhole } from './files.ts'
+import { completeNewLog } from './new-log.ts'
 
 export type DataDir = {
   readonly ledgerPath: string
@@ -38,6 +29,7 @@ export function openDataDir(path: string, site: string): DataDir {
     throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
   }
   const lock = takeLock(join(path, 'lock'), 'another gateway. Stop it first, or use another dataDir')
+  completeNewLog(path)
   return {
     ledgerPath: join(path, 'ledger.sqlite'),
     keysPath: join(path, 'keys.json'),
@@ -66,23 +58,4 @@ function logKeys(path: string, site: string): DataDir['log'] {
   if (typeof keys === 'string')
     throw new GatewayError('lock', 'data-dir', `${path} holds no key of the log: ${keys}. Restore it from a copy`)
   return { origin: keys[0]!.signer.key.name, path }
-}
-
-/** A line of the file of a log's private keys. */
-export const newLogKey = (origin: string): string => keyFileLine(formatSkey(origin, randomBytes(32)))
-
-/** The old content or the new one, whatever happens; readable for its user alone. */
-export function writeWhole(path: string, content: string): void {
-  const part = `${path}.part`
-  rmSync(part, { force: true })
-  writeFileSync(part, content, { mode: 0o600, flag: 'wx', flush: true })
-  renameSync(part, path)
-  syncFolder(dirname(path))
-}
-
-/** What was renamed in a folder survives a power cut. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  fsyncSync(folder)
-  closeSync(folder)
 }

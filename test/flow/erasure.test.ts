@@ -56,4 +56,4 @@ test('the platform has a tenant forgotten, and nothing on the disk tells any mor
   const alone = startLatchkey(command)
   expect([(await alone.exited).code, alone.output()]).toEqual([0, expect.stringContaining(`stays ${back.tenantRef}`)])
   expect(filesWith(dataDir, tenant)).toEqual([])
-}, 90_000)
+}, 300_000)

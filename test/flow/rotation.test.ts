@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { mirror } from '../../gateway/cli/mirror.ts'
 import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verifier.ts'
-import { newLogKey } from '../../gateway/runtime/data-dir.ts'
+import { newLogKey } from '../../gateway/runtime/files.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import type { Plant } from '../support/gateway-plant.ts'
 import { startPlant } from '../support/gateway-plant.ts'
@@ -154,4 +154,4 @@ test('receipts, mirror, export, the tiles and the check at the start go on over 
   // A key that must sign and is gone is missed before anything is signed without it.
   writeFileSync(keyFile, `${lines[1]}\n`)
   await expect(gateway.start()).rejects.toThrow(/must sign this log and is not in log\.key/)
-}, 180_000)
+}, 300_000)
