@@ -4,7 +4,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { type ProblemCode, problems, type Refusal, refuse } from '../core/error.ts'
+import { decisions, type ProblemCode, problems, type Refusal, refuse } from '../core/error.ts'
 
 export const problemSchema = Type.Object(
   {
@@ -18,10 +18,13 @@ export const problemSchema = Type.Object(
     }),
     decision: Type.Unsafe<string>({
       type: 'string',
-      enum: [...new Set(Object.values(problems).map((row) => row.decision))],
+      enum: [...decisions],
       description: 'OCPP 2.0.1 AuthorizationStatus, and words of our own.',
     }),
-    advice: Type.String({ description: 'What to do.' }),
+    advice: Type.Object(
+      { en: Type.String(), zh: Type.String() },
+      { description: 'What to do, one line for people in English and in Chinese.' },
+    ),
     detail: Type.Optional(Type.String({ description: 'What in particular.' })),
     instance: Type.String({ description: 'This occurrence; the same word is in the log of the gateway.' }),
     errors: Type.Optional(

@@ -18,7 +18,7 @@ import Fastify, {
 } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { refuse } from '../core/error.ts'
+import { problems, refuse } from '../core/error.ts'
 import { createAuthenticator } from './auth.ts'
 import { blockRoutes } from './blocks.ts'
 import { bookingRoutes } from './bookings.ts'
@@ -210,12 +210,14 @@ function requestIds(): () => string {
 function onClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  const { title, decision, advice } = problems['bad-request']
   const body = JSON.stringify({
     type: '/problems/bad-request',
-    title: 'The request is not as described',
+    title,
     status,
     code: 'bad-request',
-    decision: 'Invalid',
+    decision,
+    advice,
   })
   socket.end(
     `HTTP/1.1 ${status} ${CLIENT_ERRORS[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -7,7 +7,7 @@ import { type Booking, clashOf, decideUse } from './booking.ts'
 import { refuseClosed } from './closed.ts'
 import { staleness } from './condition.ts'
 import * as ending from './ending.ts'
-import { type Refusal, refuse } from './error.ts'
+import { type Refusal, refuse, told } from './error.ts'
 import * as interlock from './interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from './lease.ts'
 import { deadlineAt } from './limits.ts'
@@ -381,7 +381,7 @@ function refused(
   record(turn, 'UnlockRefused', {
     token: String(attempt.token),
     ...data,
-    code: refusal.code,
+    ...told(refusal.code),
     resume: attempt.request === undefined,
   })
   if (attempt.request === undefined) {
@@ -415,6 +415,7 @@ export function unconfirmed(turn: Turn, attempt: Attempt): void {
   change(turn, { kind: 'session', session: m.session })
   record(turn, 'UnlockUnconfirmed', {
     token: String(attempt.token),
+    ...told('unconfirmed'),
     ...locks,
     ...failSafety(m),
     resume: attempt.request === undefined,

@@ -137,8 +137,8 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   MeterChanged: 'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts',
   UnlockIntended: 'booking tenant by token tag resume bookedUntil limits offline begin',
   UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin',
-  UnlockRefused: 'token reason detail code resume',
-  UnlockUnconfirmed: 'token locksBy resume',
+  UnlockRefused: 'token reason detail code decision resume',
+  UnlockUnconfirmed: 'token code decision locksBy resume',
   SessionFinishing: 'reason overrun itemState meters',
   SessionEnded:
     'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete offline lateRevocation',

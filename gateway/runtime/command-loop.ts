@@ -10,7 +10,7 @@ import type { Command, Outcome, Principal } from '../core/command.ts'
 import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
 import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { ERASED, refuseErasure } from '../core/erasure.ts'
-import { type Refusal, refuse } from '../core/error.ts'
+import { type Refusal, refuse, told } from '../core/error.ts'
 import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
 import { isOpen, type Session } from '../core/session.ts'
 import { sharesAt } from '../core/shares.ts'
@@ -464,7 +464,11 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const known = machine !== undefined && machines.has(machine) ? machine : undefined
     record(
       'AccessDenied',
-      { code, what: what().slice(0, 200), ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}) },
+      {
+        ...told(code),
+        what: what().slice(0, 200),
+        ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}),
+      },
       known,
     )
     denials.suppressed = 0
