@@ -15,7 +15,9 @@ import { type Receipt, receiptOf } from './receipt.ts'
 
 export const BUNDLE_FORMAT = 'latchkey-evidence'
 export const BUNDLE_VERSION = 1
-/** A line that is longer is not read; entries have 65,535 bytes at most, receipts hold several. */
+/** Of an entry: C2SP entry bundles give its length in 16 bits. */
+export const MOST_ENTRY_BYTES = 65_535
+/** A line that is longer is not read; receipts hold several entries. */
 export const MOST_LINE_BYTES = 1_048_576
 
 export type BundleHeader = { readonly origin: string; readonly site: string }

@@ -45,15 +45,20 @@ export function canonicalJson(value: unknown): string {
 /** An object whose text is canonical. Anything else (an array, a doubled key, a space, 1.0) is refused. */
 export function parseCanonical(text: string): Parsed<Readonly<Record<string, unknown>>> {
   let value: unknown
+  let canonical: boolean
   try {
     value = JSON.parse(text)
   } catch {
     return refused('it is not JSON')
   }
   if (!isObject(value)) return refused('it is not a JSON object')
-  // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array indexes
-  // it sorts as numbers: then the long way decides.
-  const canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
+  try {
+    // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array indexes
+    // it sorts as numbers: then the long way decides.
+    canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
+  } catch {
+    return refused('it is nested too deeply')
+  }
   return canonical ? ok(value) : refused('it is not canonical JSON (RFC 8785)')
 }
 

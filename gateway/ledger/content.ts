@@ -136,7 +136,7 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   MeterSampled: 'meters',
   MeterChanged: 'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts',
   UnlockIntended: 'booking tenant by token tag resume bookedUntil limits offline begin',
-  UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin',
+  UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin failSafe',
   UnlockRefused: 'token reason detail code decision resume',
   UnlockUnconfirmed: 'token code decision locksBy resume',
   SessionFinishing: 'reason overrun itemState meters',

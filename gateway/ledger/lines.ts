@@ -10,6 +10,7 @@ const BACKSLASH = 0x5c
 const ZERO = 0x30
 /** A number of more digits may not be exact. */
 const MOST_DIGITS = 15
+const MOST_AT_ONCE = 8192
 
 /** One buffer in two views. */
 export type Lines = { readonly bytes: Uint8Array; readonly view: DataView }
@@ -72,7 +73,19 @@ export function afterText(bytes: Uint8Array, at: number): number {
   return p
 }
 
+/** Where the plain text begins that ends here: behind a quote. Below 0 when it is not plain, or no quote is before it. */
+export function plainBefore(bytes: Uint8Array, start: number, end: number): number {
+  for (let p = end; p > start; p--) {
+    const byte = bytes[p - 1]!
+    if (byte === QUOTE) return p
+    if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) return -1
+  }
+  return -1
+}
+
 /** Bytes that are plain text. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  // As many arguments as there are bytes: a long text would overflow the stack.
+  if (to - from > MOST_AT_ONCE) return latin1(bytes, from, from + MOST_AT_ONCE) + latin1(bytes, from + MOST_AT_ONCE, to)
   return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
 }

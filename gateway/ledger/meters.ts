@@ -30,6 +30,8 @@ export type Track = {
   readonly meter: string
   readonly unit: string
   readonly simulated: boolean
+  /** The entry that showed it first. */
+  readonly firstSeq: number
   readonly firstTotal: Quantity
   total: Quantity
   now: Epoch
@@ -47,12 +49,12 @@ export type Meters = ReturnType<typeof createMeters>
 export function createMeters(report: Report) {
   const tracks = new Map<string, Track>()
 
-  function start(point: Point, simulated: boolean): Track {
+  function start(point: Point, simulated: boolean, firstSeq: number): Track {
     const { meter, unit, total, epoch, raw } = point
     const named = { session: 0, unassigned: 0, disputed: 0, foreign: 0 }
     const now = newEpoch(epoch, total, raw)
     const sums = { charged: 0, corrected: 0, named }
-    const track: Track = { meter, unit, simulated, firstTotal: total, total, now, past: [], ...sums }
+    const track: Track = { meter, unit, simulated, firstSeq, firstTotal: total, total, now, past: [], ...sums }
     tracks.set(meter, track)
     return track
   }
@@ -121,7 +123,7 @@ export function createMeters(report: Report) {
 
   /** The first that is known of a meter: what was booked with it came before. */
   function begin({ point, name }: MeterChange, simulated: boolean, seq: number): void {
-    const track = start(point, simulated)
+    const track = start(point, simulated, seq)
     if (name === 'first') track.now.base = { sum: 0, total: point.total }
     account(track, point, seq)
   }
@@ -177,7 +179,7 @@ export function createMeters(report: Report) {
     change,
     take(point: Point, simulated: boolean, seq: number): void {
       const known = tracks.get(point.meter)
-      if (known === undefined) account(start(point, simulated), point, seq)
+      if (known === undefined) account(start(point, simulated, seq), point, seq)
       else step(known, point, seq)
     },
     /** Units moved to sessions, or from them when below 0, by a correction. */

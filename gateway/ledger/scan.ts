@@ -10,7 +10,7 @@
  */
 import { clocks, isOpened, knownKinds, type OpenedEntry } from './body.ts'
 import { canonicalJson } from './canonical.ts'
-import { after, afterText, isDigit, type Lines, latin1, matches, QUOTE, word } from './lines.ts'
+import { after, afterText, isDigit, type Lines, latin1, matches, plainBefore, QUOTE, word } from './lines.ts'
 
 const ZERO = 0x30
 const NINE = 0x39
@@ -94,7 +94,7 @@ export function createScanner(site: string) {
     sessionEnd = 0
     if (bytes[p - 1] === QUOTE) {
       sessionEnd = p - 1
-      sessionAt = quoteBefore(bytes, start, sessionEnd)
+      sessionAt = plainBefore(bytes, start, sessionEnd)
       p = sessionAt - SESSION.length
       if (!matches(lines, p, SESSION)) return undefined
     }
@@ -110,7 +110,8 @@ export function createScanner(site: string) {
     if (p === monoEnd || !matches(lines, p - MONO.length, MONO)) return undefined
     p -= MONO.length
     machineEnd = 0
-    const name = quoteBefore(bytes, start, p)
+    // Names are plain text, or for the slow way: an escape before the quote would make other JSON of what follows.
+    const name = plainBefore(bytes, start, p)
     if (matches(lines, name - MACHINE.length, MACHINE)) {
       machineAt = name
       machineEnd = p
@@ -147,8 +148,9 @@ export function createScanner(site: string) {
     const clockEnd = afterText(bytes, clockAt)
     const data = after(lines, clockEnd, DATA)
     if (data < 0) return false
-    clock = latin1(bytes, clockAt, clockEnd)
-    if (!clocks.includes(clock)) return false
+    const state = latin1(bytes, clockAt, clockEnd)
+    if (!clocks.includes(state)) return false
+    clock = state
     dataAt = data
     head = word(latin1(bytes, from, data))
     return true
@@ -160,8 +162,10 @@ export function createScanner(site: string) {
     /** The kind of the entry in these bytes, when it is canonical around its data and stands at `seq`. */
     kindOf(lines: Lines, start: number, end: number, seq: number): Seen | undefined {
       wentBack = false
+      // Always: the time of an entry counts, whoever reads the rest of it.
+      const headed = readHead(lines, start)
       const kind = readTail(lines, start, end, seq)
-      return kind !== undefined && readHead(lines, start) && dataAt <= dataEnd ? kind : undefined
+      return kind !== undefined && headed && dataAt <= dataEnd ? kind : undefined
     },
     /* Of the entry scanned last: */
     /** Its wall time. */
@@ -182,20 +186,10 @@ export function createScanner(site: string) {
     get simulated() {
       return simulated
     },
-    /** Undefined when its machine or session is not plain text. */
-    envelope({ bytes }: Lines): Envelope | undefined {
-      if (machineEnd > 0 && afterText(bytes, machineAt) !== machineEnd) return undefined
-      if (sessionEnd > 0 && afterText(bytes, sessionAt) !== sessionEnd) return undefined
+    envelope({ bytes }: Lines): Envelope {
       const machine = machineEnd === 0 ? '' : latin1(bytes, machineAt, machineEnd)
       const session = sessionEnd === 0 ? '' : latin1(bytes, sessionAt, sessionEnd)
       return { machine, session, simulated, clock }
     },
   }
-}
-
-/** Behind the last quote before `end`. */
-function quoteBefore(bytes: Uint8Array, start: number, end: number): number {
-  let p = end
-  while (p > start && bytes[p - 1] !== QUOTE) p -= 1
-  return p
 }

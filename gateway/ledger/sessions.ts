@@ -14,6 +14,7 @@ type Entry = Omit<OpenedEntry, 'kind' | 'content'>
 type Machine = { token: Quantity; open: string | undefined }
 type Known = {
   readonly machine: string
+  readonly intendedSeq: number
   /** Of the latest intent. */
   token: Quantity
   begin: readonly Point[] | undefined
@@ -30,6 +31,8 @@ export function createSessions(report: Report, meters: Meters | undefined) {
   const known = new Map<string, Known>()
   /** Those that are: what they are charged, by meter, with what corrections moved. */
   const ended = new Map<string, Map<string, Quantity>>()
+  /** The end reading of the last session that ended, by meter. */
+  const chargedTo = new Map<string, Quantity>()
   const facts: SessionFacts[] = []
 
   function machineOf(id: string): Machine {
@@ -41,10 +44,10 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     return machine
   }
 
-  function sessionOf({ session, machine }: Entry): Known {
+  function sessionOf({ session, machine, seq: intendedSeq }: Entry): Known {
     let found = known.get(session)
     if (found === undefined) {
-      found = { machine, token: -1, begin: undefined, confirmedSeq: undefined, named: new Map() }
+      found = { machine, intendedSeq, token: -1, begin: undefined, confirmedSeq: undefined, named: new Map() }
       known.set(session, found)
     }
     return found
@@ -71,14 +74,20 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     if (whole && !same(answer.token, session?.token ?? -1))
       report.fault('token-wrong', `${entry.machine}: ${answer.token} was not intended for ${entry.session}`, entry.seq)
     if (session === undefined) return
+    if (session.machine !== entry.machine)
+      report.fault('entry-malformed', `${entry.session} was intended on ${session.machine}`, entry.seq)
     if (answer.kind === 'UnlockConfirmed') confirmed(entry, answer, session)
-    else if (answer.kind === 'UnlockRefused' && !answer.resume) known.delete(entry.session)
+    // What was confirmed once is not taken back by a refusal.
+    else if (answer.kind === 'UnlockRefused' && !answer.resume && session.confirmedSeq === undefined)
+      known.delete(entry.session)
   }
 
   function confirmed(entry: Entry, { begin, resume, late }: Answered, session: Known): void {
     const { session: id, machine, seq } = entry
     if (begin !== undefined) {
-      if (session.begin !== undefined && !samePoints(session.begin, begin)) report.fault('begin-differs', id, seq)
+      // In a whole log they are those of the intent, which stood in the order of all readings.
+      if (session.begin === undefined ? whole : !samePoints(session.begin, begin))
+        report.fault('begin-differs', id, seq)
       session.begin = begin
       if (session.confirmedSeq !== undefined && !late) report.fault('session-doubled', id, seq)
     } else if (!resume || (whole && session.confirmedSeq === undefined))
@@ -122,12 +131,17 @@ export function createSessions(report: Report, meters: Meters | undefined) {
   }
 
   /** Each meter of the end readings: what it made since the begin, and how much of it the session is charged. */
-  function charge({ seq, session: id }: Entry, { begin, end, use }: Ended, session: Known | undefined) {
+  function charge({ seq, machine, session: id }: Entry, { begin, end, use }: Ended, session: Known | undefined) {
+    for (const list of [begin, end]) notTwice(list, id, seq)
     for (const [index, { meter }] of use.entries())
       if (!end.some((point) => point.meter === meter) || use.findIndex((other) => other.meter === meter) !== index)
         report.fault('use-exceeds-meter', `${id}: ${meter} has no end reading of its own`, seq)
     return end.map(({ meter, unit, total, epoch }) => {
       const first = begin.find((point) => point.meter === meter)
+      if (!meter.startsWith(`${machine}/`))
+        report.fault('use-exceeds-meter', `${id}: ${meter} is not of ${machine}`, seq)
+      if (whole) follows(meter, first, { seq, id, intendedSeq: session?.intendedSeq ?? seq })
+      if (whole) chargedTo.set(meter, total)
       const used = use.find((item) => item.meter === meter)
       const quantity = used?.quantity ?? 0
       const made = minus(total, first?.total ?? 0)
@@ -150,6 +164,24 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     })
   }
 
+  function notTwice(points: readonly Point[], id: string, seq: number): void {
+    const names = new Set(points.map(({ meter }) => meter))
+    if (names.size < points.length) report.fault('use-exceeds-meter', `${id}: two readings of one meter`, seq)
+  }
+
+  /** A session begins behind the end of the one before; without a begin reading, the meter was never seen before it. */
+  function follows(
+    meter: string,
+    first: Point | undefined,
+    { seq, id, intendedSeq }: { readonly seq: number; readonly id: string; readonly intendedSeq: number },
+  ): void {
+    const before = chargedTo.get(meter)
+    if (first !== undefined && before !== undefined && first.total < before)
+      report.fault('session-overlap', `${id}: ${meter} begins at ${first.total}, charged up to ${before}`, seq)
+    if (first === undefined && (meters?.track(meter)?.firstSeq ?? seq) < intendedSeq)
+      report.fault('begin-differs', `${id}: ${meter} was known, and has no begin reading`, seq)
+  }
+
   return {
     facts,
     intended,
@@ -166,8 +198,13 @@ export function createSessions(report: Report, meters: Meters | undefined) {
     },
     /** Units moved by a person: a session gives back no more than it has. */
     corrected(entry: Entry, { original, adjust }: Correction): void {
-      if (original >= entry.seq) report.fault('correction-wrong', `of entry ${original}`, entry.seq)
-      for (const { meter, from, to, quantity } of adjust) {
+      if (!Number.isSafeInteger(original) || original < 0 || original >= entry.seq)
+        report.fault('correction-wrong', `of entry ${original}`, entry.seq)
+      for (const { meter, unit, from, to, quantity } of adjust) {
+        if (from === to || meters?.track(meter)?.unit !== unit) {
+          report.fault('correction-wrong', `${quantity} ${unit} of ${meter} from ${from} to ${to}`, entry.seq)
+          continue
+        }
         if (from !== 'session' && to !== 'session') continue
         const moved = to === 'session' ? quantity : minus(0, quantity)
         const charged = ended.get(entry.session)

@@ -5,7 +5,7 @@
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { openEntry } from './body.ts'
-import { type BundleEnd, MOST_LINE_BYTES, parseHeader, parseItem } from './bundle.ts'
+import { type BundleEnd, MOST_ENTRY_BYTES, MOST_LINE_BYTES, parseHeader, parseItem } from './bundle.ts'
 import { canonicalJson, fromUtf8, parseCanonical, sameBytes } from './canonical.ts'
 import { trustedKeys, type VerifiedCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import type { Content } from './content.ts'
@@ -132,6 +132,8 @@ export function openBundle(vkeys: readonly string[], options: VerifyOptions = {}
     const seq = tree.size
     bytes[start - 1] = 0
     tree.append(sha256(bytes.subarray(start - 1, stop)))
+    if (stop - start > MOST_ENTRY_BYTES)
+      return report.fault('entry-malformed', `it has more than ${MOST_ENTRY_BYTES} bytes`, seq)
     const seen = scanner!.kindOf(lines, start, stop, seq)
     if (scanner!.wentBack) report.note('clock-back', undefined, seq)
     if (seq === 0) firstAt = scanner!.at
@@ -146,10 +148,9 @@ export function openBundle(vkeys: readonly string[], options: VerifyOptions = {}
     else {
       const content = readContent(kind as Content['kind'], lines, scanner!.dataAt, scanner!.dataEnd)
       if (content === undefined) return false
-      if (content.kind !== 'MeterSampled') {
-        const envelope = scanner!.envelope(lines)
-        if (envelope !== undefined) journal.take({ ...envelope, seq, kind, content })
-        return envelope !== undefined
+      if (content.kind !== 'MeterSampled' || scanner!.simulated) {
+        journal.take({ ...scanner!.envelope(lines), seq, kind, content })
+        return true
       }
       journal.sampled(content.meters, scanner!.simulated, seq)
     }

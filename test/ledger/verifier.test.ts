@@ -346,6 +346,120 @@ describe('a lie that is signed', () => {
     for (const code of codes(verdict)) expect(expected).toContain(code)
   })
 
+  const meterless = (list: unknown) => (list as Row[]).splice(0, 1)
+  const twice = (list: unknown) => (list as Row[]).unshift({ ...(list as Row[])[0]! })
+  it.each<[string, (body: Body, all: Body[]) => Body | undefined, string]>([
+    [
+      'units from before the unlock, by begin readings the intent does not have',
+      (body) => {
+        if (body.session?.endsWith('1') !== true || body.data.begin === undefined) return body
+        if (body.kind === 'UnlockIntended') delete body.data.begin
+        else (body.data.begin as unknown as Row[])[0]!.total = '0'
+        return body
+      },
+      'begin-differs',
+    ],
+    [
+      'all units ever, by no begin reading at all',
+      (body) => {
+        if (body.session?.endsWith('1') === true && body.data.begin !== undefined) meterless(body.data.begin)
+        return body
+      },
+      'begin-differs',
+    ],
+    [
+      'the same units twice, by an intent before the end of the session before',
+      (body, all) => {
+        // The second session on the saw says that it began where the first did.
+        if (body.session?.endsWith('3') !== true || body.data.begin === undefined) return body
+        const first = all.find((each) => each.kind === 'UnlockIntended' && each.session?.endsWith('1'))!
+        return { ...body, data: { ...body.data, begin: first.data.begin! } }
+      },
+      'session-overlap',
+    ],
+    [
+      'the same units twice, by two end readings of one meter',
+      edit('SessionEnded', ({ end }) => void twice(end)),
+      'use-exceeds-meter',
+    ],
+    [
+      'units of another machine',
+      (body, all) => {
+        if (body.session?.endsWith('3') !== true) return body
+        const other = all.find((each) => each.kind === 'UnlockIntended' && each.session?.endsWith('2'))!
+        for (const list of [body.data.begin, body.data.end])
+          if (list !== undefined) (list as unknown as Row[]).push((other.data.begin as unknown as Row[])[0]!)
+        return body
+      },
+      'use-exceeds-meter',
+    ],
+    [
+      'an unlock of another machine than was intended',
+      edit('UnlockConfirmed', (_data, body) => void Object.assign(body, { machine: 'booth' })),
+      'entry-malformed',
+    ],
+    [
+      'an entry longer than one can be',
+      edit('LockConfirmed', (data) => void Object.assign(data, { padding: 'x'.repeat(70_000) })),
+      'entry-malformed',
+    ],
+  ])('that takes %s', (_what, change, expected) => {
+    expect(codes(day(change))).toContain(expected)
+  })
+
+  it('in names that are no JSON is found without parsing every entry', () => {
+    for (const [from, to] of [
+      ['"machine":"saw"', '"machine":"saw\\"'],
+      ['"machine":"saw"', '"machine":"s\tw"'],
+    ] as const) {
+      const { log, shop } = shopOf()
+      shop.sample('saw')
+      log.appendBody(log.bodies.pop()!.replace(from, to))
+      const lie = createLog(SITE, ORIGIN)
+      for (const body of log.bodies) lie.appendBody(body)
+      expect(codes(check(lie))).toEqual(['entry-malformed'])
+    }
+  })
+
+  it('in names that are not ASCII moves the time of the log on all the same', () => {
+    const { log, shop } = shopOf(['锯'])
+    shop.pass(60_000)
+    shop.sample('锯')
+    const verdict = check(log)
+    expect(verdict.faults).toEqual([])
+    expect(verdict.facts.lastAt).toBe((JSON.parse(log.bodies.at(-1)!) as { at: string }).at)
+  })
+
+  it('in an entry nested without end is a fault, not a crash', () => {
+    const { log } = shopOf()
+    const depth = 30_000
+    const body = log.bodies.at(-1)!.replace('"data":{', `"data":{"a":${'['.repeat(depth)}${']'.repeat(depth)},`)
+    log.appendBody(body.replace(/"seq":\d+/, `"seq":${log.bodies.length}`))
+    expect(codes(check(log, { thorough: true }))).toEqual(['entry-malformed'])
+  })
+
+  it('in a correction that leaves units where they are, or moves those of another unit, is found', () => {
+    const lies: ((adjust: Row) => void)[] = [
+      (adjust) => Object.assign(adjust, { to: 'session' }),
+      (adjust) => Object.assign(adjust, { unit: 'MWh' }),
+      (adjust) => Object.assign(adjust, { meter: 'saw/plc.nothing' }),
+    ]
+    for (const alter of lies) {
+      const { log, shop } = shopOf()
+      const session = shop.unlock('saw')
+      shop.work('saw', 5)
+      shop.end('saw')
+      shop.correct('saw', session, log.bodies.length - 1, 'saw/energy.energy', '10')
+      const lie = createLog(SITE, ORIGIN)
+      for (const text of log.bodies) {
+        const body = JSON.parse(text) as Body
+        if (body.kind === 'Correction') alter((body.data.adjust as unknown as Row[])[0]!)
+        lie.appendBody(canonicalJson(body))
+      }
+      expect(codes(check(lie))).toEqual(['correction-wrong'])
+    }
+  })
+
   it('a correction that gives back more than there was', () => {
     const { log, shop } = shopOf()
     const session = shop.unlock('saw')
