@@ -17,7 +17,7 @@ export type Point = {
   readonly intervalMs: number
 }
 
-/** Words to write in ONE request: 16-bit, 0–65535. */
+/** Words to write in ONE request: 16-bit, 0–65535. For an address that holds one value, one word; for a bit 0 or 1. */
 export type Block = {
   readonly id: string
   readonly address: unknown

@@ -8,6 +8,7 @@ export type Address = {
   readonly type?: string
   readonly bit?: number
   readonly count?: number
+  readonly write?: number
 }
 
 const REGISTERS: Readonly<Record<string, number>> = { u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4, bcd32: 2 }

@@ -3,9 +3,10 @@
  * Pure. The figures are those of the lease block, version 1.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { FROM_PLC_WORDS } from './check-profile.ts'
+import { isDay } from '../gateway/core/day.ts'
+import { FROM_PLC_WORDS } from './check-interlock-address.ts'
 import type { Path } from './document.ts'
-import { type CheckedSite, type Device, linksOf, type MachineDraft, own } from './draft.ts'
+import { type CheckedSite, type Device, keysAt, linksOf, type MachineDraft, own } from './draft.ts'
 import { hostOf, isLoopback, isOpen, type LinkDraft } from './endpoint.ts'
 import { milliseconds } from './validate.ts'
 
@@ -23,6 +24,7 @@ export function checkInterlock(
 ): void {
   const { document, draft } = site
   const { lease, heartbeat, confirm } = item.interlock ?? {}
+  checkClass(site, item, path, device)
   if (heartbeat !== undefined && milliseconds(heartbeat) < site.tickMs) {
     document.fault(
       [...path, 'heartbeat'],
@@ -48,7 +50,7 @@ export function checkInterlock(
       )
     }
   }
-  if (confirm !== undefined && milliseconds(confirm) < CHALLENGE_MS + timeoutMs) {
+  if (item.interlock?.class === 'lease' && confirm !== undefined && milliseconds(confirm) < CHALLENGE_MS + timeoutMs) {
     document.fault(
       [...path, 'confirm'],
       'confirm-too-short',
@@ -57,6 +59,56 @@ export function checkInterlock(
     )
   }
 }
+
+/** The class of the profile; for an output without a watchdog somebody's word, and a refresh that rides on each reading. */
+function checkClass(site: CheckedSite, item: MachineDraft, path: Path, device: Device | undefined): void {
+  const { document } = site
+  const { class: kind, risk, heartbeat } = item.interlock ?? {}
+  const profile = device && site.profiles.found.get(device.profile)?.interlock
+  if (kind !== undefined && profile?.class !== undefined && profile.class !== kind)
+    document.fault(
+      [...path, 'class'],
+      'interlock-class',
+      `class is ${kind}, and the profile "${device!.profile}" has an interlock of class ${profile.class}`,
+      `write class: ${profile.class}, or use another profile`,
+    )
+  if (kind === 'coil' && risk === undefined && !isWritten(site, [...path, 'risk']))
+    document.fault(
+      path,
+      'risk-not-accepted',
+      'a coil stays on when the gateway is lost: this interlock has no fail-safe',
+      'use a lease or an I/O module with a watchdog, or write risk: { acceptedBy: <name>, reason: <why> }',
+      'key',
+    )
+  if (kind !== undefined && kind !== 'coil' && risk !== undefined)
+    document.fault([...path, 'risk'], 'risk-unneeded', `class ${kind} is fail-safe`, 'remove risk', 'key')
+  if (risk?.until !== undefined && !isDay(risk.until))
+    document.fault([...path, 'risk', 'until'], 'day-unknown', `there is no day ${risk.until}`, 'correct the day')
+  if (kind === 'coil' && risk !== undefined)
+    document.note(
+      path,
+      'no-fail-safe',
+      `losing the gateway leaves it unlocked; accepted by ${risk.acceptedBy ?? 'nobody'}`,
+      'say so on the machine, and look for a module with a watchdog',
+      'key',
+    )
+  const poll = profile?.poll
+  if (
+    kind === 'watchdog' &&
+    poll !== undefined &&
+    heartbeat !== undefined &&
+    milliseconds(poll) > milliseconds(heartbeat)
+  )
+    document.fault(
+      [...path, 'heartbeat'],
+      'heartbeat-too-fast',
+      `heartbeat is ${heartbeat}, and the output is read every ${poll}`,
+      'an output is written again only right after it was read: write the poll of the profile or more',
+    )
+}
+
+const isWritten = (site: CheckedSite, path: Path) =>
+  keysAt(site.document.value, path.slice(0, -1)).includes(String(path.at(-1)))
 
 /** What a heartbeat may have to wait for: its own request, and on a Modbus bus one poll of a unit that does not answer. */
 function stallOf(link: LinkDraft, device: Device, devices: readonly Device[]): { ms: number; words: string } {
@@ -82,7 +134,8 @@ function checkInterlockLink(site: CheckedSite, link: LinkDraft, device: Device, 
     )
   }
   if (link.protocol !== 'modbus') return
-  if (link.maxRegisters !== undefined && link.maxRegisters < FROM_PLC_WORDS) {
+  const needsBlock = site.profiles.found.get(device.profile)?.interlock?.class === 'lease'
+  if (needsBlock && link.maxRegisters !== undefined && link.maxRegisters < FROM_PLC_WORDS) {
     document.fault(
       [...path, 'device'],
       'interlock-stall',
@@ -94,7 +147,7 @@ function checkInterlockLink(site: CheckedSite, link: LinkDraft, device: Device, 
     document.note(
       [...path, 'device'],
       'interlock-open',
-      `Modbus lets anyone on the network of "${device.link}" write the lease block`,
+      `Modbus lets anyone on the network of "${device.link}" unlock`,
       'keep that network apart: only this gateway and the PLC',
     )
   }

@@ -5,6 +5,7 @@
 import canonicalize from 'canonicalize'
 import { protocols } from '../adapters/registry.ts'
 import { checkCommandTimeout, checkInterlock } from './check-interlock.ts'
+import { isOutput } from './check-interlock-address.ts'
 import { protocolOf } from './check-profile.ts'
 import { checkShares } from './check-shares.ts'
 import type { ConfigDocument, Path } from './document.ts'
@@ -142,9 +143,10 @@ function checkPlaces(site: CheckedSite, devices: readonly Device[]): void {
     }
     seen.set(key, device)
     const interlock = site.profiles.found.get(device.profile)?.interlock
-    if (site.draft.machines?.[device.machine]?.interlock?.device !== device.alias || interlock?.toPlc === undefined)
-      continue
-    const block = `${key} ${canonicalize(interlock.toPlc)}`
+    if (site.draft.machines?.[device.machine]?.interlock?.device !== device.alias || interlock === undefined) continue
+    const written = isOutput(interlock) ? interlock.output : interlock.toPlc
+    if (written === undefined) continue
+    const block = `${key} ${canonicalize(written)}`
     const locked = blocks.get(block)
     if (locked && other?.profile !== device.profile) {
       document.fault(
@@ -197,7 +199,7 @@ function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devi
       [...at, 'device'],
       'interlock-missing',
       `the profile "${locks.name}" has no interlock`,
-      'name the device that carries the lease block, or remove interlock: the machine is then only read and metered',
+      'name the device that carries the lease block or the output, or remove interlock: the machine is then only read and metered',
     )
   }
   if (item.commissioned !== true && !isSimulated(item)) {

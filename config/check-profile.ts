@@ -3,7 +3,8 @@
  * fit their use. Faults go to the profile's document. Pure. Read next: check-meter.ts, check-machine.ts (how a site uses it).
  */
 import { type Protocol, protocols } from '../adapters/registry.ts'
-import { type Address, checkAddress, overlap } from './check-address.ts'
+import { type Address, checkAddress } from './check-address.ts'
+import { checkInterlockAddresses } from './check-interlock-address.ts'
 import { checkMeters } from './check-meter.ts'
 import { isBool, isInteger, isNumber, needType, type Subject } from './check-signal.ts'
 import type { ConfigDocument, Path } from './document.ts'
@@ -41,7 +42,7 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
   for (const [key, address] of addresses) checkAddress(document, address, ['signals', key, 'address'])
   checkState(subject, draft)
   checkMeters(subject, draft)
-  const interlock = checkInterlock(document, draft, protocol)
+  const interlock = checkInterlockAddresses(document, draft, protocol)
   return { ...draft, signals: signals as ProfileDraft['signals'], ...(interlock ? { interlock } : {}) }
 }
 
@@ -88,53 +89,4 @@ function checkState(subject: Subject, draft: ProfileDraft): void {
   needType(subject, draft.mode?.signal, ['mode', 'signal'], isInteger, 'a whole number')
   needType(subject, draft.emergencyStop, ['emergencyStop'], isBool, 'type bool')
   needType(subject, draft.fault, ['fault'], isBool, 'type bool')
-}
-
-/* ───────────────────────────── interlock ───────────────────────────── */
-
-const TO_PLC_WORDS = 16
-export const FROM_PLC_WORDS = 18
-
-function checkInterlock(document: ConfigDocument, draft: ProfileDraft, protocol: Protocol): ProfileDraft['interlock'] {
-  const { interlock } = draft
-  if (interlock === undefined) return undefined
-  const block = (key: 'toPlc' | 'fromPlc', count: number): Address | undefined => {
-    const path = ['interlock', key]
-    if (interlock[key] === undefined) return undefined
-    const address = validate(protocols[protocol].addressSchema, interlock[key], path, {
-      env: {},
-      fault: document.fault,
-    })
-    if (!isRecord(address)) return undefined
-    const found: Address = address
-    if (found.type !== undefined && (found.type !== 'words' || found.count !== count)) {
-      document.fault(
-        path,
-        'interlock-block',
-        `${key} is ${found.count ?? 1} of type ${found.type}`,
-        `the lease block needs type words, count ${count}`,
-      )
-    } else checkAddress(document, found, path)
-    const writable =
-      found.table === undefined || found.table === 'holding' || (key === 'fromPlc' && found.table === 'input')
-    if (!writable)
-      document.fault(
-        [...path, 'table'],
-        'interlock-block',
-        `${key} is in table ${found.table}`,
-        key === 'toPlc' ? 'only holding registers can be written as a block' : 'use holding or input registers',
-      )
-    return found
-  }
-  const toPlc = block('toPlc', TO_PLC_WORDS)
-  const fromPlc = block('fromPlc', FROM_PLC_WORDS)
-  if (toPlc && fromPlc && overlap(toPlc, fromPlc)) {
-    document.fault(
-      ['interlock', 'fromPlc'],
-      'interlock-block',
-      'toPlc and fromPlc overlap',
-      'give each a place of its own',
-    )
-  }
-  return { ...interlock, toPlc, fromPlc }
 }

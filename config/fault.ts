@@ -62,6 +62,10 @@ export const faultCodes = {
   'state-missing': 'The profile of the state device has no state rule.',
   'interlock-missing': 'The profile of the interlock device has no interlock.',
   'interlock-duplicate': 'Two machines would be unlocked through one block.',
+  'interlock-class': 'The class in the site file is not the one in the profile.',
+  'interlock-output': 'The output of the interlock is not one bit or one register of its own that can be written.',
+  'risk-not-accepted': 'An interlock without a fail-safe, and nobody who accepts that by name.',
+  'risk-unneeded': 'A risk is accepted that this interlock does not have.',
   'interlock-insecure': 'A machine would be unlocked over a link that anyone can write to.',
   'interlock-stall': 'The link cannot read the lease block in one request.',
   'lease-too-short': 'The lease would lapse before three heartbeats and the waits of the link.',
@@ -90,6 +94,7 @@ export const noteCodes = {
   'not-commissioned': 'The machine can be unlocked, and no person has proven its fail-safe: tenants are refused.',
   'api-exposed': 'The API listens beyond this host without encryption of its own.',
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
+  'no-fail-safe': 'Losing the gateway leaves the machine unlocked; somebody has accepted that.',
   'link-unused': 'No device uses the link.',
   'device-shared': 'Two profiles read one device.',
 } as const

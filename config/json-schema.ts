@@ -23,6 +23,8 @@ export function siteJsonSchema(): Json {
   return { $schema: DRAFT, ...schema }
 }
 
+const INTERLOCK_ADDRESSES = ['toPlc', 'fromPlc', 'output', 'readBack', 'feedback', 'time', 'bootId'] as const
+
 /** `address`, `toPlc` and `fromPlc` are what the adapter of the profile's protocol says. */
 export function profileJsonSchema(): Json {
   const allOf = Object.entries(protocols).map(([protocol, entry]) => {
@@ -33,7 +35,12 @@ export function profileJsonSchema(): Json {
       then: {
         properties: {
           signals: { additionalProperties: { properties: { address } } },
-          interlock: { properties: { toPlc: address, fromPlc: address } },
+          interlock: {
+            properties: {
+              ...Object.fromEntries(INTERLOCK_ADDRESSES.map((key) => [key, address])),
+              settings: { items: { properties: { address } } },
+            },
+          },
         },
       },
     }

@@ -17,7 +17,9 @@ export function tables(): Readonly<Record<string, string>> {
       .join('\n\n'),
     profile: optionsTable(rowsOf(profileSchema as TSchema as Keywords, '', true)),
     addresses: Object.entries(protocols)
-      .map(([name, { addressSchema }]) => titled(`\`address\`, \`toPlc\`, \`fromPlc\`, ${name}`, addressSchema))
+      .map(([name, { addressSchema }]) =>
+        titled(`\`address\`, and the addresses of an interlock, ${name}`, addressSchema),
+      )
       .join('\n\n'),
     faults: codesTable(faultCodes),
     notes: codesTable(noteCodes),

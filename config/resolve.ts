@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
-import { dayStart } from '../gateway/core/day.ts'
+import { dayBounds, dayStart } from '../gateway/core/day.ts'
 import { type Device, isSimulated } from './draft.ts'
 import { isUrl, splitListen } from './endpoint.ts'
 import { redactValue } from './redact.ts'
@@ -157,7 +157,9 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
     ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
     ...(fault !== undefined && { fault: idOf(state, fault) }),
-    ...(machine.interlock && { interlock: interlockOf(machine.interlock, part(machine.interlock.device), links) }),
+    ...(machine.interlock && {
+      interlock: interlockOf(machine.interlock, part(machine.interlock.device), links, given.site.timezone),
+    }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
     ...(machine.windows && { windows: windowsOf(machine.windows, given.site.timezone) }),
     offline: offlineOf(machine.offline!, given.site.bookings!.unknown!),
@@ -276,21 +278,38 @@ function interlockOf(
   interlock: NonNullable<SiteMachine['interlock']>,
   part: Part,
   links: readonly LinkConfig[],
+  timezone: string,
 ): InterlockConfig {
   const { device, profile } = part
   const link = links.find(({ id }) => id === device.link)!
-  return {
-    class: 'lease',
+  const found = profile.interlock!
+  const common = {
     alias: device.alias,
     link: device.link,
     device: device.place,
-    toPlc: profile.interlock!.toPlc,
-    fromPlc: profile.interlock!.fromPlc,
-    pollMs: milliseconds(profile.interlock!.poll!),
+    pollMs: milliseconds(found.poll!),
     leaseMs: milliseconds(interlock.lease!),
     heartbeatMs: milliseconds(interlock.heartbeat!),
     confirmMs: milliseconds(interlock.confirm!),
     requestTimeoutMs: (link.options as { timeoutMs: number }).timeoutMs,
+  }
+  if (found.class === 'lease') return { ...common, class: 'lease', toPlc: found.toPlc, fromPlc: found.fromPlc }
+  const output = {
+    ...common,
+    output: found.output,
+    readBack: found.readBack,
+    ...(found.feedback !== undefined && { feedback: found.feedback }),
+  }
+  if (found.class === 'coil') {
+    const { acceptedBy, reason, until } = interlock.risk!
+    const untilMs = until === undefined ? {} : { untilMs: dayBounds(until, timezone)!.toMs }
+    return { ...output, class: 'coil', risk: { acceptedBy, reason, ...untilMs } }
+  }
+  return {
+    ...output,
+    class: 'watchdog',
+    ...(found.bootId !== undefined && { bootId: found.bootId }),
+    watchdog: { time: found.time, unitMs: found.unit!, settings: found.settings ?? [] },
   }
 }
 

@@ -207,6 +207,83 @@ const stateRule = Type.Union(
   { description: 'What the signals say the machine does.' },
 )
 
+const interlockPoll = Type.Optional(duration('How often it is read.', '500ms', { longest: '5s' }))
+const output = {
+  output: Type.Unknown({
+    description: 'Address that is written, the only one: a coil, a register of its own (1 on, 0 off), a boolean node.',
+  }),
+  readBack: Type.Optional(Type.Unknown({ description: 'Address the output is read back at. Default: output.' })),
+  feedback: Type.Optional(
+    Type.Unknown({
+      description:
+        'Address of an input that shows what the output really switches. On without the output it is foreign use; off with it, no unlock.',
+    }),
+  ),
+  poll: interlockPoll,
+}
+
+const interlock = Type.Union(
+  [
+    Type.Object(
+      {
+        class: Type.Literal('lease', { description: 'The lease block.' }),
+        toPlc: Type.Unknown({ description: 'Address of the block we write (16 words).' }),
+        fromPlc: Type.Unknown({ description: 'Address of the block we read (18 words).' }),
+        poll: interlockPoll,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        class: Type.Literal('watchdog', {
+          description: 'An output that the module drops by itself when it is not written for a time.',
+        }),
+        ...output,
+        time: Type.Unknown({
+          description: 'Address of the watchdog time. It must not be 0, nor longer than `lease` of the site file.',
+        }),
+        unit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: 60_000, default: 1, description: 'Milliseconds a count of `time`.' }),
+        ),
+        settings: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                address: Type.Unknown({ description: 'Address that is read.' }),
+                equals: Type.Integer({ description: 'What it must hold; a bit is 0 or 1.' }),
+                what: Type.String({ minLength: 1, maxLength: 80, description: 'What that means, for people.' }),
+              },
+              closed,
+            ),
+            {
+              maxItems: 8,
+              description:
+                'What else the watchdog needs: its safe value off, its power-up value off. Read with each poll; otherwise no unlock.',
+            },
+          ),
+        ),
+        bootId: Type.Optional(
+          Type.Unknown({
+            description:
+              'Address of a count of restarts. Without it a session is not taken up after a restart of the gateway.',
+          }),
+        ),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        class: Type.Literal('coil', {
+          description: 'An output that stays as it is when the gateway is lost: no fail-safe.',
+        }),
+        ...output,
+      },
+      closed,
+    ),
+  ],
+  { description: 'The permission-to-start of the device.' },
+)
+
 export const profileSchema = Type.Object(
   {
     profile: id('Name; the file is <name>.yaml. `sim-*` marks a simulator: stamped in every record, never billable.'),
@@ -258,17 +335,7 @@ export const profileSchema = Type.Object(
     fault: Type.Optional(
       Type.String({ pattern: NAME, description: 'A boolean signal that is true while the machine has a fault.' }),
     ),
-    interlock: Type.Optional(
-      Type.Object(
-        {
-          class: Type.Literal('lease', { description: 'The lease block.' }),
-          toPlc: Type.Unknown({ description: 'Address of the block we write (16 words).' }),
-          fromPlc: Type.Unknown({ description: 'Address of the block we read (18 words).' }),
-          poll: Type.Optional(duration('How often FromPlc is read.', '500ms', { longest: '5s' })),
-        },
-        { ...closed, description: 'The permission-to-start of the device.' },
-      ),
-    ),
+    interlock: Type.Optional(interlock),
   },
   { ...closed, title: 'Latchkey profile', description: 'A device model as data.' },
 )
@@ -351,15 +418,38 @@ const machineSchema = Type.Object(
       Type.Object(
         {
           device: id('Alias of the device with the interlock.'),
-          class: Type.Literal('lease', { description: 'Must equal the class in the profile.' }),
+          class: literals(['lease', 'watchdog', 'coil'] as const, 'Must equal the class in the profile.'),
           lease: Type.Optional(
-            duration('Lease: the machine locks itself this long after the last heartbeat.', '5s', {
-              shortest: '1s',
-              longest: '60s',
-            }),
+            duration(
+              'The machine locks itself this long after the last heartbeat. `watchdog`: the longest its watchdog may be set to.',
+              '5s',
+              { shortest: '1s', longest: '60s' },
+            ),
           ),
           heartbeat: Type.Optional(
-            duration('How often the lease is renewed.', '1s', { shortest: '100ms', longest: '20s' }),
+            duration('How often the lease is renewed, or the output written again.', '1s', {
+              shortest: '100ms',
+              longest: '20s',
+            }),
+          ),
+          risk: Type.Optional(
+            Type.Object(
+              {
+                acceptedBy: Type.String({ minLength: 1, maxLength: 80, description: 'Name of a person.' }),
+                reason: Type.String({ minLength: 1, maxLength: 200, description: 'Why it is acceptable here.' }),
+                until: Type.Optional(
+                  Type.String({
+                    pattern: DATE,
+                    description: 'Last day it is accepted, in the time zone of the site; after it nobody may unlock.',
+                  }),
+                ),
+              },
+              {
+                ...closed,
+                description:
+                  'Class `coil` only, and needed there: losing the gateway leaves the machine unlocked, and somebody answers for that.',
+              },
+            ),
           ),
           confirm: Type.Optional(
             duration(

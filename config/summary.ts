@@ -23,6 +23,7 @@ export type Summary = {
       readonly alias: string
       readonly link: string
       readonly leaseMs: number
+      readonly failSafe: boolean
     }
   }[]
   readonly signals: number
@@ -59,7 +60,13 @@ function machineOf(machine: MachineConfig): Summary['machines'][number] {
     signals: signals.length,
     meters: meters.length,
     ...(interlock && {
-      unlock: { class: interlock.class, alias: interlock.alias, link: interlock.link, leaseMs: interlock.leaseMs },
+      unlock: {
+        class: interlock.class,
+        alias: interlock.alias,
+        link: interlock.link,
+        leaseMs: interlock.leaseMs,
+        failSafe: interlock.class !== 'coil',
+      },
     }),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Door } from './door.ts'
 import { type Answer, asRecord, type HttpFace, openHttpFace, refuse } from './http-face.ts'
+import type { ModuleAct } from './io-machine.ts'
 import type { Machine, MachineFault, Operator } from './machine.ts'
 
 /** One protocol face, as faults see it. */
@@ -24,8 +25,10 @@ const maxUnits = 1_000_000
 export function openControlFace(
   host: string,
   port: number,
-  machine: Machine,
+  machine: Pick<Machine, 'operate' | 'suffer' | 'holdLogic' | 'judge'>,
   targets: readonly FaultTarget[],
+  /** The I/O module of the machine, if it has one. */
+  module?: (act: ModuleAct) => void,
 ): Promise<HttpFace> {
   let healing: NodeJS.Timeout | undefined
 
@@ -78,6 +81,16 @@ export function openControlFace(
       return { status: 200, body: { done: parsed.value.kind } }
     },
     'POST /fault': takeFault,
+    ...(module === undefined
+      ? {}
+      : {
+          'POST /module': (body: unknown) => {
+            const parsed = parseModule(body)
+            if (!parsed.ok) return refuse(400, parsed.error)
+            module(parsed.value)
+            return { status: 200, body: { done: parsed.value.kind } }
+          },
+        }),
   })
 }
 
@@ -115,6 +128,27 @@ export function parseOperator(body: unknown): Parsed<Operator> {
     default:
       return bad(`${key} is unknown; there are ${operatorKeys}`)
   }
+}
+
+const moduleKeys = 'write, watchdogMs, contact, feedbackLies, powerUp, fedBy, restart, power'
+
+/** One act at the I/O module in one body: `{"watchdogMs":0}`, `{"contact":"stuck-on"}`; `write` is somebody else's. */
+export function parseModule(body: unknown): Parsed<ModuleAct> {
+  const record = asRecord(body)
+  const [key, ...more] = Object.keys(record ?? {})
+  if (!record || key === undefined || more.length > 0)
+    return bad(`the body must be an object with one of ${moduleKeys}`)
+  const value = record[key]
+  if (key === 'write' && typeof value === 'boolean') return good({ kind: 'write', on: value })
+  if (key === 'watchdogMs' && isWhole(value, 0, maxFaultMs)) return good({ kind: 'watchdog', ms: value })
+  if (key === 'contact' && (value === 'follows' || value === 'stuck-on' || value === 'stuck-off'))
+    return good({ kind: 'contact', contact: value })
+  if (key === 'feedbackLies' && typeof value === 'boolean') return good({ kind: 'feedback', lies: value })
+  if (key === 'powerUp' && (value === 'off' || value === 'hold')) return good({ kind: 'power-up', powerUp: value })
+  if (key === 'fedBy' && (value === 'writes' || value === 'requests')) return good({ kind: 'fed-by', fedBy: value })
+  if (key === 'restart' && value === true) return good({ kind: 'restart' })
+  if (key === 'power' && (value === 'on' || value === 'off')) return good({ kind: 'power', on: value === 'on' })
+  return bad(`${key} is unknown or has a wrong value; there are ${moduleKeys}`)
 }
 
 const operatorKeys = 'pressStart, autoStart, emergencyStop, guardOpen, mode, power, produce'

@@ -2,7 +2,7 @@
  * What a simulator remembers of the past so that it can be the judge: edges of the output, commands taken and
  * refused, writes seen on the wire. Bounded: the last 1000 of each are kept, the counts go on. Never decides anything.
  */
-import type { Cause, Effect } from './lease.ts'
+import type { Effect } from './lease.ts'
 import { rejectReasons } from './lease-state.ts'
 
 /** When: wall time for people, monotonic milliseconds (`process.hrtime`, shared by all processes) for arithmetic. */
@@ -22,7 +22,7 @@ export type WriteFrame = Readonly<{
 
 export type Journal = Readonly<{
   effect(effect: Effect, moment: Moment): void
-  edge(on: boolean, cause: Cause, token: number, moment: Moment): void
+  edge(on: boolean, cause: string, token: number, moment: Moment): void
   request(kind: string): void
   write(frame: WriteFrame, moment: Moment): void
   /** A plain copy for the judge. */

@@ -1,5 +1,6 @@
 /**
- * The Modbus TCP face: serves the registers of several units on one port (functions 3, 4, 6 and 16), counts every
+ * The Modbus TCP face: serves the registers of several units on one port (functions 3, 4, 6 and 16, for
+ * units with bits also 1, 2, 5 and 15), counts every
  * request and records every write. Strict where clients are sloppy: wrong counts and lengths are refused, and bytes
  * which are no Modbus end the connection. Source: Modbus Application Protocol V1.1b3, Modbus TCP Guide V1.0b.
  */
@@ -21,6 +22,10 @@ export type Unit = Readonly<{
   readHolding(address: number, count: number): number[] | Refusal
   readInput(address: number, count: number): number[] | Refusal
   write(address: number, words: number[]): 'ok' | Refusal
+  /** Bits are 0 and 1; a unit without them refuses the functions. */
+  readCoils?(address: number, count: number): number[] | Refusal
+  readDiscrete?(address: number, count: number): number[] | Refusal
+  writeCoils?(address: number, bits: number[]): 'ok' | Refusal
 }>
 
 export type ModbusFace = Readonly<{
@@ -59,7 +64,10 @@ export async function openModbusFace(options: ModbusOptions): Promise<ModbusFace
   }
 
   function takeWrite(unit: Unit, write: Write): 'ok' | Refusal {
-    if (refusals === 0) return unit.write(write.address, write.words)
+    if (refusals === 0) {
+      if (!write.isBits) return unit.write(write.address, write.words)
+      return unit.writeCoils?.(write.address, write.words) ?? { exception: illegalFunction }
+    }
     refusals -= 1
     return { exception: deviceFailure }
   }
@@ -94,6 +102,7 @@ function serve(socket: Socket, answer: (unitId: number, pdu: Buffer) => Buffer):
 
 function answerRead(unit: Unit, pdu: Buffer): Buffer {
   const code = pdu.readUInt8(0)
+  if (code === 1 || code === 2) return answerBits(unit, pdu)
   if (code !== 3 && code !== 4) return refuse(code, illegalFunction)
   if (pdu.length !== 5) return refuse(code, illegalValue)
   const address = pdu.readUInt16BE(1)
@@ -108,22 +117,55 @@ function answerRead(unit: Unit, pdu: Buffer): Buffer {
   return reply
 }
 
-type Write = Readonly<{ address: number; words: number[] }>
+/** As many bits as fit a frame: 2000. The first is the lowest of the first byte. */
+function answerBits(unit: Unit, pdu: Buffer): Buffer {
+  const code = pdu.readUInt8(0)
+  const read = code === 1 ? unit.readCoils : unit.readDiscrete
+  if (read === undefined) return refuse(code, illegalFunction)
+  if (pdu.length !== 5) return refuse(code, illegalValue)
+  const count = pdu.readUInt16BE(3)
+  if (count < 1 || count > 2000) return refuse(code, illegalValue)
+  const bits = read(pdu.readUInt16BE(1), count)
+  if ('exception' in bits) return refuse(code, bits.exception)
+  const bytes = Buffer.alloc(Math.ceil(count / 8))
+  for (const [index, bit] of bits.entries())
+    bytes.writeUInt8(bytes.readUInt8(index >> 3) | (bit << (index & 7)), index >> 3)
+  return Buffer.concat([Buffer.from([code, bytes.length]), bytes])
+}
+
+type Write = Readonly<{ address: number; words: number[]; isBits: boolean }>
 
 /** Undefined when the request is no write. */
 function parseWrite(pdu: Buffer): Write | Refusal | undefined {
   const code = pdu.readUInt8(0)
   if (code === 6) {
     if (pdu.length !== 5) return { exception: illegalValue }
-    return { address: pdu.readUInt16BE(1), words: [pdu.readUInt16BE(3)] }
+    return { address: pdu.readUInt16BE(1), words: [pdu.readUInt16BE(3)], isBits: false }
   }
+  if (code === 5) {
+    const word = pdu.length === 5 ? pdu.readUInt16BE(3) : 1
+    if (word !== 0 && word !== 0xff00) return { exception: illegalValue }
+    return { address: pdu.readUInt16BE(1), words: [word === 0 ? 0 : 1], isBits: true }
+  }
+  if (code === 15) return parseBits(pdu)
   if (code !== 16) return undefined
   if (pdu.length < 6) return { exception: illegalValue }
   const address = pdu.readUInt16BE(1)
   const count = pdu.readUInt16BE(3)
   const bytes = pdu.readUInt8(5)
   if (count < 1 || count > 123 || bytes !== count * 2 || pdu.length !== 6 + bytes) return { exception: illegalValue }
-  return { address, words: Array.from({ length: count }, (_, index) => pdu.readUInt16BE(6 + index * 2)) }
+  const words = Array.from({ length: count }, (_, index) => pdu.readUInt16BE(6 + index * 2))
+  return { address, words, isBits: false }
+}
+
+function parseBits(pdu: Buffer): Write | Refusal {
+  if (pdu.length < 6) return { exception: illegalValue }
+  const count = pdu.readUInt16BE(3)
+  const bytes = pdu.readUInt8(5)
+  if (count < 1 || count > 1968 || bytes !== Math.ceil(count / 8) || pdu.length !== 6 + bytes)
+    return { exception: illegalValue }
+  const words = Array.from({ length: count }, (_, index) => (pdu.readUInt8(6 + (index >> 3)) >> (index & 7)) & 1)
+  return { address: pdu.readUInt16BE(1), words, isBits: true }
 }
 
 function refuse(code: number, exception: number): Buffer {

@@ -2,7 +2,7 @@
  * The OPC UA face: a server on loopback behind a door (so that it can be cut and frozen), with one folder of variables
  * whose values are asked for at each read. Endpoints None, Sign and SignAndEncrypt; keys and certificates live in the
  * state directory. Node ids are `ns=<urn:latchkey:sim>;s=<root>.<name>`. Writing is refused but for the nodes that
- * have a `write`, and there only the whole array counts.
+ * have a `write`, and there only the whole array, or the one boolean, counts.
  */
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ export type OpcuaNode = Readonly<
   { name: string } & (
     | { type: 'Int32' | 'UInt32' | 'Double'; read(): number }
     | { type: 'UInt64'; read(): bigint }
-    | { type: 'Boolean'; read(): boolean }
+    | { type: 'Boolean'; read(): boolean; write?(on: boolean): void }
     | { type: 'UInt16[]'; length: number; read(): readonly number[]; write?(words: number[]): void }
   )
 >
@@ -144,7 +144,7 @@ function addNodes(server: OPCUAServer, options: OpcuaOptions, takeRefusal: () =>
 function addNode(folder: UAObject, options: OpcuaOptions, node: OpcuaNode, takeRefusal: () => boolean): void {
   const id = `${options.root}.${node.name}`
   const isArray = node.type === 'UInt16[]'
-  const writable = isArray && node.write !== undefined
+  const writable = 'write' in node && node.write !== undefined
   const variable = folder.namespace.addVariable({
     componentOf: folder,
     browseName: node.name,
@@ -158,13 +158,14 @@ function addNode(folder: UAObject, options: OpcuaOptions, node: OpcuaNode, takeR
   })
   const timestamped_get = () =>
     new DataValue({ value: toVariant(node), statusCode: StatusCodes.Good, sourceTimestamp: new Date() })
-  if (!isArray || !node.write) {
+  if (!('write' in node) || !node.write) {
     variable.bindVariable({ timestamped_get }, true)
     return
   }
-  const { length, write } = node
+  const toTaken = (value: Variant) => (node.type === 'Boolean' ? toBit(value) : toWords(value, node.length))
+  const write = (words: number[]) => (node.type === 'Boolean' ? node.write?.(words[0] === 1) : node.write?.(words))
   const timestamped_set = async (dataValue: DataValue) => {
-    const words = toWords(dataValue.value, length)
+    const words = toTaken(dataValue.value)
     const outcome = !words ? 'BadTypeMismatch' : takeRefusal() ? 'BadDeviceFailure' : 'ok'
     options.onWrite({ unit: 0, function: 'write', address: `s=${id}`, words: words ?? [], outcome })
     if (!words) return StatusCodes.BadTypeMismatch
@@ -180,6 +181,11 @@ function toWords(variant: Variant, length: number): number[] | undefined {
   if (variant.dataType !== DataType.UInt16 || variant.arrayType !== VariantArrayType.Array) return undefined
   const words = Array.from(variant.value as Iterable<number>)
   return words.length === length ? words : undefined
+}
+
+function toBit(variant: Variant): number[] | undefined {
+  if (variant.dataType !== DataType.Boolean || variant.arrayType !== VariantArrayType.Scalar) return undefined
+  return [variant.value === true ? 1 : 0]
 }
 
 function toVariant(node: OpcuaNode): Variant {

@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { Machine } from './machine.ts'
 
 export type Closable = Readonly<{ close(): Promise<void> | void }>
 
@@ -40,8 +39,15 @@ export function parsePort(text: string): number {
 }
 
 function parseMs(text: string): number {
+  const ms = parseMsOrNone(text)
+  if (ms < 1) throw new InvalidArgumentError('must be 1 to 86400000 ms.')
+  return ms
+}
+
+/** As `parseMs`, or 0 for none. */
+export function parseMsOrNone(text: string): number {
   const ms = Number(text)
-  if (!/^\d+$/.test(text) || ms < 1 || ms > 86_400_000) throw new InvalidArgumentError('must be 1 to 86400000 ms.')
+  if (!/^\d+$/.test(text) || ms > 86_400_000) throw new InvalidArgumentError('must be 0 to 86400000 ms.')
   return ms
 }
 
@@ -61,7 +67,7 @@ export function stdoutToStderr(): void {
 }
 
 /** Keeps a machine moving between requests. */
-export function runMachine(machine: Machine): Closable {
+export function runMachine(machine: Readonly<{ advance(): void }>): Closable {
   const timer = setInterval(() => machine.advance(), tickMs)
   return { close: () => clearInterval(timer) }
 }

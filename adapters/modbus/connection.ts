@@ -16,8 +16,13 @@ export type Answer =
   /** The connection ended; `sent` tells whether the request had left. */
   | { readonly kind: 'lost'; readonly sent: boolean }
 
-/** One FC 16 request. */
-export type WriteRequest = { readonly unit: number; readonly start: number; readonly words: readonly number[] }
+/** One request, by function code: 5 and 15 write bits, 6 and 16 registers; 5 and 6 exactly one. */
+export type WriteRequest = {
+  readonly unit: number
+  readonly code: 5 | 6 | 15 | 16
+  readonly start: number
+  readonly words: readonly number[]
+}
 
 export type Connection = {
   read(request: ReadRequest): Promise<Answer>
@@ -28,7 +33,13 @@ export type Connection = {
   drop(reason: string): Promise<void>
 }
 
-type Reply = { readonly data?: readonly (number | boolean)[]; readonly address?: number; readonly length?: number }
+type Reply = {
+  readonly data?: readonly (number | boolean)[]
+  readonly address?: number
+  readonly length?: number
+  readonly value?: number
+  readonly state?: boolean
+}
 type Callback = (error: unknown, reply: Reply | undefined) => void
 
 /** Rejects with the socket's error, or with the signal's reason. `onLost` is called once, at most. */
@@ -92,14 +103,19 @@ export async function connect(
           : { kind: 'malformed', detail: `expected ${expected} values, got ${data?.length ?? 0}` },
       )
     },
-    write({ unit, start, words }) {
-      return ask(
-        (done) => client.writeFC16(unit, start, [...words], done),
-        ({ address, length }) =>
-          address === start && length === words.length
-            ? { kind: 'written' }
-            : { kind: 'malformed', detail: `answer names ${length} registers at ${address}` },
-      )
+    write({ unit, code, start, words }) {
+      const [first = 0] = words
+      const send = (done: Callback) => {
+        if (code === 5) client.writeFC5(unit, start, first !== 0, done)
+        else if (code === 6) client.writeFC6(unit, start, first, done)
+        else if (code === 15) client.writeFC15(unit, start, bitsOf(words), done)
+        else client.writeFC16(unit, start, [...words], done)
+      }
+      return ask(send, ({ address, length, value, state }) => {
+        const echoed = code === 5 ? state === (first !== 0) : code === 6 ? value === first : length === words.length
+        if (address === start && echoed) return { kind: 'written' }
+        return { kind: 'malformed', detail: `answer names ${length ?? value ?? state} at ${address}` }
+      })
     },
     lostBecause: () => over,
     async drop(reason) {
@@ -108,6 +124,8 @@ export async function connect(
     },
   }
 }
+
+const bitsOf = (words: readonly number[]) => words.map((word) => word !== 0)
 
 /** Modbus Application Protocol V1.1b3, 7. */
 const EXCEPTIONS: Record<number, string> = {

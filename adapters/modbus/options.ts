@@ -112,6 +112,12 @@ export const modbusAddress = Type.Object(
           'Byte order over the registers: ABCD big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian.',
       }),
     ),
+    write: Type.Optional(
+      Type.Union([Type.Literal(5), Type.Literal(6), Type.Literal(15), Type.Literal(16)], {
+        description:
+          'Function code the output of an interlock is written with. Default: 5 for a coil, 6 for one register, 16 for a block.',
+      }),
+    ),
   },
   closed,
 )

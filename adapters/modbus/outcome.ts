@@ -59,7 +59,13 @@ export function writeRequest(block: Block): WriteRequest {
   const { words } = block
   const refuse = (why: string) =>
     new LinkError(`cannot write ${block.id}: ${why}`, { retriable: false, outcome: 'unsent' })
-  if (address.table !== 'holding') throw refuse(`${address.table} cannot be written, only holding`)
+  if (address.table !== 'holding' && address.table !== 'coil')
+    throw refuse(`${address.table} cannot be written, only holding and coil`)
+  if (address.bit !== undefined) throw refuse('one bit of a register cannot be written by itself')
+  const code = address.write ?? (address.table === 'coil' ? 5 : address.type === 'words' ? 16 : 6)
+  if ((code === 5 || code === 15) !== (address.table === 'coil'))
+    throw refuse(`function ${code} does not write ${address.table}`)
+  if (address.type !== 'words' && words.length !== 1) throw refuse(`${words.length} words for one value`)
   if (words.length < 1 || words.length > MAX_WRITE_WORDS)
     throw refuse(`${words.length} words; one request takes 1 to ${MAX_WRITE_WORDS}`)
   if (address.count !== undefined && address.count !== words.length)
@@ -67,14 +73,15 @@ export function writeRequest(block: Block): WriteRequest {
   if (address.address + words.length > 65_536) throw refuse('it ends beyond address 65535')
   if (!words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff))
     throw refuse('a word is not an integer of 0 to 65535')
-  return { unit: (block.device as ModbusDevice).unit, start: address.address, words: [...words] }
+  return { unit: (block.device as ModbusDevice).unit, code, start: address.address, words: [...words] }
 }
 
 /** Exceptions that do not say no: failed while at it, accepted and busy, forwarded and unanswered. */
 const UNDECIDED = new Set([4, 5, 11])
 
 export function writeError(outcome: Outcome, request: WriteRequest, where: string): LinkError {
-  const what = `write to unit ${request.unit}, register ${request.start} at ${where}`
+  const place = `${request.code === 5 || request.code === 15 ? 'coil' : 'register'} ${request.start}`
+  const what = `write to unit ${request.unit}, ${place} at ${where}`
   switch (outcome.kind) {
     case 'exception':
       return new LinkError(`${what}: ${outcome.detail}`, {

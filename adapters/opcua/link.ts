@@ -78,8 +78,10 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
       new LinkError(`cannot write ${block.id}: ${why}`, { retriable: false, outcome: 'unsent' })
     const { words } = block
     const address = block.address as OpcuaAddress
-    if (address.type !== 'words') throw refuse('only a node of type words is written')
+    if (address.type !== 'words' && address.type !== 'bool' && address.type !== 'u16')
+      throw refuse('only a node of type words, bool or u16 is written')
     if (words.length === 0) throw refuse('no words')
+    if (address.type !== 'words' && words.length !== 1) throw refuse(`${words.length} words for one value`)
     if (address.count !== undefined && address.count !== words.length)
       throw refuse(`${words.length} words for a node of ${address.count}`)
     if (!words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff))
@@ -87,7 +89,7 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
     const at = up()
     const node = nodeOf(block, at.namespaces)
     if (node.kind === 'unknown') throw refuse(node.detail)
-    const answer = await at.send<WriteResponse>(writeRequest(node.id, words))
+    const answer = await at.send<WriteResponse>(writeRequest(node.id, address.type, words))
     const error = writeError(answer, `write to ${node.id} at ${options.endpoint}`)
     if (error) throw error
   }

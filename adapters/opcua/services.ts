@@ -34,8 +34,13 @@ export function readRequest(ids: readonly string[]): ReadRequest {
 }
 
 /** No status and no time with the value: many servers refuse to have them written. */
-export function writeRequest(id: string, words: readonly number[]): WriteRequest {
-  const value = { dataType: DataType.UInt16, arrayType: VariantArrayType.Array, value: Uint16Array.from(words) }
+export function writeRequest(id: string, type: 'words' | 'bool' | 'u16', words: readonly number[]): WriteRequest {
+  const value =
+    type === 'words'
+      ? { dataType: DataType.UInt16, arrayType: VariantArrayType.Array, value: Uint16Array.from(words) }
+      : type === 'bool'
+        ? { dataType: DataType.Boolean, value: words[0] !== 0 }
+        : { dataType: DataType.UInt16, value: words[0]! }
   return new WriteRequest({
     nodesToWrite: [{ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value, value: { value } }],
   })

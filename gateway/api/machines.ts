@@ -7,6 +7,7 @@ import type { MachineConfig } from '../../config/site.ts'
 import type { AccessState, AvailabilityState, BoardRow } from '../core/availability.ts'
 import type { Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
+import { isFailSafe } from '../core/interlock.ts'
 import { freshRow } from './board.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from './deps.ts'
 import { deny } from './guard.ts'
@@ -61,6 +62,11 @@ export const machineSchema = Type.Object(
       'OPC 40001-1 MachineryOperationMode.',
     ),
     access: words(accessStates, 'What the gateway knows of the permission to start.'),
+    failSafe: Type.Optional(
+      Type.Boolean({
+        description: 'Losing the gateway locks it. false: it stays as it is. Absent: it is never unlocked.',
+      }),
+    ),
     session: Type.Optional(Type.String({ description: 'Open session; only for its tenant and for technicians.' })),
     safetyRelevant: Type.Literal(false, { description: 'Locked never means safe to service: lock out and tag out.' }),
   },
@@ -237,6 +243,7 @@ function toMachine(machine: MachineConfig, api: Api, principal: Principal): Mach
     itemState: row?.itemState ?? 'Unknown',
     mode: row?.mode ?? 'Unknown',
     access: row?.access ?? 'Unknown',
+    ...(machine.interlock ? { failSafe: isFailSafe(machine.interlock) } : {}),
     ...(session === undefined ? {} : { session }),
     safetyRelevant: false,
   }

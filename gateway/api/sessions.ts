@@ -103,6 +103,7 @@ export const sessionSchema = Type.Object(
       Type.Literal(true, { description: 'The end readings could not be taken; the last good ones stand.' }),
     ),
     simulated: Type.Boolean(),
+    failSafe: Type.Optional(Type.Literal(false, { description: 'Losing the gateway does not lock the machine.' })),
   },
   { title: 'Session' },
 )
@@ -273,6 +274,7 @@ export function toSession(session: Session, principal: Principal): SessionView {
     ...(session.lateRevocation === undefined ? {} : { lateRevocation: toLate(session.lateRevocation) }),
     ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
     simulated: session.simulated,
+    ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
   }
 }
 

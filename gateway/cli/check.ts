@@ -70,6 +70,7 @@ function machineLine(machine: Summary['machines'][number]): string {
     unlock
       ? `unlocked by ${unlock.class} of ${unlock.leaseMs} ms through ${unlock.alias} on ${unlock.link}`
       : 'never unlocked, only read and metered',
+    ...(unlock && !unlock.failSafe ? ['no fail-safe'] : []),
     ...(simulated ? ['simulated: never billable'] : []),
     ...(unlock && !commissioned ? ['not commissioned'] : []),
   ]

@@ -100,6 +100,8 @@ export type BoardRow = {
   readonly session?: string
   readonly maintenance: boolean
   readonly simulated: boolean
+  /** Losing the gateway locks it; absent: it is never unlocked. */
+  readonly failSafe?: boolean
   /** UTC ms and monotonic ns of the oldest reading it rests on. */
   readonly asOfMs: number
   readonly asOfNs: bigint

@@ -311,6 +311,7 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     ...(incomplete ? { incomplete: true } : {}),
     ...(session.offline ? { offline: true } : {}),
     ...(late ? { lateRevocation: lateRevocationJson(late) } : {}),
+    ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
   })
   m.session = undefined
   const foreign = m.plc !== undefined && m.withdrawal === undefined && interlock.isForeign(m.plc.block, undefined)

@@ -48,6 +48,16 @@ export const targetOf = (config: InterlockConfig) => (config.class === 'lease' ?
 /** Losing the gateway locks the machine. */
 export const isFailSafe = ({ class: kind }: InterlockConfig) => kind !== 'coil'
 
+/** What every record of a permission says that nothing takes back when the gateway is lost. */
+export function stampOf(config: InterlockConfig): { readonly failSafe?: false } {
+  return isFailSafe(config) ? {} : { failSafe: false }
+}
+
+/** Somebody still answers for what is not fail-safe. */
+export function isAccepted(config: InterlockConfig, nowMs: number): boolean {
+  return config.class !== 'coil' || config.risk?.untilMs === undefined || nowMs < config.risk.untilMs
+}
+
 /** The machine rejects what comes late; of an output a late write is as good as a timely one. */
 export const isGuarded = ({ class: kind }: InterlockConfig) => kind === 'lease'
 

@@ -307,6 +307,7 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     ...(m.session && isOpen(m.session) ? { session: m.session.id } : {}),
     maintenance: m.row.maintenance !== undefined,
     simulated: m.config.simulated,
+    ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
     asOfMs: oldest.reading?.readAtMs ?? 0,
     asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
     maxAgeMs: oldest.maxAgeMs,

@@ -52,9 +52,15 @@ export function decodeOutput(config: OutputInterlock, value: Values): Output {
 
 const isOn = (value: Reading['value']) => Number(value) !== 0
 
-function unsafe({ leaseMs, watchdog }: OutputInterlock, watchdogMs: number, value: Values): string | undefined {
+function unsafe(
+  { leaseMs, heartbeatMs, requestTimeoutMs, watchdog }: OutputInterlock,
+  watchdogMs: number,
+  value: Values,
+): string | undefined {
   if (watchdogMs === 0) return 'the watchdog of the module is off'
   if (watchdogMs > leaseMs) return `the watchdog of the module is ${watchdogMs} ms, and the site allows ${leaseMs} ms`
+  const leastMs = 3 * heartbeatMs + requestTimeoutMs
+  if (watchdogMs < leastMs) return `the watchdog of the module is ${watchdogMs} ms, and heartbeats need ${leastMs} ms`
   const wrong = watchdog?.settings.find(({ equals }, index) => Number(value(`setting-${index}`)) !== equals)
   return wrong === undefined ? undefined : `the module is not set as it must be: ${wrong.what}`
 }

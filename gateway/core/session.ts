@@ -65,6 +65,8 @@ export type Session = {
   /** Whose the usage is, as it was when the session began. */
   readonly shares?: readonly Share[]
   readonly simulated: boolean
+  /** Losing the gateway does not lock the machine. */
+  readonly failSafe?: false
   readonly status: SessionStatus
   /** Fencing token of the latest unlock or resume, decimal text of a u32. */
   readonly token: string

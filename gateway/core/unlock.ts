@@ -102,6 +102,8 @@ function gate(turn: Turn): Refusal | undefined {
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
   if (!m.config.commissioned) return refuse('not-commissioned')
+  if (!interlock.isAccepted(m.config.interlock, env.now.ms))
+    return refuse('machine-blocked', 'the acceptance of its missing fail-safe has ended')
   if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
   const closed = refuseClosed(m, env.now.ms)
   if (closed) return closed
@@ -235,6 +237,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     owner: m.config.owner,
     shares: sharesAt(m.config, env.now.ms),
     simulated: m.config.simulated,
+    ...interlock.stampOf(m.config.interlock!),
     status: 'intended',
     token: String(token),
     pendingToken: String(token),
@@ -356,17 +359,12 @@ function confirmed(turn: Turn, attempt: Attempt): void {
     plcBootId,
     plcState: interlock.stateOf(plc),
     ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
-    ...failSafety(m),
+    ...interlock.stampOf(m.config.interlock!),
     resume: resumed,
     ...(resumed ? {} : { begin: m.session.begin.map(pointJson) }),
   })
   if (resumed) record(turn, 'SessionResumed', { token: String(token), adopted: false })
   commit(turn, attempt.command, { kind: 'session', session: m.session })
-}
-
-/** Said of every permission that nothing takes back when the gateway is lost. */
-function failSafety({ config }: Turn['m']): { failSafe?: false } {
-  return interlock.isFailSafe(config.interlock!) ? {} : { failSafe: false }
 }
 
 /** The machine said no, or was never asked: the token may be used again. */
@@ -417,7 +415,7 @@ export function unconfirmed(turn: Turn, attempt: Attempt): void {
     token: String(attempt.token),
     ...told('unconfirmed'),
     ...locks,
-    ...failSafety(m),
+    ...interlock.stampOf(m.config.interlock!),
     resume: attempt.request === undefined,
   })
   commit(turn, attempt.command, {
@@ -480,7 +478,7 @@ function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined):
     plcBootId: m.plc!.block.bootId,
     late: true,
     plcState: interlock.stateOf(m.plc!.block),
-    ...failSafety(m),
+    ...interlock.stampOf(m.config.interlock!),
     begin: session.begin.map(pointJson),
   })
   ending.suspend(turn, 'lapse')

@@ -138,10 +138,10 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   UnlockIntended: 'booking tenant by token tag resume bookedUntil limits offline begin',
   UnlockConfirmed: 'token tag plcBootId plcState leaseLeftMs resume late begin failSafe',
   UnlockRefused: 'token reason detail code decision resume',
-  UnlockUnconfirmed: 'token code decision locksBy resume',
+  UnlockUnconfirmed: 'token code decision locksBy failSafe resume',
   SessionFinishing: 'reason overrun itemState meters',
   SessionEnded:
-    'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete offline lateRevocation',
+    'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete offline lateRevocation failSafe',
   Correction: 'id original originalKind reason text by adjust',
   ManualEntry: 'id meter unit quantity from to tenant reason by shares',
 }

@@ -26,6 +26,7 @@ export function availabilityPayload(site: string, row: BoardRow): string {
     asOf: time(row.asOfMs),
     maxAgeMs: row.maxAgeMs,
     simulated: row.simulated,
+    failSafe: row.failSafe,
   })
 }
 

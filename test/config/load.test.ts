@@ -77,13 +77,56 @@ describe('the files that come with the gateway', () => {
 
   it.each(readdirSync(join(config, 'profiles')))('loads the profile %s', (file) => {
     const name = file.replace('.yaml', '')
-    const isOpcua = ['machinetool-opcua', 'sim-instrument', 'sim-panel-saw'].includes(name)
+    const isOpcua = name.endsWith('-opcua') || ['sim-instrument', 'sim-panel-saw'].includes(name)
     const place = isOpcua ? 'link: saw-link, root: "nsu=urn:x;s=B"' : 'link: plc-bus, unit: 2'
     const { config: site } = goodFiles({
       'site.yaml': edit(goodSite, '      saw:', `      more: { profile: ${name}, ${place} }\n      saw:`),
     })
     expect(site.machines[0]!.devices.more?.profile).toBe(name)
     expect(site.machines[0]!.simulated).toBe(name.startsWith('sim-'))
+  })
+})
+
+describe('an interlock of another class resolves', () => {
+  const siteFor = (profile: string, interlock: string) =>
+    good(
+      folderSite(
+        edit(
+          goodSite,
+          'device: plc, class: lease, lease: 5s, heartbeat: 1s, confirm: 8s',
+          `device: io, ${interlock}`,
+        ).replace('      saw:', `      io: { profile: ${profile}, link: plc-bus, unit: 2 }\n      saw:`),
+      ),
+    )
+  const folderSite = (text: string) => {
+    folder.write({ 'site.yaml': text })
+    return join(folder.path, 'site.yaml')
+  }
+
+  it('to an output with what makes its watchdog safe', () => {
+    const { config: site, summary } = siteFor('beckhoff-ek9000', 'class: watchdog')
+    const coil = { table: 'coil', address: 0, type: 'bool' }
+    expect(site.machines[0]!.interlock).toMatchObject({
+      class: 'watchdog',
+      output: { ...coil, write: 5 },
+      readBack: { ...coil, write: 5 },
+      feedback: { table: 'discrete', address: 0 },
+      watchdog: { time: { address: 0x1120 }, unitMs: 1, settings: [{ equals: 0 }, { equals: 0 }] },
+      leaseMs: 5000,
+    })
+    expect(summary.machines[0]!.unlock).toMatchObject({ class: 'watchdog', failSafe: true })
+  })
+
+  it('to an output without a fail-safe, and who accepts that until the end of a day of the site', () => {
+    const risk = 'risk: { acceptedBy: Wang Li, reason: no module fits, until: 2026-12-31 }'
+    const { config: site, summary } = siteFor('sim-edge-bander-coil', `class: coil, ${risk}`)
+    expect(site.machines[0]!.interlock).toMatchObject({
+      class: 'coil',
+      output: { table: 'coil', address: 0, write: 15 },
+      risk: { acceptedBy: 'Wang Li', reason: 'no module fits', untilMs: Date.UTC(2026, 11, 31, 16) },
+    })
+    expect(summary.machines[0]!.unlock).toMatchObject({ class: 'coil', failSafe: false })
+    expect(summary.notes.map(({ code }) => code)).toContain('no-fail-safe')
   })
 })
 

@@ -1,6 +1,6 @@
 /** Edits of a good site that break its sense: each file is well formed, and cannot work. Read by faults.test.ts. */
 import type { Row } from './shape-rows.ts'
-import { plcProfile } from './site-folder.ts'
+import { goodSite, plcProfile } from './site-folder.ts'
 
 const jwks = ['jwks: https://platform.example/jwks.json', 'jwks: ▸keys.json'] as const
 const running = '{ kind: duration, while: Executing }'
@@ -20,6 +20,19 @@ const secondMachine = `
     state: plc
     interlock: { device: ▸plc, class: lease }
 bounds:`
+const leaseBlocks = `  class: lease
+  toPlc: { table: holding, address: 100, type: words, count: 16 }
+  fromPlc: { table: holding, address: 200, type: words, count: 18 }
+`
+const siteOf = (kind: string, more = '') => ({
+  'site.yaml': goodSite.replace('class: lease, lease: 5s', `class: ${kind}, lease: 5s${more}`),
+})
+const watchdogOf = (output: string) =>
+  `  class: watchdog\n  output: { ${output} }\n  time: { table: holding, address: 9, type: u16 }\n`
+const coilProfile = plcProfile.replace(
+  leaseBlocks,
+  '  class: coil\n  output: { table: coil, address: 0, type: bool }\n',
+)
 export const senseRows: readonly Row[] = [
   // The site.
   { code: 'timezone-unknown', why: 'a city that is not in the table', from: 'Asia/Shanghai', to: '▸Asia/Beijing' },
@@ -166,6 +179,68 @@ export const senseRows: readonly Row[] = [
     from: 'confirm: 8s',
     to: 'confirm: ▸6999ms',
     says: '7000ms',
+  },
+  // Classes of interlocks.
+  {
+    code: 'interlock-class',
+    why: 'not the one of the profile',
+    from: 'class: lease, lease',
+    to: 'class: ▸watchdog, lease',
+    says: 'class: lease',
+  },
+  {
+    code: 'risk-not-accepted',
+    why: 'a coil, and nobody who accepts it',
+    from: '    interlock: { device: plc, class: lease',
+    to: '    ▸interlock: { device: plc, class: coil',
+    files: { 'profiles/plc.yaml': coilProfile },
+    says: 'acceptedBy',
+  },
+  {
+    code: 'risk-unneeded',
+    why: 'a lease with an accepted risk',
+    from: 'class: lease, lease',
+    to: 'class: lease, ▸risk: { acceptedBy: W, reason: r }, lease',
+  },
+  {
+    code: 'day-unknown',
+    why: 'until when a risk is accepted',
+    from: 'class: lease, lease',
+    to: 'class: coil, risk: { acceptedBy: W, reason: r, until: ▸2026-02-29 }, lease',
+    files: { 'profiles/plc.yaml': coilProfile },
+  },
+  {
+    code: 'interlock-output',
+    why: 'one bit of a register',
+    in: 'plc',
+    from: leaseBlocks,
+    to: watchdogOf('table: holding, address: 5, type: bool, bit: ▸0'),
+    files: siteOf('watchdog'),
+  },
+  {
+    code: 'interlock-output',
+    why: 'an input',
+    in: 'plc',
+    from: leaseBlocks,
+    to: watchdogOf('table: ▸discrete, address: 5, type: bool'),
+    files: siteOf('watchdog'),
+  },
+  {
+    code: 'interlock-output',
+    why: 'two registers',
+    in: 'plc',
+    from: leaseBlocks,
+    to: watchdogOf('table: holding, address: 5, type: ▸u32'),
+    files: siteOf('watchdog'),
+  },
+  {
+    code: 'interlock-output',
+    why: 'a function that writes registers',
+    in: 'plc',
+    from: leaseBlocks,
+    to: watchdogOf('table: coil, address: 5, type: bool, write: ▸6'),
+    files: siteOf('watchdog'),
+    says: '5 or 15',
   },
   {
     code: 'heartbeat-too-fast',

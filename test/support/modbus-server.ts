@@ -46,7 +46,16 @@ export type ModbusAsk =
 
 export type ModbusRequest = { unit: number; code: number; start: number; count: number; values?: number[] }
 
-const TABLES: Record<number, ModbusTable> = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input', 16: 'holding' }
+const TABLES: Record<number, ModbusTable> = {
+  1: 'coil',
+  2: 'discrete',
+  3: 'holding',
+  4: 'input',
+  5: 'coil',
+  6: 'holding',
+  15: 'coil',
+  16: 'holding',
+}
 const cells = new Map<string, number>()
 const sockets = new Set<Socket>()
 let journal: ModbusRequest[] = []
@@ -67,13 +76,20 @@ function answer(unit: number, pdu: Buffer): Buffer {
   const refuse = (exception: number) => Buffer.from([code | 0x80, exception])
   const table = TABLES[code]
   const start = pdu.readUInt16BE(1)
-  const count = pdu.readUInt16BE(3)
+  const isSingle = code === 5 || code === 6
+  const count = isSingle ? 1 : pdu.readUInt16BE(3)
   const addresses = Array.from({ length: count }, (_, index) => start + index)
-  const words = code === 16 ? addresses.map((_, index) => pdu.readUInt16BE(6 + index * 2)) : undefined
+  const words = isSingle
+    ? [code === 5 ? Number(pdu.readUInt16BE(3) === 0xff00) : pdu.readUInt16BE(3)]
+    : code === 15
+      ? addresses.map((_, index) => (pdu.readUInt8(6 + (index >> 3)) >> (index & 7)) & 1)
+      : code === 16
+        ? addresses.map((_, index) => pdu.readUInt16BE(6 + index * 2))
+        : undefined
   journal.push({ unit, code, start, count, ...(words ? { values: words } : {}) })
   if (behaviour.exception !== null) return refuse(behaviour.exception)
   if (table === undefined) return refuse(1)
-  if (code >= 3 && count > behaviour.maxRegisters) return refuse(3)
+  if (table !== 'coil' && table !== 'discrete' && count > behaviour.maxRegisters) return refuse(3)
   if (addresses.some((address) => !cells.has(key(unit, table, address)))) return refuse(2)
   if (words) {
     for (const [index, address] of addresses.entries()) cells.set(key(unit, table, address), words[index] ?? 0)

@@ -25,6 +25,8 @@ const values: OpcuaValue[] = [
   { node: 'Saw.Guess', type: 'Float', value: 2.5, status: 'UncertainLastUsableValue' },
   { node: 'Saw.Nan', type: 'Double', value: 'NaN' },
   { node: 'Saw.ToPlc', type: 'UInt16', value: [0, 0] },
+  { node: 'Saw.Output', type: 'Boolean', value: false },
+  { node: 'Saw.Enable', type: 'UInt16', value: 0 },
 ]
 
 let server: ChildServer<OpcuaAsk>
@@ -51,6 +53,31 @@ async function opened(options: object = {}): Promise<Link> {
   await open(link)
   return link
 }
+
+describe('an output of its own', () => {
+  const output = (node: string, type: string, words: number[]) => ({ id: 'o', address: { node, type }, device, words })
+
+  it('is written as a boolean, or as one word, and reads back', async () => {
+    const link = await opened()
+    for (const on of [1, 0]) {
+      await link.write(output('Output', 'bool', [on]))
+      expect((await link.read([point('Output', 'bool')]))[0]).toMatchObject({ quality: 'good', value: on === 1 })
+      await link.write(output('Enable', 'u16', [on]))
+      expect((await link.read([point('Enable', 'u16')]))[0]).toMatchObject({ quality: 'good', value: on })
+    }
+  })
+
+  it('is refused before a byte is sent when it is more than one, or no output', async () => {
+    const link = await opened()
+    for (const block of [output('Output', 'bool', [1, 0]), output('PowerW', 'f64', [1])])
+      expect(await rejection(link.write(block))).toMatchObject({ outcome: 'unsent', retriable: false })
+  })
+
+  it('whose node is of another type is refused by the server', async () => {
+    const link = await opened()
+    expect(await rejection(link.write(output('Enable', 'bool', [1])))).toMatchObject({ outcome: 'refused' })
+  })
+})
 
 describe('a read', () => {
   it('gives each node its own status, and its source time', async () => {
