@@ -122,6 +122,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     maxBlocks: bounds.maxBlocks!,
     checkpointEveryMs: milliseconds(bounds.checkpointEvery!),
     diskReserve: bounds.diskReserve!,
+    retentionYears: bounds.retentionYears!,
   }
 }
 

@@ -781,6 +781,15 @@ export const siteSchema = Type.Object(
           checkpointEvery: Type.Optional(
             duration('The ledger is signed at least this often when it grew, and after each session.', '5m'),
           ),
+          retentionYears: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100,
+              default: 10,
+              description:
+                'Years the ledger has to hold. `latchkey check`, the log and /health/ready say when the disk is too small for them; nothing is ever deleted.',
+            }),
+          ),
           diskReserve: Type.Optional(
             Type.Integer({
               minimum: 1_048_576,

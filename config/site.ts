@@ -258,6 +258,7 @@ export type SiteConfig = {
     /** A tree that grew is signed at least this often. */
     readonly checkpointEveryMs: number
     readonly diskReserve: number
+    readonly retentionYears: number
   }
   /** SHA-256 (hex) over the canonical form of the site and its profiles, secrets left out. */
   readonly configurationId: string

@@ -68,6 +68,7 @@ const bareConfig: SiteConfig = {
     maxBlocks: 100,
     checkpointEveryMs: 300_000,
     diskReserve: 1,
+    retentionYears: 10,
   },
   configurationId: '',
 }

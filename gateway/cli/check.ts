@@ -1,6 +1,7 @@
 /**
  * `latchkey check <site.yaml>`: everything that is wrong with a site file and its profiles, at once and by line; for a
- * good one what it amounts to, and notes. Reads files only: no socket, no ledger, nothing written.
+ * good one what it amounts to, and notes, also of a disk too small for the years to be kept. Reads files only: no socket,
+ * no ledger, nothing written.
  * Read next: config/load.ts.
  */
 import { stringify } from 'yaml'
@@ -8,6 +9,7 @@ import { type Fault, faultLine } from '../../config/fault.ts'
 import { type Loaded, loadSite } from '../../config/load.ts'
 import { redact } from '../../config/redact.ts'
 import type { Summary } from '../../config/summary.ts'
+import { diskShortfall } from '../runtime/disk.ts'
 
 export type CheckOptions = {
   /** One JSON object instead of lines. */
@@ -25,12 +27,13 @@ export type CheckIo = {
 /** The exit code: 0 good, 1 faults. */
 export async function checkCommand(path: string, options: CheckOptions, io: CheckIo): Promise<number> {
   const loaded = loadSite(path, io.env)
+  const disk = loaded.kind === 'ok' ? await diskShortfall(loaded.config) : undefined
   // One write: a reader that has seen enough (head) must not fail us between two.
-  io.stdout.write(`${textOf(path, loaded, options).trimEnd()}\n`)
+  io.stdout.write(`${textOf(path, loaded, options, disk).trimEnd()}\n`)
   return loaded.kind === 'ok' ? 0 : 1
 }
 
-function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions): string {
+function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions, disk: string | undefined): string {
   if (loaded.kind === 'faults') {
     return json
       ? JSON.stringify({ ok: false, faults: loaded.faults }, null, 2)
@@ -39,8 +42,18 @@ function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions): st
   const { config, summary } = loaded
   const printed = print ? { config: redact(config) } : {}
   if (json)
-    return JSON.stringify({ ok: true, configurationId: config.configurationId, ...summary, ...printed }, null, 2)
-  const lines = summaryLines(path, summary)
+    return JSON.stringify(
+      {
+        ok: true,
+        configurationId: config.configurationId,
+        ...summary,
+        ...(disk === undefined ? {} : { disk }),
+        ...printed,
+      },
+      null,
+      2,
+    )
+  const lines = [...summaryLines(path, summary), ...(disk === undefined ? [] : [`note disk-small: ${disk}`])]
   if (printed.config) lines.push('', stringify(printed.config, { aliasDuplicateObjects: false, lineWidth: 0 }))
   return lines.join('\n')
 }

@@ -8,7 +8,6 @@
  * Read next: link-loop.ts, machine-loop.ts, command-loop.ts, ../core/machine.ts.
  */
 import { readFileSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
@@ -28,6 +27,7 @@ import type { LedgerThreadData } from '../ledger/worker.ts'
 import { type Clock, createClock } from './clock.ts'
 import { createCommandLoop } from './command-loop.ts'
 import { openDataDir } from './data-dir.ts'
+import { diskShortfall, freeBytes } from './disk.ts'
 import { createJournal } from './journal.ts'
 import { watchKeys, watchLogKeys } from './keys-file.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from './link-loop.ts'
@@ -238,6 +238,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
         `offline: ${contact === undefined ? 'the platform was never heard of' : `the platform was last heard of at ${new Date(contact.atMs).toISOString()}`}`,
       )
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
+    if (diskTooSmall !== undefined) notes.push(diskTooSmall)
     for (const row of linkRows()) if (row.state === 'down') notes.push(`link ${row.id} is down: ${row.cause ?? ''}`)
     const counters: Record<string, number> = {
       commits: journal.counters.commits,
@@ -306,6 +307,15 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
 
   /* ── ticks ── */
 
+  /** A disk that does not answer is not taken for a full one: the next commit tells. */
+  async function lookAtDisk(): Promise<void> {
+    const free = await freeBytes(config.dataDir)
+    if (free !== undefined) gates.diskOk = free >= config.bounds.diskReserve
+  }
+  await lookAtDisk()
+  const diskTooSmall = await diskShortfall(config)
+  if (diskTooSmall !== undefined) log.warn({ disk: diskTooSmall }, 'the disk is too small for the years to be kept')
+
   const tickMs = Math.round(1000 / config.bounds.ticksPerSecond)
   let machinesDueNs = 0n
   const guarded = (work: (now: Moment) => void) => () => {
@@ -333,12 +343,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
         keys.check()
         void logKeys.check().catch(fatal)
         if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
-        void statfs(config.dataDir).then(
-          (disk) => {
-            gates.diskOk = disk.bavail * disk.bsize >= config.bounds.diskReserve
-          },
-          () => undefined,
-        )
+        void lookAtDisk()
       }),
       HOUSEKEEPING_MS,
     ),

@@ -107,6 +107,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       maxBlocks: 100,
       checkpointEveryMs: 300_000,
       diskReserve: 1,
+      retentionYears: 10,
     },
     configurationId: 'c'.repeat(64),
   }

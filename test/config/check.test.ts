@@ -1,4 +1,5 @@
 /** What `latchkey check` prints, and its exit code. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -81,4 +82,18 @@ it('prints the configuration with its defaults and without its secrets', async (
   const json = await check(site, { print: true, json: true }, { P: 'hunter2' })
   expect(JSON.parse(json.text)).toMatchObject({ config: { mqtt: { password: '***' } } })
   expect(text + json.text).not.toContain('hunter2')
+})
+
+it('notes a disk that is too small for the years to be kept, once there is one', async () => {
+  const large = edit(
+    goodSite,
+    'ticksPerSecond: 20',
+    'ticksPerSecond: 20, retentionYears: 100, diskReserve: 9007199254740991',
+  )
+  expect((await check(large, {})).text).not.toContain('disk-small')
+  mkdirSync(join(folder.path, 'data'), { recursive: true })
+  const { code, text } = await check(large, {})
+  expect([code, text]).toEqual([0, expect.stringMatching(/^note disk-small: .* over 100 years needs about \d+ MiB/m)])
+  expect(JSON.parse((await check(large, { json: true })).text).disk).toMatch(/over 100 years/)
+  expect((await check(goodSite, {})).text).not.toContain('disk-small')
 })

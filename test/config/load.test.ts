@@ -186,6 +186,7 @@ describe('a good site resolves', () => {
       maxBlocks: 100,
       checkpointEveryMs: 300_000,
       diskReserve: 134_217_728,
+      retentionYears: 10,
     })
     expect(links.map(({ id, protocol }) => [id, protocol])).toEqual([
       ['plc-bus', 'modbus'],

@@ -1,0 +1,26 @@
+/** The disk of the data folder: what is free, and whether the ledger will fit on it. Read next: ../core/capacity.ts. */
+import { statSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SiteConfig } from '../../config/site.ts'
+import { type Capacity, shortfall } from '../core/capacity.ts'
+
+/** Bytes that a user without privileges may still write; undefined when nobody can say. */
+export async function freeBytes(path: string): Promise<number | undefined> {
+  const disk = await statfs(path).catch(() => undefined)
+  return disk === undefined ? undefined : disk.bavail * disk.bsize
+}
+
+/** What does not fit, for people; undefined when all does, or when there is no folder yet. */
+export async function diskShortfall({ dataDir, machines, bounds }: SiteConfig): Promise<string | undefined> {
+  const free = await freeBytes(dataDir)
+  if (free === undefined) return undefined
+  const capacity: Capacity = {
+    machines: machines.length,
+    years: bounds.retentionYears,
+    storedBytes: statSync(join(dataDir, 'ledger.sqlite'), { throwIfNoEntry: false })?.size ?? 0,
+    freeBytes: free,
+    reserveBytes: bounds.diskReserve,
+  }
+  return shortfall(capacity)
+}
