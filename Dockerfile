@@ -3,8 +3,8 @@
 #   docker build -t latchkey .
 #   docker run --read-only --cap-drop ALL -v $PWD/site.yaml:/config/site.yaml:ro -v latchkey:/data -p 127.0.0.1:8080:8080 latchkey
 #
-# In the site file: `dataDir: /data`, and `api: { listen: 0.0.0.0:8080 }` so that the published port reaches it; then
-# put a TLS proxy in front. A folder mounted on /data must belong to user 1000. One gateway at a time holds it.
+# In the site file: `dataDir: /data`, and `api: { listen: 0.0.0.0:8080, plaintext: accepted }` so that the published port
+# reaches it (`tls:` instead of `plaintext:` with a certificate below /config). A folder mounted on /data must belong to user 1000. One gateway at a time holds it.
 
 FROM node:24-slim AS dependencies
 WORKDIR /app

@@ -6,6 +6,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { expiryWarning, readCertificate } from './certificate.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import { linksOf, type SiteDraft } from './draft.ts'
 import { checkUrl, isLoopback, isUrl, type LinkDraft, splitListen } from './endpoint.ts'
@@ -17,6 +18,7 @@ import { isRecord } from './validate.ts'
 export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: string): void {
   checkTimezone(document, draft.timezone)
   checkApi(document, draft)
+  checkTls(document, draft, folder)
   checkTrust(document, draft, folder)
   checkMqtt(document, draft, folder)
   checkInflux(document, draft)
@@ -45,14 +47,45 @@ function checkApi(document: ConfigDocument, draft: SiteDraft): void {
   const { host, port } = splitListen(listen)
   const path = ['api', 'listen']
   if (port > 65_535) document.fault(path, 'listen-port', `the port is ${port}`, 'use 1 to 65535, or 0 for a free one')
-  if (!isLoopback(host)) {
-    document.note(
+  if (draft.api?.tls !== undefined || isLoopback(host)) return
+  if (draft.api?.plaintext === 'accepted')
+    return document.note(
       path,
       'api-exposed',
       `the API listens on ${host} without encryption of its own`,
-      'listen on 127.0.0.1 and put a TLS proxy in front',
+      'give it a certificate with api.tls, or see that nobody else is on that network',
     )
-  }
+  document.fault(
+    path,
+    'api-plain',
+    `the API would listen on ${host} without encryption`,
+    'add api.tls, or listen on 127.0.0.1; behind a proxy of this host write plaintext: accepted',
+  )
+}
+
+function checkTls(document: ConfigDocument, draft: SiteDraft, folder: string): void {
+  const { cert, key } = draft.api?.tls ?? {}
+  if (cert === undefined || key === undefined) return
+  const path = ['api', 'tls']
+  const certText = readBeside(document, cert, [...path, 'cert'], folder, 'tls-missing')
+  const keyText = readBeside(document, key, [...path, 'key'], folder, 'tls-missing')
+  if (certText === undefined || keyText === undefined) return
+  const read = readCertificate(certText, keyText)
+  if (read.fault !== undefined)
+    return document.fault(
+      [...path, read.fault.of],
+      'tls-invalid',
+      `${read.fault.of === 'cert' ? cert : key} ${read.fault.why}`,
+      'give the certificate and its unencrypted private key, both as PEM',
+    )
+  const warning = expiryWarning(read.expiresMs, Date.now())
+  if (warning !== undefined)
+    document.note(
+      [...path, 'cert'],
+      'tls-expires',
+      `${cert} ${warning}`,
+      'put a newer one in its place; it is taken up',
+    )
 }
 
 /* ───────────────────────────── trust ───────────────────────────── */

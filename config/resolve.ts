@@ -53,6 +53,9 @@ export function resolveSite(given: Resolvable): SiteConfig {
       maxStreams: site.api.maxStreams!,
       commandTimeoutMs: milliseconds(site.api.commandTimeout!),
       maxCommands: site.api.maxCommands!,
+      ...(site.api.tls === undefined
+        ? {}
+        : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),
     },
     issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, jwks }) => ({
       issuer,

@@ -609,6 +609,25 @@ export const siteSchema = Type.Object(
             description: 'Commands under way at once; more get 503.',
           }),
         ),
+        tls: Type.Optional(
+          Type.Object(
+            {
+              cert: Type.String({
+                minLength: 1,
+                maxLength: 512,
+                description: 'PEM file: the certificate, then those between it and the authority.',
+              }),
+              key: Type.String({ minLength: 1, maxLength: 512, description: 'PEM file of its private key.' }),
+            },
+            { ...closed, description: 'TLS 1.2 and newer. Changed files are taken up while connections go on.' },
+          ),
+        ),
+        plaintext: Type.Optional(
+          literals(
+            ['accepted'] as const,
+            'Needed to listen beyond this host without `tls`: behind a proxy or in a container of its own network.',
+          ),
+        ),
       },
       { ...closed, description: 'The HTTP API.' },
     ),

@@ -208,6 +208,8 @@ export type SiteConfig = {
     readonly maxStreams: number
     readonly commandTimeoutMs: number
     readonly maxCommands: number
+    /** Absolute paths; absent: plain HTTP. */
+    readonly tls?: { readonly certPath: string; readonly keyPath: string }
   }
   readonly issuers: readonly {
     readonly issuer: string

@@ -14,6 +14,7 @@ import type { Reader } from '../ledger/reader.ts'
 import type { Caller } from './auth.ts'
 import type { Board } from './board.ts'
 import type { Action } from './policy.ts'
+import type { Tls } from './tls.ts'
 
 /** UTC ms, and `process.hrtime` ns as the control thread counts them. */
 export type Clock = { nowMs(): number; nowNs(): bigint }
@@ -50,6 +51,7 @@ export type ServerDeps = {
   readonly clock: Clock
   readonly log: Logger
   readonly fetch?: typeof fetch
+  readonly tls?: Tls
 }
 
 export type App = FastifyInstance<

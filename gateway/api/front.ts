@@ -5,6 +5,7 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
+import { isLoopback } from '../../config/endpoint.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../core/command.ts'
 import { GatewayError } from '../core/error.ts'
@@ -15,6 +16,7 @@ import { createCommands } from './commands.ts'
 import type { Clock } from './deps.ts'
 import { buildServer } from './server.ts'
 import { startSinks } from './sinks.ts'
+import { openTls } from './tls.ts'
 
 export type FrontThreadData = {
   readonly config: SiteConfig
@@ -60,7 +62,14 @@ const sinks = await startSinks({
   vkeys,
   anchored: ({ kind, ...more }) => post({ kind: 'anchor', state: kind, why: 'why' in more ? more.why : '' }),
 })
+const tls = openTls(config.api, log)
+if (tls === undefined && !isLoopback(config.api.host))
+  log.warn(
+    { host: config.api.host },
+    'the API is reachable beyond this host without encryption, as the site file accepts',
+  )
 const app = buildServer({
+  ...(tls === undefined ? {} : { tls }),
   config,
   version,
   instance,
@@ -142,5 +151,5 @@ function urlOf(address: ReturnType<typeof app.server.address>): string {
         : address.family === 'IPv6'
           ? `[${address.address}]`
           : address.address
-  return `http://${host}:${address.port}`
+  return `${tls === undefined ? 'http' : 'https'}://${host}:${address.port}`
 }

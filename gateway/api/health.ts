@@ -81,7 +81,7 @@ export function healthRoutes(app: App, api: Api, authenticator: Authenticator, m
     },
     async (_request, reply) => {
       const nowNs = api.clock.nowNs()
-      const notes = [...(api.board.health()?.notes ?? [])]
+      const notes = [...(api.board.health()?.notes ?? []), ...(api.tls?.notes(api.clock.nowMs()) ?? [])]
       const tookAtNs = api.board.tookAtNs()
       const recent = tookAtNs !== undefined && nowNs - tookAtNs <= BigInt(BOARD_MAX_AGE_MS) * 1_000_000n
       if (!recent) notes.unshift('nothing was heard from the control thread lately')

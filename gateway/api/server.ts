@@ -48,20 +48,22 @@ const SWEEP_MS = 50
 
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { config, log } = deps
+  const http = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: config.api.requestTimeoutMs,
+    // Node looks for late requests only this often
+    connectionsCheckingInterval: Math.ceil(config.api.requestTimeoutMs / 4),
+  }
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.api.bodyLimit,
+    ...(deps.tls === undefined ? {} : { https: { ...deps.tls.options, ...http } }),
     requestTimeout: config.api.requestTimeoutMs,
     // A pipelined request during the stop gets our own answer.
     return503OnClosing: false,
     genReqId: requestIds(),
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: config.api.requestTimeoutMs,
-      // Node looks for late requests only this often
-      connectionsCheckingInterval: Math.ceil(config.api.requestTimeoutMs / 4),
-    },
+    http,
     frameworkErrors: onError,
     clientErrorHandler: onClientError,
   })
@@ -78,10 +80,12 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   let stopping = false
   const ends: (() => void)[] = []
   const closeFast = watchConnections(app.server)
+  const unwatch = deps.tls?.watch(app.server)
   app.addHook('preClose', async () => {
     stopping = true
     for (const end of ends) end()
     closeFast()
+    unwatch?.()
   })
 
   const authenticator = createAuthenticator(deps)

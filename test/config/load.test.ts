@@ -343,7 +343,7 @@ describe('notes', () => {
     ['no-mqtt', 'mqtt: { url: mqtt://127.0.0.1:1883, version: 4 }\n', '', 1],
     ['not-commissioned', 'site: test', 'site: test', 22],
     ['link-unused', '      saw: { profile: saw, link: saw-link, root: "nsu=urn:x;s=Saw" }\n', '', 13],
-    ['api-exposed', '"127.0.0.1:0"', '"0.0.0.0:0"', 5],
+    ['api-exposed', '"127.0.0.1:0"', '"0.0.0.0:0", plaintext: accepted', 5],
     ['interlock-open', 'host: 127.0.0.1', 'host: 10.1.0.5', 22],
   ])('%s', (code, from, to, line) => {
     const { summary } = goodFiles({ 'site.yaml': edit(goodSite, from, to) })

@@ -45,6 +45,21 @@ export const senseRows: readonly Row[] = [
     says: '"Asia/Shanghai"',
   },
   { code: 'listen-port', why: 'too high', from: '"127.0.0.1:0"', to: '▸"127.0.0.1:65536"' },
+  { code: 'api-plain', why: 'on every address', from: '"127.0.0.1:0"', to: '▸"0.0.0.0:0"', says: 'api.tls' },
+  {
+    code: 'tls-missing',
+    why: 'no file',
+    from: '"127.0.0.1:0"',
+    to: '"127.0.0.1:0", tls: { cert: ▸a.pem, key: keys.json }',
+    files: { 'keys.json': '{}' },
+  },
+  {
+    code: 'tls-invalid',
+    why: 'no certificate',
+    from: '"127.0.0.1:0"',
+    to: '"127.0.0.1:0", tls: { cert: ▸keys.json, key: keys.json }',
+    files: { 'keys.json': '{}' },
+  },
   {
     code: 'command-timeout',
     why: 'shorter than confirm and 2 s',
