@@ -6,6 +6,7 @@
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { refuse } from '../core/error.ts'
+import { issueProof } from '../ledger/issue.ts'
 import { encodeEntries, parseTilePath, TILE_WIDTH } from '../ledger/tile.ts'
 import { type Api, type App, principalOf } from './deps.ts'
 import { entrySchema } from './events.ts'
@@ -104,6 +105,26 @@ export function ledgerRoutes(app: App, api: Api): void {
       if (index * TILE_WIDTH + width > Math.floor(size / TILE_WIDTH ** level))
         return sendProblem(request, reply, refuse('not-found', 'the tree has not grown that far'))
       return sendBytes(reply, api.reader.tile(level, index, width))
+    },
+  )
+
+  app.get(
+    '/ledger/proof/:seq',
+    {
+      config: { ...open, problems: ['not-found'] },
+      schema: {
+        operationId: 'getProof',
+        summary: 'That an entry is in the signed tree (C2SP tlog-proof); hashes only, as in the tiles',
+        tags: ['ledger'],
+        security: [],
+        params: Type.Object({ seq: sequence('Entry.') }),
+        response: { 200: text },
+      },
+    },
+    async (request, reply) => {
+      const proof = issueProof(api.reader, Number(request.params.seq))
+      if (proof === undefined) return sendProblem(request, reply, refuse('not-found', 'no checkpoint covers it yet'))
+      return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(proof)
     },
   )
 

@@ -7,7 +7,7 @@ import { checkpointLine, endLine, headerLine, receiptLine } from './bundle.ts'
 import { sha256 } from './log.ts'
 import { inclusionProof } from './merkle.ts'
 import type { Reader } from './reader.ts'
-import { encodeReceipt } from './receipt.ts'
+import { encodeReceipt, encodeTlogProof } from './receipt.ts'
 import { tileSource } from './tile.ts'
 
 const MAX_SESSION_ENTRIES = 10_000
@@ -38,6 +38,17 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
       proof: inclusionProof(sha256, index, checkpoint.size, source),
     })),
   })
+}
+
+/** The proof of one entry under the newest checkpoint (C2SP tlog-proof); undefined while none covers it. */
+export function issueProof(reader: Reader, index: number): string | undefined {
+  const checkpoint = reader.checkpoint()
+  if (checkpoint === undefined || index >= checkpoint.size) return undefined
+  const source = tileSource(sha256, checkpoint.size, ({ level, index: at, width }) =>
+    reader.tile(level as number, at, width),
+  )
+  const hashes = inclusionProof(sha256, index, checkpoint.size, source)
+  return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note })
 }
 
 /** The whole log up to its newest checkpoint, with a receipt for each session that ended; pieces to be written in order. */

@@ -146,6 +146,7 @@ describe('every route under /v1', () => {
     expect(versioned.filter(isPublic).map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /v1/ledger/checkpoint',
       'GET /v1/ledger/tile/{*}',
+      'GET /v1/ledger/proof/{seq}',
     ])
   })
 

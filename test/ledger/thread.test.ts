@@ -2,12 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../gateway/core/change.ts'
 import { createLedgerClient } from '../../gateway/ledger/client.ts'
+import { keyFileLine } from '../../gateway/ledger/log-keys.ts'
+import { formatSkey } from '../../gateway/ledger/note.ts'
 import { createReader } from '../../gateway/ledger/reader.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-thread-'))
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-thread-'))
+})
 let thread: Worker | undefined
 afterEach(async () => {
   await thread?.terminate()
@@ -20,6 +25,38 @@ const entry: Change = {
 }
 
 describe('the ledger thread', () => {
+  it('signs what grew without a session, after the time it is given, and nothing twice', async () => {
+    const path = join(mkdtempSync(join(folder, 'signs-')), 'ledger.sqlite')
+    const origin = 's/0011223344556677'
+    thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
+      workerData: {
+        path,
+        writer: { site: 's', simulated: new Set(), samples: 10 },
+        log: { origin, keys: keyFileLine(formatSkey(origin, new Uint8Array(32).fill(1))), everyMs: 1 },
+        ports: [],
+      },
+    })
+    const client = createLedgerClient(thread, 5000, () => undefined)
+    const signed = (size: number) =>
+      new Promise<void>((resolve) => {
+        const stop = client.onHead((head) => {
+          if (head.signed !== size) return
+          stop()
+          resolve()
+        })
+      })
+    const first = signed(2)
+    await client.commit([entry, entry])
+    await first
+    const second = signed(3)
+    await client.commit([entry])
+    await second
+    const reader = createReader(path)
+    expect(reader.checkpoints(0, 9).map(({ size }) => size)).toEqual([2, 3])
+    reader.close()
+    await client.close()
+  })
+
   it('answers each of many commits with its own range, in order, and fails all after a failure', async () => {
     const path = join(folder, 'ledger.sqlite')
     thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
