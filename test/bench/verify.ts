@@ -1,0 +1,148 @@
+/**
+ * How long a verification takes: `node test/bench/verify.ts --entries 1000000 [--json]`. A log like that of a shop (two in
+ * five entries are samples, one in ten belongs to a session and is opened) is verified, and beside it the same leaves are
+ * only hashed, in the same run. Times are of the processor, in user mode, the least of several rounds: what else the
+ * machine does counts for neither.
+ */
+import { createHash, hash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { createNodeEd25519, nodeSha256 } from '../../gateway/ledger/native.ts'
+import { openBundle } from '../../gateway/ledger/stream.ts'
+import { verifyReceipt } from '../../gateway/ledger/verifier.ts'
+import { createLog, keyOf, type Log } from '../ledger/evidence/log.ts'
+import { createShop, random } from '../ledger/evidence/shop.ts'
+
+const ORIGIN = 'prep-centre/8f3a5c0011223344'
+const MACHINES = 20
+const CHECKPOINTS = 30
+const key = keyOf('bench', ORIGIN)
+
+export type Bench = {
+  readonly entries: number
+  readonly bytes: number
+  /** Least user time of each, ms. */
+  readonly ms: Readonly<Record<string, number>>
+  /** A verification in times of hashing the same leaves, with the usual calls of node:crypto and with its fastest one. */
+  readonly ratio: number
+  readonly ratioToFastest: number
+  /** One receipt, with node:crypto and with what a browser has. */
+  readonly receiptMs: number
+  readonly receiptBrowserMs: number
+}
+
+const HASHED = 'leaves hashed, createHash().update().digest()'
+const HASHED_FAST = 'leaves hashed, crypto.hash'
+const VERIFIED = 'bundle verified, node:crypto'
+
+function measure(entries: number, say: (text: string) => void): Bench {
+  const { log, session } = shopLog(entries)
+  say(`${entries} entries are made`)
+  const bundle = log.bundle()
+  const leaves = log.bodies.map((body) => {
+    const leaf = Buffer.alloc(1 + Buffer.byteLength(body))
+    leaf.write(body, 1)
+    return leaf
+  })
+  const each = (digest: (leaf: Buffer) => unknown) => () => {
+    for (const leaf of leaves) digest(leaf)
+  }
+  const native = { sha256: nodeSha256, ed25519: createNodeEd25519() }
+  const verify = (options: Parameters<typeof openBundle>[1]) => () => {
+    const check = openBundle([key.vkey], options)
+    check.push(bundle)
+    const verdict = check.end()
+    if (!verdict.ok || verdict.facts.entries !== entries) throw new Error(verdict.faults[0]?.message ?? 'entries lack')
+  }
+  const work: Record<string, () => void> = {
+    [HASHED]: each((leaf) => createHash('sha256').update(leaf).digest()),
+    [HASHED_FAST]: each((leaf) => hash('sha256', leaf, 'buffer')),
+    [VERIFIED]: verify(native),
+    'bundle verified, as a browser does': verify({}),
+  }
+  const ms: Record<string, number> = {}
+  for (let round = 0; round < (entries > 300_000 ? 3 : 5); round++)
+    for (const [name, run] of Object.entries(work)) {
+      const before = process.cpuUsage()
+      run()
+      ms[name] = Math.min(ms[name] ?? Number.POSITIVE_INFINITY, process.cpuUsage(before).user / 1000)
+      say(`round ${round + 1}: ${name}`)
+    }
+  const receipt = log.receipt(session)
+  return {
+    entries,
+    bytes: bundle.length,
+    ms,
+    ratio: ms[VERIFIED]! / ms[HASHED]!,
+    ratioToFastest: ms[VERIFIED]! / ms[HASHED_FAST]!,
+    receiptMs: timeOf(() => verifyReceipt(receipt, [key.vkey], native)),
+    receiptBrowserMs: timeOf(() => verifyReceipt(receipt, [key.vkey])),
+  }
+}
+
+function timeOf(run: () => { readonly ok: boolean }): number {
+  const rounds = 20
+  const began = performance.now()
+  for (let round = 0; round < rounds; round++) if (!run().ok) throw new Error('the receipt is not good')
+  return (performance.now() - began) / rounds
+}
+
+function shopLog(entries: number): { log: Log; session: string } {
+  const log = createLog('prep-centre', ORIGIN)
+  const machines = Array.from({ length: MACHINES }, (_, index) => `machine-${index + 1}`)
+  const shop = createShop(log, { machines, gapMs: 1e12 })
+  const next = random(5)
+  let session = ''
+  shop.start()
+  while (log.bodies.length < entries) {
+    const machine = machines[Math.floor(next() * machines.length)]!
+    const chance = next()
+    if (chance < 0.43) {
+      shop.work(machine, 1)
+      shop.sample(machine)
+    } else if (chance < 0.91) shop.record('AvailabilityChanged', AVAILABILITY, machine)
+    else if (chance < 0.95) shop.record('LinkLost', { link: 'plc', cause: 'timeout' })
+    else if (log.bodies.length > entries - 10) shop.record('LinkLost', { link: 'plc', cause: 'timeout' })
+    else if (shop.sessionOf(machine) === undefined) shop.unlock(machine)
+    else {
+      session = shop.sessionOf(machine)!
+      shop.work(machine, 2)
+      shop.end(machine)
+    }
+    if (log.bodies.length % Math.ceil(entries / CHECKPOINTS) === 0) log.checkpoint([key.signer])
+  }
+  log.checkpoint([key.signer])
+  return { log, session }
+}
+
+const AVAILABILITY = {
+  from: 'Available',
+  to: 'InUse',
+  reason: 'foreign',
+  access: 'Locked',
+  itemState: 'Executing',
+  mode: 'Processing',
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: { entries: { type: 'string', default: '100000' }, json: { type: 'boolean', default: false } },
+  })
+  const entries = Number(values.entries)
+  if (!Number.isSafeInteger(entries) || entries < 100) {
+    console.error('--entries is a whole number, 100 at least')
+    return 2
+  }
+  const bench = measure(entries, (text) => void process.stderr.write(`${text}\n`))
+  if (values.json) console.log(JSON.stringify(bench))
+  else {
+    for (const [name, ms] of Object.entries(bench.ms))
+      console.log(`${ms.toFixed(0).padStart(7)} ms, ${((ms * 1e6) / entries).toFixed(0).padStart(5)} ns each: ${name}`)
+    console.log(
+      `verified in ${bench.ratio.toFixed(2)} times the hashing, ${bench.ratioToFastest.toFixed(2)} of the fastest`,
+    )
+    console.log(`a receipt in ${bench.receiptMs.toFixed(1)} ms, in a browser ${bench.receiptBrowserMs.toFixed(1)} ms`)
+  }
+  return 0
+}
+
+if (process.argv[1] === import.meta.filename) process.exitCode = main()
