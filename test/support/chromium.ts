@@ -2,6 +2,8 @@
  * A real Chromium, Debian's, without a window: pages as a person sees them. It ends with the scope it was started in, and
  * reaches nothing but files unless it is told to. Read next: real.ts (who installs it).
  */
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { PAGE } from '../../gateway/ledger/verify-page/build.ts'
 import type { Scope } from './proof.ts'
@@ -32,10 +34,13 @@ export type Shown = {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** A path, or what a file would hold. */
+export type PickedFile = string | { readonly name: string; readonly bytes: Uint8Array }
+
 export type VerifyPage = {
   readonly page: Page
   /** Picks the files and pastes the keys as a person would; checkpoints are held against the others. */
-  check(files: readonly string[], keys: readonly string[]): Promise<readonly Shown[]>
+  check(files: readonly PickedFile[], keys: readonly string[]): Promise<readonly Shown[]>
 }
 
 /** The page that checks evidence, opened from disk with the network cut off. */
@@ -48,11 +53,12 @@ export async function openVerifyPage(scope: Scope, locale = 'en-US'): Promise<Ve
     page,
     async check(files, keys) {
       await page.fill('#keys', keys.join('\n'))
-      await page.setInputFiles('#files', [...files])
+      await page.setInputFiles('#files', await Promise.all(files.map(payloadOf)))
       await page.$$eval('#verdicts article', (articles) => {
         for (const article of articles) article.remove()
       })
       await page.click('#check')
+      await page.waitForSelector('#check:enabled')
       await page.waitForSelector('#verdicts article')
       return page.$$eval('#verdicts article', (articles) =>
         articles.map((article) => ({
@@ -67,3 +73,9 @@ export async function openVerifyPage(scope: Scope, locale = 'en-US'): Promise<Ve
     },
   }
 }
+
+const payloadOf = async (file: PickedFile) => ({
+  name: typeof file === 'string' ? basename(file) : file.name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(typeof file === 'string' ? await readFile(file) : file.bytes),
+})

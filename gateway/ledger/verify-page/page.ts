@@ -3,6 +3,7 @@
  * nothing; the verifier is the one of `latchkey verify`. Built into one file by build.ts.
  */
 import { fromUtf8 } from '../canonical.ts'
+import { parseNote } from '../note.ts'
 import { openBundle } from '../stream.ts'
 import type { Verdict } from '../verdict.ts'
 import { verifyReceipt } from '../verifier.ts'
@@ -14,6 +15,7 @@ const PIECE_BYTES = 1_048_576
 const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 /** Larger files are bundles or nothing. */
 const MOST_TEXT_BYTES = 1_100_000
+const MOST_NOTE_BYTES = 65_536
 
 const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Word[]
 let language: Language = browser.navigator.language.startsWith('zh') ? 'zh' : 'en'
@@ -78,9 +80,10 @@ async function check(file: PickedFile, isBundle: boolean, keys: string[], held: 
 }
 
 async function kindOf(file: PickedFile): Promise<'bundle' | 'receipt' | 'checkpoint'> {
-  const head = await textOf(file, BUNDLE_HEAD.length)
-  if (head === BUNDLE_HEAD) return 'bundle'
-  return head === undefined || head.startsWith('{') || file.size > MOST_TEXT_BYTES ? 'receipt' : 'checkpoint'
+  if ((await textOf(file, BUNDLE_HEAD.length)) === BUNDLE_HEAD) return 'bundle'
+  // What is none of the three is checked as a receipt, and so gets a verdict of its own.
+  const text = file.size > MOST_NOTE_BYTES ? undefined : await textOf(file)
+  return text !== undefined && parseNote(text).kind === 'ok' ? 'checkpoint' : 'receipt'
 }
 
 async function textOf(file: PickedFile, bytes = file.size): Promise<string | undefined> {
