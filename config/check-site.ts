@@ -20,6 +20,7 @@ export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: st
   checkApi(document, draft)
   checkTls(document, draft, folder)
   checkTrust(document, draft, folder)
+  checkFeed(document, draft)
   checkMqtt(document, draft, folder)
   checkInflux(document, draft)
   checkLinks(document, linksOf(draft))
@@ -86,6 +87,15 @@ function checkTls(document: ConfigDocument, draft: SiteDraft, folder: string): v
       `${cert} ${warning}`,
       'put a newer one in its place; it is taken up',
     )
+}
+
+function checkFeed(document: ConfigDocument, draft: SiteDraft): void {
+  const source = draft.bookings?.source
+  if (typeof source !== 'object' || source.pull === undefined) return
+  const path = ['bookings', 'source', 'pull']
+  const url = checkUrl(document, source.pull, path, ['https:', 'http:'])
+  if (url?.protocol !== 'http:' || isLoopback(url.hostname)) return
+  document.fault(path, 'feed-plain', `the bookings are pulled over plain http from ${url.hostname}`, 'use https')
 }
 
 /* ───────────────────────────── trust ───────────────────────────── */

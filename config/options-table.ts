@@ -73,7 +73,8 @@ function itemRows(rules: Keywords, name: string): Row[] {
 }
 
 function variantRows(variants: readonly Keywords[], name: string): Row[] {
-  const key = discriminatorOf(variants) ?? ''
+  const key = discriminatorOf(variants)
+  if (key === undefined) return variants.flatMap((variant) => rowsOf(variant, name, true).slice(1))
   return variants.flatMap((variant) => {
     const title = `${name} (${String(variant.properties?.[key]?.const)})`
     return rowsOf(variant, name, true)

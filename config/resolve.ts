@@ -64,7 +64,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     })),
     time: { trust: site.time!.trust },
     bookings: {
-      source: 'push',
+      source: sourceOf(site.bookings!.source!),
       unknown: site.bookings!.unknown!,
       earlyStartMs: milliseconds(site.bookings!.earlyStart!),
       noShowMs: milliseconds(site.bookings!.noShow!),
@@ -75,6 +75,17 @@ export function resolveSite(given: Resolvable): SiteConfig {
     machines: Object.entries(site.machines).map(([id, machine]) => machineOf(id, machine, given, links)),
     bounds: boundsOf(site.bounds!),
     configurationId: identityOf(site, given.profiles),
+  }
+}
+
+function sourceOf(source: NonNullable<NonNullable<SiteFile['bookings']>['source']>): SiteConfig['bookings']['source'] {
+  if (source === 'push') return source
+  const { pull, every, timeout, token } = source
+  return {
+    url: pull,
+    everyMs: milliseconds(every!),
+    timeoutMs: milliseconds(timeout!),
+    ...(token === undefined ? {} : { token }),
   }
 }
 

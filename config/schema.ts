@@ -652,7 +652,32 @@ export const siteSchema = Type.Object(
     bookings: Type.Optional(
       Type.Object(
         {
-          source: Type.Literal('push', { default: 'push', description: 'The platform puts bookings over the API.' }),
+          source: Type.Union(
+            [
+              Type.Literal('push'),
+              Type.Object(
+                {
+                  pull: url(
+                    'Feed: a full snapshot, as `PUT /v1/bookings` takes it. Plain http on loopback only.',
+                    'http|https',
+                  ),
+                  every: Type.Optional(
+                    duration('How often it is asked for; less often while it fails.', '30s', { shortest: '1s' }),
+                  ),
+                  timeout: Type.Optional(
+                    duration('It must have answered within.', '10s', { shortest: '100ms', longest: '5m' }),
+                  ),
+                  token: Type.Optional(secret(`Sent as a bearer token, as \${env:NAME}.`)),
+                },
+                closed,
+              ),
+            ],
+            {
+              default: 'push',
+              description:
+                'push: the platform puts bookings over the API. Or a feed they are pulled from; the API takes bookings all the same.',
+            },
+          ),
           unknown: Type.Optional(
             literals(
               ['accept-signed', 'deny'] as const,

@@ -218,7 +218,9 @@ export type SiteConfig = {
   }[]
   readonly time: { readonly trust: 'system' | 'ntp' | 'platform' }
   readonly bookings: {
-    readonly source: 'push'
+    readonly source:
+      | 'push'
+      | { readonly url: string; readonly everyMs: number; readonly timeoutMs: number; readonly token?: string }
     readonly unknown: 'accept-signed' | 'deny'
     readonly earlyStartMs: number
     readonly noShowMs: number

@@ -81,7 +81,14 @@ export function validate(schema: TSchema | Keywords, value: unknown, path: Path,
     judge.fault(path, 'empty-value', `${nameOf(path)} has no value`, `write ${expected(rules)} after the colon`, 'key')
     return fallback(rules, path, judge)
   }
-  if (rules.anyOf && !rules.anyOf.every(isLiteral)) return validateUnion(rules.anyOf, value, path, judge)
+  if (rules.anyOf && !rules.anyOf.every(isLiteral)) {
+    const words = rules.anyOf.filter(isLiteral)
+    if (words.length === 0) return validateUnion(rules.anyOf, value, path, judge)
+    const map = rules.anyOf.find((variant) => !isLiteral(variant))!
+    return isRecord(value)
+      ? validate(map, value, path, judge)
+      : validateLeaf({ ...rules, anyOf: words }, value, path, judge)
+  }
   if (rules.properties) return validateObject(rules, value, path, judge)
   if (rules.patternProperties) return validateRecord(rules, value, path, judge)
   if (rules.type === 'array') return validateList(rules, value, path, judge)

@@ -48,6 +48,8 @@ export function kindOf(rules: Keywords): string {
 
 export function expected(rules: Keywords): string {
   const options = optionsOf(rules)
+  if (options?.some((option) => option !== 'undefined') && options.includes('undefined'))
+    return `${options.filter((option) => option !== 'undefined').join(', ')}, or a map of keys`
   if (options && !options.includes('undefined')) return `one of ${options.join(', ')}`
   if (rules.pattern === DURATION) return 'a duration such as 5s'
   return rules.anyOf ? 'a map of keys' : kindOf(rules)

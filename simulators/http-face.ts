@@ -5,10 +5,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 /** What a route answers. `body` is sent as JSON. */
-export type Answer = Readonly<{ status: number; body: unknown }>
+export type Answer = Readonly<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }>
 
 /** `parts` are the values of the `:name` pieces of the path, in order; `body` is undefined without one. */
-export type Route = (body: unknown, parts: readonly string[]) => Answer | Promise<Answer>
+export type Route = (
+  body: unknown,
+  parts: readonly string[],
+  headers: IncomingMessage['headers'],
+) => Answer | Promise<Answer>
 
 /** Keys such as `POST /bookings` or `DELETE /bookings/:id`. */
 export type Routes = Readonly<Record<string, Route>>
@@ -68,7 +72,7 @@ async function answerRequest(routes: Routes, request: IncomingMessage): Promise<
   const text = await readBody(request)
   if (text === undefined) return refuse(413, `the body is over ${maxBodyBytes} bytes`)
   const parsed = parseJson(text)
-  return 'error' in parsed ? refuse(400, parsed.error) : match.route(parsed.value, match.parts)
+  return 'error' in parsed ? refuse(400, parsed.error) : match.route(parsed.value, match.parts, request.headers)
 }
 
 function parseJson(text: string): { value: unknown } | { error: string } {
@@ -114,7 +118,12 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 }
 
 function send(response: ServerResponse, answer: Answer): void {
-  const text = `${JSON.stringify(answer.body)}\n`
-  response.writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(text)
+  const { status, body, headers } = answer
+  if (body === undefined) {
+    response.writeHead(status, headers)
+    response.end()
+    return
+  }
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+  response.end(`${JSON.stringify(body)}\n`)
 }

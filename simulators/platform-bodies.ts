@@ -17,13 +17,18 @@ export type Booking = {
   end: string
   version?: number
   limits?: unknown
+  qualifications?: unknown
 }
 
 export function parseBooking(body: unknown): Checked<Booking> {
   const fields = asRecord(body)
-  const problem = check(fields, ['id', 'machine', 'tenant'], ['start', 'end'], { version: isWhole, limits: isAnything })
+  const problem = check(fields, ['id', 'machine', 'tenant'], ['start', 'end'], {
+    version: isWhole,
+    limits: isAnything,
+    qualifications: isAnything,
+  })
   if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
-  const { version, limits } = fields
+  const { version, limits, qualifications } = fields
   return {
     ok: true,
     value: {
@@ -34,6 +39,7 @@ export function parseBooking(body: unknown): Checked<Booking> {
       end: String(fields.end),
       ...(typeof version === 'number' ? { version } : {}),
       ...(limits === undefined ? {} : { limits }),
+      ...(qualifications === undefined ? {} : { qualifications }),
     },
   }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { freePort } from './door.ts'
 import { type Answer, asRecord, openHttpFace, type Routes, refuse, urlOf } from './http-face.ts'
 import { isForgery, parseBooking, parseClaims } from './platform-bodies.ts'
+import { feedRoutes, openFeed } from './platform-feed.ts'
 import { type BookingClaims, createTokenMaker, forgeries, type TokenMaker } from './platform-tokens.ts'
 import { type Closable, logger, newProgram, parsePort, runProgram, withStateDir } from './program.ts'
 import { replaceFile } from './retentive.ts'
@@ -17,12 +18,22 @@ const gatewayTimeoutMs = 10_000
 /** Bookings of which the last version is remembered. */
 const maxBookings = 10_000
 
-type Options = { host: string; port: number; stateDir: string; audience: string; gateway?: string }
+type Options = {
+  host: string
+  port: number
+  stateDir: string
+  audience: string
+  gateway?: string
+  feed?: true
+  feedToken?: string
+}
 
 const command = withStateDir(newProgram(name, 'A booking platform: keys, tokens, bookings, and forgeries.'))
   .option('--port <port>', 'HTTP port, part of the issuer name; 0 takes a free one', parsePort, 0)
   .option('--audience <name>', 'audience of the tokens', 'latchkey:demo')
   .option('--gateway <url>', 'base URL of the gateway to push bookings to, e.g. http://127.0.0.1:8080')
+  .option('--feed', 'push nothing: serve all bookings as a versioned snapshot at GET /bookings, with an ETag')
+  .option('--feed-token <text>', 'bearer token the feed asks for')
   .action((options: Options) => runProgram(name, (opened) => start(options, opened)))
 
 async function start(options: Options, opened: Closable[]): Promise<Record<string, unknown>> {
@@ -31,7 +42,10 @@ async function start(options: Options, opened: Closable[]): Promise<Record<strin
   const issuer = urlOf(host, port)
   const tokens = await createTokenMaker(options.stateDir, issuer, audience)
   const gateway = createGatewayCaller(options.gateway, tokens, logger(name))
-  opened.push(await openHttpFace(host, port, routesOf(tokens, gateway, openVersions(options.stateDir))))
+  const versions = openVersions(options.stateDir)
+  const routes = routesOf(tokens, gateway, versions)
+  const feed = options.feed ? feedRoutes(openFeed(options.stateDir, options.feedToken), versions) : {}
+  opened.push(await openHttpFace(host, port, { ...routes, ...feed }))
   return { host, port, url: issuer, issuer, audience, jwks: `${issuer}/jwks.json` }
 }
 
@@ -116,7 +130,7 @@ function withVersion(claims: BookingClaims, versions: Versions): BookingClaims {
   return { ...claims, ver: claims.ver ?? versions.get(claims.booking) ?? 1 }
 }
 
-type Versions = Readonly<{ get(id: string): number | undefined; put(id: string, version: number): boolean }>
+export type Versions = Readonly<{ get(id: string): number | undefined; put(id: string, version: number): boolean }>
 
 /** The last version of each booking, in `versions.json`: a platform that forgot them could change no booking. */
 function openVersions(stateDir: string): Versions {

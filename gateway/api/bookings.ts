@@ -2,6 +2,7 @@
  * Bookings: the platform's, kept here as a copy that decides. Put by id and version; the same again changes nothing.
  */
 import Type, { type Static } from 'typebox'
+import type { SiteConfig } from '../../config/site.ts'
 import type { Booking, BookingInput, BookingStatus } from '../core/booking.ts'
 import { type ProblemCode, problems, refuse } from '../core/error.ts'
 import type { Reader } from '../ledger/reader.ts'
@@ -60,12 +61,16 @@ const PAGE = 500
 const BOOKING_BYTES = 512
 const MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
 
-export function bookingRoutes(app: App, api: Api): void {
-  const snapshotBytes = Math.max(
-    api.config.api.bodyLimit,
-    Math.min(MAX_SNAPSHOT_BYTES, api.config.bounds.maxBookings * BOOKING_BYTES),
-  )
+export const snapshotSchema = Type.Object(
+  { version, bookings: Type.Array(namedInputSchema, { maxItems: 100_000 }) },
+  { additionalProperties: false },
+)
 
+/** Most bytes of a full snapshot, put or pulled. */
+export const snapshotBytes = ({ api, bounds }: SiteConfig): number =>
+  Math.max(api.bodyLimit, Math.min(MAX_SNAPSHOT_BYTES, bounds.maxBookings * BOOKING_BYTES))
+
+export function bookingRoutes(app: App, api: Api): void {
   app.put(
     '/bookings/:id',
     {
@@ -220,18 +225,15 @@ export function bookingRoutes(app: App, api: Api): void {
   app.put(
     '/bookings',
     {
-      bodyLimit: snapshotBytes,
+      bodyLimit: snapshotBytes(api.config),
       config: { action: 'booking.write', problems: ['booking-version', 'busy', 'timed-out'] },
       schema: {
         operationId: 'putBookings',
         summary: 'Put a full snapshot',
         description:
-          'What is not in it is cancelled. Bookings that cannot be taken are named in `refused`; the others are.',
+          'What is not in it is cancelled, also while it is in use; only what came with a token stays. Bookings that cannot be taken are named in `refused`; the others are.',
         tags: ['bookings'],
-        body: Type.Object(
-          { version, bookings: Type.Array(namedInputSchema, { maxItems: 100_000 }) },
-          { additionalProperties: false },
-        ),
+        body: snapshotSchema,
         response: {
           200: Type.Object(
             {
@@ -251,21 +253,12 @@ export function bookingRoutes(app: App, api: Api): void {
       },
     },
     async (request, reply) => {
-      const bookings: BookingInput[] = []
-      const errors: FieldError[] = []
-      const seen = new Set<string>()
-      for (const [index, item] of request.body.bookings.entries()) {
-        const read = toInput(item, `/body/bookings/${index}`)
-        if (read.errors) errors.push(...read.errors)
-        else bookings.push(read.booking)
-        if (seen.has(item.id)) errors.push({ path: `/body/bookings/${index}/id`, message: 'is given twice' })
-        seen.add(item.id)
-      }
+      const { version: number, bookings, errors } = toSnapshot(request.body)
       if (errors.length > 0) return sendProblem(request, reply, refuse('bad-request'), { errors: errors.slice(0, 20) })
       const outcome = await api.ask({
         kind: 'put-bookings',
         principal: principalOf(request),
-        version: request.body.version,
+        version: number,
         bookings,
       })
       if (outcome.kind === 'refused') return sendProblem(request, reply, outcome.refusal)
@@ -274,6 +267,21 @@ export function bookingRoutes(app: App, api: Api): void {
       return { version: taken, put, cancelled, refused: refused.map((each) => ({ ...each })) }
     },
   )
+}
+
+/** A snapshot as it is taken; errors first, by where they are. */
+export function toSnapshot(given: Static<typeof snapshotSchema>) {
+  const bookings: BookingInput[] = []
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [index, item] of given.bookings.entries()) {
+    const read = toInput(item, `/body/bookings/${index}`)
+    if (read.errors) errors.push(...read.errors)
+    else bookings.push(read.booking)
+    if (seen.has(item.id)) errors.push({ path: `/body/bookings/${index}/id`, message: 'is given twice' })
+    seen.add(item.id)
+  }
+  return { version: given.version, bookings, errors }
 }
 
 type Read = { readonly booking: BookingInput; readonly errors?: undefined } | { readonly errors: FieldError[] }

@@ -14,6 +14,7 @@ import type { Reader } from '../ledger/reader.ts'
 import type { Caller } from './auth.ts'
 import type { Board } from './board.ts'
 import type { Action } from './policy.ts'
+import type { PullStatus } from './pull.ts'
 import type { Tls } from './tls.ts'
 
 /** UTC ms, and `process.hrtime` ns as the control thread counts them. */
@@ -47,6 +48,8 @@ export type ServerDeps = {
   /** The platform has called with a good token. */
   readonly contacted?: () => void
   readonly onHead: LedgerClient['onHead']
+  /** How the feed of bookings does; absent: they are pushed. */
+  readonly pull?: () => PullStatus
   readonly sinks: () => readonly SinkStatus[]
   readonly clock: Clock
   readonly log: Logger

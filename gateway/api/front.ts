@@ -14,6 +14,7 @@ import { createReader } from '../ledger/reader.ts'
 import { createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import type { Clock } from './deps.ts'
+import { type Pull, startPull } from './pull.ts'
 import { buildServer } from './server.ts'
 import { startSinks } from './sinks.ts'
 import { openTls } from './tls.ts'
@@ -68,6 +69,8 @@ if (tls === undefined && !isLoopback(config.api.host))
     { host: config.api.host },
     'the API is reachable beyond this host without encryption, as the site file accepts',
   )
+const contacted = createContact(() => post({ kind: 'contact' }), clock)
+let pull: Pull | undefined
 const app = buildServer({
   ...(tls === undefined ? {} : { tls }),
   config,
@@ -77,7 +80,8 @@ const app = buildServer({
   board,
   ask: commands.ask,
   tell: commands.tell,
-  contacted: createContact(() => post({ kind: 'contact' }), clock),
+  contacted,
+  ...(config.bookings.source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
   onHead: ledger.onHead,
   sinks: sinks.status,
   clock,
@@ -110,9 +114,20 @@ try {
   )
 }
 post({ kind: 'listening', url: urlOf(app.server.address()) })
+const { source } = config.bookings
+if (source !== 'push')
+  pull = startPull(source, {
+    config,
+    ask: commands.ask,
+    contacted,
+    snapshotVersion: () => reader.snapshotVersion(),
+    clock,
+    log,
+  })
 
 /** Stop accepting, end streams, finish commands, stop sinks, close the ledger. */
 async function stop(): Promise<void> {
+  pull?.stop()
   commands.stop()
   const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
   await app.close()

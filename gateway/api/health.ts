@@ -27,6 +27,14 @@ const ready = Type.Object(
     notes: Type.Array(Type.String(), { description: 'Why not, or what to look at.' }),
     clock: Type.String({ description: 'How far the wall clock is trusted.' }),
     configuration: Type.String({ description: 'SHA-256 of the site file and its profiles.' }),
+    bookings: Type.Object(
+      {
+        source: Type.String({ description: 'push or pull.' }),
+        pulledAt: Type.Optional(Type.String({ description: 'When the feed last told what holds, since the start.' })),
+        note: Type.Optional(Type.String({ description: 'What is wrong with the feed.' })),
+      },
+      { description: 'Where bookings come from.' },
+    ),
     machines: Type.Object({ known: Type.Integer(), unknown: Type.Integer() }),
     links: Type.Array(
       Type.Object({
@@ -94,6 +102,7 @@ export function healthRoutes(app: App, api: Api, authenticator: Authenticator, m
         notes,
         clock: api.board.health()?.clock ?? 'unknown',
         configuration: api.config.configurationId,
+        bookings: bookingsOf(api),
         machines: { known, unknown: api.config.machines.length - known },
         links: api.board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
         sinks: api.sinks().map((sink) => ({ ...sink })),
@@ -115,4 +124,14 @@ export function healthRoutes(app: App, api: Api, authenticator: Authenticator, m
     },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
+}
+
+function bookingsOf({ pull }: Api): { source: string; pulledAt?: string; note?: string } {
+  if (pull === undefined) return { source: 'push' }
+  const { pulledAtMs, note } = pull()
+  return {
+    source: 'pull',
+    ...(pulledAtMs === undefined ? {} : { pulledAt: toInstant(pulledAtMs) }),
+    ...(note === undefined ? {} : { note }),
+  }
 }

@@ -61,6 +61,29 @@ export function createMetrics(api: Api): Metrics {
       for (const row of api.board.rows()) this.set({ machine: row.machine, state: row.availability.state }, 1)
     },
   })
+  new Gauge({
+    name: 'latchkey_platform_contact_age_seconds',
+    help: 'Since the platform was last heard of; absent: never.',
+    labelNames: ['site'],
+    registers,
+    collect() {
+      this.reset()
+      const ageMs = api.board.health()?.contactAgeMs
+      if (ageMs !== undefined) this.set({ site: api.config.site }, ageMs / 1000)
+    },
+  })
+  if (api.pull !== undefined)
+    new Gauge({
+      name: 'latchkey_bookings_pull_age_seconds',
+      help: 'Since the feed of bookings last told what holds; absent: not since the start.',
+      labelNames: ['source'],
+      registers,
+      collect() {
+        this.reset()
+        const atNs = api.pull?.().pulledAtNs
+        if (atNs !== undefined) this.set({ source: 'pull' }, Number(api.clock.nowNs() - atNs) / 1e9)
+      },
+    })
   const sink = (name: string, help: string, value: (status: ReturnType<Api['sinks']>[number]) => number) =>
     new Gauge({
       name,

@@ -150,6 +150,8 @@ export type Health = {
   /** Why not, or what to look at. */
   readonly notes: readonly string[]
   readonly clock: string
+  /** Since the platform was last heard of; absent: never. */
+  readonly contactAgeMs?: number
   readonly counters: Readonly<Record<string, number>>
 }
 

@@ -5,7 +5,7 @@
 import { createHash, randomInt } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { SiteConfig } from '../../config/site.ts'
-import { type Booking, type BookingInput, decidePut } from '../core/booking.ts'
+import { type Booking, type BookingInput, decidePut, isHolding } from '../core/booking.ts'
 import type { Command, Outcome, Principal } from '../core/command.ts'
 import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
 import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
@@ -235,31 +235,60 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     return { kind: 'done' }
   }
 
-  /** The whole truth of the platform: what is not in it and has not begun is cancelled. Heartbeats go on meanwhile. */
+  /**
+   * The whole truth of the platform: what is not in it and not over is cancelled, also while it is in use; only what came
+   * with a token stays, which may be younger. The order of the list does not matter: what stands in the way of another
+   * only because it is yet to be moved is tried again. Heartbeats go on meanwhile.
+   */
   async function putSnapshot(version: number, inputs: readonly BookingInput[]): Promise<Outcome> {
     if (snapshotRunning) return refused(refuse('busy', 'another snapshot is being taken'))
     if (version <= snapshotVersion) return refused(refuse('booking-version', `snapshot ${snapshotVersion} is known`))
     snapshotRunning = true
     try {
       const ids = new Set(inputs.map((input) => input.id))
-      const gone = bookings().filter(({ id, status, source }) => !ids.has(id) && status === 'held' && source === 'push')
+      const gone = bookings().filter(
+        (booking) => !ids.has(booking.id) && isHolding(booking) && booking.source === 'push',
+      )
       for (const [index, booking] of gone.entries()) {
         cancelBooking(booking, 'not in the snapshot', deps.nowMs())
         if (index % SNAPSHOT_SLICE === 0) await deps.flush()
       }
-      const failed: { id: string; code: Refusal['code'] }[] = []
-      for (const [index, input] of inputs.entries()) {
-        const outcome = decideBooking(input)
-        if (outcome.kind === 'refused') failed.push({ id: input.id, code: outcome.refusal.code })
-        if (index % SNAPSHOT_SLICE === 0) await deps.flush()
+      let failed = await putEach(inputs)
+      for (let before = inputs.length; failed.length > 0 && failed.length < before; ) {
+        before = failed.length
+        failed = await putEach(failed.map(({ input }) => input))
+      }
+      // Those that only exchange their times hold each other up: none of them is where it was any more.
+      const moved = failed.flatMap(({ input, code }) => (code === 'booking-conflict' ? (heldAt(input) ?? []) : []))
+      if (moved.length > 0) {
+        for (const booking of moved) cancelBooking(booking, 'moved by the snapshot', deps.nowMs())
+        failed = await putEach(failed.map(({ input }) => input))
       }
       deps.append({ kind: 'booking-snapshot', version })
       await deps.flush()
       snapshotVersion = version
-      return { kind: 'bookings', version, put: inputs.length - failed.length, cancelled: gone.length, refused: failed }
+      const not = failed.map(({ input, code }) => ({ id: input.id, code }))
+      return { kind: 'bookings', version, put: inputs.length - not.length, cancelled: gone.length, refused: not }
     } finally {
       snapshotRunning = false
     }
+  }
+
+  /** Those that were refused. */
+  async function putEach(inputs: readonly BookingInput[]): Promise<{ input: BookingInput; code: Refusal['code'] }[]> {
+    const failed: { input: BookingInput; code: Refusal['code'] }[] = []
+    for (const [index, input] of inputs.entries()) {
+      const outcome = decideBooking(input)
+      if (outcome.kind === 'refused') failed.push({ input, code: outcome.refusal.code })
+      if (index % SNAPSHOT_SLICE === 0) await deps.flush()
+    }
+    return failed
+  }
+
+  /** The booking as it is held, if the snapshot would move it. */
+  function heldAt({ id, version }: BookingInput): Booking | undefined {
+    const known = find(id)
+    return known?.status === 'held' && known.version < version ? known : undefined
   }
 
   /* ── forgetting a tenant ── */

@@ -246,11 +246,11 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       pending: journal.pending(),
       entries: ledger.head().nextSeq,
     }
-    if (contact !== undefined) counters.contact_age_seconds = Math.round(contactMs(at.now) / 1000)
     for (const link of links.values())
       for (const [name, value] of Object.entries(link.counters))
         counters[`link_${name}`] = (counters[`link_${name}`] ?? 0) + value
-    return { ready: !gates.stopping, notes, clock: clock.state(at.now), counters }
+    const age = contact === undefined ? {} : { contactAgeMs: contactMs(at.now) }
+    return { ready: !gates.stopping, notes, clock: clock.state(at.now), counters, ...age }
   }
 
   /* ── links ── */

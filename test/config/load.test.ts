@@ -131,6 +131,34 @@ describe('an interlock of another class resolves', () => {
 })
 
 describe('a good site resolves', () => {
+  it('with a feed of bookings, windows, qualifications and what holds offline', () => {
+    const more = `
+bookings: { source: { pull: https://platform.example/bookings }, unknown: deny }
+links:`
+    const machine = `    requires: [spray, crane, spray]
+    windows: [{ days: [mon, sun], from: "22:00", to: "06:30", reason: oil }, { days: [sat], from: "08:00", to: "24:00" }]
+    offline: { minutes: 60, pieces: 5 }
+    endOfBooking:`
+    const text = edit(edit(goodSite, '\nlinks:', more), '    endOfBooking:', machine)
+    const { config: site } = goodFiles({ 'site.yaml': text })
+    expect(site.bookings.source).toEqual({
+      url: 'https://platform.example/bookings',
+      everyMs: 30_000,
+      timeoutMs: 10_000,
+    })
+    expect(site.machines[0]).toMatchObject({
+      requires: ['crane', 'spray'],
+      windows: {
+        zone: 'Asia/Shanghai',
+        list: [
+          { days: [1, 0], fromMinute: 22 * 60, toMinute: 6 * 60 + 30, reason: 'oil' },
+          { days: [6], fromMinute: 8 * 60, toMinute: 24 * 60 },
+        ],
+      },
+      offline: { policy: 'known-only', caps: { minutes: 60, pieces: 5 } },
+    })
+  })
+
   it('to the whole configuration', () => {
     const { config: site } = goodFiles({})
     const { links, machines, configurationId, bounds, ...rest } = site

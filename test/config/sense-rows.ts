@@ -36,6 +36,12 @@ const coilProfile = plcProfile.replace(
 export const senseRows: readonly Row[] = [
   // The site.
   { code: 'timezone-unknown', why: 'a city that is not in the table', from: 'Asia/Shanghai', to: '▸Asia/Beijing' },
+  {
+    code: 'feed-plain',
+    why: 'bookings over plain http from another host',
+    from: 'links:\n',
+    to: 'bookings: { source: { pull: ▸"http://platform.example/bookings" } }\nlinks:\n',
+  },
   { code: 'timezone-unknown', why: 'an offset', from: 'Asia/Shanghai', to: '▸"+08:00"' },
   {
     code: 'timezone-unknown',

@@ -28,7 +28,9 @@ export type PlantMachine = SiteMachine & {
   readonly unitMeter: string
 }
 
-export type PlantOptions = Pick<SiteOptions, 'mqtt' | 'influx' | 'bounds'> & {
+export type PlantOptions = Pick<SiteOptions, 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more'> & {
+  /** Bookings are pulled from the platform; members of `bookings.source` beside the address. */
+  readonly feed?: Readonly<Record<string, unknown>>
   /** One word for folders, topics and the ledger. */
   readonly site: string
   /** Machines by kind, named `booth-1`, `saw-1`, `instrument-1` and so on. */
@@ -47,11 +49,16 @@ export type Plant = {
   machine(id: string): PlantMachine
 }
 
+/** What the feed asks for, and how the site file names it. */
+const FEED_TOKEN = 'feed-token-of-a-trial'
+const FEED_ENV = '$' + '{env:LATCHKEY_TRIAL_FEED}'
+process.env.LATCHKEY_TRIAL_FEED = FEED_TOKEN
+
 const names = { 'spray-booth': 'booth', 'panel-saw': 'saw', instrument: 'instrument' } as const
 
 /** Starts the machines and the platform; the gateway is started too, and every machine is read. */
 export async function startPlant(scope: Scope, options: PlantOptions): Promise<Plant> {
-  const { site, mqtt, influx, bounds } = options
+  const { site, mqtt, influx, bounds, more, feed } = options
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const dataDir = join(scope.folder, `${site}-data`)
@@ -59,11 +66,13 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     Array.from({ length: count }, (_, index) => ({ kind, id: `${names[kind]}-${index + 1}` })),
   )
   const [platform, key, ...simulators] = await Promise.all([
-    startPlatform(scope, `latchkey:${site}`, url),
+    startPlatform(scope, `latchkey:${site}`, url, feed && FEED_TOKEN),
     addKey(dataDir, { role: 'auditor', name: 'trial' }, new Set(), Date.now()),
     ...wanted.map(({ kind, id }) => startMachine(scope, kind, { ...options, name: `${site}-${id}` })),
   ])
   const machines = wanted.map(({ id }, index) => plantMachine(id, simulators[index]!, platform))
+  const source = feed && { source: { pull: `${platform.url}/bookings`, token: FEED_ENV, ...feed } }
+  const bookings = source || options.bookings ? { ...options.bookings, ...source } : undefined
   const text = siteText({
     site,
     dataDir,
@@ -73,6 +82,8 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(more === undefined ? {} : { more }),
+    ...(bookings === undefined ? {} : { bookings }),
   })
   const gateway = createGateway(scope, site, text)
   const api = createApi(url, { platform: platform.serviceToken, auditor: key.text })

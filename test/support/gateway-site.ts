@@ -12,12 +12,16 @@ export type SiteOptions = {
   readonly machines: readonly SiteMachine[]
   readonly mqtt?: { readonly url: string; readonly version: 4 | 5 }
   readonly influx?: { readonly url: string; readonly database: string }
+  /** Members of `bookings`. */
+  readonly bookings?: Readonly<Record<string, unknown>>
+  /** Members of a machine, beside what it is made of. */
+  readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
 
 export function siteText(options: SiteOptions): string {
-  const { site, dataDir, port, platform, machines, mqtt, influx, bounds } = options
+  const { site, dataDir, port, platform, machines, mqtt, influx, bounds, bookings, more = {} } = options
   const { issuer, audience, jwks } = platform
   return stringify({
     site,
@@ -29,8 +33,11 @@ export function siteText(options: SiteOptions): string {
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
     links: Object.fromEntries(machines.flatMap(linksOf)),
-    machines: Object.fromEntries(machines.map((machine) => [machine.id, machineOf(machine)])),
+    machines: Object.fromEntries(
+      machines.map((machine) => [machine.id, { ...machineOf(machine), ...more[machine.id] }]),
+    ),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(bookings === undefined ? {} : { bookings }),
   })
 }
 

@@ -129,14 +129,26 @@ export type Platform = {
   /** Pushes a booking to the gateway; its status and answer. */
   putBooking(booking: Readonly<Record<string, unknown>>): Promise<{ status: number; body: unknown }>
   cancelBooking(id: string): Promise<{ status: number; body: unknown }>
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** Again, on the same port and with what it kept. */
+  start(): Promise<void>
 }
 
-export async function startPlatform(scope: Scope, audience: string, gatewayUrl: string): Promise<Platform> {
-  const port = await freePort()
-  const running = startSimulator('platform', [
-    ...['--port', String(port), '--audience', audience, '--gateway', gatewayUrl],
+/** With `feed` it pushes nothing: its bookings are at `/bookings`, for whoever brings this token. */
+export async function startPlatform(
+  scope: Scope,
+  audience: string,
+  gatewayUrl: string,
+  feed?: string,
+  port?: number,
+): Promise<Platform> {
+  const args = [
+    ...['--port', String(port ?? (await freePort())), '--audience', audience, '--gateway', gatewayUrl],
     ...['--state-dir', join(scope.folder, 'platform')],
-  ])
+    ...(feed === undefined ? [] : ['--feed', '--feed-token', feed]),
+  ]
+  let running = startSimulator('platform', args)
   scope.defer(() => running.kill())
   const { url, issuer, jwks } = await running.ready<{ url: string; issuer: string; jwks: string }>()
   const token = async (path: string, body: unknown) =>
@@ -158,6 +170,13 @@ export async function startPlatform(scope: Scope, audience: string, gatewayUrl: 
     },
     putBooking: (booking) => relayed('POST', '/bookings', booking),
     cancelBooking: (id) => relayed('DELETE', `/bookings/${id}`),
+    async kill() {
+      await running.kill()
+    },
+    async start() {
+      running = startSimulator('platform', args)
+      await running.ready()
+    },
   }
 }
 
