@@ -92,6 +92,15 @@ function checkClass(site: CheckedSite, item: MachineDraft, path: Path, device: D
       'say so on the machine, and look for a module with a watchdog',
       'key',
     )
+  const { policy } = item.endOfBooking ?? {}
+  if (kind !== undefined && kind !== 'lease' && policy !== undefined && policy !== 'at-end')
+    document.note(
+      path,
+      'no-finish',
+      `with policy ${policy} the output stays on while the last cycle completes, and a new one can be started`,
+      'use policy: at-end where taking the start permission away cuts no cycle',
+      'key',
+    )
   const poll = profile?.poll
   if (
     kind === 'watchdog' &&

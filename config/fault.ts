@@ -99,6 +99,7 @@ export const noteCodes = {
   'api-exposed': 'The API listens beyond this host without encryption of its own, as the site file accepts.',
   'tls-expires': 'The certificate of the API has expired or will within 30 days.',
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
+  'no-finish': 'An output cannot prevent a new start while the last cycle completes.',
   'no-fail-safe': 'Losing the gateway leaves the machine unlocked; somebody has accepted that.',
   'link-unused': 'No device uses the link.',
   'device-shared': 'Two profiles read one device.',

@@ -54,7 +54,14 @@ const FEED_TOKEN = 'feed-token-of-a-trial'
 const FEED_ENV = '$' + '{env:LATCHKEY_TRIAL_FEED}'
 process.env.LATCHKEY_TRIAL_FEED = FEED_TOKEN
 
-const names = { 'spray-booth': 'booth', 'panel-saw': 'saw', instrument: 'instrument' } as const
+const names = {
+  'spray-booth': 'booth',
+  'panel-saw': 'saw',
+  instrument: 'instrument',
+  'edge-bander': 'bander',
+  'edge-bander-opcua': 'bander-opcua',
+  'edge-bander-coil': 'bander-coil',
+} as const
 
 /** Starts the machines and the platform; the gateway is started too, and every machine is read. */
 export async function startPlant(scope: Scope, options: PlantOptions): Promise<Plant> {

@@ -70,6 +70,22 @@ function machineOf({ id, simulator }: SiteMachine): object {
         devices: { saw: { profile: 'sim-panel-saw', link: `${id}-opcua`, root: 'nsu=urn:latchkey:sim;s=Saw' }, energy },
         state: 'saw',
       }
+    case 'edge-bander':
+      return bander(`${id}-modbus`, 'sim-edge-bander', { unit: 1 }, { class: 'watchdog' })
+    case 'edge-bander-opcua':
+      return bander(
+        `${id}-opcua`,
+        'sim-edge-bander-opcua',
+        { root: 'nsu=urn:latchkey:sim;s=EdgeBander' },
+        { class: 'watchdog' },
+      )
+    case 'edge-bander-coil':
+      return bander(
+        `${id}-modbus`,
+        'sim-edge-bander-coil',
+        { unit: 1 },
+        { class: 'coil', risk: { acceptedBy: 'Wang Li', reason: 'an old machine' } },
+      )
     case 'instrument':
       return {
         name,
@@ -83,8 +99,25 @@ function machineOf({ id, simulator }: SiteMachine): object {
   }
 }
 
+function bander(link: string, profile: string, place: object, interlock: object): object {
+  const io = { profile, link, ...place }
+  return {
+    name: { en: profile },
+    owner: 'huajian',
+    devices: { io },
+    state: 'io',
+    interlock: { device: 'io', ...interlock },
+  }
+}
+
 /** The meter that counts a machine's units. */
 export function unitMeter({ id, simulator }: SiteMachine): string {
   const meters = { 'spray-booth': 'plc.parts', 'panel-saw': 'saw.pieces', instrument: 'scope.cycles' } as const
+  if (
+    simulator.kind === 'edge-bander' ||
+    simulator.kind === 'edge-bander-opcua' ||
+    simulator.kind === 'edge-bander-coil'
+  )
+    return `${id}/io.parts`
   return `${id}/${meters[simulator.kind]}`
 }

@@ -9,7 +9,16 @@ import type { Scope } from './proof.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
-export type MachineKind = 'spray-booth' | 'panel-saw' | 'instrument'
+export type MachineKind =
+  | 'spray-booth'
+  | 'panel-saw'
+  | 'instrument'
+  | 'edge-bander'
+  | 'edge-bander-opcua'
+  | 'edge-bander-coil'
+
+/** One program behind three profiles: its I/O module with a watchdog, on OPC UA, and without. */
+const programOf = (kind: MachineKind) => (kind.startsWith('edge-bander') ? 'edge-bander' : kind)
 
 export type Edge = {
   readonly atMs: number
@@ -55,6 +64,8 @@ export type MachineSimulator = {
   /** One act of the person at the machine, e.g. `{ autoStart: true }`. */
   operate(act: Readonly<Record<string, unknown>>): Promise<void>
   fault(fault: Readonly<Record<string, unknown>> & { readonly kind: string }): Promise<void>
+  /** One act at the I/O module of an edge bander, e.g. `{ watchdogMs: 0 }`; `{ write: true }` is a stranger's. */
+  module(act: Readonly<Record<string, unknown>>): Promise<void>
   freeze(): Promise<void>
   thaw(): void
   /** SIGKILL. */
@@ -75,8 +86,8 @@ export async function startMachine(
   { name, cycleMs = 1000, autoStart = false }: MachineSimulatorOptions,
 ): Promise<MachineSimulator> {
   const controlPort = await freePort()
-  const modbusPort = kind === 'instrument' ? 0 : await freePort()
-  const opcuaPort = kind === 'spray-booth' ? 0 : await freePort()
+  const modbusPort = kind === 'instrument' || kind === 'edge-bander-opcua' ? 0 : await freePort()
+  const opcuaPort = ['spray-booth', 'edge-bander', 'edge-bander-coil'].includes(kind) ? 0 : await freePort()
   const controlUrl = `http://127.0.0.1:${controlPort}`
   const args = [
     ...['--state-dir', join(scope.folder, name)],
@@ -85,10 +96,11 @@ export async function startMachine(
     ...(opcuaPort === 0 ? [] : ['--opcua-port', String(opcuaPort)]),
     ...['--cycle-ms', String(cycleMs)],
     ...(autoStart ? ['--auto-start'] : []),
+    ...(kind === 'edge-bander-coil' ? ['--watchdog-ms', '0'] : []),
   ]
   let running: TestProcess
   const start = async () => {
-    running = startSimulator(kind, args)
+    running = startSimulator(programOf(kind), args)
     await running.ready()
   }
   scope.defer(() => running?.kill())
@@ -101,6 +113,7 @@ export async function startMachine(
     judge: async () => (await ask(`${controlUrl}/judge`, 'GET')) as Judge,
     operate: async (act) => void (await ask(`${controlUrl}/operator`, 'POST', act)),
     fault: async (fault) => void (await ask(`${controlUrl}/fault`, 'POST', fault)),
+    module: async (act) => void (await ask(`${controlUrl}/module`, 'POST', act)),
     freeze: () => running.freeze(),
     thaw: () => running.thaw(),
     kill: () => running.kill(),
