@@ -69,6 +69,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       earlyStartMs: milliseconds(site.bookings!.earlyStart!),
       noShowMs: milliseconds(site.bookings!.noShow!),
       contactMs: milliseconds(site.bookings!.contact!),
+      ...revocationsOf(site.bookings!.revocations),
     },
     ...sinksOf(site, folder),
     links,
@@ -86,6 +87,20 @@ function sourceOf(source: NonNullable<NonNullable<SiteFile['bookings']>['source'
     everyMs: milliseconds(every!),
     timeoutMs: milliseconds(timeout!),
     ...(token === undefined ? {} : { token }),
+  }
+}
+
+function revocationsOf(
+  given: NonNullable<SiteFile['bookings']>['revocations'],
+): Pick<SiteConfig['bookings'], 'revocations'> {
+  if (given === undefined) return {}
+  const { url, every, maxAge } = given
+  return {
+    revocations: {
+      ...(url === undefined ? {} : { url }),
+      everyMs: milliseconds(every!),
+      ...(maxAge === undefined ? {} : { maxAgeMs: milliseconds(maxAge) }),
+    },
   }
 }
 

@@ -700,6 +700,27 @@ export const siteSchema = Type.Object(
               { shortest: '1s', longest: '30d' },
             ),
           ),
+          revocations: Type.Optional(
+            Type.Object(
+              {
+                url: Type.Optional(
+                  url('Where the signed list is pulled from; absent: the platform puts it over the API.', 'https|http'),
+                ),
+                every: Type.Optional(duration('How often it is pulled.', '1m', { shortest: '1s' })),
+                maxAge: Type.Optional(
+                  duration(
+                    'Tenants are refused while the list is older, or there is none; absent: it is not demanded.',
+                    undefined,
+                    {
+                      shortest: '1m',
+                      longest: '30d',
+                    },
+                  ),
+                ),
+              },
+              { ...closed, description: 'The signed list of bookings and tokens that were taken back.' },
+            ),
+          ),
         },
         { ...closed, default: {}, description: 'Where bookings come from.' },
       ),

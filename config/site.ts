@@ -226,6 +226,7 @@ export type SiteConfig = {
     readonly noShowMs: number
     /** Without a word of the platform for this long the gateway is offline. */
     readonly contactMs: number
+    readonly revocations?: { readonly url?: string; readonly everyMs: number; readonly maxAgeMs?: number }
   }
   readonly mqtt?: {
     readonly url: string

@@ -9,7 +9,7 @@ import type { KeyRow } from '../ledger/ledger.ts'
 import type { ServerDeps } from './deps.ts'
 import { parseKey, verifyKey } from './key.ts'
 import { createKeySet } from './key-set.ts'
-import { createTokenVerifier } from './token.ts'
+import { createVerifiers, type ListVerifier } from './token.ts'
 
 /** A principal, and until when it may be taken for one. `untilMs` is Infinity for a key: it holds until revoked. */
 export type Caller = { readonly principal: Principal; readonly untilMs: number }
@@ -19,6 +19,7 @@ export type Authentication =
 
 export type Authenticator = {
   authenticate(header: string | undefined): Promise<Authentication>
+  readonly readList: ListVerifier
   /** For what outlives its request. */
   stillValid(caller: Caller): boolean
 }
@@ -33,7 +34,7 @@ type AuthDeps = Pick<ServerDeps, 'config' | 'reader' | 'clock' | 'log' | 'fetch'
 export function createAuthenticator(deps: AuthDeps): Authenticator {
   const { config, reader, clock, log } = deps
   const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
-  const verifyToken = createTokenVerifier(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
+  const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
   /** Digest of a key found good → the hash it was good for. */
   const remembered = new Map<string, string>()
@@ -61,6 +62,7 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
   }
 
   return {
+    readList,
     async authenticate(header) {
       const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
       if (credential === undefined) return refused('unauthenticated')

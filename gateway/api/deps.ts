@@ -16,6 +16,7 @@ import type { Board } from './board.ts'
 import type { Action } from './policy.ts'
 import type { PullStatus } from './pull.ts'
 import type { Tls } from './tls.ts'
+import type { ListVerifier } from './token.ts'
 
 /** UTC ms, and `process.hrtime` ns as the control thread counts them. */
 export type Clock = { nowMs(): number; nowNs(): bigint }
@@ -70,6 +71,8 @@ export type Api = ServerDeps & {
   readonly machines: ReadonlyMap<string, MachineConfig>
   /** Whether a credential accepted before still is. */
   readonly stillValid: (caller: Caller) => boolean
+  /** A revocation list as its issuer signed it. */
+  readonly readList: ListVerifier
   readonly isStopping: () => boolean
   /** Run when the server begins to stop; bounded by the caller. */
   readonly onStop: (end: () => void) => void

@@ -17,6 +17,8 @@ const grants = {
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'booking.read': { platform: 'any' },
   'booking.write': { platform: 'any' },
+  'revocation.read': { platform: 'any', technician: 'any', auditor: 'any' },
+  'revocation.write': { platform: 'any' },
   'tenant.erase': { platform: 'any' },
   'session.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },

@@ -33,6 +33,7 @@ import { createMetrics } from './metrics.ts'
 import { BodyError, OverloadedError, onError, sendProblem } from './problem.ts'
 import { problemRoutes } from './problems.ts'
 import { readingRoutes } from './readings.ts'
+import { revocationRoutes } from './revocations.ts'
 import { sessionRoutes } from './sessions.ts'
 import { signalRoutes } from './signals.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -93,6 +94,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...deps,
     machines: new Map(config.machines.map((machine) => [machine.id, machine])),
     stillValid: authenticator.stillValid,
+    readList: authenticator.readList,
     isStopping: () => stopping,
     onStop: (end) => ends.push(end),
   }
@@ -124,6 +126,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
         signalRoutes,
         blockRoutes,
         bookingRoutes,
+        revocationRoutes,
         sessionRoutes,
         tenantRoutes,
         usageRoutes,

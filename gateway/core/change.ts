@@ -7,6 +7,7 @@ import type { Block } from './closed.ts'
 import type { Contact } from './contact.ts'
 import type { EntryDraft } from './entry.ts'
 import type { MeterState } from './meter.ts'
+import type { RevocationList } from './revocation-list.ts'
 import type { Session } from './session.ts'
 
 export type SampleDraft = {
@@ -51,6 +52,7 @@ export type Change =
   | { readonly kind: 'booking'; readonly booking: Booking }
   | { readonly kind: 'booking-snapshot'; readonly version: number }
   | { readonly kind: 'contact'; readonly contact: Contact }
+  | { readonly kind: 'revocations'; readonly list: RevocationList }
   | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }
   | { readonly kind: 'token-released'; readonly jti: string }
   | { readonly kind: 'machine'; readonly row: MachineRow }

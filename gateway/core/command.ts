@@ -8,6 +8,7 @@ import type { Block } from './closed.ts'
 import type { CorrectionInput, ManualInput } from './correction.ts'
 import type { Refusal } from './error.ts'
 import type { Quality, Value } from './reading.ts'
+import type { RevocationList } from './revocation-list.ts'
 import type { Session } from './session.ts'
 
 export type Role = 'platform' | 'tenant' | 'owner' | 'technician' | 'auditor'
@@ -50,16 +51,10 @@ export type Command =
       readonly issuedAtMs?: number
     }
   /**
-   * What a verified revocation list takes back: bookings are cancelled, and sessions opened by one of the tokens end.
-   * Bookings and tokens that are not known here are for whoever keeps the list to refuse. It is a contact.
+   * A verified revocation list: bookings are cancelled, sessions opened by one of the tokens end, and what is not known
+   * here is refused when it comes. It is a contact.
    */
-  | {
-      readonly kind: 'revoke'
-      readonly principal: Principal
-      readonly bookings: readonly string[]
-      readonly jtis: readonly string[]
-      readonly issuedAtMs: number
-    }
+  | { readonly kind: 'put-revocations'; readonly principal: Principal; readonly list: RevocationList }
   | {
       readonly kind: 'unlock'
       readonly principal: Principal

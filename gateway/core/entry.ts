@@ -17,6 +17,7 @@ export const entryKinds = [
   'MeterChanged',
   'BookingPut',
   'BookingCancelled',
+  'RevocationsTaken',
   'BlockPut',
   'BlockRemoved',
   'UnlockIntended',

@@ -6,6 +6,7 @@ import { type Booking, type BookingInput, decidePut } from './booking.ts'
 import type { Block } from './closed.ts'
 import type { BookingClaims, Principal } from './command.ts'
 import { type Refusal, refuse } from './error.ts'
+import { type Revocations, refuseRevoked, refuseStale } from './revocation-list.ts'
 import type { Session } from './session.ts'
 
 export type UnlockAuthority = {
@@ -26,9 +27,26 @@ export type Known = {
   readonly room: boolean
   /** Times the owner of the machine has blocked. */
   readonly blocks?: readonly Block[]
+  readonly revocations?: Revocations
 }
 
 export function authoriseUnlock(
+  principal: Principal,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  const authority = authorise(principal, machine, bookingId, known)
+  if ('code' in authority || known.revocations === undefined) return authority
+  const { booking, jti } = authority
+  return (
+    (principal.role === 'tenant' ? refuseStale(known.revocations, principal.claims.issuer) : undefined) ??
+    refuseRevoked(known.revocations, { booking: booking.id, jti }) ??
+    authority
+  )
+}
+
+function authorise(
   principal: Principal,
   machine: string,
   bookingId: string | undefined,

@@ -10,7 +10,9 @@ import type { Report } from './verdict.ts'
 /** Every kind of version 1. What stands on the last four lines says nothing about use, and is not opened. */
 export const knownKinds: readonly string[] = [
   ...Object.keys(contentFields),
-  ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled'.split(' '),
+  ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled RevocationsTaken'.split(
+    ' ',
+  ),
   ...'BlockPut BlockRemoved'.split(' '),
   ...'SessionSuspended SessionResumed LockConfirmed LockUnconfirmed ForeignUse AccessDenied'.split(' '),
   ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased LedgerRestarted'.split(

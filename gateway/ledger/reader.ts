@@ -8,6 +8,7 @@ import type { Contact } from '../core/contact.ts'
 import type { Entry, EntryBody, EntryKind } from '../core/entry.ts'
 import { ERASED } from '../core/erasure.ts'
 import type { MeterState } from '../core/meter.ts'
+import type { RevocationList } from '../core/revocation-list.ts'
 import type { Session } from '../core/session.ts'
 import { openReader } from './database.ts'
 import { fromJson } from './json.ts'
@@ -210,6 +211,13 @@ export function createReader(path: string) {
     contact(): Contact | undefined {
       const row = sql(`SELECT value FROM fact WHERE name = 'contact'`).get() as { value: string } | undefined
       return row && fromJson<Contact>(row.value)
+    },
+    /** One an issuer. */
+    revocations(): RevocationList[] {
+      const rows = sql(`SELECT value FROM fact WHERE name GLOB 'revocations:*' ORDER BY name`).all() as {
+        value: string
+      }[]
+      return rows.map(({ value }) => fromJson<RevocationList>(value))
     },
     machines(): MachineRow[] {
       return bodies<MachineRow>('SELECT body FROM machine')

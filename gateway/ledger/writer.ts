@@ -97,6 +97,8 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       }
       case 'booking-snapshot':
         return run(sql.fact, 'booking-snapshot', String(change.version))
+      case 'revocations':
+        return run(sql.fact, `revocations:${change.list.issuer}`, toJson(change.list))
       case 'contact':
         return run(sql.fact, 'contact', toJson(change.contact))
       case 'token-used':

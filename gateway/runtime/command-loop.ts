@@ -12,6 +12,13 @@ import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { ERASED, refuseErasure } from '../core/erasure.ts'
 import { type Refusal, refuse, told } from '../core/error.ts'
 import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
+import {
+  decideList,
+  type RevocationList,
+  type Revocations,
+  refuseRevoked,
+  refuseStale,
+} from '../core/revocation-list.ts'
 import { isOpen, type Session } from '../core/session.ts'
 import { sharesAt } from '../core/shares.ts'
 import type { Change } from '../ledger/ledger.ts'
@@ -37,6 +44,8 @@ export type CommandLoop = {
   /** For every change on its way to the ledger: which tokens are spent. */
   note(change: Change): void
   settle(command: number, outcome: Outcome): void
+  /** What to look at, for health. */
+  notes(): string[]
 }
 
 export type CommandLoopDeps = {
@@ -45,6 +54,8 @@ export type CommandLoopDeps = {
   readonly spent: Map<string, string>
   readonly pseudonyms: Pseudonyms
   readonly snapshotVersion: number
+  /** One an issuer, as they were kept. */
+  readonly revocations: readonly RevocationList[]
   /** Settles once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
   readonly anchorKnown: Promise<void>
   stamp(): Stamp
@@ -72,6 +83,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   let nextCommand = 1
   let snapshotVersion = deps.snapshotVersion
   let snapshotRunning = false
+  const lists = new Map(deps.revocations.map((list) => [list.issuer, list]))
   let corrections: Promise<void> = Promise.resolve()
   let denials = { minute: 0, count: 0, suppressed: 0 }
 
@@ -114,8 +126,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return command.principal.role === 'platform'
           ? cancel(command.id, command.issuedAtMs)
           : refused(refuse('forbidden'))
-      case 'revoke':
-        return command.principal.role === 'platform' ? revoke(command) : refused(refuse('forbidden'))
+      case 'put-revocations':
+        return command.principal.role === 'platform' ? putList(command.list) : refused(refuse('forbidden'))
       case 'unlock':
         return unlockOnce(command)
       case 'end':
@@ -223,16 +235,42 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     record('BookingCancelled', { booking: id, version, reason, issuedAt }, machine)
   }
 
-  async function revoke({ bookings: ids, jtis, issuedAtMs }: Extract<Command, { kind: 'revoke' }>): Promise<Outcome> {
+  function revocations(): Revocations {
+    const { maxAgeMs } = config.bookings.revocations ?? {}
+    return { lists: [...lists.values()], nowMs: deps.nowMs(), ...(maxAgeMs === undefined ? {} : { maxAgeMs }) }
+  }
+
+  /** In force at once; answered when it is durable and has reached every machine. */
+  async function putList(list: RevocationList): Promise<Outcome> {
     deps.contacted()
-    for (const [index, id] of ids.entries()) {
-      const booking = find(id)
-      if (booking) cancelBooking(booking, 'revoked', issuedAtMs)
+    const decision = decideList(lists.get(list.issuer), list)
+    if (decision.kind === 'refused') return refused(decision.refusal)
+    if (decision.kind === 'taken') {
+      const { issuer, number, issuedAtMs, bookings: ids, jtis } = list
+      lists.set(issuer, list)
+      deps.append({ kind: 'revocations', list })
+      const issuedAt = new Date(issuedAtMs).toISOString()
+      record('RevocationsTaken', { issuer, number, issuedAt, bookings: ids.length, jtis: jtis.length })
+      for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
+    }
+    // also for a list that is known: a restart may have cut short what it began
+    const ids = new Set(list.bookings)
+    const gone = bookings().filter((booking) => ids.has(booking.id))
+    for (const [index, booking] of gone.entries()) {
+      cancelBooking(booking, 'revoked', list.issuedAtMs)
       if (index % SNAPSHOT_SLICE === 0) await deps.flush()
     }
-    for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
     await deps.flush()
     return { kind: 'done' }
+  }
+
+  /** A list that came while the machine was being asked: what it revokes ends at once. */
+  function endIfRevoked(machine: MachineLoop, { booking, jti }: { booking: string; jti: string | undefined }): void {
+    const list = [...lists.values()].find((each) => refuseRevoked({ lists: [each] }, { booking, jti }))
+    if (list === undefined) return
+    const known = find(booking)
+    if (known && list.bookings.includes(booking)) cancelBooking(known, 'revoked', list.issuedAtMs)
+    machine.dispatch({ kind: 'revoked', jtis: list.jtis, issuedAtMs: list.issuedAtMs })
   }
 
   /**
@@ -346,6 +384,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         : config.bookings.unknown === 'accept-signed',
       room: openBookings() < config.bounds.maxBookings,
       ...(machine.state.row.blocks ? { blocks: machine.state.row.blocks } : {}),
+      revocations: revocations(),
     })
     if ('code' in authority) {
       const repeated = authority.code === 'token-replayed' ? sameUnlock(command, authority) : undefined
@@ -367,6 +406,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         tenantRef: tenantRef(authority.booking.tenant),
       },
     }))
+    endIfRevoked(machine, { booking: authority.booking.id, jti: authority.jti })
     return outcome.kind === 'refused' ? denied(outcome.refusal, command) : outcome
   }
 
@@ -400,6 +440,10 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       return command.kind === 'end' ? { kind: 'session', session } : refused(refuse('session-ended'))
     const { role } = command.principal
     if (command.kind === 'resume') await deps.anchorKnown
+    if (command.kind === 'resume' && command.principal.role === 'tenant') {
+      const stale = refuseStale(revocations(), command.principal.claims.issuer)
+      if (stale) return refused(stale)
+    }
     if (command.kind === 'resume') return ask(machine, (id) => ({ kind: 'resume', command: id, by: role }))
     return ask(machine, (id) => ({ kind: 'end', command: id, by: role === 'auditor' ? 'platform' : role }))
   }
@@ -505,6 +549,13 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
 
   return {
     take,
+    notes() {
+      const known = revocations()
+      return config.issuers.flatMap(({ issuer }) => {
+        const stale = refuseStale(known, issuer)
+        return stale ? [`the revocation list of ${issuer} is too old, its tenants are refused: ${stale.detail}`] : []
+      })
+    },
     note(change) {
       if (change.kind === 'token-used') deps.spent.set(change.jti, change.session)
       else if (change.kind === 'token-released') deps.spent.delete(change.jti)

@@ -150,6 +150,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     spent: new Map(reader.usedTokens().map(({ jti, session }) => [jti, session])),
     pseudonyms,
     snapshotVersion: reader.snapshotVersion(),
+    revocations: reader.revocations(),
     anchorKnown,
     stamp: () => clock.stamp(clock.now()),
     nowMs: () => clock.now().ms,
@@ -237,6 +238,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
       notes.push(
         `offline: ${contact === undefined ? 'the platform was never heard of' : `the platform was last heard of at ${new Date(contact.atMs).toISOString()}`}`,
       )
+    notes.push(...commands.notes())
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
     if (diskTooSmall !== undefined) notes.push(diskTooSmall)
     for (const row of linkRows()) if (row.state === 'down') notes.push(`link ${row.id} is down: ${row.cause ?? ''}`)

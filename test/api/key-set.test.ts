@@ -8,7 +8,7 @@ import { exportJWK, type JSONWebKeySet } from 'jose'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKeySet } from '../../gateway/api/key-set.ts'
-import { createTokenVerifier } from '../../gateway/api/token.ts'
+import { createVerifiers } from '../../gateway/api/token.ts'
 import { AUDIENCE, bookingClaims, ISSUER, NOW_MS, platformKeys, sign, strangerKeys } from './support.ts'
 
 let dir: string
@@ -52,11 +52,11 @@ const later = (ms: number) => {
 /** A gateway that has just started. */
 const start = () => {
   const time = { nowMs: () => NOW_MS, nowNs: () => clock.ns }
-  return createTokenVerifier(
+  return createVerifiers(
     [{ issuer: ISSUER, audience: AUDIENCE, jwks: { kind: 'url', url } }],
     (issuer) => createKeySet(issuer, { dataDir: dir, clock: time, log: pino({ level: 'silent' }), fetch }),
     time,
-  )
+  ).verifyToken
 }
 const token = (kid = 'k1', pair = platformKeys) =>
   sign(bookingClaims(), 'latchkey-booking+jwt', { kid }, pair.privateKey)

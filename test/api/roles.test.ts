@@ -15,6 +15,7 @@ import {
   ISSUER,
   NOW_MS,
   platformToken,
+  revocationList,
   session,
   tenantToken,
 } from './support.ts'
@@ -89,6 +90,7 @@ const bodies: Record<string, object> = {
     version: 1,
   },
   putBookings: { version: 1, bookings: [] },
+  putRevocations: { list: await revocationList() },
   correct: { original: 0, reason: 'accepted', text: 'looked at' },
   enterByHand: {
     meter: 'boards',

@@ -158,6 +158,12 @@ export function sign(
 export const tenantToken = (more: Claims = {}) => sign(bookingClaims(more), 'latchkey-booking+jwt')
 export const platformToken = (more: Claims = {}) => sign(serviceClaims(more), 'latchkey-service+jwt')
 
+export const revocationList = (more: Claims = {}) =>
+  sign(
+    { iss: ISSUER, aud: AUDIENCE, iat: NOW_S - 60, number: 1, bookings: [], jtis: [], ...more },
+    'latchkey-revocations+jwt',
+  )
+
 export type Bench = Awaited<ReturnType<typeof createBench>>
 
 export async function createBench(

@@ -38,6 +38,7 @@ beforeEach(async () => {
     spent: new Map(),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
+    revocations: [],
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowMs: () => NOW_MS,
@@ -259,18 +260,26 @@ describe('what the owner blocks', () => {
   })
 })
 
-test('a revocation list cancels what is known, and is a contact', async () => {
+test('a revocation list cancels what is known, refuses what is not, and is a contact', async () => {
   await put(input('a', 1, 2))
-  await take({
-    kind: 'revoke',
-    principal: platform,
-    bookings: ['a', 'unknown'],
-    jtis: ['j'],
-    issuedAtMs: NOW_MS - HOUR,
-  })
+  const list = { issuer: 'p', number: 5, issuedAtMs: NOW_MS - HOUR, bookings: ['a', 'carried'], jtis: ['j'] }
+  const revoke = (more: object = {}, principal: Principal = platform) =>
+    take({ kind: 'put-revocations', principal, list: { ...list, ...more } })
+  expect(codeOf(await revoke({}, { role: 'technician', id: 'w', key: 'k' }))).toBe('forbidden')
+  expect(codeOf(await revoke())).toBe('done')
   expect(machines.get('saw-1')!.state.bookings).toMatchObject([{ status: 'cancelled', cancelledAtMs: NOW_MS - HOUR }])
   expect(contacts).toBe(1)
-  const outsider: Principal = { role: 'technician', id: 'w', key: 'k' }
-  const revoke = { kind: 'revoke', principal: outsider, bookings: ['a'], jtis: [], issuedAtMs: NOW_MS } as const
-  expect(codeOf(await take(revoke))).toBe('forbidden')
+  const unlock = (booking: string, jti: string) => {
+    const claims = { issuer: 'p', tenant: 'x', jti, booking, version: 1, machine: 'saw-1', limits: {} }
+    const times = { startMs: NOW_MS - HOUR, endMs: NOW_MS + HOUR / 2, expMs: NOW_MS + HOUR }
+    const tenant: Principal = { role: 'tenant', id: 'x', issuer: 'p', claims: { ...claims, ...times } }
+    return take({ kind: 'unlock', principal: tenant, machine: 'saw-1' })
+  }
+  expect(codeOf(await unlock('carried', 'k'))).toBe('booking-cancelled')
+  expect(codeOf(await unlock('fresh', 'j'))).toBe('token-revoked')
+  expect(codeOf(await revoke())).toBe('done')
+  expect(codeOf(await revoke({ number: 4, bookings: [] }))).toBe('revocations-number')
+  expect(codeOf(await unlock('carried', 'k'))).toBe('booking-cancelled')
+  expect(codeOf(await revoke({ number: 6, bookings: [], jtis: [] }))).toBe('done')
+  expect(['token-revoked', 'booking-cancelled']).not.toContain(codeOf(await unlock('carried', 'k')))
 })

@@ -76,6 +76,7 @@ beforeEach(async () => {
     spent: new Map(),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
+    revocations: [],
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowMs: () => NOW_MS,
