@@ -41,12 +41,7 @@ const CHECK_MS = 3000
 export const CONFIRM_EVERY_MS = 100
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
-  const { m } = turn
-  const refusal =
-    gate(turn) ??
-    (m.session !== undefined && isOpen(m.session) ? refuse('machine-in-use') : undefined) ??
-    notLocked(turn) ??
-    mayUse(turn, request)
+  const refusal = gate(turn) ?? inUse(turn) ?? notLocked(turn) ?? mayUse(turn, request)
   if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
   check(turn, { command: request.command, request, tag: request.tag })
 }
@@ -124,6 +119,19 @@ function gate(turn: Turn): Refusal | undefined {
 }
 
 const stateOf = ({ plc }: Turn['m']) => plc && interlock.stateOf(plc.block)
+
+/** By when the machine is free of the session before: the end of its booking, and of the grace if its cycle still runs. */
+function inUse({ m, env }: Turn): Refusal | undefined {
+  const { session, access } = m
+  if (session === undefined || !isOpen(session)) return undefined
+  const finishing = access.kind === 'Finishing'
+  const freeAtMs = session.bookedUntilMs + (finishing ? m.config.endOfBooking.graceMs : 0)
+  return refuse(
+    'machine-in-use',
+    finishing ? 'the cycle of the session before is not done' : undefined,
+    freeAtMs > env.now.ms ? { freeAt: new Date(freeAtMs).toISOString() } : undefined,
+  )
+}
 
 function notLocked({ m }: Turn): Refusal | undefined {
   switch (m.access.kind) {
