@@ -1,9 +1,10 @@
 /** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
+import { jitter } from './access/jitter.ts'
 import { losses } from './access/losses.ts'
 import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses],
+  items: [losses, jitter],
   quickLanes: 3,
 }

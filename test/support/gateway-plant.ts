@@ -37,6 +37,10 @@ export type PlantOptions = Pick<SiteOptions, 'mqtt' | 'influx' | 'bounds' | 'boo
   readonly machines: Readonly<Partial<Record<MachineKind, number>>>
   readonly cycleMs?: number
   readonly autoStart?: boolean
+  /** A command, with its arguments, that runs the gateway. */
+  readonly wrap?: readonly string[]
+  /** Before the gateway is started: its ledger, which is not there yet. */
+  readonly prepare?: (ledgerPath: string) => void
 }
 
 export type Plant = {
@@ -45,6 +49,8 @@ export type Plant = {
   readonly platform: Platform
   readonly gateway: Gateway
   readonly api: Api
+  /** Key of an auditor. */
+  readonly auditor: string
   readonly machines: readonly PlantMachine[]
   machine(id: string): PlantMachine
 }
@@ -92,7 +98,8 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(more === undefined ? {} : { more }),
     ...(bookings === undefined ? {} : { bookings }),
   })
-  const gateway = createGateway(scope, site, text)
+  options.prepare?.(join(dataDir, 'ledger.sqlite'))
+  const gateway = createGateway(scope, site, text, options.wrap)
   const api = createApi(url, { platform: platform.serviceToken, auditor: key.text })
   await gateway.start()
   const machine = (id: string) => {
@@ -100,7 +107,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     if (one === undefined) throw new Error(`there is no ${id}`)
     return one
   }
-  const plant: Plant = { site, dataDir, platform, gateway, api, machines, machine }
+  const plant: Plant = { site, dataDir, platform, gateway, api, auditor: key.text, machines, machine }
   await Promise.all(machines.map(({ id }) => api.untilAvailable(id, 20_000)))
   return plant
 }

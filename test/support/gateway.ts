@@ -24,11 +24,13 @@ export type Gateway = {
 }
 
 /** `latchkey` with these arguments, not waited for. */
-export function startLatchkey(args: readonly string[]): TestProcess {
-  return startProcess(process.execPath, [join(root, 'gateway', 'main.ts'), ...args], { cwd: root })
+export function startLatchkey(args: readonly string[], wrap: readonly string[] = []): TestProcess {
+  const [command, ...rest] = [...wrap, process.execPath, join(root, 'gateway', 'main.ts'), ...args]
+  return startProcess(command!, rest, { cwd: root })
 }
 
-export function createGateway(scope: Scope, site: string, text: string): Gateway {
+/** `wrap`: a command, with its arguments, that runs it. */
+export function createGateway(scope: Scope, site: string, text: string, wrap: readonly string[] = []): Gateway {
   const sitePath = join(scope.folder, `${site}.yaml`)
   writeFileSync(sitePath, text)
   let running: TestProcess | undefined
@@ -39,8 +41,8 @@ export function createGateway(scope: Scope, site: string, text: string): Gateway
     sitePath,
     async start() {
       before = `${before}${running?.output() ?? ''}`.slice(-65_536)
-      running = startLatchkey(['run', sitePath])
-      await running.ready()
+      running = startLatchkey(['run', sitePath], wrap)
+      await running.ready(wrap.length > 0 ? 60_000 : undefined)
     },
     async kill() {
       const atMs = nowMs()
