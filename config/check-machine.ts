@@ -202,12 +202,12 @@ function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devi
       'name the device that carries the lease block or the output, or remove interlock: the machine is then only read and metered',
     )
   }
-  if (item.commissioned !== true && !isSimulated(item)) {
+  if (!isSimulated(item)) {
     document.note(
       at,
-      'not-commissioned',
-      `"${machine}" is not commissioned, so tenants are refused`,
-      'prove the fail-safe on site, then write commissioned: true',
+      'drill-needed',
+      `tenants are let in to "${machine}" once its drill has passed`,
+      `with the gateway running: latchkey drill http://… ${machine}`,
       'key',
     )
   }

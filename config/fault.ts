@@ -95,7 +95,7 @@ export type FaultCode = keyof typeof faultCodes
 export const noteCodes = {
   'no-issuers': 'No booking platform is trusted: nobody can book or unlock.',
   'no-mqtt': 'Nothing is published.',
-  'not-commissioned': 'The machine can be unlocked, and no person has proven its fail-safe: tenants are refused.',
+  'drill-needed': 'The machine can be unlocked; tenants are let in once its drill has passed.',
   'api-exposed': 'The API listens beyond this host without encryption of its own, as the site file accepts.',
   'tls-expires': 'The certificate of the API has expired or will within 30 days.',
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',

@@ -166,6 +166,8 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
   const state = part(machine.state)
   const { mode, emergencyStop, fault } = state.profile
   const end = machine.endOfBooking!
+  const interlock =
+    machine.interlock && interlockOf(machine.interlock, part(machine.interlock.device), links, given.site.timezone)
   return {
     id,
     name: machine.name,
@@ -177,7 +179,6 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
       })),
     }),
     simulated,
-    commissioned: simulated || machine.commissioned === true,
     devices: Object.fromEntries(
       parts.map(({ device }) => [device.alias, { profile: device.profile, link: device.link, device: device.place }]),
     ),
@@ -187,11 +188,13 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
     ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
     ...(fault !== undefined && { fault: idOf(state, fault) }),
-    ...(machine.interlock && {
-      interlock: interlockOf(machine.interlock, part(machine.interlock.device), links, given.site.timezone),
-    }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
     ...(machine.windows && { windows: windowsOf(machine.windows, given.site.timezone) }),
+    ...(interlock && { interlock }),
+    commissioning: {
+      interlockId: interlock === undefined ? '' : interlockIdOf(interlock, part(interlock.alias), links),
+      retestMs: milliseconds(machine.interlock?.retest ?? '365d'),
+    },
     offline: offlineOf(machine.offline!, given.site.bookings!.unknown!),
     endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
   }
@@ -341,6 +344,19 @@ function interlockOf(
     ...(found.bootId !== undefined && { bootId: found.bootId }),
     watchdog: { time: found.time, unitMs: found.unit!, settings: found.settings ?? [] },
   }
+}
+
+/** What a drill was for: which block or output on which device, how it is kept, and where. Not how often it is read. */
+function interlockIdOf(interlock: InterlockConfig, { profile, device }: Part, links: readonly LinkConfig[]): string {
+  const { pollMs: _, confirmMs: __, requestTimeoutMs: ___, ...kept } = interlock
+  const { protocol, options } = links.find(({ id }) => id === interlock.link)!
+  const { host, port, path, endpoint } = options as Readonly<Record<string, unknown>>
+  const where = { protocol, host, port, path, endpoint }
+  const identity = { ...kept, risk: undefined, profile: device.profile, shape: profile.interlock, where }
+  return createHash('sha256')
+    .update(canonicalize(JSON.parse(JSON.stringify(identity))) ?? '')
+    .digest('hex')
+    .slice(0, 32)
 }
 
 /** Two gateways with the same files have the same identity, wherever the files lie and whatever the secrets are. */

@@ -451,6 +451,12 @@ const machineSchema = Type.Object(
               },
             ),
           ),
+          retest: Type.Optional(
+            duration('A passed drill lets tenants in for this long; it is said 30 days ahead.', '365d', {
+              shortest: '1d',
+              longest: '3650d',
+            }),
+          ),
           confirm: Type.Optional(
             duration(
               'How long an unlock may take to be read back. Longer than a challenge lives (6 s), so that what was not confirmed can no longer happen.',
@@ -461,13 +467,6 @@ const machineSchema = Type.Object(
         },
         { ...closed, description: 'Without it the machine is read and metered, and never unlocked.' },
       ),
-    ),
-    commissioned: Type.Optional(
-      Type.Boolean({
-        default: false,
-        description:
-          'A person has proven the fail-safe. Needed before tenants may unlock; simulators count as commissioned.',
-      }),
     ),
     requires: Type.Optional(
       Type.Array(id('Qualification, as the platform names it.'), {

@@ -167,7 +167,8 @@ export type MachineConfig = {
   readonly shares?: readonly { readonly fromMs: number; readonly owners: readonly Share[] }[]
   /** Any device has a `sim-*` profile. */
   readonly simulated: boolean
-  readonly commissioned: boolean
+  /** What a drill is held against: the interlock it was for, and how long it is good for. */
+  readonly commissioning: { readonly interlockId: string; readonly retestMs: number }
   readonly devices: Readonly<
     Record<string, { readonly profile: string; readonly link: string; readonly device: unknown }>
   >

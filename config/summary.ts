@@ -14,7 +14,6 @@ export type Summary = {
   readonly machines: readonly {
     readonly id: string
     readonly simulated: boolean
-    readonly commissioned: boolean
     readonly signals: number
     readonly meters: number
     /** How it can be unlocked; absent: never. */
@@ -52,11 +51,10 @@ export function summaryOf(config: SiteConfig, notes: readonly Fault[]): Summary 
 }
 
 function machineOf(machine: MachineConfig): Summary['machines'][number] {
-  const { id, simulated, commissioned, signals, meters, interlock } = machine
+  const { id, simulated, signals, meters, interlock } = machine
   return {
     id,
     simulated,
-    commissioned,
     signals: signals.length,
     meters: meters.length,
     ...(interlock && {

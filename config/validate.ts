@@ -95,12 +95,25 @@ export function validate(schema: TSchema | Keywords, value: unknown, path: Path,
   return validateLeaf(rules, value, path, judge)
 }
 
+/** Options that were, and what takes their place. */
+const GONE: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
+  commissioned: {
+    message: '"commissioned" is no longer an option: a passed drill takes its place',
+    advice: 'remove the line, start the gateway, and run: latchkey drill <url> <machine>',
+  },
+}
+
 function validateObject(rules: Keywords, value: unknown, path: Path, judge: Judge): unknown {
   if (!isRecord(value)) return wrongType(rules, value, path, judge)
   const properties = rules.properties ?? {}
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(properties, key)) continue
+    const gone = Object.hasOwn(GONE, key) ? GONE[key] : undefined
+    if (gone !== undefined) {
+      judge.fault([...path, key], 'unknown-key', gone.message, gone.advice, 'key')
+      continue
+    }
     const absent = Object.keys(properties).filter((known) => !Object.hasOwn(value, known))
     judge.fault(
       [...path, key],

@@ -5,6 +5,17 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
+type DrillFlags = {
+  readonly conformance: boolean
+  readonly key?: string
+  readonly reason: string
+  readonly yes: boolean
+  readonly byHand: boolean
+  readonly powerCycle: boolean
+  readonly report?: string
+  readonly json: boolean
+}
+
 const program = new Command('latchkey')
   .description('Edge gateway for shared machines')
   .version(version)
@@ -33,6 +44,31 @@ program
   .action(async (path: string, options: { json: boolean; print: boolean }) => {
     const { checkCommand } = await import('./cli/check.ts')
     process.exitCode = await checkCommand(path, options, process)
+  })
+
+program
+  .command('drill')
+  .description('prove that a machine locks itself: by a running gateway, or with --conformance without one')
+  .argument('<gateway>', 'url of the gateway, e.g. http://127.0.0.1:8080; with --conformance the site file')
+  .argument('<machine>', 'id of the machine')
+  .option('--conformance', 'hold the PLC against the rules of the lease block; no gateway may run', false)
+  .option('--key <key>', 'key of a technician; or LATCHKEY_KEY in the environment')
+  .option('--reason <text>', 'why; recorded with the person', 'fail-safe drill')
+  .option('--yes', 'nobody is near the machine', false)
+  .option('--by-hand', 'with --conformance: also the emergency stop and the key switch, asking a person', false)
+  .option('--power-cycle', 'with --conformance: also over a power cycle of the PLC, asking a person', false)
+  .option('--report <file>', 'with --conformance: where the report goes')
+  .option('--json', 'as JSON', false)
+  .action(async (target: string, machine: string, options: DrillFlags) => {
+    if (!options.conformance) {
+      const { drillCommand } = await import('./cli/drill.ts')
+      process.exitCode = await drillCommand(target, machine, options, process)
+      return
+    }
+    const { conformanceCommand } = await import('./cli/conformance.ts')
+    const stopping = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+    process.exit(await conformanceCommand(target, machine, options, process, stopping.signal))
   })
 
 const keys = program.command('keys').description('keys of local people: technicians, owners, auditors')

@@ -62,6 +62,28 @@ export function createMetrics(api: Api): Metrics {
     },
   })
   new Gauge({
+    name: 'latchkey_machine_commissioned',
+    help: '1 when tenants are let in to a machine that can be unlocked, as far as its drill goes.',
+    labelNames: ['machine'],
+    registers,
+    collect() {
+      for (const row of api.board.rows())
+        this.set({ machine: row.machine }, row.commissioning.kind === 'commissioned' ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'latchkey_machine_drill_due_timestamp_seconds',
+    help: 'When the drill of a machine has to be repeated.',
+    labelNames: ['machine'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { machine, commissioning } of api.board.rows())
+        if (commissioning.kind === 'commissioned' && commissioning.dueMs !== undefined)
+          this.set({ machine }, Math.round(commissioning.dueMs / 1000))
+    },
+  })
+  new Gauge({
     name: 'latchkey_platform_contact_age_seconds',
     help: 'Since the platform was last heard of; absent: never.',
     labelNames: ['site'],

@@ -15,6 +15,7 @@ const grants = {
   'machine.maintain': { technician: 'any' },
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
+  'machine.drill': { technician: 'any' },
   'booking.read': { platform: 'any' },
   'booking.write': { platform: 'any' },
   'revocation.read': { platform: 'any', technician: 'any', auditor: 'any' },

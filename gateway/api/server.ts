@@ -24,6 +24,7 @@ import { blockRoutes } from './blocks.ts'
 import { bookingRoutes } from './bookings.ts'
 import type { Api, App, ServerDeps } from './deps.ts'
 import { docRoutes } from './docs.ts'
+import { drillRoutes } from './drills.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
@@ -123,6 +124,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
       guard(scope, api, authenticator)
       for (const routes of [
         machineRoutes,
+        drillRoutes,
         signalRoutes,
         blockRoutes,
         bookingRoutes,

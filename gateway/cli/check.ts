@@ -77,7 +77,7 @@ function summaryLines(path: string, summary: Summary): string[] {
 }
 
 function machineLine(machine: Summary['machines'][number]): string {
-  const { id, unlock, simulated, commissioned } = machine
+  const { id, unlock, simulated } = machine
   const parts = [
     `${count(machine.signals, 'signal')}, ${count(machine.meters, 'meter')}`,
     unlock
@@ -85,7 +85,7 @@ function machineLine(machine: Summary['machines'][number]): string {
       : 'never unlocked, only read and metered',
     ...(unlock && !unlock.failSafe ? ['no fail-safe'] : []),
     ...(simulated ? ['simulated: never billable'] : []),
-    ...(unlock && !commissioned ? ['not commissioned'] : []),
+    ...(unlock && !simulated ? ['for tenants once its drill has passed'] : []),
   ]
   return `machine ${id}: ${parts.join('; ')}`
 }

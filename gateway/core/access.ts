@@ -50,6 +50,7 @@ export function initial(config: MachineConfig, session: Session | undefined): Ac
 
 /** The word others see. */
 export function word(m: MachineState): AccessState {
+  if (m.drill !== undefined) return 'Unknown'
   // An output that must be off and is not known to be: nobody's, and not free.
   if (m.withdrawal !== undefined && m.access.kind !== 'Finishing') return 'Unconfirmed'
   return m.access.kind
@@ -60,7 +61,7 @@ export function word(m: MachineState): AccessState {
 /** A new block of the PLC: is the permission what we think it is? */
 export function observe(turn: Turn): void {
   const { m } = turn
-  if (m.plc === undefined) return
+  if (m.plc === undefined || m.drill !== undefined) return
   withdraw.observe(turn)
   const plc = m.plc.block
   const { access, session } = m

@@ -3,6 +3,7 @@
  * Pure: the rules are DESIGN's, the words those of OCPI and OCPP 1.6. The occupant is never part of it.
  */
 import type { ItemState, OperationMode } from '../../config/site.ts'
+import type { Commissioning } from './commissioning.ts'
 
 export type AvailabilityState =
   | 'Available'
@@ -102,6 +103,8 @@ export type BoardRow = {
   readonly simulated: boolean
   /** Losing the gateway locks it; absent: it is never unlocked. */
   readonly failSafe?: boolean
+  /** Whether it has been shown to lock itself. */
+  readonly commissioning: Commissioning
   /** UTC ms and monotonic ns of the oldest reading it rests on. */
   readonly asOfMs: number
   readonly asOfNs: bigint

@@ -4,6 +4,7 @@
  */
 import type { Booking } from './booking.ts'
 import type { Block } from './closed.ts'
+import type { Drilled } from './commissioning.ts'
 import type { Contact } from './contact.ts'
 import type { EntryDraft } from './entry.ts'
 import type { MeterState } from './meter.ts'
@@ -33,6 +34,8 @@ export type MachineRow = {
   readonly fencingCounter: number
   /** Availability last recorded, for the debounce over a restart. */
   readonly availability?: string
+  /** The last drill that came to its end. */
+  readonly drill?: Drilled
 }
 
 export type KeyRow = {

@@ -6,6 +6,7 @@ import type { BoardRow } from './availability.ts'
 import type { Booking, BookingInput, Limits } from './booking.ts'
 import type { Block } from './closed.ts'
 import type { CorrectionInput, ManualInput } from './correction.ts'
+import type { DrillStep } from './drill.ts'
 import type { Refusal } from './error.ts'
 import type { Quality, Value } from './reading.ts'
 import type { RevocationList } from './revocation-list.ts'
@@ -78,6 +79,9 @@ export type Command =
       readonly block: Omit<Block, 'by'>
     }
   | { readonly kind: 'remove-block'; readonly principal: Principal; readonly machine: string; readonly id: string }
+  | { readonly kind: 'drill'; readonly principal: Principal; readonly machine: string; readonly reason: string }
+  /** How the drill of a machine goes, or went. */
+  | { readonly kind: 'drill-view'; readonly principal: Principal; readonly machine: string }
   | { readonly kind: 'correct'; readonly principal: Principal; readonly correction: CorrectionInput }
   | {
       readonly kind: 'manual-entry'
@@ -102,8 +106,24 @@ export type Outcome =
   | { readonly kind: 'block'; readonly block: Block; readonly created: boolean }
   /** An entry of a person, by its own id. */
   | { readonly kind: 'recorded'; readonly id: string }
+  | { readonly kind: 'drill'; readonly drill: DrillView }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** A drill under way, or the last one since the start. */
+export type DrillView = {
+  readonly machine: string
+  /** `broken-off` proves nothing, and is not recorded. */
+  readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
+  readonly by: string
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  /** The step under way. */
+  readonly step?: string
+  readonly steps: readonly DrillStep[]
+  readonly relockMs?: number
+  readonly failSafe?: boolean
+}
 
 /** A live value for a technician. */
 export type SignalRow = {

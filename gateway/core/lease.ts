@@ -9,6 +9,8 @@ export const TO_PLC_WORDS = 16
 export const FROM_PLC_WORDS = 18
 /** A challenge is current for 3 s and accepted for another 3 s: an enable that echoes it is dead after this, ms. */
 export const CHALLENGE_LIFE_MS = 6000
+/** Added to the lease: from the last heartbeat to a machine that may not start, at most, ms. */
+export const RELOCK_SLACK_MS = 2000
 
 export type LeaseCommand = 'none' | 'enable' | 'finish' | 'revoke'
 const commands: readonly LeaseCommand[] = ['none', 'enable', 'finish', 'revoke']

@@ -12,8 +12,10 @@ import { type Availability, type BoardRow, deriveAvailability } from './availabi
 import { around, type Booking, isNoShow } from './booking.ts'
 import type { MachineRow } from './change.ts'
 import { closedNow, decideBlock, forgetBlocks, freeAt, freeUntil } from './closed.ts'
+import { commissioningOf } from './commissioning.ts'
 import { oldestRequired, readCondition, staleness } from './condition.ts'
 import { onCorrect } from './correction.ts'
+import * as drilling from './drilling.ts'
 import * as ending from './ending.ts'
 import { refuse } from './error.ts'
 import * as interlock from './interlock.ts'
@@ -54,6 +56,7 @@ export function newMachine(
     withdrawal: undefined,
     access: access.initial(config, restored.session),
     session: restored.session,
+    drill: undefined,
     row,
     availability: undefined,
     foreign: false,
@@ -137,6 +140,12 @@ function take(turn: Turn, event: MachineEvent): void {
     case 'correct':
       onCorrect(turn, event.command, event.correction)
       break
+    case 'drill':
+      drilling.onDrill(turn, event)
+      break
+    case 'drill-ended':
+      drilling.onDrillEnded(turn, event)
+      break
   }
 }
 
@@ -196,6 +205,10 @@ function tickBookings(turn: Turn): void {
 function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'maintenance' }>): void {
   const { m, env } = turn
   const { maintenance: before, ...rest } = m.row
+  if (m.drill !== undefined && !event.on) {
+    reply(turn, event.command, { kind: 'refused', refusal: refuse('machine-in-use', 'a drill is under way') })
+    return
+  }
   if (event.on !== (before !== undefined)) {
     m.row = event.on ? { ...rest, maintenance: { by: event.by, reason: event.reason, sinceMs: env.now.ms } } : rest
     change(turn, { kind: 'machine', row: m.row })
@@ -275,7 +288,7 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
     fault: m.condition.fault || plc === 'fault',
     emergencyStop: m.condition.emergencyStop || plc === 'emergency-stop',
     maintenance: m.row.maintenance !== undefined || (m.plc !== undefined && interlock.isInMaintenance(m.plc.block)),
-    commissioned: m.config.commissioned,
+    commissioned: commissioningOf(m.config, m.row, env.now.ms).kind === 'commissioned',
     hasInterlock: m.config.interlock !== undefined,
     access: access.word(m),
     session: open,
@@ -308,6 +321,7 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     maintenance: m.row.maintenance !== undefined,
     simulated: m.config.simulated,
     ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
+    commissioning: commissioningOf(m.config, m.row, env.now.ms),
     asOfMs: oldest.reading?.readAtMs ?? 0,
     asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
     maxAgeMs: oldest.maxAgeMs,

@@ -11,6 +11,7 @@ import type { Block, KnownWindows } from './closed.ts'
 import type { Outcome, Principal } from './command.ts'
 import type { Condition } from './condition.ts'
 import type { Correction } from './correction.ts'
+import type { DrillEvent, Drilling } from './drilling.ts'
 import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
 import type { Shown } from './interlock.ts'
 import type { MeterState } from './meter.ts'
@@ -37,6 +38,8 @@ export type MachineState = {
   withdrawal: Withdrawal | undefined
   access: Access
   session: Session | undefined
+  /** A drill is under way: what the interlock does is its doing. */
+  drill: Drilling | undefined
   row: MachineRow
   availability: Availability | undefined
   foreign: boolean
@@ -124,6 +127,7 @@ export type MachineEvent =
   /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
+  | DrillEvent
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }

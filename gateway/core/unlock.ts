@@ -5,6 +5,7 @@
  */
 import { type Booking, clashOf, decideUse } from './booking.ts'
 import { refuseClosed } from './closed.ts'
+import { commissioningOf, whyNot } from './commissioning.ts'
 import { staleness } from './condition.ts'
 import * as ending from './ending.ts'
 import { type Refusal, refuse, told } from './error.ts'
@@ -96,7 +97,8 @@ function gate(turn: Turn): Refusal | undefined {
   if (!env.ledgerProven) return refuse('ledger-unproven')
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
-  if (!m.config.commissioned) return refuse('not-commissioned')
+  const missing = whyNot(commissioningOf(m.config, m.row, env.now.ms))
+  if (missing !== undefined) return refuse('not-commissioned', missing)
   if (!interlock.isAccepted(m.config.interlock, env.now.ms))
     return refuse('machine-blocked', 'the acceptance of its missing fail-safe has ended')
   if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
@@ -134,6 +136,7 @@ function inUse({ m, env }: Turn): Refusal | undefined {
 }
 
 function notLocked({ m }: Turn): Refusal | undefined {
+  if (m.drill !== undefined) return refuse('machine-in-use', 'a drill is under way')
   switch (m.access.kind) {
     case 'Locked':
       return undefined

@@ -22,6 +22,8 @@ import {
 import { isOpen, type Session } from '../core/session.ts'
 import { sharesAt } from '../core/shares.ts'
 import type { Change } from '../ledger/ledger.ts'
+import { createDrills } from './drills.ts'
+import type { LinkLoop } from './link-loop.ts'
 import type { MachineLoop } from './machine-loop.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
@@ -46,11 +48,14 @@ export type CommandLoop = {
   settle(command: number, outcome: Outcome): void
   /** What to look at, for health. */
   notes(): string[]
+  /** Breaks off a drill that is under way. */
+  stop(): Promise<void>
 }
 
 export type CommandLoopDeps = {
   readonly config: SiteConfig
   readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly links: ReadonlyMap<string, LinkLoop>
   readonly spent: Map<string, string>
   readonly pseudonyms: Pseudonyms
   readonly snapshotVersion: number
@@ -60,6 +65,8 @@ export type CommandLoopDeps = {
   readonly anchorKnown: Promise<void>
   stamp(): Stamp
   nowMs(): number
+  nowNs(): bigint
+  onFailure(error: Error): void
   append(change: Change): void
   flush(): Promise<void>
   /** The platform has been heard of. */
@@ -114,6 +121,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     })
   }
 
+  const drills = createDrills({ ...deps, ask })
+
   async function take(command: Command): Promise<Outcome> {
     switch (command.kind) {
       case 'put-booking':
@@ -148,6 +157,15 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'put-block':
       case 'remove-block':
         return onBlock(command)
+      case 'drill':
+      case 'drill-view': {
+        const machine = machines.get(command.machine)
+        if (machine === undefined) return refused(refuse('not-found'))
+        if (command.principal.role !== 'technician') return refused(refuse('forbidden'))
+        if (command.kind === 'drill') return drills.begin(machine, command.principal.id, command.reason)
+        const drill = drills.view(command.machine)
+        return drill === undefined ? refused(refuse('not-found', 'no drill since the start')) : { kind: 'drill', drill }
+      }
       case 'correct': {
         const outcome = corrections.then(() => correct(command))
         corrections = outcome.then(() => undefined)
@@ -560,6 +578,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       if (change.kind === 'token-used') deps.spent.set(change.jti, change.session)
       else if (change.kind === 'token-released') deps.spent.delete(change.jti)
     },
+    stop: () => drills.stop(),
     settle(command, outcome) {
       waiting.get(command)?.(outcome)
       waiting.delete(command)

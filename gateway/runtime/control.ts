@@ -13,13 +13,14 @@ import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Health, LinkRow, ToControl, ToFront } from '../core/command.ts'
+import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/commissioning.ts'
 import { contactAgeMs } from '../core/contact.ts'
 import type { Adjustment } from '../core/correction.ts'
 import type { EntryKind, JsonObject } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import { boardRow, newMachine } from '../core/machine.ts'
 import type { Moment, Reading } from '../core/reading.ts'
-import type { Env } from '../core/turn.ts'
+import type { Env, MachineState } from '../core/turn.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { keyLines } from '../ledger/log-keys.ts'
 import { createReader, type Reader } from '../ledger/reader.ts'
@@ -147,6 +148,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   const commands = createCommandLoop({
     config,
     machines,
+    links,
     spent: new Map(reader.usedTokens().map(({ jti, session }) => [jti, session])),
     pseudonyms,
     snapshotVersion: reader.snapshotVersion(),
@@ -154,6 +156,8 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     anchorKnown,
     stamp: () => clock.stamp(clock.now()),
     nowMs: () => clock.now().ms,
+    nowNs: () => clock.now().ns,
+    onFailure: fatal,
     append: (change) => append(change),
     flush: () => journal.flush(),
     contacted,
@@ -241,6 +245,10 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     notes.push(...commands.notes())
     if (!gates.diskOk) notes.push('the disk reserve is used up: no new unlock')
     if (diskTooSmall !== undefined) notes.push(diskTooSmall)
+    for (const { state } of machines.values()) {
+      const due = dueSoon(state, at.now.ms)
+      if (due !== undefined) notes.push(due)
+    }
     for (const row of linkRows()) if (row.state === 'down') notes.push(`link ${row.id} is down: ${row.cause ?? ''}`)
     const counters: Record<string, number> = {
       commits: journal.counters.commits,
@@ -421,6 +429,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
     })
     tellFront({ kind: 'stop' })
     await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, FRONT_STOP_MS))])
+    await commands.stop()
     for (const timer of timers) clearInterval(timer)
     await Promise.all([...links.values()].map((link) => link.stop()))
     record('GatewayStopped', {
@@ -436,6 +445,15 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   }
 
   return { url, stop }
+}
+
+/** A drill that has to be repeated within a month, or has not been passed at all. */
+function dueSoon({ config, row }: MachineState, nowMs: number): string | undefined {
+  const state = commissioningOf(config, row, nowMs)
+  const missing = whyNot(state)
+  if (missing !== undefined) return `${config.id} lets no tenant in: ${missing}`
+  if (state.kind !== 'commissioned' || state.dueMs === undefined || state.dueMs - nowMs > DUE_SOON_MS) return undefined
+  return `the drill of ${config.id} is due by ${new Date(state.dueMs).toISOString().slice(0, 10)}`
 }
 
 function guard(thread: Worker, name: string, fatal: (error: Error) => void): void {

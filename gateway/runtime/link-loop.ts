@@ -15,6 +15,8 @@ const FIRST_BACKOFF_MS = 500
 const SILENT_INTERVALS = 5
 /** A subscribed point is still read this often, ms. */
 const CONFIRM_DISPLAY_MS = 10_000
+/** How often a cut that is over looks whether the link is back, ms. */
+const CUT_LOOK_MS = 50
 /** Between two hurried tries, ms. */
 const HURRY_MS = 250
 
@@ -32,6 +34,8 @@ export type LinkLoop = {
   /** Reads now, before polls. One reading a point, always. */
   read(points: readonly Point[]): Promise<Reading[]>
   write(block: Block): Promise<void>
+  /** Drops the connection on purpose and stays away this long; resolves when it is up again, or after `withinMs`. */
+  cut(awayMs: number, withinMs: number): Promise<void>
   stop(): Promise<void>
   readonly counters: { polls: number; readings: number; bad: number; reconnects: number }
 }
@@ -76,6 +80,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
   let lost: ((error: Error) => void) | undefined
   let lastGoodNs = 0n
   let hurried = 0n
+  let awayUntilNs = 0n
 
   const running = run()
 
@@ -83,6 +88,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     let tries = 0
     while (!stopping.signal.aborted) {
       try {
+        await away()
         const whenLost = new Promise<Error>((resolve) => {
           lost = resolve
         })
@@ -118,6 +124,14 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
       if (woken) tries -= 1 // a try somebody asked for makes the next wait no longer
     }
     await link.close()
+  }
+
+  /** Cut on purpose: nothing is asked meanwhile, and nobody can hurry it. */
+  async function away(): Promise<void> {
+    const restMs = Number((awayUntilNs - now().ns) / NS_PER_MS)
+    if (restMs <= 0) return
+    await link.close()
+    await sleep(restMs, undefined, { signal: stopping.signal })
   }
 
   /** Display is worth no reconnect: where a subscription fails, its points are polled like the rest. */
@@ -222,6 +236,17 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     async write(block) {
       if (current.state !== 'up') throw new LinkError(`link ${deps.id} is down`, { outcome: 'unsent' })
       await link.write(block)
+    },
+    async cut(awayMs, withinMs) {
+      awayUntilNs = now().ns + BigInt(awayMs) * NS_PER_MS
+      const untilNs = awayUntilNs + BigInt(withinMs) * NS_PER_MS
+      lost?.(new LinkError('cut on purpose, for a drill'))
+      await sleep(0)
+      wake.abort()
+      while (current.state !== 'up' && now().ns < untilNs) {
+        await sleep(CUT_LOOK_MS)
+        wake.abort()
+      }
     },
     async stop() {
       stopping.abort()

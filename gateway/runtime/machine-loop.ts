@@ -6,7 +6,8 @@ import { LinkError, type Point } from '../../adapters/adapter.ts'
 import type { MachineConfig, SignalConfig } from '../../config/site.ts'
 import type { Outcome, SignalRow } from '../core/command.ts'
 import { requiredPoints } from '../core/condition.ts'
-import { partsOf, targetOf } from '../core/interlock.ts'
+import { assert } from '../core/error.ts'
+import { partsOf, type Shown, see, targetOf } from '../core/interlock.ts'
 import { step } from '../core/machine.ts'
 import { meterPoints } from '../core/metering.ts'
 import type { Reading } from '../core/reading.ts'
@@ -20,7 +21,13 @@ export type MachineLoop = {
   /** Readings as a link brought them: unscaled, by point id of the link. */
   take(readings: readonly Reading[]): void
   signals(): SignalRow[]
+  /** For a drill under way: what the interlock shows now; undefined: it could not be read. */
+  readInterlock(): Promise<Shown | undefined>
+  /** For a drill under way: one write of its block, with the same care as any other. */
+  writeInterlock(words: readonly number[]): Promise<'accepted' | 'refused' | 'unsent' | 'unknown'>
 }
+
+type Sent = { readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'; readonly detail?: string }
 
 export type MachineLoopDeps = {
   readonly state: MachineState
@@ -97,7 +104,26 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
     dispatch({ kind: 'readings', ref, readings: answers.flat().map(toMachine) })
   }
 
+  async function readInterlock(): Promise<Shown | undefined> {
+    const answers = await Promise.all([...urgent.interlock].map(([link, list]) => links.get(link)!.read(list)))
+    const readings = answers.flat().map(toMachine)
+    dispatch({ kind: 'readings', readings })
+    const seen = see(config.interlock!, new Map(readings.map((reading) => [reading.point, reading])))
+    return seen !== undefined && 'block' in seen ? seen.block : undefined
+  }
+
+  async function writeInterlock(words: readonly number[]) {
+    assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
+    // I10: nothing is written between an emergency stop and its reset
+    if (state.condition.emergencyStop || state.writing !== undefined) return 'unsent'
+    return (await send(words)).result
+  }
+
   async function write({ ref, words }: Extract<Effect, { kind: 'write' }>): Promise<void> {
+    dispatch({ kind: 'written', ref, ...(await send(words)) })
+  }
+
+  async function send(words: readonly number[]): Promise<Sent> {
     const block = { id: interlockPointId(config.id), address: targetOf(interlock!), device: interlock!.device, words }
     const failure = await links
       .get(interlock!.link)!
@@ -106,10 +132,10 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
         () => undefined,
         (error: unknown) => error,
       )
-    if (failure === undefined) return dispatch({ kind: 'written', ref, result: 'accepted' })
+    if (failure === undefined) return { result: 'accepted' }
     const known = failure instanceof LinkError ? failure : undefined
     const detail = known?.detail ?? (failure instanceof Error ? failure.message : String(failure))
-    dispatch({ kind: 'written', ref, result: known?.outcome ?? 'unknown', detail })
+    return { result: known?.outcome ?? 'unknown', detail }
   }
 
   function toMachine(reading: Reading): Reading {
@@ -124,6 +150,8 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
     dispatch,
     take: (readings) => dispatch({ kind: 'readings', readings: readings.map(toMachine) }),
     signals: () => config.signals.map((signal) => signalRow(signal, state.readings.get(signal.id))),
+    readInterlock,
+    writeInterlock,
   }
 }
 

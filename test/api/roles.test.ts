@@ -74,6 +74,12 @@ beforeAll(async () => {
       case 'correct':
       case 'manual-entry':
         return { kind: 'recorded', id: 'r-1' }
+      case 'drill':
+      case 'drill-view':
+        return {
+          kind: 'drill',
+          drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [] },
+        }
       default:
         return { kind: 'done' }
     }
@@ -102,6 +108,7 @@ const bodies: Record<string, object> = {
   },
   putBlock: { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z', reason: 'own order' },
   setMaintenance: { on: true, reason: 'new belt' },
+  beginDrill: { reason: 'as every year' },
 }
 
 const queries: Record<string, string> = {
@@ -193,6 +200,7 @@ describe('every route under /v1', () => {
           removeBlock: 204,
           cancelBooking: 204,
           setMaintenance: 204,
+          beginDrill: 202,
           correct: 201,
           enterByHand: 201,
           eraseTenant: 204,

@@ -37,7 +37,7 @@ export const machine = (id: string, owner: string): MachineConfig => ({
   name: { en: `Machine ${id}` },
   owner,
   simulated: true,
-  commissioned: true,
+  commissioning: { interlockId: '', retestMs: 31_536_000_000 },
   devices: {},
   signals: [
     {
@@ -296,6 +296,7 @@ export const boardRow = (id: string, more: Partial<BoardRow> = {}): BoardRow => 
   access: 'Locked',
   maintenance: false,
   simulated: true,
+  commissioning: { kind: 'commissioned' },
   asOfMs: NOW_MS - 500,
   asOfNs: 1_000_000_000_000n - 500_000_000n,
   maxAgeMs: 3000,

@@ -29,8 +29,8 @@ it('prints what a good site amounts to, with notes, and returns 0', async () => 
 site test: 2 links, 1 machine, 6 signals, 2 meters
 link plc-bus: modbus 127.0.0.1:502, for booth-1
 link saw-link: opcua opc.tcp://127.0.0.1:4840, for booth-1
-machine booth-1: 6 signals, 2 meters; unlocked by lease of 5000 ms through plc on plc-bus; not commissioned
-note site.yaml:22:5 not-commissioned: "booth-1" is not commissioned, so tenants are refused; prove the fail-safe on site, then write commissioned: true
+machine booth-1: 6 signals, 2 meters; unlocked by lease of 5000 ms through plc on plc-bus; for tenants once its drill has passed
+note site.yaml:22:5 drill-needed: tenants are let in to "booth-1" once its drill has passed; with the gateway running: latchkey drill http://… booth-1
 `)
   expect(code).toBe(0)
 })
@@ -67,7 +67,7 @@ it('prints the same as JSON', async () => {
     ok: true,
     site: 'test',
     machines: [{ id: 'booth-1', unlock: { class: 'lease' } }],
-    notes: [{ code: 'not-commissioned' }],
+    notes: [{ code: 'drill-needed' }],
   })
 })
 

@@ -46,14 +46,12 @@ it('resolves shares to the first moment of their day in the time zone of the sit
 })
 
 describe('the files that come with the gateway', () => {
-  it('loads the demo: simulated, commissioned, unlockable where the profile has a lease', () => {
+  it('loads the demo: simulated, unlockable where the profile has a lease', () => {
     const { config: demo, summary } = good(join(config, 'sites/demo.yaml'))
-    expect(
-      demo.machines.map(({ id, simulated, commissioned, interlock }) => [id, simulated, commissioned, interlock?.link]),
-    ).toEqual([
-      ['spray-booth-1', true, true, 'booth-plc'],
-      ['panel-saw-1', true, true, undefined],
-      ['microscope-1', true, true, 'lab-opcua'],
+    expect(demo.machines.map(({ id, simulated, interlock }) => [id, simulated, interlock?.link])).toEqual([
+      ['spray-booth-1', true, 'booth-plc'],
+      ['panel-saw-1', true, undefined],
+      ['microscope-1', true, 'lab-opcua'],
     ])
     expect(demo.mqtt).toMatchObject({ version: 4, clientId: 'latchkey-demo', keepaliveMs: 15_000 })
     expect(demo.dataDir).toBe(join(config, '../data/demo'))
@@ -68,11 +66,8 @@ describe('the files that come with the gateway', () => {
   it('loads the example of a real site, with its secrets from the environment', () => {
     const { config: real, summary } = good(join(config, 'sites/prep-centre.yaml'), secrets)
     expect(real.mqtt?.password).toBe('hunter2')
-    expect(real.machines.map(({ simulated, commissioned }) => [simulated, commissioned])).toEqual([
-      [false, false],
-      [false, false],
-    ])
-    expect(summary.notes.map(({ code }) => code)).toEqual(['not-commissioned', 'interlock-open'])
+    expect(real.machines.map(({ simulated }) => simulated)).toEqual([false, false])
+    expect(summary.notes.map(({ code }) => code)).toEqual(['drill-needed', 'interlock-open'])
   })
 
   it.each(readdirSync(join(config, 'profiles')))('loads the profile %s', (file) => {
@@ -298,11 +293,7 @@ links:`
 
   it('with the meter of another device not gating, unless its profile says so', () => {
     const explicit = edit(plcProfile, 'maxRate: "10"', 'maxRate: "10", gating: true')
-    const other = edit(
-      goodSite,
-      'interlock: { device: plc, class: lease, lease: 5s, heartbeat: 1s, confirm: 8s }',
-      'commissioned: true',
-    )
+    const other = edit(goodSite, 'interlock: { device: plc, class: lease, lease: 5s, heartbeat: 1s, confirm: 8s }', '')
     const gating = (files: Readonly<Record<string, string>>) => goodFiles(files).config.machines[0]!.meters[0]!.gating
     expect(gating({ 'site.yaml': other })).toBe(false)
     expect(gating({ 'site.yaml': other, 'profiles/plc.yaml': explicit })).toBe(true)
@@ -369,7 +360,7 @@ describe('notes', () => {
   it.each([
     ['no-issuers', trust, '', 1],
     ['no-mqtt', 'mqtt: { url: mqtt://127.0.0.1:1883, version: 4 }\n', '', 1],
-    ['not-commissioned', 'site: test', 'site: test', 22],
+    ['drill-needed', 'site: test', 'site: test', 22],
     ['link-unused', '      saw: { profile: saw, link: saw-link, root: "nsu=urn:x;s=Saw" }\n', '', 13],
     ['api-exposed', '"127.0.0.1:0"', '"0.0.0.0:0", plaintext: accepted', 5],
     ['interlock-open', 'host: 127.0.0.1', 'host: 10.1.0.5', 22],

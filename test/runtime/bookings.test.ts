@@ -41,6 +41,11 @@ beforeEach(async () => {
     revocations: [],
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
+    nowNs: () => 2n,
+    onFailure: (error) => {
+      throw error
+    },
+    links: new Map(),
     nowMs: () => NOW_MS,
     contacted: () => {
       contacts++

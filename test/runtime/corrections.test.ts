@@ -73,6 +73,7 @@ beforeEach(async () => {
   const loop = createCommandLoop({
     config: bench.config,
     machines,
+    links: new Map(),
     spent: new Map(),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
@@ -80,6 +81,10 @@ beforeEach(async () => {
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowMs: () => NOW_MS,
+    nowNs: () => 2n,
+    onFailure: (error) => {
+      throw error
+    },
     contacted: () => undefined,
     offline: () => false,
     append,

@@ -36,7 +36,7 @@ export const machineConfig: MachineConfig = {
   name: { en: 'Booth' },
   owner: 'huajian',
   simulated: true,
-  commissioned: true,
+  commissioning: { interlockId: 'as-built', retestMs: 31_536_000_000 },
   devices: {},
   signals: [signal('state'), signal('parts'), signal('stop')],
   meters: [

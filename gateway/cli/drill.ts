@@ -1,0 +1,122 @@
+/**
+ * `latchkey drill <url> <machine>`: has a running gateway prove that a machine locks itself, and shows each step. The
+ * gateway does it and records it; this command only asks. It puts the machine into maintenance if it is not, and back.
+ * Ends 0 when the drill passed, 1 when it failed or could not begin, 130 after Ctrl-C (the drill goes on by itself).
+ * Read next: conformance.ts (a PLC without a gateway), ../core/drill.ts.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { agreed, type DrillCliIo, stepLine } from './drill-io.ts'
+
+const ASK_EVERY_MS = 300
+const TIMEOUT_MS = 15_000
+
+export type DrillOptions = {
+  readonly key?: string | undefined
+  readonly reason: string
+  readonly yes: boolean
+  readonly json: boolean
+}
+
+type Step = { readonly step: string; readonly passed: boolean; readonly detail: string }
+type View = {
+  readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
+  readonly step?: string
+  readonly steps: readonly Step[]
+  readonly relockMs?: number
+  readonly failSafe?: boolean
+}
+
+export async function drillCommand(
+  url: string,
+  machine: string,
+  options: DrillOptions,
+  io: DrillCliIo,
+): Promise<number> {
+  const key = options.key ?? io.env.LATCHKEY_KEY
+  const fail = (message: string): number => {
+    if (options.json) io.stdout.write(`${JSON.stringify({ ok: false, message })}\n`)
+    else io.stderr.write(`${message}\n`)
+    return 1
+  }
+  if (key === undefined)
+    return fail('give the key of a technician: --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
+  if (!(await agreed(machine, options.yes, io))) return fail('not begun')
+  const gateway = client(url, key)
+  let maintained = false
+  try {
+    const { availability } = await gateway<{ availability: { reason?: string } }>('GET', `/machines/${machine}`)
+    if (availability.reason !== 'maintenance') {
+      await gateway('POST', `/machines/${machine}/maintenance`, { on: true, reason: options.reason })
+      maintained = true
+    }
+    await gateway('POST', `/machines/${machine}/drill`, { reason: options.reason })
+    const view = await follow(gateway, machine, options, io)
+    if (options.json) io.stdout.write(`${JSON.stringify({ ok: view.state === 'passed', ...view })}\n`)
+    else io.stdout.write(`${summary(machine, view)}\n`)
+    return view.state === 'passed' ? 0 : 1
+  } catch (error) {
+    return fail((error as Error).message)
+  } finally {
+    if (maintained)
+      await gateway('POST', `/machines/${machine}/maintenance`, { on: false, reason: options.reason }).catch(
+        (error: Error) => io.stderr.write(`the machine stays in maintenance: ${error.message}\n`),
+      )
+  }
+}
+
+type Gateway = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>
+
+function client(url: string, key: string): Gateway {
+  return async <T>(method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url.replace(/\/$/, '')}/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error: Error) => {
+      throw new Error(`${url} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`)
+    })
+    const text = await response.text()
+    if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T
+    throw new Error(problemText(text, response.status))
+  }
+}
+
+function problemText(text: string, status: number): string {
+  try {
+    const { title, detail, advice } = JSON.parse(text) as Record<string, unknown>
+    const hint = typeof advice === 'string' ? advice : (advice as { en?: string } | undefined)?.en
+    return [title, detail, hint].filter((part) => typeof part === 'string').join('. ')
+  } catch {
+    return `the gateway answered ${status}`
+  }
+}
+
+/** Until it has ended; each step is shown as it ends. */
+async function follow(gateway: Gateway, machine: string, options: DrillOptions, io: DrillCliIo): Promise<View> {
+  let shown = 0
+  for (;;) {
+    const view = await gateway<View>('GET', `/machines/${machine}/drill`)
+    if (!options.json) for (const step of view.steps.slice(shown)) io.stderr.write(`${stepLine(step)}\n`)
+    shown = view.steps.length
+    if (view.state !== 'running') return view
+    await pause(ASK_EVERY_MS)
+  }
+}
+
+function summary(machine: string, { state, relockMs, failSafe, steps }: View): string {
+  const measured = relockMs === undefined ? '' : `; locked itself within ${relockMs} ms each time`
+  switch (state) {
+    case 'passed':
+      return failSafe === false
+        ? `${machine}: passed, WITHOUT a fail-safe: it stays unlocked when the gateway is lost`
+        : `${machine}: passed, ${steps.length} steps${measured}`
+    case 'failed':
+      return `${machine}: FAILED at ${steps.filter(({ passed }) => !passed).map(({ step }) => step)}; no tenant is let in`
+    default:
+      return `${machine}: broken off; nothing is recorded, and what was recorded before stands`
+  }
+}
