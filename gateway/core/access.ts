@@ -90,6 +90,7 @@ export function observe(turn: Turn): void {
       if (!interlock.isHeldBy(plc, access.hold)) ending.suspend(turn, interlock.lossOf(plc, access.hold))
       else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!))
         ending.suspend(turn, 'emergency-stop')
+      else if (!interlock.locksItself(m.config.interlock!)) keep(turn, access.hold)
       return
     case 'Finishing':
       return ending.observe(turn, access)

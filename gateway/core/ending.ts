@@ -267,7 +267,10 @@ export function observe(turn: Turn, access: Finishing): void {
   const { hold } = access
   if (access.phase === 'reading' || hold === undefined) return
   const plc = m.plc!.block
-  if (!interlock.isOver(plc, hold)) return
+  if (!interlock.isOver(plc, hold)) {
+    if (access.phase === 'cycle' && !interlock.locksItself(m.config.interlock!)) tickCycle(turn, access)
+    return
+  }
   record(turn, 'LockConfirmed', { token: String(hold.token), plcState: plcState(turn), after: access.phase })
   readEnd(turn, access)
 }

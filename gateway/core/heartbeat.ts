@@ -21,7 +21,7 @@ export type Hold = interlock.Block & {
  * To a PLC that has locked, a heartbeat is nothing; to an output that is off, it is an enable. So an output is refreshed
  * only right after a reading that shows it on, ms.
  */
-const JUST_READ_MS = 100
+const JUST_READ_MS = 50
 
 /** The next heartbeat, if it is due and every gate holds. */
 export function beat(turn: Turn, hold: Hold, next: (hold: Hold) => Access): void {

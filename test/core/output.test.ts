@@ -1,6 +1,7 @@
 /** The protocol over one output of an I/O module: with a watchdog, and without. The judge is the contact of the module. */
 import { describe, expect, it } from 'vitest'
 import type { OutputInterlock } from '../../config/site.ts'
+import { word } from '../../gateway/core/access.ts'
 import { createWorld, outputConfig, type World } from '../support/world.ts'
 
 const watchdog = (over: Partial<OutputInterlock> = {}) => createWorld(outputConfig(over))
@@ -69,10 +70,9 @@ describe.each([
   it('never starts a cycle by itself after an emergency stop: nothing is written until its reset, then it is turned off', () => {
     const world = unlocked(create())
     world.run(2000)
-    world.signals.stop = true
-    world.run(600)
     const before = world.writes.length
-    world.run(20_000)
+    world.signals.stop = true
+    world.run(20_600)
     expect(world.writes.length).toBe(before)
     expect(session(world)).toMatchObject({ status: 'suspended', suspendedReason: 'emergency-stop' })
     world.signals.stop = false
@@ -167,6 +167,53 @@ describe.each([
     expect(ons(world)).toBe(1)
   })
 
+  it('that was off and is on after a restart of the gateway is a stranger’s, and is left alone', () => {
+    const world = unlocked(create())
+    world.run(3300)
+    world.happenIo({ kind: 'write', on: false })
+    world.run(2000)
+    world.kill()
+    world.happenIo({ kind: 'write', on: true })
+    world.start()
+    world.run(1500)
+    expect(world.state.access.kind).toBe('Foreign')
+    expect(written(world).filter(([word]) => word === 0)).toHaveLength(0)
+  })
+
+  it('suspended with a contact that stays on is not known to be locked: not free, and not resumed', () => {
+    const world = unlocked(create())
+    world.happenIo({ kind: 'contact', contact: 'stuck-on' })
+    world.link.meterUp = false
+    world.run(12_000)
+    world.link.meterUp = true
+    world.run(2000)
+    expect(session(world)).toMatchObject({ status: 'suspended' })
+    expect(word(world.state)).toBe('Unconfirmed')
+    expect(world.state.availability?.state).toBe('OutOfOrder')
+    const resume = world.resume()
+    world.run(1000)
+    expect(world.outcome(resume)).toMatchObject({ kind: 'refused', refusal: { code: 'unconfirmed' } })
+    expect(ons(world)).toBe(1)
+  })
+
+  it('an enable that comes true after it was given up is turned off, and is no stranger’s', () => {
+    const world = create()
+    world.run(1000)
+    world.putBookings([world.booking()])
+    world.link.lateWriteMs = 6000
+    const command = world.unlock({ jti: 'j1' })
+    expect(world.until(() => world.writes.length === 1, 2000)).toBe(true)
+    world.link.lateWriteMs = 0
+    world.until(() => world.outcome(command) !== undefined, 9000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'unconfirmed' } })
+    expect(world.enabledNow).toBe(false)
+    world.run(12_000)
+    expect(ons(world)).toBe(1)
+    expect(world.enabledNow).toBe(false)
+    expect(world.kinds()).not.toContain('ForeignUse')
+    expect(session(world)).toMatchObject({ status: 'suspended' })
+  })
+
   it('an enable that was written and not seen is turned off once it is seen, and the session is real', () => {
     const world = create()
     world.run(1000)
@@ -187,6 +234,18 @@ describe.each([
 })
 
 describe('a module with a watchdog', () => {
+  it('that is turned off at any moment but that of a refresh stays off', () => {
+    for (let afterMs = 1050; afterMs < 2500; afterMs += 50) {
+      if (afterMs % 500 === 0) continue
+      const world = unlocked(watchdog())
+      world.until(() => world.ms % 500 === 0, 1000)
+      world.run(afterMs)
+      world.happenIo({ kind: 'write', on: false })
+      world.run(3000)
+      expect([afterMs, ons(world)]).toEqual([afterMs, 1])
+    }
+  })
+
   it('is kept on for as long as the gates hold', () => {
     const world = unlocked(watchdog())
     world.run(60_000)

@@ -147,6 +147,8 @@ export function createWorld(
     delayMs: 5,
     urgentDelayMs: 0,
     writeDelayMs: 0,
+    /** A write gets no answer, and is executed this much later. */
+    lateWriteMs: 0,
   }
   /** A stop the machine reports while its lease block does not. */
   const signals = { stop: false }
@@ -234,6 +236,10 @@ export function createWorld(
         writes.push({ atMs: ms, words: effect.words })
         if (ms < plc.frozenUntilMs) {
           plc.buffered.push(effect.words)
+          return later(1000, () => dispatch({ kind: 'written', ref: effect.ref, result: 'unknown' }))
+        }
+        if (link.lateWriteMs > 0) {
+          wire.push({ atMs: ms + link.lateWriteMs, words: effect.words })
           return later(1000, () => dispatch({ kind: 'written', ref: effect.ref, result: 'unknown' }))
         }
         wire.push({ atMs: ms + link.delayMs + link.writeDelayMs, words: effect.words })
