@@ -40,6 +40,20 @@ describe('who may unlock', () => {
     },
   )
 
+  it('a booking that arrived days ago holds after days offline and a restart', () => {
+    const world = offline('known-only')
+    const day = 86_400_000
+    const { startMs } = world.booking()
+    world.putBookings([world.booking('b1', { startMs: startMs + 4 * day, endMs: startMs + 4 * day + 120 * MINUTE })])
+    world.run(1000)
+    world.gates.offline = true
+    world.stepClock(4 * day + 2 * MINUTE)
+    world.kill()
+    world.start()
+    expect(unlocked(world)).toBe('session')
+    expect(world.state.session).toMatchObject({ offline: true, booking: 'b1' })
+  })
+
   it('contact lost between the request and the intent counts', () => {
     const world = offline('none')
     world.putBookings([world.booking()])
