@@ -22,8 +22,7 @@ const MARGIN_MS = LEASE_MS - HEARTBEAT_MS - REQUEST_TIMEOUT_MS
 const SHARE = 0.2
 const STALL_MS = 500
 const FLOOD = 10
-/** Requests a second, and for how long, to find the capacity. */
-const PROBE_RATE = 5000
+/** How long the API is asked for as much as it can give, s. */
 const PROBE_S = 3
 
 const stalled = [
@@ -88,9 +87,9 @@ function fill(path: string, site: string, rows: number, say: Run['say']): void {
   say(`${rows} entries are in the ledger`)
 }
 
-/** Answers a second when it is asked for more than it can give. */
+/** Answers a second when each caller asks again as soon as it has its answer. */
 async function capacityOf(plant: Plant): Promise<number> {
-  const { answers } = await floodWith(plant, PROBE_RATE, PROBE_S)
+  const { answers } = await floodWith(plant, 0, PROBE_S)
   return Math.max(1, Math.round((answers['200'] ?? 0) / PROBE_S))
 }
 
