@@ -53,6 +53,8 @@ export function resolveSite(given: Resolvable): SiteConfig {
       maxStreams: site.api.maxStreams!,
       commandTimeoutMs: milliseconds(site.api.commandTimeout!),
       maxCommands: site.api.maxCommands!,
+      pinTries: site.api.pinTries!,
+      pinWindowMs: milliseconds(site.api.pinWindow!),
       ...(site.api.tls === undefined
         ? {}
         : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),

@@ -608,6 +608,15 @@ export const siteSchema = Type.Object(
             description: 'Commands under way at once; more get 503.',
           }),
         ),
+        pinTries: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 100,
+            default: 5,
+            description: 'Wrong PINs at one machine within `pinWindow`; then none is taken there until it is over.',
+          }),
+        ),
+        pinWindow: Type.Optional(duration('See `pinTries`.', '15m', { shortest: '1m' })),
         tls: Type.Optional(
           Type.Object(
             {

@@ -209,6 +209,8 @@ export type SiteConfig = {
     readonly maxStreams: number
     readonly commandTimeoutMs: number
     readonly maxCommands: number
+    readonly pinTries: number
+    readonly pinWindowMs: number
     /** Absolute paths; absent: plain HTTP. */
     readonly tls?: { readonly certPath: string; readonly keyPath: string }
   }

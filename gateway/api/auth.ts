@@ -1,5 +1,5 @@
 /**
- * Who calls: one Authorization header, a platform token or a local key. The answer is a principal or a refusal; the
+ * Who calls: one Authorization header, a platform token, a local key or the PIN of a booking. The answer is a principal or a refusal; the
  * credential itself goes no further, is never logged, and is kept only as a digest of a key that was found good.
  */
 import { createHash } from 'node:crypto'
@@ -9,6 +9,7 @@ import type { KeyRow } from '../ledger/ledger.ts'
 import type { ServerDeps } from './deps.ts'
 import { parseKey, verifyKey } from './key.ts'
 import { createKeySet } from './key-set.ts'
+import { createPinCheck } from './pin.ts'
 import { createVerifiers, type ListVerifier } from './token.ts'
 
 /** A principal, and until when it may be taken for one. `untilMs` is Infinity for a key: it holds until revoked. */
@@ -36,6 +37,9 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
   const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
   const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
+  const checkPin = createPinCheck(deps)
+  /** Of its own: who guesses PINs must not keep people with keys out. */
+  const pinGate = createGate(MAX_CHECKS, MAX_WAITING)
   /** Digest of a key found good → the hash it was good for. */
   const remembered = new Map<string, string>()
 
@@ -64,6 +68,9 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
   return {
     readList,
     async authenticate(header) {
+      const [, machine, digits] = /^Pin ([a-z0-9-]{1,32}):([0-9]{4,8})$/i.exec(header ?? '') ?? []
+      if (machine !== undefined && digits !== undefined)
+        return (await pinGate(() => checkPin(machine, digits))) ?? refused('busy')
       const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
       if (credential === undefined) return refused('unauthenticated')
       if (credential.startsWith('lk_')) return checkKey(credential)

@@ -8,6 +8,7 @@ import { type ProblemCode, problems, refuse } from '../core/error.ts'
 import type { Reader } from '../ledger/reader.ts'
 import { type Api, type App, principalOf } from './deps.ts'
 import { instantSchema, parseInstant, shownInstant, toInstant } from './instant.ts'
+import { hashKey, verifyKey } from './key.ts'
 import { type FieldError, sendProblem } from './problem.ts'
 import {
   foreignId,
@@ -33,7 +34,19 @@ const fields = {
   limits: Type.Optional(limits),
   qualifications: Type.Optional(qualifications),
 }
-const inputSchema = Type.Object(fields, { title: 'BookingInput', additionalProperties: false })
+const inputSchema = Type.Object(
+  {
+    ...fields,
+    pin: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{4,8}$',
+        description:
+          'Opens the machine while the booking holds, for a tenant without a phone. Kept as a hash, never shown again; absent: it stays as it was.',
+      }),
+    ),
+  },
+  { title: 'BookingInput', additionalProperties: false },
+)
 const namedInputSchema = Type.Object(
   { id: foreignId('Booking.'), ...fields },
   { title: 'NamedBookingInput', additionalProperties: false },
@@ -99,11 +112,16 @@ export function bookingRoutes(app: App, api: Api): void {
       },
     },
     async (request, reply) => {
-      const read = toInput({ id: request.params.id, ...request.body }, '/body')
+      const { pin, ...body } = request.body
+      const read = toInput({ id: request.params.id, ...body }, '/body')
       if (read.errors) return sendProblem(request, reply, refuse('bad-request'), { errors: read.errors })
       if (!api.machines.has(read.booking.machine))
         return sendProblem(request, reply, refuse('not-found', 'the site has no such machine'))
-      const outcome = await api.ask({ kind: 'put-booking', principal: principalOf(request), booking: read.booking })
+      const outcome = await api.ask({
+        kind: 'put-booking',
+        principal: principalOf(request),
+        booking: { ...read.booking, ...(await toPin(api.reader.booking(request.params.id), pin)) },
+      })
       if (outcome.kind === 'refused') return sendProblem(request, reply, outcome.refusal)
       if (outcome.kind !== 'booking') throw new Error(`the control thread answered ${outcome.kind} to put-booking`)
       return reply.code(outcome.created ? 201 : 200).send(toBooking(outcome.booking))
@@ -299,8 +317,15 @@ function toInput(given: Static<typeof namedInputSchema>, path: string): Read {
   return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
 }
 
+/** The same PIN again keeps its hash: the same put changes nothing. */
+async function toPin(known: Booking | undefined, pin: string | undefined): Promise<{ pin?: string }> {
+  if (pin === undefined) return {}
+  if (known?.pin !== undefined && (await verifyKey(pin, known.pin))) return { pin: known.pin }
+  return { pin: await hashKey(pin) }
+}
+
 function toBooking(booking: Booking): Static<typeof bookingSchema> {
-  const { startMs, endMs, spent: _, cancelledAtMs: __, qualifications: has, ...rest } = booking
+  const { startMs, endMs, spent: _, cancelledAtMs: __, pin: ___, qualifications: has, ...rest } = booking
   return {
     ...rest,
     limits: { ...rest.limits },

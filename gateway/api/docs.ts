@@ -6,7 +6,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
 import { type ProblemCode, problems, refuse } from '../core/error.ts'
-import { scopeOf } from './policy.ts'
+import { pinActions, scopeOf } from './policy.ts'
 import { problemSchema, sendProblem } from './problem.ts'
 
 type Node = { [key: string]: unknown }
@@ -20,6 +20,7 @@ const COMMON: readonly ProblemCode[] = [
   'token-forged',
   'token-expired',
   'token-not-yet',
+  'pin-wrong',
   'forbidden',
   'rate-limited',
   'keys-unavailable',
@@ -63,6 +64,13 @@ export function docRoutes(app: FastifyInstance, version: string): void {
             bearerFormat: 'lk_<id>_<secret>',
             description: 'Of a local person: technician, owner, auditor; made with `latchkey keys add`.',
           },
+          pin: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description:
+              '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine.',
+          },
         },
       },
     },
@@ -104,7 +112,7 @@ function describe(
   const { action } = config ?? {}
   if (config?.open) described.security = []
   if (action) {
-    described.security = [{ token: [] }, { key: [] }]
+    described.security = [{ token: [] }, { key: [] }, ...(pinActions.has(action) ? [{ pin: [] }] : [])]
     described['x-roles'] = Object.fromEntries(
       roles.flatMap((role) => (scopeOf(role, action) ? [[role, scopeOf(role, action)]] : [])),
     )

@@ -36,6 +36,14 @@ const grants = {
 
 export type Action = keyof typeof grants
 
+/** What a tenant needs at the machine; digits are guessed more easily than a token. */
+export const pinActions: ReadonlySet<Action> = new Set([
+  'machine.unlock',
+  'session.read',
+  'session.end',
+  'session.resume',
+])
+
 /** What is acted upon; the members that are known. */
 export type Subject = { readonly machine: string; readonly owner: string; readonly tenant?: string }
 
@@ -49,11 +57,14 @@ export function scopeOf(role: Role, action: Action): Scope | undefined {
 export function decide(principal: Principal, action: Action, subject: Subject | undefined): Refusal | undefined {
   const scope = scopeOf(principal.role, action)
   if (scope === undefined) return refuse('forbidden', `not for a ${principal.role}`)
+  if (principal.role === 'tenant' && principal.pin && !pinActions.has(action))
+    return refuse('forbidden', 'not with a PIN')
   if (scope === 'any' || subject === undefined) return undefined
   switch (principal.role) {
     case 'owner':
       return subject.owner === principal.id ? undefined : refuse('forbidden', 'not your machine')
     case 'tenant':
+      if (principal.pin && subject.machine !== principal.claims.machine) return refuse('wrong-machine')
       if (subject.tenant !== undefined)
         return subject.tenant === principal.id ? undefined : refuse('forbidden', 'not yours')
       return subject.machine === principal.claims.machine ? undefined : refuse('wrong-machine')

@@ -50,6 +50,8 @@ const bareConfig: SiteConfig = {
     maxStreams: 1,
     commandTimeoutMs: 1_000,
     maxCommands: 1,
+    pinTries: 3,
+    pinWindowMs: 900_000,
   },
   issuers: [],
   time: { trust: 'system' },

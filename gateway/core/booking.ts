@@ -27,6 +27,8 @@ export type Booking = {
   readonly spent?: Spent
   /** What the platform says the tenant may do; sorted. */
   readonly qualifications?: readonly string[]
+  /** Salted scrypt of the PIN of its tenant; never shown, and kept when a put does not name one. */
+  readonly pin?: string
   /** When the platform cancelled it, as far as it is known. */
   readonly cancelledAtMs?: number
 }
@@ -62,7 +64,7 @@ export function decidePut(
     if (sameContent(known, input))
       return known.source === source || source === 'token'
         ? { kind: 'unchanged', booking: known }
-        : { kind: 'put', created: false, booking: { ...known, source } }
+        : { kind: 'put', created: false, booking: { ...known, ...keepPin(input), source } }
     if (input.version <= known.version) return refused('booking-version', `version ${known.version} is known`)
     if (known.machine !== input.machine || known.tenant !== input.tenant)
       return refused('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
@@ -77,7 +79,7 @@ export function decidePut(
   return {
     kind: 'put',
     created: known === undefined,
-    booking: { ...input, status, source, ...(known?.spent ? { spent: known.spent } : {}) },
+    booking: { ...keepPin(known), ...input, status, source, ...(known?.spent ? { spent: known.spent } : {}) },
   }
 }
 
@@ -101,6 +103,8 @@ function refused(code: Refusal['code'], detail?: string): PutDecision {
   return { kind: 'refused', refusal: refuse(code, detail) }
 }
 
+const keepPin = (known: BookingInput | undefined) => (known?.pin === undefined ? {} : { pin: known.pin })
+
 /** A version that was cancelled stays cancelled; the same content under the same version changes nothing. */
 function sameContent(known: Booking, input: BookingInput): boolean {
   return (
@@ -109,6 +113,7 @@ function sameContent(known: Booking, input: BookingInput): boolean {
     known.tenant === input.tenant &&
     known.startMs === input.startMs &&
     known.endMs === input.endMs &&
+    (input.pin === undefined || input.pin === known.pin || known.source === 'token') &&
     JSON.stringify(known.limits) === JSON.stringify(input.limits) &&
     JSON.stringify(known.qualifications ?? []) === JSON.stringify(input.qualifications ?? [])
   )

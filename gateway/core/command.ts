@@ -17,7 +17,14 @@ export type Role = 'platform' | 'tenant' | 'owner' | 'technician' | 'auditor'
 /** Who calls. */
 export type Principal =
   | { readonly role: 'platform'; readonly id: string; readonly issuer: string }
-  | { readonly role: 'tenant'; readonly id: string; readonly issuer: string; readonly claims: BookingClaims }
+  | {
+      readonly role: 'tenant'
+      readonly id: string
+      readonly issuer: string
+      readonly claims: BookingClaims
+      /** By the PIN of a booking that is known here; nothing is signed, and no token is spent. */
+      readonly pin?: true
+    }
   | { readonly role: 'owner' | 'technician' | 'auditor'; readonly id: string; readonly key: string }
 
 /** A verified booking token (`typ: latchkey-booking+jwt`). */

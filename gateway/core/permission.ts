@@ -40,7 +40,7 @@ export function authoriseUnlock(
   if ('code' in authority || known.revocations === undefined) return authority
   const { booking, jti } = authority
   return (
-    (principal.role === 'tenant' ? refuseStale(known.revocations, principal.claims.issuer) : undefined) ??
+    (principal.role === 'tenant' ? refuseStale(known.revocations, issuerOf(principal)) : undefined) ??
     refuseRevoked(known.revocations, { booking: booking.id, jti }) ??
     authority
   )
@@ -52,12 +52,32 @@ function authorise(
   bookingId: string | undefined,
   known: Known,
 ): UnlockAuthority | Refusal {
+  if (principal.role === 'tenant' && principal.pin) return byPin(principal.claims, machine, bookingId, known)
   if (principal.role === 'tenant') return byToken(principal.claims, machine, bookingId, known)
   if (principal.role !== 'platform') return refuse('forbidden', 'a booking platform or a tenant unlocks')
   const booking = known.bookings.find((item) => item.id === bookingId)
   if (booking === undefined) return refuse('no-booking')
   if (booking.machine !== machine) return refuse('wrong-machine')
   return { booking, newBooking: false }
+}
+
+/** Whose revocation list counts for a tenant; undefined: anybody's. */
+export const issuerOf = ({ claims, pin }: Extract<Principal, { role: 'tenant' }>) => (pin ? undefined : claims.issuer)
+
+/** Only what the platform has put, as it stands now. */
+function byPin(
+  claims: BookingClaims,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (bookingId !== undefined && bookingId !== claims.booking)
+    return refuse('forbidden', 'the PIN is for another booking')
+  if (claims.machine !== machine) return refuse('wrong-machine')
+  const booking = known.bookings.find((item) => item.id === claims.booking)
+  if (booking === undefined || booking.pin === undefined || booking.tenant !== claims.tenant)
+    return refuse('no-booking')
+  return booking.machine === machine ? { booking, newBooking: false } : refuse('wrong-machine')
 }
 
 /** A valid token is the booking when the push has not arrived, or has an older version. */

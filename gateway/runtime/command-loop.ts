@@ -11,7 +11,7 @@ import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
 import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { ERASED, refuseErasure } from '../core/erasure.ts'
 import { type Refusal, refuse, told } from '../core/error.ts'
-import { authoriseSession, authoriseUnlock } from '../core/permission.ts'
+import { authoriseSession, authoriseUnlock, issuerOf } from '../core/permission.ts'
 import {
   decideList,
   type RevocationList,
@@ -459,7 +459,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const { role } = command.principal
     if (command.kind === 'resume') await deps.anchorKnown
     if (command.kind === 'resume' && command.principal.role === 'tenant') {
-      const stale = refuseStale(revocations(), command.principal.claims.issuer)
+      const stale = refuseStale(revocations(), issuerOf(command.principal))
       if (stale) return refused(stale)
     }
     if (command.kind === 'resume') return ask(machine, (id) => ({ kind: 'resume', command: id, by: role }))
@@ -592,5 +592,5 @@ function byOf(principal: Principal): By {
 }
 
 function jtiOf(principal: Principal): string | undefined {
-  return principal.role === 'tenant' ? principal.claims.jti : undefined
+  return principal.role === 'tenant' && !principal.pin ? principal.claims.jti : undefined
 }

@@ -89,6 +89,8 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       maxStreams: 4,
       commandTimeoutMs: 2000,
       maxCommands: 4,
+      pinTries: 3,
+      pinWindowMs: 900_000,
     },
     issuers: [{ issuer: ISSUER, audience: AUDIENCE, jwks: { kind: 'file', path: jwksPath } }],
     time: { trust: 'system' },

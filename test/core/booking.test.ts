@@ -130,3 +130,41 @@ describe('time', () => {
     expect(isNoShow(held({ status: 'used' }), 11 * H, 900_000)).toBe(false)
   })
 })
+
+describe('the PIN of a booking', () => {
+  const first: BookingInput = {
+    id: 'p1',
+    version: 1,
+    machine: 'saw',
+    tenant: 'acme',
+    startMs: 1_000,
+    endMs: 2_000,
+    limits: {},
+    pin: 'hash-1',
+  }
+  const known: Booking = { ...first, status: 'held', source: 'push' }
+  const { pin: _, ...without } = first
+
+  it('stays when a put does not name one, whatever the version', () => {
+    expect(decidePut([known], without, 'push', true)).toMatchObject({ kind: 'unchanged', booking: { pin: 'hash-1' } })
+    expect(decidePut([known], { ...without, version: 2 }, 'push', true)).toMatchObject({
+      kind: 'put',
+      booking: { version: 2, pin: 'hash-1' },
+    })
+  })
+
+  it('comes with the put, when a token had brought the booking', () => {
+    expect(decidePut([{ ...without, status: 'used', source: 'token' }], first, 'push', true)).toMatchObject({
+      kind: 'put',
+      booking: { status: 'used', source: 'push', pin: 'hash-1' },
+    })
+  })
+
+  it('changes only with a version', () => {
+    expect(decidePut([known], { ...first, pin: 'hash-2' }, 'push', true).kind).toBe('refused')
+    expect(decidePut([known], { ...first, version: 2, pin: 'hash-2' }, 'push', true)).toMatchObject({
+      kind: 'put',
+      booking: { pin: 'hash-2' },
+    })
+  })
+})
