@@ -171,6 +171,8 @@ links:`
         maxStreams: 100,
         commandTimeoutMs: 20_000,
         maxCommands: 64,
+        pinTries: 5,
+        pinWindowMs: 900_000,
       },
       issuers: [
         {
