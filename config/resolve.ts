@@ -170,6 +170,7 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
   const end = machine.endOfBooking!
   const interlock =
     machine.interlock && interlockOf(machine.interlock, part(machine.interlock.device), links, given.site.timezone)
+  const after = machine.afterUse!
   return {
     id,
     name: machine.name,
@@ -199,6 +200,7 @@ function machineOf(id: string, machine: SiteMachine, given: Resolvable, links: r
     },
     offline: offlineOf(machine.offline!, given.site.bookings!.unknown!),
     endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+    afterUse: { cleanDownMs: milliseconds(after.cleanDown!), inspection: after.inspection! },
   }
 }
 

@@ -534,9 +534,15 @@ const machineSchema = Type.Object(
     endOfBooking: Type.Optional(
       Type.Object(
         {
-          warn: Type.Optional(duration('Warning before the end.', '10m', { shortest: '0s' })),
+          warn: Type.Optional(
+            duration('A session is warned this long before its end; 0s: never.', '10m', { shortest: '0s' }),
+          ),
           grace: Type.Optional(
-            duration('A running cycle may complete within this time after the end.', '15m', { shortest: '0s' }),
+            duration(
+              'A running cycle may complete within this time after the end; within less, when the next booking of another tenant begins before that.',
+              '15m',
+              { shortest: '0s' },
+            ),
           ),
           policy: Type.Optional(
             literals(
@@ -547,6 +553,27 @@ const machineSchema = Type.Object(
           ),
         },
         { ...closed, default: {}, description: 'What happens when the booking ends.' },
+      ),
+    ),
+    afterUse: Type.Optional(
+      Type.Object(
+        {
+          cleanDown: Type.Optional(
+            duration(
+              'After a session the machine is kept from other tenants for this long; the grace of a session before the next booking is shorter by it.',
+              '0s',
+              { shortest: '0s' },
+            ),
+          ),
+          inspection: Type.Optional(
+            literals(
+              ['none', 'required'] as const,
+              'Somebody has to look at the machine before the next tenant may use it.',
+              'none',
+            ),
+          ),
+        },
+        { ...closed, default: {}, description: 'What happens between two tenants.' },
       ),
     ),
   },

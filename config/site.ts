@@ -190,6 +190,8 @@ export type MachineConfig = {
     readonly graceMs: number
     readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
   }
+  /** What happens between two tenants. */
+  readonly afterUse: { readonly cleanDownMs: number; readonly inspection: 'none' | 'required' }
 }
 
 export type LinkConfig = { readonly id: string; readonly protocol: 'modbus' | 'opcua'; readonly options: unknown }

@@ -45,6 +45,7 @@ const header = [
   'occupied_ms',
   'powered_ms',
   'executing_ms',
+  'overrun',
 ] as const
 
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>

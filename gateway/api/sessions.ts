@@ -4,7 +4,9 @@
 import Type, { type Static } from 'typebox'
 import type { Outcome, Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
+import { overrunUnits } from '../core/overrun.ts'
 import type { LateRevocation, MeterPoint, Session, SessionStatus, StoppedReason } from '../core/session.ts'
+import type { Warned } from '../core/warning.ts'
 import { issueReceipt } from '../ledger/issue.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from './deps.ts'
 import { deny } from './guard.ts'
@@ -73,6 +75,19 @@ export const sessionSchema = Type.Object(
     end: Type.Optional(Type.Array(pointSchema, { description: 'Readings after the end.' })),
     use: Type.Array(useSchema, { description: 'What it used so far.' }),
     clocks: Type.Optional(clocksSchema),
+    overrun: Type.Optional(
+      Type.Array(useSchema, { description: 'Of the use, what was made after the grace; absent: the grace was kept.' }),
+    ),
+    warned: Type.Optional(
+      Type.Object(
+        {
+          at: shownInstant('When.'),
+          endsAt: shownInstant('The end it was warned of.'),
+          nextBookingAt: Type.Optional(shownInstant('When the next booking of the machine begins.')),
+        },
+        { description: 'It was told that its end is near; an extension arms the warning anew.' },
+      ),
+    ),
     suspendedReason: Type.Optional(Type.String()),
     stoppedReason: Type.Optional(words(stoppedReasons, 'OCPP 2.0.1 ReasonEnumType.')),
     limits: Type.Object(
@@ -267,6 +282,8 @@ export function toSession(session: Session, principal: Principal): SessionView {
     ...(session.end === undefined ? {} : { end: session.end.map(toPoint) }),
     use: session.use.map((use) => ({ ...use })),
     ...(clocks === undefined ? {} : { clocks }),
+    ...(session.overrun === undefined ? {} : { overrun: overrunUnits(session).map((use) => ({ ...use })) }),
+    ...(session.warned === undefined ? {} : { warned: toWarned(session.warned) }),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),
     limits: { ...session.limits },
@@ -276,6 +293,11 @@ export function toSession(session: Session, principal: Principal): SessionView {
     simulated: session.simulated,
     ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
   }
+}
+
+function toWarned({ atMs, endsAtMs, nextBookingAtMs }: Warned): NonNullable<SessionView['warned']> {
+  const next = nextBookingAtMs === undefined ? {} : { nextBookingAt: toInstant(nextBookingAtMs) }
+  return { at: toInstant(atMs), endsAt: toInstant(endsAtMs), ...next }
 }
 
 function toLate({ revokedAtMs, countedFromMs, ms, units }: LateRevocation): NonNullable<SessionView['lateRevocation']> {

@@ -7,6 +7,7 @@ import type { MachineConfig } from '../../config/site.ts'
 import type { Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
 import { counted, type MeterState } from '../core/meter.ts'
+import { overrunUnits } from '../core/overrun.ts'
 import type { Session } from '../core/session.ts'
 import { sharesOf } from '../core/shares.ts'
 import type { SessionFilter } from '../ledger/reader.ts'
@@ -47,6 +48,9 @@ const usageSchema = Type.Object(
     meter: Type.String({ description: 'machine/alias.name' }),
     unit: Type.String(),
     quantity: Type.String({ description: 'Smallest units, decimal text.' }),
+    overrun: Type.Optional(
+      Type.String({ description: 'Of the quantity, what was made after the grace; absent: nothing.' }),
+    ),
     begin: Type.Optional(readingSchema),
     end: Type.Optional(readingSchema),
     entries: Type.Optional(
@@ -233,7 +237,9 @@ function toLines(session: Session, api: Api, principal: Principal): UsageLine[] 
   if (session.status === 'refused' || session.use.length === 0) return []
   const { first, last } = api.reader.sessionEnds(session.id)
   const clocks = toClocks(session)
+  const overrun = overrunUnits(session)
   return session.use.map((use) => {
+    const late = overrun.find(({ meter }) => meter === use.meter)
     const begin = session.begin.find((point) => point.meter === use.meter)
     const end = session.end?.find((point) => point.meter === use.meter)
     return {
@@ -245,6 +251,7 @@ function toLines(session: Session, api: Api, principal: Principal): UsageLine[] 
       tenantRef: session.tenantRef,
       status: session.status,
       ...use,
+      ...(late === undefined ? {} : { overrun: late.quantity }),
       ...(begin === undefined ? {} : { begin: toReading(begin) }),
       ...(end === undefined ? {} : { end: toReading(end) }),
       ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),

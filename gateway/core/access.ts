@@ -87,7 +87,8 @@ export function observe(turn: Turn): void {
       return
     }
     case 'Unlocked':
-      if (!interlock.isHeldBy(plc, access.hold)) ending.suspend(turn, interlock.lossOf(plc, access.hold))
+      if (!interlock.isHeldBy(plc, access.hold) || interlock.isUnsafe(plc))
+        ending.suspend(turn, interlock.lossOf(plc, access.hold))
       else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!))
         ending.suspend(turn, 'emergency-stop')
       else if (!interlock.locksItself(m.config.interlock!)) keep(turn, access.hold)

@@ -40,7 +40,6 @@ export type AvailabilityInput = {
   readonly hasInterlock: boolean
   readonly access: AccessState
   readonly session: boolean
-  readonly inspection: boolean
   /** A plan closes it now. */
   readonly closed?: 'maintenance-window' | 'owner-block'
   /** A booking holds now. */
@@ -49,11 +48,14 @@ export type AvailabilityInput = {
   readonly freeAtMs?: number
   /** When the next booking or plan begins, UTC ms. */
   readonly freeUntilMs?: number
+  /** It is cleaned down for the next tenant. */
+  readonly cleanDown?: boolean
+  readonly inspection?: 'due' | 'failed'
 }
 
 export type Availability = {
   readonly state: AvailabilityState
-  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`, `not-commissioned`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
+  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`, `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
   readonly reason?: string
   /** When it is expected to be free, UTC ms. */
   readonly freeAtMs?: number
@@ -75,6 +77,7 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.itemState === 'OutOfService') return { state: 'OutOfOrder', reason: 'out-of-service' }
   if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }
   if (input.closed) return busy('Blocked', input.closed)
+  if (input.inspection === 'failed') return { state: 'Blocked', reason: 'inspection-failed' }
   if (input.hasInterlock && !input.commissioned) return { state: 'Blocked', reason: 'not-commissioned' }
   if (input.access === 'Unconfirmed') return { state: 'Unknown', reason: 'unconfirmed' }
   if (input.access === 'Unknown' && input.hasInterlock) return { state: 'Unknown', reason: 'access-unknown' }
@@ -84,7 +87,8 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
     if (input.access === 'Unlocking') return busy('Preparing', 'session')
     return busy(input.access === 'Finishing' ? 'Finishing' : 'InUse', 'session')
   }
-  if (input.inspection) return { state: 'ToCheck', reason: 'inspection' }
+  if (input.cleanDown) return busy('Finishing', 'clean-down')
+  if (input.inspection === 'due') return { state: 'ToCheck', reason: 'inspection' }
   if (input.reserved) return busy('Reserved', 'booking')
   if (input.itemState === 'NotAvailable') return { state: 'Blocked', reason: 'machine-off' }
   return { state: 'Available', ...(freeUntilMs === undefined ? {} : { freeUntilMs }) }

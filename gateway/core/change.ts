@@ -2,6 +2,7 @@
  * What may be changed together: the core says it, the ledger writes it in one transaction. Plain data.
  * Read next: ../ledger/ledger.ts.
  */
+import type { LastUse } from './after-use.ts'
 import type { Booking } from './booking.ts'
 import type { Block } from './closed.ts'
 import type { Drilled } from './commissioning.ts'
@@ -32,6 +33,9 @@ export type MachineRow = {
   readonly blocks?: readonly Block[]
   /** Fencing counter; the token is counter × 16 + fencingId. */
   readonly fencingCounter: number
+  /** The last use, and the inspection that is open after it. */
+  readonly lastUse?: LastUse
+  readonly inspection?: 'due' | 'failed'
   /** Availability last recorded, for the debounce over a restart. */
   readonly availability?: string
   /** The last drill that came to its end. */

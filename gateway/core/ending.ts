@@ -6,11 +6,13 @@
  * A running cycle is never cut unless the owner chose `at-end`. Losing the permission suspends the session; it does not
  * end it. An end reading is awaited for a bound, then the session closes `incomplete` and later units are disputed.
  */
+import { onUseEnded } from './after-use.ts'
 import type { Outcome } from './command.ts'
 import { beat, type Hold, isWithheld } from './heartbeat.ts'
 import * as interlock from './interlock.ts'
 import { deadlineMoved, deadlineRebased, spentAfter, usedUp } from './limits.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
+import { graceEndNs, overrunUnits, sinceRebased } from './overrun.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
 import { lateRevocation, lateRevocationJson, markRevoked } from './revocation.ts'
 import { isOpen, type Session, type StoppedReason } from './session.ts'
@@ -27,10 +29,7 @@ export type Finishing = {
   readonly hold: Hold | undefined
   readonly ref: number
   readonly tries: number
-  readonly overrun: boolean
   readonly alarmed: boolean
-  /** A person other than the tenant has said that it may end. */
-  readonly released: boolean
   /** Commands that wait for the end, answered by `replyByNs` at the latest. */
   readonly waiting: readonly { readonly command: number; readonly replyByNs: bigint }[]
 }
@@ -65,10 +64,10 @@ export function onEnd(turn: Turn, command: number, by: 'tenant' | 'platform' | '
       finish(turn, reason, waiting)
       return
     case 'Finishing':
-      m.access = {
-        ...m.access,
-        waiting: [...m.access.waiting, waiting],
-        released: m.access.released || by !== 'tenant',
+      m.access = { ...m.access, waiting: [...m.access.waiting, waiting] }
+      if (by !== 'tenant' && !session.released) {
+        m.session = { ...session, released: true }
+        change(turn, { kind: 'session', session: m.session })
       }
       return
     case 'Suspended':
@@ -139,17 +138,16 @@ function begin(
     sinceNs: env.now.ns,
     ref: 0,
     tries: 0,
-    overrun: false,
     alarmed: false,
-    released: false,
     ...what,
   }
-  m.session = { ...m.session!, status: 'finishing', stoppedReason: what.reason }
+  const finishingSince = m.session!.finishingSince ?? { ms: env.now.ms, ns: env.now.ns.toString() }
+  m.session = { ...m.session!, status: 'finishing', stoppedReason: what.reason, finishingSince }
   m.access = access
   change(turn, { kind: 'session', session: m.session })
   record(turn, 'SessionFinishing', {
     reason: what.reason,
-    overrun: false,
+    overrun: m.session.overrun !== undefined,
     itemState: m.condition.itemState,
     meters: points(m).map(pointJson),
   })
@@ -200,24 +198,24 @@ function tickCycle(turn: Turn, access: Finishing): void {
     (m.plc !== undefined && interlock.hasFinished(m.plc.block, hold.seq)) ||
     env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
   const { graceMs, policy } = m.config.endOfBooking
-  const graceOver = env.now.ns >= after(access.sinceNs, graceMs)
+  const session = m.session!
+  const sinceNs = BigInt(session.finishingSince?.ns ?? access.sinceNs)
+  const graceOver = env.now.ns >= graceEndNs(turn, sinceNs)
+  const blind = m.condition.itemState === 'Unknown' && env.now.ns >= after(sinceNs, graceMs)
   const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'
-  const keptForOwner = policy === 'owner-release' && access.overrun && !access.released
-  if (
-    acknowledged &&
-    !keptForOwner &&
-    (idle || (graceOver && (policy === 'at-end' || m.condition.itemState === 'Unknown')))
-  )
+  const keptForOwner = policy === 'owner-release' && session.overrun !== undefined && !session.released
+  if (acknowledged && !keptForOwner && (idle || blind || (graceOver && policy === 'at-end')))
     return revoke(turn, access)
   if (isWithheld(turn, hold) && interlock.isFailSafe(m.config.interlock!)) return revoke(turn, access)
-  if (graceOver && !access.overrun) {
+  if (graceOver && session.overrun === undefined) {
+    m.session = { ...session, overrun: { sinceMs: env.now.ms, use: session.use } }
+    change(turn, { kind: 'session', session: m.session })
     record(turn, 'SessionFinishing', {
       reason: access.reason,
       overrun: true,
       itemState: m.condition.itemState,
       meters: points(m).map(pointJson),
     })
-    m.access = { ...access, overrun: true }
   }
   beat(turn, hold, (sent) => ({ ...(m.access as Finishing), hold: sent }))
 }
@@ -241,14 +239,16 @@ function revoke(turn: Turn, access: Finishing): void {
     sinceNs: first ? env.now.ns : access.sinceNs,
   }
   if (!interlock.locksItself(config)) return withdraw.begin(turn, hold.token)
-  // After a stop is pressed nothing is written; the permission is gone with it.
-  if (m.condition.emergencyStop || (m.plc && interlock.stateOf(m.plc.block) === 'emergency-stop')) return
+  // After a stop is pressed or a guard opened nothing is written; the permission is gone with it.
+  if (m.condition.emergencyStop || (m.plc && isStopped(m.plc.block))) return
   m.writing = ref
   const words = interlock.wordsOf(config, { ...hold, command: 'revoke' }, 'command')!
   turn.effects.push({ kind: 'write', ref, words })
   const readRef = m.nextRef++
   turn.effects.push({ kind: 'read', ref: readRef, what: 'interlock', afterMs: READ_EVERY_MS })
 }
+
+const isStopped = (shown: interlock.Shown) => interlock.stateOf(shown) === 'emergency-stop' || interlock.isUnsafe(shown)
 
 /** Withheld heartbeats lock the machine whatever happens to the write; asking again only makes it sooner. */
 function tickRevoking(turn: Turn, access: Finishing): void {
@@ -300,6 +300,7 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
   }
   change(turn, { kind: 'session', session: finished })
   settleBooking(turn, finished)
+  onUseEnded(turn, finished)
   record(turn, 'SessionEnded', {
     booking: session.booking,
     tenant: session.tenantRef,
@@ -309,10 +310,12 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
     begin: session.begin.map(pointJson),
     end: finished.end!.map(pointJson),
     use: finished.use.map((use) => ({ ...use })),
+    ...(session.overrun ? { overrun: overrunUnits(session).map((use) => ({ ...use })) } : {}),
     shares: sharesOf(session).map((share) => ({ ...share })),
     clocks: clockTimes(session),
     ...(incomplete ? { incomplete: true } : {}),
     ...(session.offline ? { offline: true } : {}),
+    ...(session.override ? { override: true } : {}),
     ...(late ? { lateRevocation: lateRevocationJson(late) } : {}),
     ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
   })
@@ -360,7 +363,12 @@ export function adopt(turn: Turn): void {
     return
   }
   if (session.bootId !== env.stamp.bootId) {
-    m.session = { ...session, ...deadlineRebased(session, env.now), bootId: env.stamp.bootId }
+    m.session = {
+      ...session,
+      ...deadlineRebased(session, env.now),
+      ...sinceRebased(session, env.now),
+      bootId: env.stamp.bootId,
+    }
     change(turn, { kind: 'session', session: m.session })
   }
   const token = Number(session.token)

@@ -63,7 +63,7 @@ export function gatesHold(turn: Turn, hold: Hold): boolean {
   const { m, env } = turn
   const config = m.config.interlock!
   if (m.plc === undefined || m.condition.emergencyStop || isSilent(turn)) return false
-  if (!interlock.isHeldBy(m.plc.block, hold)) return false
+  if (!interlock.isHeldBy(m.plc.block, hold) || interlock.isUnsafe(m.plc.block)) return false
   if (config.class === 'watchdog' && !mayRefresh(turn, hold)) return false
   const paused = env.now.ns - hold.beatNs > BigInt(config.leaseMs) * NS_PER_MS && hold.beatNs !== 0n
   if (paused && m.plc.reading.readAtNs <= hold.beatNs) return false

@@ -172,12 +172,16 @@ export function isLastOwner(
   return block.bootId === bootId && fromNs !== undefined && fromNs >= sinceNs
 }
 
+/** The safety circuit is open, where the machine says so. */
+export const isUnsafe = (shown: Shown) => shown.class === 'lease' && !shown.safetyOk
+
 /** Why our permission is gone. */
 export function lossOf(shown: Shown, { token, plcBootId }: Claim): string {
   if (shown.bootId !== plcBootId) return 'plc-restarted'
   const state = stateOf(shown)
   if (state === 'emergency-stop' || state === 'fault' || state === 'local') return state
-  return isForeign(shown, token) ? 'foreign' : 'lapse'
+  if (isForeign(shown, token)) return 'foreign'
+  return isUnsafe(shown) ? 'safety' : 'lapse'
 }
 
 /* ── asking for it ── */

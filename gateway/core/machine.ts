@@ -8,6 +8,7 @@
  */
 import type { MachineConfig } from '../../config/site.ts'
 import * as access from './access.ts'
+import { cleanDownUntil, inspectionOf, onInspection } from './after-use.ts'
 import { type Availability, type BoardRow, deriveAvailability } from './availability.ts'
 import { around, type Booking, isNoShow } from './booking.ts'
 import type { MachineRow } from './change.ts'
@@ -39,6 +40,7 @@ import {
 } from './turn.ts'
 import * as unlock from './unlock.ts'
 import { observeWall, passedMs } from './wall.ts'
+import { warn } from './warning.ts'
 
 export function newMachine(
   config: MachineConfig,
@@ -111,6 +113,7 @@ function take(turn: Turn, event: MachineEvent): void {
       tickBookings(turn)
       metering.recordQuarter(turn)
       followUse(turn)
+      warn(turn)
       break
     case 'unlock':
       unlock.onUnlock(turn, event.request)
@@ -123,6 +126,9 @@ function take(turn: Turn, event: MachineEvent): void {
       break
     case 'maintenance':
       setMaintenance(turn, event)
+      break
+    case 'inspection':
+      onInspection(turn, event.inspection)
       break
     case 'bookings':
       m.bookings = event.bookings
@@ -281,6 +287,8 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
   const stale = staleness(m.config, m.readings, env.now)
   const plc = m.plc && interlock.stateOf(m.plc.block)
   const open = m.session !== undefined && isOpen(m.session)
+  const cleanDownUntilMs = cleanDownUntil(m, env)
+  const inspection = inspectionOf(m)
   return deriveAvailability({
     nowMs: env.now.ms,
     ...(stale ? { stale } : {}),
@@ -292,16 +300,17 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
     hasInterlock: m.config.interlock !== undefined,
     access: access.word(m),
     session: open,
-    inspection: false,
     reserved: bookingNow !== undefined,
     ...(closed ? { closed: closed.kind } : {}),
-    ...timesOf(m, env, open),
+    ...timesOf(m, env, open ? m.session!.bookedUntilMs : cleanDownUntilMs),
+    cleanDown: cleanDownUntilMs !== undefined,
+    ...(inspection === undefined ? {} : { inspection }),
   })
 }
 
-/** When it will be free, and until when it is. An open session holds its time whatever became of its booking. */
-function timesOf(m: MachineState, { now }: Env, open: boolean): { freeAtMs?: number; freeUntilMs?: number } {
-  const freeAtMs = freeAt(m, open ? Math.max(now.ms, m.session!.bookedUntilMs) : now.ms)
+/** When it will be free, and until when it is. What is under way holds its time whatever became of its booking. */
+function timesOf(m: MachineState, { now }: Env, heldUntilMs = now.ms): { freeAtMs?: number; freeUntilMs?: number } {
+  const freeAtMs = freeAt(m, Math.max(now.ms, heldUntilMs))
   const freeUntilMs = freeUntil(m, now.ms)
   return {
     ...(freeAtMs === undefined ? {} : { freeAtMs }),

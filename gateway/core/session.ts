@@ -4,7 +4,9 @@
 
 import type { Share } from '../../config/site.ts'
 import type { Limits } from './booking.ts'
+import type { Overrun } from './overrun.ts'
 import type { Clocks } from './session-clocks.ts'
+import type { Warned } from './warning.ts'
 
 /** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
 export type StoppedReason =
@@ -116,6 +118,16 @@ export type Session = {
   readonly use: readonly MeterUse[]
   /** From the first time the machine was unlocked. */
   readonly clocks?: Clocks
+  /** Used by a person of the site without a booking. */
+  readonly override?: true
+  /** What was said of its end before it came. */
+  readonly warned?: Warned
+  /** When its end began, on both clocks: the grace goes on over a restart. */
+  readonly finishingSince?: { readonly ms: number; readonly ns: string }
+  /** A person other than the tenant has said that it may end. */
+  readonly released?: true
+  /** The cycle went on after the grace. */
+  readonly overrun?: Overrun
   readonly suspendedReason?: string
   readonly stoppedReason?: StoppedReason
   /** The end readings could not be taken within the bound; the last good ones stand and later units are disputed. */

@@ -4,6 +4,7 @@
  */
 import type { MachineConfig } from '../../config/site.ts'
 import type { Access } from './access.ts'
+import type { Inspection } from './after-use.ts'
 import type { Availability } from './availability.ts'
 import type { Booking } from './booking.ts'
 import type { Change, MachineRow } from './change.ts'
@@ -121,6 +122,7 @@ export type MachineEvent =
       readonly by: string
       readonly reason: string
     }
+  | { readonly kind: 'inspection'; readonly inspection: Inspection }
   | { readonly kind: 'bookings'; readonly bookings: Booking[] }
   | { readonly kind: 'block'; readonly command: number; readonly block: Block; readonly most: number }
   | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }

@@ -3,6 +3,7 @@
  * Every refusal before the intent leaves nothing behind; every one after it is recorded.
  * Read next: access.ts (the states), interlock.ts (what is written and read), heartbeat.ts (how it is kept).
  */
+import { refuseAfterUse } from './after-use.ts'
 import { type Booking, clashOf, decideUse } from './booking.ts'
 import { refuseClosed } from './closed.ts'
 import { commissioningOf, whyNot } from './commissioning.ts'
@@ -79,7 +80,11 @@ function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
     return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
-  return decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ?? unqualified(m, booking, request)
+  return (
+    decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
+    unqualified(m, booking, request) ??
+    refuseAfterUse(turn, booking.tenant)
+  )
 }
 
 /** The platform vouches for a tenant with the booking, or with the token. */

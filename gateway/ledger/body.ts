@@ -7,7 +7,7 @@ import { isObject, parseCanonical } from './canonical.ts'
 import { type Content, contentFields, contentOf } from './content.ts'
 import type { Report } from './verdict.ts'
 
-/** Every kind of version 1. What stands on the last four lines says nothing about use, and is not opened. */
+/** Every kind of version 1. What stands on the last six lines says nothing about use, and is not opened. */
 export const knownKinds: readonly string[] = [
   ...Object.keys(contentFields),
   ...'GatewayStopped ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled RevocationsTaken'.split(
@@ -15,9 +15,8 @@ export const knownKinds: readonly string[] = [
   ),
   ...'BlockPut BlockRemoved'.split(' '),
   ...'SessionSuspended SessionResumed LockConfirmed LockUnconfirmed ForeignUse AccessDenied'.split(' '),
-  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased LedgerRestarted'.split(
-    ' ',
-  ),
+  ...'MaintenanceStarted MaintenanceEnded Override DrillRecorded KeyAdded KeyRevoked TenantErased'.split(' '),
+  ...'LedgerRestarted SessionWarned InspectionRecorded'.split(' '),
 ]
 const fieldsOf = new Map(Object.entries(contentFields).map(([kind, fields]) => [kind, new Set(fields.split(' '))]))
 export const isOpened = (kind: string): kind is Content['kind'] => fieldsOf.has(kind)

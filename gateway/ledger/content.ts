@@ -141,7 +141,7 @@ export const contentFields: Readonly<Record<Content['kind'], string>> = {
   UnlockUnconfirmed: 'token code decision locksBy failSafe resume',
   SessionFinishing: 'reason overrun itemState meters',
   SessionEnded:
-    'booking tenant stoppedReason startedAt endedAt begin end use shares clocks incomplete offline lateRevocation failSafe',
+    'booking tenant stoppedReason startedAt endedAt begin end use overrun shares clocks incomplete offline override lateRevocation failSafe',
   Correction: 'id original originalKind reason text by adjust',
   ManualEntry: 'id meter unit quantity from to tenant reason by shares',
 }

@@ -35,6 +35,9 @@ const NOT_DENIED: ReadonlySet<Refusal['code']> = new Set([
   'not-fresh',
   'machine-not-ready',
   'machine-refused',
+  'clean-down',
+  'inspection-due',
+  'inspection-failed',
   'unconfirmed',
   'stopping',
 ])

@@ -56,6 +56,7 @@ export function entryPoints(site: string, entry: Entry): Point[] {
     case 'UnlockUnconfirmed':
     case 'SessionSuspended':
     case 'SessionResumed':
+    case 'SessionWarned':
     case 'SessionFinishing':
       return sessionPoint(tags, entry)
     default:

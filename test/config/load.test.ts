@@ -272,6 +272,7 @@ links:`
       fault: 'booth-1/plc.stop',
       offline: { policy: 'accept-signed', caps: { minutes: 480 } },
       endOfBooking: { warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle' },
+      afterUse: { cleanDownMs: 0, inspection: 'none' },
     })
     expect(machine.interlock).toEqual({
       class: 'lease',

@@ -275,6 +275,24 @@ describe('a session', () => {
     expect(used(world, session!.id)).toBe(world.machine.producedUnits)
   })
 
+  it.each([
+    ['that drops the permission', false],
+    ['that only says so', true],
+  ])('is suspended by an open guard, and nothing is written meanwhile, by a PLC %s', (_name, onlySays) => {
+    const world = unlocked()
+    if (onlySays) world.tamper((words) => words.with(14, 0))
+    else world.happen({ kind: 'guard', open: true })
+    world.run(600)
+    expect(world.state.session).toMatchObject({ status: 'suspended', suspendedReason: 'safety' })
+    const before = world.writes.length
+    world.run(20_000)
+    expect(world.writes).toHaveLength(before)
+    const command = world.resume()
+    world.run(3500)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused' })
+    expect(world.writes).toHaveLength(before)
+  })
+
   it('is suspended by an emergency stop, and nothing is written until it is reset', () => {
     const world = unlocked()
     world.run(3000)

@@ -11,7 +11,6 @@ const free: AvailabilityInput = {
   hasInterlock: true,
   access: 'Locked',
   session: false,
-  inspection: false,
   reserved: false,
 }
 
@@ -69,16 +68,22 @@ describe('availability, first rule that holds', () => {
       { closed: 'maintenance-window', maintenance: true },
       { state: 'Blocked', reason: 'maintenance' },
     ],
-    ['an inspection', { inspection: true, reserved: true, freeAtMs: 9000 }, { state: 'ToCheck' }],
+    [
+      'a clean-down before the inspection after it',
+      { cleanDown: true, inspection: 'due', reserved: true, freeAtMs: 9000 },
+      { state: 'Finishing', reason: 'clean-down', freeAtMs: 9000 },
+    ],
+    ['a failed inspection', { inspection: 'failed' }, { state: 'Blocked', reason: 'inspection-failed' }],
+    ['an inspection', { inspection: 'due', reserved: true, freeAtMs: 9000 }, { state: 'ToCheck' }],
     [
       'a booking that holds',
       { reserved: true, freeAtMs: 9000, itemState: 'NotAvailable' },
       { state: 'Reserved', freeAtMs: 9000 },
     ],
     ['off', { itemState: 'NotAvailable' }, { state: 'Blocked', reason: 'machine-off' }],
-  ] satisfies [string, Partial<AvailabilityInput>, object][])('%s', (_name, over, expected) => {
-    expect(deriveAvailability({ ...free, ...over })).toMatchObject(expected)
-  })
+  ] satisfies [string, Partial<AvailabilityInput>, object][])('%s', (_name, over, expected) =>
+    expect(deriveAvailability({ ...free, ...over })).toMatchObject(expected),
+  )
 
   it('never names the occupant', () => {
     const answer = deriveAvailability({ ...free, reserved: true, freeAtMs: 9000, freeUntilMs: 9000 })

@@ -75,6 +75,7 @@ export const machineConfig: MachineConfig = {
   },
   offline: { policy: 'accept-signed', caps: {} },
   endOfBooking: { warnMs: 600_000, graceMs: 60_000, policy: 'finish-cycle' },
+  afterUse: { cleanDownMs: 0, inspection: 'none' },
 }
 
 function signal(name: string): MachineConfig['signals'][number] {
@@ -481,9 +482,15 @@ export function createWorld(
       }))
     },
     resume: () => command((id) => ({ kind: 'resume', command: id, by: 'tenant' })),
-    end: () => command((id) => ({ kind: 'end', command: id, by: 'tenant' })),
+    end: (by: 'tenant' | 'platform' | 'owner' | 'technician' = 'tenant') =>
+      command((id) => ({ kind: 'end', command: id, by })),
     maintenance: (on: boolean) =>
       command((id) => ({ kind: 'maintenance', command: id, on, by: 'wang', reason: 'belt' })),
+    inspect: (passed: boolean, role: 'technician' | 'owner' | 'tenant' = 'technician', id = 'wang') =>
+      command((command) => ({
+        kind: 'inspection',
+        inspection: { command, inspector: { role, id, by: { role } }, passed, note: 'belt is fine' },
+      })),
     putBookings: (bookings: Booking[]) => {
       dispatch({ kind: 'bookings', bookings })
       for (const item of bookings) pending.push({ kind: 'booking', booking: item })
