@@ -149,6 +149,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     samples: bounds.samples!,
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
+    maxOverrideMs: milliseconds(bounds.maxOverride!),
     maxBookings: bounds.maxBookings!,
     maxBlocks: bounds.maxBlocks!,
     checkpointEveryMs: milliseconds(bounds.checkpointEvery!),

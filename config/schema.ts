@@ -862,6 +862,7 @@ export const siteSchema = Type.Object(
               longest: '10m',
             }),
           ),
+          maxOverride: Type.Optional(duration('An override lasts this long at most.', '8h', { shortest: '1m' })),
           maxBookings: Type.Optional(
             Type.Integer({
               minimum: 10,

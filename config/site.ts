@@ -263,6 +263,7 @@ export type SiteConfig = {
     readonly samples: number
     readonly sampleEveryMs: number
     readonly reconnectMaxMs: number
+    readonly maxOverrideMs: number
     readonly maxBookings: number
     readonly maxBlocks: number
     /** A tree that grew is signed at least this often. */

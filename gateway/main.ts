@@ -88,6 +88,7 @@ keys
   )
   .requiredOption('--name <name>', 'the person, recorded with what they do')
   .option('--owner <id>', 'with role owner: whose machines')
+  .option('--machines <ids>', 'technician or owner: only these machines, with commas between')
   .option('--json', 'as JSON', false)
   .action((site: string, options: Record<string, unknown>) => runKeys('add', site, options))
 

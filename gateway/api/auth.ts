@@ -87,12 +87,14 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
 }
 
 function toPrincipal(row: KeyRow): Principal | undefined {
+  const scope = row.machines === undefined ? {} : { machines: row.machines }
   switch (row.role) {
     case 'technician':
+      return { role: 'technician', id: row.name, key: row.id, ...scope }
     case 'auditor':
-      return { role: row.role, id: row.name, key: row.id }
+      return { role: 'auditor', id: row.name, key: row.id }
     case 'owner':
-      return row.owner === undefined ? undefined : { role: 'owner', id: row.owner, key: row.id }
+      return row.owner === undefined ? undefined : { role: 'owner', id: row.owner, key: row.id, ...scope }
     default:
       return undefined
   }

@@ -41,11 +41,12 @@ const header = [
   'to_account',
   'reason',
   'by',
+  'overrun',
+  'override',
   'booked_ms',
   'occupied_ms',
   'powered_ms',
   'executing_ms',
-  'overrun',
 ] as const
 
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>

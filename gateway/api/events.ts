@@ -167,8 +167,12 @@ function visible(entry: Entry, api: Api, { principal }: Caller): boolean {
   switch (principal.role) {
     case 'platform':
     case 'auditor':
-    case 'technician':
       return decide(principal, 'event.read', undefined) === undefined
+    case 'technician': {
+      const machine = entry.machine === undefined ? undefined : api.machines.get(entry.machine)
+      const subject = machine && { machine: machine.id, owner: machine.owner }
+      return decide(principal, 'event.read', subject) === undefined
+    }
     case 'owner': {
       const machine = entry.machine === undefined ? undefined : api.machines.get(entry.machine)
       return (
@@ -178,7 +182,9 @@ function visible(entry: Entry, api: Api, { principal }: Caller): boolean {
     }
     case 'tenant': {
       const session = entry.session === undefined ? undefined : api.reader.session(entry.session)
-      return session !== undefined && decide(principal, 'event.read', session) === undefined
+      if (session === undefined || decide(principal, 'event.read', session) !== undefined) return false
+      // What the next tenant found is told with the session, without who that was.
+      return entry.kind !== 'InspectionRecorded' || (entry.body.data.by as { role?: string }).role !== 'tenant'
     }
   }
 }

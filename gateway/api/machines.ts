@@ -206,7 +206,8 @@ export function machineRoutes(app: App, api: Api): void {
       schema: {
         operationId: 'setMaintenance',
         summary: 'Begin or end maintenance',
-        description: 'Blocks new unlocks; it does not make the machine safe. Recorded with the person.',
+        description:
+          'Blocks new unlocks only: it is no lockout, and the machine is not safe to service. A session that runs goes on; it holds from its end. Recorded with the person, and kept over a restart.',
         tags: ['machines'],
         params,
         body: Type.Object(
@@ -222,6 +223,8 @@ export function machineRoutes(app: App, api: Api): void {
     async (request, reply) => {
       const machine = api.machines.get(request.params.id)
       if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
+      const refusal = decide(principalOf(request), 'machine.maintain', { machine: machine.id, owner: machine.owner })
+      if (refusal) return sendProblem(request, reply, refusal)
       const outcome = await api.ask({
         kind: 'maintenance',
         principal: principalOf(request),

@@ -4,8 +4,10 @@
  */
 import type { Principal, Role } from '../core/command.ts'
 import { type Refusal, refuse } from '../core/error.ts'
+import { personOf } from '../core/override.ts'
+import { isWithinKey, outsideKey } from '../core/permission.ts'
 
-/** `any`: every object; `own`: a tenant's booking and sessions, an owner's machines. */
+/** `any`: every object; `own`: a tenant's booking and sessions, an owner's machines, a technician's overrides. */
 export type Scope = 'any' | 'own'
 
 const grants = {
@@ -13,6 +15,8 @@ const grants = {
   'machine.signals': { technician: 'any', owner: 'own' },
   'machine.unlock': { platform: 'any', tenant: 'own' },
   'machine.maintain': { technician: 'any' },
+  'machine.override': { technician: 'any' },
+  'machine.inspect': { technician: 'any', owner: 'own', tenant: 'own' },
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'machine.drill': { technician: 'any' },
@@ -23,7 +27,7 @@ const grants = {
   'tenant.erase': { platform: 'any' },
   'session.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
-  'session.resume': { platform: 'any', tenant: 'own' },
+  'session.resume': { platform: 'any', technician: 'own', tenant: 'own' },
   'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
   'problem.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'correction.write': { auditor: 'any' },
@@ -39,6 +43,7 @@ export type Action = keyof typeof grants
 /** What a tenant needs at the machine; digits are guessed more easily than a token. */
 export const pinActions: ReadonlySet<Action> = new Set([
   'machine.unlock',
+  'machine.inspect',
   'session.read',
   'session.end',
   'session.resume',
@@ -59,6 +64,7 @@ export function decide(principal: Principal, action: Action, subject: Subject | 
   if (scope === undefined) return refuse('forbidden', `not for a ${principal.role}`)
   if (principal.role === 'tenant' && principal.pin && !pinActions.has(action))
     return refuse('forbidden', 'not with a PIN')
+  if (subject !== undefined && !isWithinKey(principal, subject.machine)) return outsideKey()
   if (scope === 'any' || subject === undefined) return undefined
   switch (principal.role) {
     case 'owner':
@@ -68,6 +74,8 @@ export function decide(principal: Principal, action: Action, subject: Subject | 
       if (subject.tenant !== undefined)
         return subject.tenant === principal.id ? undefined : refuse('forbidden', 'not yours')
       return subject.machine === principal.claims.machine ? undefined : refuse('wrong-machine')
+    case 'technician':
+      return subject.tenant === personOf(principal.key) ? undefined : refuse('forbidden', 'not your override')
     default:
       return refuse('forbidden')
   }

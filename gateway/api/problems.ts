@@ -15,12 +15,12 @@ import { foreignId, id, pageSize, sequence, toPageSize, words } from './schema.t
 
 const PAGE = 500
 
-const kinds = ['incomplete', 'lapsed', 'late', 'counter'] as const
+const kinds = ['incomplete', 'lapsed', 'late', 'counter', 'inspection'] as const
 const problemSchema = Type.Object(
   {
     kind: words(
       kinds,
-      '`incomplete`: a session without end readings; `lapsed`: an unlock nobody confirmed; `late`: a cycle ran past the grace; `counter`: a counter did not simply grow.',
+      '`incomplete`: a session without end readings; `lapsed`: an unlock nobody confirmed; `late`: a cycle ran past the grace; `counter`: a counter did not simply grow; `inspection`: the machine was not found in order, after the session it names.',
     ),
     original: Type.Integer({ description: 'Sequence of the entry; a correction that names it closes the problem.' }),
     at: shownInstant('When.'),
@@ -171,7 +171,10 @@ export function problemRoutes(app: App, api: Api): void {
     },
     async (request, reply) => {
       const machine = request.params.id
-      if (!api.machines.has(machine)) return sendProblem(request, reply, refuse('not-found'))
+      const known = api.machines.get(machine)
+      if (known === undefined) return sendProblem(request, reply, refuse('not-found'))
+      const refusal = decide(principalOf(request), 'manual.write', { machine, owner: known.owner })
+      if (refusal) return sendProblem(request, reply, refusal)
       const { from, to, ...body } = request.body
       const fromMs = parseInstant(from)
       const toMs = parseInstant(to)
@@ -219,6 +222,7 @@ function toProblem(entry: Entry): Static<typeof problemSchema> {
 function kindOf({ kind }: Entry): (typeof kinds)[number] {
   if (kind === 'SessionEnded') return 'incomplete'
   if (kind === 'SessionFinishing') return 'late'
+  if (kind === 'InspectionRecorded') return 'inspection'
   return kind === 'MeterChanged' ? 'counter' : 'lapsed'
 }
 

@@ -31,6 +31,7 @@ import { healthRoutes } from './health.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { machineRoutes } from './machines.ts'
 import { createMetrics } from './metrics.ts'
+import { peopleRoutes } from './people.ts'
 import { BodyError, OverloadedError, onError, sendProblem } from './problem.ts'
 import { problemRoutes } from './problems.ts'
 import { readingRoutes } from './readings.ts'
@@ -127,6 +128,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
         drillRoutes,
         signalRoutes,
         blockRoutes,
+        peopleRoutes,
         bookingRoutes,
         revocationRoutes,
         sessionRoutes,

@@ -78,6 +78,20 @@ export const sessionSchema = Type.Object(
     overrun: Type.Optional(
       Type.Array(useSchema, { description: 'Of the use, what was made after the grace; absent: the grace was kept.' }),
     ),
+    override: Type.Optional(
+      Type.Literal(true, { description: "Used by a person of the site without a booking; on nobody's bill." }),
+    ),
+    inspections: Type.Optional(
+      Type.Array(
+        Type.Object({
+          at: shownInstant('When.'),
+          passed: Type.Boolean(),
+          note: Type.String({ description: 'In what condition the machine was found.' }),
+          by: words(['technician', 'owner', 'tenant'] as const, 'Who looked: `tenant` is the next one.'),
+        }),
+        { description: 'What was found when somebody looked at the machine after it; only where one session is read.' },
+      ),
+    ),
     warned: Type.Optional(
       Type.Object(
         {
@@ -145,7 +159,7 @@ export function sessionRoutes(app: App, api: Api): void {
       const session = find(request, api, 'session.read')
       return session === undefined
         ? sendProblem(request, reply, refuse('not-found'))
-        : toSession(session, principalOf(request))
+        : { ...toSession(session, principalOf(request)), ...inspectionsOf(session, api) }
     },
   )
 
@@ -241,6 +255,18 @@ export function sessionRoutes(app: App, api: Api): void {
   )
 }
 
+function inspectionsOf(session: Session, api: Api): Pick<SessionView, 'inspections'> {
+  const found = api.reader.inspections(session.id)
+  if (found.length === 0) return {}
+  const inspections = found.map(({ body: { at, data } }) => {
+    const { passed, note, by } = data as { passed: boolean; note: string; by: { role: Inspector } }
+    return { at, passed, note, by: by.role }
+  })
+  return { inspections }
+}
+
+type Inspector = NonNullable<SessionView['inspections']>[number]['by']
+
 /** The session, if the caller may. Someone else's is answered like one that does not exist. */
 function find(request: FastifyRequest, api: Api, action: Action): Session | undefined {
   const session = api.reader.session((request.params as { id: string }).id)
@@ -283,6 +309,7 @@ export function toSession(session: Session, principal: Principal): SessionView {
     use: session.use.map((use) => ({ ...use })),
     ...(clocks === undefined ? {} : { clocks }),
     ...(session.overrun === undefined ? {} : { overrun: overrunUnits(session).map((use) => ({ ...use })) }),
+    ...(session.override === undefined ? {} : { override: session.override }),
     ...(session.warned === undefined ? {} : { warned: toWarned(session.warned) }),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),

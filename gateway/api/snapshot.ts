@@ -66,6 +66,7 @@ const bareConfig: SiteConfig = {
     samples: 1,
     sampleEveryMs: 1,
     reconnectMaxMs: 1,
+    maxOverrideMs: 1,
     maxBookings: 1,
     maxBlocks: 100,
     checkpointEveryMs: 300_000,

@@ -51,6 +51,9 @@ const usageSchema = Type.Object(
     overrun: Type.Optional(
       Type.String({ description: 'Of the quantity, what was made after the grace; absent: nothing.' }),
     ),
+    override: Type.Optional(
+      Type.Literal(true, { description: "Used by a person of the site without a booking: nobody's bill." }),
+    ),
     begin: Type.Optional(readingSchema),
     end: Type.Optional(readingSchema),
     entries: Type.Optional(
@@ -252,6 +255,7 @@ function toLines(session: Session, api: Api, principal: Principal): UsageLine[] 
       status: session.status,
       ...use,
       ...(late === undefined ? {} : { overrun: late.quantity }),
+      ...(session.override === undefined ? {} : { override: session.override }),
       ...(begin === undefined ? {} : { begin: toReading(begin) }),
       ...(end === undefined ? {} : { end: toReading(end) }),
       ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),

@@ -23,6 +23,8 @@ export type KeysOptions = {
   readonly name?: string | undefined
   /** `add` with role owner: whose machines. */
   readonly owner?: string | undefined
+  /** `add` with role technician or owner: only these machines, with commas between. */
+  readonly machines?: string | undefined
   /** `revoke`: which key. */
   readonly id?: string | undefined
   readonly json?: boolean | undefined
@@ -48,11 +50,10 @@ export async function keysCommand(
     return 1
   }
   const { dataDir, machines } = loaded.config
-  const owners = new Set(machines.map((machine) => machine.owner))
   try {
     switch (action) {
       case 'add': {
-        const { row, text } = await addKey(dataDir, options, owners, Date.now())
+        const { row, text } = await addKey(dataDir, options, machines, Date.now())
         io.stdout.write(
           options.json ? `${JSON.stringify({ id: row.id, role: row.role, name: row.name, key: text })}\n` : `${text}\n`,
         )
@@ -89,11 +90,11 @@ export function readKeys(dataDir: string): KeyRow[] {
   throw new GatewayError('config', 'keys', `${path} is not a list of keys; nothing was changed`)
 }
 
-/** `owners`: those who own a machine of the site. */
+/** `known`: the machines of the site. */
 export async function addKey(
   dataDir: string,
-  { role, name, owner }: KeysOptions,
-  owners: ReadonlySet<string>,
+  { role, name, owner, machines }: KeysOptions,
+  known: readonly { readonly id: string; readonly owner: string }[],
   nowMs: number,
 ): Promise<{ row: KeyRow; text: string }> {
   if (role !== 'technician' && role !== 'owner' && role !== 'auditor')
@@ -102,8 +103,10 @@ export async function addKey(
     throw refused('--name must say who it is for, in 80 characters at most')
   if ((role === 'owner') !== (owner !== undefined))
     throw refused('--owner goes with --role owner: the owner in the site file')
+  const owners = new Set(known.map((machine) => machine.owner))
   if (owner !== undefined && !owners.has(owner))
     throw refused(`no machine of this site has the owner ${owner}; there are: ${[...owners].join(', ')}`)
+  const only = machines === undefined ? undefined : scopeOf(machines, role, owner, known)
   const key = newKey()
   const row: KeyRow = {
     id: key.id,
@@ -111,10 +114,29 @@ export async function addKey(
     name,
     hash: await hashKey(key.secret),
     ...(owner === undefined ? {} : { owner }),
+    ...(only === undefined ? {} : { machines: only }),
     addedAtMs: nowMs,
   }
   await change(dataDir, (rows) => [...rows, row])
   return { row, text: key.text }
+}
+
+/** Each named, of this site, and the owner's own. */
+function scopeOf(
+  text: string,
+  role: string,
+  owner: string | undefined,
+  known: readonly { readonly id: string; readonly owner: string }[],
+): string[] {
+  if (role === 'auditor') throw refused('--machines is for technicians and owners; an auditor sees the whole ledger')
+  const ids = [...new Set(text.split(',').map((id) => id.trim()))].sort()
+  for (const id of ids) {
+    const machine = known.find((each) => each.id === id)
+    if (machine === undefined)
+      throw refused(`there is no machine ${id} here; there are: ${known.map((each) => each.id).join(', ')}`)
+    if (owner !== undefined && machine.owner !== owner) throw refused(`${id} is not a machine of ${owner}`)
+  }
+  return ids
 }
 
 /** A key once revoked stays so. */
@@ -171,6 +193,7 @@ function lineOf(row: KeyRow): string {
     row.role.padEnd(10),
     row.name,
     ...(row.owner === undefined ? [] : [`owner ${row.owner}`]),
+    ...(row.machines === undefined ? [] : [`only ${row.machines.join(', ')}`]),
     `since ${new Date(row.addedAtMs).toISOString()}`,
     state,
   ].join('  ')

@@ -15,7 +15,7 @@ import { change, commit, type Env, type MachineState, record, reply, type Turn }
 /** The last use of a machine. */
 export type LastUse = {
   readonly session: string
-  readonly tenant: string
+  /** Pseudonym: whoever is forgotten is forgotten here too. */
   readonly tenantRef: string
   readonly endedAtMs: number
   /** The same on the monotonic clock of `bootId`. */
@@ -23,7 +23,7 @@ export type LastUse = {
   readonly bootId: string
 }
 
-/** Who inspects; `ref` is the pseudonym of a tenant. */
+/** Who inspects; the id of a tenant is their pseudonym. */
 export type Inspector = { readonly role: Principal['role']; readonly id: string; readonly by: JsonObject }
 
 export type Inspection = {
@@ -41,11 +41,9 @@ export function onUseEnded(turn: Turn, session: Session): void {
   // A person who looked into it did not clear it: what is open still looks back on the tenant before.
   if (session.override && before !== undefined) return
   const inspection = before ?? (m.config.afterUse.inspection === 'required' ? 'due' : undefined)
-  const { tenant, tenantRef } = session
   const lastUse: LastUse = {
     session: session.id,
-    tenant,
-    tenantRef,
+    tenantRef: session.tenantRef,
     endedAtMs: env.now.ms,
     endedNs: env.now.ns.toString(),
     bootId: env.stamp.bootId,
@@ -72,11 +70,11 @@ export function cleanDownUntil(m: MachineState, env: Env): number | undefined {
 }
 
 /** Why this tenant has to wait. Whoever used it last goes on with what they left. */
-export function refuseAfterUse(turn: Turn, tenant: string): Refusal | undefined {
+export function refuseAfterUse(turn: Turn, tenantRef: string): Refusal | undefined {
   const { m, env } = turn
   const { lastUse } = m.row
   if (inspectionOf(m) === 'failed') return refuse('inspection-failed')
-  if (lastUse === undefined || lastUse.tenant === tenant) return undefined
+  if (lastUse === undefined || lastUse.tenantRef === tenantRef) return undefined
   const untilMs = cleanDownUntil(m, env)
   if (untilMs !== undefined) return refuse('clean-down', undefined, { freeAt: new Date(untilMs).toISOString() })
   return inspectionOf(m) === 'due' ? refuse('inspection-due') : undefined
@@ -101,7 +99,7 @@ function refuseInspection(m: MachineState, { role, id }: Inspector, passed: bool
   if (!passed) return undefined
   if (inspectionOf(m) === 'failed' && role !== 'technician')
     return refuse('forbidden', 'a technician passes a machine that failed its inspection')
-  if (role === 'tenant' && m.row.lastUse?.tenant === id)
+  if (role === 'tenant' && m.row.lastUse?.tenantRef === id)
     return refuse('forbidden', 'somebody else has to look at what you left')
   return undefined
 }

@@ -5,6 +5,7 @@
 import type { Limits } from '../../config/site.ts'
 import { type Refusal, refuse } from './error.ts'
 import { type Spent, usedUp } from './limits.ts'
+import { OVERRIDE } from './override.ts'
 
 export type { Limits }
 
@@ -57,6 +58,7 @@ export function decidePut(
 ): PutDecision {
   const all = [...bookings]
   const known = all.find((booking) => booking.id === input.id)
+  if (input.id === OVERRIDE) return refused('bad-request', 'the id is taken for overrides')
   if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
   if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
   if (known) {

@@ -48,6 +48,8 @@ export type KeyRow = {
   readonly name: string
   readonly hash: string
   readonly owner?: string
+  /** Technicians and owners: only these machines. */
+  readonly machines?: readonly string[]
   readonly addedAtMs: number
   readonly revokedAtMs?: number
 }

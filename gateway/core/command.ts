@@ -25,7 +25,13 @@ export type Principal =
       /** By the PIN of a booking that is known here; nothing is signed, and no token is spent. */
       readonly pin?: true
     }
-  | { readonly role: 'owner' | 'technician' | 'auditor'; readonly id: string; readonly key: string }
+  | {
+      readonly role: 'owner' | 'technician' | 'auditor'
+      readonly id: string
+      readonly key: string
+      /** Only these machines; absent: all that the role reaches. */
+      readonly machines?: readonly string[]
+    }
 
 /** A verified booking token (`typ: latchkey-booking+jwt`). */
 export type BookingClaims = {
@@ -89,6 +95,19 @@ export type Command =
   | { readonly kind: 'drill'; readonly principal: Principal; readonly machine: string; readonly reason: string }
   /** How the drill of a machine goes, or went. */
   | { readonly kind: 'drill-view'; readonly principal: Principal; readonly machine: string }
+  | {
+      readonly kind: 'override'
+      readonly principal: Principal
+      readonly machine: string
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'inspect'
+      readonly principal: Principal
+      readonly machine: string
+      readonly passed: boolean
+      readonly note: string
+    }
   | { readonly kind: 'correct'; readonly principal: Principal; readonly correction: CorrectionInput }
   | {
       readonly kind: 'manual-entry'

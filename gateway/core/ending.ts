@@ -86,7 +86,7 @@ export function onEnd(turn: Turn, command: number, by: 'tenant' | 'platform' | '
 export function onBookings(turn: Turn): void {
   const { m, env } = turn
   const session = m.session
-  if (session === undefined || !isOpen(session)) return
+  if (session === undefined || !isOpen(session) || session.override) return
   const booking = m.bookings.find((item) => item.id === session.booking)
   if (booking === undefined) return
   if (booking.status === 'cancelled') return revoked(turn, booking.cancelledAtMs ?? env.now.ms)
@@ -332,7 +332,7 @@ function end(turn: Turn, access: Finishing, incomplete: boolean): void {
 function settleBooking(turn: Turn, session: Session): void {
   const { m, env } = turn
   const known = m.bookings.find(({ id }) => id === session.booking)
-  if (known === undefined) return
+  if (known === undefined || session.override) return
   const spent = { ...known, spent: spentAfter(known, session, env.now, env.stamp.bootId) }
   const booking = known.status === 'used' && usedUp(spent) ? { ...spent, status: 'ended' as const } : spent
   m.bookings = m.bookings.map((item) => (item === known ? booking : item))

@@ -2,10 +2,11 @@
  * May this principal use this machine under this booking? Object-level, deny by default. Pure: what is known comes in.
  * What the machine itself must say is access.ts; what a role may read is ../api/policy.ts.
  */
-import { type Booking, type BookingInput, decidePut } from './booking.ts'
+import { type Booking, type BookingInput, decidePut, decideUse } from './booking.ts'
 import type { Block } from './closed.ts'
 import type { BookingClaims, Principal } from './command.ts'
 import { type Refusal, refuse } from './error.ts'
+import { personOf } from './override.ts'
 import { type Revocations, refuseRevoked, refuseStale } from './revocation-list.ts'
 import type { Session } from './session.ts'
 
@@ -137,10 +138,58 @@ export function authoriseSession(principal: Principal, session: Session, what: '
     case 'platform':
       return undefined
     case 'technician':
-      return what === 'end' ? undefined : refuse('forbidden', 'only the tenant or the platform resumes')
+      if (!isWithinKey(principal, session.machine)) return outsideKey()
+      return what === 'end' || session.tenant === personOf(principal.key)
+        ? undefined
+        : refuse('forbidden', 'only the tenant or the platform resumes')
     case 'owner':
+      if (!isWithinKey(principal, session.machine)) return outsideKey()
       return what === 'end' && session.owner === principal.id ? undefined : refuse('forbidden')
     case 'auditor':
+      return refuse('forbidden')
+  }
+}
+
+/** The key of a person may be for some machines only. */
+export function isWithinKey(principal: Principal, machine: string): boolean {
+  return !('machines' in principal) || principal.machines === undefined || principal.machines.includes(machine)
+}
+
+export const outsideKey = () => refuse('forbidden', 'the key is not for this machine')
+
+/** A technician of the machine, under their own name. */
+export function authoriseTechnician(principal: Principal, machine: string): Refusal | undefined {
+  if (principal.role !== 'technician') return refuse('forbidden')
+  return isWithinKey(principal, machine) ? undefined : outsideKey()
+}
+
+export type InspectionGround = {
+  readonly machine: string
+  readonly owner: string
+  readonly bookings: readonly Booking[]
+  readonly nowMs: number
+  readonly earlyStartMs: number
+  readonly acceptSigned: boolean
+}
+
+/** Who may say in what condition a machine is: a technician, its owner, and the tenant whose booking holds now. */
+export function authoriseInspection(principal: Principal, ground: InspectionGround): Refusal | undefined {
+  const { machine, owner, bookings, nowMs, earlyStartMs, acceptSigned } = ground
+  if (!isWithinKey(principal, machine)) return outsideKey()
+  switch (principal.role) {
+    case 'technician':
+      return undefined
+    case 'owner':
+      return owner === principal.id ? undefined : refuse('forbidden', 'not your machine')
+    case 'tenant': {
+      const { claims } = principal
+      if (claims.machine !== machine) return refuse('wrong-machine')
+      const known = bookings.find(({ id, tenant }) => id === claims.booking && tenant === claims.tenant)
+      const signed: Booking = { ...inputOf(claims), status: 'held', source: 'token' }
+      if (known === undefined && !acceptSigned) return refuse('no-booking')
+      return decideUse(bookings, known ?? signed, nowMs, earlyStartMs)
+    }
+    default:
       return refuse('forbidden')
   }
 }

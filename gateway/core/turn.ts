@@ -16,6 +16,7 @@ import type { DrillEvent, Drilling } from './drilling.ts'
 import type { EntryDraft, EntryKind, JsonObject, Stamp } from './entry.ts'
 import type { Shown } from './interlock.ts'
 import type { MeterState } from './meter.ts'
+import type { Override } from './override.ts'
 import type { Moment, Reading } from './reading.ts'
 import type { TrailPoint } from './revocation.ts'
 import type { Session } from './session.ts'
@@ -97,6 +98,8 @@ export type UnlockRequest = {
   /** Fresh ids, made outside: a UUIDv7 and a random u32. */
   readonly sessionId: string
   readonly tag: number
+  /** A person of the site asks under their own name, without a booking. */
+  readonly override?: Override
   /** Pseudonym of the tenant, for entries. */
   readonly tenantRef: string
 }

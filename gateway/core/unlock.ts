@@ -14,6 +14,7 @@ import * as interlock from './interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from './lease.ts'
 import { deadlineAt } from './limits.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
+import { OVERRIDE, recordOverride } from './override.ts'
 import { NS_PER_MS } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
 import { sharesAt } from './shares.ts'
@@ -43,7 +44,7 @@ const CHECK_MS = 3000
 export const CONFIRM_EVERY_MS = 100
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
-  const refusal = gate(turn) ?? inUse(turn) ?? notLocked(turn) ?? mayUse(turn, request)
+  const refusal = gate(turn, request.override !== undefined) ?? inUse(turn) ?? notLocked(turn) ?? mayUse(turn, request)
   if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
   check(turn, { command: request.command, request, tag: request.tag })
 }
@@ -60,14 +61,14 @@ export function onResume(turn: Turn, command: number): void {
           ? refuse('not-suspended')
           : env.now.ns >= BigInt(session.deadlineNs)
             ? refuse('wrong-time', 'the booking has ended')
-            : gate(turn)
+            : gate(turn, session.override === true)
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
   check(turn, { command, request: undefined, tag: session!.tag })
 }
 
 /** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
 function bookingOf({ m }: Turn, { booking }: UnlockRequest): Booking {
-  const known = m.bookings.find(({ id }) => id === booking.id)
+  const known = m.bookings.find(({ id }) => id === booking.id && id !== OVERRIDE)
   return known !== undefined && known.version >= booking.version ? known : booking
 }
 
@@ -75,6 +76,7 @@ function bookingOf({ m }: Turn, { booking }: UnlockRequest): Booking {
 function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
   const { m, env } = turn
   const booking = bookingOf(turn, request)
+  if (request.override) return undefined
   if (env.offline && m.config.offline.policy === 'none') return refuse('offline')
   if (env.offline && m.config.offline.policy === 'known-only' && request.newBooking)
     return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
@@ -83,7 +85,7 @@ function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
   return (
     decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
     unqualified(m, booking, request) ??
-    refuseAfterUse(turn, booking.tenant)
+    refuseAfterUse(turn, request.tenantRef)
   )
 }
 
@@ -94,21 +96,18 @@ function unqualified({ config }: MachineState, booking: Booking, request: Unlock
   return missing.length === 0 ? undefined : refuse('not-qualified', `missing: ${missing.join(', ')}`)
 }
 
-/** What must hold before any unlock, whoever asks. */
-function gate(turn: Turn): Refusal | undefined {
+/** What must hold before any unlock, whoever asks; a person who overrides is not held back by what is arranged. */
+function gate(turn: Turn, override: boolean): Refusal | undefined {
   const { m, env } = turn
   if (m.config.interlock === undefined) return refuse('no-interlock')
   if (env.stopping) return refuse('stopping')
   if (!env.ledgerProven) return refuse('ledger-unproven')
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
-  const missing = whyNot(commissioningOf(m.config, m.row, env.now.ms))
-  if (missing !== undefined) return refuse('not-commissioned', missing)
   if (!interlock.isAccepted(m.config.interlock, env.now.ms))
     return refuse('machine-blocked', 'the acceptance of its missing fail-safe has ended')
-  if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
-  const closed = refuseClosed(m, env.now.ms)
-  if (closed) return closed
+  const arranged = override ? undefined : refuseArranged(turn)
+  if (arranged) return arranged
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
   if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
   const stale = staleness(m.config, m.readings, env.now)
@@ -123,6 +122,14 @@ function gate(turn: Turn): Refusal | undefined {
     return refuse('machine-not-ready', 'the machine has a fault')
   if (condition.itemState === 'NotAvailable') return refuse('machine-not-ready', 'the machine is off')
   return undefined
+}
+
+/** What people have arranged for this machine. */
+function refuseArranged({ m, env }: Turn): Refusal | undefined {
+  const missing = whyNot(commissioningOf(m.config, m.row, env.now.ms))
+  if (missing !== undefined) return refuse('not-commissioned', missing)
+  if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
+  return refuseClosed(m, env.now.ms)
 }
 
 const stateOf = ({ plc }: Turn['m']) => plc && interlock.stateOf(plc.block)
@@ -185,7 +192,8 @@ export function onChecked(turn: Turn, attempt: Attempt): void {
     return
   }
   const { request } = attempt
-  const refusal = gate(turn) ?? interlock.refusalOf(plc.block) ?? (request && mayUse(turn, request))
+  const override = request ? request.override !== undefined : m.session?.override === true
+  const refusal = gate(turn, override) ?? interlock.refusalOf(plc.block) ?? (request && mayUse(turn, request))
   if (refusal) return abandon(turn, attempt, refusal)
   intend(turn, attempt)
 }
@@ -204,7 +212,8 @@ function intend(turn: Turn, attempt: Attempt): void {
   const made = request ? begin(turn, request, token) : { ...m.session!, pendingToken: String(token) }
   m.session = { ...made, plcBootId: ground.plcBootId }
   change(turn, { kind: 'session', session: m.session })
-  if (request) recordBooking(turn, request)
+  if (request?.override) recordOverride(turn, request.override, m.session.bookedUntilMs)
+  else if (request) recordBooking(turn, request)
   if (request?.jti !== undefined)
     change(turn, {
       kind: 'token-used',
@@ -215,7 +224,7 @@ function intend(turn: Turn, attempt: Attempt): void {
   record(turn, 'UnlockIntended', {
     booking: m.session.booking,
     tenant: m.session.tenantRef,
-    by: request ? request.principal.role : 'tenant',
+    by: request ? request.principal.role : m.session.override ? 'technician' : 'tenant',
     token: String(token),
     tag: m.session.tag,
     resume: request === undefined,
@@ -243,7 +252,8 @@ function intend(turn: Turn, attempt: Attempt): void {
 function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   const { m, env } = turn
   const booking = bookingOf(turn, request)
-  const caps = env.offline ? m.config.offline.caps : undefined
+  const offline = env.offline && request.override === undefined
+  const caps = offline ? m.config.offline.caps : undefined
   return {
     id: request.sessionId,
     machine: m.config.id,
@@ -265,7 +275,8 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     ...deadlineAt(booking, caps, env.now.ns, env.now),
     beganNs: env.now.ns.toString(),
     bootId: env.stamp.bootId,
-    ...(env.offline ? { offline: true as const } : {}),
+    ...(offline ? { offline: true as const } : {}),
+    ...(request.override ? { override: true as const } : {}),
     begin: points(m),
     use: [],
   }

@@ -42,6 +42,7 @@ const readingKinds = `kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnd
 const problemWhen = `(kind = 'UnlockUnconfirmed'
   OR (kind = 'SessionEnded' AND json_extract(CAST(body AS TEXT), '$.data.incomplete'))
   OR (kind = 'SessionFinishing' AND json_extract(CAST(body AS TEXT), '$.data.overrun'))
+  OR (kind = 'InspectionRecorded' AND NOT json_extract(CAST(body AS TEXT), '$.data.passed'))
   OR (kind = 'MeterChanged' AND json_extract(CAST(body AS TEXT), '$.data.change') IN ('exchange', 'regress', 'out-of-range')))`
 const byHandKinds = `kind IN ('Correction', 'ManualEntry')`
 const corrected = `EXISTS (SELECT 1 FROM entry AS correction INDEXED BY entry_correction WHERE correction.kind = 'Correction'
@@ -145,6 +146,14 @@ export function createReader(path: string) {
       return (
         sql(
           `SELECT seq, kind, at, machine, session, body FROM entry WHERE session = ? AND kind = 'Correction' ORDER BY seq`,
+        ).all(session) as EntryRow[]
+      ).map(toEntry)
+    },
+    /** What was found after a session. */
+    inspections(session: string): Entry[] {
+      return (
+        sql(
+          `SELECT seq, kind, at, machine, session, body FROM entry WHERE session = ? AND kind = 'InspectionRecorded' ORDER BY seq`,
         ).all(session) as EntryRow[]
       ).map(toEntry)
     },

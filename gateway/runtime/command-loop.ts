@@ -11,7 +11,7 @@ import { type Adjustment, type By, heldBySession } from '../core/correction.ts'
 import type { Entry, EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { ERASED, refuseErasure } from '../core/erasure.ts'
 import { type Refusal, refuse, told } from '../core/error.ts'
-import { authoriseSession, authoriseUnlock, issuerOf } from '../core/permission.ts'
+import { authoriseSession, authoriseTechnician, authoriseUnlock, issuerOf, isWithinKey } from '../core/permission.ts'
 import {
   decideList,
   type RevocationList,
@@ -25,6 +25,7 @@ import type { Change } from '../ledger/ledger.ts'
 import { createDrills } from './drills.ts'
 import type { LinkLoop } from './link-loop.ts'
 import type { MachineLoop } from './machine-loop.ts'
+import { onPeople, type PeopleDeps } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
 /** Outcomes kept for repeats with the same Idempotency-Key. */
@@ -112,6 +113,18 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     })
   }
 
+  const acceptsSigned = ({ state }: MachineLoop) =>
+    deps.offline() ? state.config.offline.policy === 'accept-signed' : config.bookings.unknown === 'accept-signed'
+  const people: PeopleDeps = {
+    ask,
+    tenantRef,
+    acceptsSigned,
+    nowMs: deps.nowMs,
+    maxOverrideMs: config.bounds.maxOverrideMs,
+    earlyStartMs: config.bookings.earlyStartMs,
+    anchorKnown: deps.anchorKnown,
+  }
+
   /** Hands a command to its machine; the machine answers through `settle`. */
   function ask(
     machine: MachineLoop,
@@ -145,17 +158,11 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'end':
       case 'resume':
         return onSession(command)
-      case 'maintenance': {
+      case 'maintenance':
+      case 'override':
+      case 'inspect': {
         const machine = machines.get(command.machine)
-        if (machine === undefined) return refused(refuse('not-found'))
-        if (command.principal.role !== 'technician') return refused(refuse('forbidden'))
-        return ask(machine, (id) => ({
-          kind: 'maintenance',
-          command: id,
-          on: command.on,
-          by: command.principal.id,
-          reason: command.reason,
-        }))
+        return machine === undefined ? refused(refuse('not-found')) : onPeople(command, machine, people)
       }
       case 'put-block':
       case 'remove-block':
@@ -164,7 +171,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'drill-view': {
         const machine = machines.get(command.machine)
         if (machine === undefined) return refused(refuse('not-found'))
-        if (command.principal.role !== 'technician') return refused(refuse('forbidden'))
+        const refusal = authoriseTechnician(command.principal, command.machine)
+        if (refusal) return refused(refusal)
         if (command.kind === 'drill') return drills.begin(machine, command.principal.id, command.reason)
         const drill = drills.view(command.machine)
         return drill === undefined ? refused(refuse('not-found', 'no drill since the start')) : { kind: 'drill', drill }
@@ -400,9 +408,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const authority = authoriseUnlock(principal, command.machine, command.booking, {
       bookings: bookings(),
       spentBy: (jti) => deps.spent.get(jti),
-      acceptSigned: deps.offline()
-        ? machine.state.config.offline.policy === 'accept-signed'
-        : config.bookings.unknown === 'accept-signed',
+      acceptSigned: acceptsSigned(machine),
       room: openBookings() < config.bounds.maxBookings,
       ...(machine.state.row.blocks ? { blocks: machine.state.row.blocks } : {}),
       revocations: revocations(),
@@ -476,7 +482,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     const { owner } = machine.state.config
     const may =
       ['platform', 'technician'].includes(principal.role) || (principal.role === 'owner' && principal.id === owner)
-    if (!may) return refused(refuse('forbidden'))
+    if (!may || !isWithinKey(principal, command.machine)) return refused(refuse('forbidden'))
     const by = principal.id
     if (command.kind === 'remove-block')
       return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))
@@ -524,9 +530,10 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
 
   async function enterByHand(command: Extract<Command, { kind: 'manual-entry' }>): Promise<Outcome> {
     const { principal, entry } = command
-    if (principal.role !== 'technician') return refused(refuse('forbidden'))
     const machine = machines.get(command.machine)
     if (machine === undefined) return refused(refuse('not-found'))
+    const refusal = authoriseTechnician(principal, command.machine)
+    if (refusal) return refused(refusal)
     const { meter, unit, quantity, fromMs, toMs, tenant, reason } = entry
     if (toMs <= fromMs || toMs > deps.nowMs()) return refused(refuse('bad-request', 'the time is not over, or none'))
     const id = uuidv7()

@@ -35,6 +35,7 @@ export function watchKeys(
           key: row.id,
           role: row.role,
           name: row.name,
+          ...(row.machines === undefined ? {} : { machines: [...row.machines] }),
         })
       }
     },

@@ -87,7 +87,10 @@ describe('the server', () => {
 
 describe('the keys file', () => {
   let dir: string
-  const owners = new Set(['huajian'])
+  const machines = [
+    { id: 'saw-1', owner: 'huajian' },
+    { id: 'press-1', owner: 'other' },
+  ]
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'latchkey-keysfile-'))
   })
@@ -95,7 +98,7 @@ describe('the keys file', () => {
   const path = () => join(dir, 'keys.json')
 
   test('holds hashes for its user only; the key is given once', async () => {
-    const { row, text } = await addKey(dir, { role: 'owner', name: 'Li', owner: 'huajian' }, owners, NOW_MS)
+    const { row, text } = await addKey(dir, { role: 'owner', name: 'Li', owner: 'huajian' }, machines, NOW_MS)
     expect(readKeys(dir)).toEqual([
       { id: row.id, role: 'owner', name: 'Li', owner: 'huajian', hash: row.hash, addedAtMs: NOW_MS },
     ])
@@ -106,8 +109,8 @@ describe('the keys file', () => {
   })
 
   test('keeps the others, and what is revoked stays revoked', async () => {
-    const first = await addKey(dir, { role: 'technician', name: 'Wang' }, owners, 1)
-    await addKey(dir, { role: 'auditor', name: 'Chen' }, owners, 2)
+    const first = await addKey(dir, { role: 'technician', name: 'Wang' }, machines, 1)
+    await addKey(dir, { role: 'auditor', name: 'Chen' }, machines, 2)
     await revokeKey(dir, first.row.id, 3)
     expect(readKeys(dir).map(({ name, revokedAtMs }) => [name, revokedAtMs])).toEqual([
       ['Wang', 3],
@@ -117,6 +120,16 @@ describe('the keys file', () => {
     await expect(revokeKey(dir, 'nobody', 4)).rejects.toThrow('no key nobody')
   })
 
+  test('names the machines a key is for, each once', async () => {
+    const { row } = await addKey(
+      dir,
+      { role: 'technician', name: 'Wang', machines: 'saw-1, press-1,saw-1' },
+      machines,
+      1,
+    )
+    expect(row.machines).toEqual(['press-1', 'saw-1'])
+  })
+
   test.each([
     [{ role: 'tenant', name: 'x' }, '--role'],
     [{ role: 'technician' }, '--name'],
@@ -124,18 +137,21 @@ describe('the keys file', () => {
     [{ role: 'owner', name: 'Li' }, '--owner'],
     [{ role: 'technician', name: 'Li', owner: 'huajian' }, '--owner'],
     [{ role: 'owner', name: 'Li', owner: 'nobody' }, 'huajian'],
+    [{ role: 'technician', name: 'Wang', machines: 'saw-1,mill-9' }, 'mill-9'],
+    [{ role: 'owner', name: 'Li', owner: 'huajian', machines: 'press-1' }, 'press-1'],
+    [{ role: 'auditor', name: 'Chen', machines: 'saw-1' }, '--machines'],
   ])('refuses %j and writes nothing', async (options, word) => {
-    await expect(addKey(dir, options, owners, 1)).rejects.toThrow(word)
+    await expect(addKey(dir, options, machines, 1)).rejects.toThrow(word)
     expect(readKeys(dir)).toEqual([])
   })
 
   test('is not overwritten when it cannot be read, nor while another command writes it', async () => {
     writeFileSync(path(), 'oops')
-    await expect(addKey(dir, { role: 'auditor', name: 'Chen' }, owners, 1)).rejects.toThrow('cannot be read')
+    await expect(addKey(dir, { role: 'auditor', name: 'Chen' }, machines, 1)).rejects.toThrow('cannot be read')
     expect(readFileSync(path(), 'utf8')).toBe('oops')
     rmSync(path())
     writeFileSync(`${path()}.new`, '')
-    await expect(addKey(dir, { role: 'auditor', name: 'Chen' }, owners, 1)).rejects.toThrow('another keys command')
+    await expect(addKey(dir, { role: 'auditor', name: 'Chen' }, machines, 1)).rejects.toThrow('another keys command')
     expect(readKeys(dir)).toEqual([])
   })
 })

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decide, scopeOf } from '../../gateway/api/policy.ts'
 import { SNAPSHOT } from '../../gateway/api/snapshot.ts'
 import type { Role } from '../../gateway/core/command.ts'
+import { personOf } from '../../gateway/core/override.ts'
+import type { Session } from '../../gateway/core/session.ts'
 import {
   AUDIENCE,
   type Bench,
@@ -36,6 +38,7 @@ const isPublic = ({ security }: Operation) => security?.length === 0
 const guarded = versioned.filter((operation) => !isPublic(operation))
 
 let bench: Bench
+let overrideSession: Session
 const credentials = new Map<Role, string>()
 const ownSession = session()
 const foreignSession = session({ machine: 'press-1', owner: 'other-owner', tenant: 'tenant-b', booking: 'b-2' })
@@ -45,9 +48,12 @@ beforeAll(async () => {
   credentials.set('platform', await platformToken())
   credentials.set('tenant', await tenantToken())
   credentials.set('owner', (await bench.addKey('owner', 'Li', 'huajian')).key.text)
-  credentials.set('technician', (await bench.addKey('technician', 'Wang')).key.text)
+  const technician = (await bench.addKey('technician', 'Wang')).key
+  credentials.set('technician', technician.text)
+  overrideSession = session({ tenant: personOf(technician.id), booking: 'override', override: true, use: [] })
   credentials.set('auditor', (await bench.addKey('auditor', 'Chen')).key.text)
   bench.commit({ kind: 'session', session: ownSession }, { kind: 'session', session: foreignSession })
+  bench.commit({ kind: 'session', session: overrideSession })
   for (const { id } of [ownSession, foreignSession]) {
     const entry = {
       version: 1,
@@ -68,6 +74,7 @@ beforeAll(async () => {
       case 'put-block':
         return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
       case 'unlock':
+      case 'override':
       case 'end':
       case 'resume':
         return { kind: 'session', session: ownSession }
@@ -109,6 +116,8 @@ const bodies: Record<string, object> = {
   putBlock: { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z', reason: 'own order' },
   setMaintenance: { on: true, reason: 'new belt' },
   beginDrill: { reason: 'as every year' },
+  inspectMachine: { passed: true, note: 'clean, blade sharp' },
+  overrideMachine: { reason: 'try the new belt' },
 }
 
 const queries: Record<string, string> = {
@@ -118,7 +127,9 @@ const queries: Record<string, string> = {
 
 /** Ids of the caller's own things, or of somebody else's. */
 function call(operation: (typeof guarded)[number], role: Role | undefined, whose: 'own' | 'foreign') {
-  const [machine, id] = whose === 'own' ? ['saw-1', ownSession.id] : ['press-1', foreignSession.id]
+  // What a technician resumes is an override of their own.
+  const own = role === 'technician' && operation.operationId === 'resumeSession' ? overrideSession : ownSession
+  const [machine, id] = whose === 'own' ? ['saw-1', own.id] : ['press-1', foreignSession.id]
   const url = operation.path
     .replace('/machines/{id}', `/machines/${machine}`)
     .replace('{block}', 'k-1')
@@ -201,6 +212,7 @@ describe('every route under /v1', () => {
           cancelBooking: 204,
           setMaintenance: 204,
           beginDrill: 202,
+          inspectMachine: 204,
           correct: 201,
           enterByHand: 201,
           eraseTenant: 204,
@@ -305,5 +317,48 @@ describe('the policy itself', () => {
     expect(decide(tenant, 'machine.unlock', { machine: 'press-1', owner: 'o' })?.code).toBe('wrong-machine')
     expect(decide(tenant, 'session.end', { machine: 'press-1', owner: 'o', tenant: 'a' })).toBeUndefined()
     expect(decide(tenant, 'session.end', { machine: 'saw-1', owner: 'o', tenant: 'b' })?.code).toBe('forbidden')
+  })
+})
+
+describe('a key for some machines only', () => {
+  const acting = [
+    'setMaintenance',
+    'beginDrill',
+    'overrideMachine',
+    'inspectMachine',
+    'endSession',
+    'listSignals',
+    'enterByHand',
+    'putBlock',
+  ]
+
+  test.each(acting)('of a technician or owner does nothing elsewhere: %s', async (operationId) => {
+    const operation = guarded.find((each) => each.operationId === operationId)!
+    const keys = [
+      (await bench.addKey('technician', 'Zhao', undefined, ['press-1'])).key.text,
+      (await bench.addKey('owner', 'Li', 'huajian', ['press-1'])).key.text,
+    ]
+    const before = { ...Object.fromEntries(credentials) }
+    try {
+      for (const [index, role] of (['technician', 'owner'] as const).entries()) {
+        bench.commands.splice(0)
+        credentials.set(role, keys[index]!)
+        expect([403, 404]).toContain((await call(operation, role, 'own')).statusCode)
+        expect(bench.commands).toEqual([])
+      }
+    } finally {
+      for (const role of ['technician', 'owner'] as const) credentials.set(role, before[role]!)
+    }
+  })
+
+  test('of a technician works there', async () => {
+    const { key } = await bench.addKey('technician', 'Zhao', undefined, ['saw-1'])
+    const { statusCode } = await bench.app.inject({
+      method: 'POST',
+      url: '/v1/machines/saw-1/maintenance',
+      headers: { authorization: `Bearer ${key.text}` },
+      payload: bodies.setMaintenance!,
+    })
+    expect(statusCode).toBe(204)
   })
 })

@@ -106,6 +106,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       samples: 1000,
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
+      maxOverrideMs: 3_600_000,
       maxBookings: 100,
       maxBlocks: 100,
       checkpointEveryMs: 300_000,
@@ -249,7 +250,7 @@ export async function createBench(
       const entries = Array.from({ length: count }, (_, index) => ({ ...entryDraft(), ...draft(index) }))
       commit(...entries.map((entry) => ({ kind: 'entry' as const, entry })))
     },
-    async addKey(role: KeyRow['role'], name: string, owner?: string) {
+    async addKey(role: KeyRow['role'], name: string, owner?: string, machines?: string[]) {
       const key = newKey()
       const row: KeyRow = {
         id: key.id,
@@ -258,6 +259,7 @@ export async function createBench(
         hash: await hashKey(key.secret),
         addedAtMs: NOW_MS,
         ...(owner === undefined ? {} : { owner }),
+        ...(machines === undefined ? {} : { machines }),
       }
       commit({ kind: 'key', row })
       return { key, row }

@@ -207,6 +207,7 @@ links:`
       samples: 200_000,
       sampleEveryMs: 60_000,
       reconnectMaxMs: 30_000,
+      maxOverrideMs: 28_800_000,
       maxBookings: 10_000,
       maxBlocks: 100,
       checkpointEveryMs: 300_000,

@@ -94,7 +94,7 @@ describe('the inspection', () => {
   it('lets the next tenant in once it is passed, and looks back on the session before', () => {
     const world = used(config)
     const [before] = [...world.durable.sessions.keys()]
-    world.inspect(true, 'tenant', 'bolt')
+    world.inspect(true, 'tenant', 't-bolt')
     world.run(200)
     expect(availability(world)?.state).toBe('Reserved')
     expect(world.durable.entries.find(({ kind }) => kind === 'InspectionRecorded')).toMatchObject({
@@ -108,14 +108,14 @@ describe('the inspection', () => {
 
   it('is not passed by whoever left the machine', () => {
     const world = used(config)
-    expect(refusalOf(world, world.inspect(true, 'tenant', 'acme'))?.code).toBe('forbidden')
+    expect(refusalOf(world, world.inspect(true, 'tenant', 't-acme'))?.code).toBe('forbidden')
     world.run(200)
     expect(availability(world)?.state).toBe('ToCheck')
   })
 
   it('that failed blocks everybody until a technician passes it', () => {
     const world = used(config)
-    world.inspect(false, 'tenant', 'bolt')
+    world.inspect(false, 'tenant', 't-bolt')
     world.run(200)
     expect(availability(world)).toMatchObject({ state: 'Blocked', reason: 'inspection-failed' })
     expect(refusalOf(world, byBolt(world))?.code).toBe('inspection-failed')
@@ -133,7 +133,7 @@ describe('the inspection', () => {
 
   it('can fail where none is asked for', () => {
     const world = used({})
-    world.inspect(false, 'tenant', 'bolt')
+    world.inspect(false, 'tenant', 't-bolt')
     world.run(200)
     expect(availability(world)?.reason).toBe('inspection-failed')
   })

@@ -80,7 +80,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
   )
   const [platform, key, ...simulators] = await Promise.all([
     startPlatform(scope, `latchkey:${site}`, url, feed && FEED_TOKEN),
-    addKey(dataDir, { role: 'auditor', name: 'trial' }, new Set(), Date.now()),
+    addKey(dataDir, { role: 'auditor', name: 'trial' }, [], Date.now()),
     ...wanted.map(({ kind, id }) => startMachine(scope, kind, { ...options, name: `${site}-${id}` })),
   ])
   const machines = wanted.map(({ id }, index) => plantMachine(id, simulators[index]!, platform))

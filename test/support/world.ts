@@ -9,6 +9,7 @@ import type { EntryDraft } from '../../gateway/core/entry.ts'
 import { partsOf } from '../../gateway/core/interlock.ts'
 import { newMachine, step } from '../../gateway/core/machine.ts'
 import type { MeterState } from '../../gateway/core/meter.ts'
+import type { Override } from '../../gateway/core/override.ts'
 import type { Reading } from '../../gateway/core/reading.ts'
 import type { Session } from '../../gateway/core/session.ts'
 import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/turn.ts'
@@ -465,7 +466,7 @@ export function createWorld(
     until,
     happen,
     booking,
-    unlock(over: { booking?: Booking; jti?: string; newBooking?: boolean } = {}) {
+    unlock(over: { booking?: Booking; jti?: string; newBooking?: boolean; override?: Override } = {}) {
       const used = over.booking ?? state.bookings.find((item) => item.id === 'b1') ?? booking()
       return command((id) => ({
         kind: 'unlock',
@@ -477,7 +478,8 @@ export function createWorld(
           ...(over.jti === undefined ? {} : { jti: over.jti, jtiExpMs: used.endMs }),
           sessionId: `session-${id}`,
           tag: 1000 + id,
-          tenantRef: 't-acme',
+          tenantRef: `t-${used.tenant}`,
+          ...(over.override ? { override: over.override } : {}),
         },
       }))
     },

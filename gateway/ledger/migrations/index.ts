@@ -66,4 +66,14 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE pseudonym (tenant TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
   `,
+  // A failed inspection is one more thing to look after: `problemWhen` of reader.ts in the same words.
+  `
+  DROP INDEX entry_problem;
+  CREATE INDEX entry_problem ON entry (seq)
+    WHERE (kind = 'UnlockUnconfirmed'
+      OR (kind = 'SessionEnded' AND json_extract(CAST(body AS TEXT), '$.data.incomplete'))
+      OR (kind = 'SessionFinishing' AND json_extract(CAST(body AS TEXT), '$.data.overrun'))
+      OR (kind = 'InspectionRecorded' AND NOT json_extract(CAST(body AS TEXT), '$.data.passed'))
+      OR (kind = 'MeterChanged' AND json_extract(CAST(body AS TEXT), '$.data.change') IN ('exchange', 'regress', 'out-of-range')));
+  `,
 ]

@@ -1,0 +1,36 @@
+/**
+ * A technician uses a machine under their own name, without a booking. Bookings, commissioning, maintenance, plans and
+ * inspections do not hold them back; safety, fresh readings, the ledger, the clock and the lock do, as for everybody.
+ * It is a session like any other, metered, and on nobody's bill. Read next: unlock.ts.
+ */
+import type { Booking } from './booking.ts'
+import type { JsonObject } from './entry.ts'
+import { record, type Turn } from './turn.ts'
+
+/** In place of a booking; no platform can give a booking this id. */
+export const OVERRIDE = 'override'
+
+export type Override = { readonly reason: string; readonly by: JsonObject }
+
+/** Who is meant, in place of the platform's id of a tenant. No tenant of a platform can be called so. */
+export const personOf = (key: string) => `(key ${key})`
+
+/** What stands for the booking: from now on, for `mostMs`. */
+export function overrideBooking(machine: string, key: string, nowMs: number, mostMs: number): Booking {
+  return {
+    id: OVERRIDE,
+    version: 0,
+    machine,
+    tenant: personOf(key),
+    startMs: nowMs,
+    endMs: nowMs + mostMs,
+    limits: {},
+    status: 'used',
+    source: 'push',
+  }
+}
+
+/** Part of the intent: durable before a byte is written. */
+export function recordOverride(turn: Turn, { reason, by }: Override, untilMs: number): void {
+  record(turn, 'Override', { reason, by, until: new Date(untilMs).toISOString() })
+}

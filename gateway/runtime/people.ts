@@ -1,0 +1,102 @@
+/**
+ * What people ask for at a machine: maintenance, an override, an inspection. Authorised here by role and by the machines
+ * of their key; decided by the machine, and recorded with the person.
+ */
+import { randomInt } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import type { Inspector } from '../core/after-use.ts'
+import type { Command, Outcome, Principal } from '../core/command.ts'
+import type { JsonObject } from '../core/entry.ts'
+import { type Refusal, refuse } from '../core/error.ts'
+import { overrideBooking } from '../core/override.ts'
+import { authoriseInspection, authoriseTechnician } from '../core/permission.ts'
+import type { MachineLoop } from './machine-loop.ts'
+
+export type PeopleCommand = Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' }>
+
+export type PeopleDeps = {
+  ask(machine: MachineLoop, event: (command: number) => Parameters<MachineLoop['dispatch']>[0]): Promise<Outcome>
+  tenantRef(tenant: string): string
+  acceptsSigned(machine: MachineLoop): boolean
+  nowMs(): number
+  readonly maxOverrideMs: number
+  readonly earlyStartMs: number
+  readonly anchorKnown: Promise<void>
+}
+
+export async function onPeople(command: PeopleCommand, machine: MachineLoop, deps: PeopleDeps): Promise<Outcome> {
+  switch (command.kind) {
+    case 'maintenance':
+      return maintain(command, machine, deps)
+    case 'override':
+      return override(command, machine, deps)
+    case 'inspect':
+      return inspect(command, machine, deps)
+  }
+}
+
+const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
+async function maintain(
+  { principal, on, reason }: Extract<Command, { kind: 'maintenance' }>,
+  machine: MachineLoop,
+  { ask }: PeopleDeps,
+): Promise<Outcome> {
+  const refusal = authoriseTechnician(principal, machine.state.config.id)
+  if (refusal) return refused(refusal)
+  return ask(machine, (command) => ({ kind: 'maintenance', command, on, by: principal.id, reason }))
+}
+
+async function override(
+  { principal, reason }: Extract<Command, { kind: 'override' }>,
+  machine: MachineLoop,
+  { ask, tenantRef, nowMs, maxOverrideMs, anchorKnown }: PeopleDeps,
+): Promise<Outcome> {
+  const { id } = machine.state.config
+  const refusal = authoriseTechnician(principal, id)
+  if (refusal) return refused(refusal)
+  if (principal.role !== 'technician') return refused(refuse('forbidden'))
+  await anchorKnown
+  const booking = overrideBooking(id, principal.key, nowMs(), maxOverrideMs)
+  return ask(machine, (command) => ({
+    kind: 'unlock',
+    request: {
+      command,
+      principal,
+      booking,
+      newBooking: false,
+      override: { reason, by: personJson(principal) },
+      sessionId: uuidv7(),
+      tag: randomInt(1, 2 ** 32),
+      tenantRef: tenantRef(booking.tenant),
+    },
+  }))
+}
+
+async function inspect(
+  { principal, passed, note }: Extract<Command, { kind: 'inspect' }>,
+  machine: MachineLoop,
+  { ask, tenantRef, acceptsSigned, nowMs, earlyStartMs }: PeopleDeps,
+): Promise<Outcome> {
+  const { config, bookings } = machine.state
+  const refusal = authoriseInspection(principal, {
+    machine: config.id,
+    owner: config.owner,
+    bookings,
+    nowMs: nowMs(),
+    earlyStartMs,
+    acceptSigned: acceptsSigned(machine),
+  })
+  if (refusal) return refused(refusal)
+  const ref = principal.role === 'tenant' ? tenantRef(principal.id) : undefined
+  const inspector: Inspector = {
+    role: principal.role,
+    id: ref ?? principal.id,
+    by: ref === undefined ? personJson(principal) : { role: 'tenant', tenant: ref },
+  }
+  return ask(machine, (command) => ({ kind: 'inspection', inspection: { command, inspector, passed, note } }))
+}
+
+function personJson(principal: Principal): JsonObject {
+  return { role: principal.role, name: principal.id, ...('key' in principal ? { key: principal.key } : {}) }
+}
