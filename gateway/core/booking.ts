@@ -158,7 +158,8 @@ export function decideUse(
   return undefined
 }
 
-/** A booking nobody used in time is released. */
-export function isNoShow(booking: Booking, nowMs: number, noShowMs: number): boolean {
-  return booking.status === 'held' && nowMs >= Math.min(booking.startMs + noShowMs, booking.endMs)
+/** A booking nobody used in time is released; `openMs`: since when its tenant could have come in. */
+export function isNoShow(booking: Booking, nowMs: number, noShowMs: number, openMs = 0): boolean {
+  const missedMs = Math.max(booking.startMs, openMs) + noShowMs
+  return booking.status === 'held' && nowMs >= Math.min(missedMs, booking.endMs)
 }

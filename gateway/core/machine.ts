@@ -68,6 +68,7 @@ export function newMachine(
     windows: undefined,
     trail: [],
     time: undefined,
+    shutMs: 0,
     nextRef: 1,
     writing: undefined,
     replies: new Map(),
@@ -187,6 +188,9 @@ function tickBookings(turn: Turn): void {
   const { m, env } = turn
   m.time = observeWall(m.time, env.now)
   const nowMs = passedMs(m.time, env.now)
+  // Who finds the machine in use, closed or out of reach has not stayed away.
+  const { state } = m.availability ?? { state: 'Unknown' }
+  if (state !== 'Available' && state !== 'Reserved') m.shutMs = nowMs
   const row = forgetBlocks(m.row, nowMs)
   if (row !== m.row) {
     m.row = row
@@ -194,10 +198,10 @@ function tickBookings(turn: Turn): void {
   }
   const current = m.bookings.filter((booking) => booking.endMs > nowMs - FORGET_MS || booking.id === m.session?.booking)
   m.bookings = current.map((booking) => {
-    if (isNoShow(booking, nowMs, env.noShowMs) && booking.endMs > nowMs) {
+    if (isNoShow(booking, nowMs, env.noShowMs, m.shutMs) && booking.endMs > nowMs) {
       const released: Booking = { ...booking, status: 'released' }
       change(turn, { kind: 'booking', booking: released })
-      record(turn, 'BookingCancelled', { booking: booking.id, version: booking.version, reason: 'no-show' })
+      record(turn, 'BookingCancelled', { booking: booking.id, version: booking.version, reason: 'no-show' }, null)
       return released
     }
     const over = booking.endMs <= nowMs && (booking.status === 'held' || booking.status === 'used')
@@ -218,7 +222,7 @@ function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'mainte
   if (event.on !== (before !== undefined)) {
     m.row = event.on ? { ...rest, maintenance: { by: event.by, reason: event.reason, sinceMs: env.now.ms } } : rest
     change(turn, { kind: 'machine', row: m.row })
-    record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason })
+    record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason }, null)
   }
   commit(turn, event.command, { kind: 'done' })
 }
@@ -233,7 +237,7 @@ function putBlock(turn: Turn, { command, block, most }: Extract<MachineEvent, { 
     change(turn, { kind: 'machine', row: m.row })
     const { id, fromMs, untilMs, reason, by } = block
     const [start, end] = [fromMs, untilMs].map((ms) => new Date(ms).toISOString()) as [string, string]
-    record(turn, 'BlockPut', { block: id, start, end, reason, by })
+    record(turn, 'BlockPut', { block: id, start, end, reason, by }, null)
   }
   commit(turn, command, { kind: 'block', block: decision.block, created })
 }
@@ -245,7 +249,7 @@ function removeBlock(turn: Turn, { command, id, by }: Extract<MachineEvent, { ki
     return reply(turn, command, { kind: 'refused', refusal: refuse('not-found', 'the machine has no such block') })
   m.row = { ...m.row, blocks: blocks.filter((block) => block.id !== id) }
   change(turn, { kind: 'machine', row: m.row })
-  record(turn, 'BlockRemoved', { block: id, by })
+  record(turn, 'BlockRemoved', { block: id, by }, null)
   commit(turn, command, { kind: 'done' })
 }
 

@@ -254,7 +254,7 @@ export function recordQuarter(turn: Turn): void {
   }
   const names = new Set(moved.map((state) => state.meter))
   const meters = points(m).filter((point) => names.has(point.meter))
-  record(turn, 'MeterSampled', { meters: meters.map(pointJson) }, undefined)
+  record(turn, 'MeterSampled', { meters: meters.map(pointJson) }, null)
 }
 
 export function pointJson(point: MeterPoint): JsonObject {

@@ -98,6 +98,8 @@ function byToken(
   if (booking !== undefined && booking.tenant !== claims.tenant)
     return refuse('forbidden', 'the booking is of another tenant')
   if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
+  // Only the platform brings back what it cancelled: the token may have been made before.
+  if (booking?.status === 'cancelled') return { booking, newBooking: false, ...token }
   if (booking !== undefined && booking.version >= claims.version) {
     const vouched = booking.version === claims.version && claims.qualifications !== undefined
     return {

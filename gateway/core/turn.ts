@@ -56,6 +56,8 @@ export type MachineState = {
   trail: readonly TrailPoint[]
   /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
   time: WallTime | undefined
+  /** When it was last in use, closed or not known, so that nobody could begin, UTC ms. */
+  shutMs: number
   nextRef: number
   /** The write under way; there is never a second. */
   writing: number | undefined
@@ -156,12 +158,18 @@ export function change(turn: Turn, item: Change): void {
   turn.effects.push({ kind: 'change', change: item })
 }
 
-export function record(turn: Turn, kind: EntryKind, data: JsonObject, session = turn.m.session?.id): void {
+/** Of the open session, unless told otherwise; `null`: of the machine alone, and not for the tenant who happens to use it. */
+export function record(
+  turn: Turn,
+  kind: EntryKind,
+  data: JsonObject,
+  session: string | null | undefined = turn.m.session?.id,
+): void {
   const entry: EntryDraft = {
     kind,
     version: 1,
     machine: turn.m.config.id,
-    ...(session === undefined ? {} : { session }),
+    ...(session === undefined || session === null ? {} : { session }),
     at: turn.env.stamp,
     data,
   }

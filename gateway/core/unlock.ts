@@ -69,7 +69,8 @@ export function onResume(turn: Turn, command: number): void {
 /** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
 function bookingOf({ m }: Turn, { booking }: UnlockRequest): Booking {
   const known = m.bookings.find(({ id }) => id === booking.id && id !== OVERRIDE)
-  return known !== undefined && known.version >= booking.version ? known : booking
+  if (known === undefined) return booking
+  return known.version >= booking.version || known.status === 'cancelled' ? known : booking
 }
 
 /** Asked with the request and again before the intent. */

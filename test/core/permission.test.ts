@@ -117,6 +117,13 @@ describe('who may unlock', () => {
       known({ bookings: [{ ...booking, status: 'cancelled' }] }),
       { booking: { status: 'cancelled' } },
     ],
+    [
+      'a token of a newer version does not bring back what was cancelled: it may have been made before',
+      tenant({ version: 3, endMs: 1500 }),
+      undefined,
+      known({ bookings: [{ ...booking, status: 'cancelled' }] }),
+      { booking: { status: 'cancelled', endMs: 1000 }, newBooking: false },
+    ],
     ['the platform for a booking it names', platform, 'b1', known(), { booking, newBooking: false }],
     ['the platform without a booking', platform, undefined, known(), { code: 'no-booking' }],
     [

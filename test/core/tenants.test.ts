@@ -76,6 +76,64 @@ describe('one after the other', () => {
     })
   })
 
+  it('who finds the machine still in use has not stayed away, and then has his time to come', () => {
+    const world = begun([held('a', -MINUTE, 10 * MINUTE), held('b', 10 * MINUTE, 2 * HOUR)], 20 * MINUTE)
+    unlock(world, 'a')
+    world.run(9 * MINUTE)
+    world.operator(true)
+    world.run(17 * MINUTE)
+    expect(world.state.access.kind).toBe('Finishing')
+    expect(statusOf(world, 'b')).toBe('held')
+    world.until(() => world.state.session === undefined, 10 * MINUTE)
+    world.run(14 * MINUTE)
+    expect(statusOf(world, 'b')).toBe('held')
+    world.run(MINUTE + 1000)
+    expect(statusOf(world, 'b')).toBe('released')
+  })
+
+  it('who finds a machine that is out of reach or in maintenance has not stayed away', () => {
+    const world = begun([held('a', 0, 2 * HOUR)])
+    world.link.up = false
+    world.run(20 * MINUTE)
+    world.link.up = true
+    world.maintenance(true)
+    world.run(20 * MINUTE)
+    world.maintenance(false)
+    world.run(MINUTE)
+    expect(statusOf(world, 'a')).toBe('held')
+    expect(unlock(world, 'a')).toMatchObject({ kind: 'session' })
+  })
+
+  it('what becomes of the next booking, or of the machine, is no entry of the session before', () => {
+    const world = begun([held('a', -MINUTE, HOUR)])
+    unlock(world, 'a')
+    world.maintenance(true)
+    world.run(MINUTE)
+    world.maintenance(false)
+    world.run(20 * MINUTE)
+    const strays = world.durable.entries.filter(
+      ({ kind, session }) => /^(Maintenance|Block|Booking|MeterSampled)/.test(kind) && session !== undefined,
+    )
+    expect(strays.map(({ kind }) => kind)).toEqual([])
+    expect(world.kinds()).toContain('MaintenanceStarted')
+  })
+
+  it.each([10, 20, 30])(
+    'a booking cancelled %d ms after the request stays so, whatever a token says of it',
+    (afterMs) => {
+      const world = begun([held('b1', -MINUTE, HOUR)])
+      world.link.urgentDelayMs = 100
+      const newer = { ...world.state.bookings[0]!, version: 2, source: 'token' as const }
+      const command = world.unlock({ booking: newer, newBooking: true, jti: 'j' })
+      world.run(afterMs)
+      change(world, 'b1', { version: 1, status: 'cancelled' })
+      world.until(() => world.outcome(command) !== undefined, 3000)
+      expect(world.outcome(command)).toMatchObject({ refusal: { code: 'booking-cancelled' } })
+      expect(world.enables).toEqual([])
+      expect(statusOf(world, 'b1')).toBe('cancelled')
+    },
+  )
+
   it('who ends early may come again within his time: the platform, not the gateway, gives the rest away', () => {
     const world = begun([held('a', -MINUTE, HOUR), held('b', HOUR, 2 * HOUR)])
     unlock(world, 'a')
