@@ -289,7 +289,7 @@ describe('a request that is not as described', () => {
       type: `/problems/${row.code ?? 'bad-request'}`,
       decision: expect.any(String),
       title: expect.any(String),
-      advice: expect.any(String),
+      advice: { en: expect.any(String), zh: expect.any(String) },
       instance: expect.stringMatching(/^[0-9a-f]{12}-/),
     })
     if (row.at !== undefined) expect(problem.errors.map((error: { path: string }) => error.path)).toContain(row.at)
