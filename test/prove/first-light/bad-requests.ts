@@ -64,9 +64,10 @@ async function isRefused({ api }: Plant, row: BadRequest, checks: Checks): Promi
   const { what, method, path, status, code, ...call } = row
   const answer = await api.call(method, path, call)
   const { body, type } = answer
+  const advice = body.advice as Readonly<Record<string, unknown>> | undefined
   const clear =
     type.startsWith('application/problem+json') &&
-    [body.title, body.advice, body.instance].every((text) => typeof text === 'string' && text.length > 0)
+    [body.title, advice?.en, advice?.zh, body.instance].every((text) => typeof text === 'string' && text.length > 0)
   checks.check(`${what}: ${status} ${code}`, answer.status === status && body.code === code && clear, answer)
 }
 
