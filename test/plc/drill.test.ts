@@ -8,7 +8,7 @@ import { decodeFromPlc } from '../../gateway/core/lease.ts'
 import { runDrill, stepsOf } from '../../gateway/runtime/drill-loop.ts'
 import { permissionOf } from '../../simulators/lease-state.ts'
 import { machineConfig } from '../support/world.ts'
-import { type PlcUnderTest, simulatedRules } from './plc-under-test.ts'
+import { executedProgram, type PlcUnderTest, simulatedRules } from './plc-under-test.ts'
 
 /** What stands between the drill and the PLC: a defect. */
 type Defect = {
@@ -16,8 +16,11 @@ type Defect = {
   readonly write?: (words: readonly number[], last: readonly number[] | undefined) => readonly number[] | undefined
 }
 
-async function drilled(defect: Defect = {}, abort?: AbortSignal): Promise<DrillReport | undefined> {
-  const plc = simulatedRules(permissionOf)
+async function drilled(
+  defect: Defect = {},
+  abort?: AbortSignal,
+  plc = simulatedRules(permissionOf),
+): Promise<DrillReport | undefined> {
   const run = newRun(machineConfig.interlock!, { first: 1, fencingId: 3 })
   let last: readonly number[] | undefined
   return runDrill(
@@ -68,6 +71,12 @@ describe('a PLC that keeps the rules', () => {
     expect(report?.relockMs).toBeGreaterThan(4500)
     expect(report?.relockMs).toBeLessThanOrEqual(7000)
   })
+})
+
+test('the reference program, executed, passes every step', async () => {
+  const report = await drilled({}, undefined, executedProgram())
+  expect(failures(report)).toEqual([])
+  expect(report).toMatchObject({ passed: true, failSafe: true })
 })
 
 describe('a PLC that breaks a rule fails the step of that rule', () => {

@@ -1,6 +1,8 @@
 /** A PLC that is asked, whatever it is: the simulator's rules, the reference program executed, or a device on a wire. */
+import { readFileSync } from 'node:fs'
 import { type LeaseEvent, powerUp, step } from '../../simulators/lease.ts'
 import { fromPlc, type Lease } from '../../simulators/lease-state.ts'
+import { parseFunctionBlock } from './structured-text.ts'
 
 export type Act =
   | { readonly kind: 'emergency-stop'; readonly pressed: boolean }
@@ -47,5 +49,70 @@ export function simulatedRules(permissionOf: (lease: Lease) => boolean): PlcUnde
       lease = powerUp({ bootId: lease.bootId, highestToken: lease.highestToken }, lease.mode, ms, ms + 3).lease
     },
     permits: async () => permissionOf(lease),
+  }
+}
+
+const PROGRAM = new URL('../../simulators/plc/latchkey_lease.st', import.meta.url).pathname
+const SCAN_MS = 20
+
+/** The reference program, its text executed, one scan each 20 ms. `atMs`: where its clock begins; it may wrap. */
+export function executedProgram(atMs = 1_000_000, edit = (text: string) => text): PlcUnderTest {
+  const text = readFileSync(PROGRAM, 'utf8')
+  const block = parseFunctionBlock(edit(text))
+  let ms = atMs
+  let memory = block.powerUp()
+  const inputs: Record<string, number | boolean> = {
+    Mode: 1,
+    EmergencyStopped: false,
+    GuardOpen: false,
+    Fault: false,
+    CycleRunning: false,
+    CycleCount: 0,
+    Entropy: 4711,
+  }
+  let toPlc: readonly number[] = new Array<number>(16).fill(0)
+  const scan = () => {
+    ms += SCAN_MS
+    for (const [name, value] of Object.entries({ ...inputs, NowMs: ms % 2 ** 32 })) memory.set(name, value)
+    memory.set('ToPlc', [...toPlc])
+    block.scan(memory)
+  }
+  scan()
+  return {
+    nowMs: () => ms,
+    async wait(forMs) {
+      for (const untilMs = ms + forMs; ms < untilMs; ) scan()
+    },
+    async write(words) {
+      toPlc = words
+      scan()
+    },
+    read: async () => memory.get('FromPlc') as number[],
+    async act(act) {
+      switch (act.kind) {
+        case 'power-cycle':
+          toPlc = toPlc.map(() => 0)
+          inputs.CycleRunning = false
+          memory = block.powerUp(memory)
+          break
+        case 'emergency-stop':
+          inputs.EmergencyStopped = act.pressed
+          break
+        case 'guard':
+          inputs.GuardOpen = act.open
+          break
+        case 'fault':
+          inputs.Fault = act.active
+          break
+        case 'mode':
+          inputs.Mode = { local: 0, remote: 1, maintenance: 2 }[act.mode]
+          break
+        case 'cycle':
+          inputs.CycleRunning = act.running
+          break
+      }
+      scan()
+    },
+    permits: async () => memory.get('StartPermitted') as boolean,
   }
 }
