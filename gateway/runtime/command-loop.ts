@@ -94,6 +94,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   let nextCommand = 1
   let snapshotVersion = deps.snapshotVersion
   let snapshotRunning = false
+  /** Token ids a machine is being asked with, and which; one that is not spent yet may not come twice. */
+  const asking = new Map<string, string>()
   const lists = new Map(deps.revocations.map((list) => [list.issuer, list]))
   let corrections: Promise<void> = Promise.resolve()
   let denials = { minute: 0, count: 0, suppressed: 0 }
@@ -418,6 +420,12 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       if (repeated) return { kind: 'session', session: repeated }
       return denied(authority, command)
     }
+    const { jti } = authority
+    const asked = jti === undefined ? undefined : asking.get(jti)
+    if (asked !== undefined && asked !== command.machine)
+      return denied(refuse('token-replayed', 'it is being used at another machine'), command)
+    const first = jti !== undefined && asked === undefined
+    if (first) asking.set(jti, command.machine)
     const outcome = await ask(machine, (id) => ({
       kind: 'unlock',
       request: {
@@ -432,7 +440,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         tag: randomInt(1, 2 ** 32),
         tenantRef: tenantRef(authority.booking.tenant),
       },
-    }))
+    })).finally(() => first && asking.delete(jti))
     endIfRevoked(machine, { booking: authority.booking.id, jti: authority.jti })
     return outcome.kind === 'refused' ? denied(outcome.refusal, command) : outcome
   }

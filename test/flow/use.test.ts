@@ -86,3 +86,16 @@ test('of two who ask at once, one is let in', async () => {
   expect((await simulator.judge()).enables).toBe(enables + 1)
   await api.ended(first!.body.id)
 })
+
+test('of two machines asked at once under one token id, one is unlocked', async () => {
+  const { api, machine, platform } = plantOf()
+  const ids = ['booth-1', 'instrument-1']
+  for (const jti of ['order-1', 'order-2', 'order-3']) {
+    const tokens = await Promise.all(ids.map((id) => platform.token({ ...machine(id).booking, jti })))
+    const answers = await Promise.all(tokens.map((token, index) => api.unlock(ids[index]!, token)))
+    const [first, second] = answers.toSorted((a, b) => a.status - b.status)
+    expect(first?.status).toBe(200)
+    expect(second).toMatchObject({ status: 409, body: { code: 'token-replayed' } })
+    await api.ended(first!.body.id)
+  }
+})
