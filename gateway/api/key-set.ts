@@ -123,7 +123,7 @@ function usableKeys(bytes: Uint8Array): JSONWebKeySet {
     const family =
       key.kty === 'EC' && key.crv === 'P-256'
         ? ['kty', 'crv', 'x', 'y']
-        : key.kty === 'OKP' && key.crv === 'Ed25519'
+        : key.kty === 'OKP' && key.crv === 'Ed25519' && !isWeak(key.x)
           ? ['kty', 'crv', 'x']
           : []
     if (family.length === 0) return []
@@ -134,6 +134,24 @@ function usableKeys(bytes: Uint8Array): JSONWebKeySet {
   })
   if (keys.length === 0) throw new Error('the key set has no ES256 or EdDSA key')
   return { keys }
+}
+
+/** Points of small order: for such a key a signature of anything is easily made. Little-endian y, the sign bit left out. */
+const SMALL_ORDER = new Set([
+  `00${'00'.repeat(31)}`,
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+])
+
+function isWeak(x: unknown): boolean {
+  const y = typeof x === 'string' ? Buffer.from(x, 'base64url') : Buffer.alloc(0)
+  if (y.length !== 32) return true
+  y[31]! &= 0x7f
+  return SMALL_ORDER.has(y.toString('hex'))
 }
 
 async function download(url: string, fetchUrl: typeof fetch): Promise<Uint8Array> {

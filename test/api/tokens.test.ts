@@ -1,7 +1,12 @@
 /** The corpus of tokens that must not be taken, the few that must, and that nothing of a credential is ever repeated. */
 import { createHmac } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
 import { exportJWK, exportSPKI, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { corpusClaims, corpusKeySet, corpusKeys, esToken, tokenCorpus } from '../support/token-corpus.ts'
 import {
   AUDIENCE,
   type Bench,
@@ -326,4 +331,87 @@ test('nothing of a credential is ever repeated: not in an answer, not in a log, 
   for (const credential of credentials)
     for (const piece of [credential, ...credential.split('.')]) expect(seen).not.toContain(piece)
   expect(seen).not.toContain(canary)
+})
+
+describe('the corpus of the proof', () => {
+  const keys = corpusKeys()
+  let corpusBench: Bench
+  beforeAll(async () => {
+    corpusBench = await createBench((config) => ({
+      ...config,
+      issuers: [{ ...config.issuers[0]!, jwks: { kind: 'file', path: `${config.dataDir}/corpus.json` } }],
+    }))
+    writeFileSync(`${corpusBench.dir}/corpus.json`, JSON.stringify(corpusKeySet(keys)))
+  })
+  afterAll(() => corpusBench.close())
+  const ask = (token: string) =>
+    corpusBench.app.inject({
+      method: 'POST',
+      url: '/v1/machines/saw-1/unlock',
+      headers: { authorization: `Bearer ${token}` },
+      payload: {},
+    })
+  const claims = corpusClaims(ISSUER, AUDIENCE, 'saw-1', NOW_S)
+  const corpus = tokenCorpus(keys, claims, 'press-1')
+
+  test('is large, and each of it once', () => {
+    expect(corpus.length).toBeGreaterThan(100)
+    expect(new Set(corpus.map(({ what }) => what)).size).toBe(corpus.length)
+    expect(new Set(corpus.map(({ token }) => token)).size).toBe(corpus.length)
+  })
+
+  test.each(corpus.map((row) => [row.what, row] as const))('%s is refused', async (_what, { token, status }) => {
+    corpusBench.denials.splice(0)
+    const response = await ask(token)
+    expect([response.statusCode, response.json().code]).toEqual([status, expect.any(String)])
+    expect(corpusBench.commands).toEqual([])
+    expect(corpusBench.denials).toHaveLength(1)
+  })
+
+  test('differs from tokens that are taken by its faults only', async () => {
+    corpusBench.answer(() => ({ kind: 'session', session: session() }))
+    const es = esToken({ alg: 'ES256', typ: BOOKING, kid: 'es' }, claims, keys.es)
+    expect((await ask(es)).statusCode).toBe(200)
+    expect(corpusBench.commands).toHaveLength(1)
+  })
+})
+
+test('whatever stands in the header, it is refused in order: never a failure, never taken', async () => {
+  const words = fc.oneof(
+    fc.string({ unit: 'grapheme-ascii', maxLength: 200 }),
+    fc.stringMatching(/^(Bearer|bearer|Pin|Basic|lk_)[ :.A-Za-z0-9_=~+/-]{0,120}$/),
+    fc
+      .tuple(fc.json(), fc.json(), fc.base64String())
+      .map((parts) => `Bearer ${parts.map((each) => part(each)).join('.')}`),
+    fc
+      .tuple(fc.jsonValue(), fc.jsonValue())
+      .map(([head, claims]) => `Bearer ${part({ ...good, x: head })}.${part({ x: claims })}.AAAA`),
+    fc.tuple(fc.nat(5000), fc.integer({ min: 0x80, max: 0xff })).map(([at, to]) => ({ at, to })),
+  )
+  const token = await tenantToken()
+  await bench.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = bench.app.server.address() as AddressInfo
+  const agent = new Agent({ keepAlive: true })
+  await fc.assert(
+    fc.asyncProperty(words, async (word) => {
+      const bytes = Buffer.from(token)
+      if (typeof word !== 'string') {
+        const at = word.at % bytes.length
+        if (bytes[at] === word.to) return
+        bytes[at] = word.to
+      }
+      const authorization = typeof word === 'string' ? word : `Bearer ${bytes.toString('latin1')}`
+      const status = await new Promise((resolve, reject) =>
+        request({ port, host: '127.0.0.1', path: '/v1/machines', agent, headers: { authorization } }, (response) =>
+          resolve(response.resume().statusCode),
+        )
+          .once('error', reject)
+          .end(),
+      )
+      expect([authorization, status]).toEqual([authorization, 401])
+    }),
+    { numRuns: 500 },
+  )
+  agent.destroy()
+  expect(bench.commands).toEqual([])
 })

@@ -1,10 +1,12 @@
 /** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
 import { jitter } from './access/jitter.ts'
 import { losses } from './access/losses.ts'
+import { replay } from './access/replay.ts'
+import { tokens } from './access/tokens.ts'
 import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, jitter],
+  items: [losses, jitter, tokens, replay],
   quickLanes: 3,
 }

@@ -28,7 +28,7 @@ export type PlantMachine = SiteMachine & {
   readonly unitMeter: string
 }
 
-export type PlantOptions = Pick<SiteOptions, 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more'> & {
+export type PlantOptions = Pick<SiteOptions, 'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more'> & {
   /** Bookings are pulled from the platform; members of `bookings.source` beside the address. */
   readonly feed?: Readonly<Record<string, unknown>>
   /** One word for folders, topics and the ledger. */
@@ -95,6 +95,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
     ...(bookings === undefined ? {} : { bookings }),
   })

@@ -17,6 +17,8 @@ export type SiteOptions = {
   /** Members of a machine, beside what it is made of. */
   readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Members of `bounds`. */
+  /** Trusted beside the platform. */
+  readonly issuers?: readonly { readonly issuer: string; readonly audience: string; readonly jwks: string }[]
   readonly bounds?: Readonly<Record<string, unknown>>
 }
 
@@ -29,7 +31,7 @@ export function siteText(options: SiteOptions): string {
     dataDir,
     // A test asks more often than a person.
     api: { listen: `127.0.0.1:${port}`, rateLimit: 100_000 },
-    trust: { issuers: [{ issuer, audience, jwks }] },
+    trust: { issuers: [{ issuer, audience, jwks }, ...(options.issuers ?? [])] },
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
     links: Object.fromEntries(machines.flatMap(linksOf)),

@@ -3,10 +3,10 @@
  * with a problem document and a code that stays, and not one write frame reaches a machine for it: the judge counts
  * them, in the full form a packet capture too.
  */
+import { countFrames, startCapture } from '../../support/capture.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
-import { startProcess, type TestProcess, until } from '../../support/process.ts'
+import { type TestProcess, until } from '../../support/process.ts'
 import { pause } from '../../support/proof.ts'
-import { commandPath } from '../../support/real.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
 import { type BadRequest, badBodies, badTokens } from './bad-request-rows.ts'
 
@@ -79,34 +79,6 @@ async function aliveAndWell(plant: Plant, checks: Checks): Promise<void> {
 }
 
 /* ── the wire ── */
-
-/** Write requests to a port, a line each; undefined where no packets can be captured. */
-async function startCapture(port: number): Promise<TestProcess | undefined> {
-  const filter = 'modbus.func_code == 5 || modbus.func_code == 6 || modbus.func_code == 15 || modbus.func_code == 16'
-  const args = ['-i', 'lo', '-l', '-f', `tcp dst port ${port}`, '-d', `tcp.port==${port},mbtcp`, '-Y', filter]
-  let capture: TestProcess
-  try {
-    capture = startProcess(commandPath('tshark'), [...args, '-T', 'fields', '-E', 'header=n', '-e', 'frame.number'])
-  } catch {
-    return undefined
-  }
-  let ended = false
-  void capture.exited.then(() => {
-    ended = true
-  })
-  await until(() => ended || capture.output().includes('Capturing on'), 10_000, 'tshark does not capture')
-  await pause(500)
-  return ended ? undefined : capture
-}
-
-function countFrames(capture: TestProcess | undefined): number {
-  return capture === undefined
-    ? 0
-    : capture
-        .output()
-        .split('\n')
-        .filter((line) => /^\d+$/.test(line)).length
-}
 
 /** A capture that sees nothing when something is written proves nothing. */
 async function captureSees(plant: Plant, capture: TestProcess, checks: Checks): Promise<void> {
