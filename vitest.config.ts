@@ -8,6 +8,7 @@ export default defineConfig({
     // Real servers and worker threads: two files at a time are enough for a small computer.
     maxWorkers: 2,
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // A test that passes only when it is tried again is a defect.

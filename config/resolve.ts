@@ -51,6 +51,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       requestTimeoutMs: milliseconds(site.api.requestTimeout!),
       rateLimit: site.api.rateLimit!,
       maxStreams: site.api.maxStreams!,
+      maxLoopDelayMs: milliseconds(site.api.maxLoopDelay!),
       commandTimeoutMs: milliseconds(site.api.commandTimeout!),
       maxCommands: site.api.maxCommands!,
       pinTries: site.api.pinTries!,

@@ -618,6 +618,9 @@ export const siteSchema = Type.Object(
             description: 'Requests a minute and principal; the end of a session is never limited.',
           }),
         ),
+        maxLoopDelay: Type.Optional(
+          duration('Reads are answered with 503 while the API is further behind than this.', '1s', { longest: '1m' }),
+        ),
         maxStreams: Type.Optional(
           Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Event streams open at once.' }),
         ),

@@ -209,6 +209,8 @@ export type SiteConfig = {
     readonly requestTimeoutMs: number
     readonly rateLimit: number
     readonly maxStreams: number
+    /** Reads are shed while the event loop is further behind. */
+    readonly maxLoopDelayMs: number
     readonly commandTimeoutMs: number
     readonly maxCommands: number
     readonly pinTries: number

@@ -45,7 +45,6 @@ import { usageRoutes } from './usage.ts'
 const MAX_HEADER_BYTES = 16_384
 /** Beside the event streams. */
 const MAX_CONNECTIONS = 1_000
-const MAX_LOOP_DELAY_MS = 1_000
 const HEARTBEAT_MS = 15_000
 const SWEEP_MS = 50
 
@@ -121,7 +120,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(async (scope) => healthRoutes(scope as App, api, authenticator, metrics))
   app.register(
     async (scope) => {
-      await shedReads(scope)
+      await shedReads(scope, api.config.api.maxLoopDelayMs)
       guard(scope, api, authenticator)
       for (const routes of [
         machineRoutes,
@@ -146,9 +145,9 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   return app as unknown as FastifyInstance
 }
 
-async function shedReads(scope: FastifyInstance): Promise<void> {
+async function shedReads(scope: FastifyInstance, maxEventLoopDelay: number): Promise<void> {
   await scope.register(underPressure, {
-    maxEventLoopDelay: MAX_LOOP_DELAY_MS,
+    maxEventLoopDelay,
     // a promise that rejects sheds; anything else lets the request through
     pressureHandler: (request) =>
       request.method === 'GET' || request.method === 'HEAD' ? Promise.reject(new OverloadedError()) : undefined,

@@ -48,6 +48,7 @@ const bareConfig: SiteConfig = {
     requestTimeoutMs: 1_000,
     rateLimit: 1,
     maxStreams: 1,
+    maxLoopDelayMs: 1000,
     commandTimeoutMs: 1_000,
     maxCommands: 1,
     pinTries: 3,

@@ -52,7 +52,7 @@ describe('the limit of requests', () => {
 })
 
 test('while the thread is late, reads are shed and what unlocks and locks is not', async () => {
-  bench = await createBench()
+  bench = await createBench((config) => ({ ...config, api: { ...config.api, maxLoopDelayMs: 1000 } }))
   const open = session()
   bench.commit({ kind: 'session', session: open })
   bench.answer(() => ({ kind: 'session', session: open }))

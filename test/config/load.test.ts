@@ -169,6 +169,7 @@ links:`
         requestTimeoutMs: 10_000,
         rateLimit: 600,
         maxStreams: 100,
+        maxLoopDelayMs: 1000,
         commandTimeoutMs: 20_000,
         maxCommands: 64,
         pinTries: 5,
