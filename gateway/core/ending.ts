@@ -355,22 +355,14 @@ const plcState = ({ m }: Turn) => (m.plc === undefined ? 'unknown' : interlock.s
 
 /** What the machine first shows after a start: what is left of a session that was open? */
 export function adopt(turn: Turn): void {
-  const { m, env } = turn
+  const { m } = turn
   const plc = m.plc!.block
   const { session } = m
   if (session === undefined || !isOpen(session)) {
     m.access = interlock.isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
     return
   }
-  if (session.bootId !== env.stamp.bootId) {
-    m.session = {
-      ...session,
-      ...deadlineRebased(session, env.now),
-      ...sinceRebased(session, env.now),
-      bootId: env.stamp.bootId,
-    }
-    change(turn, { kind: 'session', session: m.session })
-  }
+  rebase(turn)
   const token = Number(session.token)
   if (takeUp(turn, session)) return
   // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
@@ -384,6 +376,21 @@ export function adopt(turn: Turn): void {
   }
   m.access = { kind: 'Suspended' }
   close(turn, session.stoppedReason ?? 'Reboot')
+}
+
+/** After a boot of the host. While the clock cannot be trusted nobody knows how long the booking still lasts: it is over. */
+export function rebase(turn: Turn): void {
+  const { m, env } = turn
+  const session = m.session!
+  if (session.bootId === env.stamp.bootId) return
+  m.session = {
+    ...session,
+    ...deadlineRebased(session, env.now),
+    ...sinceRebased(session, env.now),
+    ...(env.timeTrusted ? {} : { deadlineNs: env.now.ns.toString() }),
+    bootId: env.stamp.bootId,
+  }
+  change(turn, { kind: 'session', session: m.session })
 }
 
 /** A permission that is still ours, and cannot have been anybody else's meanwhile, is kept. */

@@ -50,7 +50,7 @@ export function onUnlock(turn: Turn, request: UnlockRequest): void {
 }
 
 export function onResume(turn: Turn, command: number): void {
-  const { m, env } = turn
+  const { m } = turn
   const session = m.session
   const refusal =
     session === undefined || !isOpen(session)
@@ -59,11 +59,15 @@ export function onResume(turn: Turn, command: number): void {
         ? refuse('foreign-use')
         : m.access.kind !== 'Suspended'
           ? refuse('not-suspended')
-          : env.now.ns >= BigInt(session.deadlineNs)
-            ? refuse('wrong-time', 'the booking has ended')
-            : gate(turn, session.override === true)
+          : (mayGoOn(turn, session) ?? gate(turn, session.override === true))
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
   check(turn, { command, request: undefined, tag: session!.tag })
+}
+
+/** Asked with the request to resume and again before the intent. */
+function mayGoOn({ env }: Turn, session: Session): Refusal | undefined {
+  if (session.revoked !== undefined) return refuse('booking-cancelled')
+  return env.now.ns >= BigInt(session.deadlineNs) ? refuse('wrong-time', 'the booking has ended') : undefined
 }
 
 /** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
@@ -194,7 +198,10 @@ export function onChecked(turn: Turn, attempt: Attempt): void {
   }
   const { request } = attempt
   const override = request ? request.override !== undefined : m.session?.override === true
-  const refusal = gate(turn, override) ?? interlock.refusalOf(plc.block) ?? (request && mayUse(turn, request))
+  const refusal =
+    gate(turn, override) ??
+    interlock.refusalOf(plc.block) ??
+    (request ? mayUse(turn, request) : mayGoOn(turn, m.session!))
   if (refusal) return abandon(turn, attempt, refusal)
   intend(turn, attempt)
 }
@@ -487,7 +494,8 @@ export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): vo
     ...(resumed ? {} : { endedAtMs: env.now.ms, end: points(m) }),
   }
   change(turn, { kind: 'session', session: m.session })
-  if (!resumed) m.session = undefined
+  if (resumed) ending.rebase(turn)
+  else m.session = undefined
   m.access = interlock.isForeign(plc, undefined)
     ? { kind: 'Foreign' }
     : resumed

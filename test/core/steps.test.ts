@@ -138,3 +138,85 @@ it('a clock that is slewed is followed, one that keeps jumping never', () => {
   for (let second = 100; second < 10_000; second++)
     expect(at(second, 4950 + 10_000 * (second % 600))).toBeLessThan(5950)
 })
+
+describe('a session over a boot of the host', () => {
+  /** Suspended after ten minutes of an hour; the host boots. */
+  function suspended() {
+    const world = createWorld()
+    world.run(1000)
+    world.putBookings([world.booking()])
+    world.unlock()
+    world.until(() => world.enabledNow, 3000)
+    world.run(600_000)
+    world.link.up = false
+    world.run(15_000)
+    expect(world.state.access.kind).toBe('Suspended')
+    return world
+  }
+  function resumed(world: ReturnType<typeof createWorld>) {
+    const command = world.resume()
+    world.until(() => world.outcome(command) !== undefined, 12_000)
+    return world.outcome(command)
+  }
+  function boot(world: ReturnType<typeof createWorld>) {
+    world.kill()
+    world.rebootHost()
+    world.link.up = true
+    world.start()
+  }
+
+  it('goes on until the booking ends', () => {
+    const world = suspended()
+    boot(world)
+    world.run(2000)
+    expect(resumed(world)).toMatchObject({ kind: 'session' })
+    world.run(HOUR - 700_000)
+    expect(world.enabledNow).toBe(true)
+    world.run(100_000)
+    expect(world.enabledNow).toBe(false)
+  })
+
+  it('ends when the clock was lost with it, since nobody knows how long the booking still lasts', () => {
+    const world = suspended()
+    world.stepClock(-10 * HOUR)
+    world.gates.timeTrusted = false
+    boot(world)
+    world.run(2000)
+    world.stepClock(10 * HOUR)
+    world.gates.timeTrusted = true
+    world.run(2 * HOUR)
+    expect(resumed(world)).toMatchObject({ kind: 'refused' })
+    expect(world.durable.sessions.get('session-1')).toMatchObject({ status: 'ended' })
+  })
+
+  it('keeps the end of its booking when a resume was under way that nobody answered', () => {
+    const world = suspended()
+    world.link.up = true
+    world.run(2000)
+    world.resume()
+    world.until(() => world.state.session?.pendingToken !== undefined, 3000)
+    world.freezePlc(60_000)
+    world.run(15_000)
+    expect(world.state.access.kind).toBe('Unconfirmed')
+    world.rebootPlc()
+    boot(world)
+    world.run(90_000)
+    expect(world.state.session).toMatchObject({ status: 'suspended' })
+    world.run(HOUR - world.ms + 60_000)
+    expect(resumed(world)).toMatchObject({ kind: 'refused' })
+    expect(world.durable.sessions.get('session-1')).toMatchObject({ status: 'ended' })
+  })
+
+  it('is not resumed by a request the booking did not outlive', () => {
+    const world = suspended()
+    world.link.up = true
+    world.run(2000)
+    world.run(HOUR - world.ms - 1000)
+    const enables = world.enables.length
+    world.link.urgentDelayMs = 1500
+    const command = world.resume()
+    world.run(5000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused' })
+    expect(world.enables.length).toBe(enables)
+  })
+})

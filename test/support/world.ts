@@ -132,6 +132,7 @@ export function createWorld(
   const plant: physics.Plant = { cycleMs, standbyPowerW: 100, readyPowerW: 200, workingPowerW: 4000 }
   let ms = 0
   let wallStepMs = 0
+  let boot = { id: BOOT, sinceMs: 0 }
   let lease: Lease = powerUp({ bootId: 0, highestToken }, 'remote', 0, 7).lease
   let machine: physics.Physics = physics.newMachine
   const isOutput = config.interlock !== undefined && config.interlock.class !== 'lease'
@@ -187,10 +188,10 @@ export function createWorld(
   }
 
   function env(): Env {
-    const now = { ms: START_MS + ms + wallStepMs, ns: BigInt(ms) * 1_000_000n + 1n }
+    const now = { ms: START_MS + ms + wallStepMs, ns: BigInt(ms - boot.sinceMs) * 1_000_000n + 1n }
     return {
       now,
-      stamp: { wallMs: now.ms, monoNs: now.ns.toString(), bootId: BOOT, clock: 'synchronised' },
+      stamp: { wallMs: now.ms, monoNs: now.ns.toString(), bootId: boot.id, clock: 'synchronised' },
       fencingId: 3,
       earlyStartMs: 300_000,
       noShowMs: 900_000,
@@ -528,6 +529,10 @@ export function createWorld(
       life += 1
       pending = []
       timers = []
+    },
+    /** The host of the gateway, which was killed: its monotonic clock begins anew. */
+    rebootHost() {
+      boot = { id: `${BOOT}-${ms}`, sinceMs: ms }
     },
     start() {
       alive = true
