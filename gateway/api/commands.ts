@@ -7,7 +7,7 @@ import { refuse } from '../core/error.ts'
 
 export type Commands = {
   ask(command: Command): Promise<Outcome>
-  /** Sends and forgets; more than a few a second are dropped and counted. */
+  /** Sends and forgets; of more than a few a second only the number goes with the next. */
   tell(command: Command): void
   /** An outcome has come. */
   settle(id: number, outcome: Outcome): void
@@ -30,6 +30,7 @@ export function createCommands(post: (message: ToControl) => void, options: Comm
   let told = 0
   let toldSinceNs = options.nowNs()
   let dropped = 0
+  let untold = 0
 
   function send(command: Command): Promise<Outcome> {
     const id = nextId++
@@ -68,10 +69,16 @@ export function createCommands(post: (message: ToControl) => void, options: Comm
       }
       if (told >= TOLD_PER_SECOND) {
         dropped++
+        untold++
         return
       }
       told++
-      post({ kind: 'command', id: nextId++, command })
+      post({
+        kind: 'command',
+        id: nextId++,
+        command: command.kind === 'denied' && untold > 0 ? { ...command, untold } : command,
+      })
+      if (command.kind === 'denied') untold = 0
     },
     settle(id, outcome) {
       const waiting = pending.get(id)

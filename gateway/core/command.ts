@@ -117,7 +117,14 @@ export type Command =
     }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
   /** An authentication failed; recorded, rate-limited. */
-  | { readonly kind: 'denied'; readonly code: Refusal['code']; readonly machine?: string; readonly what: string }
+  | {
+      readonly kind: 'denied'
+      readonly code: Refusal['code']
+      readonly machine?: string
+      readonly what: string
+      /** So many before it were not told one by one. */
+      readonly untold?: number
+    }
 
 export type Outcome =
   | { readonly kind: 'booking'; readonly booking: Booking; readonly created: boolean }

@@ -189,6 +189,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'erase-tenant':
         return command.principal.role === 'platform' ? erase(command.tenant) : refused(refuse('forbidden'))
       case 'denied':
+        denials.suppressed += command.untold ?? 0
         deny(command.code, () => command.what, command.machine)
         return { kind: 'done' }
     }

@@ -11,6 +11,7 @@ const parts = {
   influxd: { package: 'influxdb', commands: ['influxd'] },
   influx: { package: 'influxdb-client', commands: ['influx'] },
   chromium: { package: 'chromium', commands: ['chromium'] },
+  tshark: { package: 'tshark', commands: ['tshark'] },
   strace: { package: 'strace', commands: ['strace'] },
 } as const
 
