@@ -22,6 +22,7 @@ import { problems, refuse } from '../core/error.ts'
 import { createAuthenticator } from './auth.ts'
 import { blockRoutes } from './blocks.ts'
 import { bookingRoutes } from './bookings.ts'
+import { boundConnections } from './connections.ts'
 import type { Api, App, ServerDeps } from './deps.ts'
 import { docRoutes } from './docs.ts'
 import { drillRoutes } from './drills.ts'
@@ -69,7 +70,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     frameworkErrors: onError,
     clientErrorHandler: onClientError,
   })
-  app.server.maxConnections = MAX_CONNECTIONS + config.api.maxStreams
+  boundConnections(app.server, MAX_CONNECTIONS + config.api.maxStreams)
   app.setErrorHandler(onError)
   app.setValidatorCompiler(compileValidator as FastifySchemaCompiler<unknown>)
   app.removeAllContentTypeParsers()

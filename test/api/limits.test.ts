@@ -144,6 +144,27 @@ describe('health', () => {
   })
 })
 
+test('connections that say nothing give way to one that ends a session', async () => {
+  bench = await createBench()
+  const open = session()
+  bench.commit({ kind: 'session', session: open })
+  bench.answer(() => ({ kind: 'session', session: open }))
+  const url = await bench.app.listen({ port: 0, host: '127.0.0.1' })
+  const sockets = Array.from({ length: 1100 + bench.config.api.maxStreams }, () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    return socket.on('error', () => undefined)
+  })
+  const closed = Promise.race(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+  await Promise.all(
+    sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))),
+  )
+  await closed
+  const authorization = `Bearer ${await tenantToken()}`
+  const end = await fetch(`${url}/v1/sessions/${open.id}/end`, { method: 'POST', headers: { authorization } })
+  expect(end.status).toBe(200)
+  for (const socket of sockets) socket.destroy()
+})
+
 describe('bytes that are not HTTP', () => {
   const send = async (text: string) => {
     const socket = connect(Number(new URL(await bench.app.listen({ port: 0, host: '127.0.0.1' })).port), '127.0.0.1')
