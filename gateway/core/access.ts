@@ -20,7 +20,7 @@ import * as interlock from './interlock.ts'
 import { limitReached } from './limits.ts'
 import { ageMs } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
-import type { MachineState, Turn } from './turn.ts'
+import { change, type MachineState, type Turn } from './turn.ts'
 import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
 import * as withdraw from './withdraw.ts'
@@ -83,7 +83,13 @@ export function observe(turn: Turn): void {
     case 'Suspended': {
       // A PLC says that a permission is still ours; an output was read off, and is on again by somebody else.
       const ours = session !== undefined && interlock.isGuarded(m.config.interlock!)
-      if (interlock.isForeign(plc, ours ? Number(session.token) : undefined)) m.access = { kind: 'Foreign' }
+      if (!interlock.isForeign(plc, ours ? Number(session.token) : undefined)) return
+      m.access = { kind: 'Foreign' }
+      // A restart must know it too: what was made since is not the session's.
+      if (session !== undefined) {
+        m.session = { ...session, suspendedReason: 'foreign' }
+        change(turn, { kind: 'session', session: m.session })
+      }
       return
     }
     case 'Unlocked':

@@ -8,7 +8,7 @@
  */
 import { onUseEnded } from './after-use.ts'
 import type { Outcome } from './command.ts'
-import { beat, type Hold, isWithheld } from './heartbeat.ts'
+import { beat, type Hold, isSilent, isWithheld } from './heartbeat.ts'
 import * as interlock from './interlock.ts'
 import { deadlineMoved, deadlineRebased, spentAfter, usedUp } from './limits.ts'
 import { disputeNext, pointJson, points, settledSince } from './metering.ts'
@@ -239,8 +239,9 @@ function revoke(turn: Turn, access: Finishing): void {
     sinceNs: first ? env.now.ns : access.sinceNs,
   }
   if (!interlock.locksItself(config)) return withdraw.begin(turn, hold.token)
-  // After a stop is pressed or a guard opened nothing is written; the permission is gone with it.
-  if (m.condition.emergencyStop || (m.plc && isStopped(m.plc.block))) return
+  // After a stop is pressed or a guard opened nothing is written, nor while nobody can see that; the permission is gone
+  // without it.
+  if (m.condition.emergencyStop || (m.plc && isStopped(m.plc.block)) || isSilent(turn)) return
   m.writing = ref
   const words = interlock.wordsOf(config, { ...hold, command: 'revoke' }, 'command')!
   turn.effects.push({ kind: 'write', ref, words })

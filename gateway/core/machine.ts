@@ -62,7 +62,8 @@ export function newMachine(
     row,
     availability: undefined,
     foreign: false,
-    ownerless: undefined,
+    // What was made since the meters were last durable may be a stranger's: he was seen before the restart.
+    ownerless: isOpenTo(restored.session, ['local', 'foreign']) ? 'now' : undefined,
     sampled: new Map(),
     quarter: 0,
     windows: undefined,
@@ -74,6 +75,9 @@ export function newMachine(
     replies: new Map(),
   }
 }
+
+const isOpenTo = (session: Session | undefined, reasons: readonly string[]) =>
+  session !== undefined && isOpen(session) && reasons.includes(session.suspendedReason ?? '')
 
 export function step(m: MachineState, event: MachineEvent, env: Env): Effect[] {
   const turn: Turn = { m, env, effects: [] }

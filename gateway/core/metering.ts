@@ -99,7 +99,7 @@ export function gapMs(m: MachineState, config: RegisterMeterConfig): number {
 /** Undefined: not known yet; leave the counter alone until the machine has said who its owner was. */
 function accountNow({ m, env }: Turn, state: MeterState): Account | undefined {
   const session = m.session
-  if (session === undefined || !isOpen(session) || wasOwnerless(m, state)) return 'unassigned'
+  if (session === undefined || !isOpen(session) || wasOwnerless(m, state, env)) return 'unassigned'
   const { kind } = m.access
   if (kind === 'Unknown' || kind === 'Unconfirmed') return undefined
   if (kind === 'Unlocking' && m.access.phase !== 'checking') return undefined
@@ -119,8 +119,9 @@ export function watchOwner(m: MachineState): void {
 }
 
 /** The meter was last read while the machine ran without a token: what it made since then is nobody's. */
-function wasOwnerless({ ownerless }: MachineState, { atNs }: MeterState): boolean {
-  return ownerless === 'now' || (ownerless !== undefined && atNs < ownerless)
+function wasOwnerless({ ownerless }: MachineState, { atNs, bootId }: MeterState, { stamp }: Turn['env']): boolean {
+  // The monotonic clock began anew with the host: what was read before that was read before this.
+  return ownerless === 'now' || (ownerless !== undefined && (atNs < ownerless || bootId !== stamp.bootId))
 }
 
 function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
@@ -151,8 +152,12 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
 }
 
 /** What was made unassigned while somebody else held the machine, up to the reading that shows that it is over. */
-function withForeign({ m }: Turn, { state, delta, account }: MeterStep, before: MeterState | undefined): MeterState {
-  const foreign = m.foreign || m.access.kind === 'Foreign' || (before !== undefined && wasOwnerless(m, before))
+function withForeign(
+  { m, env }: Turn,
+  { state, delta, account }: MeterStep,
+  before: MeterState | undefined,
+): MeterState {
+  const foreign = m.foreign || m.access.kind === 'Foreign' || (before !== undefined && wasOwnerless(m, before, env))
   if (account !== 'unassigned' || delta === 0n || !foreign) return state
   return { ...state, foreign: (state.foreign ?? 0n) + delta }
 }

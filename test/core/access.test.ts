@@ -567,3 +567,54 @@ describe('units made while the key switch is on local', () => {
     expect(total(world)).toBe(world.machine.producedUnits)
   })
 })
+
+describe('what generated lives have found', () => {
+  it('does not tell a machine to lock that nobody can see: its stop may be pressed', () => {
+    const endOfBooking = { ...machineConfig.endOfBooking, graceMs: 4000 }
+    const world = unlocked(createWorld({ ...machineConfig, endOfBooking }))
+    world.freezePlc(6000)
+    world.happen({ kind: 'emergency-stop', pressed: true })
+    const writes = world.writes.length
+    world.end()
+    world.run(6000)
+    expect(world.writes.slice(writes).map(({ words }) => words[4])).not.toContain(3)
+    world.run(12_000)
+    expect(world.state.access.kind).toBe('Locked')
+  })
+
+  it('intends nothing for a session that is cancelled while it is being resumed', () => {
+    const world = unlocked()
+    world.link.up = false
+    world.run(9000)
+    world.link.up = true
+    world.run(1000)
+    expect(world.state.access.kind).toBe('Suspended')
+    const command = world.resume()
+    world.putBookings([world.booking('b1', { status: 'cancelled' })])
+    world.run(3000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'booking-cancelled' } })
+    expect(world.kinds().filter((kind) => kind === 'UnlockIntended')).toHaveLength(1)
+    expect(world.kinds()).toContain('SessionEnded')
+  })
+
+  it('leaves to nobody what was made by the key after a lapse, also when a restart comes before the meter is read', () => {
+    const world = unlocked()
+    world.link.up = false
+    world.run(9000)
+    world.link.up = true
+    world.run(1000)
+    world.link.meterUp = false
+    world.happen({ kind: 'mode', mode: 'local' })
+    world.run(1000)
+    world.produce(2)
+    world.happen({ kind: 'mode', mode: 'remote' })
+    world.run(1000)
+    const [session] = [...world.durable.sessions.keys()]
+    world.kill()
+    world.link.meterUp = true
+    world.start()
+    world.run(5000)
+    expect(total(world)).toBe(2)
+    expect(used(world, session!)).toBe(0)
+  })
+})

@@ -1,12 +1,13 @@
 /** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
 import { jitter } from './access/jitter.ts'
 import { losses } from './access/losses.ts'
+import { model } from './access/model.ts'
 import { replay } from './access/replay.ts'
 import { tokens } from './access/tokens.ts'
 import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, jitter, tokens, replay],
+  items: [losses, jitter, tokens, replay, model],
   quickLanes: 3,
 }

@@ -1,0 +1,173 @@
+/**
+ * Cores that are broken on purpose: the test of the test. A mutant is one place of the core written otherwise, in a copy of
+ * what the lives need; its lives must break a rule. A place that is not found any more is a fault of this table.
+ */
+import { spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export type Mutant = { readonly name: string; readonly file: string; readonly from: string; readonly to: string }
+
+const mutant = (name: string, file: string, from: string, to: string): Mutant => ({ name, file, from, to })
+
+export const mutants: readonly Mutant[] = [
+  mutant(
+    'unlocked is answered when the write was taken, without a read-back',
+    'interlock.ts',
+    "if (shown.acknowledgedSeq !== asked.seq) return { kind: 'silent' }",
+    "if (shown.acknowledgedSeq !== asked.seq) return { kind: 'held' }",
+  ),
+  mutant(
+    'the counter is not raised above what the machine has seen',
+    'unlock.ts',
+    'Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1',
+    'm.row.fencingCounter + 1',
+  ),
+  mutant(
+    'the counter is not raised above our own',
+    'unlock.ts',
+    'Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1',
+    'counterOf(highestToken) + 1',
+  ),
+  mutant(
+    'heartbeats go on without a meter',
+    'heartbeat.ts',
+    'return gatingFresh(turn)',
+    'return gatingFresh(turn) || true',
+  ),
+  mutant(
+    'heartbeats go on without a look at the interlock',
+    'heartbeat.ts',
+    'm.condition.emergencyStop || isSilent(turn)) return false',
+    'm.condition.emergencyStop) return false',
+  ),
+  mutant(
+    'the enable does not wait for its intent',
+    'unlock.ts',
+    '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n',
+    '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n  onCommitted(turn, ref)\n',
+  ),
+  mutant(
+    'a session is taken up whatever the boot of the PLC',
+    'interlock.ts',
+    'if (shown.bootId !== plcBootId) return false\n',
+    '',
+  ),
+  mutant(
+    'the end of a booking goes by the wall clock',
+    'access.ts',
+    "if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')",
+    "if (env.now.ms >= m.session!.bookedUntilMs) return ending.finish(turn, 'TimeLimitReached')",
+  ),
+  mutant(
+    'what is not confirmed is written again',
+    'unlock.ts',
+    "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n",
+    "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n  if (afterMs > 0) turn.effects.push({ kind: 'write', ref: m.nextRef++, words: interlock.wordsOf(m.config.interlock!, { ...attempt, command: 'enable', heartbeat: 0 }, 'command')! })\n",
+  ),
+  mutant('a token is not spent', 'unlock.ts', 'if (request?.jti !== undefined)\n', 'if (request?.jti === "never")\n'),
+  mutant(
+    'the booking is not looked at again before the intent',
+    'unlock.ts',
+    '(request ? mayUse(turn, request) : mayGoOn(turn))',
+    'undefined',
+  ),
+  mutant(
+    'a revoke is written after a stop',
+    'ending.ts',
+    "  if (m.condition.emergencyStop || (m.plc && interlock.stateOf(m.plc.block) === 'emergency-stop')) return\n  if (isSilent(turn)) return\n",
+    '',
+  ),
+  mutant(
+    'units of another owner go to the session',
+    'metering.ts',
+    "interlock.isLastOwner(m.plc, claim) ? 'session' : 'disputed'",
+    "interlock.isLastOwner(m.plc, claim) ? 'session' : 'session'",
+  ),
+  mutant(
+    'units made by the key go to the session',
+    'metering.ts',
+    ' || wasOwnerless(m, state, env)) return',
+    ') return',
+  ),
+  mutant(
+    'a session is resumed after its end',
+    'unlock.ts',
+    "  if (env.now.ns >= BigInt(m.session!.deadlineNs)) return refuse('wrong-time', 'the booking has ended')\n",
+    '',
+  ),
+  mutant(
+    'a cancelled booking goes on',
+    'ending.ts',
+    "if (booking.status === 'cancelled') return revoked(turn, booking.cancelledAtMs ?? env.now.ms)",
+    "if (booking.status === 'cancelled') return",
+  ),
+  mutant(
+    'a running cycle is cut at the end',
+    'ending.ts',
+    "const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'",
+    'const idle = true',
+  ),
+  mutant(
+    'a session that is not confirmed is forgotten',
+    'unlock.ts',
+    '  if (held) return confirmedLate(turn, token, attempt)\n',
+    '',
+  ),
+  mutant(
+    'an open session does not keep others out',
+    'availability.ts',
+    '  if (input.session) {\n',
+    "  if (input.session && input.access !== 'Suspended') {\n",
+  ),
+]
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+export type Found = { readonly runs: number; readonly fault: string }
+
+/** Plays the lives of one mutant, until one breaks a rule; undefined: none did. */
+export async function playMutant(what: Mutant, lives: number): Promise<Found | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-mutant-'))
+  try {
+    for (const part of ['gateway/core', 'gateway/ledger', 'config', 'simulators', 'test/simulate', 'test/support'])
+      cpSync(join(root, part), join(folder, part), { recursive: true })
+    cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    const path = join(folder, 'gateway/core', what.file)
+    const text = readFileSync(path, 'utf8')
+    if (text.split(what.from).length !== 2) throw new Error(`${what.file} has no such place, or several: ${what.name}`)
+    writeFileSync(
+      path,
+      text.replace(what.from, () => what.to),
+    )
+    return await play(folder, lives)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function play(folder: string, lives: number): Promise<Found | undefined> {
+  const args = ['test/simulate/access.ts', '--runs', String(lives), '--first', '--json']
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [out, errors] = ['', '']
+  child.stdout.on('data', (text) => {
+    out += text
+  })
+  child.stderr.on('data', (text) => {
+    errors += text
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', () => {
+      try {
+        const { runs, faults } = JSON.parse(out) as { runs: number; faults: { fault: string }[] }
+        resolve(faults[0] && { runs, fault: faults[0].fault.split('\n')[0]! })
+      } catch {
+        reject(new Error(errors.slice(0, 2000)))
+      }
+    })
+  })
+}
