@@ -1,8 +1,10 @@
 /**
  * Generated lives of a machine with one or two gateways, held against a reference model. `node test/simulate/access.ts`
- * plays as many as one likes; here a bounded number, always the same, and the seeds that once found something.
+ * plays as many as one likes; here a bounded number, always the same, and what once broke a rule.
  */
 import { describe, expect, it } from 'vitest'
+import { found } from '../simulate/access/found.ts'
+import { playLife } from '../simulate/access/life.ts'
 import { playSeed } from '../simulate/access/seeds.ts'
 
 const LIVES = 500
@@ -27,13 +29,8 @@ describe('generated lives', () => {
       expect(happened).toContain(name)
   })
 
-  it.each([
-    [1106, 'a machine that nobody can see is not told to lock: its stop may be pressed'],
-    [12296, 'a use by the key that was seen before a restart is in no session after it'],
-    [15748, 'a session cancelled while it is resumed intends nothing'],
-    [15902, 'a use by the key that was seen, and whose units were not, is in no session after a restart'],
-  ])('seed %i: %s', (seed) => {
-    expect(playSeed(seed).fault).toBeUndefined()
+  it.each(found)('$what', ({ life }) => {
+    expect(playLife(life).fault).toBeUndefined()
   })
 
   it('are the same for the same seed', () => {

@@ -238,6 +238,12 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     for (const change of changes) if (change.kind === 'entry') follow(file, change.entry)
     if (!changes.some(({ kind }) => kind === 'session' || kind === 'token-used')) return
     const sessions = [...gateway.durable.sessions.values()]
+    for (const change of changes) {
+      if (change.kind !== 'session' || change.session.status !== 'lapsed') continue
+      const token = Number(change.session.token)
+      if (plant.enabled.has(token) && plant.lease.highestToken === token)
+        broke('lost', `${change.session.id} is said never to have been, and ${token} was accepted`)
+    }
     if (sessions.filter(isOpen).length > 1) broke('I6', 'two open sessions')
     const spent = new Set<string>()
     for (const { jti, status, id } of sessions) {

@@ -38,21 +38,15 @@ export const mutants: readonly Mutant[] = [
     'return gatingFresh(turn) || true',
   ),
   mutant(
-    'heartbeats go on without a look at the interlock',
-    'heartbeat.ts',
-    'm.condition.emergencyStop || isSilent(turn)) return false',
-    'm.condition.emergencyStop) return false',
-  ),
-  mutant(
     'the enable does not wait for its intent',
     'unlock.ts',
     '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n',
     '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n  onCommitted(turn, ref)\n',
   ),
   mutant(
-    'a session is taken up whatever the boot of the PLC',
-    'interlock.ts',
-    'if (shown.bootId !== plcBootId) return false\n',
+    'a session is taken up after a restart whatever the machine shows',
+    'ending.ts',
+    '  if (!interlock.isHeldBy(block, { token, tag, plcBootId })) return false\n',
     '',
   ),
   mutant(
@@ -71,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'the booking is not looked at again before the intent',
     'unlock.ts',
-    '(request ? mayUse(turn, request) : mayGoOn(turn))',
+    '(request ? mayUse(turn, request) : mayGoOn(turn, m.session!))',
     'undefined',
   ),
   mutant(
@@ -93,9 +87,9 @@ export const mutants: readonly Mutant[] = [
     ') return',
   ),
   mutant(
-    'a session is resumed after its end',
-    'unlock.ts',
-    "  if (env.now.ns >= BigInt(m.session!.deadlineNs)) return refuse('wrong-time', 'the booking has ended')\n",
+    'a session goes on after its end',
+    'access.ts',
+    "      if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')\n",
     '',
   ),
   mutant(

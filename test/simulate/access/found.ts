@@ -1,0 +1,56 @@
+/** Lives that once broke a rule, as small as they were made. They stay when what can happen changes, and seeds with it. */
+import type { Command, Life } from './command.ts'
+
+export type Found = { readonly what: string; readonly life: Life }
+
+const life = (...commands: Command[]): Life => ({
+  second: 'none',
+  policy: 'finish-cycle',
+  acceptSigned: false,
+  cycleMs: 700,
+  opened: true,
+  commands,
+})
+
+export const found: readonly Found[] = [
+  {
+    what: 'a machine that nobody can see is not told to lock: its stop may be pressed',
+    life: life(
+      { kind: 'freeze', forMs: 4310 },
+      { kind: 'stop', forMs: 5060 },
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'pass', ms: 5050 },
+    ),
+  },
+  {
+    what: 'a session cancelled while it is resumed intends nothing',
+    life: life(
+      { kind: 'hurt', at: 0, what: 'cut', forMs: 9000, amountMs: 30 },
+      { kind: 'pass', ms: 11_000 },
+      { kind: 'resume', at: 0 },
+      { kind: 'cancel', to: 2, booking: 0 },
+      { kind: 'pass', ms: 3000 },
+    ),
+  },
+  {
+    what: 'a use by the key that was seen is in no session, also when a restart comes before the meter is read',
+    life: life(
+      { kind: 'local', forMs: 50 },
+      { kind: 'hurt', at: 2, what: 'meter', forMs: 3310, amountMs: 30 },
+      { kind: 'pass', ms: 4000 },
+      { kind: 'operator', on: false },
+      { kind: 'kill', at: 0, landed: 0, downMs: 10, host: false },
+    ),
+  },
+  {
+    what: 'a use by the key after a lapse is in no session after a restart',
+    life: life(
+      { kind: 'hurt', at: 0, what: 'cut', forMs: 9000, amountMs: 30 },
+      { kind: 'pass', ms: 12_000 },
+      { kind: 'hurt', at: 2, what: 'meter', forMs: 9000, amountMs: 30 },
+      { kind: 'local', forMs: 1500 },
+      { kind: 'pass', ms: 4000 },
+      { kind: 'kill', at: 0, landed: 0, downMs: 6000, host: true },
+    ),
+  },
+]
