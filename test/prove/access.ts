@@ -1,4 +1,5 @@
 /** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
+import { conformance } from './access/conformance.ts'
 import { jitter } from './access/jitter.ts'
 import { losses } from './access/losses.ts'
 import { model } from './access/model.ts'
@@ -8,6 +9,6 @@ import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, jitter, tokens, replay, model],
+  items: [losses, jitter, tokens, replay, model, conformance],
   quickLanes: 3,
 }
