@@ -190,13 +190,19 @@ function readEnd(turn: Turn, access: Finishing): void {
   turn.effects.push({ kind: 'read', ref, what: 'interlock+meters' })
 }
 
+/** A `finish` that was seen not to have arrived is said anew: a rival's block may have taken its sequence. */
+function asFinish({ m }: Turn, hold: Hold): Hold {
+  const { plc } = m
+  const isMissing = plc !== undefined && plc.reading.readAtNs > hold.beatNs && !interlock.hasFinished(plc.block)
+  return isMissing && hold.beatNs !== 0n ? { ...hold, seq: interlock.seqAfter(plc.block, hold.seq) } : hold
+}
+
 /** Heartbeats go on while the cycle runs; then, or when the owner's policy says so, the permission is revoked. */
 function tickCycle(turn: Turn, access: Finishing): void {
   const { m, env } = turn
   const hold = access.hold!
   const acknowledged =
-    (m.plc !== undefined && interlock.hasFinished(m.plc.block, hold.seq)) ||
-    env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
+    (m.plc !== undefined && interlock.hasFinished(m.plc.block)) || env.now.ns >= after(access.sinceNs, FINISH_ACK_MS)
   const { graceMs, policy } = m.config.endOfBooking
   const session = m.session!
   const sinceNs = BigInt(session.finishingSince?.ns ?? access.sinceNs)
@@ -217,7 +223,7 @@ function tickCycle(turn: Turn, access: Finishing): void {
       meters: points(m).map(pointJson),
     })
   }
-  beat(turn, hold, (sent) => ({ ...(m.access as Finishing), hold: sent }))
+  beat(turn, asFinish(turn, hold), (sent) => ({ ...(m.access as Finishing), hold: sent }))
 }
 
 function revoke(turn: Turn, access: Finishing): void {

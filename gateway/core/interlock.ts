@@ -238,9 +238,12 @@ export function fateOf(shown: Shown, token: number): 'holds' | 'held' | 'never' 
 
 /* ── keeping it ── */
 
-/** A `finish` has arrived; an output knows none, and new starts cannot be prevented while it is on. */
-export function hasFinished(shown: Shown, seq: number): boolean {
-  return shown.class !== 'lease' || shown.acknowledgedSeq === seq
+/**
+ * A `finish` has arrived: nothing may start any more. A rival's block can bear our sequence, so only the state says so. An
+ * output knows no finish, and new starts cannot be prevented while it is on.
+ */
+export function hasFinished(shown: Shown): boolean {
+  return shown.class !== 'lease' || (shown.state !== 'enabled' && shown.state !== 'running')
 }
 
 /** The sequence of the next command after ours. */

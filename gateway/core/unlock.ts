@@ -479,7 +479,7 @@ export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): vo
   const dead =
     attempt !== undefined
       ? env.now.ns >= attempt.confirmUntilNs + BigInt(lateMs) * NS_PER_MS
-      : env.stamp.bootId !== session.bootId || env.now.ms - session.intendedAtMs >= config.confirmMs + lateMs
+      : env.stamp.bootId !== session.bootId || sinceIntentMs(session, env.now) >= config.confirmMs + lateMs
   if (!dead) return
   const held = fate === 'held' || (fate === 'open' && m.access.kind === 'Unconfirmed' && m.access.held === true)
   record(turn, 'LockConfirmed', { token: String(token), plcState: interlock.stateOf(plc), after: 'unconfirmed' })
@@ -502,6 +502,11 @@ export function resolveUnconfirmed(turn: Turn, attempt: Attempt | undefined): vo
       ? { kind: 'Suspended' }
       : { kind: 'Locked' }
   commit(turn)
+}
+
+/** By the clock that nobody sets. */
+function sinceIntentMs({ beganNs, intendedAtMs }: Session, now: Turn['env']['now']): number {
+  return beganNs === undefined ? now.ms - intendedAtMs : Number((now.ns - BigInt(beganNs)) / NS_PER_MS)
 }
 
 function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined): void {

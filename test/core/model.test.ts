@@ -29,7 +29,7 @@ describe('generated lives', () => {
       expect(happened).toContain(name)
   })
 
-  it.each(found)('$what', ({ life }) => {
+  it.each(found.map(({ what, life }) => [what, life] as const))('%s', (_, life) => {
     expect(playLife(life).fault).toBeUndefined()
   })
 

@@ -53,4 +53,28 @@ export const found: readonly Found[] = [
       { kind: 'kill', at: 0, landed: 0, downMs: 6000, host: true },
     ),
   },
+  {
+    what: 'a finish whose sequence a rival has taken is said anew',
+    life: life(
+      { kind: 'pass', ms: 6350 },
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'stranger', leaseMs: 500 },
+      { kind: 'pass', ms: 12_000 },
+    ),
+  },
+  {
+    what: 'an intent that a kill left open is settled though the wall clock went back a day',
+    life: {
+      ...life(
+        { kind: 'unlock', at: 0, booking: 0, token: undefined },
+        { kind: 'hurt', at: 2, what: 'lateWrite', forMs: 2500, amountMs: 2000 },
+        { kind: 'pass', ms: 700 },
+        { kind: 'kill', at: 0, landed: 0, downMs: 40_000, host: false },
+        { kind: 'clock', at: 0, byMs: -86_400_000 },
+        { kind: 'pass', ms: 10 },
+        { kind: 'hurt', at: 2, what: 'cut', forMs: 2500, amountMs: 30 },
+      ),
+      opened: false,
+    },
+  },
 ]

@@ -26,6 +26,8 @@ type Right = {
   readonly tag: number
   readonly plcBoot: number
   readonly minutesUntilMs: number
+  /** End of the booking the deadline stands for. */
+  endMs: number
   deadlineMs: number
   untilMs: number
 }
@@ -60,8 +62,10 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
   const broke = (rule: string, detail: string) => {
     fault ??= `${rule} at ${time.ms} ms: ${detail}`
   }
+  /** What is durable is gone through once more: nothing of it happens again. */
+  let rereading = false
   const note = (name: string) => {
-    happened[name] = (happened[name] ?? 0) + 1
+    if (!rereading) happened[name] = (happened[name] ?? 0) + 1
   }
   const fileOf = (gateway: Gateway): File => {
     const known = files.get(gateway)
@@ -96,7 +100,8 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
       if (right.booking !== booking.id) continue
       if (booking.status === 'cancelled') right.untilMs = Math.min(right.untilMs, time.ms)
       else if (before !== undefined && before.status !== 'cancelled') {
-        right.deadlineMs += booking.endMs - before.endMs
+        right.deadlineMs += booking.endMs - right.endMs
+        right.endMs = booking.endMs
         right.untilMs = Math.max(time.ms, Math.min(right.deadlineMs, right.minutesUntilMs))
       }
     }
@@ -109,6 +114,13 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     file.told.clear()
     for (const booking of gateway.durable.bookings.values()) file.told.set(booking.id, booking)
     reread(gateway, file)
+    for (const right of file.rights.values()) {
+      const booking = file.told.get(right.booking)
+      if (booking === undefined || booking.status === 'cancelled') continue
+      right.deadlineMs += booking.endMs - right.endMs
+      right.endMs = booking.endMs
+      right.untilMs = Math.max(right.untilMs, Math.min(right.deadlineMs, right.minutesUntilMs))
+    }
     if (!host) return
     file.hostFromMs = time.ms
     rebase(gateway)
@@ -119,7 +131,9 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     file.intents.clear()
     file.confirmed.clear()
     file.phases.clear()
+    rereading = true
     for (const entry of gateway.durable.entries) follow(file, entry)
+    rereading = false
   }
 
   /* ── intents ── */
@@ -161,6 +175,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
       booking: id,
       tag: Number(data.tag),
       plcBoot,
+      endMs: booking.endMs,
       deadlineMs,
       minutesUntilMs,
       untilMs,
@@ -288,6 +303,8 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
         return next('suspended', 'confirmed', 'intended')
       case 'SessionResumed':
         note(data.adopted ? 'adopted' : 'resumed')
+        if (data.adopted && !rereading && !isOnUnder(Number(data.token)))
+          broke('adopt', `${session} is taken up, ${data.token} is off`)
         if (phase === 'ended' || phase === undefined) broke('story', `${kind} of ${session} after ${phase}`)
         file.phases.set(session, 'confirmed')
         return
@@ -300,6 +317,12 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
         if (phase === 'ended' || phase === undefined) broke('story', `${kind} of ${session} after ${phase}`)
         return
     }
+  }
+
+  /** It may run on under this token, or could a moment ago. */
+  function isOnUnder(token: number): boolean {
+    const recent = plant.spans.some((span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000)
+    return recent || plant.cycle?.token === token
   }
 
   function answered(gateway: Gateway, asked: Asked, outcome: Outcome): void {
