@@ -17,6 +17,7 @@ const LEASE_MS = 5000
 /** Two polls and 2 s, the delay of an answer and a tick. */
 const FRESH_MS = 3000 + 1000 + 200
 const TICK_MS = 200
+const SLOWEST_DISK_MS = 7000
 const STRANGER = 9
 
 /** What an intent gave: until when the permission may be renewed at the latest. */
@@ -321,7 +322,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
 
   /** It may run on under this token, or could a moment ago. */
   function isOnUnder(token: number): boolean {
-    const recent = plant.spans.some((span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000)
+    const recent = plant.spans.some((span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000 - SLOWEST_DISK_MS)
     return recent || plant.cycle?.token === token
   }
 
