@@ -285,7 +285,7 @@ export function observe(turn: Turn, access: Finishing): void {
 export function onReadings(turn: Turn, access: Finishing, ref: number): void {
   const { m } = turn
   if (access.phase !== 'reading' || access.ref !== ref) return
-  if (settledSince(m, access.sinceNs) && m.plc !== undefined && m.plc.reading.readAtNs >= access.sinceNs)
+  if (settledSince(turn, access.sinceNs) && m.plc !== undefined && m.plc.reading.readAtNs >= access.sinceNs)
     return end(turn, access, false)
   const again = m.nextRef++
   m.access = { ...access, ref: again }

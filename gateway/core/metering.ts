@@ -215,11 +215,11 @@ export function points(m: MachineState): MeterPoint[] {
 }
 
 /** All gating meters were read at or after this moment, and none is waiting to be believed. */
-export function settledSince(m: MachineState, ns: bigint): boolean {
+export function settledSince({ m, env }: Turn, ns: bigint): boolean {
   return m.config.meters.every((config) => {
     if (config.kind !== 'register' || !config.gating) return true
     const state = m.meters.get(config.id)
-    return state !== undefined && state.held === undefined && state.atNs >= ns
+    return isOfThisBoot(state, env) && state.held === undefined && state.atNs >= ns
   })
 }
 
@@ -228,8 +228,13 @@ export function gatingFresh({ m, env }: Turn): boolean {
   return m.config.meters.every((config) => {
     if (config.kind !== 'register' || !config.gating) return true
     const state = m.meters.get(config.id)
-    return state !== undefined && env.now.ns - state.atNs <= BigInt(gapMs(m, config)) * NS_PER_MS
+    return isOfThisBoot(state, env) && env.now.ns - state.atNs <= BigInt(gapMs(m, config)) * NS_PER_MS
   })
+}
+
+/** Read since the host came up: a moment of an earlier boot says nothing by this boot's clock. */
+function isOfThisBoot(state: MeterState | undefined, { stamp }: Turn['env']): state is MeterState {
+  return state?.bootId === stamp.bootId
 }
 
 /** Later units of these meters are nobody's for sure. */

@@ -188,7 +188,7 @@ function check(turn: Turn, what: { command: number; request: UnlockRequest | und
 export function onChecked(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
   const plc = m.plc
-  if (plc === undefined || plc.reading.readAtNs < attempt.checkFromNs || !settledSince(m, attempt.checkFromNs)) {
+  if (plc === undefined || plc.reading.readAtNs < attempt.checkFromNs || !settledSince(turn, attempt.checkFromNs)) {
     if (env.now.ns >= attempt.checkUntilNs)
       return abandon(turn, attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
     const ref = m.nextRef++

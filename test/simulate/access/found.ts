@@ -77,4 +77,16 @@ export const found: readonly Found[] = [
       opened: false,
     },
   },
+  {
+    what: 'no heartbeat goes by a meter that was last read before the host came up',
+    life: life(
+      { kind: 'pass', ms: 470 },
+      { kind: 'hurt', at: 2, what: 'meter', forMs: 3600, amountMs: 30 },
+      { kind: 'pass', ms: 80 },
+      { kind: 'kill', at: 0, landed: 1, downMs: 10, host: true },
+      { kind: 'pass', ms: 4000 },
+      { kind: 'freeze', forMs: 50 },
+      { kind: 'pass', ms: 700 },
+    ),
+  },
 ]

@@ -495,6 +495,7 @@ export function createGateway(
       if (from === undefined) return false
       kill(0)
       durable = copyOf(from)
+      ownerlessMs.length = 0
       return true
     },
     /** It counts from where another began. */

@@ -155,8 +155,6 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
       broke('fresh', 'an intent on readings that were not fresh')
     if (block === undefined || block[3] !== 0 || block[15] !== 1 || block[14] !== 1)
       broke('intent', `the machine had shown ${block?.join(' ')}`)
-    const open = [...gateway.durable.sessions.values()].find((item) => isOpen(item) && item.id !== session)
-    if (open) broke('I6', `${session} was intended while ${open.id} is open`)
     const jti = [...gateway.asked.values()].find(({ command }) => session.endsWith(`-${command}`))?.jti
     const [told, offered] = [file.told.get(id), file.offered.get(jti ?? '')]
     const isNewer = offered !== undefined && (told === undefined || offered.version > told.version)
@@ -322,7 +320,9 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
 
   /** It may run on under this token, or could a moment ago. */
   function isOnUnder(token: number): boolean {
-    const recent = plant.spans.some((span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000 - SLOWEST_DISK_MS)
+    const recent = plant.spans.some(
+      (span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000 - SLOWEST_DISK_MS,
+    )
     return recent || plant.cycle?.token === token
   }
 

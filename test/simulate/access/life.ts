@@ -293,7 +293,9 @@ export function playLife(life: Life): Verdict {
     if (meter === undefined) return judge.broke('I5', 'the meter was never read')
     const { session, unassigned, disputed } = meter.accounts
     const produced = BigInt(plant.machine.producedUnits - gateway.firstParts)
-    if (!plant.wasReset && meter.total !== produced) judge.broke('I5', `counted ${meter.total} of ${produced}`)
+    // A new epoch is named: after a reset, or when neither clock says how long the host was away.
+    if (!plant.wasReset && meter.epoch === 1 && meter.total !== produced)
+      judge.broke('I5', `counted ${meter.total} of ${produced}`)
     if (meter.total > produced) judge.broke('I5', `counted ${meter.total}, made were ${produced}`)
     if (meter.epoch === 1 && session + unassigned + disputed !== meter.total)
       judge.broke('I5', `${session} + ${unassigned} + ${disputed} of ${meter.total}`)
