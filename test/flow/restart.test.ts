@@ -11,6 +11,8 @@ const plantOf = withPlant(scope, {
   machines: { 'spray-booth': 1, instrument: 1 },
   cycleMs: 300,
   autoStart: true,
+  // A start takes longer where other tests run beside it.
+  lease: '10s',
 })
 
 test('a killed gateway that comes back within the lease takes its sessions up: same token, never locked, no unit lost', async () => {
@@ -62,7 +64,7 @@ test('SIGTERM ends it with 0 at once, and the permission lapses by itself', asyn
   const { code, tookMs } = await gateway.stop()
   expect(code).toBe(0)
   expect(tookMs).toBeLessThan(5000)
-  await until(async () => !(await simulator.judge()).startPermission, 7000, 'the machine is still unlocked')
+  await until(async () => !(await simulator.judge()).startPermission, 12_000, 'the machine is still unlocked')
 
   await gateway.start()
   const ended = await api.untilSession(session.id, ({ status }) => status === 'ended', 15_000)

@@ -37,6 +37,8 @@ export type PlantOptions = Pick<SiteOptions, 'issuers' | 'mqtt' | 'influx' | 'bo
   readonly machines: Readonly<Partial<Record<MachineKind, number>>>
   readonly cycleMs?: number
   readonly autoStart?: boolean
+  /** Of each interlock, where a start may take longer than the default. */
+  readonly lease?: string
   /** A command, with its arguments, that runs the gateway. */
   readonly wrap?: readonly string[]
   /** Before the gateway is started: its ledger, which is not there yet. */
@@ -83,7 +85,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     addKey(dataDir, { role: 'auditor', name: 'trial' }, [], Date.now()),
     ...wanted.map(({ kind, id }) => startMachine(scope, kind, { ...options, name: `${site}-${id}` })),
   ])
-  const machines = wanted.map(({ id }, index) => plantMachine(id, simulators[index]!, platform))
+  const machines = wanted.map(({ id }, index) => plantMachine(id, simulators[index]!, platform, options.lease))
   const source = feed && { source: { pull: `${platform.url}/bookings`, token: FEED_ENV, ...feed } }
   const bookings = source || options.bookings ? { ...options.bookings, ...source } : undefined
   const text = siteText({
@@ -113,8 +115,8 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
   return plant
 }
 
-function plantMachine(id: string, simulator: MachineSimulator, platform: Platform): PlantMachine {
+function plantMachine(id: string, simulator: MachineSimulator, platform: Platform, lease?: string): PlantMachine {
   const booking = bookingNow(`use-${id}`, id)
-  const machine: SiteMachine = { id, simulator }
+  const machine: SiteMachine = { id, simulator, ...(lease === undefined ? {} : { lease }) }
   return { ...machine, booking, token: () => platform.token(booking), unitMeter: unitMeter(machine) }
 }

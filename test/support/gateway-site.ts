@@ -2,7 +2,7 @@
 import { stringify } from 'yaml'
 import type { MachineSimulator, Platform } from './simulators.ts'
 
-export type SiteMachine = { readonly id: string; readonly simulator: MachineSimulator }
+export type SiteMachine = { readonly id: string; readonly lease?: string; readonly simulator: MachineSimulator }
 
 export type SiteOptions = {
   readonly site: string
@@ -53,7 +53,7 @@ function linksOf({ id, simulator }: SiteMachine): [string, object][] {
   ]
 }
 
-function machineOf({ id, simulator }: SiteMachine): object {
+function machineOf({ id, simulator, lease }: SiteMachine): object {
   const name = { en: id }
   const energy = { profile: 'abb-b23', link: `${id}-modbus`, unit: 11 }
   switch (simulator.kind) {
@@ -63,7 +63,7 @@ function machineOf({ id, simulator }: SiteMachine): object {
         owner: 'huajian',
         devices: { plc: { profile: 'sim-spray-booth', link: `${id}-modbus`, unit: 1 }, energy },
         state: 'plc',
-        interlock: { device: 'plc', class: 'lease' },
+        interlock: { device: 'plc', class: 'lease', ...leaseOf(lease) },
       }
     case 'panel-saw':
       return {
@@ -96,7 +96,7 @@ function machineOf({ id, simulator }: SiteMachine): object {
           scope: { profile: 'sim-instrument', link: `${id}-opcua`, root: 'nsu=urn:latchkey:sim;s=Instrument' },
         },
         state: 'scope',
-        interlock: { device: 'scope', class: 'lease' },
+        interlock: { device: 'scope', class: 'lease', ...leaseOf(lease) },
       }
   }
 }
@@ -123,3 +123,5 @@ export function unitMeter({ id, simulator }: SiteMachine): string {
     return `${id}/io.parts`
   return `${id}/${meters[simulator.kind]}`
 }
+
+const leaseOf = (lease: string | undefined) => (lease === undefined ? {} : { lease })
