@@ -274,6 +274,11 @@ export function observe(turn: Turn, access: Finishing): void {
   const { hold } = access
   if (access.phase === 'reading' || hold === undefined) return
   const plc = m.plc!.block
+  // A restart must know it too: what is made by the key is not the session's.
+  if (interlock.isOwnerless(plc) && m.session !== undefined && m.session.suspendedReason === undefined) {
+    m.session = { ...m.session, suspendedReason: 'local' }
+    change(turn, { kind: 'session', session: m.session })
+  }
   if (!interlock.isOver(plc, hold)) {
     if (access.phase === 'cycle' && !interlock.locksItself(m.config.interlock!)) tickCycle(turn, access)
     return

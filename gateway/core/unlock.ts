@@ -316,6 +316,9 @@ export function onCommitted(turn: Turn, ref: number): void {
     })
   if (m.session!.revoked !== undefined)
     return refused(turn, attempt, refuse('booking-cancelled'), { reason: 'revoked' })
+  // A disk may take its time; what was true with the intent is asked once more.
+  if (env.now.ns >= BigInt(m.session!.deadlineNs))
+    return refused(turn, attempt, refuse('wrong-time', 'the booking has ended'), { reason: 'booking-ended' })
   const writeRef = m.nextRef++
   m.writing = writeRef
   m.access = {

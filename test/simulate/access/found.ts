@@ -89,4 +89,27 @@ export const found: readonly Found[] = [
       { kind: 'pass', ms: 700 },
     ),
   },
+  {
+    what: 'an intent that was durable only after the end of the booking is not written',
+    life: {
+      ...life(
+        { kind: 'book', to: 2, booking: 0, fromMs: -5000, lastsMs: 6000, pieces: undefined, minutes: undefined },
+        { kind: 'unlock', at: 0, booking: 0, token: undefined },
+        { kind: 'hurt', at: 2, what: 'disk', forMs: 50, amountMs: 7000 },
+        { kind: 'pass', ms: 8000 },
+      ),
+      opened: false,
+    },
+  },
+  {
+    what: 'a use by the key at the end of a session is not its own after a restart',
+    life: life(
+      { kind: 'local', forMs: 2500 },
+      { kind: 'hurt', at: 2, what: 'meter', forMs: 2500, amountMs: 30 },
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'pass', ms: 810 },
+      { kind: 'kill', at: 0, landed: 0, downMs: 40_000, host: false },
+      { kind: 'pass', ms: 4000 },
+    ),
+  },
 ]

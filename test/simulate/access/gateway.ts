@@ -135,7 +135,7 @@ export function createGateway(
     const moment = now()
     return {
       now: moment,
-      stamp: { wallMs: moment.ms, monoNs: moment.ns.toString(), bootId: `boot-${host}`, clock: 'synchronised' },
+      stamp: { wallMs: moment.ms, monoNs: moment.ns.toString(), bootId: `boot-${name}-${host}`, clock: 'synchronised' },
       fencingId,
       earlyStartMs: EARLY_MS,
       noShowMs: NO_SHOW_MS,

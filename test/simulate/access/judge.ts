@@ -31,6 +31,8 @@ type Right = {
   endMs: number
   deadlineMs: number
   untilMs: number
+  /** When its booking was last changed. */
+  movedMs: number
 }
 
 /** What the judge knows of one gateway. */
@@ -99,6 +101,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     file.told.set(booking.id, booking)
     for (const right of file.rights.values()) {
       if (right.booking !== booking.id) continue
+      right.movedMs = time.ms
       if (booking.status === 'cancelled') right.untilMs = Math.min(right.untilMs, time.ms)
       else if (before !== undefined && before.status !== 'cancelled') {
         right.deadlineMs += booking.endMs - right.endMs
@@ -178,6 +181,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
       deadlineMs,
       minutesUntilMs,
       untilMs,
+      movedMs: time.ms,
     })
     if (time.ms > untilMs + TICK_MS) broke('booking', `an intent ${time.ms - untilMs} ms after the end`)
     if (booking.status === 'cancelled') broke('booking', `${id} was cancelled`)
@@ -270,7 +274,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
   }
 
   /** The story of a session, word by word. */
-  function follow(file: File, { kind, session, data }: EntryDraft): void {
+  function follow(file: File, { kind, session, data, at }: EntryDraft): void {
     if (session === undefined) return
     const phase = file.phases.get(session)
     const next = (to: NonNullable<typeof phase>, ...from: (typeof phase)[]) => {
@@ -288,7 +292,10 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
         note(data.late ? 'confirmed late' : 'confirmed')
         next('confirmed', 'intended', 'unconfirmed')
         file.confirmed.add(`${session}/${token}`)
-        if (plant.enabled.get(token)?.tag !== data.tag) broke('I3', `${token} was confirmed and never accepted`)
+        // A double under the same fencingId may take the enable of its original for its own: nobody may run two.
+        const isDoubled = data.late === true && isShared(token)
+        if (plant.enabled.get(token)?.tag !== data.tag && !isDoubled)
+          broke('I3', `${token} was confirmed and never accepted`)
         return
       }
       case 'UnlockRefused':
@@ -314,8 +321,17 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
         return
       case 'SessionFinishing':
         if (phase === 'ended' || phase === undefined) broke('story', `${kind} of ${session} after ${phase}`)
+        if (data.reason === 'TimeLimitReached' && !rereading) inTime(file, session, Number(at.monoNs) / 1e6)
         return
     }
+  }
+
+  /** The end of a booking is not early either, whatever the wall clock says by then. */
+  function inTime(file: File, session: string, atMs: number): void {
+    const right = [...file.rights.values()].findLast((item) => item.session === session)
+    if (right === undefined || file.hostFromMs >= 0 || right.movedMs >= atMs) return
+    if (right.minutesUntilMs === Number.POSITIVE_INFINITY && atMs < right.deadlineMs - TICK_MS)
+      broke('deadline', `${session} was ended ${right.deadlineMs - atMs} ms early`)
   }
 
   /** It may run on under this token, or could a moment ago. */
@@ -356,6 +372,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     }
   }
 
+  const isShared = (token: number) => [...files.values()].filter(({ rights }) => rights.has(token)).length > 1
   const rightsUnder = (token: number) => [...files.values()].flatMap((file) => file.rights.get(token) ?? [])
 
   function began_(token: number): void {

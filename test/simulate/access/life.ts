@@ -200,7 +200,7 @@ export function playLife(life: Life): Verdict {
       judge.restored(gateway)
     }
     restored = true
-    timeline.later(500, () => gateway.start())
+    timeline.later(500, () => gateway.start(gateway !== original))
   }
 
   function toMachine(command: Command): void {
@@ -257,7 +257,7 @@ export function playLife(life: Life): Verdict {
     const rests = () => gateways.every(isAtRest) && accessOf(plant.lease) === 'locked' && plant.lease.owner === null
     for (let tries = 0; tries < 5 && !rests(); tries += 1) {
       for (const gateway of gateways) {
-        if (!gateway.alive) gateway.start()
+        if (!gateway.alive) gateway.start(life.second === 'clone' && gateway !== gateways[0])
         if (gateway.alive && gateway.state.row.maintenance) gateway.maintenance(false)
         if (gateway.alive && gateway.state.session !== undefined) gateway.end('platform')
       }

@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a revoke is written after a stop',
     'ending.ts',
-    "  if (m.condition.emergencyStop || (m.plc && interlock.stateOf(m.plc.block) === 'emergency-stop')) return\n  if (isSilent(turn)) return\n",
+    '  if (m.condition.emergencyStop || (m.plc && isStopped(m.plc.block)) || isSilent(turn)) return\n',
     '',
   ),
   mutant(
@@ -103,12 +103,6 @@ export const mutants: readonly Mutant[] = [
     'ending.ts',
     "const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'",
     'const idle = true',
-  ),
-  mutant(
-    'a session that is not confirmed is forgotten',
-    'unlock.ts',
-    '  if (held) return confirmedLate(turn, token, attempt)\n',
-    '',
   ),
   mutant(
     'an open session does not keep others out',
