@@ -60,15 +60,17 @@ export function refuseClosed(m: MachineState, nowMs: number): Refusal | undefine
   })
 }
 
-/** The first moment from `fromMs` on that neither a booking nor a plan holds; undefined when none is known. */
+/** The first moment from `fromMs` on that no booking, clean-down or plan holds; undefined when none is known. */
 export function freeAt(m: MachineState, fromMs: number): number | undefined {
   const closed = everyClosed(m, fromMs)
+  const { cleanDownMs } = m.config.afterUse
   let freeMs = fromMs
   for (let passes = 0; passes < MOST_IN_A_ROW; passes++) {
     const before = freeMs
     for (const { span } of closed) if (span.fromMs <= freeMs && freeMs < span.untilMs) freeMs = span.untilMs
     for (const booking of m.bookings)
-      if (isHolding(booking) && booking.startMs <= freeMs && freeMs < booking.endMs) freeMs = booking.endMs
+      if (isHolding(booking) && booking.endMs > fromMs && booking.startMs <= freeMs)
+        freeMs = Math.max(freeMs, booking.endMs + cleanDownMs)
     if (freeMs === before) return isBeyond(m, freeMs) ? undefined : freeMs
   }
   return undefined
@@ -79,14 +81,17 @@ function isBeyond({ windows }: MachineState, ms: number): boolean {
   return windows !== undefined && ms >= windows.atMs + HORIZON_MS && windows.spans.some(({ untilMs }) => untilMs >= ms)
 }
 
-/** When the next booking or plan begins; undefined when none is known. */
+/** When the next plan begins, or the clean-down for the next booking; undefined when none is known. */
 export function freeUntil(m: MachineState, nowMs: number): number | undefined {
   let untilMs = Number.POSITIVE_INFINITY
   const begins = (ms: number) => {
     if (ms > nowMs && ms < untilMs) untilMs = ms
   }
   for (const { span } of everyClosed(m, nowMs)) begins(span.fromMs)
-  for (const booking of m.bookings) if (isHolding(booking)) begins(booking.startMs)
+  for (const { startMs } of m.bookings.filter(isHolding)) {
+    begins(startMs - m.config.afterUse.cleanDownMs)
+    begins(startMs)
+  }
   return untilMs === Number.POSITIVE_INFINITY ? undefined : untilMs
 }
 

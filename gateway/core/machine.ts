@@ -22,6 +22,7 @@ import { refuse } from './error.ts'
 import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
+import { heldUntil } from './overrun.ts'
 import type { Reading } from './reading.ts'
 import { followUse } from './revocation.ts'
 import { isOpen, type Session } from './session.ts'
@@ -310,15 +311,19 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
     session: open,
     reserved: bookingNow !== undefined,
     ...(closed ? { closed: closed.kind } : {}),
-    ...timesOf(m, env, open ? m.session!.bookedUntilMs : cleanDownUntilMs),
+    ...timesOf(m, env, open ? heldUntil({ m, env }) : (cleanDownUntilMs ?? env.now.ms)),
     cleanDown: cleanDownUntilMs !== undefined,
     ...(inspection === undefined ? {} : { inspection }),
   })
 }
 
 /** When it will be free, and until when it is. What is under way holds its time whatever became of its booking. */
-function timesOf(m: MachineState, { now }: Env, heldUntilMs = now.ms): { freeAtMs?: number; freeUntilMs?: number } {
-  const freeAtMs = freeAt(m, Math.max(now.ms, heldUntilMs))
+function timesOf(
+  m: MachineState,
+  { now }: Env,
+  heldMs: number | undefined,
+): Pick<Availability, 'freeAtMs' | 'freeUntilMs'> {
+  const freeAtMs = heldMs && freeAt(m, Math.max(now.ms, heldMs))
   const freeUntilMs = freeUntil(m, now.ms)
   return {
     ...(freeAtMs === undefined ? {} : { freeAtMs }),

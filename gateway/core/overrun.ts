@@ -15,7 +15,7 @@ export type Overrun = { readonly sinceMs: number; readonly use: readonly MeterUs
  * When the grace is over, monotonic ns. The machine has to be cleaned down by the time the next booking of another tenant
  * begins; by time that has really passed, since what follows cannot be taken back.
  */
-export function graceEndNs({ m, env }: Turn, sinceNs: bigint): bigint {
+export function graceEndNs({ m, env }: Pick<Turn, 'm' | 'env'>, sinceNs: bigint): bigint {
   const { graceMs } = m.config.endOfBooking
   const fullNs = sinceNs + BigInt(graceMs) * NS_PER_MS
   const nowMs = m.time === undefined ? env.now.ms : passedMs(m.time, env.now)
@@ -26,6 +26,20 @@ export function graceEndNs({ m, env }: Turn, sinceNs: bigint): bigint {
   const dueNs = env.now.ns + BigInt(Math.floor(Math.min(...due) - nowMs)) * NS_PER_MS
   const shortNs = dueNs > sinceNs ? dueNs : sinceNs
   return shortNs < fullNs ? shortNs : fullNs
+}
+
+/**
+ * By when the session and the clean-down behind it should be over, UTC ms: the end of what is booked, or of the grace
+ * once it is ending. Undefined when that has passed and the machine is still not given back.
+ */
+export function heldUntil(turn: Pick<Turn, 'm' | 'env'>): number | undefined {
+  const { m, env } = turn
+  const { session } = m
+  if (session === undefined) return undefined
+  const endingNs = m.access.kind === 'Finishing' ? graceEndNs(turn, m.access.sinceNs) : undefined
+  const untilMs =
+    endingNs === undefined ? session.bookedUntilMs : env.now.ms + Number((endingNs - env.now.ns) / NS_PER_MS)
+  return untilMs > env.now.ms ? untilMs + m.config.afterUse.cleanDownMs : undefined
 }
 
 /** The monotonic clock began anew with the host: since when it has been ending goes by the wall clock. */

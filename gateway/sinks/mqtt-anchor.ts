@@ -5,8 +5,8 @@
 import { connect } from 'mqtt'
 import { clientOptions, type MqttOptions } from './mqtt-connection.ts'
 
-/** A broker sends a retained message right behind the SUBACK, ms. */
-const RETAINED_MS = 1000
+/** A broker sends a retained message right behind the SUBACK; a busy one takes its time, ms. */
+const RETAINED_MS = 3000
 const MOST_CHARS = 10_000
 
 export function findCheckpoint(options: MqttOptions, topic: string, withinMs: number): Promise<string | undefined> {

@@ -199,6 +199,8 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
         await pause(refreshDueMs - monotonicMs(clock))
         idle = false
       }
+      // the last word before the goodbye: what is retained outside is as new as what we know
+      await call(sink.refresh(deps.snapshot))
       return new SinkError('wait', 'stopping')
     } catch (cause) {
       return asSinkError(cause)

@@ -77,6 +77,19 @@ describe('the clean-down', () => {
     world.run(2 * MINUTE_MS)
     expect(availability(world)?.reason).not.toBe('clean-down')
   })
+
+  it('is counted in when the machine is said to be free, and until when', () => {
+    const world = worldWith(config)
+    const { startMs, endMs } = world.booking()
+    world.putBookings([world.booking('later', { startMs: startMs + 10 * MINUTE_MS, endMs })])
+    world.run(200)
+    expect(availability(world)).toEqual({ state: 'Available', freeUntilMs: startMs + 8 * MINUTE_MS })
+    world.run(8 * MINUTE_MS)
+    // a clean-down would not be done in time, yet nobody is kept out before the booking begins
+    expect(availability(world)).toEqual({ state: 'Available', freeUntilMs: startMs + 10 * MINUTE_MS })
+    world.run(2 * MINUTE_MS)
+    expect(availability(world)).toMatchObject({ state: 'Reserved', freeAtMs: endMs + 2 * MINUTE_MS })
+  })
 })
 
 describe('the inspection', () => {
@@ -169,10 +182,14 @@ describe('the grace', () => {
 
   it('is shorter by the clean-down when another tenant is next, and still cuts no cycle', () => {
     const world = overrunning(cleanDown)
+    const end = world.booking().startMs + 80_000
+    expect(availability(world)).toMatchObject({ state: 'Finishing', freeAtMs: end + 3_600_000 + 10_000 })
     world.run(29_000)
     expect(late(world)).toBe(false)
     world.run(2000)
     expect(late(world)).toBe(true)
+    // it goes on, and nobody knows how long
+    expect(availability(world)).toEqual({ state: 'Finishing', reason: 'session' })
     world.run(100_000)
     expect(world.machine.producedUnits).toBe(1)
   })

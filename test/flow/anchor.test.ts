@@ -2,9 +2,9 @@
 import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findCheckpoint } from '../../gateway/sinks/mqtt-anchor.ts'
 import { startPlant } from '../support/gateway-plant.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
+import { untilAnchored } from '../support/outside.ts'
 import { until } from '../support/process.ts'
 import { realPart } from '../support/real.ts'
 import { fileScope } from './plant.ts'
@@ -26,12 +26,6 @@ describe.skipIf(!realPart('mosquitto'))('a ledger from an older copy of the disk
     const ready = async () => (await (await fetch(`${api.url}/health/ready`)).json()) as { notes: string[] }
     const path = join(dataDir, 'ledger.sqlite')
     const copy = join(scope.folder, 'older.sqlite')
-    const published = () =>
-      findCheckpoint(
-        { url: broker.url, version: 5, clientId: 'anchor-test', keepaliveMs: 15_000, window: 1, ackTimeoutMs: 5000 },
-        'latchkey/v1/anchor/checkpoint',
-        3000,
-      )
     const forget = () => {
       for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true })
     }
@@ -41,12 +35,12 @@ describe.skipIf(!realPart('mosquitto'))('a ledger from an older copy of the disk
     await gateway.start()
     await until(
       async () => (await ready()).notes.some((note) => note.includes('unanchored')),
-      10_000,
+      20_000,
       'never looked up',
     )
     const session = await api.unlocked('booth-1', await token())
     await api.ended(session.id)
-    await until(async () => (await published()) !== undefined, 15_000, 'not published')
+    await untilAnchored(broker.url, 'anchor', api, session.id, await token())
     await gateway.stop()
     const newer = join(scope.folder, 'newer.sqlite')
     copyFileSync(path, newer)
@@ -54,19 +48,19 @@ describe.skipIf(!realPart('mosquitto'))('a ledger from an older copy of the disk
     copyFileSync(copy, path)
     forget()
     await gateway.start()
-    await until(async () => (await ready()).notes.some((note) => note.includes('contradicts')), 10_000, 'not noticed')
+    await until(async () => (await ready()).notes.some((note) => note.includes('contradicts')), 20_000, 'not noticed')
     await api.untilMachine('booth-1', ({ availability }) => availability.state !== 'Unknown', 10_000)
     expect(await api.unlock('booth-1', await token())).toMatchObject({ status: 503, body: { code: 'ledger-unproven' } })
     expect(await api.meter(unitMeter)).toMatchObject({ conserved: true })
     await gateway.stop()
     await gateway.start()
     // what shows it is still there, and not replaced by the ledger it contradicts
-    await until(async () => (await ready()).notes.some((note) => note.includes('contradicts')), 10_000, 'forgotten')
+    await until(async () => (await ready()).notes.some((note) => note.includes('contradicts')), 20_000, 'forgotten')
     await gateway.stop()
 
     copyFileSync(newer, path)
     forget()
     await gateway.start()
     await until(async () => (await api.unlock('booth-1', await token())).status === 200, 15_000, 'never unlocked again')
-  }, 90_000)
+  }, 180_000)
 })

@@ -6,6 +6,7 @@ import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verifier.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import { startPlant } from '../support/gateway-plant.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
+import { untilAnchored } from '../support/outside.ts'
 import { until } from '../support/process.ts'
 import { realPart } from '../support/real.ts'
 import { fileScope } from './plant.ts'
@@ -43,17 +44,13 @@ describe.skipIf(!realPart('mosquitto'))('a ledger that contradicts what it signe
     await gateway.start()
     const second = await api.unlocked('booth-1', await token())
     await api.ended(second.id)
-    await until(
-      async () => (await api.call('GET', `/sessions/${second.id}/receipt`, { token: await token() })).status === 200,
-      10_000,
-      'not signed',
-    )
+    await untilAnchored(broker.url, 'new-log', api, second.id, await token())
     await until(async () => !(await notes()).some((note) => /held against/.test(note)), 10_000, 'never looked up')
     await gateway.stop()
     copyFileSync(copy, path)
     for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true })
     await gateway.start()
-    await until(async () => (await notes()).some((note) => note.includes('contradicts')), 15_000, 'not noticed')
+    await until(async () => (await notes()).some((note) => note.includes('contradicts')), 20_000, 'not noticed')
     const { total } = await api.meter(unitMeter)
     await gateway.stop()
     const [old] = (JSON.parse((await latchkey('keys', 'show-log', site, '--json')).output) as { keys: string[] }).keys

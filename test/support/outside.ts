@@ -1,0 +1,17 @@
+/** What is held outside of a gateway as evidence against it: the retained checkpoint at its broker. */
+import { findCheckpoint } from '../../gateway/sinks/mqtt-anchor.ts'
+import type { Api } from './gateway-api.ts'
+import { until } from './process.ts'
+
+const client = { version: 5, clientId: 'outside', keepaliveMs: 15_000, window: 1, ackTimeoutMs: 5000 } as const
+
+/** Waits until the end of a session is signed, and the broker at `url` holds the newest checkpoint. */
+export async function untilAnchored(url: string, site: string, api: Api, session: string, token: string) {
+  const signed = async () => (await api.call('GET', `/sessions/${session}/receipt`, { token })).status === 200
+  await until(signed, 15_000, 'the session is not signed')
+  const held = async () => {
+    const newest = await (await fetch(`${api.url}/v1/ledger/checkpoint`)).text()
+    return (await findCheckpoint({ url, ...client }, `latchkey/v1/${site}/checkpoint`, 5000)) === newest
+  }
+  await until(held, 30_000, 'the newest checkpoint is not at the broker')
+}
