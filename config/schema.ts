@@ -643,7 +643,8 @@ export const siteSchema = Type.Object(
             minimum: 1,
             maximum: 100,
             default: 5,
-            description: 'Wrong PINs at one machine within `pinWindow`; then none is taken there until it is over.',
+            description:
+              'Wrong PINs at one machine within `pinWindow`; then none is taken there until it is over, but to end a session.',
           }),
         ),
         pinWindow: Type.Optional(duration('See `pinTries`.', '15m', { shortest: '1m' })),

@@ -7,6 +7,7 @@ import type { Principal } from '../core/command.ts'
 import { type Refusal, refuse } from '../core/error.ts'
 import type { KeyRow } from '../ledger/ledger.ts'
 import type { ServerDeps } from './deps.ts'
+import { createGate } from './gate.ts'
 import { parseKey, verifyKey } from './key.ts'
 import { createKeySet } from './key-set.ts'
 import { createPinCheck } from './pin.ts'
@@ -19,7 +20,8 @@ export type Authentication =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 export type Authenticator = {
-  authenticate(header: string | undefined): Promise<Authentication>
+  /** `ending`: the session that is asked to end. */
+  authenticate(header: string | undefined, ending?: string): Promise<Authentication>
   readonly readList: ListVerifier
   /** For what outlives its request. */
   stillValid(caller: Caller): boolean
@@ -38,8 +40,6 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
   const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
   const checkPin = createPinCheck(deps)
-  /** Of its own: who guesses PINs must not keep people with keys out. */
-  const pinGate = createGate(MAX_CHECKS, MAX_WAITING)
   /** Digest of a key found good → the hash it was good for. */
   const remembered = new Map<string, string>()
 
@@ -67,10 +67,9 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
 
   return {
     readList,
-    async authenticate(header) {
+    async authenticate(header, ending) {
       const [, machine, digits] = /^Pin ([a-z0-9-]{1,32}):([0-9]{4,8})$/i.exec(header ?? '') ?? []
-      if (machine !== undefined && digits !== undefined)
-        return (await pinGate(() => checkPin(machine, digits))) ?? refused('busy')
+      if (machine !== undefined && digits !== undefined) return checkPin(machine, digits, ending)
       const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
       if (credential === undefined) return refused('unauthenticated')
       if (credential.startsWith('lk_')) return checkKey(credential)
@@ -102,23 +101,4 @@ function toPrincipal(row: KeyRow): Principal | undefined {
 
 function refused(code: Refusal['code'], detail?: string): Authentication {
   return { kind: 'refused', refusal: refuse(code, detail) }
-}
-
-/** Runs few at a time and lets few wait; undefined for one too many. */
-function createGate(most: number, waitingMost: number): <T>(work: () => Promise<T>) => Promise<T | undefined> {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async (work) => {
-    if (running >= most) {
-      if (waiting.length >= waitingMost) return undefined
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else running++
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
-  }
 }

@@ -69,7 +69,7 @@ export function docRoutes(app: FastifyInstance, version: string): void {
             in: 'header',
             name: 'Authorization',
             description:
-              '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine.',
+              '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine; those with the id of the open session, to end it, apart.',
           },
         },
       },

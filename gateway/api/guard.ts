@@ -34,7 +34,8 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
     const { action, unlimited } = request.routeOptions.config
     if (api.isStopping()) return sendProblem(request, reply, refuse('stopping'), { headers: { connection: 'close' } })
     if (action === undefined) return
-    const authentication = await authenticator.authenticate(request.headers.authorization)
+    const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
+    const authentication = await authenticator.authenticate(request.headers.authorization, ending)
     if (authentication.kind === 'refused') {
       const { refusal } = authentication
       // not the caller's fault

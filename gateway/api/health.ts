@@ -9,6 +9,7 @@ import { freshRow } from './board.ts'
 import type { Api, App } from './deps.ts'
 import { toInstant } from './instant.ts'
 import type { Metrics } from './metrics.ts'
+import { decide } from './policy.ts'
 import { sendProblem } from './problem.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
@@ -65,6 +66,8 @@ export function healthRoutes(app: App, api: Api, authenticator: Authenticator, m
     const authentication = await authenticator.authenticate(request.headers.authorization)
     if (authentication.kind === 'refused')
       return sendProblem(request, reply, refuse('unauthenticated', 'from another host a credential is needed'))
+    const refusal = decide(authentication.caller.principal, 'health.read', undefined)
+    if (refusal) return sendProblem(request, reply, refusal)
     request.caller = authentication.caller
   })
 

@@ -8,6 +8,7 @@ import type { AccessState, AvailabilityState, BoardRow } from '../core/availabil
 import type { Principal } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
 import { isFailSafe } from '../core/interlock.ts'
+import { isWithinKey } from '../core/permission.ts'
 import { freshRow } from './board.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from './deps.ts'
 import { deny } from './guard.ts'
@@ -272,7 +273,8 @@ function toAvailability(row: BoardRow | undefined): Machine['availability'] {
 const FALLBACK_MAX_AGE_MS = 3_000
 
 function visibleSession(row: BoardRow, api: Api, principal: Principal): string | undefined {
-  if (row.session === undefined || principal.role === 'technician') return row.session
+  if (row.session === undefined || !isWithinKey(principal, row.machine)) return undefined
+  if (principal.role === 'technician') return row.session
   if (principal.role !== 'tenant') return undefined
   return api.reader.session(row.session)?.tenant === principal.id ? row.session : undefined
 }

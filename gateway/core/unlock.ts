@@ -44,7 +44,8 @@ const CHECK_MS = 3000
 export const CONFIRM_EVERY_MS = 100
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
-  const refusal = gate(turn, request.override !== undefined) ?? inUse(turn) ?? notLocked(turn) ?? mayUse(turn, request)
+  const refusal =
+    gate(turn, request.override !== undefined) ?? inUse(turn, request) ?? notLocked(turn) ?? mayUse(turn, request)
   if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
   check(turn, { command: request.command, request, tag: request.tag })
 }
@@ -139,17 +140,19 @@ function refuseArranged({ m, env }: Turn): Refusal | undefined {
 
 const stateOf = ({ plc }: Turn['m']) => plc && interlock.stateOf(plc.block)
 
-/** By when the machine is free of the session before: the end of its booking, and of the grace if its cycle still runs. */
-function inUse({ m, env }: Turn): Refusal | undefined {
+/**
+ * By when the machine is free of the session before: the end of its booking, and of the grace if its cycle still runs.
+ * Whoever it is in use by is told the session: to end it, it has to be named.
+ */
+function inUse({ m, env }: Turn, { booking }: UnlockRequest): Refusal | undefined {
   const { session, access } = m
   if (session === undefined || !isOpen(session)) return undefined
   const finishing = access.kind === 'Finishing'
   const freeAtMs = session.bookedUntilMs + (finishing ? m.config.endOfBooking.graceMs : 0)
-  return refuse(
-    'machine-in-use',
-    finishing ? 'the cycle of the session before is not done' : undefined,
-    freeAtMs > env.now.ms ? { freeAt: new Date(freeAtMs).toISOString() } : undefined,
-  )
+  return refuse('machine-in-use', finishing ? 'the cycle of the session before is not done' : undefined, {
+    ...(freeAtMs > env.now.ms ? { freeAt: new Date(freeAtMs).toISOString() } : {}),
+    ...(session.booking === booking.id && session.tenant === booking.tenant ? { session: session.id } : {}),
+  })
 }
 
 function notLocked({ m }: Turn): Refusal | undefined {

@@ -103,6 +103,72 @@ test('wrong PINs close one machine for a while, also when they come at once, and
   expect(await codeOf(call('Pin saw-1:4711'))).toBe('ok')
 })
 
+describe('the end of a session', () => {
+  const end = (session: string, authorization: string) => codeOf(call(authorization, `/v1/sessions/${session}/end`))
+  const shut = async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, index) => call(`Pin saw-1:000${index}`)))
+    expect(await codeOf(call('Pin saw-1:4711'))).toBe('rate-limited')
+  }
+
+  test('is never held back by wrong PINs of others, nor by how many of them come at once', async () => {
+    const own = session()
+    bench.commit({ kind: 'session', session: own })
+    await shut()
+    expect(await end(own.id, 'Pin saw-1:4711')).toBe('ok')
+    const flood = Array.from({ length: 40 }, (_, index) => call(`Pin nothing-${index}:0000`))
+    expect(await end(own.id, 'Pin saw-1:4711')).toBe('ok')
+    const codes = await Promise.all(flood.map(codeOf))
+    expect(codes.filter((code) => code === 'pin-wrong')).toHaveLength(3)
+  })
+
+  test('is no way to guess: not without its id, and with it no oftener than at the machine', async () => {
+    const own = session()
+    const [over, elsewhere] = [session({ status: 'ended' }), session({ machine: 'press-1' })]
+    bench.commit(...[own, over, elsewhere].map((each) => ({ kind: 'session' as const, session: each })))
+    await shut()
+    for (const id of [over.id, elsewhere.id, session().id, 'x'])
+      expect([id, await end(id, 'Pin saw-1:4711')]).toEqual([id, 'rate-limited'])
+    const tried = await Promise.all(Array.from({ length: 8 }, (_, index) => end(own.id, `Pin saw-1:000${index}`)))
+    expect(tried.filter((code) => code === 'pin-wrong')).toHaveLength(3)
+    expect(tried.filter((code) => code === 'rate-limited')).toHaveLength(5)
+    expect(bench.commands).toEqual([])
+  })
+
+  test('is for the PIN of its own booking, also when that is over or the next tenant has the same digits', async () => {
+    const own = session()
+    bench.commit({ kind: 'session', session: own })
+    bench.commit({
+      kind: 'booking',
+      booking: booking({ startMs: NOW_MS - 9 * HOUR, endMs: NOW_MS - 5 * HOUR, status: 'used' }),
+    })
+    bench.commit({ kind: 'booking', booking: booking({ id: 'b-2', tenant: 'tenant-b' }) })
+    bench.commit({ kind: 'booking', booking: booking({ id: 'b-3', tenant: 'tenant-c', pin: await hashKey('2222') }) })
+    expect(await end(own.id, 'Pin saw-1:2222')).toBe('pin-wrong')
+    expect(await end(own.id, 'Pin saw-1:4711')).toBe('ok')
+    expect(bench.commands).toMatchObject([{ kind: 'end', principal: { id: 'tenant-a', claims: { booking: 'b-1' } } }])
+  })
+})
+
+test('bookings that are over do not stand in the way of the one that holds', async () => {
+  await bench.close()
+  const graced = { warnMs: 1, graceMs: HOUR, policy: 'finish-cycle' } as const
+  bench = await createBench((config) => ({
+    ...config,
+    machines: config.machines.map((machine) => ({ ...machine, endOfBooking: graced })),
+  }))
+  bench.answer(() => ({ kind: 'session', session: session() }))
+  const used = { startMs: NOW_MS - HOUR, endMs: NOW_MS - 1000, status: 'used' as const }
+  for (const known of [booking({ ...used, id: 'o-1' }), booking({ ...used, id: 'o-2', tenant: 'tenant-b' })])
+    bench.commit({ kind: 'booking', booking: { ...known, pin: hash.replace(/.$/, 'A') } })
+  bench.commit({ kind: 'booking', booking: booking() })
+  expect(await codeOf(call('Pin saw-1:4711'))).toBe('ok')
+})
+
+test('a PIN reads no health from another host', async () => {
+  const headers = { authorization: 'Pin saw-1:4711', 'x-forwarded-for': '10.0.0.9' }
+  expect((await bench.app.inject({ url: '/metrics', headers })).statusCode).toBe(403)
+})
+
 test('the right PIN is never counted, and one PIN of two tenants opens for neither', async () => {
   for (let round = 0; round < 6; round++) expect(await codeOf(call('Pin saw-1:4711'))).toBe('ok')
   bench.commit({ kind: 'booking', booking: booking({ status: 'used' }) })

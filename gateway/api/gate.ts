@@ -1,0 +1,21 @@
+/** Work that is slow on purpose: few at a time, few that wait, undefined for one too many. */
+
+export type Gate = <T>(work: () => Promise<T>) => Promise<T | undefined>
+
+export function createGate(most: number, waitingMost: number): Gate {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running >= most) {
+      if (waiting.length >= waitingMost) return undefined
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    } else running++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}
