@@ -8,19 +8,23 @@
  *
  * Record, then act: no enable is written before its intent is durable, and none is ever written twice. A write proves
  * nothing; only a later read does. Heartbeats are sent while every gate holds, and the machine locks itself without them.
- * Read next: unlock.ts (from the request to the confirmation), heartbeat.ts, ending.ts, metering.ts (whose units).
+ * Read next: unlock.ts, intent.ts, confirmation.ts (from the request to the read-back), heartbeat.ts, ending.ts,
+ * metering.ts (whose units).
  */
 import type { MachineConfig } from '../../config/site.ts'
 import type { AccessState } from './availability.ts'
+import { awaitConfirmation, CONFIRM_EVERY_MS, confirm } from './confirmation.ts'
 import type { Finishing } from './ending.ts'
 import * as ending from './ending.ts'
 import { refuse } from './error.ts'
 import { beat, type Hold, isSilent, isWithheld } from './heartbeat.ts'
+import { abandon } from './intent.ts'
 import * as interlock from './interlock.ts'
 import { limitReached } from './limits.ts'
 import { ageMs } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
 import { change, type MachineState, type Turn } from './turn.ts'
+import * as unconfirmed from './unconfirmed.ts'
 import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
 import * as withdraw from './withdraw.ts'
@@ -102,10 +106,10 @@ export function observe(turn: Turn): void {
     case 'Finishing':
       return ending.observe(turn, access)
     case 'Unlocking':
-      if (access.phase === 'confirming') unlock.confirm(turn, access.attempt)
+      if (access.phase === 'confirming') confirm(turn, access.attempt)
       return
     case 'Unconfirmed':
-      return unlock.resolveUnconfirmed(turn, access.attempt)
+      return unconfirmed.observe(turn, access.attempt)
   }
 }
 
@@ -116,14 +120,14 @@ export function onReadings(turn: Turn, ref: number | undefined): void {
   if (ref === undefined) return
   if (access.kind === 'Unlocking' && access.ref === ref) {
     if (access.phase === 'checking') unlock.onChecked(turn, access.attempt)
-    else if (access.phase === 'confirming') unlock.awaitConfirmation(turn, access.attempt, unlock.CONFIRM_EVERY_MS)
+    else if (access.phase === 'confirming') awaitConfirmation(turn, access.attempt, CONFIRM_EVERY_MS)
   } else if (access.kind === 'Finishing') ending.onReadings(turn, access, ref)
 }
 
 export function onReadFailed(turn: Turn, ref: number, detail: string): void {
   const { m } = turn
   if (m.access.kind === 'Unlocking' && m.access.ref === ref && m.access.phase === 'checking')
-    return unlock.abandon(turn, m.access.attempt, refuse('not-fresh', detail))
+    return abandon(turn, m.access.attempt, refuse('not-fresh', detail))
   onReadings(turn, ref)
 }
 
@@ -134,9 +138,9 @@ export function onTick(turn: Turn): void {
   switch (access.kind) {
     case 'Unlocking':
       if (access.phase === 'checking' && env.now.ns >= access.attempt.checkUntilNs)
-        unlock.abandon(turn, access.attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
+        abandon(turn, access.attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
       else if (access.phase === 'confirming' && env.now.ns >= access.attempt.confirmUntilNs)
-        unlock.unconfirmed(turn, access.attempt)
+        unconfirmed.begin(turn, access.attempt)
       return
     case 'Unlocked': {
       if (m.session!.revoked !== undefined) return ending.finish(turn, 'DeAuthorized')

@@ -121,6 +121,9 @@ const isOn = (shown: Shown) => shown.class !== 'lease' && shown.on
 /** In the words of the lease block. */
 export const stateOf = (shown: Shown) => (shown.class === 'lease' ? shown.state : output.outputState(shown))
 
+/** What it last showed, if it was read yet. */
+export const lastState = (plc: { readonly block: Shown } | undefined) => plc && stateOf(plc.block)
+
 /** What an entry says of it. */
 export function shownJson(shown: Shown): JsonObject {
   if (shown.class === 'lease') return { ownerToken: String(shown.ownerToken), plcState: shown.state }

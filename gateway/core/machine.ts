@@ -19,6 +19,7 @@ import { onCorrect } from './correction.ts'
 import * as drilling from './drilling.ts'
 import * as ending from './ending.ts'
 import { refuse } from './error.ts'
+import * as intent from './intent.ts'
 import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
@@ -105,13 +106,13 @@ function take(turn: Turn, event: MachineEvent): void {
       access.onReadFailed(turn, event.ref, event.detail)
       break
     case 'written':
-      unlock.onWritten(turn, event.ref, event.result, event.detail)
+      intent.onWritten(turn, event.ref, event.result, event.detail)
       break
     case 'committed': {
       const waiting = m.replies.get(event.ref)
       m.replies.delete(event.ref)
       if (waiting) reply(turn, waiting.command, waiting.outcome)
-      unlock.onCommitted(turn, event.ref)
+      intent.onCommitted(turn, event.ref)
       break
     }
     case 'tick':
@@ -294,7 +295,7 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
   const { now: bookingNow } = around(m.bookings, env.now.ms)
   const closed = closedNow(m, env.now.ms)
   const stale = staleness(m.config, m.readings, env.now)
-  const plc = m.plc && interlock.stateOf(m.plc.block)
+  const plc = interlock.lastState(m.plc)
   const open = m.session !== undefined && isOpen(m.session)
   const cleanDownUntilMs = cleanDownUntil(m, env)
   const inspection = inspectionOf(m)

@@ -21,13 +21,13 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'the counter is not raised above what the machine has seen',
-    'unlock.ts',
+    'intent.ts',
     'Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1',
     'm.row.fencingCounter + 1',
   ),
   mutant(
     'the counter is not raised above our own',
-    'unlock.ts',
+    'intent.ts',
     'Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1',
     'counterOf(highestToken) + 1',
   ),
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'the enable does not wait for its intent',
-    'unlock.ts',
+    'intent.ts',
     '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n',
     '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n  onCommitted(turn, ref)\n',
   ),
@@ -57,11 +57,11 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'what is not confirmed is written again',
-    'unlock.ts',
+    'confirmation.ts',
     "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n",
     "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n  if (afterMs > 0) turn.effects.push({ kind: 'write', ref: m.nextRef++, words: interlock.wordsOf(m.config.interlock!, { ...attempt, command: 'enable', heartbeat: 0 }, 'command')! })\n",
   ),
-  mutant('a token is not spent', 'unlock.ts', 'if (request?.jti !== undefined)\n', 'if (request?.jti === "never")\n'),
+  mutant('a token is not spent', 'intent.ts', 'if (request?.jti !== undefined)\n', 'if (request?.jti === "never")\n'),
   mutant(
     'the booking is not looked at again before the intent',
     'unlock.ts',
