@@ -3,7 +3,7 @@
  * Pure. Next: platform.ts.
  */
 import { asRecord } from './http-face.ts'
-import { type BookingClaims, type Forgery, forgeries } from './platform-tokens.ts'
+import { type BookingClaims, type Forgery, forgeries, type Revocations } from './platform-tokens.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Checked<T> = { ok: true; value: T } | { ok: false; error: string }
@@ -18,6 +18,7 @@ export type Booking = {
   version?: number
   limits?: unknown
   qualifications?: unknown
+  pin?: unknown
 }
 
 export function parseBooking(body: unknown): Checked<Booking> {
@@ -26,9 +27,10 @@ export function parseBooking(body: unknown): Checked<Booking> {
     version: isWhole,
     limits: isAnything,
     qualifications: isAnything,
+    pin: isAnything,
   })
   if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
-  const { version, limits, qualifications } = fields
+  const { version, limits, qualifications, pin } = fields
   return {
     ok: true,
     value: {
@@ -40,6 +42,7 @@ export function parseBooking(body: unknown): Checked<Booking> {
       ...(typeof version === 'number' ? { version } : {}),
       ...(limits === undefined ? {} : { limits }),
       ...(qualifications === undefined ? {} : { qualifications }),
+      ...(pin === undefined ? {} : { pin }),
     },
   }
 }
@@ -69,6 +72,16 @@ export function parseClaims(body: unknown, others: readonly string[]): Checked<B
   }
 }
 
+/** What is taken back. `iat`: seconds since 1970, by default now. */
+export function parseRevocations(body: unknown): Checked<Revocations> {
+  const fields = asRecord(body)
+  const optional = { number: isWhole, iat: isWhole, bookings: areTexts, jtis: areTexts }
+  const problem = check(fields, [], [], optional)
+  if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
+  if (fields.number === undefined) return { ok: false, error: 'number must be a whole number' }
+  return { ok: true, value: { bookings: [], jtis: [], ...fields } as unknown as Revocations }
+}
+
 const notAnObject = 'the body must be a JSON object'
 
 /** The first thing wrong with a body, as a sentence; undefined when nothing is. */
@@ -95,6 +108,12 @@ function isText(value: unknown): string | undefined {
   return typeof value === 'string' && value.length > 0 && value.length <= 256
     ? undefined
     : 'must be a text of 1 to 256 characters'
+}
+
+function areTexts(value: unknown): string | undefined {
+  return Array.isArray(value) && value.every((each) => isText(each) === undefined)
+    ? undefined
+    : 'must be a list of texts'
 }
 
 function isWhole(value: unknown): string | undefined {

@@ -24,6 +24,14 @@ export type BookingClaims = Readonly<{
   aud?: string
 }>
 
+/** A revocation list, whole each time. */
+export type Revocations = Readonly<{
+  number: number
+  bookings: readonly string[]
+  jtis: readonly string[]
+  iat?: number
+}>
+
 /** Ways to forge a booking token; what each must be refused for. */
 export const forgeries = {
   'none-alg': 'algorithm none, no signature',
@@ -43,11 +51,13 @@ export type TokenMaker = Readonly<{
   booking(claims: BookingClaims): Promise<string>
   /** A token of the platform itself, valid for `ttlSeconds`. */
   service(ttlSeconds: number): Promise<string>
+  revocations(list: Revocations): Promise<string>
   forge(kind: Forgery, claims: BookingClaims): Promise<string>
 }>
 
 const bookingType = 'latchkey-booking+jwt'
 const serviceType = 'latchkey-service+jwt'
+const revocationsType = 'latchkey-revocations+jwt'
 const hourSeconds = 3600
 
 /** `issuer` and `audience` go into every token; the key is `platform-key.json` in `stateDir`. */
@@ -118,6 +128,8 @@ export async function createTokenMaker(stateDir: string, issuer: string, audienc
       const claims = { iss: issuer, aud: audience, sub: 'platform', iat, exp: iat + ttlSeconds, jti: randomUUID() }
       return sign(claims, { typ: serviceType })
     },
+    revocations: (list) =>
+      sign({ iss: issuer, aud: audience, iat: Math.floor(Date.now() / 1000), ...list }, { typ: revocationsType }),
     forge,
   }
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './door.ts'
 import { type Answer, asRecord, openHttpFace, type Routes, refuse, urlOf } from './http-face.ts'
-import { isForgery, parseBooking, parseClaims } from './platform-bodies.ts'
+import { isForgery, parseBooking, parseClaims, parseRevocations } from './platform-bodies.ts'
 import { feedRoutes, openFeed } from './platform-feed.ts'
 import { type BookingClaims, createTokenMaker, forgeries, type TokenMaker } from './platform-tokens.ts'
 import { type Closable, logger, newProgram, parsePort, runProgram, withStateDir } from './program.ts'
@@ -57,6 +57,10 @@ function routesOf(tokens: TokenMaker, gateway: GatewayCaller, versions: Versions
       return claims.ok ? given(await tokens.booking(withVersion(claims.value, versions))) : refuse(400, claims.error)
     },
     'POST /service-token': async () => given(await tokens.service(serviceTtlSeconds)),
+    'POST /revocations': async (body) => {
+      const list = parseRevocations(body)
+      return list.ok ? { status: 200, body: { list: await tokens.revocations(list.value) } } : refuse(400, list.error)
+    },
     'POST /forge': async (body) => {
       const kind = asRecord(body)?.kind
       if (!isForgery(kind)) return refuse(400, `kind must be one of ${Object.keys(forgeries).join(', ')}`)

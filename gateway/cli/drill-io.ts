@@ -5,6 +5,8 @@ export type DrillCliIo = {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: { write(text: string): unknown }
   readonly stderr: { write(text: string): unknown }
+  /** Ctrl-C. */
+  once?(signal: 'SIGINT', stop: () => void): unknown
   readonly env: Readonly<Record<string, string | undefined>>
 }
 

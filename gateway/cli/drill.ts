@@ -9,6 +9,8 @@ import { agreed, type DrillCliIo, stepLine } from './drill-io.ts'
 
 const ASK_EVERY_MS = 300
 const TIMEOUT_MS = 15_000
+/** As a shell has it after Ctrl-C. */
+const STOPPED = 130
 
 export type DrillOptions = {
   readonly key?: string | undefined
@@ -42,6 +44,7 @@ export async function drillCommand(
     return fail('give the key of a technician: --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
   if (!(await agreed(machine, options.yes, io))) return fail('not begun')
   const gateway = client(url, key)
+  const stopped = new AbortController()
   let maintained = false
   try {
     const { availability } = await gateway<{ availability: { reason?: string } }>('GET', `/machines/${machine}`)
@@ -50,14 +53,19 @@ export async function drillCommand(
       maintained = true
     }
     await gateway('POST', `/machines/${machine}/drill`, { reason: options.reason })
-    const view = await follow(gateway, machine, options, io)
+    io.once?.('SIGINT', () => stopped.abort())
+    const view = await follow(gateway, machine, options, io, stopped.signal)
+    if (view === undefined) {
+      io.stderr.write(`The drill of ${machine} goes on by itself, and the machine stays in maintenance.\n`)
+      return STOPPED
+    }
     if (options.json) io.stdout.write(`${JSON.stringify({ ok: view.state === 'passed', ...view })}\n`)
     else io.stdout.write(`${summary(machine, view)}\n`)
     return view.state === 'passed' ? 0 : 1
   } catch (error) {
     return fail((error as Error).message)
   } finally {
-    if (maintained)
+    if (maintained && !stopped.signal.aborted)
       await gateway('POST', `/machines/${machine}/maintenance`, { on: false, reason: options.reason }).catch(
         (error: Error) => io.stderr.write(`the machine stays in maintenance: ${error.message}\n`),
       )
@@ -95,15 +103,22 @@ function problemText(text: string, status: number): string {
   }
 }
 
-/** Until it has ended; each step is shown as it ends. */
-async function follow(gateway: Gateway, machine: string, options: DrillOptions, io: DrillCliIo): Promise<View> {
+/** Until it has ended, or nobody watches any more: undefined. Each step is shown as it ends. */
+async function follow(
+  gateway: Gateway,
+  machine: string,
+  options: DrillOptions,
+  io: DrillCliIo,
+  stopped: AbortSignal,
+): Promise<View | undefined> {
   let shown = 0
   for (;;) {
     const view = await gateway<View>('GET', `/machines/${machine}/drill`)
     if (!options.json) for (const step of view.steps.slice(shown)) io.stderr.write(`${stepLine(step)}\n`)
     shown = view.steps.length
     if (view.state !== 'running') return view
-    await pause(ASK_EVERY_MS)
+    await pause(ASK_EVERY_MS, undefined, { signal: stopped }).catch(() => undefined)
+    if (stopped.aborted) return undefined
   }
 }
 

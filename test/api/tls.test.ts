@@ -1,5 +1,4 @@
 /** The API over TLS, with real connections and certificates made here. */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +9,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCertificate } from '../../config/certificate.ts'
 import { openTls } from '../../gateway/api/tls.ts'
+import { makeCertificate } from '../support/certificate.ts'
 import { until } from '../support/process.ts'
 import { type Bench, createBench, NOW_MS } from './support.ts'
 
@@ -18,28 +18,6 @@ const paths = { certPath: join(folder, 'cert.pem'), keyPath: join(folder, 'key.p
 const site = { host: '127.0.0.1', tls: paths } as never
 const log = pino({ level: 'silent' })
 
-/** Self-signed, under a name of its own. */
-function makeCertificate(name: string, days = 365): { cert: string; key: string } {
-  const text = execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-keyout',
-      '-',
-      '-out',
-      '-',
-    ].concat(['-subj', `/CN=${name}`, '-days', String(days), '-addext', 'subjectAltName=IP:127.0.0.1']),
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  const piece = (what: string) => new RegExp(`-----BEGIN ${what}-----[^]*?-----END ${what}-----\n`).exec(text)![0]
-  return { cert: piece('CERTIFICATE'), key: piece('PRIVATE KEY') }
-}
 function put({ cert, key }: { cert: string; key: string }): void {
   writeFileSync(paths.keyPath, key)
   writeFileSync(paths.certPath, cert)

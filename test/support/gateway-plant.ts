@@ -3,10 +3,10 @@
  * the scope it was started in. Read next: simulators.ts, gateway.ts, gateway-api.ts.
  */
 import { join } from 'node:path'
-import { addKey } from '../../gateway/cli/keys.ts'
+import { addKey, type KeysOptions } from '../../gateway/cli/keys.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { type Api, createApi } from './gateway-api.ts'
-import { type SiteMachine, type SiteOptions, siteText, unitMeter } from './gateway-site.ts'
+import { ownerOf, type SiteMachine, type SiteOptions, siteText, unitMeter } from './gateway-site.ts'
 import { freePort } from './ports.ts'
 import type { Scope } from './proof.ts'
 import {
@@ -28,7 +28,11 @@ export type PlantMachine = SiteMachine & {
   readonly unitMeter: string
 }
 
-export type PlantOptions = Pick<SiteOptions, 'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more'> & {
+export type PlantOptions = Pick<SiteOptions, 'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api'> & {
+  /** Keys of people, by a name of the test's own. */
+  readonly people?: Readonly<Record<string, KeysOptions>>
+  /** Machines nobody is let in to at the start. */
+  readonly closed?: readonly string[]
   /** Bookings are pulled from the platform; members of `bookings.source` beside the address. */
   readonly feed?: Readonly<Record<string, unknown>>
   /** One word for folders, topics and the ledger. */
@@ -53,6 +57,8 @@ export type Plant = {
   readonly api: Api
   /** Key of an auditor. */
   readonly auditor: string
+  /** A key of `people`. */
+  key(name: string): string
   readonly machines: readonly PlantMachine[]
   machine(id: string): PlantMachine
 }
@@ -99,8 +105,13 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(bounds === undefined ? {} : { bounds }),
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
+    ...(options.api === undefined ? {} : { api: options.api }),
     ...(bookings === undefined ? {} : { bookings }),
   })
+  const keys = new Map<string, string>()
+  const owned = machines.map(({ id, simulator }) => ({ id, owner: ownerOf(simulator.kind) }))
+  for (const [name, person] of Object.entries(options.people ?? {}))
+    keys.set(name, (await addKey(dataDir, person, owned, Date.now())).text)
   options.prepare?.(join(dataDir, 'ledger.sqlite'))
   const gateway = createGateway(scope, site, text, options.wrap)
   const api = createApi(url, { platform: platform.serviceToken, auditor: key.text })
@@ -110,8 +121,17 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     if (one === undefined) throw new Error(`there is no ${id}`)
     return one
   }
-  const plant: Plant = { site, dataDir, platform, gateway, api, auditor: key.text, machines, machine }
-  await Promise.all(machines.map(({ id }) => api.untilAvailable(id, 20_000)))
+  const keyOf = (name: string) => {
+    const text = keys.get(name)
+    if (text === undefined) throw new Error(`nobody is called ${name}`)
+    return text
+  }
+  const plant: Plant = { site, dataDir, platform, gateway, api, auditor: key.text, key: keyOf, machines, machine }
+  const isUp = (id: string) =>
+    options.closed?.includes(id)
+      ? api.untilMachine(id, ({ availability }) => availability.state !== 'Unknown', 20_000)
+      : api.untilAvailable(id, 20_000)
+  await Promise.all(machines.map(({ id }) => isUp(id)))
   return plant
 }
 

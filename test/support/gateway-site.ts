@@ -1,6 +1,6 @@
 /** A site file for machines that are simulated: what a test varies is an option, the rest is as a person would write it. */
 import { stringify } from 'yaml'
-import type { MachineSimulator, Platform } from './simulators.ts'
+import type { MachineKind, MachineSimulator, Platform } from './simulators.ts'
 
 export type SiteMachine = { readonly id: string; readonly lease?: string; readonly simulator: MachineSimulator }
 
@@ -16,9 +16,12 @@ export type SiteOptions = {
   readonly bookings?: Readonly<Record<string, unknown>>
   /** Members of a machine, beside what it is made of. */
   readonly more?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** Members of `bounds`. */
+  /** Members of `api`. */
+  readonly api?: Readonly<Record<string, unknown>>
+  readonly fencingId?: number
   /** Trusted beside the platform. */
   readonly issuers?: readonly { readonly issuer: string; readonly audience: string; readonly jwks: string }[]
+  /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
 
@@ -29,8 +32,9 @@ export function siteText(options: SiteOptions): string {
     site,
     timezone: 'Asia/Shanghai',
     dataDir,
+    ...(options.fencingId === undefined ? {} : { fencingId: options.fencingId }),
     // A test asks more often than a person.
-    api: { listen: `127.0.0.1:${port}`, rateLimit: 100_000 },
+    api: { listen: `127.0.0.1:${port}`, rateLimit: 100_000, ...options.api },
     trust: { issuers: [{ issuer, audience, jwks }, ...(options.issuers ?? [])] },
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
@@ -125,3 +129,6 @@ export function unitMeter({ id, simulator }: SiteMachine): string {
 }
 
 const leaseOf = (lease: string | undefined) => (lease === undefined ? {} : { lease })
+
+/** In the site file. */
+export const ownerOf = (kind: MachineKind) => (kind === 'instrument' ? 'institute' : 'huajian')

@@ -12,6 +12,7 @@ const parts = {
   influx: { package: 'influxdb-client', commands: ['influx'] },
   chromium: { package: 'chromium', commands: ['chromium'] },
   tshark: { package: 'tshark', commands: ['tshark'] },
+  curl: { package: 'curl', commands: ['curl'] },
   strace: { package: 'strace', commands: ['strace'] },
 } as const
 

@@ -137,6 +137,8 @@ export type Platform = {
   /** A tenant's token; each is a new one. */
   token(claims: BookingClaims & Readonly<Record<string, unknown>>): Promise<string>
   forge(kind: string, claims: BookingClaims): Promise<string>
+  /** A signed list of what is taken back; `iat` is seconds since 1970. */
+  revocations(list: Readonly<Record<string, unknown>>): Promise<string>
   /** A token of the platform itself, good for minutes. */
   serviceToken(): Promise<string>
   /** Pushes a booking to the gateway; its status and answer. */
@@ -176,6 +178,7 @@ export async function startPlatform(
     jwks,
     token: (claims) => token('/tokens', claims),
     forge: (kind, claims) => token('/forge', { kind, ...claims }),
+    revocations: async (list) => ((await ask(`${url}/revocations`, 'POST', list)) as { list: string }).list,
     async serviceToken() {
       if (service === undefined || nowIsPast(service.untilMs))
         service = { token: await token('/service-token', {}), untilMs: Date.now() + 120_000 }
