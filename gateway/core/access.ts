@@ -12,6 +12,7 @@
  * metering.ts (whose units).
  */
 import type { MachineConfig } from '../../config/site.ts'
+import { adopt } from './adoption.ts'
 import type { AccessState } from './availability.ts'
 import { awaitConfirmation, CONFIRM_EVERY_MS, confirm } from './confirmation.ts'
 import type { Finishing } from './ending.ts'
@@ -23,6 +24,7 @@ import * as interlock from './interlock.ts'
 import { limitReached } from './limits.ts'
 import { ageMs } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
+import { suspend } from './suspension.ts'
 import { change, type MachineState, type Turn } from './turn.ts'
 import * as unconfirmed from './unconfirmed.ts'
 import type { Attempt } from './unlock.ts'
@@ -73,7 +75,7 @@ export function observe(turn: Turn): void {
   if (m.withdrawal !== undefined && (access.kind === 'Locked' || access.kind === 'Suspended')) return
   switch (access.kind) {
     case 'Unknown':
-      return ending.adopt(turn)
+      return adopt(turn)
     case 'Locked':
       if (interlock.isForeign(plc, undefined)) m.access = { kind: 'Foreign' }
       return
@@ -98,9 +100,8 @@ export function observe(turn: Turn): void {
     }
     case 'Unlocked':
       if (!interlock.isHeldBy(plc, access.hold) || interlock.isUnsafe(plc))
-        ending.suspend(turn, interlock.lossOf(plc, access.hold))
-      else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!))
-        ending.suspend(turn, 'emergency-stop')
+        suspend(turn, interlock.lossOf(plc, access.hold))
+      else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!)) suspend(turn, 'emergency-stop')
       else if (!interlock.locksItself(m.config.interlock!)) keep(turn, access.hold)
       return
     case 'Finishing':
@@ -171,7 +172,7 @@ function keep(turn: Turn, hold: Hold): void {
     return
   }
   const silentMs = m.plc === undefined ? 0 : ageMs(m.plc.reading, env.now)
-  if (silentMs > config.leaseMs + 2000) return ending.suspend(turn, 'cut')
-  if (isWithheld(turn, hold)) return ending.suspend(turn, isSilent(turn) ? 'cut' : 'gates')
+  if (silentMs > config.leaseMs + 2000) return suspend(turn, 'cut')
+  if (isWithheld(turn, hold)) return suspend(turn, isSilent(turn) ? 'cut' : 'gates')
   beat(turn, hold, (sent) => ({ kind: 'Unlocked', hold: sent }))
 }

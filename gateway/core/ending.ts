@@ -1,23 +1,21 @@
 /**
- * How a session ends, is suspended, or is taken up again after a restart.
+ * How a session ends.
  *
  *   finish (no new start) ─► cycle: heartbeats while it runs ─► revoking ─► locked, read back ─► reading ─► ended
  *
- * A running cycle is never cut unless the owner chose `at-end`. Losing the permission suspends the session; it does not
- * end it. An end reading is awaited for a bound, then the session closes `incomplete` and later units are disputed.
+ * A running cycle is never cut unless the owner chose `at-end`. An end reading is awaited for a bound, then the session
+ * closes `incomplete` and later units are disputed.
+ * Read next: session-end.ts (what is recorded), heartbeat.ts, overrun.ts; suspension.ts: losing the permission is no end.
  */
-import { onUseEnded } from './after-use.ts'
-import type { Outcome } from './command.ts'
 import { beat, type Hold, isSilent, isWithheld } from './heartbeat.ts'
 import * as interlock from './interlock.ts'
-import { deadlineMoved, deadlineRebased, spentAfter, usedUp } from './limits.ts'
-import { disputeNext, pointJson, points, settledSince } from './metering.ts'
-import { graceEndNs, overrunUnits, sinceRebased } from './overrun.ts'
+import { deadlineMoved } from './limits.ts'
+import { pointJson, points, settledSince } from './metering.ts'
+import { graceEndNs } from './overrun.ts'
 import { ageMs, NS_PER_MS } from './reading.ts'
-import { lateRevocation, lateRevocationJson, markRevoked } from './revocation.ts'
-import { isOpen, type Session, type StoppedReason } from './session.ts'
-import { clockTimes } from './session-clocks.ts'
-import { sharesOf } from './shares.ts'
+import { markRevoked } from './revocation.ts'
+import { isOpen, type StoppedReason } from './session.ts'
+import { end } from './session-end.ts'
 import { change, commit, record, reply, type Turn } from './turn.ts'
 import * as withdraw from './withdraw.ts'
 
@@ -47,10 +45,6 @@ const END_REPLY_MS = 8000
 const READ_EVERY_MS = 100
 /** Added to the lease before a silent machine counts as locked, ms. */
 const RELOCK_SLACK_MS = 2000
-
-const after = (sinceNs: bigint, ms: number) => sinceNs + BigInt(ms) * NS_PER_MS
-
-/* ── ending ── */
 
 export function onEnd(turn: Turn, command: number, by: 'tenant' | 'platform' | 'owner' | 'technician'): void {
   const { m, env } = turn
@@ -264,7 +258,10 @@ function tickRevoking(turn: Turn, access: Finishing): void {
     return revoke(turn, access)
   if (access.alarmed || env.now.ns < after(access.sinceNs, RELOCK_MS)) return
   m.access = { ...access, alarmed: true }
-  record(turn, 'LockUnconfirmed', { token: String(access.hold!.token), plcState: plcState(turn) })
+  record(turn, 'LockUnconfirmed', {
+    token: String(access.hold!.token),
+    plcState: interlock.lastState(m.plc) ?? 'unknown',
+  })
   commit(turn)
 }
 
@@ -283,7 +280,11 @@ export function observe(turn: Turn, access: Finishing): void {
     if (access.phase === 'cycle' && !interlock.locksItself(m.config.interlock!)) tickCycle(turn, access)
     return
   }
-  record(turn, 'LockConfirmed', { token: String(hold.token), plcState: plcState(turn), after: access.phase })
+  record(turn, 'LockConfirmed', {
+    token: String(hold.token),
+    plcState: interlock.lastState(m.plc) ?? 'unknown',
+    after: access.phase,
+  })
   readEnd(turn, access)
 }
 
@@ -297,140 +298,4 @@ export function onReadings(turn: Turn, access: Finishing, ref: number): void {
   turn.effects.push({ kind: 'read', ref: again, what: 'interlock+meters', afterMs: READ_EVERY_MS })
 }
 
-function end(turn: Turn, access: Finishing, incomplete: boolean): void {
-  const { m, env } = turn
-  const { pendingToken: _, ...session } = m.session!
-  const late = lateRevocation(turn, session)
-  const finished: Session = {
-    ...session,
-    status: 'ended' as const,
-    endedAtMs: env.now.ms,
-    end: points(m),
-    stoppedReason: access.reason,
-    ...(incomplete ? { incomplete: true as const } : {}),
-    ...(late ? { lateRevocation: late } : {}),
-  }
-  change(turn, { kind: 'session', session: finished })
-  settleBooking(turn, finished)
-  onUseEnded(turn, finished)
-  record(turn, 'SessionEnded', {
-    booking: session.booking,
-    tenant: session.tenantRef,
-    stoppedReason: access.reason,
-    startedAt: session.startedAtMs === undefined ? null : new Date(session.startedAtMs).toISOString(),
-    endedAt: new Date(env.now.ms).toISOString(),
-    begin: session.begin.map(pointJson),
-    end: finished.end!.map(pointJson),
-    use: finished.use.map((use) => ({ ...use })),
-    ...(session.overrun ? { overrun: overrunUnits(session).map((use) => ({ ...use })) } : {}),
-    shares: sharesOf(session).map((share) => ({ ...share })),
-    clocks: clockTimes(session),
-    ...(incomplete ? { incomplete: true } : {}),
-    ...(session.offline ? { offline: true } : {}),
-    ...(session.override ? { override: true } : {}),
-    ...(late ? { lateRevocation: lateRevocationJson(late) } : {}),
-    ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
-  })
-  m.session = undefined
-  const foreign = m.plc !== undefined && m.withdrawal === undefined && interlock.isForeign(m.plc.block, undefined)
-  m.access = foreign ? { kind: 'Foreign' } : { kind: 'Locked' }
-  if (incomplete) disputeNext(turn)
-  const outcome: Outcome = { kind: 'session', session: finished }
-  if (access.waiting.length === 0) commit(turn)
-  for (const { command } of access.waiting) commit(turn, command, outcome)
-}
-
-/** What the session used is taken off the booking. It holds its time until its end, unless nothing is left of it. */
-function settleBooking(turn: Turn, session: Session): void {
-  const { m, env } = turn
-  const known = m.bookings.find(({ id }) => id === session.booking)
-  if (known === undefined || session.override) return
-  const spent = { ...known, spent: spentAfter(known, session, env.now, env.stamp.bootId) }
-  const booking = known.status === 'used' && usedUp(spent) ? { ...spent, status: 'ended' as const } : spent
-  m.bookings = m.bookings.map((item) => (item === known ? booking : item))
-  change(turn, { kind: 'booking', booking })
-}
-
-/* ── suspension and restart ── */
-
-export function suspend(turn: Turn, reason: string): void {
-  const { m } = turn
-  m.session = { ...m.session!, status: 'suspended', suspendedReason: reason }
-  m.access = reason === 'foreign' || reason === 'local' ? { kind: 'Foreign' } : { kind: 'Suspended' }
-  change(turn, { kind: 'session', session: m.session })
-  record(turn, 'SessionSuspended', { reason, plcState: plcState(turn) })
-  commit(turn)
-  withdraw.begin(turn, Number(m.session.token))
-}
-
-const plcState = ({ m }: Turn) => (m.plc === undefined ? 'unknown' : interlock.stateOf(m.plc.block))
-
-/** What the machine first shows after a start: what is left of a session that was open? */
-export function adopt(turn: Turn): void {
-  const { m } = turn
-  const plc = m.plc!.block
-  const { session } = m
-  if (session === undefined || !isOpen(session)) {
-    m.access = interlock.isForeign(plc, undefined) ? { kind: 'Foreign' } : { kind: 'Locked' }
-    return
-  }
-  rebase(turn)
-  const token = Number(session.token)
-  if (takeUp(turn, session)) return
-  // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
-  const mayBeOurs = interlock.isGuarded(m.config.interlock!) || session.lease !== undefined
-  if (mayBeOurs && interlock.isOurs(plc, [token, Number(session.pendingToken ?? token)]))
-    return withdraw.begin(turn, token)
-  if (session.status === 'suspended' && session.pendingToken === undefined) {
-    const ours = interlock.isGuarded(m.config.interlock!) ? token : undefined
-    m.access = interlock.isForeign(plc, ours) ? { kind: 'Foreign' } : { kind: 'Suspended' }
-    return
-  }
-  m.access = { kind: 'Suspended' }
-  close(turn, session.stoppedReason ?? 'Reboot')
-}
-
-/** After a boot of the host. While the clock cannot be trusted nobody knows how long the booking still lasts: it is over. */
-export function rebase(turn: Turn): void {
-  const { m, env } = turn
-  const session = m.session!
-  if (session.bootId === env.stamp.bootId) return
-  m.session = {
-    ...session,
-    ...deadlineRebased(session, env.now),
-    ...sinceRebased(session, env.now),
-    ...(env.timeTrusted ? {} : { deadlineNs: env.now.ns.toString() }),
-    bootId: env.stamp.bootId,
-  }
-  change(turn, { kind: 'session', session: m.session })
-}
-
-/** A permission that is still ours, and cannot have been anybody else's meanwhile, is kept. */
-function takeUp(turn: Turn, session: Session): boolean {
-  const { m, env } = turn
-  const { block } = m.plc!
-  const { lease, plcBootId, tag, status } = session
-  const token = Number(session.token)
-  if (lease === undefined || plcBootId === undefined || (status !== 'open' && status !== 'finishing')) return false
-  if (!interlock.canTakeUp(m.config.interlock!) || m.withdrawal !== undefined) return false
-  if (!interlock.isHeldBy(block, { token, tag, plcBootId })) return false
-  const hold: Hold = {
-    ...interlock.takenUp(block, lease),
-    token,
-    tag,
-    plcBootId,
-    heartbeat: (Number(env.now.ms % 0xffff) + 1) % 0x10000,
-    beatNs: 0n,
-  }
-  m.access = { kind: 'Unlocked', hold }
-  m.plc = { ...m.plc!, sinceNs: 0n }
-  const leaseLeftMs = interlock.leftMs(block)
-  record(turn, 'SessionResumed', {
-    token: String(token),
-    adopted: true,
-    ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
-  })
-  if (status === 'finishing') finish(turn, session.stoppedReason ?? 'Other')
-  else commit(turn)
-  return true
-}
+const after = (sinceNs: bigint, ms: number) => sinceNs + BigInt(ms) * NS_PER_MS

@@ -2,12 +2,14 @@
  * An unlock without an answer, or one under way when the process ended: never written again, read until it can no longer
  * come true. Nobody else gets the machine before. Read next: confirmation.ts, withdraw.ts.
  */
-import * as ending from './ending.ts'
+import { rebase } from './adoption.ts'
+import { close } from './ending.ts'
 import { refuse, told } from './error.ts'
 import * as interlock from './interlock.ts'
 import { disputeNext, pointJson, points } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import type { Session } from './session.ts'
+import { suspend } from './suspension.ts'
 import { change, commit, record, type Turn } from './turn.ts'
 import type { Attempt } from './unlock.ts'
 import * as withdraw from './withdraw.ts'
@@ -69,7 +71,7 @@ export function observe(turn: Turn, attempt: Attempt | undefined): void {
     ...(resumed ? {} : { endedAtMs: env.now.ms, end: points(m) }),
   }
   change(turn, { kind: 'session', session: m.session })
-  if (resumed) ending.rebase(turn)
+  if (resumed) rebase(turn)
   else m.session = undefined
   m.access = interlock.isForeign(plc, undefined)
     ? { kind: 'Foreign' }
@@ -97,6 +99,6 @@ function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined):
     ...interlock.stampOf(m.config.interlock!),
     begin: session.begin.map(pointJson),
   })
-  ending.suspend(turn, 'lapse')
-  if (attempt === undefined) ending.close(turn, 'Reboot')
+  suspend(turn, 'lapse')
+  if (attempt === undefined) close(turn, 'Reboot')
 }

@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'a session is taken up after a restart whatever the machine shows',
-    'ending.ts',
+    'adoption.ts',
     '  if (!interlock.isHeldBy(block, { token, tag, plcBootId })) return false\n',
     '',
   ),

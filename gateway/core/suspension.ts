@@ -1,0 +1,17 @@
+/**
+ * A session whose permission is lost, by a lapse, a cut, a stop or another owner, does not end: it may be resumed until
+ * its booking is over. Read next: access.ts (when), unlock.ts `onResume`, withdraw.ts.
+ */
+import * as interlock from './interlock.ts'
+import { change, commit, record, type Turn } from './turn.ts'
+import * as withdraw from './withdraw.ts'
+
+export function suspend(turn: Turn, reason: string): void {
+  const { m } = turn
+  m.session = { ...m.session!, status: 'suspended', suspendedReason: reason }
+  m.access = reason === 'foreign' || reason === 'local' ? { kind: 'Foreign' } : { kind: 'Suspended' }
+  change(turn, { kind: 'session', session: m.session })
+  record(turn, 'SessionSuspended', { reason, plcState: interlock.lastState(m.plc) ?? 'unknown' })
+  commit(turn)
+  withdraw.begin(turn, Number(m.session.token))
+}
