@@ -12,6 +12,7 @@ import { staleness } from './condition.ts'
 import { type Refusal, refuse } from './error.ts'
 import * as interlock from './interlock.ts'
 import { OVERRIDE } from './override.ts'
+import { heldUntil } from './overrun.ts'
 import { isOpen, type Session } from './session.ts'
 import type { MachineState, Turn, UnlockRequest } from './turn.ts'
 
@@ -67,16 +68,16 @@ export function mayGoOn({ env }: Turn, session: Session): Refusal | undefined {
 }
 
 /**
- * By when the machine is free of the session before: the end of its booking, and of the grace if its cycle still runs.
+ * Somebody uses it, and by when that should be over, as the board says it.
  * Whoever it is in use by is told the session: to end it, it has to be named.
  */
-export function inUse({ m, env }: Turn, { booking }: UnlockRequest): Refusal | undefined {
-  const { session, access } = m
+export function inUse(turn: Turn, { booking }: UnlockRequest): Refusal | undefined {
+  const { session, access } = turn.m
   if (session === undefined || !isOpen(session)) return undefined
   const finishing = access.kind === 'Finishing'
-  const freeAtMs = session.bookedUntilMs + (finishing ? m.config.endOfBooking.graceMs : 0)
+  const freeAtMs = heldUntil(turn)
   return refuse('machine-in-use', finishing ? 'the cycle of the session before is not done' : undefined, {
-    ...(freeAtMs > env.now.ms ? { freeAt: new Date(freeAtMs).toISOString() } : {}),
+    ...(freeAtMs === undefined ? {} : { freeAt: new Date(freeAtMs).toISOString() }),
     ...(session.booking === booking.id && session.tenant === booking.tenant ? { session: session.id } : {}),
   })
 }
