@@ -2,7 +2,8 @@
  * `latchkey mirror <url> <dir> --key <vkey>`: keeps a copy of a log's checkpoints and hash tiles, and refuses one that is
  * not the continuation of what it holds: a shorter log, another past, a signature of a key it was not given. It needs no
  * credential, and trusts the gateway in nothing.
- * Layout of the folder: `checkpoint`, `checkpoints/<size>`, `tile/0/…` (C2SP tlog-tiles).
+ * Layout of the folder: `checkpoint`, `checkpoints/<size>`, `tile/<L>/…` (C2SP tlog-tiles), so that any web server can hand
+ * it on; the tiles above the lowest are made here.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
@@ -60,7 +61,8 @@ export async function mirror(
     )
 
   const tree = createTree(sha256)
-  const fresh: { path: string; bytes: Uint8Array }[] = []
+  const fresh: File[] = []
+  const subtrees: Uint8Array[] = []
   for (let index = 0; index * TILE_WIDTH < newer.size; index++) {
     const width = Math.min(TILE_WIDTH, newer.size - index * TILE_WIDTH)
     const path = tilePath({ level: 0, index, width })
@@ -69,19 +71,46 @@ export async function mirror(
     const bytes = known ? readFileSync(file) : await fetchBytes(`${base}/v1/ledger/${path}`, TILE_WIDTH * HASH_BYTES)
     if (bytes.length !== width * HASH_BYTES)
       throw new Error(`${path} has ${bytes.length} bytes instead of ${width * HASH_BYTES}.`)
-    if (!known) fresh.push({ path: file, bytes })
-    for (let at = 0; at < width; at++) {
-      tree.append(bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+    if (!known) fresh.push({ path, bytes })
+    const hashes = Array.from({ length: width }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+    if (width === TILE_WIDTH) subtrees.push(rootOf(hashes))
+    for (const hash of hashes) {
+      tree.append(hash)
       if (tree.size === older?.size)
         requireRoot(tree.root(), older, 'The log has another past than the one vouched for')
     }
   }
   requireRoot(tree.root(), newer, 'The tiles do not make the tree that was signed')
 
-  for (const { path, bytes } of fresh) await put(path, bytes)
+  fresh.push(...upperTiles(subtrees).filter(({ path }) => !existsSync(join(dir, path))))
+  for (const { path, bytes } of fresh) await put(join(dir, path), bytes)
   await put(join(dir, 'checkpoints', String(newer.size)), note)
   await put(join(dir, 'checkpoint'), note)
   return { before: older?.size ?? 0, after: newer.size }
+}
+
+/** Of the folder. */
+type File = { readonly path: string; readonly bytes: Uint8Array }
+
+/** Each tile above the lowest is of the roots of the full tiles below it. */
+function upperTiles(subtrees: readonly Uint8Array[]): File[] {
+  const files: File[] = []
+  for (let level = 1, row = subtrees; row.length > 0; level++) {
+    const above: Uint8Array[] = []
+    for (let index = 0; index * TILE_WIDTH < row.length; index++) {
+      const hashes = row.slice(index * TILE_WIDTH, (index + 1) * TILE_WIDTH)
+      files.push({ path: tilePath({ level, index, width: hashes.length }), bytes: Buffer.concat(hashes) })
+      if (hashes.length === TILE_WIDTH) above.push(rootOf(hashes))
+    }
+    row = above
+  }
+  return files
+}
+
+function rootOf(hashes: readonly Uint8Array[]): Uint8Array {
+  const tree = createTree(sha256)
+  for (const hash of hashes) tree.append(hash)
+  return tree.root()
 }
 
 function checked(note: string, vkeys: readonly string[], what: string): Checkpoint {
