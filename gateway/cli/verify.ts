@@ -86,11 +86,11 @@ function linesOf(file: string, { ok, kind, facts, faults, moreFaults, notes }: V
     ...faults.map(({ code, message }) => `fault ${code}: ${message}`),
     ...(moreFaults > 0 ? [`and ${count(moreFaults, 'more fault')}`] : []),
     ...facts.sessions.flatMap((session) => [
-      `session ${session.session} on ${session.machine}${session.simulated ? ' (simulated, never billable)' : ''}: ${session.startedAt ?? 'unknown'} to ${session.endedAt}, ${session.stoppedReason}`,
+      `session ${session.session} on ${session.machine}${session.simulated ? ' (simulated, never billable)' : ''}: ${session.startedAt ?? 'unknown'} to ${session.endedAt}, ${[session.stoppedReason, ...session.marks].join(', ')}`,
       ...(session.clocks === undefined ? [] : [`  ${clockLine(session.clocks)}`]),
       ...session.use.map(
-        ({ meter, unit, quantity, begin, end, elsewhere }) =>
-          `  ${meter}: ${quantity} ${unit} (from ${begin} to ${end}${elsewhere === '0' ? '' : `, ${elsewhere} not charged to it`})`,
+        ({ meter, unit, quantity, overrun, begin, end, elsewhere }) =>
+          `  ${meter}: ${quantity} ${unit} (from ${begin} to ${end}${overrun === undefined ? '' : `, ${overrun} of it after the grace`}${elsewhere === '0' ? '' : `, ${elsewhere} not charged to it`})`,
       ),
     ]),
     ...facts.meters.flatMap((meter) => [

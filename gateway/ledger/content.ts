@@ -75,6 +75,9 @@ export type ClockTimes = {
 }
 export type Share = { readonly owner: string; readonly percent: string }
 export type Use = { readonly meter: string; readonly unit: string; readonly quantity: Quantity }
+/** How a session was not like others. */
+const marks = ['offline', 'override', 'late-revocation', 'not-fail-safe'] as const
+export type Mark = (typeof marks)[number]
 export type Ended = {
   readonly kind: 'SessionEnded'
   readonly booking: string
@@ -85,6 +88,9 @@ export type Ended = {
   readonly begin: readonly Point[]
   readonly end: readonly Point[]
   readonly use: readonly Use[]
+  /** What of it was made after the grace. */
+  readonly overrun: readonly Use[]
+  readonly marks: readonly Mark[]
   /** Whose the usage is; absent in logs from before there were shares. */
   readonly shares: readonly Share[]
   /** Absent in logs from before they were kept. */
@@ -192,8 +198,10 @@ function parseEnd(data: Data): Ended | undefined {
   const begin = parsePoints(data.begin)
   const end = parsePoints(data.end)
   const use = listOf(data.use, parseUse)
+  const overrun = listOf(data.overrun ?? [], parseUse)
   const shares = listOf(data.shares ?? [], parseShare)
-  if (begin === undefined || end === undefined || use === undefined || shares === undefined) return undefined
+  if (begin === undefined || end === undefined || use === undefined || overrun === undefined || shares === undefined)
+    return undefined
   if (typeof booking !== 'string' || typeof tenant !== 'string' || typeof stoppedReason !== 'string') return undefined
   if ((typeof startedAt !== 'string' && startedAt !== null) || typeof endedAt !== 'string') return undefined
   const clocks = isObject(data.clocks) ? parseClocks(data.clocks) : undefined
@@ -209,10 +217,19 @@ function parseEnd(data: Data): Ended | undefined {
     begin,
     end,
     use,
+    overrun,
+    marks: marks.filter((mark) => isMarked[mark](data)),
     shares,
     clocks,
     incomplete,
   }
+}
+
+const isMarked: Readonly<Record<Mark, (data: Data) => boolean>> = {
+  offline: ({ offline }) => offline === true,
+  override: ({ override }) => override === true,
+  'late-revocation': ({ lateRevocation }) => lateRevocation !== undefined,
+  'not-fail-safe': ({ failSafe }) => failSafe === false,
 }
 
 function parseUse({ meter, unit, quantity: text }: Data): Use | undefined {

@@ -131,6 +131,7 @@ export function createReader() {
       must(QUOTED)
       return { kind: 'UnlockConfirmed', token, begin, resume, late: false }
     },
+    /** As most do; what was not like others is for the slow way. */
     SessionEnded() {
       must(BEGIN)
       const begin = list(point)
@@ -166,6 +167,8 @@ export function createReader() {
         begin,
         end,
         use: uses,
+        overrun: [],
+        marks: [],
         shares,
         clocks: times,
         incomplete,

@@ -122,6 +122,7 @@ export function createSessions(report: Report, meters: Meters | undefined) {
       endedAt: end.endedAt,
       stoppedReason: end.stoppedReason,
       incomplete: end.incomplete,
+      marks: end.marks,
       shares: end.shares,
       ...(end.clocks === undefined ? {} : { clocks: end.clocks }),
       confirmedSeq: session?.confirmedSeq ?? -1,
@@ -131,11 +132,20 @@ export function createSessions(report: Report, meters: Meters | undefined) {
   }
 
   /** Each meter of the end readings: what it made since the begin, and how much of it the session is charged. */
-  function charge({ seq, machine, session: id }: Entry, { begin, end, use }: Ended, session: Known | undefined) {
+  function charge(
+    { seq, machine, session: id }: Entry,
+    { begin, end, use, overrun }: Ended,
+    session: Known | undefined,
+  ) {
     for (const list of [begin, end]) notTwice(list, id, seq)
     for (const [index, { meter }] of use.entries())
       if (!end.some((point) => point.meter === meter) || use.findIndex((other) => other.meter === meter) !== index)
         report.fault('use-exceeds-meter', `${id}: ${meter} has no end reading of its own`, seq)
+    for (const [index, { meter, unit, quantity }] of overrun.entries()) {
+      const used = use.find((item) => item.meter === meter && item.unit === unit)?.quantity ?? 0
+      if (quantity < 0 || used < quantity || overrun.findIndex((other) => other.meter === meter) !== index)
+        report.fault('overrun-exceeds-use', `${id}: ${quantity} of ${used} ${unit} of ${meter}`, seq)
+    }
     return end.map(({ meter, unit, total, epoch }) => {
       const first = begin.find((point) => point.meter === meter)
       if (!meter.startsWith(`${machine}/`))
@@ -160,7 +170,14 @@ export function createSessions(report: Report, meters: Meters | undefined) {
       else if (elsewhere > 0) report.note('units-elsewhere', `${id}: ${elsewhere} ${unit} of ${meter}`, seq)
       meters?.charge(meter, quantity)
       const texts = { begin: String(first?.total ?? 0), end: String(total), quantity: String(quantity) }
-      return { meter, unit, ...texts, elsewhere: String(elsewhere) }
+      const after = overrun.find((item) => item.meter === meter)
+      return {
+        meter,
+        unit,
+        ...texts,
+        ...(after === undefined ? {} : { overrun: String(after.quantity) }),
+        elsewhere: String(elsewhere),
+      }
     })
   }
 

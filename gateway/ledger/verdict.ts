@@ -3,6 +3,7 @@
  * but should be read, and the facts recomputed from the entries. Codes stay; words may be bettered.
  * Imports nothing but its siblings named in canonical.ts.
  */
+import type { Mark } from './content.ts'
 import { faultWords, noteWords } from './words.ts'
 
 export type FaultCode = keyof typeof faultWords
@@ -38,6 +39,8 @@ export type SessionFacts = {
   readonly endedAt: string
   readonly stoppedReason: string
   readonly incomplete: boolean
+  /** How it was not like others. */
+  readonly marks: readonly Mark[]
   /** Whose the usage is, in percent. */
   readonly shares: readonly { readonly owner: string; readonly percent: string }[]
   /** Times by the four clocks of the session, ms. */
@@ -57,6 +60,8 @@ export type SessionFacts = {
     readonly end: string
     /** Charged to the session. */
     readonly quantity: string
+    /** What of it was made after the grace; absent: nothing. */
+    readonly overrun?: string
     /** Made between begin and end, and not charged: end − begin − quantity. */
     readonly elsewhere: string
   }[]

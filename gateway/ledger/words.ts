@@ -65,6 +65,10 @@ export const faultWords = {
     en: 'A session is charged less units than were booked to it by name',
     zh: '会话用量少于已登记给它的用量',
   },
+  'overrun-exceeds-use': {
+    en: 'More overrun is told than the session is charged',
+    zh: '超时用量大于会话用量',
+  },
   'total-fell': { en: 'A total went down', zh: '累计值变小' },
   'counter-differs': { en: 'The units do not follow the counter they were read from', zh: '用量与原始计数不符' },
   'epoch-wrong': { en: 'A counter began a new life without saying so', zh: '计数器周期变化没有记录' },

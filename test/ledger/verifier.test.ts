@@ -179,6 +179,20 @@ describe('a lie that is signed', () => {
     expect(day((body) => body).faults).toEqual([])
   })
 
+  it('is not in what a session says of itself; the facts tell it', () => {
+    const verdict = day(
+      edit('SessionEnded', (data) => {
+        const [first] = data.use as unknown as Row[]
+        Object.assign(data, { overrun: [first], override: true, failSafe: false })
+      }),
+    )
+    expect(verdict.faults).toEqual([])
+    const [told, plain] = verdict.facts.sessions
+    expect(told).toMatchObject({ marks: ['override', 'not-fail-safe'], use: [{ overrun: told!.use[0]!.quantity }, {}] })
+    expect(plain!.marks).toEqual([])
+    expect(plain!.use[0]).not.toHaveProperty('overrun')
+  })
+
   it.each<[string, (body: Body, all: Body[]) => Body | undefined, string[]]>([
     [
       'more use than the meter made',
@@ -200,6 +214,21 @@ describe('a lie that is signed', () => {
         ;(use as unknown as Row[])[0]!.quantity = '0'
       }),
       ['use-below-named'],
+    ],
+    [
+      'more overrun than use',
+      edit('SessionEnded', (data) => {
+        const [first] = data.use as unknown as Row[]
+        data.overrun = [{ ...first!, quantity: plus(first!.quantity, 1n) }]
+      }),
+      ['overrun-exceeds-use'],
+    ],
+    [
+      'overrun of a meter that was not used',
+      edit('SessionEnded', (data) => {
+        data.overrun = [{ meter: 'saw/other', unit: 'Wh', quantity: '1' }]
+      }),
+      ['overrun-exceeds-use'],
     ],
     [
       'use of a meter without an end reading',

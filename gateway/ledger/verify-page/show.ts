@@ -76,7 +76,7 @@ function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
   const rows = sessions
     .slice(0, MOST_ROWS)
     .flatMap((each) =>
-      each.use.map(({ meter, unit, begin, end, quantity, elsewhere }, index): Child[] => [
+      each.use.map(({ meter, unit, begin, end, quantity, overrun, elsewhere }, index): Child[] => [
         index === 0 ? sessionName(each, word) : '',
         index === 0 ? each.machine : '',
         index === 0 ? (each.startedAt ?? '?') : '',
@@ -84,20 +84,26 @@ function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
         meter,
         `${begin} ${unit}`,
         `${end} ${unit}`,
-        el('b', '', `${quantity} ${unit}`),
+        el(
+          'span',
+          '',
+          el('b', '', `${quantity} ${unit}`),
+          ...(overrun === undefined ? [] : [el('em', '', `${overrun} ${unit} ${word('overrun')}`)]),
+        ),
         elsewhere === '0' ? '' : `${elsewhere} ${unit}`,
       ]),
     )
   return withRest(table(heads.map(word), rows), sessions.length, word)
 }
 
-function sessionName({ session, simulated, shares, clocks }: SessionFacts, word: Say): Element {
+function sessionName({ session, simulated, marks, shares, clocks }: SessionFacts, word: Say): Element {
   const owners = shares.map(({ owner, percent }) => `${owner} ${percent} %`).join(', ')
   return el(
     'span',
     '',
     session,
     ...(simulated ? [el('em', '', word('simulated'))] : []),
+    ...marks.map((mark) => el('em', '', word(mark))),
     ...(clocks === undefined ? [] : [el('em', '', clockText(clocks, word))]),
     ...(shares.length > 1 ? [el('em', '', `${word('shares')}: ${owners}`)] : []),
   )
