@@ -547,7 +547,7 @@ const machineSchema = Type.Object(
           policy: Type.Optional(
             literals(
               ['finish-cycle', 'at-end', 'owner-release'] as const,
-              'What happens after the grace.',
+              'What happens after the grace: the cycle is waited for, or not; `owner-release`: an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done.',
               'finish-cycle',
             ),
           ),
