@@ -143,6 +143,8 @@ export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+export const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
 /** A drill under way, or the last one since the start. */
 export type DrillView = {
   readonly machine: string

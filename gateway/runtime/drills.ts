@@ -3,14 +3,13 @@
  * The core says whether one may begin and records how it ended; a gateway that dies in the middle leaves no record, and
  * a machine that locks itself. Read next: drill-loop.ts, ../core/drilling.ts.
  */
-import type { DrillView, Outcome } from '../core/command.ts'
+import { type DrillView, type Outcome, refused } from '../core/command.ts'
 import { newRun } from '../core/drill.ts'
 import { refuse } from '../core/error.ts'
 import { isOpen } from '../core/session.ts'
-import type { MachineEvent } from '../core/turn.ts'
 import { runDrill, stepsOf } from './drill-loop.ts'
 import type { LinkLoop } from './link-loop.ts'
-import type { MachineLoop } from './machine-loop.ts'
+import type { Ask, MachineLoop } from './machine-loop.ts'
 
 /** A link that was cut on purpose is up again within this, ms. */
 const BACK_WITHIN_MS = 10_000
@@ -21,7 +20,7 @@ export type DrillsDeps = {
   nowNs(): bigint
   nowMs(): number
   /** Asks the machine, and answers when that is durable. */
-  ask(machine: MachineLoop, event: (command: number) => MachineEvent): Promise<Outcome>
+  ask: Ask
   onFailure(error: Error): void
 }
 
@@ -51,10 +50,7 @@ export function createDrills(deps: DrillsDeps): Drills {
     const { config } = machine.state
     const other = inUse(machine)
     if (other !== undefined)
-      return {
-        kind: 'refused',
-        refusal: refuse('drill-not-ready', `the drill cuts the link, and ${other} is in use on it`),
-      }
+      return refused(refuse('drill-not-ready', `the drill cuts the link, and ${other} is in use on it`))
     const outcome = await deps.ask(machine, (command) => ({ kind: 'drill', command, by, reason }))
     if (outcome.kind === 'refused') return outcome
     const view: DrillView = { machine: config.id, state: 'running', by, startedAtMs: deps.nowMs(), steps: [] }

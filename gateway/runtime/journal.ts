@@ -2,6 +2,7 @@
  * What waits for the ledger. Changes gather here in order; polls are committed together every `commitEveryMs`, commands
  * at once, and either way everything before goes first. Bounded: more pending than `maxPending` ends the process.
  */
+import type { EntryKind, JsonObject, Stamp } from '../core/entry.ts'
 import { GatewayError } from '../core/error.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Change } from '../ledger/ledger.ts'
@@ -13,6 +14,9 @@ export type Journal = {
   readonly counters: { commits: number; changes: number }
   pending(): number
 }
+
+/** An entry of the gateway itself, or of a machine. */
+export type RecordEntry = (kind: EntryKind, data: JsonObject, machine?: string) => void
 
 export type JournalDeps = {
   readonly ledger: LedgerClient
@@ -49,4 +53,12 @@ export function createJournal({ ledger, maxPending, onFailure, onCut }: JournalD
       durable()
     },
   }
+}
+
+export function recordTo(append: (change: Change) => void, stamp: () => Stamp): RecordEntry {
+  return (kind, data, machine) =>
+    append({
+      kind: 'entry',
+      entry: { kind, version: 1, ...(machine === undefined ? {} : { machine }), at: stamp(), data },
+    })
 }

@@ -27,6 +27,9 @@ export type MachineLoop = {
   writeInterlock(words: readonly number[]): Promise<'accepted' | 'refused' | 'unsent' | 'unknown'>
 }
 
+/** Asks a machine; it answers once what it decided is durable. */
+export type Ask = (machine: MachineLoop, event: (command: number) => MachineEvent) => Promise<Outcome>
+
 type Sent = { readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'; readonly detail?: string }
 
 export type MachineLoopDeps = {

@@ -1,25 +1,30 @@
 /**
- * What people ask for at a machine: maintenance, an override, an inspection. Authorised here by role and by the machines
- * of their key; decided by the machine, and recorded with the person.
+ * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner. Authorised here by
+ * role and by the machines of their key; decided by the machine, and recorded with the person.
  */
 import { randomInt } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { Inspector } from '../core/after-use.ts'
-import type { Command, Outcome, Principal } from '../core/command.ts'
+import { type Command, type Outcome, type Principal, refused } from '../core/command.ts'
 import type { JsonObject } from '../core/entry.ts'
-import { type Refusal, refuse } from '../core/error.ts'
+import { refuse } from '../core/error.ts'
 import { overrideBooking } from '../core/override.ts'
-import { authoriseInspection, authoriseTechnician } from '../core/permission.ts'
-import type { MachineLoop } from './machine-loop.ts'
+import { authoriseInspection, authoriseTechnician, isWithinKey } from '../core/permission.ts'
+import type { Ask, MachineLoop } from './machine-loop.ts'
 
-export type PeopleCommand = Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' }>
+export type PeopleCommand = Extract<
+  Command,
+  { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }
+>
 
 export type PeopleDeps = {
-  ask(machine: MachineLoop, event: (command: number) => Parameters<MachineLoop['dispatch']>[0]): Promise<Outcome>
+  ask: Ask
   tenantRef(tenant: string): string
   acceptsSigned(machine: MachineLoop): boolean
   nowMs(): number
   readonly maxOverrideMs: number
+  /** Of a machine. */
+  readonly maxBlocks: number
   readonly earlyStartMs: number
   readonly anchorKnown: Promise<void>
 }
@@ -32,10 +37,11 @@ export async function onPeople(command: PeopleCommand, machine: MachineLoop, dep
       return override(command, machine, deps)
     case 'inspect':
       return inspect(command, machine, deps)
+    case 'put-block':
+    case 'remove-block':
+      return block(command, machine, deps)
   }
 }
-
-const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
 
 async function maintain(
   { principal, on, reason }: Extract<Command, { kind: 'maintenance' }>,
@@ -95,6 +101,22 @@ async function inspect(
     by: ref === undefined ? personJson(principal) : { role: 'tenant', tenant: ref },
   }
   return ask(machine, (command) => ({ kind: 'inspection', inspection: { command, inspector, passed, note } }))
+}
+
+async function block(
+  command: Extract<Command, { kind: 'put-block' | 'remove-block' }>,
+  machine: MachineLoop,
+  { ask, maxBlocks: most }: PeopleDeps,
+): Promise<Outcome> {
+  const { principal } = command
+  const { owner } = machine.state.config
+  const may =
+    ['platform', 'technician'].includes(principal.role) || (principal.role === 'owner' && principal.id === owner)
+  if (!may || !isWithinKey(principal, command.machine)) return refused(refuse('forbidden'))
+  const by = principal.id
+  if (command.kind === 'remove-block')
+    return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))
+  return ask(machine, (id) => ({ kind: 'block', command: id, block: { ...command.block, by }, most }))
 }
 
 function personJson(principal: Principal): JsonObject {
