@@ -730,7 +730,11 @@ export const siteSchema = Type.Object(
             }),
           ),
           noShow: Type.Optional(
-            duration('A booking not used this long after its start is released.', '15m', { shortest: '1s' }),
+            duration(
+              'A booking not used this long after its start is released; the time counts from when the machine could be used by its tenant.',
+              '15m',
+              { shortest: '1s' },
+            ),
           ),
           contact: Type.Optional(
             duration(
