@@ -10,6 +10,7 @@ import type { Change, KeyRow } from '../ledger/ledger.ts'
 import { parseKeysFile } from '../ledger/log-keys.ts'
 
 export type KeysFile = { check(): void }
+export type LogKeysFile = { check(): Promise<void> }
 
 export function watchKeys(
   path: string,
@@ -43,11 +44,7 @@ export function watchKeys(
 }
 
 /** `take` is given the text of the file when it has changed; what cannot be used is left as it was. */
-export function watchLogKeys(
-  path: string,
-  log: Log,
-  take: (text: string) => Promise<void>,
-): { check(): Promise<void> } {
+export function watchLogKeys(path: string, log: Log, take: (text: string) => Promise<void>): LogKeysFile {
   let seen = ''
   return {
     async check() {

@@ -1,7 +1,7 @@
 /**
  * The one owner of a connection: opens it, polls what is due, reopens it after any loss with capped jittered backoff,
  * and gives up on one that is connected but silent. Machines ask it to read or write; it never decides what.
- * Read next: ../../adapters/adapter.ts (what it drives), control.ts (who makes it).
+ * Read next: ../../adapters/adapter.ts (what it drives), links.ts (who makes it).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Block, type Link, LinkError, type Log, type Point } from '../../adapters/adapter.ts'
