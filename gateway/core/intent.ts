@@ -5,7 +5,7 @@
  */
 import { awaitConfirmation, refused } from './confirmation.ts'
 import { type Refusal, refuse } from './error.ts'
-import { bookingOf } from './gates.ts'
+import { bookingOf, gate, mayGoOn } from './gates.ts'
 import * as interlock from './interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from './lease.ts'
 import { deadlineAt } from './limits.ts'
@@ -128,15 +128,12 @@ export function onCommitted(turn: Turn, ref: number): void {
   const { m, env } = turn
   if (m.access.kind !== 'Unlocking' || m.access.phase !== 'committing' || m.access.ref !== ref) return
   const { attempt } = m.access
-  if (m.condition.emergencyStop || interlock.lastState(m.plc) === 'emergency-stop')
-    return refused(turn, attempt, refuse('machine-not-ready', 'the emergency stop is pressed'), {
-      reason: 'emergency-stop',
-    })
-  if (m.session!.revoked !== undefined)
-    return refused(turn, attempt, refuse('booking-cancelled'), { reason: 'revoked' })
-  // A disk may take its time; what was true with the intent is asked once more.
-  if (env.now.ns >= BigInt(m.session!.deadlineNs))
-    return refused(turn, attempt, refuse('wrong-time', 'the booking has ended'), { reason: 'booking-ended' })
+  // A disk may take its time: what was true with the intent is asked once more.
+  const refusal =
+    gate(turn, m.session!.override === true) ??
+    (m.plc ? interlock.refusalOf(m.plc.block) : refuse('not-fresh', 'the interlock is out of reach')) ??
+    mayGoOn(turn, m.session!)
+  if (refusal) return refused(turn, attempt, refusal, { reason: refusal.code })
   const writeRef = m.nextRef++
   m.writing = writeRef
   m.access = {

@@ -462,17 +462,26 @@ describe('limits and policies', () => {
   })
 })
 
-describe('an emergency stop while the intent is being committed', () => {
-  it('is followed by no write', () => {
+describe('while the intent is being committed', () => {
+  it.each<[string, (world: World) => unknown, string]>([
+    ['an emergency stop', (world) => world.happen({ kind: 'emergency-stop', pressed: true }), 'machine-not-ready'],
+    ['maintenance', (world) => world.maintenance(true), 'machine-blocked'],
+    ['the key switch', (world) => world.happen({ kind: 'mode', mode: 'local' }), 'foreign-use'],
+    [
+      'a cancelled booking',
+      (world) => world.putBookings([world.booking('b1', { status: 'cancelled', version: 2 })]),
+      'booking-cancelled',
+    ],
+  ])('%s is followed by no write, and the token may be used again', (_name, happens, code) => {
     const world = createWorld()
     world.run(1000)
     world.putBookings([world.booking()])
     world.disk.delayMs = 2000
     const command = world.unlock({ jti: 'j1' })
     world.run(500)
-    world.happen({ kind: 'emergency-stop', pressed: true })
+    happens(world)
     expect(world.until(() => world.outcome(command) !== undefined, 9000)).toBe(true)
-    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'machine-not-ready' } })
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code } })
     expect(world.writes).toHaveLength(0)
     world.run(5000)
     expect(world.durable.tokens.size).toBe(0)
