@@ -12,7 +12,7 @@ import { linksOf, type SiteDraft } from './draft.ts'
 import { checkUrl, isLoopback, isUrl, type LinkDraft, splitListen } from './endpoint.ts'
 import type { FaultCode } from './fault.ts'
 import { suggest } from './suggest.ts'
-import { isRecord } from './validate.ts'
+import { isRecord, milliseconds } from './validate.ts'
 
 /** `folder`: that of the site file. */
 export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: string): void {
@@ -90,12 +90,27 @@ function checkTls(document: ConfigDocument, draft: SiteDraft, folder: string): v
 }
 
 function checkFeed(document: ConfigDocument, draft: SiteDraft): void {
-  const source = draft.bookings?.source
-  if (typeof source !== 'object' || source.pull === undefined) return
-  const path = ['bookings', 'source', 'pull']
-  const url = checkUrl(document, source.pull, path, ['https:', 'http:'])
+  const { source, revocations } = draft.bookings ?? {}
+  if (typeof source === 'object')
+    checkPulled(document, source.pull, ['bookings', 'source', 'pull'], 'the bookings are pulled')
+  if (revocations?.url === undefined) return
+  const path = ['bookings', 'revocations']
+  checkPulled(document, revocations.url, [...path, 'url'], 'the revocation list is pulled')
+  const { every = '1m', maxAge } = revocations
+  if (maxAge === undefined || milliseconds(every) < milliseconds(maxAge)) return
+  document.fault(
+    [...path, 'maxAge'],
+    'revocations-age',
+    `a list may be ${maxAge} old, and is pulled every ${every}`,
+    'let maxAge be several times as long as every',
+  )
+}
+
+function checkPulled(document: ConfigDocument, address: string | undefined, path: Path, what: string): void {
+  if (address === undefined) return
+  const url = checkUrl(document, address, path, ['https:', 'http:'])
   if (url?.protocol !== 'http:' || isLoopback(url.hostname)) return
-  document.fault(path, 'feed-plain', `the bookings are pulled over plain http from ${url.hostname}`, 'use https')
+  document.fault(path, 'feed-plain', `${what} over plain http from ${url.hostname}`, 'use https')
 }
 
 /* ───────────────────────────── trust ───────────────────────────── */

@@ -40,7 +40,9 @@ export const faultCodes = {
   'tls-missing': 'A certificate or key file of the API cannot be read.',
   'tls-invalid': 'The certificate or the key cannot be used, or they do not belong together.',
   'jwks-plain': 'A key set fetched over plain http from another host: whoever sits between could sign bookings.',
-  'feed-plain': 'Bookings pulled over plain http from another host: whoever sits between could book.',
+  'feed-plain':
+    'Bookings or revocations pulled over plain http from another host: whoever sits between could book, or hold back.',
+  'revocations-age': 'The revocation list would be too old before it is pulled again.',
   'jwks-missing': 'The key set file is not there.',
   'jwks-invalid': 'The key set file holds no public keys, or holds a private one.',
   'issuer-duplicate': 'Two entries for one issuer and audience.',

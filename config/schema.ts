@@ -747,7 +747,10 @@ export const siteSchema = Type.Object(
             Type.Object(
               {
                 url: Type.Optional(
-                  url('Where the signed list is pulled from; absent: the platform puts it over the API.', 'https|http'),
+                  url(
+                    'Where the signed list is pulled from; absent: the platform puts it over the API. Plain http on loopback only.',
+                    'https|http',
+                  ),
                 ),
                 every: Type.Optional(duration('How often it is pulled.', '1m', { shortest: '1s' })),
                 maxAge: Type.Optional(

@@ -5,11 +5,12 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Scalar, visit } from 'yaml'
 import { faultCodes, faultLine } from '../../config/fault.ts'
 import { loadSite } from '../../config/load.ts'
+import { accessRows, accessSite } from './access-rows.ts'
 import { senseRows } from './sense-rows.ts'
 import { shapeRows } from './shape-rows.ts'
 import { edit, goodSite, markOf, openFolder, plcProfile, sawProfile } from './site-folder.ts'
 
-const rows = [...shapeRows, ...senseRows]
+const rows = [...shapeRows, ...senseRows, ...accessRows]
 
 /** Where a row has no mark because its text is shared or absent: the place by hand, `line:column`. */
 const places: Readonly<Record<string, string>> = {
@@ -114,8 +115,11 @@ describe('all faults at once', () => {
     expect(found.map(({ code, line, column }) => [code, line, column])).toEqual([['bad-duration', 23, 32]])
   })
 
-  it('never fails, whatever a node of the file is replaced by', () => {
-    const document = parseDocument(goodSite)
+  it.each([
+    ['the file', goodSite],
+    ['what says who may use a machine', accessSite(goodSite)],
+  ])('never fails, whatever a node of %s is replaced by', (_what, good) => {
+    const document = parseDocument(good)
     const scalars: Scalar[] = []
     visit(document, { Scalar: (_, node) => void scalars.push(node) })
     const wrong = fc.oneof(
@@ -140,7 +144,7 @@ describe('all faults at once', () => {
     fc.assert(
       fc.property(fc.nat(scalars.length - 1), wrong, (index, text) => {
         const [from, to] = scalars[index]!.range!
-        const site = goodSite.slice(0, from) + text + goodSite.slice(to)
+        const site = good.slice(0, from) + text + good.slice(to)
         const lines = site.split('\n')
         for (const fault of folder.faults({ 'site.yaml': site })) {
           expect(fault.line).toBeLessThanOrEqual(lines.length)
