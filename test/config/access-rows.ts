@@ -9,10 +9,7 @@ const api = (text: string) => ({ from: '"127.0.0.1:0"', to: `"127.0.0.1:0", ${te
 const window = (text: string) => machine(`windows: [${text}]`)
 const interlock = (text: string) => ({ from: 'lease: 5s', to: `lease: 5s, ${text}` })
 const coilFiles = {
-  'profiles/plc.yaml': plcProfile.replace(
-    /interlock:\n[^]*$/,
-    'interlock:\n  class: coil\n  output: { table: coil, address: 0, type: bool }\n',
-  ),
+  'profiles/plc.yaml': `${plcProfile.split('interlock:')[0]}interlock:\n  class: coil\n  output: { table: coil, address: 0, type: bool }\n`,
 }
 const coil = (risk: string) => ({
   from: 'class: lease, lease: 5s',

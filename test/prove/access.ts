@@ -4,11 +4,12 @@ import { jitter } from './access/jitter.ts'
 import { losses } from './access/losses.ts'
 import { model } from './access/model.ts'
 import { replay } from './access/replay.ts'
+import { states } from './access/states.ts'
 import { tokens } from './access/tokens.ts'
 import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, jitter, tokens, replay, model, conformance],
+  items: [losses, states, jitter, tokens, replay, model, conformance],
   quickLanes: 3,
 }
