@@ -1,6 +1,7 @@
 /**
  * The drill of a lease block: each rule the PLC has to keep, asked of the PLC. One step a rule; what a step does is what
- * a stranger, a late network or a dying gateway would do. Pure. Read next: drill.ts, lease.ts, ../README.md for the rules.
+ * a stranger, a late network or a dying gateway would do. Pure.
+ * Read next: drill.ts, drill-plc.ts (what the rules are asked with), lease.ts, ../README.md for the rules.
  */
 import {
   ask,
@@ -12,34 +13,32 @@ import {
   nextToken,
   passed,
   type Run,
-  read,
   type Script,
   type Step,
   until,
   wait,
   write,
 } from './drill.ts'
-import { GatewayError } from './error.ts'
-import type * as interlock from './interlock.ts'
 import {
-  CHALLENGE_LIFE_MS,
-  encodeToPlc,
-  type FromPlc,
-  LEASE_VERSION,
-  nextSeq,
-  nextWord,
-  rejectReasons,
-  type ToPlc,
-} from './lease.ts'
+  ACKNOWLEDGED_MS,
+  asHeld,
+  asPlc,
+  beat,
+  enable,
+  enableBlock,
+  expectReason,
+  expectRefusal,
+  isOurs,
+  readPlc,
+  reasonOf,
+  watchChallenges,
+} from './drill-plc.ts'
+import { encodeToPlc, LEASE_VERSION, nextSeq, nextWord } from './lease.ts'
 
-/** A PLC acknowledges a block within this, ms: some scans of its program and our reads. */
-const ACKNOWLEDGED_MS = 2000
 /** Long enough to see that nothing comes of a block, ms. */
 const NOTHING_MS = 1000
-const WATCH_EVERY_MS = 100
 /** A challenge lives 3 s; a scan and a read are added on both sides, ms. */
 const CHALLENGE_MS = { shortest: 2000, longest: 4000 } as const
-
 const reject = { notLocked: 2, tokenTooLow: 3, challenge: 4, busy: 5, badLease: 8 } as const
 
 export const leaseSteps: readonly Step[] = [
@@ -64,9 +63,8 @@ export const leaseStepsByHand: readonly Step[] = [
   { step: 'emergency-stop', person: true, run: emergencyStop },
   { step: 'key-switch', person: true, run: keySwitch },
 ]
-export const leaseStepsByPowerCycle: readonly Step[] = [{ step: 'power-cycle', person: true, run: powerCycle }]
 
-/* ── the rules ── */
+export const leaseStepsByPowerCycle: readonly Step[] = [{ step: 'power-cycle', person: true, run: powerCycle }]
 
 function* lockedAtStart(run: Run): Script<Found> {
   const plc = yield* readPlc(run)
@@ -242,8 +240,6 @@ function* revoke(run: Run): Script<Found> {
     : failed('it may still be started after revoke')
 }
 
-/* ── with a person ── */
-
 function* emergencyStop(run: Run): Script<Found> {
   const enabled = yield* enable(run)
   if (!enabled.found.passed) return enabled.found
@@ -281,102 +277,4 @@ function* powerCycle(run: Run): Script<Found> {
     return failed(`the highest token was ${before.highestToken} and is ${plc.highestToken}: it is not retentive`)
   if (!isLocked(plc)) return failed(`it is ${plc.state} after power came back`)
   return passed(`boot ${plc.bootId}, locked, highest token ${plc.highestToken} kept`)
-}
-
-/* ── what the rules are asked with ── */
-
-type Plc = Extract<interlock.Shown, { readonly class: 'lease' }>
-
-function asPlc(shown: interlock.Shown): Plc {
-  if (shown.class !== 'lease') throw new GatewayError('invariant', 'drill', 'not a lease block')
-  return shown
-}
-
-function* readPlc(run: Run): Script<Plc> {
-  return asPlc(yield* read(run))
-}
-
-function enableBlock(run: Run, plc: FromPlc, over: Partial<ToPlc>): ToPlc {
-  return {
-    seq: nextWord(plc.acknowledgedSeq),
-    command: 'enable',
-    leaseMs: run.config.leaseMs,
-    tag: 1 + ((run.reserve.first + run.used) % 0xffff),
-    challenge: plc.challenge,
-    heartbeat: 0,
-    ...over,
-    token: over.token ?? nextToken(run),
-  }
-}
-
-const asHeld = (block: ToPlc, plc: FromPlc): interlock.Block => ({
-  ...block,
-  command: 'enable',
-  plcBootId: plc.bootId,
-})
-
-const isOurs = (plc: Plc, { token, tag }: ToPlc) => mayStart(plc) && plc.ownerToken === token && plc.ownerTag === tag
-
-const reasonOf = ({ rejectReason }: FromPlc) =>
-  rejectReason === 0 ? 'accepted' : (rejectReasons[rejectReason] ?? `reason ${rejectReason}`)
-
-/** A real enable, read back. `sinceMs`: from when its lease runs. */
-function* enable(run: Run): Script<{ readonly found: Found; readonly block: ToPlc; readonly sinceMs: number }> {
-  const plc = yield* readPlc(run)
-  const block = enableBlock(run, plc, {})
-  run.held = asHeld(block, plc)
-  const sinceMs = run.nowMs
-  yield* write(run, encodeToPlc(block))
-  const { shown, is } = yield* until(run, (each) => asPlc(each).acknowledgedSeq === block.seq, ACKNOWLEDGED_MS)
-  const after = asPlc(shown)
-  const found = !is
-    ? failed('an enable was not acknowledged')
-    : isOurs(after, block)
-      ? passed('enabled')
-      : failed(`an enable as it must be was answered: ${reasonOf(after)}`)
-  return { found, block, sinceMs }
-}
-
-/** Three heartbeats; when the last one was sent. */
-function* beat(run: Run, block: ToPlc): Script<number> {
-  let sentMs = run.nowMs
-  for (const heartbeat of [1, 2, 3]) {
-    yield* wait(run, run.config.heartbeatMs)
-    sentMs = run.nowMs
-    yield* write(run, encodeToPlc({ ...block, heartbeat }))
-  }
-  return sentMs
-}
-
-/** Refused for one of these reasons, and still locked. */
-function* expectRefusal(run: Run, block: ToPlc, reasons: readonly number[]): Script<Found> {
-  const found = yield* expectReason(run, block, reasons)
-  if (!found.passed) return found
-  const plc = yield* readPlc(run)
-  return isLocked(plc) ? found : failed(`refused, and yet it is ${plc.state}`)
-}
-
-function* expectReason(run: Run, block: ToPlc, reasons: readonly number[]): Script<Found> {
-  const plc = yield* readPlc(run)
-  run.held = asHeld(block, plc)
-  yield* write(run, encodeToPlc(block))
-  const { shown, is } = yield* until(run, (each) => asPlc(each).acknowledgedSeq === block.seq, ACKNOWLEDGED_MS)
-  const after = asPlc(shown)
-  if (mayStart(shown) && isOurs(after, block)) return failed('it was accepted')
-  run.held = undefined
-  if (!is) return failed('the block was not acknowledged')
-  if (!reasons.includes(after.rejectReason)) return failed(`answered: ${reasonOf(after)}`)
-  return passed(`refused: ${reasonOf(after)}`)
-}
-
-/** Challenges as they come, with when each was first seen; `count` of them, or what came within the time of that many. */
-function* watchChallenges(run: Run, count: number): Script<{ readonly challenge: number; readonly sinceMs: number }[]> {
-  const seen: { challenge: number; sinceMs: number }[] = []
-  const sinceMs = run.nowMs
-  while (seen.length < count && run.nowMs - sinceMs < count * CHALLENGE_LIFE_MS) {
-    const { challenge } = yield* readPlc(run)
-    if (seen.at(-1)?.challenge !== challenge) seen.push({ challenge, sinceMs: run.nowMs })
-    if (seen.length < count) yield* wait(run, WATCH_EVERY_MS)
-  }
-  return seen
 }
