@@ -8,29 +8,27 @@
  */
 import type { MachineConfig } from '../../config/site.ts'
 import * as access from './access.ts'
-import { cleanDownUntil, inspectionOf, onInspection } from './after-use.ts'
-import { type Availability, type BoardRow, deriveAvailability } from './availability.ts'
-import { around, type Booking, isNoShow } from './booking.ts'
+import { onInspection } from './after-use.ts'
+import { putBlock, removeBlock, setMaintenance } from './arranged.ts'
+import { recordAvailability } from './board.ts'
+import { type Booking, isNoShow } from './booking.ts'
 import type { MachineRow } from './change.ts'
-import { closedNow, decideBlock, forgetBlocks, freeAt, freeUntil } from './closed.ts'
-import { commissioningOf } from './commissioning.ts'
-import { oldestRequired, readCondition, staleness } from './condition.ts'
+import { forgetBlocks } from './closed.ts'
+import { readCondition } from './condition.ts'
 import { onCorrect } from './correction.ts'
 import * as drilling from './drilling.ts'
 import * as ending from './ending.ts'
-import { refuse } from './error.ts'
 import * as intent from './intent.ts'
 import * as interlock from './interlock.ts'
 import type { MeterState } from './meter.ts'
 import * as metering from './metering.ts'
-import { heldUntil } from './overrun.ts'
 import type { Reading } from './reading.ts'
 import { followUse } from './revocation.ts'
+import { sample } from './sample.ts'
 import { isOpen, type Session } from './session.ts'
 import * as clocks from './session-clocks.ts'
 import {
   change,
-  commit,
   type Effect,
   type Env,
   INTERLOCK_POINT,
@@ -176,7 +174,7 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   access.observe(turn)
   clocks.runClocks(turn)
   metering.count(turn, readings)
-  metering.sample(turn, readings)
+  sample(turn, readings)
 }
 
 function seeInterlock(m: MachineState): void {
@@ -216,137 +214,4 @@ function tickBookings(turn: Turn): void {
     change(turn, { kind: 'booking', booking: ended })
     return ended
   })
-}
-
-function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'maintenance' }>): void {
-  const { m, env } = turn
-  const { maintenance: before, ...rest } = m.row
-  if (m.drill !== undefined && !event.on) {
-    reply(turn, event.command, { kind: 'refused', refusal: refuse('machine-in-use', 'a drill is under way') })
-    return
-  }
-  if (event.on !== (before !== undefined)) {
-    m.row = event.on ? { ...rest, maintenance: { by: event.by, reason: event.reason, sinceMs: env.now.ms } } : rest
-    change(turn, { kind: 'machine', row: m.row })
-    record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason }, null)
-  }
-  commit(turn, event.command, { kind: 'done' })
-}
-
-function putBlock(turn: Turn, { command, block, most }: Extract<MachineEvent, { kind: 'block' }>): void {
-  const { m, env } = turn
-  const decision = decideBlock(m, block, env.now.ms, most)
-  if (decision.kind === 'refused') return reply(turn, command, decision)
-  const created = decision.kind === 'put' && decision.created
-  if (decision.kind === 'put') {
-    m.row = { ...m.row, blocks: decision.blocks }
-    change(turn, { kind: 'machine', row: m.row })
-    const { id, fromMs, untilMs, reason, by } = block
-    const [start, end] = [fromMs, untilMs].map((ms) => new Date(ms).toISOString()) as [string, string]
-    record(turn, 'BlockPut', { block: id, start, end, reason, by }, null)
-  }
-  commit(turn, command, { kind: 'block', block: decision.block, created })
-}
-
-function removeBlock(turn: Turn, { command, id, by }: Extract<MachineEvent, { kind: 'unblock' }>): void {
-  const { m } = turn
-  const blocks = m.row.blocks ?? []
-  if (!blocks.some((block) => block.id === id))
-    return reply(turn, command, { kind: 'refused', refusal: refuse('not-found', 'the machine has no such block') })
-  m.row = { ...m.row, blocks: blocks.filter((block) => block.id !== id) }
-  change(turn, { kind: 'machine', row: m.row })
-  record(turn, 'BlockRemoved', { block: id, by }, null)
-  commit(turn, command, { kind: 'done' })
-}
-
-function recordAvailability(turn: Turn): void {
-  const { m, env } = turn
-  const next = availabilityOf(m, env)
-  const foreign = next.reason === 'foreign'
-  if (foreign !== m.foreign) {
-    m.foreign = foreign
-    record(turn, 'ForeignUse', {
-      phase: foreign ? 'began' : 'ended',
-      itemState: m.condition.itemState,
-      ...(m.plc ? interlock.shownJson(m.plc.block) : {}),
-    })
-  }
-  if (!foreign && next.state !== 'Unknown') metering.nameForeign(turn)
-  const before = m.availability
-  if (before?.state === next.state && before.reason === next.reason) {
-    m.availability = next
-    return
-  }
-  m.availability = next
-  const from = before?.state ?? m.row.availability ?? 'Unknown'
-  m.row = { ...m.row, availability: next.state }
-  change(turn, { kind: 'machine', row: m.row })
-  record(turn, 'AvailabilityChanged', {
-    from,
-    to: next.state,
-    ...(next.reason === undefined ? {} : { reason: next.reason }),
-    access: access.word(m),
-    itemState: m.condition.itemState,
-    mode: m.condition.mode,
-  })
-}
-
-export function availabilityOf(m: MachineState, env: Env): Availability {
-  const { now: bookingNow } = around(m.bookings, env.now.ms)
-  const closed = closedNow(m, env.now.ms)
-  const stale = staleness(m.config, m.readings, env.now)
-  const plc = interlock.lastState(m.plc)
-  const open = m.session !== undefined && isOpen(m.session)
-  const cleanDownUntilMs = cleanDownUntil(m, env)
-  const inspection = inspectionOf(m)
-  return deriveAvailability({
-    nowMs: env.now.ms,
-    ...(stale ? { stale } : {}),
-    itemState: m.condition.itemState,
-    fault: m.condition.fault || plc === 'fault',
-    emergencyStop: m.condition.emergencyStop || plc === 'emergency-stop',
-    maintenance: m.row.maintenance !== undefined || (m.plc !== undefined && interlock.isInMaintenance(m.plc.block)),
-    commissioned: commissioningOf(m.config, m.row, env.now.ms).kind === 'commissioned',
-    hasInterlock: m.config.interlock !== undefined,
-    access: access.word(m),
-    session: open,
-    reserved: bookingNow !== undefined,
-    ...(closed ? { closed: closed.kind } : {}),
-    ...timesOf(m, env, open ? heldUntil({ m, env }) : (cleanDownUntilMs ?? env.now.ms)),
-    cleanDown: cleanDownUntilMs !== undefined,
-    ...(inspection === undefined ? {} : { inspection }),
-  })
-}
-
-/** When it will be free, and until when it is. What is under way holds its time whatever became of its booking. */
-function timesOf(
-  m: MachineState,
-  { now }: Env,
-  heldMs: number | undefined,
-): Pick<Availability, 'freeAtMs' | 'freeUntilMs'> {
-  const freeAtMs = heldMs && freeAt(m, Math.max(now.ms, heldMs))
-  const freeUntilMs = freeUntil(m, now.ms)
-  return {
-    ...(freeAtMs === undefined ? {} : { freeAtMs }),
-    ...(freeUntilMs === undefined ? {} : { freeUntilMs }),
-  }
-}
-
-export function boardRow(m: MachineState, env: Env): BoardRow {
-  const oldest = oldestRequired(m.config, m.readings)
-  return {
-    machine: m.config.id,
-    availability: m.availability ?? { state: 'Unknown', reason: 'starting' },
-    itemState: m.condition.itemState,
-    mode: m.condition.mode,
-    access: access.word(m),
-    ...(m.session && isOpen(m.session) ? { session: m.session.id } : {}),
-    maintenance: m.row.maintenance !== undefined,
-    simulated: m.config.simulated,
-    ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
-    commissioning: commissioningOf(m.config, m.row, env.now.ms),
-    asOfMs: oldest.reading?.readAtMs ?? 0,
-    asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
-    maxAgeMs: oldest.maxAgeMs,
-  }
 }

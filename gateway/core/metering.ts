@@ -1,6 +1,7 @@
 /**
  * Whose units: every delta of a meter goes to the open session, to nobody, or into dispute, by what the machine itself
  * says about its owner. When that is not known yet, the counter is simply not stepped: it keeps the units until it is.
+ * Read next: meter.ts and what it names (how many), session.ts; sample.ts (live values, which bill nothing).
  */
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../../config/site.ts'
 import { fresh, intervalOf } from './condition.ts'
@@ -270,63 +271,6 @@ export function recordQuarter(turn: Turn): void {
 export function pointJson(point: MeterPoint): JsonObject {
   const { atMs, raw, ...rest } = point
   return { ...rest, ...(raw === undefined ? {} : { raw }), at: atMs }
-}
-
-/** Live values for dashboards: on change, and now and then. */
-export function sample(turn: Turn, readings: readonly Reading[]): void {
-  const { m, env } = turn
-  for (const reading of readings) {
-    const config = m.config.signals.find((signal) => signal.id === reading.point)
-    if (config === undefined) continue
-    const value =
-      reading.value === undefined || Array.isArray(reading.value)
-        ? undefined
-        : valueText(reading.value as number | bigint | boolean | string)
-    take(config.id, 'signal', reading.readAtMs, reading.quality, value, config.unit)
-  }
-  const came = new Set(readings.map((reading) => reading.point))
-  for (const config of m.config.meters) {
-    const state = m.meters.get(config.id)
-    if (state === undefined || state.atMs === 0 || (config.kind !== 'duration' && !came.has(config.signal))) continue
-    take(config.id, 'meter', state.atMs, 'good', state.total.toString(), config.unit)
-  }
-
-  function take(
-    id: string,
-    kind: 'signal' | 'meter',
-    atMs: number,
-    quality: Reading['quality'],
-    value: string | undefined,
-    unit: string | undefined,
-  ): void {
-    const key = `${kind}:${id}`
-    const before = m.sampled.get(key)
-    const shown = value ?? quality
-    if (
-      before !== undefined &&
-      before.value === shown &&
-      env.now.ns - before.atNs < BigInt(env.sampleEveryMs) * NS_PER_MS
-    )
-      return
-    m.sampled.set(key, { atNs: env.now.ns, value: shown })
-    change(turn, {
-      kind: 'sample',
-      sample: {
-        kind,
-        machine: m.config.id,
-        id,
-        atMs,
-        quality,
-        ...(unit === undefined ? {} : { unit }),
-        ...(value === undefined ? {} : { value }),
-      },
-    })
-  }
-}
-
-/** JSON text of a scalar; integers beyond 2^53 as decimal text. */
-function valueText(value: number | bigint | boolean | string): string {
-  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
 }
 
 function signalsOfState(m: MachineState): readonly string[] {

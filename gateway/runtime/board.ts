@@ -1,11 +1,12 @@
 /**
  * The board: what the front may show of machines, links and the gateway's own health. Cut with the batch that goes to the
  * ledger and shown when that is durable, so that nobody sees what a crash could take back.
- * Read next: ../core/machine.ts `boardRow`, journal.ts (when it is cut), ../api/board.ts (who shows it).
+ * Read next: ../core/board.ts, journal.ts (when it is cut), ../api/board.ts (who shows it).
  */
+
+import { boardRow } from '../core/board.ts'
 import type { Health } from '../core/command.ts'
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/commissioning.ts'
-import { boardRow } from '../core/machine.ts'
 import type { Env, MachineState } from '../core/turn.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Anchor } from './anchor.ts'
