@@ -2,7 +2,7 @@
  * Opening the ledger file. The pragmas are asserted, not assumed: a library that opens with less durability than
  * asked would lose the last commits on a power cut without a sign of it.
  */
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GatewayError } from '../core/error.ts'
 import { migrations } from './migrations/index.ts'
 
@@ -34,6 +34,9 @@ export function openWriter(path: string): DatabaseSync {
         })
   }
 }
+
+/** A statement, prepared once a text. */
+export type Sql = (text: string) => StatementSync
 
 export function openReader(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: 1000 })

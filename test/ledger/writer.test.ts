@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../gateway/core/change.ts'
 import type { EntryDraft } from '../../gateway/core/entry.ts'
 import { openWriter } from '../../gateway/ledger/database.ts'
-import { createReader, timeNs } from '../../gateway/ledger/reader.ts'
+import { timeNs } from '../../gateway/ledger/read-entries.ts'
+import { createReader } from '../../gateway/ledger/reader.ts'
 import { createWriter } from '../../gateway/ledger/writer.ts'
 
 const folders: string[] = []
