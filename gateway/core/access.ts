@@ -49,7 +49,8 @@ export type Access =
 
 export function initial(config: MachineConfig, session: Session | undefined): Access {
   if (config.interlock === undefined) return { kind: 'Locked' }
-  return session !== undefined && (session.status === 'intended' || session.status === 'unconfirmed')
+  // An enable may have been on its way: it is waited for until it cannot come true any more.
+  return session?.pendingToken !== undefined && isOpen(session)
     ? { kind: 'Unconfirmed', attempt: undefined }
     : { kind: 'Unknown' }
 }

@@ -26,9 +26,8 @@ export function adopt(turn: Turn): void {
   if (takeUp(turn, session)) return
   // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
   const mayBeOurs = interlock.isGuarded(m.config.interlock!) || session.lease !== undefined
-  if (mayBeOurs && interlock.isOurs(plc, [token, Number(session.pendingToken ?? token)]))
-    return withdraw.begin(turn, token)
-  if (session.status === 'suspended' && session.pendingToken === undefined) {
+  if (mayBeOurs && interlock.isOurs(plc, token)) return withdraw.begin(turn, token)
+  if (session.status === 'suspended') {
     const ours = interlock.isGuarded(m.config.interlock!) ? token : undefined
     m.access = interlock.isForeign(plc, ours) ? { kind: 'Foreign' } : { kind: 'Suspended' }
     return

@@ -28,7 +28,7 @@ export function confirm(turn: Turn, attempt: Attempt): void {
 
 function confirmed(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
-  const { pendingToken: _, suspendedReason: __, ...session } = m.session!
+  const { pendingToken: _, pendingNs: __, suspendedReason: ___, ...session } = m.session!
   const resumed = attempt.request === undefined
   m.session = {
     ...session,
@@ -68,7 +68,7 @@ export function refused(
   data: { reason: string | number; detail?: string },
 ): void {
   const { m, env } = turn
-  const { pendingToken: _, ...session } = m.session!
+  const { pendingToken: _, pendingNs: __, ...session } = m.session!
   record(turn, 'UnlockRefused', {
     token: String(attempt.token),
     ...data,

@@ -28,7 +28,9 @@ export function intend(turn: Turn, attempt: Attempt): void {
   const { request } = attempt
   m.row = { ...m.row, fencingCounter: counter }
   change(turn, { kind: 'machine', row: m.row })
-  const made = request ? begin(turn, request, token) : { ...m.session!, pendingToken: String(token) }
+  const made = request
+    ? begin(turn, request, token)
+    : { ...m.session!, pendingToken: String(token), pendingNs: env.now.ns.toString() }
   m.session = { ...made, plcBootId: ground.plcBootId }
   change(turn, { kind: 'session', session: m.session })
   if (request?.override) recordOverride(turn, request.override, m.session.bookedUntilMs)
@@ -86,6 +88,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     status: 'intended',
     token: String(token),
     pendingToken: String(token),
+    pendingNs: env.now.ns.toString(),
     tag: request.tag,
     ...(request.jti === undefined ? {} : { jti: request.jti }),
     ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),

@@ -158,9 +158,9 @@ export function isOver(shown: Shown, claim: Claim): boolean {
 }
 
 /** It permits under a token of ours, whether or not that may be taken up again. */
-export function isOurs(shown: Shown, tokens: readonly number[]): boolean {
+export function isOurs(shown: Shown, token: number): boolean {
   if (shown.class !== 'lease') return output.lets(shown)
-  return tokens.includes(shown.ownerToken) && lease.permits(shown.state)
+  return shown.ownerToken === token && lease.permits(shown.state)
 }
 
 /**

@@ -18,7 +18,7 @@ import { change, commit, record, type Turn } from './turn.ts'
 
 export function end(turn: Turn, access: Finishing, incomplete: boolean): void {
   const { m, env } = turn
-  const { pendingToken: _, ...session } = m.session!
+  const { pendingToken: _, pendingNs: __, ...session } = m.session!
   const late = lateRevocation(turn, session)
   const finished: Session = {
     ...session,

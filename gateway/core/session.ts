@@ -74,6 +74,8 @@ export type Session = {
   readonly token: string
   /** Token of an intent that is not confirmed yet; after a restart it may turn out to hold. */
   readonly pendingToken?: string
+  /** When that was intended, on the monotonic clock of `bootId`. */
+  readonly pendingNs?: string
   /** Session tag, u32. */
   readonly tag: number
   /** Last block confirmed, so that a restart can go on renewing the lease. */

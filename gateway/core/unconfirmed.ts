@@ -63,7 +63,7 @@ export function observe(turn: Turn, attempt: Attempt | undefined): void {
   if (held) return confirmedLate(turn, token, attempt)
   // Whether an output was on while nobody looked cannot be known, nor whose the units of that time are.
   if (fate === 'open') disputeNext(turn)
-  const { pendingToken: _, ...rest } = session
+  const { pendingToken: _, pendingNs: __, ...rest } = session
   const resumed = session.startedAtMs !== undefined
   m.session = {
     ...rest,
@@ -82,13 +82,13 @@ export function observe(turn: Turn, attempt: Attempt | undefined): void {
 }
 
 /** By the clock that nobody sets. */
-function sinceIntentMs({ beganNs, intendedAtMs }: Session, now: Turn['env']['now']): number {
-  return beganNs === undefined ? now.ms - intendedAtMs : Number((now.ns - BigInt(beganNs)) / NS_PER_MS)
+function sinceIntentMs({ pendingNs, intendedAtMs }: Session, now: Turn['env']['now']): number {
+  return pendingNs === undefined ? now.ms - intendedAtMs : Number((now.ns - BigInt(pendingNs)) / NS_PER_MS)
 }
 
 function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined): void {
   const { m, env } = turn
-  const { pendingToken: _, ...session } = m.session!
+  const { pendingToken: _, pendingNs: __, ...session } = m.session!
   m.session = { ...session, status: 'open', token: String(token), startedAtMs: session.startedAtMs ?? env.now.ms }
   record(turn, 'UnlockConfirmed', {
     token: String(token),

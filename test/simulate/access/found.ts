@@ -102,6 +102,18 @@ export const found: readonly Found[] = [
     },
   },
   {
+    what: 'a resume that was on its way when the gateway was killed is waited for, and turns on nobody’s machine',
+    life: life(
+      { kind: 'power', forMs: 50 },
+      { kind: 'pass', ms: 12_000 },
+      { kind: 'hurt', at: 2, what: 'lateWrite', forMs: 2500, amountMs: 900 },
+      { kind: 'resume', at: 0 },
+      { kind: 'pass', ms: 10 },
+      { kind: 'kill', at: 0, landed: 0, downMs: 40_000, host: false },
+      { kind: 'unlock', at: 0, booking: 0, token: undefined },
+    ),
+  },
+  {
     what: 'a use by the key at the end of a session is not its own after a restart',
     life: life(
       { kind: 'local', forMs: 2500 },
