@@ -32,6 +32,8 @@ describe('one after the other', () => {
   it('the next tenant waits until the cycle of the one before is done, and is told until when at most', () => {
     const world = begun([held('a', -MINUTE, 10 * MINUTE), held('b', 10 * MINUTE, HOUR)], 47_000)
     expect(unlock(world, 'a')).toMatchObject({ kind: 'session' })
+    // Who has it is told which session to end; the next one below is not.
+    expect(unlock(world, 'a')).toMatchObject({ code: 'machine-in-use', extra: { session: 'session-1' } })
     world.operator(true)
     world.run(10 * MINUTE + 2000)
     expect(world.state.access.kind).toBe('Finishing')
