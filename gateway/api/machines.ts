@@ -16,7 +16,8 @@ import { shownInstant, toInstant } from './instant.ts'
 import { decide } from './policy.ts'
 import { sendProblem } from './problem.ts'
 import { foreignId, id, words } from './schema.ts'
-import { sendSession, sessionSchema } from './sessions.ts'
+import { sessionSchema } from './session-body.ts'
+import { sendSession } from './sessions.ts'
 
 const availabilityStates = [
   'Available',

@@ -10,7 +10,8 @@ import { deny } from './guard.ts'
 import { type Action, decide } from './policy.ts'
 import { sendProblem } from './problem.ts'
 import { id } from './schema.ts'
-import { sendSession, sessionSchema } from './sessions.ts'
+import { sessionSchema } from './session-body.ts'
+import { sendSession } from './sessions.ts'
 
 const params = Type.Object({ id: id('Machine.') })
 const text = (description: string) =>

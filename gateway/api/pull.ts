@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { Compile } from 'typebox/compile'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Command, Outcome } from '../core/command.ts'
-import { snapshotBytes, snapshotSchema, toSnapshot } from './bookings.ts'
+import { snapshotBytes, snapshotSchema, toSnapshot } from './booking-body.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 export type PullStatus = {
