@@ -340,6 +340,31 @@ describe('a session', () => {
     expect(total(world)).toBe(world.machine.producedUnits)
   })
 
+  it('that was being resumed when the gateway was killed is nobody else’s, and not over, before the late write has come', () => {
+    const world = unlocked()
+    world.link.up = false
+    world.run(10_000)
+    world.link.up = true
+    world.run(1000)
+    expect(world.state.access.kind).toBe('Suspended')
+    world.link.lateWriteMs = 900
+    const written = world.writes.length
+    world.resume()
+    world.until(() => world.writes.length > written, 1000)
+    world.kill()
+    world.start()
+    expect(world.enables).toHaveLength(1)
+    world.run(100)
+    expect(world.state.access.kind).toBe('Unconfirmed')
+    const end = world.end()
+    world.run(10_000)
+    expect(world.outcome(end)).toMatchObject({ refusal: { code: 'unconfirmed' } })
+    expect(world.kinds()).not.toContain('ForeignUse')
+    const late = world.durable.entries.find(({ kind, data }) => kind === 'UnlockConfirmed' && data.late === true)
+    expect(late?.data.token).toBe(String(world.enables[1]!.token))
+    expect(world.state.access.kind).toBe('Locked')
+  })
+
   it('that lapsed while the gateway was dead is closed with its end reading, and keeps every unit', () => {
     const world = unlocked()
     world.operator(true)
