@@ -9,7 +9,7 @@ import { checkMeters } from './check-meter.ts'
 import { isBool, isInteger, isNumber, needType, type Subject } from './check-signal.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import type { ProfileDraft } from './draft.ts'
-import { profileSchema } from './schema.ts'
+import { profileSchema } from './profile-schema.ts'
 import { isRecord, milliseconds, validate } from './validate.ts'
 
 /** Validates the whole profile; what it returns has its defaults, also in the addresses. `tickMs`: shortest poll. */

@@ -1,15 +1,16 @@
 /**
- * What no schema can say about the site itself: its trust, its sinks, its API, its links.
+ * What no schema can say about the site itself: its trust, its sinks, its API.
  * Reads key and certificate files, opens no socket. Faults and notes go to the site's document.
- * Read next: check-machine.ts.
+ * Read next: check-links.ts, check-machine.ts.
  */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expiryWarning, readCertificate } from './certificate.ts'
+import { checkLinks } from './check-links.ts'
 import type { ConfigDocument, Path } from './document.ts'
 import { linksOf, type SiteDraft } from './draft.ts'
-import { checkUrl, isLoopback, isUrl, type LinkDraft, splitListen } from './endpoint.ts'
+import { checkUrl, isLoopback, isUrl, splitListen } from './endpoint.ts'
 import type { FaultCode } from './fault.ts'
 import { suggest } from './suggest.ts'
 import { isRecord, milliseconds } from './validate.ts'
@@ -251,61 +252,6 @@ function checkSink(
       'plain-secret',
       `the user name and password would cross the network to ${url.hostname} in the clear`,
       `use ${encrypted}//`,
-    )
-  }
-}
-
-/* ───────────────────────────── links ───────────────────────────── */
-
-function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
-  const seen = new Map<string, string>()
-  for (const [name, link] of Object.entries(links)) {
-    const path = ['links', name]
-    const where = endpointOf(document, link, path)
-    if (where === undefined) continue
-    const other = seen.get(where)
-    if (other !== undefined) {
-      document.fault(
-        path,
-        'link-duplicate',
-        `links "${other}" and "${name}" go to the same endpoint`,
-        `use "${other}" for the devices of both`,
-        'key',
-      )
-    } else seen.set(where, name)
-  }
-}
-
-function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path): string | undefined {
-  if (link.protocol === 'modbus') {
-    return link.host === undefined || link.port === undefined
-      ? undefined
-      : `modbus ${link.host.toLowerCase()}:${link.port}`
-  }
-  if (link.protocol !== 'opcua' || link.endpoint === undefined) return undefined
-  const url = checkUrl(document, link.endpoint, [...path, 'endpoint'], ['opc.tcp:'])
-  if (url === undefined) return undefined
-  checkSecurity(document, link, path, url)
-  return `opcua ${url.hostname.toLowerCase()}:${url.port || '4840'}${url.pathname.replace(/\/$/, '')}`
-}
-
-function checkSecurity(document: ConfigDocument, link: LinkDraft, path: Path, url: URL): void {
-  if (link.security !== 'None') return
-  if (!isLoopback(url.hostname)) {
-    document.fault(
-      [...path, 'security'],
-      'opcua-insecure',
-      `security is None, and ${url.hostname} is another host`,
-      'use SignAndEncrypt, and trust each other’s certificates',
-    )
-  }
-  if (link.user !== undefined) {
-    document.fault(
-      [...path, 'user'],
-      'opcua-user-plain',
-      'a user name and password with security None would cross in the clear',
-      'use SignAndEncrypt, or remove user',
-      'key',
     )
   }
 }

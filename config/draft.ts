@@ -4,7 +4,8 @@
  */
 import type { ConfigDocument, Path } from './document.ts'
 import type { LinkDraft } from './endpoint.ts'
-import type { ProfileFile, SiteFile } from './schema.ts'
+import type { ProfileFile } from './profile-schema.ts'
+import type { SiteFile } from './schema.ts'
 import { type Draft, isRecord } from './validate.ts'
 
 export type ProfileDraft = Draft<ProfileFile>

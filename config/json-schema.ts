@@ -5,7 +5,8 @@
  */
 import type { TSchema } from 'typebox'
 import { protocols } from '../adapters/registry.ts'
-import { profileSchema, siteSchema } from './schema.ts'
+import { profileSchema } from './profile-schema.ts'
+import { siteSchema } from './schema.ts'
 import { isSecret, type Keywords } from './validate.ts'
 
 type Json = Record<string, unknown>

@@ -2,7 +2,8 @@
 import type { TSchema } from 'typebox'
 import { protocols } from '../adapters/registry.ts'
 import { faultCodes, noteCodes } from './fault.ts'
-import { profileSchema, siteSchema } from './schema.ts'
+import { profileSchema } from './profile-schema.ts'
+import { siteSchema } from './schema.ts'
 import { discriminatorOf, isSecret, type Keywords } from './validate.ts'
 import { optionsOf } from './words.ts'
 

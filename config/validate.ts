@@ -9,7 +9,7 @@ import ms from 'ms'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Complain, Path } from './document.ts'
-import { DURATION } from './schema.ts'
+import { DURATION } from './field.ts'
 import { suggest } from './suggest.ts'
 import {
   boundsOf,

@@ -1,6 +1,6 @@
 /** How faults of shape are put to a technician. Pure. Read next: validate.ts, which decides. */
 import type { Path } from './document.ts'
-import { DATE, DURATION, ID, NAME } from './schema.ts'
+import { DATE, DURATION, ID, NAME } from './field.ts'
 import type { Keywords } from './validate.ts'
 
 export const isLiteral = (rules: Keywords): boolean => rules.const !== undefined
