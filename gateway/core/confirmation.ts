@@ -11,6 +11,7 @@ import type { Attempt } from './unlock.ts'
 
 /** Pause between two reads of the interlock while a confirmation is awaited, ms. */
 export const CONFIRM_EVERY_MS = 100
+const OVERTAKEN = 'another gateway was enabled at the same moment; one of the two should not be on this machine'
 
 export function awaitConfirmation(turn: Turn, attempt: Attempt, afterMs: number): void {
   const { m } = turn
@@ -24,6 +25,8 @@ export function confirm(turn: Turn, attempt: Attempt): void {
   if (answer.kind === 'held') return confirmed(turn, attempt)
   if (answer.kind === 'refused')
     return refused(turn, attempt, refuse('machine-refused', answer.detail), { reason: answer.reason })
+  if (answer.kind === 'overtaken')
+    return refused(turn, attempt, refuse('foreign-use', OVERTAKEN), { reason: 'overtaken' })
 }
 
 function confirmed(turn: Turn, attempt: Attempt): void {

@@ -220,6 +220,8 @@ export function groundOf(shown: Shown): {
 export type Answer =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly reason: number; readonly detail: string }
+  /** Somebody else was enabled under its sequence, which makes it dead. */
+  | { readonly kind: 'overtaken' }
   | { readonly kind: 'silent' }
 
 /** What it says of our enable. It was off, or its sequence another, when we asked: what shows now came after. */
@@ -228,8 +230,16 @@ export function answerOf(shown: Shown, asked: Claim & { readonly seq: number }):
   if (shown.acknowledgedSeq !== asked.seq) return { kind: 'silent' }
   if (lease.isHeldBy(shown, asked.token, asked.tag)) return { kind: 'held' }
   const reason = shown.rejectReason
-  if (reason === 0) return { kind: 'silent' }
+  if (reason === 0) return isOvertaken(shown, asked) ? { kind: 'overtaken' } : { kind: 'silent' }
   return { kind: 'refused', reason, detail: lease.rejectReasons[reason] ?? `reason ${reason}` }
+}
+
+/**
+ * The block it looked at last bears our sequence, and another owns it since. Ours is old then wherever it still is, and its
+ * challenge went with the enable of the other.
+ */
+function isOvertaken(plc: lease.FromPlc, { token, plcBootId }: Claim): boolean {
+  return plc.bootId === plcBootId && plc.ownerToken !== 0 && lease.isForeign(plc, token)
 }
 
 /** Of an enable that was not confirmed: it holds now, it did, it never did, or nobody can say. */

@@ -149,7 +149,7 @@ describe('reading back', () => {
   it('takes nobody else’s permission for ours', () => {
     const world = ready()
     world.link.writeDelayMs = 300
-    const command = world.unlock()
+    const command = world.unlock({ jti: 'j1' })
     world.until(() => world.writes.length === 1, 2000)
     const seq = world.writes[0]!.words[0]!
     world.happen({
@@ -164,9 +164,16 @@ describe('reading back', () => {
         heartbeat: 0,
       }),
     })
-    expect(world.until(() => world.outcome(command) !== undefined, 12_000)).toBe(true)
-    expect(world.outcome(command)?.kind).toBe('refused')
+    // It bears our sequence, so that ours will never be looked at: that is an answer, and somebody else's use.
+    expect(world.until(() => world.outcome(command) !== undefined, 1000)).toBe(true)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'foreign-use' } })
+    expect(world.until(() => world.kinds().includes('ForeignUse'), 1000)).toBe(true)
+    expect(world.state.access.kind).toBe('Foreign')
+    expect(world.durable.tokens.size).toBe(0)
+    world.run(12_000)
     expect(world.kinds()).not.toContain('UnlockConfirmed')
+    expect(world.enables.map(({ token }) => token)).toEqual([4000])
+    expect(world.writes).toHaveLength(1)
   })
 
   it('takes no old refusal for the answer', () => {

@@ -17,20 +17,28 @@ describe('generated lives', () => {
       expect({ seed, fault: verdict.fault }).toEqual({ seed, fault: undefined })
       for (const name of Object.keys(verdict.happened)) happened.add(name)
     }
-    for (const name of [
-      'confirmed',
-      'resumed',
-      'adopted',
-      'unconfirmed',
-      'suspended cut',
-      'on by key',
-      'on by stranger',
-    ])
+    for (const name of ['confirmed', 'resumed', 'adopted', 'refused', 'suspended cut', 'on by key', 'on by stranger'])
       expect(happened).toContain(name)
   })
 
   it.each(found.map(({ what, life }) => [what, life] as const))('%s', (_, life) => {
     expect(playLife(life).fault).toBeUndefined()
+  })
+
+  it('come to an unlock that is known late', () => {
+    const verdict = playLife({
+      second: 'rival',
+      policy: 'owner-release',
+      acceptSigned: true,
+      cycleMs: 3000,
+      opened: false,
+      commands: [
+        { kind: 'unlock', at: 0, booking: 0, token: 0 },
+        { kind: 'pass', ms: 10 },
+      ],
+    })
+    expect(verdict).toMatchObject({ happened: { unconfirmed: 1, 'confirmed late': 1 } })
+    expect(verdict.fault).toBeUndefined()
   })
 
   it('are the same for the same seed', () => {

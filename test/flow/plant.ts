@@ -15,7 +15,7 @@ export function withPlant(scope: Scope, options: PlantOptions): () => Plant {
   let plant: Plant | undefined
   beforeAll(async () => {
     plant = await startPlant(scope, options)
-  }, 60_000)
+  }, 180_000)
   return () => {
     if (plant === undefined) throw new Error('the plant is not up')
     return plant

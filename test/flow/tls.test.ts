@@ -59,7 +59,7 @@ describe.skipIf(!realPart('curl'))('a gateway with a certificate', () => {
     booth = await startMachine(scope, 'spray-booth', { name: 'booth', cycleMs: 300, autoStart: true })
     gateway = createGateway(scope, 'tls', site({ tls: { cert, key } }))
     await gateway.start()
-  })
+  }, 180_000)
 
   test('is used from unlock to end, and gives nothing to plain HTTP or to who trusts another', async () => {
     const token = await platform.token(bookingNow('use', 'booth-1'))

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { startProcess, type TestProcess } from './process.ts'
 import { nowMs, type Scope } from './proof.ts'
 
+/** On a busy computer, and one that is slow. */
+const READY_MS = 60_000
 const root = new URL('../..', import.meta.url).pathname
 
 export type Gateway = {
@@ -42,7 +44,7 @@ export function createGateway(scope: Scope, site: string, text: string, wrap: re
     async start() {
       before = `${before}${running?.output() ?? ''}`.slice(-65_536)
       running = startLatchkey(['run', sitePath], wrap)
-      await running.ready(wrap.length > 0 ? 60_000 : undefined)
+      await running.ready(READY_MS)
     },
     async kill() {
       const atMs = nowMs()
