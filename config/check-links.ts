@@ -1,11 +1,10 @@
 /**
- * What no schema can say about links: two to one endpoint, and OPC UA without security beyond this host. Opens no socket.
+ * What no schema can say about links: two to one endpoint, and OPC UA without security beyond this host. Opens no
+ * socket.
  * Read next: check-site.ts, endpoint.ts.
  */
 import type { ConfigDocument, Path } from './document.ts'
 import { checkUrl, isLoopback, type LinkDraft } from './endpoint.ts'
-
-/* ───────────────────────────── links ───────────────────────────── */
 
 export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
   const seen = new Map<string, string>()

@@ -1,6 +1,6 @@
 /**
- * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. For what does not fit
- * a pattern words.ts has advice. Read next: schema.ts (the site), profile-schema.ts.
+ * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. For what does not
+ * fit a pattern words.ts has advice. Read next: schema.ts (the site), profile-schema.ts.
  */
 import Type from 'typebox'
 

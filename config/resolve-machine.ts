@@ -1,6 +1,7 @@
 /**
- * A machine of a site file without faults, with the profiles of its devices, becomes the MachineConfig of site.ts: signals
- * and meters by id, whole numbers, the interlock with its identity. Pure; judges nothing. Read next: resolve.ts.
+ * A machine of a site file without faults, with the profiles of its devices, becomes the MachineConfig of site.ts:
+ * signals and meters by id, whole numbers, the interlock with its identity. Pure; judges nothing. Read next:
+ * resolve.ts.
  */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
@@ -24,8 +25,6 @@ import { milliseconds } from './validate.ts'
 
 type SiteMachine = SiteFile['machines'][string]
 type Part = { readonly device: Device; readonly profile: ProfileFile }
-
-/* ───────────────────────────── machines ───────────────────────────── */
 
 export function machineOf(
   id: string,

@@ -1,6 +1,7 @@
 /**
- * A booking as it is put, one or a whole snapshot, and as it is shown: the schemas, and the way in and out. What the schema
- * cannot say, such as an end after the begin, is an error by its place in the body. A PIN goes in and never comes out.
+ * A booking as it is put, one or a whole snapshot, and as it is shown: the schemas, and the way in and out. What the
+ * schema cannot say, such as an end after the begin, is an error by its place in the body. A PIN goes in and never
+ * comes out.
  * Read next: bookings.ts (the routes), pull.ts (a snapshot that is fetched), ../core/booking.ts.
  */
 import Type, { type Static } from 'typebox'

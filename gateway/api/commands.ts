@@ -2,7 +2,7 @@
  * The line to the control thread: commands with ids, outcomes as promises, each with a deadline. Bounded; the end of a
  * session is never counted against the bound, and repeats of it while one is under way share its outcome.
  */
-import type { Command, Outcome, ToControl } from '../core/command.ts'
+import { type Command, type Outcome, refused, type ToControl } from '../core/command.ts'
 import { refuse } from '../core/error.ts'
 
 export type Commands = {
@@ -37,7 +37,7 @@ export function createCommands(post: (message: ToControl) => void, options: Comm
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         pending.delete(id)
-        resolve({ kind: 'refused', refusal: refuse('timed-out', `no answer within ${options.timeoutMs} ms`) })
+        resolve(refused(refuse('timed-out', `no answer within ${options.timeoutMs} ms`)))
       }, options.timeoutMs)
       pending.set(id, { resolve, timer })
       post({ kind: 'command', id, command })
@@ -52,8 +52,8 @@ export function createCommands(post: (message: ToControl) => void, options: Comm
         ends.set(key, under)
         return under
       }
-      if (stopping) return { kind: 'refused', refusal: refuse('stopping') }
-      if (counted >= options.maxCommands) return { kind: 'refused', refusal: refuse('busy') }
+      if (stopping) return refused(refuse('stopping'))
+      if (counted >= options.maxCommands) return refused(refuse('busy'))
       counted++
       try {
         return await send(command)

@@ -1,6 +1,7 @@
 /**
- * What the machine first shows after a restart, held against the session that was open: a permission that is still ours,
- * and cannot have been anybody else's meanwhile, is kept; otherwise it lapses and the session closes. Nothing is enabled.
+ * What the machine first shows after a restart, held against the session that was open: a permission that is still
+ * ours, and cannot have been anybody else's meanwhile, is kept; otherwise it lapses and the session closes. Nothing is
+ * enabled.
  * Read next: ending.ts, withdraw.ts, interlock.ts (`isHeldBy`, `takenUp`).
  */
 import { close, finish } from './ending.ts'

@@ -4,7 +4,7 @@
  * drill does to the interlock neither for a session nor for a stranger.
  * Read next: drill.ts (the script), commissioning.ts (what follows), ../runtime/drills.ts (who runs it).
  */
-import type { Outcome } from './command.ts'
+import { type Outcome, refused } from './command.ts'
 import { DRILL_COUNTERS, type DrillReport, type Reserve, reserveAfter } from './drill.ts'
 import type { JsonObject } from './entry.ts'
 import { type Refusal, refuse } from './error.ts'
@@ -50,7 +50,7 @@ function refusalToDrill({ m, env }: Turn): Refusal | undefined {
   return undefined
 }
 
-const notReady = (detail: string): Outcome => ({ kind: 'refused', refusal: refuse('drill-not-ready', detail) })
+const notReady = (detail: string): Outcome => refused(refuse('drill-not-ready', detail))
 
 /** No report: it was broken off, which is no result. */
 export function onDrillEnded(turn: Turn, { command, report }: Extract<DrillEvent, { kind: 'drill-ended' }>): void {

@@ -1,6 +1,6 @@
 /**
- * An unlock without an answer, or one under way when the process ended: never written again, read until it can no longer
- * come true. Nobody else gets the machine before. Read next: confirmation.ts, withdraw.ts.
+ * An unlock without an answer, or one under way when the process ended: never written again, read until it can no
+ * longer come true. Nobody else gets the machine before. Read next: confirmation.ts, withdraw.ts.
  */
 import { rebase } from './adoption.ts'
 import { close } from './ending.ts'

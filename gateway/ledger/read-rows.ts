@@ -1,6 +1,6 @@
 /**
- * Reading what stands beside the entries: sessions, bookings, meters, machines, keys, tokens, facts, pseudonyms, cursors.
- * These rows change; what they were is in the entries. Read next: reader.ts, writer.ts (who changes them).
+ * Reading what stands beside the entries: sessions, bookings, meters, machines, keys, tokens, facts, pseudonyms,
+ * cursors. These rows change; what they were is in the entries. Read next: reader.ts, writer.ts (who changes them).
  */
 import type { Booking } from '../core/booking.ts'
 import type { Contact } from '../core/contact.ts'

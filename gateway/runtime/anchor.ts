@@ -1,6 +1,7 @@
 /**
- * Whether the ledger is still the one that was once signed, as the front finds it against the outside at the start. While
- * that is looked up an unlock waits, for a bound; a contradiction stays, and nothing is unlocked. It ends nothing.
+ * Whether the ledger is still the one that was once signed, as the front finds it against the outside at the start.
+ * While that is looked up an unlock waits, for a bound; a contradiction stays, and nothing is unlocked. It ends
+ * nothing.
  * Read next: ../ledger/anchor.ts (how it is held against the outside).
  */
 import type { Log } from '../../adapters/adapter.ts'

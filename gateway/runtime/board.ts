@@ -1,6 +1,6 @@
 /**
- * The board: what the front may show of machines, links and the gateway's own health. Cut with the batch that goes to the
- * ledger and shown when that is durable, so that nobody sees what a crash could take back.
+ * The board: what the front may show of machines, links and the gateway's own health. Cut with the batch that goes to
+ * the ledger and shown when that is durable, so that nobody sees what a crash could take back.
  * Read next: ../core/board.ts, journal.ts (when it is cut), ../api/board.ts (who shows it).
  */
 

@@ -1,6 +1,6 @@
 /**
- * All bookings of the platform at once, as a numbered whole. Taken in slices, so that heartbeats go on meanwhile; one at
- * a time, and none that is not younger than the last. Read next: bookings.ts.
+ * All bookings of the platform at once, as a numbered whole. Taken in slices, so that heartbeats go on meanwhile; one
+ * at a time, and none that is not younger than the last. Read next: bookings.ts.
  */
 import { type Booking, type BookingInput, isHolding } from '../core/booking.ts'
 import { type Outcome, refused } from '../core/command.ts'

@@ -1,6 +1,7 @@
 /**
- * What people put right: corrections of an entry, by an auditor, and what was written by hand while the gateway was away,
- * by a technician. An entry never changes; the correction is another one, and units are neither made nor lost by it.
+ * What people put right: corrections of an entry, by an auditor, and what was written by hand while the gateway was
+ * away, by a technician. An entry never changes; the correction is another one, and units are neither made nor lost by
+ * it.
  * Read next: ../core/correction.ts.
  */
 import { v7 as uuidv7 } from 'uuid'

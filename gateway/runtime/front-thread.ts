@@ -1,6 +1,6 @@
 /**
- * The front thread: API, streams and sinks. Started last, since a session that is still held cannot wait for an API, and
- * stopped first. It is told the board and asked nothing; what it sends are commands and news of the outside.
+ * The front thread: API, streams and sinks. Started last, since a session that is still held cannot wait for an API,
+ * and stopped first. It is told the board and asked nothing; what it sends are commands and news of the outside.
  * Read next: ../api/front.ts (what runs there), ../core/command.ts (what is said).
  */
 import { Worker } from 'node:worker_threads'
