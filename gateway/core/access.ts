@@ -87,18 +87,11 @@ export function observe(turn: Turn): void {
       m.access = session !== undefined && isOpen(session) ? { kind: 'Suspended' } : { kind: 'Locked' }
       m.plc = { ...m.plc, sinceNs: m.plc.reading.readAtNs }
       return
-    case 'Suspended': {
-      // A PLC says that a permission is still ours; an output was read off, and is on again by somebody else.
-      const ours = session !== undefined && interlock.isGuarded(m.config.interlock!)
-      if (!interlock.isForeign(plc, ours ? Number(session.token) : undefined)) return
+    case 'Suspended':
+      if (!isStrangers(m)) return
       m.access = { kind: 'Foreign' }
-      // A restart must know it too: what was made since is not the session's.
-      if (session !== undefined) {
-        m.session = { ...session, suspendedReason: 'foreign' }
-        change(turn, { kind: 'session', session: m.session })
-      }
+      rememberStranger(turn)
       return
-    }
     case 'Unlocked':
       if (!interlock.isHeldBy(plc, access.hold) || interlock.isUnsafe(plc))
         suspend(turn, interlock.lossOf(plc, access.hold))
@@ -109,10 +102,25 @@ export function observe(turn: Turn): void {
       return ending.observe(turn, access)
     case 'Unlocking':
       if (access.phase === 'confirming') confirm(turn, access.attempt)
+      else if (access.phase === 'checking' && isStrangers(m)) rememberStranger(turn)
       return
     case 'Unconfirmed':
       return unconfirmed.observe(turn, access.attempt)
   }
+}
+
+/** A PLC says that a permission is still ours; an output was read off, and is on again by somebody else. */
+function isStrangers({ session, config, plc }: MachineState): boolean {
+  const ours = session !== undefined && interlock.isGuarded(config.interlock!)
+  return interlock.isForeign(plc!.block, ours ? Number(session.token) : undefined)
+}
+
+/** A restart must know it too: what was made since is not the session's. */
+function rememberStranger(turn: Turn): void {
+  const { m } = turn
+  if (m.session === undefined) return
+  m.session = { ...m.session, suspendedReason: 'foreign' }
+  change(turn, { kind: 'session', session: m.session })
 }
 
 /* ── answers and time ── */

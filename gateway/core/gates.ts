@@ -11,7 +11,7 @@ import { commissioningOf, whyNot } from './commissioning.ts'
 import { staleness } from './condition.ts'
 import { type Refusal, refuse } from './error.ts'
 import * as interlock from './interlock.ts'
-import { OVERRIDE } from './override.ts'
+import { overrideFrom } from './override.ts'
 import { heldUntil } from './overrun.ts'
 import { isOpen, type Session } from './session.ts'
 import type { MachineState, Turn, UnlockRequest } from './turn.ts'
@@ -54,12 +54,18 @@ export function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined 
     return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
+  // The owner may have blocked it since the token was taken.
+  if (request.newBooking && m.row.blocks?.some((block) => overlaps(block, booking)))
+    return refuse('booking-conflict', 'the owner has blocked part of this time')
   return (
     decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
     unqualified(m, booking, request) ??
     refuseAfterUse(turn, request.tenantRef)
   )
 }
+
+const overlaps = (block: { readonly fromMs: number; readonly untilMs: number }, booking: Booking) =>
+  block.fromMs < booking.endMs && booking.startMs < block.untilMs
 
 /** Asked with the request to resume and again before the intent. */
 export function mayGoOn({ env }: Turn, session: Session): Refusal | undefined {
@@ -97,8 +103,9 @@ export function notLocked({ m }: Turn): Refusal | undefined {
 }
 
 /** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
-export function bookingOf({ m }: Turn, { booking }: UnlockRequest): Booking {
-  const known = m.bookings.find(({ id }) => id === booking.id && id !== OVERRIDE)
+export function bookingOf({ m, env }: Turn, { booking, override }: UnlockRequest): Booking {
+  if (override !== undefined) return overrideFrom(booking, env.now.ms)
+  const known = m.bookings.find(({ id }) => id === booking.id)
   if (known === undefined) return booking
   return known.version >= booking.version || known.status === 'cancelled' ? known : booking
 }

@@ -30,6 +30,11 @@ export function overrideBooking(machine: string, key: string, nowMs: number, mos
   }
 }
 
+/** It begins with its intent: a clock that was set since it was asked for makes it neither longer nor shorter. */
+export function overrideFrom(booking: Booking, nowMs: number): Booking {
+  return { ...booking, startMs: nowMs, endMs: nowMs + booking.endMs - booking.startMs }
+}
+
 /** Part of the intent: durable before a byte is written. */
 export function recordOverride(turn: Turn, { reason, by }: Override, untilMs: number): void {
   record(turn, 'Override', { reason, by, until: new Date(untilMs).toISOString() })

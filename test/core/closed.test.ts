@@ -142,6 +142,17 @@ describe('a block of the owner', () => {
     expect(putBlock(world, given, most)).toMatchObject({ kind: 'refused', refusal: { code } })
   })
 
+  it('keeps its time from a booking that comes with a token while the machine is asked', () => {
+    const world = createWorld()
+    world.run(1000)
+    const booking = world.booking('b1', { startMs: at('07:30'), endMs: at('10:30'), source: 'token' })
+    const command = world.unlock({ booking, newBooking: true, jti: 'j1' })
+    putBlock(world, block('10:00', '11:00'))
+    world.run(1000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'booking-conflict' } })
+    expect(world.kinds()).not.toContain('UnlockIntended')
+  })
+
   it('is forgotten a day after it is over', () => {
     const world = createWorld()
     world.run(1000)

@@ -51,6 +51,21 @@ describe('an override', () => {
     expect(world.durable.bookings.has(OVERRIDE)).toBe(false)
   })
 
+  it.each([-86_400_000, 86_400_000])(
+    'lasts as long as it may, though the clock is set by %i ms meanwhile',
+    (stepMs) => {
+      const world = started()
+      const command = ask(world, 20_000)
+      world.stepClock(stepMs)
+      world.run(1500)
+      expect(world.outcome(command)).toMatchObject({ kind: 'session', session: { override: true } })
+      world.run(17_000)
+      expect(world.state.access.kind).toBe('Unlocked')
+      world.run(10_000)
+      expect(world.state.session).toBeUndefined()
+    },
+  )
+
   it.each<[string, (world: World) => void, string]>([
     ['an emergency stop', (world) => world.happen({ kind: 'emergency-stop', pressed: true }), 'machine-not-ready'],
     ['an open guard', (world) => world.happen({ kind: 'guard', open: true }), 'machine-not-ready'],
