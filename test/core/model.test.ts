@@ -27,6 +27,7 @@ describe('generated lives', () => {
 
   it('come to an unlock that is known late', () => {
     const verdict = playLife({
+      ...found[0]!.life,
       second: 'rival',
       policy: 'owner-release',
       acceptSigned: true,

@@ -6,9 +6,12 @@
  *   --jobs N    threads (2)                 --first     stop at the first fault
  *   --life N    this seed only: its smallest life that still fails
  *   --json      one JSON object at the end, nothing else
+ *
+ * A large run that never came to a case it is for has shown nothing about it, and fails.
  */
 import { parseArgs } from 'node:util'
 import { playLives } from './access/lives.ts'
+import { ENOUGH_LIVES, missing } from './access/reached.ts'
 import { lifeOf, smallest } from './access/seeds.ts'
 
 const SHOWN_FAULTS = 20
@@ -56,7 +59,9 @@ async function main(): Promise<number> {
         .join(', '),
     )
   }
-  return result.failed === 0 ? 0 : 1
+  const vacuous = runs < ENOUGH_LIVES ? [] : missing(result.happened)
+  for (const name of vacuous) say(`never: ${name}`)
+  return result.failed === 0 && vacuous.length === 0 ? 0 : 1
 }
 
 function show(seed: number): number {

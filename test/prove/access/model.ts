@@ -1,10 +1,12 @@
 /**
  * Generated lives of a machine with one or two gateways, held against a reference model: bookings, unlocks, cuts, kills,
- * pauses, clock steps, strangers. No rule may be broken. Then the core is broken on purpose, a dozen ways: each must be found.
+ * pauses, clock steps, strangers, people. No rule may be broken, and every case must have come about. Then the core is broken
+ * on purpose, some thirty ways: each must be found.
  */
 import { availableParallelism } from 'node:os'
 import { playLives } from '../../simulate/access/lives.ts'
 import { mutants, playMutant } from '../../simulate/access/mutants.ts'
+import { ENOUGH_LIVES, missing as neverReached } from '../../simulate/access/reached.ts'
 import type { Item } from '../item.ts'
 
 const LIVES = 100_000
@@ -31,13 +33,15 @@ export const model: Item = {
       if (found === undefined) missed.push(mutant.name)
     }
     const { happened } = lives
+    const vacuous = runs < ENOUGH_LIVES ? [] : neverReached(happened)
     return {
       figure: `${lives.runs} lives of ${Math.round(lives.virtualMs / 3_600_000)} h, ${happened.on ?? 0} unlocks, ${lives.failed} faults; ${tried.length - missed.length} of ${tried.length} broken cores found`,
-      aim: `${runs}: 0 faults; each broken core within ${MUTANT_LIVES} lives`,
-      ok: lives.runs >= runs && lives.failed === 0 && missed.length === 0,
+      aim: `${runs}: 0 faults, every case come to; each broken core within ${MUTANT_LIVES} lives`,
+      ok: lives.runs >= runs && lives.failed === 0 && missed.length === 0 && vacuous.length === 0,
       notes: [
         ...lives.faults.map(({ seed, fault }) => `seed ${seed}: ${fault}`),
         ...missed.map((name) => `not found: ${name}`),
+        ...vacuous.map((name) => `never came about: ${name}`),
       ],
     }
   },

@@ -8,6 +8,11 @@ const life = (...commands: Command[]): Life => ({
   policy: 'finish-cycle',
   acceptSigned: false,
   cycleMs: 700,
+  offline: { policy: 'accept-signed', caps: {} },
+  listMaxAgeMs: undefined,
+  afterUse: { cleanDownMs: 0, inspection: 'none' },
+  windowMinutes: 0,
+  firstMs: 60_000,
   opened: true,
   commands,
 })
@@ -93,7 +98,16 @@ export const found: readonly Found[] = [
     what: 'an intent that was durable only after the end of the booking is not written',
     life: {
       ...life(
-        { kind: 'book', to: 2, booking: 0, fromMs: -5000, lastsMs: 6000, pieces: undefined, minutes: undefined },
+        {
+          kind: 'book',
+          to: 2,
+          booking: 0,
+          fromMs: -5000,
+          lastsMs: 6000,
+          pieces: undefined,
+          minutes: undefined,
+          instead: false,
+        },
         { kind: 'unlock', at: 0, booking: 0, token: undefined },
         { kind: 'hurt', at: 2, what: 'disk', forMs: 50, amountMs: 7000 },
         { kind: 'pass', ms: 8000 },
@@ -123,5 +137,46 @@ export const found: readonly Found[] = [
       { kind: 'kill', at: 0, landed: 0, downMs: 40_000, host: false },
       { kind: 'pass', ms: 4000 },
     ),
+  },
+  {
+    what: 'a use by the key that was seen while a session was resumed is not its own after a restart',
+    life: life(
+      { kind: 'pause', at: 0, forMs: 5000 },
+      { kind: 'pass', ms: 6000 },
+      { kind: 'local', forMs: 2500 },
+      { kind: 'resume', at: 0 },
+      { kind: 'term', at: 0, downMs: 40_000 },
+      { kind: 'pass', ms: 12_000 },
+    ),
+  },
+  {
+    what: 'an override lasts as long as it may, though the clock is set between the request and the intent',
+    life: {
+      ...life({ kind: 'override', at: 0 }, { kind: 'clock', at: 0, byMs: -86_400_000 }, { kind: 'pass', ms: 40_000 }),
+      opened: false,
+    },
+  },
+  {
+    what: 'a token takes nothing that its owner blocked while the machine was asked',
+    life: {
+      ...life(
+        { kind: 'cancel', to: 2, booking: 0 },
+        {
+          kind: 'book',
+          to: 3,
+          booking: 1,
+          fromMs: -1000,
+          lastsMs: 20_000,
+          pieces: undefined,
+          minutes: undefined,
+          instead: true,
+        },
+        { kind: 'unlock', at: 0, booking: 1, token: 0 },
+        { kind: 'block', to: 2, block: 0, fromMs: 2000, lastsMs: 8000 },
+        { kind: 'pass', ms: 4000 },
+      ),
+      acceptSigned: true,
+      opened: false,
+    },
   },
 ]

@@ -1,67 +1,50 @@
 /**
  * One gateway of a generated life: the core as it is, with a link, a disk and clocks of its own, all in virtual time. It
- * carries out effects as ../../../gateway/runtime does, and decides on bookings as its command loop does. What is durable
- * is all that a kill leaves; a commit under way may or may not have landed.
- * It judges nothing; what it does and is shown goes to its `Watcher`.
+ * carries out effects as ../../../gateway/runtime does. What is durable is all that a kill leaves; a commit under way may or
+ * may not have landed. It judges nothing; what it does and is shown goes to its `Watcher`.
+ * Read next: wire.ts (its link), requests.ts (what is asked of it).
  */
 import type { MachineConfig } from '../../../config/site.ts'
-import { type Booking, type BookingInput, decidePut } from '../../../gateway/core/booking.ts'
-import type { Change, MachineRow } from '../../../gateway/core/change.ts'
-import type { BookingClaims, Outcome, Principal } from '../../../gateway/core/command.ts'
-import type { EntryDraft } from '../../../gateway/core/entry.ts'
+import type { Booking } from '../../../gateway/core/booking.ts'
+import type { Change } from '../../../gateway/core/change.ts'
+import type { Outcome } from '../../../gateway/core/command.ts'
+import type { EntryDraft, Stamp } from '../../../gateway/core/entry.ts'
 import { newMachine, step } from '../../../gateway/core/machine.ts'
-import type { MeterState } from '../../../gateway/core/meter.ts'
-import { authoriseUnlock } from '../../../gateway/core/permission.ts'
-import type { Reading } from '../../../gateway/core/reading.ts'
-import { isOpen, type Session } from '../../../gateway/core/session.ts'
+import type { RevocationList } from '../../../gateway/core/revocation-list.ts'
+import { isOpen } from '../../../gateway/core/session.ts'
 import type { Effect, Env, MachineEvent, MachineState } from '../../../gateway/core/turn.ts'
 import { MACHINE } from '../../support/world.ts'
+import { copyOf, type Durable, emptyDurable, storeIn } from './durable.ts'
 import type { Plant } from './plant.ts'
+import { type Asked, createRequests, EARLY_MS } from './requests.ts'
+import { createWire, type Harm } from './wire.ts'
 
-export const START_MS = Date.UTC(2026, 0, 5, 8)
-export const EARLY_MS = 10_000
+/** Twenty seconds before a full minute, at which maintenance windows begin. */
+export const START_MS = Date.UTC(2026, 0, 5, 8, 0, 40)
 export const NO_SHOW_MS = 60_000
 const POLL_MS = 500
 const TICK_MS = 100
 const COMMIT_MS = 250
-const TIMEOUT_MS = 1000
-const LINK_MS = 4
-
-/** What a crash leaves. */
-export type Durable = {
-  readonly meters: Map<string, MeterState>
-  readonly sessions: Map<string, Session>
-  readonly bookings: Map<string, Booking>
-  readonly tokens: Map<string, string>
-  readonly entries: EntryDraft[]
-  row: MachineRow | undefined
-}
-
-export type Shown = ReturnType<Plant['show']>
-export type Seen = {
-  readonly shown: Shown
-  readonly interlock: boolean
-  readonly meter: boolean
-  readonly atMs: number
-}
-export type Asked = {
-  readonly command: number
-  readonly what: 'unlock' | 'resume' | 'end' | 'maintenance'
-  readonly booking?: string
-  readonly jti?: string
-  readonly atMs: number
-  readonly life: number
-}
+/** A stop that was asked for: no new unlock for so long, then the links are closed. */
+const STOP_MS = 300
 
 export type Watcher = {
+  /** What is on its way to the machine. */
   wrote(gateway: Gateway, words: readonly number[]): void
-  intended(gateway: Gateway, entry: EntryDraft): void
+  /** On its way to the disk. */
+  recorded(gateway: Gateway, entry: EntryDraft): void
   stored(gateway: Gateway, changes: readonly Change[]): void
+  asked(gateway: Gateway, asked: Asked): void
   answered(gateway: Gateway, asked: Asked, outcome: Outcome): void
   ticked(gateway: Gateway): void
   /** Told by the platform; or with a token, `jti`, and may be taken. */
   booked(gateway: Gateway, booking: Booking, jti: string | undefined): void
+  listed(gateway: Gateway, list: RevocationList): void
+  /** Refused before the machine was asked. */
+  denied(code: string): void
   began(gateway: Gateway, host: boolean): void
+  /** By a kill, or `asked` to. */
+  stopped(gateway: Gateway, asked: boolean): void
 }
 
 /** Virtual time, given by the floor. */
@@ -72,39 +55,24 @@ export type Time = {
   next(): number
 }
 
+export type GatewayOptions = {
+  readonly name: number
+  readonly fencingId: number
+  readonly config: MachineConfig
+  readonly acceptSigned: boolean
+  /** Tenants are refused when the revocation list is older. */
+  readonly listMaxAgeMs: number | undefined
+}
+
 export type Gateway = ReturnType<typeof createGateway>
 
-export const emptyDurable = (): Durable => ({
-  meters: new Map(),
-  sessions: new Map(),
-  bookings: new Map(),
-  tokens: new Map(),
-  entries: [],
-  row: undefined,
-})
-
-export const copyOf = (durable: Durable): Durable => ({
-  meters: new Map(durable.meters),
-  sessions: new Map(durable.sessions),
-  bookings: new Map(durable.bookings),
-  tokens: new Map(durable.tokens),
-  entries: [...durable.entries],
-  row: durable.row,
-})
-
-export function createGateway(
-  name: number,
-  fencingId: number,
-  config: MachineConfig,
-  acceptSigned: boolean,
-  plant: Plant,
-  time: Time,
-  watcher: Watcher,
-) {
+export function createGateway(options: GatewayOptions, plant: Plant, time: Time, watcher: Watcher) {
+  const { name, fencingId, config, acceptSigned } = options
   let durable = emptyDurable()
   let image: Durable | undefined
   let life = 0
   let alive = false
+  let stopped = false
   let pausedUntilMs = 0
   let held: (() => void)[] = []
   let state: MachineState
@@ -114,28 +82,22 @@ export function createGateway(
   let wallStepMs = 0
   let host = 1
   let hostFromMs = 0
-  let wireFreeMs = 0
+  let troubledMs = 0
+  const hosts = new Map<string, number>()
   const spent = new Map<string, string>()
   const asked = new Map<number, Asked>()
   const outcomes = new Map<number, Outcome>()
-  /** Faults by the moment they end. */
-  const harm = { cut: 0, silent: 0, interlock: 0, meter: 0, slow: 0, lateWrite: 0, disk: 0 }
-  const much = { slowMs: 0, lateWriteMs: 0, diskMs: 0 }
   const gates = { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false, offline: false }
-  /** What was last delivered and good, by the moment it was shown and delivered; `block`: what it said. */
-  const seen = { interlockMs: -1, meterMs: -1, block: undefined as readonly number[] | undefined }
-  /** When it was shown that the machine runs under nobody's token. */
-  const ownerlessMs: number[] = []
-  let firstParts: number | undefined
-  let troubledMs = 0
 
   const now = () => ({ ms: START_MS + time.ms + wallStepMs, ns: BigInt(time.ms - hostFromMs) * 1_000_000n + 1n })
+  const bootId = () => `boot-${name}-${host}`
+  const isReady = () => alive && !stopped && time.ms >= pausedUntilMs
 
   function env(): Env {
     const moment = now()
     return {
       now: moment,
-      stamp: { wallMs: moment.ms, monoNs: moment.ns.toString(), bootId: `boot-${name}-${host}`, clock: 'synchronised' },
+      stamp: { wallMs: moment.ms, monoNs: moment.ns.toString(), bootId: bootId(), clock: 'synchronised' },
       fencingId,
       earlyStartMs: EARLY_MS,
       noShowMs: NO_SHOW_MS,
@@ -155,6 +117,8 @@ export function createGateway(
     })
   }
 
+  const wire = createWire({ config, plant, time, later, now, wrote: (words) => watcher.wrote(gateway, words) })
+
   function dispatch(event: MachineEvent): void {
     for (const effect of step(state, event, env())) carryOut(effect)
   }
@@ -164,14 +128,14 @@ export function createGateway(
     pending.push(change)
     if (change.kind === 'token-used') spent.set(change.jti, change.session)
     else if (change.kind === 'token-released') spent.delete(change.jti)
-    else if (change.kind === 'entry' && change.entry.kind === 'UnlockIntended') watcher.intended(gateway, change.entry)
+    else if (change.kind === 'entry') watcher.recorded(gateway, change.entry)
   }
 
   function flush(done: () => void): void {
     const batch = { changes: pending, done }
     pending = []
     landing.push(batch)
-    later(time.ms < harm.disk ? much.diskMs : 2, () => land(batch))
+    later(time.ms < wire.harm.disk ? wire.much.diskMs : 2, () => land(batch))
   }
 
   /** In order: what comes later lands later. */
@@ -184,15 +148,7 @@ export function createGateway(
   }
 
   function store(changes: readonly Change[]): void {
-    for (const change of changes) {
-      if (change.kind === 'entry') durable.entries.push(change.entry)
-      else if (change.kind === 'meter') durable.meters.set(change.state.meter, change.state)
-      else if (change.kind === 'session') durable.sessions.set(change.session.id, change.session)
-      else if (change.kind === 'booking') durable.bookings.set(change.booking.id, change.booking)
-      else if (change.kind === 'token-used') durable.tokens.set(change.jti, change.session)
-      else if (change.kind === 'token-released') durable.tokens.delete(change.jti)
-      else if (change.kind === 'machine') durable.row = change.row
-    }
+    storeIn(durable, changes)
     watcher.stored(gateway, changes)
   }
 
@@ -206,10 +162,10 @@ export function createGateway(
         return settle(effect.command, effect.outcome)
       case 'read':
         return later(effect.afterMs ?? 0, () =>
-          read((readings) => dispatch({ kind: 'readings', ref: effect.ref, readings })),
+          wire.read((readings) => dispatch({ kind: 'readings', ref: effect.ref, readings })),
         )
       case 'write':
-        return write(effect.ref, effect.words)
+        return wire.write(effect.words, (result) => dispatch({ kind: 'written', ref: effect.ref, result }))
     }
   }
 
@@ -217,96 +173,30 @@ export function createGateway(
     outcomes.set(command, outcome)
     const what = asked.get(command)
     if (what) watcher.answered(gateway, what, outcome)
-  }
-
-  /* ── the link ── */
-
-  /** One answer a point, or none within the timeout. */
-  function read(deliver: (readings: Reading[]) => void): void {
-    if (time.ms < harm.cut) return later(1, () => deliver(bad()))
-    if (time.ms < harm.silent || plant.frozen) return later(TIMEOUT_MS, () => deliver(bad()))
-    const delayMs = time.ms < harm.slow ? Math.max(LINK_MS, much.slowMs) : LINK_MS
-    if (delayMs > TIMEOUT_MS) return later(TIMEOUT_MS, () => deliver(bad()))
-    const askedMs = time.ms
-    time.later(delayMs / 2, () => {
-      if (plant.frozen) return later(TIMEOUT_MS - delayMs / 2, () => deliver(bad()))
-      const taken: Seen = {
-        shown: plant.show(),
-        interlock: time.ms >= harm.interlock,
-        meter: time.ms >= harm.meter,
-        atMs: time.ms,
-      }
-      later(delayMs / 2, () =>
-        deliver(time.ms - askedMs > TIMEOUT_MS || time.ms < harm.cut ? bad() : readingsOf(taken)),
-      )
-    })
-  }
-
-  function readingsOf({ shown, interlock, meter, atMs }: Seen): Reading[] {
-    const { ms, ns } = now()
-    const good = (point: string, value: Reading['value'], raw?: bigint): Reading => ({
-      point,
-      quality: 'good',
-      ...(value === undefined ? {} : { value }),
-      ...(raw === undefined ? {} : { raw }),
-      readAtMs: ms,
-      readAtNs: ns,
-    })
-    if (interlock) {
-      Object.assign(seen, { interlockMs: atMs, block: shown.block })
-      const [state, owner] = [shown.block[3]!, shown.block[6]! + shown.block[7]!]
-      if (state === 5 || (state >= 1 && state <= 3 && owner === 0)) ownerlessMs.push(atMs)
-    }
-    if (meter) seen.meterMs = atMs
-    if (meter) firstParts ??= shown.parts
-    return [
-      interlock ? good('#interlock', shown.block) : badOne('#interlock'),
-      good(`${MACHINE}/plc.state`, shown.state, BigInt(shown.state)),
-      meter ? good(`${MACHINE}/plc.parts`, shown.parts, BigInt(shown.parts)) : badOne(`${MACHINE}/plc.parts`),
-      good(`${MACHINE}/plc.stop`, false),
-    ]
-  }
-
-  function badOne(point: string): Reading {
-    const { ms, ns } = now()
-    return { point, quality: 'bad', cause: 'link-down', readAtMs: ms, readAtNs: ns }
-  }
-
-  const bad = () => ['#interlock', ...config.signals.map(({ id }) => id)].map(badOne)
-
-  function write(ref: number, words: readonly number[]): void {
-    watcher.wrote(gateway, words)
-    const answer = (delayMs: number, result: 'accepted' | 'unsent' | 'unknown') =>
-      later(delayMs, () => dispatch({ kind: 'written', ref, result }))
-    if (time.ms < harm.cut) return answer(0, 'unsent')
-    const delayMs = time.ms < harm.lateWrite ? Math.max(LINK_MS, much.lateWriteMs) : LINK_MS
-    // Bytes on the wire arrive in their order, whether or not their sender lives.
-    wireFreeMs = Math.max(wireFreeMs, time.ms + delayMs)
-    const arrivesMs = wireFreeMs - time.ms
-    time.later(arrivesMs, () => plant.write(words))
-    const silent = plant.frozen || time.ms < harm.silent || arrivesMs > TIMEOUT_MS
-    if (silent) answer(TIMEOUT_MS, 'unknown')
-    else answer(arrivesMs, 'accepted')
+    if (what?.what === 'unlock') later(0, () => requests.endIfRevoked(what))
   }
 
   /* ── its rounds ── */
 
   function rounds(): void {
     const tick = () => {
+      if (stopped) return
       dispatch({ kind: 'tick' })
       watcher.ticked(gateway)
       later(TICK_MS, tick)
     }
     const poll = () => {
+      if (stopped) return
       later(POLL_MS, poll)
       if (polling) return
       polling = true
-      read((readings) => {
+      wire.read((readings) => {
         polling = false
         dispatch({ kind: 'readings', readings })
       })
     }
     const commit = () => {
+      if (stopped) return
       later(COMMIT_MS, commit)
       if (pending.length > 0) flush(() => undefined)
     }
@@ -316,17 +206,22 @@ export function createGateway(
   }
 
   function start(): void {
-    if (alive) return
     alive = true
     life += 1
+    stopped = false
+    gates.stopping = false
+    wire.open()
     polling = false
     pending = []
     landing = []
     held = []
     pausedUntilMs = 0
-    if (!durable.meters.has(`${MACHINE}/plc.parts`)) firstParts = undefined
+    hosts.set(bootId(), hostFromMs)
+    if (!durable.meters.has(`${MACHINE}/plc.parts`)) wire.countsFrom(undefined)
     spent.clear()
     for (const [jti, session] of durable.tokens) spent.set(jti, session)
+    requests.lists.clear()
+    for (const [issuer, list] of durable.lists) requests.lists.set(issuer, list)
     const session = [...durable.sessions.values()].find(isOpen)
     state = newMachine(config, {
       meters: [...durable.meters.values()],
@@ -340,94 +235,78 @@ export function createGateway(
   /** As by SIGKILL; of the commits under way the first `landed` made it. */
   function kill(landed: number): void {
     if (!alive) return
+    watcher.stopped(gateway, false)
     troubledMs = time.ms
     const made = landing.slice(0, landed)
     alive = false
     life += 1
     for (const { changes } of made) store(changes)
-    // What was seen and not recorded is lost with it.
-    while (ownerlessMs.length > 0 && ownerlessMs.at(-1)! > time.ms - 2 * COMMIT_MS - much.diskMs) ownerlessMs.pop()
+    wire.forget(time.ms - 2 * COMMIT_MS - wire.much.diskMs)
     landing = []
     pending = []
   }
 
+  /** As by SIGTERM: no new unlock, the links are closed, and all there is to say is made durable. */
+  function stop(done: () => void): void {
+    if (!isReady() || gates.stopping) return
+    gates.stopping = true
+    later(STOP_MS, () => {
+      stopped = true
+      wire.close()
+      const at = env().stamp
+      append({ kind: 'entry', entry: { kind: 'GatewayStopped', version: 1, at, data: { openSessions: 0 } } })
+      flush(() => {
+        watcher.stopped(gateway, true)
+        troubledMs = time.ms
+        alive = false
+        life += 1
+        done()
+      })
+    })
+  }
+
   /* ── what is asked of it ── */
 
-  function ask(what: Omit<Asked, 'command' | 'atMs' | 'life'>, event: (command: number) => MachineEvent): void {
-    if (!alive || time.ms < pausedUntilMs) return
-    const command = time.next()
-    asked.set(command, { ...what, command, atMs: time.ms, life })
-    dispatch(event(command))
-  }
-
-  const platform: Principal = { role: 'platform', id: 'platform', issuer: 'test' }
-
-  function unlock(booking: string, claims: BookingClaims | undefined): void {
-    if (!alive || time.ms < pausedUntilMs) return
-    const principal: Principal =
-      claims === undefined ? platform : { role: 'tenant', id: claims.tenant, issuer: 'test', claims }
-    const authority = authoriseUnlock(principal, MACHINE, booking, {
-      bookings: state.bookings,
-      spentBy: (jti) => spent.get(jti),
-      acceptSigned: gates.offline ? config.offline.policy === 'accept-signed' : acceptSigned,
-      room: true,
-    })
-    if ('code' in authority) return
-    if (authority.newBooking) watcher.booked(gateway, authority.booking, authority.jti)
-    const { jti, jtiExpMs } = authority
-    const token = jti === undefined ? {} : { jti, jtiExpMs: jtiExpMs! }
-    ask({ what: 'unlock', booking, ...(jti === undefined ? {} : { jti }) }, (command) => ({
-      kind: 'unlock',
-      request: {
-        command,
-        principal,
-        booking: authority.booking,
-        newBooking: authority.newBooking,
-        ...token,
-        sessionId: `s${name}-${command}`,
-        tag: 1000 + command,
-        tenantRef: `t-${authority.booking.tenant}`,
-      },
-    }))
-  }
-
-  function apply(booking: Booking): void {
-    append({ kind: 'booking', booking })
-    dispatch({ kind: 'bookings', bookings: [...state.bookings.filter(({ id }) => id !== booking.id), booking] })
-    watcher.booked(gateway, booking, undefined)
-    flush(() => undefined)
-  }
-
-  const find = (id: string) => state.bookings.find((item) => item.id === id) ?? durable.bookings.get(id)
-
-  function put(input: BookingInput): void {
-    if (!alive || time.ms < pausedUntilMs) return
-    const known = find(input.id)
-    const others = state.bookings.filter(({ id }) => id !== input.id)
-    const decision = decidePut(known === undefined ? others : [...others, known], input, 'push', true)
-    if (decision.kind === 'put') apply(decision.booking)
-  }
-
-  function cancel(id: string): void {
-    if (!alive || time.ms < pausedUntilMs) return
-    const booking = state.bookings.find((item) => item.id === id)
-    if (booking === undefined || booking.status === 'cancelled' || booking.status === 'ended') return
-    apply({ ...booking, status: 'cancelled', cancelledAtMs: now().ms })
-  }
+  const requests = createRequests({
+    name,
+    acceptSigned,
+    listMaxAgeMs: options.listMaxAgeMs,
+    gates,
+    ready: isReady,
+    state: () => state,
+    durable: () => durable,
+    spentBy: (jti) => spent.get(jti),
+    wallMs: () => now().ms,
+    append,
+    flush: () => flush(() => undefined),
+    dispatch,
+    ask(what, event) {
+      if (!isReady()) return
+      const command = time.next()
+      const one: Asked = { ...what, command, atMs: time.ms, wallMs: now().ms, life }
+      asked.set(command, one)
+      watcher.asked(gateway, one)
+      dispatch(event(command))
+    },
+    booked: (booking, jti) => watcher.booked(gateway, booking, jti),
+    listed: (list) => watcher.listed(gateway, list),
+    denied: (code) => watcher.denied(code),
+  })
 
   const gateway = {
     name,
     fencingId,
     config,
+    options,
     gates,
-    seen,
-    ownerlessMs,
-    get firstParts() {
-      return firstParts ?? 0
-    },
+    wire,
+    seen: wire.seen,
     asked,
     outcomes,
-    harm,
+    requests,
+    get firstParts() {
+      return wire.firstParts ?? 0
+    },
     get durable() {
       return durable
     },
@@ -437,19 +316,22 @@ export function createGateway(
     get alive() {
       return alive
     },
+    get ready() {
+      return isReady()
+    },
     get paused() {
       return time.ms < pausedUntilMs
     },
     get wallMs() {
       return now().ms
     },
+    /** When something was, if its host has not begun anew since. */
+    timeOf({ bootId: of, monoNs }: Pick<Stamp, 'bootId' | 'monoNs'>): number | undefined {
+      return of === bootId() ? hosts.get(of)! + Number(BigInt(monoNs) / 1_000_000n) : undefined
+    },
     /** When it last was not well: killed, held still, cut, slow. */
     get troubledMs() {
-      const ended = Object.values(harm).reduce((latest, until) => Math.max(latest, until), 0)
-      return Math.max(troubledMs, Math.min(ended, time.ms), Math.min(pausedUntilMs, time.ms))
-    },
-    get lateMs() {
-      return Math.max(0, wireFreeMs - time.ms, much.lateWriteMs)
+      return Math.max(troubledMs, wire.hurtUntilMs, Math.min(pausedUntilMs, time.ms))
     },
     start(hostToo = false) {
       if (alive) return
@@ -462,6 +344,7 @@ export function createGateway(
       watcher.began(gateway, hostToo)
     },
     kill,
+    stop,
     pause(forMs: number) {
       if (!alive || time.ms < pausedUntilMs) return
       pausedUntilMs = time.ms + forMs
@@ -474,17 +357,10 @@ export function createGateway(
     stepClock(byMs: number) {
       wallStepMs += byMs
     },
-    hurt(what: keyof typeof harm, forMs: number, amountMs = 0) {
-      harm[what] = Math.max(harm[what], time.ms + forMs)
-      if (what === 'slow') much.slowMs = amountMs
-      if (what === 'lateWrite') much.lateWriteMs = amountMs
-      if (what === 'disk') much.diskMs = amountMs
-    },
+    hurt: (what: Harm, forMs: number, amountMs: number) => wire.hurt(what, forMs, amountMs),
     heal() {
-      for (const what of Object.keys(harm) as (keyof typeof harm)[]) harm[what] = Math.min(harm[what], time.ms)
-      much.lateWriteMs = 0
-      wireFreeMs = time.ms
-      Object.assign(gates, { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false, offline: false })
+      wire.heal()
+      Object.assign(gates, { ledgerProven: true, timeTrusted: true, diskOk: true, offline: false })
     },
     takeImage() {
       image = copyOf(durable)
@@ -495,22 +371,12 @@ export function createGateway(
       if (from === undefined) return false
       kill(0)
       durable = copyOf(from)
-      ownerlessMs.length = 0
+      wire.forget(-1)
       return true
     },
     /** It counts from where another began. */
     countsFrom(other: { readonly firstParts: number }) {
-      firstParts = other.firstParts
-    },
-    unlock,
-    put,
-    cancel,
-    resume: () => ask({ what: 'resume' }, (command) => ({ kind: 'resume', command, by: 'tenant' })),
-    end: (by: 'tenant' | 'platform') => ask({ what: 'end' }, (command) => ({ kind: 'end', command, by })),
-    maintenance: (on: boolean) =>
-      ask({ what: 'maintenance' }, (command) => ({ kind: 'maintenance', command, on, by: 'wang', reason: 'belt' })),
-    revoke(jti: string) {
-      if (alive && time.ms >= pausedUntilMs) dispatch({ kind: 'revoked', jtis: [jti], issuedAtMs: now().ms })
+      wire.countsFrom(other.firstParts)
     },
   }
   return gateway

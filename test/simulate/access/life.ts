@@ -5,11 +5,10 @@
  */
 import type { MachineConfig } from '../../../config/site.ts'
 import type { BookingInput } from '../../../gateway/core/booking.ts'
-import { isOpen } from '../../../gateway/core/session.ts'
-import { accessOf, permissionOf } from '../../../simulators/lease-state.ts'
 import { MACHINE, machineConfig } from '../../support/world.ts'
-import { type Command, type Life, TOKENS, type Whom } from './command.ts'
+import { type Command, HOLDS_NOW, type Life, TOKENS, type Whom } from './command.ts'
 import { createGateway, type Gateway, START_MS } from './gateway.ts'
+import { heal } from './heal.ts'
 import { createJudge } from './judge.ts'
 import { createPlant } from './plant.ts'
 import { createTimeline } from './timeline.ts'
@@ -21,8 +20,10 @@ export type Verdict = {
   readonly ms: number
 }
 
-const PARTS = `${MACHINE}/plc.parts`
-const QUIET_MS = 30_000
+const GRACE_MS = 5000
+const DAYS = [0, 1, 2, 3, 4, 5, 6]
+/** 08:01, twenty seconds after the begin. */
+const WINDOW_MINUTE = 481
 
 export function playLife(life: Life): Verdict {
   const plant = createPlant(life.cycleMs)
@@ -30,15 +31,20 @@ export function playLife(life: Life): Verdict {
   const judge = createJudge(plant, timeline)
   const config: MachineConfig = {
     ...machineConfig,
-    endOfBooking: { warnMs: 600_000, graceMs: 5000, policy: life.policy },
+    endOfBooking: { warnMs: 600_000, graceMs: GRACE_MS, policy: life.policy },
+    offline: life.offline,
+    afterUse: life.afterUse,
+    ...(life.windowMinutes === 0 ? {} : { windows: windowsOf(life.windowMinutes) }),
   }
+  const { acceptSigned, listMaxAgeMs } = life
   const make = (name: number, fencingId: number) =>
-    createGateway(name, fencingId, config, life.acceptSigned, plant, timeline, judge.watcher)
+    createGateway({ name, fencingId, config, acceptSigned, listMaxAgeMs }, plant, timeline, judge.watcher)
   const gateways = [make(0, 3)]
   if (life.second !== 'none') gateways.push(make(1, life.second === 'rival' ? 5 : 3))
   /** The platform's own list. */
   const bookings = new Map<string, BookingInput>()
   let restored = false
+  let lists = 0
   let healed = false
 
   try {
@@ -52,18 +58,19 @@ export function playLife(life: Life): Verdict {
     gateways[0]!.start()
     if (life.second === 'rival') gateways[1]!.start()
     pass(600)
-    book(2, 0, { startMs: timeline.ms - 5000, endMs: timeline.ms + 60_000, limits: {} })
+    book(2, 0, { startMs: timeline.ms - 5000, endMs: timeline.ms + life.firstMs, limits: {} })
     plant.operator(true)
     pass(400)
     if (life.opened) {
-      gateways[0]!.unlock('b0', undefined)
+      gateways[0]!.requests.unlock('b0', undefined)
       pass(700)
     }
     for (const command of life.commands) {
       happen(command)
       if (judge.fault !== undefined) return
     }
-    heal()
+    healed = true
+    heal({ life, plant, timeline, judge, gateways, restored, pass })
   }
 
   function pass(ms: number): void {
@@ -73,13 +80,12 @@ export function playLife(life: Life): Verdict {
     })
   }
 
-  function until(holds: () => boolean, withinMs: number): boolean {
-    for (const endMs = timeline.ms + withinMs; timeline.ms < endMs && !holds() && judge.fault === undefined; ) pass(200)
-    return holds()
+  function those(whom: Whom): Gateway[] {
+    return whom === 2 ? gateways : gateways.slice(whom, whom + 1)
   }
 
   function each(whom: Whom, run: (gateway: Gateway) => void): void {
-    for (const gateway of whom === 2 ? gateways : gateways.slice(whom, whom + 1)) run(gateway)
+    for (const gateway of those(whom)) run(gateway)
   }
 
   /* ── the platform ── */
@@ -94,18 +100,33 @@ export function playLife(life: Life): Verdict {
       endMs: what.endMs < START_MS ? START_MS + what.endMs : what.endMs,
     }
     bookings.set(id, absolute)
-    each(to, (gateway) => gateway.put(absolute))
+    each(to, (gateway) => gateway.requests.put(absolute))
   }
 
-  function unlock(gateway: Gateway, index: number, token: number | undefined): void {
+  /** The platform takes its time from others. */
+  function clear(to: Whom, index: number, startMs: number, endMs: number): void {
+    for (const { id, ...other } of bookings.values())
+      if (id !== `b${index}` && other.startMs < endMs && startMs < other.endMs)
+        each(to, ({ requests }) => requests.cancel(id))
+  }
+
+  /** Of those the platform has, the one whose time it is. */
+  function heldNow(): number {
+    const nowMs = START_MS + timeline.ms
+    const held = [...bookings.values()].findLast(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs)
+    return held === undefined ? 0 : Number(held.id.slice(1))
+  }
+
+  function unlock(gateway: Gateway, wanted: number, token: number | undefined): void {
+    const index = wanted === HOLDS_NOW ? heldNow() : wanted
     const id = `b${index}`
     const known = bookings.get(id)
-    if (token === undefined) return gateway.unlock(id, undefined)
+    if (token === undefined) return gateway.requests.unlock(id, undefined)
     // A token is for one booking, as it was when the token was made.
     const booking = known ?? { id, version: 1, machine: MACHINE, tenant: 'tenant-9', startMs: 0, endMs: 0, limits: {} }
     if (index % TOKENS !== token % TOKENS && known === undefined) return
     const { version, machine, tenant, startMs, endMs, limits } = booking
-    gateway.unlock(id, {
+    gateway.requests.unlock(id, {
       issuer: 'test',
       tenant,
       jti: `jti-${id}-${version}-${token}`,
@@ -119,7 +140,25 @@ export function playLife(life: Life): Verdict {
     })
   }
 
+  function list({ to, bookings: gone, tokens, behind }: Extract<Command, { kind: 'list' }>): void {
+    lists += 1
+    const number = behind ? Math.max(0, lists - 2) : lists
+    const jtis = tokens.flatMap((token) =>
+      [...bookings.values()].map(({ id, version }) => `jti-${id}-${version}-${token}`),
+    )
+    const issuedAtMs = START_MS + timeline.ms
+    each(to, ({ requests }) =>
+      requests.take({ issuer: 'test', number, issuedAtMs, bookings: gone.map((index) => `b${index}`), jtis }),
+    )
+  }
+
   /* ── what happens ── */
+
+  /** Those it is for; of what happens to the machine, all. */
+  function gatewaysOf(command: Command): Gateway[] {
+    const whom = 'at' in command ? command.at : 'to' in command ? command.to : 2
+    return those(whom)
+  }
 
   /** What comes back by itself, unless everything has healed by then. */
   function afterwards(forMs: number, run: () => void): void {
@@ -130,23 +169,37 @@ export function playLife(life: Life): Verdict {
 
   function happen(command: Command): void {
     const { ms } = timeline
+    if (gatewaysOf(command).some(({ ready }) => ready)) judge.note(`did ${command.kind}`)
     switch (command.kind) {
       case 'pass':
         return pass(command.ms)
       case 'unlock':
         return each(command.at, (gateway) => unlock(gateway, command.booking, command.token))
       case 'resume':
-        return each(command.at, (gateway) => gateway.resume())
+        return each(command.at, ({ requests }) => requests.resume())
       case 'end':
-        return each(command.at, (gateway) => gateway.end(command.by))
+        return each(command.at, ({ requests }) => requests.end(command.by))
+      case 'override':
+        return each(command.at, ({ requests }) => requests.override())
+      case 'inspect':
+        return each(command.at, ({ requests }) => requests.inspect(command.by, `b${command.booking}`, command.passed))
+      case 'block':
+        return each(command.to, ({ requests, wallMs }) => {
+          const fromMs = wallMs + command.fromMs
+          requests.block(`block-${command.block}`, fromMs, fromMs + command.lastsMs)
+        })
+      case 'unblock':
+        return each(command.to, ({ requests }) => requests.unblock(`block-${command.block}`))
       case 'book': {
         const { pieces, minutes } = command
         const limits = { ...(pieces === undefined ? {} : { pieces }), ...(minutes === undefined ? {} : { minutes }) }
         const startMs = ms + command.fromMs
-        return book(command.to, command.booking, { startMs, endMs: startMs + command.lastsMs, limits })
+        const endMs = startMs + command.lastsMs
+        if (command.instead) clear(command.to, command.booking, START_MS + startMs, START_MS + endMs)
+        return book(command.to, command.booking, { startMs, endMs, limits })
       }
       case 'cancel':
-        return each(command.to, (gateway) => gateway.cancel(`b${command.booking}`))
+        return each(command.to, ({ requests }) => requests.cancel(`b${command.booking}`))
       case 'move': {
         const known = bookings.get(`b${command.booking}`)
         if (known) book(command.to, command.booking, { ...known, endMs: known.endMs + command.byMs })
@@ -161,8 +214,14 @@ export function playLife(life: Life): Verdict {
           gateway.kill(command.landed)
           timeline.later(command.downMs, () => gateway.start(command.host))
         })
+      case 'term':
+        return each(command.at, (gateway) => gateway.stop(() => timeline.later(command.downMs, () => gateway.start())))
       case 'pause':
-        return each(command.at, (gateway) => gateway.pause(command.forMs))
+        return each(command.at, (gateway) => {
+          if (command.forMs > 5000 && gateway.ready && gateway.state.access.kind === 'Unlocked')
+            judge.note('I4 held still for longer than a lease')
+          gateway.pause(command.forMs)
+        })
       case 'clock':
         return each(command.at, (gateway) => {
           gateway.stepClock(command.byMs)
@@ -175,9 +234,9 @@ export function playLife(life: Life): Verdict {
           afterwards(command.forMs, () => Object.assign(gates, { [command.which]: well }))
         })
       case 'maintenance':
-        return each(command.at, (gateway) => gateway.maintenance(command.on))
-      case 'revoke':
-        return each(command.at, (gateway) => gateway.revoke(`jti-b0-1-${command.token}`))
+        return each(command.at, ({ requests }) => requests.maintenance(command.on))
+      case 'list':
+        return list(command)
       case 'image':
         return each(command.at, (gateway) => void gateway.takeImage())
       case 'restore':
@@ -206,6 +265,7 @@ export function playLife(life: Life): Verdict {
   function toMachine(command: Command): void {
     switch (command.kind) {
       case 'stop':
+        if (plant.lease.owner !== null) judge.note('I10 a stop with a session')
         plant.happen({ kind: 'emergency-stop', pressed: true })
         return afterwards(command.forMs, () => plant.happen({ kind: 'emergency-stop', pressed: false }))
       case 'guard':
@@ -238,124 +298,9 @@ export function playLife(life: Life): Verdict {
         return
     }
   }
-
-  /* ── everything heals ── */
-
-  function heal(): void {
-    healed = true
-    plant.operator(false)
-    plant.thaw()
-    plant.happen({ kind: 'emergency-stop', pressed: false })
-    plant.happen({ kind: 'guard', open: false })
-    plant.happen({ kind: 'fault', active: false })
-    plant.happen({ kind: 'mode', mode: 'remote' })
-    plant.happen({ kind: 'power', on: true })
-    for (const gateway of gateways) gateway.heal()
-    for (const gateway of gateways) if (gateway.alive) gateway.maintenance(false)
-    pass(10)
-    if (life.second === 'clone' && !gateways[1]!.alive && gateways[1]!.durable.entries.length === 0) gateways.pop()
-    const rests = () => gateways.every(isAtRest) && accessOf(plant.lease) === 'locked' && plant.lease.owner === null
-    for (let tries = 0; tries < 5 && !rests(); tries += 1) {
-      for (const gateway of gateways) {
-        if (!gateway.alive) gateway.start(life.second === 'clone' && gateway !== gateways[0])
-        if (gateway.alive && gateway.state.row.maintenance) gateway.maintenance(false)
-        if (gateway.alive && gateway.state.session !== undefined) gateway.end('platform')
-      }
-      until(rests, QUIET_MS)
-    }
-    if (judge.fault !== undefined) return
-    for (const gateway of gateways) if (!isAtRest(gateway)) return stuck(gateway)
-    if (!rests()) return judge.broke('stuck', `the machine stays ${accessOf(plant.lease)}`)
-    for (const gateway of gateways) gateway.maintenance(false)
-    pass(3000)
-    for (const gateway of gateways) account(gateway)
-    apart()
-    if (judge.fault === undefined) once(gateways[0]!)
-  }
-
-  function isAtRest(gateway: Gateway): boolean {
-    if (!gateway.alive || gateway.paused) return false
-    const { access, session, writing, withdrawal } = gateway.state
-    return access.kind === 'Locked' && session === undefined && writing === undefined && withdrawal === undefined
-  }
-
-  function stuck(gateway: Gateway): void {
-    const { access, session, writing } = gateway.state
-    judge.broke(
-      'stuck',
-      `gateway ${gateway.name} ${gateway.alive ? '' : 'dead '}stays ${access.kind}, session ${session?.status}, writing ${writing}, PLC ${accessOf(plant.lease)}`,
-    )
-  }
-
-  /** Every unit in one place, none in two, none in a session that did not make it. */
-  function account(gateway: Gateway): void {
-    const meter = gateway.state.meters.get(PARTS)
-    if (meter === undefined) return judge.broke('I5', 'the meter was never read')
-    const { session, unassigned, disputed } = meter.accounts
-    const produced = BigInt(plant.machine.producedUnits - gateway.firstParts)
-    // A new epoch is named: after a reset, or when neither clock says how long the host was away.
-    if (!plant.wasReset && meter.epoch === 1 && meter.total !== produced)
-      judge.broke('I5', `counted ${meter.total} of ${produced}`)
-    if (meter.total > produced) judge.broke('I5', `counted ${meter.total}, made were ${produced}`)
-    if (meter.epoch === 1 && session + unassigned + disputed !== meter.total)
-      judge.broke('I5', `${session} + ${unassigned} + ${disputed} of ${meter.total}`)
-    const billed = new Map<string, bigint>()
-    for (const { id, use, status } of gateway.durable.sessions.values()) {
-      if (isOpen({ status } as never)) judge.broke('stuck', `${id} stays ${status}`)
-      billed.set(id, BigInt(use.find((item) => item.meter === PARTS)?.quantity ?? '0'))
-    }
-    const rights = [...judge.fileOf(gateway).rights]
-    // A use by the key switch that nobody saw cannot be told from the use of the last owner: the block says nothing of it.
-    const unseen = plant.ownerless.filter(
-      ({ sinceMs, atMs }) => !gateway.ownerlessMs.some((ms) => ms >= sinceMs && ms <= atMs),
-    ).length
-    for (const [id, units] of billed) {
-      const truth = rights.reduce(
-        (sum, [token, right]) => sum + (right.session === id ? (plant.made.get(token) ?? 0) : 0),
-        0,
-      )
-      if (units > BigInt(truth + unseen))
-        judge.broke('whose', `${id} is billed ${units}, made under its tokens were ${truth}`)
-    }
-  }
-
-  /** No unit is in the sessions of two gateways. */
-  function apart(): void {
-    const units = new Map<string, bigint>()
-    for (const { durable } of gateways)
-      for (const { id, use } of durable.sessions.values()) {
-        const quantity = BigInt(use.find((item) => item.meter === PARTS)?.quantity ?? '0')
-        if (quantity > (units.get(id) ?? 0n)) units.set(id, quantity)
-      }
-    const all = [...units.values()].reduce((sum, quantity) => sum + quantity, 0n)
-    if (all > BigInt(plant.machine.producedUnits))
-      judge.broke('whose', `sessions have ${all} of ${plant.machine.producedUnits} units`)
-  }
-
-  /** Nothing is left behind that keeps the next tenant out. */
-  function once(gateway: Gateway): void {
-    const before = judge.happened.confirmed ?? 0
-    const id = 'last'
-    const startMs = gateway.wallMs - 1000
-    for (const booking of gateway.state.bookings) gateway.cancel(booking.id)
-    gateway.put({
-      id,
-      version: 1,
-      machine: MACHINE,
-      tenant: 'tenant-0',
-      startMs,
-      endMs: startMs + 600_000,
-      limits: {},
-    })
-    gateway.unlock(id, undefined)
-    const opened = until(() => (judge.happened.confirmed ?? 0) > before && permissionOf(plant.lease), 4000)
-    if (!opened && judge.fault === undefined)
-      return judge.broke(
-        'stuck',
-        `a new booking is kept out: ${[...gateway.outcomes.values()].slice(-1).map((outcome) => JSON.stringify(outcome))}`,
-      )
-    gateway.end('tenant')
-    if (!until(() => isAtRest(gateway), 8000) && judge.fault === undefined) stuck(gateway)
-    if (restored) judge.note('restored')
-  }
 }
+
+const windowsOf = (minutes: number): NonNullable<MachineConfig['windows']> => ({
+  zone: 'UTC',
+  list: [{ days: DAYS, fromMinute: WINDOW_MINUTE, toMinute: WINDOW_MINUTE + minutes }],
+})

@@ -29,7 +29,8 @@ export function createPlant(cycleMs: number) {
   const spans: Span[] = []
   /** Enables that were accepted: token → tag, and the moment. */
   const enabled = new Map<number, { tag: number; atMs: number }>()
-  const made = new Map<number, number>()
+  /** When the units under each token were made. */
+  const made = new Map<number, number[]>()
   /** Units made under nobody's token: by the key switch, or to the end of a cycle that began so. */
   const ownerless: { readonly sinceMs: number; readonly atMs: number }[] = []
   let reset = false
@@ -68,7 +69,7 @@ export function createPlant(cycleMs: number) {
     )
     atMs += ms
     const units = machine.producedUnits - before.producedUnits
-    if (units > 0) made.set(cycle.token, (made.get(cycle.token) ?? 0) + units)
+    if (units > 0) made.set(cycle.token, [...(made.get(cycle.token) ?? []), ...Array<number>(units).fill(atMs)])
     if (units > 0 && cycle.token === 0) ownerless.push({ sinceMs: cycle.sinceMs, atMs })
     const running = machine.cycleLeftMs > 0
     if (running === before.cycleLeftMs > 0) return
