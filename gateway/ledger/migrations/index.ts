@@ -46,12 +46,12 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER checkpoint_stays BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   CREATE TRIGGER checkpoint_remains BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   `,
-  // The kinds are those of `readingKinds` in reader.ts, which must name them in the same words to use this index.
+  // The kinds are those of `readingKinds` in read-entries.ts, which must name them in the same words to use this index.
   `
   CREATE INDEX entry_reading ON entry (machine, seq, at)
     WHERE kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged');
   `,
-  // What people look after. As above: `problemWhen` and `byHandKinds` of reader.ts in the same words.
+  // What people look after. As above: `problemWhen` and `byHandKinds` of read-entries.ts in the same words.
   `
   CREATE INDEX entry_problem ON entry (seq)
     WHERE (kind = 'UnlockUnconfirmed'
@@ -66,7 +66,7 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE pseudonym (tenant TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
   `,
-  // A failed inspection is one more thing to look after: `problemWhen` of reader.ts in the same words.
+  // A failed inspection is one more thing to look after: `problemWhen` of read-entries.ts in the same words.
   `
   DROP INDEX entry_problem;
   CREATE INDEX entry_problem ON entry (seq)
