@@ -4,9 +4,9 @@ import { until } from '../support/process.ts'
 import { pause } from '../support/proof.ts'
 import { fileScope, withPlant } from './plant.ts'
 
-const CYCLE_MS = 10_000
+const CYCLE_MS = 8_000
 /** The cycle begins this long before the end. */
-const BEFORE_MS = 5_000
+const BEFORE_MS = 4_000
 /** In the lease block. */
 const REVOKE = 3
 const policies = { 'booth-1': 'finish-cycle', 'booth-2': 'at-end', 'bander-1': 'owner-release' } as const
@@ -26,7 +26,7 @@ test('it is warned of, no cycle is cut unless that was chosen, the next tenant w
 }, async () => {
   const { api, platform, machines, machine } = plantOf()
   const from = await api.head()
-  const endMs = Date.now() + 14_000
+  const endMs = Date.now() + 12_000
   const instant = (ms: number) => new Date(ms).toISOString()
   const bookingOf = (id: string, tenant: string) => ({
     id: `${tenant}-${id}`,
