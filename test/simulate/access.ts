@@ -1,44 +1,42 @@
 /**
  * `node test/simulate/access.ts --runs 100000`: generated lives of a machine with one or two gateways, judged by a reference
  * model. A life is its seed, so `--from` goes on where another run ended and `--life` plays one again, made small.
- *
- *   --runs N    how many lives (1000)       --from N    the first seed (0)
- *   --jobs N    threads (2)                 --first     stop at the first fault
- *   --life N    this seed only: its smallest life that still fails
- *   --json      one JSON object at the end, nothing else
- *
  * A large run that never came to a case it is for has shown nothing about it, and fails.
  */
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
 import { playLives } from './access/lives.ts'
 import { ENOUGH_LIVES, missing } from './access/reached.ts'
 import { lifeOf, smallest } from './access/seeds.ts'
 
 const SHOWN_FAULTS = 20
 const PROGRESS_EVERY_MS = 5000
+/** A seed has 31 bits. */
+const SEEDS = 2 ** 31
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '1000' },
-      from: { type: 'string', default: '0' },
-      jobs: { type: 'string', default: '2' },
-      life: { type: 'string' },
-      first: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    },
-  })
-  if (values.life !== undefined) return show(Number(values.life))
-  const [runs, from, jobs] = [Number(values.runs), Number(values.from), Number(values.jobs)]
-  if (![runs, from, jobs].every(Number.isSafeInteger) || runs < 1 || from < 0 || jobs < 1 || from + runs > 2 ** 31) {
-    console.error('--runs, --from and --jobs are whole numbers; a seed has 31 bits')
-    return 2
-  }
+type Options = {
+  readonly runs: number
+  readonly from: number
+  readonly jobs: number
+  readonly life?: number
+  readonly first: boolean
+  readonly json: boolean
+}
+
+const whole = (least: number) => (text: string) => {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < least || number >= SEEDS)
+    throw new InvalidArgumentError(`a whole number from ${least} to ${SEEDS - 1}`)
+  return number
+}
+
+async function main({ runs, from, jobs, life, first, json }: Options): Promise<number> {
+  if (life !== undefined) return show(life)
+  if (from + runs > SEEDS) throw new Error(`there are no seeds from ${SEEDS} on`)
   const say = (line: string) => {
-    if (!values.json) console.log(line)
+    if (!json) console.log(line)
   }
   let shown = performance.now()
-  const result = await playLives({ runs, from, jobs, first: values.first }, (so) => {
+  const result = await playLives({ runs, from, jobs, first }, (so) => {
     for (const { seed, fault } of so.news.slice(0, Math.max(0, SHOWN_FAULTS - so.failed + so.news.length)))
       say(`seed ${seed}: ${fault}`)
     const now = performance.now()
@@ -46,7 +44,7 @@ async function main(): Promise<number> {
     shown = now
     say(`${so.runs} of ${runs}, ${so.perSecond} a second, ${so.failed} failed; go on with --from ${so.nextSeed}`)
   })
-  if (values.json) console.log(JSON.stringify({ from, ...result, faults: result.faults.slice(0, SHOWN_FAULTS) }))
+  if (json) console.log(JSON.stringify({ from, ...result, faults: result.faults.slice(0, SHOWN_FAULTS) }))
   else {
     const { virtualMs, ms, perSecond, failed, happened } = result
     say(
@@ -77,4 +75,17 @@ function show(seed: number): number {
   return 1
 }
 
-process.exitCode = await main()
+await new Command('access')
+  .description(
+    'Plays generated lives of a machine and judges each by a reference model; ends with 1 when one breaks a rule.',
+  )
+  .option('--runs <n>', 'how many lives', whole(1), 1000)
+  .option('--from <n>', 'the first seed', whole(0), 0)
+  .option('--jobs <n>', 'threads', whole(1), 2)
+  .option('--life <seed>', 'this one only: its smallest life that still fails', whole(0))
+  .option('--first', 'stop at the first fault', false)
+  .option('--json', 'one JSON object at the end, nothing else', false)
+  .action(async (options: Options) => {
+    process.exitCode = await main(options)
+  })
+  .parseAsync()
