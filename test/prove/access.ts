@@ -1,6 +1,7 @@
 /** The proof `access`: only the booked tenant, fail-safe at every step, online or off. One file an item. */
 import { conformance } from './access/conformance.ts'
 import { jitter } from './access/jitter.ts'
+import { ledgerLives } from './access/ledger-lives.ts'
 import { losses } from './access/losses.ts'
 import { model } from './access/model.ts'
 import { replay } from './access/replay.ts'
@@ -10,6 +11,6 @@ import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, states, jitter, tokens, replay, model, conformance],
+  items: [losses, states, jitter, tokens, replay, model, ledgerLives, conformance],
   quickLanes: 3,
 }

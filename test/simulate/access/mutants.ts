@@ -8,9 +8,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export type Mutant = { readonly name: string; readonly file: string; readonly from: string; readonly to: string }
+export type Mutant = {
+  readonly name: string
+  /** Seen from the core. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Whose lives have to find it. */
+  readonly lives?: 'ledger'
+}
 
 const mutant = (name: string, file: string, from: string, to: string): Mutant => ({ name, file, from, to })
+const ledger = (name: string, file: string, from: string, to: string): Mutant => ({
+  ...mutant(name, file, from, to),
+  lives: 'ledger',
+})
 
 export const mutants: readonly Mutant[] = [
   mutant(
@@ -243,6 +255,43 @@ export const mutants: readonly Mutant[] = [
     "if (pieces !== undefined && usedOf(use, 'pcs')",
     "if (pieces !== undefined && usedOf(use, 'none')",
   ),
+  ledger(
+    'a cursor moves before the receiver has taken',
+    '../sinks/inlet.ts',
+    '      await inlet.deliver(items)\n',
+    '      inlet.accept(items)\n      await inlet.deliver(items)\n',
+  ),
+  ledger(
+    'what is taken in part counts as taken',
+    '../sinks/inlet.ts',
+    'const accepted = items.slice(0, error.accepted)',
+    'const accepted = error.accepted > 0 ? items : []',
+  ),
+  ledger(
+    'a cursor is one too far',
+    '../sinks/sink-loop.ts',
+    'cursor.advance(items.at(-1)!.entry.seq + 1)',
+    'cursor.advance(items.at(-1)!.entry.seq + 2)',
+  ),
+  ledger(
+    'a sink begins at the newest entry after a restart',
+    '../sinks/sink-loop.ts',
+    'next: Math.min(stored.next, head.nextSeq)',
+    'next: head.nextSeq',
+  ),
+  ledger('a failed commit is kept in part', '../ledger/writer.ts', "db.exec('ROLLBACK')", "db.exec('COMMIT')"),
+  ledger(
+    'a leaf is of another body',
+    '../ledger/writer.ts',
+    'const LEAF_PREFIX = Buffer.from([0])',
+    'const LEAF_PREFIX = Buffer.from([1])',
+  ),
+  ledger(
+    'an entry can be removed',
+    '../ledger/migrations/index.ts',
+    "CREATE TRIGGER entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are immutable'); END;",
+    '',
+  ),
 ]
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -253,7 +302,15 @@ export type Found = { readonly runs: number; readonly fault: string }
 export async function playMutant(what: Mutant, lives: number): Promise<Found | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-mutant-'))
   try {
-    for (const part of ['gateway/core', 'gateway/ledger', 'config', 'simulators', 'test/simulate', 'test/support'])
+    for (const part of [
+      'gateway/core',
+      'gateway/ledger',
+      'gateway/sinks',
+      'config',
+      'simulators',
+      'test/simulate',
+      'test/support',
+    ])
       cpSync(join(root, part), join(folder, part), { recursive: true })
     cpSync(join(root, 'package.json'), join(folder, 'package.json'))
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -264,14 +321,14 @@ export async function playMutant(what: Mutant, lives: number): Promise<Found | u
       path,
       text.replace(what.from, () => what.to),
     )
-    return await play(folder, lives)
+    return await play(folder, what.lives ?? 'access', lives)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function play(folder: string, lives: number): Promise<Found | undefined> {
-  const args = ['test/simulate/access.ts', '--runs', String(lives), '--first', '--json']
+function play(folder: string, whose: 'access' | 'ledger', lives: number): Promise<Found | undefined> {
+  const args = [`test/simulate/${whose}.ts`, '--runs', String(lives), '--first', '--json']
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, errors] = ['', '']
   child.stdout.on('data', (text) => {
