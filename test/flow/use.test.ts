@@ -99,3 +99,16 @@ test('of two machines asked at once under one token id, one is unlocked', async 
     await api.ended(first!.body.id)
   }
 })
+
+test('SIGTERM ends it with 0 and the permission lapses by itself', async () => {
+  const { api, gateway, machine } = plantOf()
+  const { simulator, token } = machine('booth-1')
+  const session = await api.unlocked('booth-1', await token())
+  expect((await gateway.stop()).code).toBe(0)
+  await until(async () => !(await simulator.judge()).startPermission, 12_000, 'the machine is still unlocked')
+
+  await gateway.start()
+  const ended = await api.untilSession(session.id, ({ status }) => status === 'ended', 15_000)
+  expect(ended.stoppedReason).toBe('Reboot')
+  expect((await api.entries()).some(({ kind }) => kind === 'GatewayStopped')).toBe(true)
+})
