@@ -11,7 +11,7 @@ import type { Item } from '../item.ts'
 
 const LIVES = 100_000
 const QUICK_LIVES = 400
-const MUTANT_LIVES = 5000
+const MUTANT_LIVES = 10_000
 const SAID_EVERY_MS = 10_000
 
 export const model: Item = {

@@ -319,6 +319,10 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     get ready() {
       return isReady()
     },
+    /** A commit is on its way to the disk. */
+    get isCommitting() {
+      return landing.length > 0
+    },
     get paused() {
       return time.ms < pausedUntilMs
     },

@@ -64,7 +64,7 @@ function until({ timeline, judge, pass }: Floor, holds: () => boolean, withinMs:
 }
 
 function isAtRest(gateway: Gateway): boolean {
-  if (!gateway.ready || gateway.gates.stopping) return false
+  if (!gateway.ready || gateway.gates.stopping || gateway.isCommitting) return false
   const { access, session, writing, withdrawal } = gateway.state
   return access.kind === 'Locked' && session === undefined && writing === undefined && withdrawal === undefined
 }
