@@ -28,6 +28,8 @@ import { createRevocations } from './revocations.ts'
 import { createSessions } from './sessions.ts'
 
 export type CommandLoop = {
+  /** Once, before a machine is read: what was taken back before stays so. */
+  start(): Promise<void>
   take(command: Command): Promise<Outcome>
   /** For every change on its way to the ledger: which tokens are spent. */
   note(change: Change): void
@@ -169,6 +171,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
 
   return {
     take,
+    start: revocations.start,
     notes: revocations.notes,
     note(change) {
       if (change.kind === 'token-used') deps.spent.set(change.jti, change.session)

@@ -164,6 +164,7 @@ export async function startControl({ config, version, log, logLevel, onFatal }: 
   const logKeys = watchLogKeys(dir.log.path, log, (text) => ledger.takeLogKeys(text, stamp()))
   await logKeys.check()
 
+  await commands.start()
   await links.open()
   await disk.look()
   const tooSmall = await disk.measure()

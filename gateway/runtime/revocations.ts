@@ -34,6 +34,8 @@ export type Revocations = {
   /** What a token is held against. */
   known(): Known
   put(list: RevocationList): Promise<Outcome>
+  /** Once, at the start: what was kept is in force. */
+  start(): Promise<void>
   endIfRevoked(machine: MachineLoop, what: { booking: string; jti: string | undefined }): void
   /** What to look at, for health. */
   notes(): string[]
@@ -59,17 +61,21 @@ export function createRevocations(deps: RevocationsDeps): Revocations {
       deps.append({ kind: 'revocations', list })
       const issuedAt = new Date(issuedAtMs).toISOString()
       deps.record('RevocationsTaken', { issuer, number, issuedAt, bookings: ids.length, jtis: jtis.length })
-      for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
     }
-    // also for a list that is known: a restart may have cut short what it began
+    await enforce(list)
+    return { kind: 'done' }
+  }
+
+  /** Also of a list that is known: a restart may have cut short what it began. */
+  async function enforce({ jtis, issuedAtMs, ...list }: RevocationList): Promise<void> {
+    for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
     const ids = new Set(list.bookings)
     const gone = bookings.all().filter((booking) => ids.has(booking.id))
     for (const [index, booking] of gone.entries()) {
-      bookings.revoke(booking, 'revoked', list.issuedAtMs)
+      bookings.revoke(booking, 'revoked', issuedAtMs)
       if (index % SLICE === 0) await deps.flush()
     }
     await deps.flush()
-    return { kind: 'done' }
   }
 
   /** A list that came while the machine was being asked: what it revokes ends at once. */
@@ -84,6 +90,9 @@ export function createRevocations(deps: RevocationsDeps): Revocations {
   return {
     known,
     put,
+    async start() {
+      for (const list of lists.values()) await enforce(list)
+    },
     endIfRevoked,
     notes() {
       const now = known()

@@ -4,11 +4,13 @@ import type { Booking, BookingInput } from '../../gateway/core/booking.ts'
 import type { Command, Outcome, Principal } from '../../gateway/core/command.ts'
 import type { Stamp } from '../../gateway/core/entry.ts'
 import { newMachine } from '../../gateway/core/machine.ts'
+import type { RevocationList } from '../../gateway/core/revocation-list.ts'
+import type { Session } from '../../gateway/core/session.ts'
 import type { Change } from '../../gateway/ledger/ledger.ts'
 import { createCommandLoop } from '../../gateway/runtime/command-loop.ts'
 import { createMachineLoop, type MachineLoop } from '../../gateway/runtime/machine-loop.ts'
 import { createPseudonyms } from '../../gateway/runtime/pseudonyms.ts'
-import { type Bench, createBench, NOW_MS } from '../api/support.ts'
+import { type Bench, createBench, NOW_MS, session } from '../api/support.ts'
 
 const HOUR = 3_600_000
 const platform: Principal = { role: 'platform', id: 'p', issuer: 'i' }
@@ -21,6 +23,11 @@ let contacts: number
 
 beforeEach(async () => {
   bench = await createBench()
+  await start([], undefined)
+})
+
+/** With what a ledger has kept. */
+async function start(kept: readonly RevocationList[], open: Session | undefined): Promise<void> {
   contacts = 0
   let waiting: Change[] = []
   const append = (change: Change) => void waiting.push(change)
@@ -38,7 +45,7 @@ beforeEach(async () => {
     spent: new Map(),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
-    revocations: [],
+    revocations: kept,
     anchorKnown: Promise.resolve(),
     stamp: () => stamp,
     nowNs: () => 2n,
@@ -64,7 +71,11 @@ beforeEach(async () => {
     machines.set(
       config.id,
       createMachineLoop({
-        state: newMachine(config, { meters: [], bookings: [] }),
+        state: newMachine(config, {
+          meters: [],
+          bookings: [],
+          ...(config.id === open?.machine ? { session: open } : {}),
+        }),
         links: new Map(),
         env: () => ({
           now: { ms: NOW_MS, ns: 2n },
@@ -86,7 +97,8 @@ beforeEach(async () => {
       }),
     )
   take = loop.take
-})
+  await loop.start()
+}
 afterEach(() => bench.close())
 
 const input = (id: string, fromH: number, toH: number, over: Partial<BookingInput> = {}): BookingInput => ({
@@ -263,6 +275,15 @@ describe('what the owner blocks', () => {
     expect(codeOf(await block({ role: 'technician', id: 'w', key: 'k' }))).toBe('block')
     expect(codeOf(await block(owner, 'elsewhere'))).toBe('not-found')
   })
+})
+
+test('a list that was kept is in force at the start: a restart may have cut short what it began', async () => {
+  const open = session({ machine: 'saw-1', jti: 'j', status: 'open' })
+  const list = { issuer: 'p', number: 5, issuedAtMs: NOW_MS - HOUR, bookings: [], jtis: ['j'] }
+  await start([], open)
+  expect(machines.get('saw-1')!.state.session?.revoked).toBeUndefined()
+  await start([list], open)
+  expect(machines.get('saw-1')!.state.session?.revoked).toMatchObject({ atMs: NOW_MS - HOUR })
 })
 
 test('a revocation list cancels what is known, refuses what is not, and is a contact', async () => {
