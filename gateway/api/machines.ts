@@ -50,8 +50,12 @@ export const machineSchema = Type.Object(
     availability: Type.Object({
       state: words(availabilityStates, 'Derived by ordered rules; Unknown whenever the gateway does not know.'),
       reason: Type.Optional(Type.String({ description: 'A stable word: why it is not Available.' })),
-      freeAt: Type.Optional(shownInstant('When it is expected to be free.')),
-      freeUntil: Type.Optional(shownInstant('Until when it is free; absent: no booking is known.')),
+      freeAt: Type.Optional(
+        shownInstant('When it is expected to be free, the clean-down counted in; absent: nobody knows.'),
+      ),
+      freeUntil: Type.Optional(
+        shownInstant('Until when it is free, less the clean-down for the next; absent: no booking is known.'),
+      ),
       asOf: Type.Optional(shownInstant('Oldest reading this rests on.')),
       maxAgeMs: Type.Integer({ description: 'Once `asOf` is older than this, take the state for Unknown.' }),
     }),
@@ -68,6 +72,18 @@ export const machineSchema = Type.Object(
       Type.Boolean({
         description: 'Losing the gateway locks it. false: it stays as it is. Absent: it is never unlocked.',
       }),
+    ),
+    commissioning: Type.Optional(
+      Type.Object(
+        {
+          state: words(
+            ['commissioned', 'never', 'failed', 'expired', 'changed'] as const,
+            'Whether it has been shown to lock itself, as it is configured now; tenants are let in only then.',
+          ),
+          due: Type.Optional(shownInstant('By when the drill has to be repeated.')),
+        },
+        { description: 'Absent: it is never unlocked, or nothing is known yet.' },
+      ),
     ),
     session: Type.Optional(Type.String({ description: 'Open session; only for its tenant and for technicians.' })),
     safetyRelevant: Type.Literal(false, { description: 'Locked never means safe to service: lock out and tag out.' }),
@@ -252,9 +268,17 @@ function toMachine(machine: MachineConfig, api: Api, principal: Principal): Mach
     mode: row?.mode ?? 'Unknown',
     access: row?.access ?? 'Unknown',
     ...(machine.interlock ? { failSafe: isFailSafe(machine.interlock) } : {}),
+    ...(machine.interlock && row ? { commissioning: toCommissioning(row) } : {}),
     ...(session === undefined ? {} : { session }),
     safetyRelevant: false,
   }
+}
+
+function toCommissioning({ commissioning }: BoardRow): NonNullable<Machine['commissioning']> {
+  const { kind: state } = commissioning
+  return commissioning.kind === 'commissioned' && commissioning.dueMs !== undefined
+    ? { state, due: toInstant(commissioning.dueMs) }
+    : { state }
 }
 
 function toAvailability(row: BoardRow | undefined): Machine['availability'] {

@@ -93,6 +93,7 @@ test('nobody is let in before a drill has passed, it runs on when nobody watches
   const calm = { on: false, reason: 'drilled' }
   expect((await api.call('POST', `/machines/${ID}/maintenance`, { token: wang, body: calm })).status).toBe(204)
   await api.untilAvailable(ID)
+  expect((await api.machine(ID)).commissioning).toEqual({ state: 'commissioned', due: expect.any(String) })
   const session = await api.unlocked(ID, await token())
   expect(session).toMatchObject({ simulated: false })
   await api.ended(session.id)
@@ -105,5 +106,6 @@ test('nobody is let in before a drill has passed, it runs on when nobody watches
   ledger.close()
   await gateway.start()
   await api.untilMachine(ID, ({ availability }) => availability.state === 'Blocked', 20_000)
+  expect((await api.machine(ID)).commissioning).toEqual({ state: 'expired' })
   await isShut()
 })

@@ -11,6 +11,6 @@ import type { Proof } from './item.ts'
 
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
-  items: [losses, states, jitter, tokens, replay, model, ledgerLives, conformance],
-  quickLanes: 3,
+  items: [conformance, losses, jitter, states, tokens, replay, model, ledgerLives],
+  quickLanes: 4,
 }

@@ -11,6 +11,7 @@ export type Machine = {
   readonly availability: { readonly state: string; readonly reason?: string }
   readonly itemState: string
   readonly access: string
+  readonly commissioning?: { readonly state: string; readonly due?: string }
   readonly session?: string
 }
 

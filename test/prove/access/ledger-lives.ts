@@ -9,7 +9,7 @@ import type { LedgerLives } from '../../simulate/ledger/lives.ts'
 import type { Item } from '../item.ts'
 
 const LIVES = 100_000
-const QUICK_LIVES = 500
+const QUICK_LIVES = 300
 const program = fileURLToPath(new URL('../../simulate/ledger.ts', import.meta.url))
 
 export const ledgerLives: Item = {

@@ -10,7 +10,7 @@ import { ENOUGH_LIVES, missing as neverReached } from '../../simulate/access/rea
 import type { Item } from '../item.ts'
 
 const LIVES = 100_000
-const QUICK_LIVES = 400
+const QUICK_LIVES = 150
 const MUTANT_LIVES = 10_000
 const SAID_EVERY_MS = 10_000
 
@@ -26,7 +26,7 @@ export const model: Item = {
       say(`${so.runs} of ${runs} lives, ${so.perSecond} a second, ${so.failed} broke a rule`)
     })
     const missed: string[] = []
-    const tried = quick ? mutants.slice(0, 2) : mutants
+    const tried = quick ? mutants.slice(1, 2) : mutants
     for (const mutant of tried) {
       const found = await playMutant(mutant, MUTANT_LIVES)
       say(found === undefined ? `not found: ${mutant.name}` : `${mutant.name}: life ${found.runs}, ${found.fault}`)

@@ -15,7 +15,7 @@ export const replay: Item = {
   async run({ quick, scope, say }) {
     const checks = createChecks(say)
     const plant = await startPlant(scope, { site: 'replay', machines: { 'spray-booth': 1 } })
-    const rounds = quick ? 3 : 20
+    const rounds = quick ? 1 : 20
     for (let round = 0; round < rounds; round++) {
       await oneRound(plant, checks, keysOf[round % keysOf.length]!, round)
       say(`${round + 1} of ${rounds}`)
