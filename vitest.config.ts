@@ -5,8 +5,8 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/setup.ts'],
-    // Real servers and worker threads: two files at a time are enough for a small computer.
-    maxWorkers: 2,
+    // Real servers and worker threads: most of them wait, so that three files at a time fill two cores.
+    maxWorkers: 3,
     testTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
