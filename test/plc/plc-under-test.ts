@@ -55,10 +55,17 @@ export function simulatedRules(permissionOf: (lease: Lease) => boolean): PlcUnde
 const PROGRAM = new URL('../../simulators/plc/latchkey_lease.st', import.meta.url).pathname
 const SCAN_MS = 20
 
+const blocks = new Map<string, ReturnType<typeof parseFunctionBlock>>()
+/** A text is parsed once; what it remembers is not in the block. */
+function parsed(text: string): ReturnType<typeof parseFunctionBlock> {
+  const block = blocks.get(text) ?? parseFunctionBlock(text)
+  blocks.set(text, block)
+  return block
+}
+
 /** The reference program, its text executed, one scan each 20 ms. `atMs`: where its clock begins; it may wrap. */
 export function executedProgram(atMs = 1_000_000, edit = (text: string) => text): PlcUnderTest {
-  const text = readFileSync(PROGRAM, 'utf8')
-  const block = parseFunctionBlock(edit(text))
+  const block = parsed(edit(readFileSync(PROGRAM, 'utf8')))
   let ms = atMs
   let memory = block.powerUp()
   const inputs: Record<string, number | boolean> = {

@@ -10,7 +10,7 @@ import { ENOUGH_LIVES, missing as neverReached } from '../../simulate/access/rea
 import type { Item } from '../item.ts'
 
 const LIVES = 100_000
-const QUICK_LIVES = 150
+const QUICK_LIVES = 100
 const MUTANT_LIVES = 10_000
 const SAID_EVERY_MS = 10_000
 
