@@ -128,6 +128,16 @@ export const found: readonly Found[] = [
     ),
   },
   {
+    what: 'an end that was neither sent nor durable has not been: the session goes on after a kill',
+    life: life(
+      { kind: 'hurt', at: 2, what: 'cut', forMs: 50, amountMs: 30 },
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'kill', at: 0, landed: 0, downMs: 50, host: false },
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'pass', ms: 4000 },
+    ),
+  },
+  {
     what: 'a use by the key at the end of a session is not its own after a restart',
     life: life(
       { kind: 'local', forMs: 2500 },

@@ -29,8 +29,8 @@ const COMMIT_MS = 250
 const STOP_MS = 300
 
 export type Watcher = {
-  /** What is on its way to the machine. */
-  wrote(gateway: Gateway, words: readonly number[]): void
+  /** What is on its way to the machine; `sent`: the link is up. */
+  wrote(gateway: Gateway, words: readonly number[], sent: boolean): void
   /** On its way to the disk. */
   recorded(gateway: Gateway, entry: EntryDraft): void
   stored(gateway: Gateway, changes: readonly Change[]): void
@@ -117,7 +117,14 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     })
   }
 
-  const wire = createWire({ config, plant, time, later, now, wrote: (words) => watcher.wrote(gateway, words) })
+  const wire = createWire({
+    config,
+    plant,
+    time,
+    later,
+    now,
+    wrote: (words, sent) => watcher.wrote(gateway, words, sent),
+  })
 
   function dispatch(event: MachineEvent): void {
     for (const effect of step(state, event, env())) carryOut(effect)

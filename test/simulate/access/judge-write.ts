@@ -3,7 +3,8 @@ import { decodeToPlc, sameButHeartbeat, type Words } from '../../../simulators/l
 import { type Bench, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
 import { type Gateway, START_MS } from './gateway.ts'
 
-export function judgeWrite(bench: Bench, gateway: Gateway, words: Words): void {
+/** A block that was not `sent` is judged like any other; what comes after it need not follow it. */
+export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: boolean): void {
   const { plant, time, broke, note } = bench
   const file = bench.fileOf(gateway)
   const asked = decodeToPlc(words)
@@ -30,7 +31,7 @@ export function judgeWrite(bench: Bench, gateway: Gateway, words: Words): void {
     broke('I4', `enable or its heartbeat ${time.ms - right.untilMs} ms after the right was over`)
   if (renews && command !== 3) judgeRenewal(bench, gateway, token, tag, right)
   if (command === 3) judgeRevoke(bench, gateway, token)
-  file.written.set(token, words)
+  if (sent || before === undefined) file.written.set(token, words)
   file.lastWriteMs = time.ms
 }
 

@@ -222,7 +222,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
   }
 
   const watcher: Watcher = {
-    wrote: (gateway, words) => judgeWrite(bench, gateway, words),
+    wrote: (gateway, words, sent) => judgeWrite(bench, gateway, words, sent),
     recorded,
     stored: (gateway, changes) => judgeStored(bench, gateway, changes),
     asked,

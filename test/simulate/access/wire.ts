@@ -23,7 +23,8 @@ export type WireDeps = {
   /** Runs if its gateway still lives then. */
   later(delayMs: number, run: () => void): void
   now(): Moment
-  wrote(words: readonly number[]): void
+  /** Before it is sent, or not because the link is down. */
+  wrote(words: readonly number[], sent: boolean): void
 }
 
 export function createWire({ config, plant, time, later, now, wrote }: WireDeps) {
@@ -90,8 +91,9 @@ export function createWire({ config, plant, time, later, now, wrote }: WireDeps)
   function write(words: readonly number[], written: (result: Result) => void): void {
     const answer = (delayMs: number, result: Result) => later(delayMs, () => written(result))
     if (closed) return answer(0, 'unsent')
-    wrote(words)
-    if (time.ms < harm.cut) return answer(0, 'unsent')
+    const sent = time.ms >= harm.cut
+    wrote(words, sent)
+    if (!sent) return answer(0, 'unsent')
     const delayMs = time.ms < harm.lateWrite ? Math.max(LINK_MS, much.lateWriteMs) : LINK_MS
     // Bytes on the wire arrive in their order, whether or not their sender lives.
     wireFreeMs = Math.max(wireFreeMs, time.ms + delayMs)
