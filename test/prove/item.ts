@@ -22,6 +22,8 @@ export type Run = {
 
 export type Item = {
   readonly name: string
+  /** Not in the bounded form, unless it is named with `--only`. */
+  readonly fullOnly?: true
   run(run: Run): Promise<Verdict>
 }
 

@@ -48,7 +48,7 @@ async function prove(proof: Proof, options: Options): Promise<boolean> {
     process.stderr.write(`there is no item ${unknown}; there are ${proof.items.map(({ name }) => name).join(', ')}\n`)
     return false
   }
-  const items = proof.items.filter(({ name }) => only === undefined || only.includes(name))
+  const items = proof.items.filter(({ name, fullOnly }) => only?.includes(name) ?? !(quick && fullOnly))
   const width = Math.max(...proof.items.map(({ name }) => name.length))
   const verdicts = await inLanes(items, quick ? proof.quickLanes : 1, async (item) => {
     const startMs = nowMs()

@@ -9,6 +9,7 @@ const STATES = 4
 
 export const states: Item = {
   name: 'states',
+  fullOnly: true,
   async run({ quick, scope, say }) {
     const kills = quick ? 1 : 60
     const plant = await startPlant(scope, { site: 'states', ...killPlant })
