@@ -24,8 +24,8 @@ import * as interlock from './interlock.ts'
 import { limitReached } from './limits.ts'
 import { ageMs } from './reading.ts'
 import { isOpen, type Session } from './session.ts'
-import { suspend } from './suspension.ts'
-import { change, type MachineState, type Turn } from './turn.ts'
+import { rememberStranger, suspend } from './suspension.ts'
+import type { MachineState, Turn } from './turn.ts'
 import * as unconfirmed from './unconfirmed.ts'
 import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
@@ -113,14 +113,6 @@ export function observe(turn: Turn): void {
 function isStrangers({ session, config, plc }: MachineState): boolean {
   const ours = session !== undefined && interlock.isGuarded(config.interlock!)
   return interlock.isForeign(plc!.block, ours ? Number(session.token) : undefined)
-}
-
-/** A restart must know it too: what was made since is not the session's. */
-function rememberStranger(turn: Turn): void {
-  const { m } = turn
-  if (m.session === undefined) return
-  m.session = { ...m.session, suspendedReason: 'foreign' }
-  change(turn, { kind: 'session', session: m.session })
 }
 
 /* ── answers and time ── */

@@ -10,6 +10,7 @@ import * as interlock from './interlock.ts'
 import { deadlineRebased } from './limits.ts'
 import { sinceRebased } from './overrun.ts'
 import { isOpen, type Session } from './session.ts'
+import { rememberStranger } from './suspension.ts'
 import { change, commit, record, type Turn } from './turn.ts'
 import * as withdraw from './withdraw.ts'
 
@@ -30,7 +31,9 @@ export function adopt(turn: Turn): void {
   if (mayBeOurs && interlock.isOurs(plc, token)) return withdraw.begin(turn, token)
   if (session.status === 'suspended') {
     const ours = interlock.isGuarded(m.config.interlock!) ? token : undefined
-    m.access = interlock.isForeign(plc, ours) ? { kind: 'Foreign' } : { kind: 'Suspended' }
+    const foreign = interlock.isForeign(plc, ours)
+    m.access = { kind: foreign ? 'Foreign' : 'Suspended' }
+    if (foreign) rememberStranger(turn)
     return
   }
   m.access = { kind: 'Suspended' }

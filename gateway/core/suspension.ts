@@ -15,3 +15,11 @@ export function suspend(turn: Turn, reason: string): void {
   commit(turn)
   withdraw.begin(turn, Number(m.session.token))
 }
+
+/** A restart must know it too: what was made since is not the session's. */
+export function rememberStranger(turn: Turn): void {
+  const { m } = turn
+  if (m.session === undefined) return
+  m.session = { ...m.session, suspendedReason: 'foreign' }
+  change(turn, { kind: 'session', session: m.session })
+}

@@ -9,7 +9,7 @@ import * as interlock from './interlock.ts'
 import { disputeNext, pointJson, points } from './metering.ts'
 import { NS_PER_MS } from './reading.ts'
 import type { Session } from './session.ts'
-import { suspend } from './suspension.ts'
+import { rememberStranger, suspend } from './suspension.ts'
 import { change, commit, record, type Turn } from './turn.ts'
 import type { Attempt } from './unlock.ts'
 import * as withdraw from './withdraw.ts'
@@ -73,11 +73,9 @@ export function observe(turn: Turn, attempt: Attempt | undefined): void {
   change(turn, { kind: 'session', session: m.session })
   if (resumed) rebase(turn)
   else m.session = undefined
-  m.access = interlock.isForeign(plc, undefined)
-    ? { kind: 'Foreign' }
-    : resumed
-      ? { kind: 'Suspended' }
-      : { kind: 'Locked' }
+  const foreign = interlock.isForeign(plc, undefined)
+  m.access = { kind: foreign ? 'Foreign' : resumed ? 'Suspended' : 'Locked' }
+  if (foreign) rememberStranger(turn)
   commit(turn)
 }
 

@@ -128,6 +128,29 @@ export const found: readonly Found[] = [
     ),
   },
   {
+    what: 'a use by the key that a restart finds in a suspended session is not its own after the next restart',
+    life: {
+      ...life(
+        { kind: 'end', at: 0, by: 'tenant' },
+        { kind: 'pass', ms: 400 },
+        { kind: 'unlock', at: 0, booking: 0, token: undefined },
+        { kind: 'pass', ms: 1 },
+        { kind: 'hurt', at: 0, what: 'silent', forMs: 9000, amountMs: 30 },
+        { kind: 'pass', ms: 9110 },
+        { kind: 'kill', at: 0, landed: 0, downMs: 50, host: false },
+        { kind: 'local', forMs: 1400 },
+        { kind: 'end', at: 0, by: 'tenant' },
+        { kind: 'pass', ms: 2230 },
+        { kind: 'hurt', at: 0, what: 'disk', forMs: 900, amountMs: 300 },
+        { kind: 'unlock', at: 0, booking: 0, token: undefined },
+        { kind: 'pass', ms: 130 },
+        { kind: 'kill', at: 0, landed: 0, downMs: 10, host: false },
+        { kind: 'pass', ms: 4000 },
+      ),
+      opened: false,
+    },
+  },
+  {
     what: 'an end that was neither sent nor durable has not been: the session goes on after a kill',
     life: life(
       { kind: 'hurt', at: 2, what: 'cut', forMs: 50, amountMs: 30 },

@@ -139,8 +139,10 @@ function finishing(bench: Bench, gateway: Gateway, { kind, data, at }: EntryDraf
   const file = bench.fileOf(gateway)
   const phase = file.phases.get(session)
   if (phase === 'ended' || phase === undefined) broke('story', `${kind} of ${session} after ${phase}`)
-  if (data.reason === 'TimeLimitReached' && !rereading) inTime(bench, gateway, session, Number(at.monoNs) / 1e6)
   const known = file.ends.get(session)
+  // Said again after a restart, it is no new end.
+  if (data.reason === 'TimeLimitReached' && !rereading && known === undefined)
+    inTime(bench, gateway, session, Number(at.monoNs) / 1e6)
   if (known === undefined) file.ends.set(session, { atMs: gateway.timeOf(at) ?? Number.NEGATIVE_INFINITY, over: false })
   else if (data.overrun && !known.over) {
     known.over = true
