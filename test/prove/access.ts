@@ -12,5 +12,5 @@ import type { Proof } from './item.ts'
 export const access: Proof = {
   about: 'only the booked tenant, fail-safe at every step, online or off',
   items: [conformance, losses, jitter, states, tokens, replay, model, ledgerLives],
-  quickLanes: 4,
+  quickLanes: 5,
 }

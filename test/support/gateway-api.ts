@@ -1,5 +1,8 @@
 /** A client of the gateway's HTTP interface, as a platform, a tenant or an auditor would write one. Knows no code of it. */
-import { found } from './proof.ts'
+import { found, nowMs, pause } from './proof.ts'
+
+/** A gateway that was held still has no time for reads at first, ms. */
+const BUSY_MS = 10_000
 
 export type Answer<T = Record<string, unknown>> = {
   readonly status: number
@@ -85,8 +88,13 @@ export function createApi(url: string, credentials: Credentials) {
   }
 
   /** What must succeed. */
+  /** Tries again, as it is told to, while the gateway has no time for reads. */
   async function get<T>(path: string, token: string): Promise<T> {
-    const { status, body } = await call<T>('GET', path, { token })
+    let { status, body } = await call<T>('GET', path, { token })
+    for (const endMs = nowMs() + BUSY_MS; status === 503 && nowMs() < endMs; ) {
+      await pause(200)
+      ;({ status, body } = await call<T>('GET', path, { token }))
+    }
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`)
     return body
   }

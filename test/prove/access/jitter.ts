@@ -35,7 +35,7 @@ export const jitter: Item = {
   name: 'jitter',
   async run(run) {
     const { quick, scope, say } = run
-    const [booths, seconds, rows] = quick ? [4, 6, 10_000] : [10, 150, 200_000]
+    const [booths, seconds, rows] = quick ? [4, 4, 10_000] : [10, 150, 200_000]
     const plant = await startPlant(scope, {
       site: 'jitter',
       machines: { 'spray-booth': booths },

@@ -37,7 +37,7 @@ export const losses: Item = {
   name: 'losses',
   async run(run) {
     const { quick, scope, say } = run
-    const [booths, instruments, wanted] = quick ? [4, 0, 8] : [16, 4, 1000]
+    const [booths, instruments, wanted] = quick ? [8, 0, 8] : [16, 4, 1000]
     const tally: Tally = { losses: 0, locked: 0, held: 0, never: 0, latestMs: 0, faults: [], told: new Set() }
     const plant = await startPlant(scope, {
       site: 'losses',
