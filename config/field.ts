@@ -11,6 +11,9 @@ export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 export const id = (description: string) => Type.String({ pattern: ID, description })
 
+/** Of a signal or a meter. */
+export const title = Type.Optional(Type.String({ maxLength: 80, description: 'For people.' }))
+
 /** `250ms`, `30s`, `5m`, `2h`, `1d`; validate.ts obeys `shortest` and `longest`. */
 export const duration = (description: string, fallback?: string, bounds?: { shortest?: string; longest?: string }) =>
   Type.String({

@@ -3,7 +3,7 @@
  * Read next: profile-schema.ts, check-meter.ts (what no schema can say), ../gateway/core/meter.ts (how they count).
  */
 import Type from 'typebox'
-import { closed, itemState, literals, NAME } from './field.ts'
+import { closed, itemState, literals, NAME, title } from './field.ts'
 
 /** A decimal above zero, at most nine digits before and after the point. */
 const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
@@ -56,7 +56,7 @@ export const registerMeter = Type.Object(
         description: 'Permission needs fresh readings of this meter. Default: meters of the interlock device.',
       }),
     ),
-    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+    title,
   },
   closed,
 )
@@ -67,7 +67,7 @@ export const durationMeter = Type.Object(
       description: 'Time a state holds, ms; counted between two fresh readings at most two polls apart.',
     }),
     while: itemState,
-    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+    title,
   },
   closed,
 )
@@ -83,7 +83,7 @@ export const edgeMeter = Type.Object(
     perEdge: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Smallest units per edge.' }),
     ),
-    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+    title,
   },
   closed,
 )
@@ -101,7 +101,7 @@ export const integralMeter = Type.Object(
       pattern: '^[0-9]{1,12}$',
       description: 'Highest rate that can be; more is out of range.',
     }),
-    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+    title,
   },
   closed,
 )

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox'
 import { protocols } from '../adapters/registry.ts'
-import { closed, duration, id, itemState, literals, NAME, operationMode } from './field.ts'
+import { closed, duration, id, itemState, literals, NAME, operationMode, title } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
 
 const signal = Type.Object(
@@ -23,7 +23,7 @@ const signal = Type.Object(
           'A machine whose required signals are stale or bad is Unknown. Signals of the state rule and the interlock always are.',
       }),
     ),
-    title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+    title,
   },
   closed,
 )

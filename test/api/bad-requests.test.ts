@@ -1,6 +1,6 @@
 /** Requests that are not as described: the right code, a problem document, and nothing sent to the control thread. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Bench, createBench, platformToken, session, tenantToken } from './support.ts'
+import { type Bench, createBench, platformToken, readByHand, session, tenantToken } from './support.ts'
 
 let bench: Bench
 let platform: string
@@ -53,15 +53,7 @@ const manual = (change: Record<string, unknown>) =>
   ({
     method: 'POST',
     url: '/v1/machines/saw-1/manual-entries',
-    payload: {
-      meter: 'boards',
-      unit: 'pcs',
-      quantity: '7',
-      from: '2026-11-23T06:00:00Z',
-      to: '2026-11-23T07:00:00Z',
-      reason: 'not wired',
-      ...change,
-    },
+    payload: { ...readByHand, ...change },
     as: 'technician',
   }) as const
 

@@ -310,6 +310,16 @@ export const boardRow = (id: string, more: Partial<BoardRow> = {}): BoardRow => 
   ...more,
 })
 
+/** The body of a good manual entry. */
+export const readByHand = {
+  meter: 'boards',
+  unit: 'pcs',
+  quantity: '7',
+  from: '2026-11-23T06:00:00Z',
+  to: '2026-11-23T07:00:00Z',
+  reason: 'not wired',
+}
+
 export const session = (more: Partial<Session> = {}): Session => ({
   id: uuidv7(),
   machine: 'saw-1',

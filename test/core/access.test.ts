@@ -1,19 +1,8 @@
+/** Who may use the machine, from the request to the end, in virtual time: each refusal, each loss, each restart. */
 import { describe, expect, it } from 'vitest'
 import { isOpen } from '../../gateway/core/session.ts'
+import { total, unlocked, used } from '../support/unlocked.ts'
 import { createWorld, machineConfig, type World } from '../support/world.ts'
-
-function unlocked(world = createWorld()): World {
-  world.run(1000)
-  world.putBookings([world.booking()])
-  const command = world.unlock({ jti: 'j1' })
-  expect(world.until(() => world.outcome(command) !== undefined, 3000)).toBe(true)
-  expect(world.outcome(command)?.kind).toBe('session')
-  return world
-}
-
-const total = (world: World) => Number(world.state.meters.get('booth/plc.parts')?.total ?? -1n)
-const used = (world: World, session: string) =>
-  Number(world.durable.sessions.get(session)?.use.find((use) => use.meter === 'booth/plc.parts')?.quantity ?? 0)
 
 describe('an unlock', () => {
   it('answers only after the machine has said so under our token, and the entry is durable', () => {
@@ -513,95 +502,6 @@ describe('while the intent is being committed', () => {
   })
 })
 
-describe('foreign use', () => {
-  it('by the key switch is seen within two polls, and its units are nobody’s', () => {
-    const world = createWorld()
-    world.run(2000)
-    world.happen({ kind: 'mode', mode: 'local' })
-    world.operator(true)
-    world.run(1000)
-    expect(world.state.access.kind).toBe('Foreign')
-    expect(world.state.availability).toMatchObject({ state: 'InUse', reason: 'foreign' })
-    world.run(10_000)
-    expect(world.kinds()).toContain('ForeignUse')
-    const accounts = world.state.meters.get('booth/plc.parts')!.accounts
-    expect(accounts.unassigned).toBe(BigInt(world.machine.producedUnits))
-    expect(accounts.unassigned).toBeGreaterThan(0n)
-  })
-})
-
-describe('the shares of a session', () => {
-  const START_MS = Date.UTC(2026, 0, 5, 8)
-  const halves = [
-    { owner: 'huajian', percent: '50' },
-    { owner: 'institute', percent: '50' },
-  ]
-  const all = (owner: string) => [{ owner, percent: '100' }]
-
-  it.each([
-    [
-      'are those that held when it began, whatever holds at its end',
-      [[-1000, halves] as const, [10_000, all('x')] as const],
-      halves,
-    ],
-    ['are the last that began', [[-2000, all('x')] as const, [-1000, halves] as const], halves],
-    ['are all of the owner before the first', [[60_000, halves] as const], all('huajian')],
-    ['are all of the owner when nothing is said', [], all('huajian')],
-  ])('%s', (_name, sets, expected) => {
-    const shares = sets.map(([at, owners]) => ({ fromMs: START_MS + at, owners }))
-    const world = createWorld({ ...machineConfig, ...(shares.length > 0 ? { shares } : {}) })
-    world.run(1000)
-    world.putBookings([world.booking()])
-    world.unlock()
-    world.run(15_000)
-    world.end()
-    world.run(20_000)
-    const ended = world.durable.entries.find(({ kind }) => kind === 'SessionEnded')
-    expect(ended?.data.shares).toEqual(expected)
-    expect([...world.durable.sessions.values()].map((session) => session.shares)).toEqual([expected])
-  })
-})
-
-describe('units made while the key switch is on local', () => {
-  /** Unlocked, then used on local; back on remote in the middle of a cycle. */
-  function usedOnLocal(): { world: World; session: string; own: number } {
-    const world = unlocked()
-    world.operator(true)
-    world.run(7200)
-    world.happen({ kind: 'mode', mode: 'local' })
-    world.run(1000)
-    const own = world.machine.producedUnits
-    world.run(9000)
-    expect(world.until(() => world.machine.cycleLeftMs > 1700, 4000)).toBe(true)
-    world.operator(false)
-    world.happen({ kind: 'mode', mode: 'remote' })
-    return { world, session: world.state.session!.id, own }
-  }
-
-  it('are nobody’s, also those of a cycle that ends after the key is back on remote', () => {
-    const { world, session, own } = usedOnLocal()
-    world.run(6000)
-    expect(world.machine.producedUnits).toBeGreaterThan(own + 2)
-    const resumed = world.resume()
-    expect(world.until(() => world.outcome(resumed) !== undefined, 5000)).toBe(true)
-    world.end()
-    world.run(10_000)
-    expect(world.durable.sessions.get(session)?.status).toBe('ended')
-    expect(used(world, session)).toBe(own)
-    expect(total(world)).toBe(world.machine.producedUnits)
-  })
-
-  it('are nobody’s when the session is ended meanwhile', () => {
-    const { world, session, own } = usedOnLocal()
-    world.run(600)
-    world.end()
-    world.run(10_000)
-    expect(world.durable.sessions.get(session)?.status).toBe('ended')
-    expect(used(world, session)).toBe(own)
-    expect(total(world)).toBe(world.machine.producedUnits)
-  })
-})
-
 describe('what generated lives have found', () => {
   it('does not tell a machine to lock that nobody can see: its stop may be pressed', () => {
     const endOfBooking = { ...machineConfig.endOfBooking, graceMs: 4000 }
@@ -629,26 +529,5 @@ describe('what generated lives have found', () => {
     expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'booking-cancelled' } })
     expect(world.kinds().filter((kind) => kind === 'UnlockIntended')).toHaveLength(1)
     expect(world.kinds()).toContain('SessionEnded')
-  })
-
-  it('leaves to nobody what was made by the key after a lapse, also when a restart comes before the meter is read', () => {
-    const world = unlocked()
-    world.link.up = false
-    world.run(9000)
-    world.link.up = true
-    world.run(1000)
-    world.link.meterUp = false
-    world.happen({ kind: 'mode', mode: 'local' })
-    world.run(1000)
-    world.produce(2)
-    world.happen({ kind: 'mode', mode: 'remote' })
-    world.run(1000)
-    const [session] = [...world.durable.sessions.keys()]
-    world.kill()
-    world.link.meterUp = true
-    world.start()
-    world.run(5000)
-    expect(total(world)).toBe(2)
-    expect(used(world, session!)).toBe(0)
   })
 })
