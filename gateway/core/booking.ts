@@ -40,8 +40,13 @@ export const MAX_BOOKING_MS = 31 * 24 * 3_600_000
 
 /** It takes its time from others. */
 export const isHolding = (booking: Booking) => booking.status === 'held' || booking.status === 'used'
-const overlaps = (a: { startMs: number; endMs: number }, b: { startMs: number; endMs: number }) =>
-  a.startMs < b.endMs && b.startMs < a.endMs
+type Times = Pick<Booking, 'startMs' | 'endMs'>
+const overlaps = (a: Times, b: Times) => a.startMs < b.endMs && b.startMs < a.endMs
+/** A block of the owner and a booking want the same time. */
+export const isBlockedBy = (
+  booking: Times,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+) => overlaps(booking, { startMs: fromMs, endMs: untilMs })
 
 export type PutDecision =
   | { readonly kind: 'unchanged'; readonly booking: Booking }
@@ -75,7 +80,7 @@ export function decidePut(
     if (known.status === 'ended') return refused('booking-in-use', 'the booking has been used')
   } else if (!room) return refused('too-many-bookings')
   if (clashOf(all, input)) return refused('booking-conflict', 'another booking holds part of this time')
-  if (blocked.some(({ fromMs, untilMs }) => fromMs < input.endMs && input.startMs < untilMs))
+  if (blocked.some((block) => isBlockedBy(input, block)))
     return refused('booking-conflict', 'the owner has blocked part of this time')
   const status = known?.status === 'used' ? 'used' : 'held'
   return {

@@ -3,7 +3,7 @@
  * on. From these and the bookings comes when the machine is free, and until when.
  * Read next: windows.ts, availability.ts.
  */
-import { isHolding } from './booking.ts'
+import { isBlockedBy, isHolding } from './booking.ts'
 import type { MachineRow } from './change.ts'
 import { type Refusal, refuse } from './error.ts'
 import type { MachineState } from './turn.ts'
@@ -116,9 +116,7 @@ export function decideBlock(m: MachineState, block: Block, nowMs: number, most: 
   if (known?.fromMs === block.fromMs && known.untilMs === block.untilMs && known.reason === block.reason)
     return { kind: 'unchanged', block: known }
   if (known === undefined && blocks.length >= most) return refused(refuse('too-many-blocks', `${most} are held`))
-  const clash = m.bookings.some(
-    (booking) => isHolding(booking) && booking.startMs < block.untilMs && block.fromMs < booking.endMs,
-  )
+  const clash = m.bookings.some((booking) => isHolding(booking) && isBlockedBy(booking, block))
   if (clash) return refused(refuse('booking-conflict', 'part of this time is booked; the platform has to release it'))
   const others = blocks.filter(({ id }) => id !== block.id)
   return { kind: 'put', block, created: known === undefined, blocks: [...others, block] }

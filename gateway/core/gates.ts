@@ -5,7 +5,7 @@
  * hold to stay unlocked), booking.ts, closed.ts.
  */
 import { refuseAfterUse } from './after-use.ts'
-import { type Booking, clashOf, decideUse } from './booking.ts'
+import { type Booking, clashOf, decideUse, isBlockedBy } from './booking.ts'
 import { refuseClosed } from './closed.ts'
 import { commissioningOf, whyNot } from './commissioning.ts'
 import { staleness } from './condition.ts'
@@ -55,7 +55,7 @@ export function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined 
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
   // The owner may have blocked it since the token was taken.
-  if (request.newBooking && m.row.blocks?.some((block) => overlaps(block, booking)))
+  if (request.newBooking && m.row.blocks?.some((block) => isBlockedBy(booking, block)))
     return refuse('booking-conflict', 'the owner has blocked part of this time')
   return (
     decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
@@ -63,9 +63,6 @@ export function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined 
     refuseAfterUse(turn, request.tenantRef)
   )
 }
-
-const overlaps = (block: { readonly fromMs: number; readonly untilMs: number }, booking: Booking) =>
-  block.fromMs < booking.endMs && booking.startMs < block.untilMs
 
 /** Asked with the request to resume and again before the intent. */
 export function mayGoOn({ env }: Turn, session: Session): Refusal | undefined {
