@@ -1,10 +1,10 @@
 /**
  * The seam between a protocol and the gateway. An adapter turns points into readings and blocks into writes;
- * it decides nothing, retries nothing and knows no machine. gateway/runtime/link-loop.ts is its only caller.
- * Read next: modbus/link.ts, opcua/link.ts; adapters/README.md tells how to add one.
+ * it decides nothing, retries nothing and knows no machine. gateway/control/loops/link-loop.ts is its only caller.
+ * Read next: adapters/modbus/link.ts, adapters/opcua/link.ts; adapters/README.md tells how to add one.
  */
 import type { TSchema } from 'typebox'
-import type { Moment, Reading } from '../gateway/core/reading.ts'
+import type { Moment, Reading } from '../gateway/core/reading/reading.ts'
 
 /** One value to read. `address` and `device` have passed the adapter's own schemas. */
 export type Point = {

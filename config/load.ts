@@ -1,23 +1,23 @@
 /**
  * Opens a site file and the profiles it names, and either resolves them or lists everything that is wrong, each with
  * its line and column. Reads files and nothing else: no socket, no write.
- * document.ts (YAML and places) → validate.ts (shape) → check-*.ts (sense) → resolve.ts (SiteConfig).
+ * config/document/document.ts (YAML and places) → config/document/validate.ts (shape) → check-*.ts (sense) → config/resolve/resolve.ts (SiteConfig).
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
-import { checkMachines } from './check-machine.ts'
-import { checkProfile } from './check-profile.ts'
-import { checkSite } from './check-site.ts'
-import { type ConfigDocument, openDocument } from './document.ts'
-import { type Device, type ProfileDraft, type SiteDraft, tickOf } from './draft.ts'
-import { type Fault, sortFaults } from './fault.ts'
-import { type ProfileFile, profileSchema } from './profile-schema.ts'
-import { resolveSite } from './resolve.ts'
-import { type SiteFile, siteSchema } from './schema.ts'
+import { checkMachines } from './check/machine.ts'
+import { checkProfile } from './check/profile.ts'
+import { checkSite } from './check/site.ts'
+import { type ConfigDocument, openDocument } from './document/document.ts'
+import { type Device, type ProfileDraft, type SiteDraft, tickOf } from './document/draft.ts'
+import { type Fault, sortFaults } from './document/fault.ts'
+import { type Env, isRecord, validate } from './document/validate.ts'
+import { resolveSite } from './resolve/resolve.ts'
+import { type ProfileFile, profileSchema } from './schema/profile-schema.ts'
+import { type SiteFile, siteSchema } from './schema/site-schema.ts'
 import type { SiteConfig } from './site.ts'
 import { type Summary, summaryOf } from './summary.ts'
-import { type Env, isRecord, validate } from './validate.ts'
 
 export type Loaded =
   | { readonly kind: 'ok'; readonly config: SiteConfig; readonly summary: Summary }
@@ -92,7 +92,7 @@ function shownPath(path: string): string {
 const site = Compile(siteSchema)
 const profile = Compile(profileSchema)
 
-/** The schema has the last word. What validate.ts lets pass and TypeBox does not is a mistake of ours, not of the file. */
+/** The schema has the last word. What config/document/validate.ts lets pass and TypeBox does not is a mistake of ours, not of the file. */
 function assertShape(draft: SiteDraft, library: Library): void {
   const errors = [
     ...site.Errors(draft).map((error) => ({ ...error, at: 'the site' })),

@@ -2,12 +2,12 @@
  * What a good site file resolves to: flat, absolute, durations in ms, every default filled in, every profile bound.
  * Plain data, so that it crosses to the worker threads as it is. Made by load.ts; nobody else makes one.
  */
-import type { ItemState, OperationMode } from './field.ts'
+import type { ItemState, OperationMode } from './schema/field.ts'
 
 /** What somebody may use at most: minutes by the clock, Wh, pcs. */
 export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
 
-export type { ItemState, OperationMode } from './field.ts'
+export type { ItemState, OperationMode } from './schema/field.ts'
 
 export type SignalConfig = {
   /** `machine/alias.name` */

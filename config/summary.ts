@@ -1,6 +1,6 @@
 /** What a good configuration amounts to, for `latchkey check`. Pure. */
-import { hostOf, type LinkDraft } from './endpoint.ts'
-import type { Fault } from './fault.ts'
+import { hostOf, type LinkDraft } from './document/endpoint.ts'
+import type { Fault } from './document/fault.ts'
 import type { InterlockConfig, LinkConfig, MachineConfig, SiteConfig } from './site.ts'
 
 export type Summary = {

@@ -1,16 +1,16 @@
 /**
  * `npm run demo`: a gateway and everything around it on this host, to try it by hand until Ctrl-C.
  * `npm run demo -- --once`: plays one booking, says one line a step, and ends with 0 only if each was as it should be.
- * Every part is a process of its own. Next: demo-plant.ts (what runs), demo-story.ts (the steps), demo-guide.ts.
+ * Every part is a process of its own. Next: simulators/demo/plant.ts (what runs), simulators/demo/story.ts (the steps), simulators/demo/guide.ts.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { ask, expectStatus, serviceToken, until } from './demo-ask.ts'
-import { guide } from './demo-guide.ts'
-import { lineText, playOnce } from './demo-once.ts'
-import { FolderInUse, type Opening, openPlant, type Plant, usualStateDir } from './demo-plant.ts'
+import { ask, expectStatus, serviceToken, until } from './demo/ask.ts'
+import { guide } from './demo/guide.ts'
+import { lineText, playOnce } from './demo/once.ts'
+import { FolderInUse, type Opening, openPlant, type Plant, usualStateDir } from './demo/plant.ts'
 
 type Options = { once: boolean; json: boolean; stateDir?: string }
 

@@ -2,11 +2,12 @@
  * An edge bander whose start permission is one output of an I/O module, on Modbus TCP and on OPC UA. The module has a
  * watchdog, or none (`--watchdog-ms 0`). Registers and nodes: simulators/README.md. `node simulators/edge-bander.ts --help`.
  */
-import { openControlFace } from './control-face.ts'
-import { createIoMachine, type IoMachine } from './io-machine.ts'
-import { split } from './lease-block.ts'
-import { illegalAddress, illegalValue, openModbusFace, type Unit } from './modbus-face.ts'
-import { namespaceUri, type OpcuaNode, openOpcuaFace } from './opcua-face.ts'
+import { openControlFace } from './faces/control-face.ts'
+import { illegalAddress, illegalValue, openModbusFace, type Unit } from './faces/modbus-face.ts'
+import { namespaceUri, type OpcuaNode, openOpcuaFace } from './faces/opcua-face.ts'
+import { createIoMachine, type IoMachine } from './machine/io-machine.ts'
+import { split } from './machine/lease-block.ts'
+import { openRetentive } from './machine/retentive.ts'
 import {
   type Closable,
   logger,
@@ -19,7 +20,6 @@ import {
   stdoutToStderr,
   withMachineOptions,
 } from './program.ts'
-import { openRetentive } from './retentive.ts'
 
 const name = 'edge-bander'
 const root = 'EdgeBander'

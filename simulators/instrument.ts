@@ -2,11 +2,12 @@
  * A laboratory instrument on OPC UA with the lease block as two arrays of 16-bit words: `ToPlc`, the only node that
  * can be written, and `FromPlc`. Nodes: simulators/README.md. `node simulators/instrument.ts --help`.
  */
-import { openControlFace } from './control-face.ts'
-import { fromPlcLength, toPlcLength } from './lease-block.ts'
-import { createMachine, type Machine } from './machine.ts'
-import { itemStateOf, operationModeOf } from './machinery.ts'
-import { namespaceUri, type OpcuaNode, openOpcuaFace } from './opcua-face.ts'
+import { openControlFace } from './faces/control-face.ts'
+import { namespaceUri, type OpcuaNode, openOpcuaFace } from './faces/opcua-face.ts'
+import { fromPlcLength, toPlcLength } from './machine/lease-block.ts'
+import { createMachine, type Machine } from './machine/machine.ts'
+import { itemStateOf, operationModeOf } from './machine/machinery.ts'
+import { openRetentive } from './machine/retentive.ts'
 import {
   type Closable,
   logger,
@@ -18,7 +19,6 @@ import {
   stdoutToStderr,
   withMachineOptions,
 } from './program.ts'
-import { openRetentive } from './retentive.ts'
 
 const name = 'instrument'
 const root = 'Instrument'

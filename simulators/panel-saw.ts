@@ -3,12 +3,13 @@
  * anybody may start it unless it is in maintenance. Its energy meter is on a Modbus TCP port of its own, unit 11.
  * Nodes: simulators/README.md. `node simulators/panel-saw.ts --help`.
  */
-import { openControlFace } from './control-face.ts'
-import { energyMeter } from './energy-meter.ts'
-import { createMachine, type Machine } from './machine.ts'
-import { itemStateOf, operationModeOf } from './machinery.ts'
-import { openModbusFace } from './modbus-face.ts'
-import { namespaceUri, type OpcuaNode, openOpcuaFace } from './opcua-face.ts'
+import { openControlFace } from './faces/control-face.ts'
+import { energyMeter } from './faces/energy-meter.ts'
+import { openModbusFace } from './faces/modbus-face.ts'
+import { namespaceUri, type OpcuaNode, openOpcuaFace } from './faces/opcua-face.ts'
+import { createMachine, type Machine } from './machine/machine.ts'
+import { itemStateOf, operationModeOf } from './machine/machinery.ts'
+import { openRetentive } from './machine/retentive.ts'
 import {
   type Closable,
   logger,
@@ -20,7 +21,6 @@ import {
   stdoutToStderr,
   withMachineOptions,
 } from './program.ts'
-import { openRetentive } from './retentive.ts'
 
 const name = 'panel-saw'
 const root = 'Saw'

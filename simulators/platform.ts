@@ -4,13 +4,13 @@
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from './door.ts'
-import { type Answer, asRecord, openHttpFace, type Routes, refuse, urlOf } from './http-face.ts'
-import { isForgery, parseBooking, parseClaims, parseRevocations } from './platform-bodies.ts'
-import { feedRoutes, openFeed } from './platform-feed.ts'
-import { type BookingClaims, createTokenMaker, forgeries, type TokenMaker } from './platform-tokens.ts'
+import { freePort } from './faces/door.ts'
+import { type Answer, asRecord, openHttpFace, type Routes, refuse, urlOf } from './faces/http-face.ts'
+import { replaceFile } from './machine/retentive.ts'
+import { isForgery, parseBooking, parseClaims, parseRevocations } from './platform/bodies.ts'
+import { feedRoutes, openFeed } from './platform/feed.ts'
+import { type BookingClaims, createTokenMaker, forgeries, type TokenMaker } from './platform/tokens.ts'
 import { type Closable, logger, newProgram, parsePort, runProgram, withStateDir } from './program.ts'
-import { replaceFile } from './retentive.ts'
 
 const name = 'platform'
 const serviceTtlSeconds = 300

@@ -2,14 +2,14 @@
  * A spray booth: a PLC with the lease block on Modbus TCP unit 1 and an energy meter on unit 11 of the same port.
  * Registers: simulators/README.md. `node simulators/spray-booth.ts --help`.
  */
-import { openControlFace } from './control-face.ts'
-import { energyMeter } from './energy-meter.ts'
-import { fromPlcLength, split, toPlcLength } from './lease-block.ts'
-import { modeNumbers } from './lease-state.ts'
-import { createMachine, type Machine, type MachineView } from './machine.ts'
-import { illegalAddress, openModbusFace, type Unit } from './modbus-face.ts'
+import { openControlFace } from './faces/control-face.ts'
+import { energyMeter } from './faces/energy-meter.ts'
+import { illegalAddress, openModbusFace, type Unit } from './faces/modbus-face.ts'
+import { fromPlcLength, split, toPlcLength } from './machine/lease-block.ts'
+import { modeNumbers } from './machine/lease-state.ts'
+import { createMachine, type Machine, type MachineView } from './machine/machine.ts'
+import { openRetentive } from './machine/retentive.ts'
 import { logger, newProgram, nowMs, parsePort, runMachine, runProgram, withMachineOptions } from './program.ts'
-import { openRetentive } from './retentive.ts'
 
 const name = 'spray-booth'
 const plcUnit = 1

@@ -7,19 +7,18 @@ const ROOT = resolve(import.meta.dirname, '..')
 const layers: Record<string, readonly string[]> = {
   'gateway/core/': ['gateway/core/', 'type:config/site.ts'],
   'gateway/ledger/': ['gateway/ledger/', 'gateway/core/', 'node:', 'canonicalize', '@noble/', 'vite'],
-  'gateway/sinks/': [
-    'gateway/sinks/',
+  'gateway/front/sinks/': [
+    'gateway/front/sinks/',
     'gateway/core/',
     'gateway/ledger/',
     'type:config/site.ts',
     'type:adapters/adapter.ts',
-    'gateway/runtime/backoff.ts',
     'node:',
     'mqtt',
     'influx',
   ],
-  'gateway/runtime/': [
-    'gateway/runtime/',
+  'gateway/control/': [
+    'gateway/control/',
     'gateway/core/',
     'gateway/ledger/',
     'adapters/adapter.ts',
@@ -28,10 +27,10 @@ const layers: Record<string, readonly string[]> = {
     'node:',
     'uuid',
   ],
-  'adapters/': ['adapters/', 'gateway/core/reading.ts', 'node:', 'typebox', 'modbus-serial', 'node-opcua-'],
+  'adapters/': ['adapters/', 'gateway/core/reading/reading.ts', 'node:', 'typebox', 'modbus-serial', 'node-opcua-'],
   'config/': [
     'config/',
-    'gateway/core/day.ts',
+    'gateway/core/ground/day.ts',
     'adapters/registry.ts',
     'adapters/modbus/options.ts',
     'adapters/opcua/options.ts',
@@ -108,7 +107,7 @@ describe('layers', () => {
   it('one file alone starts the control thread', () => {
     const starters = filesBelow('gateway')
       .flatMap(importsOf)
-      .filter(({ target }) => target === 'gateway/runtime/control.ts')
+      .filter(({ target }) => target === 'gateway/control/control.ts')
     expect(starters.map(({ file }) => file)).toEqual([KNOWS_EVERYONE])
   })
 
@@ -119,12 +118,15 @@ describe('layers', () => {
       seen.add(file)
       for (const { target } of importsOf(file)) if (target.endsWith('.ts')) visit(target)
     }
-    visit('gateway/ledger/verifier.ts')
+    visit('gateway/ledger/verify/verifier.ts')
     const strange = [...seen]
       .flatMap(importsOf)
-      .filter(({ target }) => !target.startsWith('@noble/') && !/^gateway\/ledger\/[a-z]+\.ts$/.test(target))
+      .filter(
+        ({ target }) =>
+          !target.startsWith('@noble/') && !/^gateway\/ledger\/(evidence|verify)\/[a-z]+\.ts$/.test(target),
+      )
     expect(strange.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
-    expect(seen).not.toContain('gateway/ledger/writer.ts')
+    expect(seen).not.toContain('gateway/ledger/store/writer.ts')
   })
 
   it('the core has no clock, promise or log', () => {

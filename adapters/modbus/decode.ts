@@ -2,7 +2,7 @@
  * Words or bits of an answer → a value. Pure; no scaling here, that is the profile's.
  * A number that is not a number is `malformed`, never 0. Read next: plan.ts.
  */
-import type { ReadingCause, Value } from '../../gateway/core/reading.ts'
+import type { ReadingCause, Value } from '../../gateway/core/reading/reading.ts'
 import type { ModbusAddress } from './options.ts'
 import { isBitTable, sizeOf } from './plan.ts'
 

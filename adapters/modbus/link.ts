@@ -3,7 +3,7 @@
  * readings. It repairs no connection, repeats no write and scales nothing. A request that answers is a fact about a
  * unit; which timeouts end the connection is decided in watch.ts. Read next: plan.ts, connection.ts.
  */
-import { NS_PER_MS, type Reading } from '../../gateway/core/reading.ts'
+import { NS_PER_MS, type Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import { type Answer, type Connection, connect } from './connection.ts'
 import { type ModbusDevice, type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from './options.ts'

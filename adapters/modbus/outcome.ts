@@ -2,7 +2,7 @@
  * What an answer, or its absence, means to the caller: readings for a read, a LinkError for a write or an open. Pure.
  * Read next: adapters/adapter.ts for what each outcome promises.
  */
-import type { Moment, Reading } from '../../gateway/core/reading.ts'
+import type { Moment, Reading } from '../../gateway/core/reading/reading.ts'
 import { type Block, LinkError, type Point } from '../adapter.ts'
 import type { Answer, WriteRequest } from './connection.ts'
 import { decode } from './decode.ts'

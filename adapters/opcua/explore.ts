@@ -24,7 +24,7 @@ import {
   Variant,
   VariantArrayType,
 } from 'node-opcua-client'
-import type { Reading } from '../../gateway/core/reading.ts'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type BrowseItem, type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import type { Answer, Connection } from './connection.ts'
 import { within } from './deadline.ts'

@@ -4,7 +4,7 @@
  * Read next: connection.ts (requests), nodes.ts (ids and values), explore.ts (subscribe, call, browse).
  */
 import type { ReadResponse, WriteResponse } from 'node-opcua-client'
-import type { Reading } from '../../gateway/core/reading.ts'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import { type Connection, connect } from './connection.ts'
 import { browse, call, subscribe } from './explore.ts'

@@ -2,7 +2,7 @@
  * Node ids by namespace URI, and values of nodes. Pure: the library's types are turned into `Sample` before they come here.
  * Read next: link.ts.
  */
-import type { Reading, Value } from '../../gateway/core/reading.ts'
+import type { Reading, Value } from '../../gateway/core/reading/reading.ts'
 import type { OpcuaAddress } from './options.ts'
 
 export type Resolved =

@@ -14,7 +14,7 @@ import {
   WriteRequest,
   type WriteResponse,
 } from 'node-opcua-client'
-import type { Moment, Reading, ReadingCause } from '../../gateway/core/reading.ts'
+import type { Moment, Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
 import { LinkError, type Point } from '../adapter.ts'
 import type { Answer } from './connection.ts'
 import { decodeSample, type Resolved, resolveNode, type Sample } from './nodes.ts'

@@ -5,11 +5,11 @@
  * Read next: config/load.ts.
  */
 import { stringify } from 'yaml'
-import { type Fault, faultLine } from '../../config/fault.ts'
+import { type Fault, faultLine } from '../../config/document/fault.ts'
 import { type Loaded, loadSite } from '../../config/load.ts'
-import { redact } from '../../config/redact.ts'
+import { redact } from '../../config/resolve/redact.ts'
 import type { Summary } from '../../config/summary.ts'
-import { diskShortfall } from '../runtime/disk.ts'
+import { diskShortfall } from '../control/host/disk.ts'
 
 export type CheckOptions = {
   /** One JSON object instead of lines. */

@@ -5,28 +5,28 @@
  * The fencing counters it uses are stored as used before the first write, so that a gateway goes on above them. Ctrl-C gives the
  * machine back; if even that fails it locks by itself.
  * Ends 0 when every rule holds, 1 when one does not or the PLC cannot be reached, 130 after Ctrl-C.
- * Read next: ../core/drill.ts, ../core/drill-lease.ts (the rules).
+ * Read next: core/drill/drill.ts, core/drill/lease-rules.ts (the rules).
  */
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Link, Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import type { InterlockConfig, MachineConfig, SiteConfig } from '../../config/site.ts'
-import { DRILL_COUNTERS, type DrillReport, newRun, type Reserve, reserveAfter, type Step } from '../core/drill.ts'
-import { leaseStepsByHand, leaseStepsByPowerCycle } from '../core/drill-lease.ts'
-import { GatewayError } from '../core/error.ts'
-import * as interlock from '../core/interlock.ts'
-import { counterOf } from '../core/lease.ts'
-import { openWriter } from '../ledger/database.ts'
-import { createReader } from '../ledger/reader.ts'
-import { createWriter } from '../ledger/writer.ts'
-import { createClock } from '../runtime/clock.ts'
-import { type DataDir, openDataDir } from '../runtime/data-dir.ts'
-import { type DrillIo, runDrill, stepsOf } from '../runtime/drill-loop.ts'
-import { writeWhole } from '../runtime/files.ts'
+import { createClock } from '../control/host/clock.ts'
+import { type DataDir, openDataDir } from '../control/host/data-dir.ts'
+import { writeWhole } from '../control/host/files.ts'
+import { type DrillIo, runDrill, stepsOf } from '../control/loops/drill-loop.ts'
+import { DRILL_COUNTERS, type DrillReport, newRun, type Reserve, reserveAfter, type Step } from '../core/drill/drill.ts'
+import { leaseStepsByHand, leaseStepsByPowerCycle } from '../core/drill/lease-rules.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import * as interlock from '../core/interlock/interlock.ts'
+import { counterOf } from '../core/interlock/lease.ts'
+import { openWriter } from '../ledger/store/database.ts'
+import { createReader } from '../ledger/store/reader.ts'
+import { createWriter } from '../ledger/store/writer.ts'
 import { agreed, type DrillCliIo, question, stepLine } from './drill-io.ts'
 
 /** The PLC has to answer within this at the start, and after its power came back, ms. */

@@ -2,7 +2,7 @@
  * `latchkey drill <url> <machine>`: has a running gateway prove that a machine locks itself, and shows each step. The
  * gateway does it and records it; this command only asks. It puts the machine into maintenance if it is not, and back.
  * Ends 0 when the drill passed, 1 when it failed or could not begin, 130 after Ctrl-C (the drill goes on by itself).
- * Read next: conformance.ts (a PLC without a gateway), ../core/drill.ts.
+ * Read next: conformance.ts (a PLC without a gateway), core/drill/drill.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { agreed, type DrillCliIo, stepLine } from './drill-io.ts'

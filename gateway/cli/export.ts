@@ -1,18 +1,18 @@
 /**
  * `latchkey export <site.yaml> <file>`: the evidence of a site in one file, for `latchkey verify` and the page. Reads the
  * ledger beside a running gateway; what is not covered by a checkpoint yet is left out and said.
- * Read next: ../ledger/issue.ts.
+ * Read next: ledger/issue.ts.
  */
 import { createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import { issueBundle } from '../ledger/issue.ts'
-import { keyLines, parseKeysFile } from '../ledger/log-keys.ts'
-import { createReader } from '../ledger/reader.ts'
+import { keyLines, parseKeysFile } from '../ledger/log/log-keys.ts'
+import { createReader } from '../ledger/store/reader.ts'
 
 export type ExportIo = {
   readonly stdout: { write(text: string): unknown }

@@ -1,18 +1,18 @@
 /**
  * `latchkey keys add|list|revoke`: credentials of local people. They live in `<dataDir>/keys.json` (0600), hashed; the
  * key itself is printed once and kept nowhere. A running gateway takes a change over within seconds and records it.
- * Read next: ../api/key.ts.
+ * Read next: front/api/caller/key.ts.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import { hashKey, newKey } from '../api/key.ts'
-import { GatewayError } from '../core/error.ts'
-import type { KeyRow } from '../ledger/ledger.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { hashKey, newKey } from '../front/api/caller/key.ts'
+import type { KeyRow } from '../ledger/message.ts'
 
-export { hashKey, newKey, verifyKey } from '../api/key.ts'
+export { hashKey, newKey, verifyKey } from '../front/api/caller/key.ts'
 
 export type KeysAction = 'add' | 'list' | 'revoke'
 

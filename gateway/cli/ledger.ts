@@ -1,19 +1,19 @@
 /**
  * `latchkey ledger restart <site.yaml> --reason "…"`: begins a new log, with the gateway stopped. It names the old one and
  * its last checkpoint in its first entry; the old one stays, and is exported with `export --log <id>`.
- * Read next: ../runtime/new-log.ts.
+ * Read next: control/host/new-log.ts.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/error.ts'
-import { keyLines } from '../ledger/log-keys.ts'
-import { createReader } from '../ledger/reader.ts'
-import { createClock } from '../runtime/clock.ts'
-import { takeLock } from '../runtime/data-dir.ts'
-import { completeNewLog, isReady, type NewLog, prepareNewLog } from '../runtime/new-log.ts'
+import { createClock } from '../control/host/clock.ts'
+import { takeLock } from '../control/host/data-dir.ts'
+import { completeNewLog, isReady, type NewLog, prepareNewLog } from '../control/host/new-log.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { keyLines } from '../ledger/log/log-keys.ts'
+import { createReader } from '../ledger/store/reader.ts'
 
 export type LedgerIo = {
   readonly stdout: { write(text: string): unknown }

@@ -3,22 +3,22 @@
  * steps, days apart, so that everybody who checks has the new one in time. The first makes a new key, and both sign; the
  * second retires the old one and takes its private half off the disk. Beside a running gateway the change goes through
  * `log.key`, which it watches; otherwise the command records it itself. A step that was cut short is taken up by the same
- * command again. Read next: ../ledger/log-keys.ts.
+ * command again. Read next: ledger/log/log-keys.ts.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/error.ts'
-import { openWriter } from '../ledger/database.ts'
-import { keyLines, parseKeysFile, stepsFor } from '../ledger/log-keys.ts'
-import { createReader } from '../ledger/reader.ts'
-import { createWriter } from '../ledger/writer.ts'
-import { createClock } from '../runtime/clock.ts'
-import { takeLock } from '../runtime/data-dir.ts'
-import { newLogKey, writeWhole } from '../runtime/files.ts'
+import { createClock } from '../control/host/clock.ts'
+import { takeLock } from '../control/host/data-dir.ts'
+import { newLogKey, writeWhole } from '../control/host/files.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { keyLines, parseKeysFile, stepsFor } from '../ledger/log/log-keys.ts'
+import { openWriter } from '../ledger/store/database.ts'
+import { createReader } from '../ledger/store/reader.ts'
+import { createWriter } from '../ledger/store/writer.ts'
 import { writerOptions } from './stopped.ts'
 
 /** A running gateway looks at the file every second. */

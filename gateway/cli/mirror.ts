@@ -8,11 +8,11 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Checkpoint, trustedKeys, verifyCheckpoint } from '../ledger/checkpoint.ts'
-import { sha256 } from '../ledger/log.ts'
-import { createTree, HASH_BYTES } from '../ledger/merkle.ts'
-import { TILE_WIDTH, tilePath } from '../ledger/tile.ts'
-import { createReport, noFacts } from '../ledger/verdict.ts'
+import { type Checkpoint, trustedKeys, verifyCheckpoint } from '../ledger/evidence/checkpoint.ts'
+import { createTree, HASH_BYTES } from '../ledger/evidence/merkle.ts'
+import { TILE_WIDTH, tilePath } from '../ledger/evidence/tile.ts'
+import { sha256 } from '../ledger/log/log.ts'
+import { createReport, noFacts } from '../ledger/verify/verdict.ts'
 
 /** Deadline of one request, ms. */
 const TIMEOUT_MS = 10_000

@@ -3,9 +3,9 @@
  * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure it cannot answer for; a supervisor starts it again.
  */
 import { pino } from 'pino'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import { startControl } from '../runtime/control.ts'
+import { startControl } from '../control/control.ts'
 
 export async function runCommand(
   path: string,

@@ -1,9 +1,9 @@
 /** What commands need that write to the ledger themselves, with the gateway stopped and its lock held. */
 import { readFileSync } from 'node:fs'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/error.ts'
-import { parseKeysFile } from '../ledger/log-keys.ts'
-import type { WriterOptions } from '../ledger/writer.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { parseKeysFile } from '../ledger/log/log-keys.ts'
+import type { WriterOptions } from '../ledger/store/writer.ts'
 
 export function writerOptions({ site, bounds, machines }: SiteConfig, logKeyPath: string): WriterOptions {
   const held = parseKeysFile(readFileSync(logKeyPath, 'utf8'))

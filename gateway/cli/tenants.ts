@@ -1,23 +1,23 @@
 /**
  * `latchkey tenants erase <site.yaml> <tenant>`: forgets who a tenant was, with the gateway stopped; beside a running one
  * the platform calls `DELETE /v1/tenants/{id}`. The file is then written anew, and looked through for what is left.
- * Read next: ../core/erasure.ts.
+ * Read next: core/permission/erasure.ts.
  */
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { faultLine } from '../../config/fault.ts'
+import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import { refuseErasure } from '../core/erasure.ts'
-import { GatewayError } from '../core/error.ts'
-import { openWriter } from '../ledger/database.ts'
-import type { Change } from '../ledger/ledger.ts'
-import { createReader } from '../ledger/reader.ts'
-import { createWriter } from '../ledger/writer.ts'
-import { createClock } from '../runtime/clock.ts'
-import { openDataDir } from '../runtime/data-dir.ts'
-import { adoptKeyed } from '../runtime/pseudonyms.ts'
+import { adoptKeyed } from '../control/commands/pseudonyms.ts'
+import { createClock } from '../control/host/clock.ts'
+import { openDataDir } from '../control/host/data-dir.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { refuseErasure } from '../core/permission/erasure.ts'
+import type { Change } from '../ledger/message.ts'
+import { openWriter } from '../ledger/store/database.ts'
+import { createReader } from '../ledger/store/reader.ts'
+import { createWriter } from '../ledger/store/writer.ts'
 import { writerOptions } from './stopped.ts'
 
 export type TenantsIo = {

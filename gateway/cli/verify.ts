@@ -1,14 +1,14 @@
 /**
  * `latchkey verify <file>`: checks a receipt or an evidence bundle against keys that came another way. Needs no gateway,
- * no site file and no network; the verdict is that of the page in ../ledger/verify-page/. A bundle of any size streams.
- * Read next: ../ledger/verifier.ts.
+ * no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle of any size streams.
+ * Read next: ledger/verify/verifier.ts.
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
-import { createNodeEd25519, nodeSha256 } from '../ledger/native.ts'
-import { openBundle, type VerifyOptions } from '../ledger/stream.ts'
-import { type Times, timeElements, timeText } from '../ledger/times.ts'
-import type { HandFacts, Note, Verdict } from '../ledger/verdict.ts'
-import { verifyReceipt } from '../ledger/verifier.ts'
+import { createNodeEd25519, nodeSha256 } from '../ledger/log/native.ts'
+import { openBundle, type VerifyOptions } from '../ledger/verify/stream.ts'
+import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
+import type { HandFacts, Note, Verdict } from '../ledger/verify/verdict.ts'
+import { verifyReceipt } from '../ledger/verify/verifier.ts'
 
 export type VerifyCommandOptions = {
   /** Verification keys: lines `<vkey> [from=<size>] [until=<size>]`, or files of such lines. */

@@ -1,14 +1,14 @@
 /**
  * Holds the ledger against a checkpoint of it that was found outside. A ledger that is shorter than what it once signed,
  * or has another past, was rolled back or rewritten: metering goes on, and nothing is unlocked until a person has looked.
- * Read next: checkpoint.ts, log.ts.
+ * Read next: ledger/evidence/checkpoint.ts, ledger/log/log.ts.
  */
-import { trustedKeys, verifyCheckpoint } from './checkpoint.ts'
-import { sha256 } from './log.ts'
-import { rangeHash } from './merkle.ts'
-import type { Reader } from './reader.ts'
-import { tileSource } from './tile.ts'
-import { createReport } from './verdict.ts'
+import { trustedKeys, verifyCheckpoint } from './evidence/checkpoint.ts'
+import { rangeHash } from './evidence/merkle.ts'
+import { tileSource } from './evidence/tile.ts'
+import { sha256 } from './log/log.ts'
+import type { Reader } from './store/reader.ts'
+import { createReport } from './verify/verdict.ts'
 
 export type Anchor =
   | { readonly kind: 'anchored'; readonly size: number }

@@ -3,9 +3,9 @@
  * A late or failed answer leaves the outcome unknown and is reported through `onFailure`, which ends the process.
  */
 import type { MessagePort, Worker } from 'node:worker_threads'
-import type { Stamp } from '../core/entry.ts'
-import { GatewayError } from '../core/error.ts'
-import type { Change, FromLedger, ToLedger } from './ledger.ts'
+import type { Stamp } from '../core/ground/entry.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import type { Change, FromLedger, ToLedger } from './message.ts'
 
 /** `signed`: size of the newest checkpoint; 0: none. */
 export type Head = { readonly nextSeq: number; readonly nextSample: number; readonly signed: number }

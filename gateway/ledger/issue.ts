@@ -1,14 +1,14 @@
 /**
  * Receipts and evidence bundles out of the ledger: what was stored, with its proofs, verbatim. It signs nothing; the
- * checkpoints are those the writer made. What comes out is checked by verifier.ts, which knows nothing of this file.
+ * checkpoints are those the writer made. What comes out is checked by ledger/verify/verifier.ts, which knows nothing of this file.
  */
-import type { EntryKind } from '../core/entry.ts'
-import { checkpointLine, endLine, headerLine, receiptLine } from './bundle.ts'
-import { sha256 } from './log.ts'
-import { inclusionProof } from './merkle.ts'
-import type { Reader } from './reader.ts'
-import { encodeReceipt, encodeTlogProof } from './receipt.ts'
-import { tileSource } from './tile.ts'
+import type { EntryKind } from '../core/ground/entry.ts'
+import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bundle.ts'
+import { inclusionProof } from './evidence/merkle.ts'
+import { encodeReceipt, encodeTlogProof } from './evidence/receipt.ts'
+import { tileSource } from './evidence/tile.ts'
+import { sha256 } from './log/log.ts'
+import type { Reader } from './store/reader.ts'
 
 const MAX_SESSION_ENTRIES = 10_000
 /** Entries read from the ledger at a time. */

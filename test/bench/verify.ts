@@ -6,11 +6,11 @@
  */
 import { createHash, hash } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
-import { createNodeEd25519, nodeSha256 } from '../../gateway/ledger/native.ts'
-import { openBundle } from '../../gateway/ledger/stream.ts'
-import { verifyReceipt } from '../../gateway/ledger/verifier.ts'
-import { createLog, keyOf, type Log } from '../ledger/evidence/log.ts'
-import { createShop, random } from '../ledger/evidence/shop.ts'
+import { createNodeEd25519, nodeSha256 } from '../../gateway/ledger/log/native.ts'
+import { openBundle } from '../../gateway/ledger/verify/stream.ts'
+import { verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
+import { createLog, keyOf, type Log } from '../ledger/verify/shop/log.ts'
+import { createShop, random } from '../ledger/verify/shop/shop.ts'
 
 const ORIGIN = 'prep-centre/8f3a5c0011223344'
 const MACHINES = 20

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import Schema from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { faultCodes, noteCodes } from '../../config/fault.ts'
-import { generate } from '../../config/generate.ts'
+import { faultCodes, noteCodes } from '../../config/document/fault.ts'
+import { generate } from '../../config/generate/generate.ts'
 import { edit, goodSite, plcProfile, sawProfile } from './site-folder.ts'
 
 const config = join(import.meta.dirname, '../../config')
@@ -13,7 +13,7 @@ const read = (name: string) => readFileSync(join(config, name), 'utf8')
 
 describe('what is generated', () => {
   it.each(Object.entries(generate(read('README.md'))))(
-    '%s is fresh; if not, run: node config/generate.ts',
+    '%s is fresh; if not, run: node config/generate/generate.ts',
     (name, text) => {
       expect(read(name)).toBe(text)
     },

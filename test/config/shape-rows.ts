@@ -1,5 +1,5 @@
 /** Edits of a good site that break its YAML, its shape or its secrets. Read by faults.test.ts. */
-import type { faultCodes } from '../../config/fault.ts'
+import type { faultCodes } from '../../config/document/fault.ts'
 
 export type Row = {
   readonly code: keyof typeof faultCodes

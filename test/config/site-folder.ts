@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Fault } from '../../config/fault.ts'
+import type { Fault } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 
 export const MARK = '▸'

@@ -1,7 +1,7 @@
 /** Which host is this one, and which name was meant. */
 import { describe, expect, it } from 'vitest'
-import { isLoopback, splitListen } from '../../config/endpoint.ts'
-import { suggest } from '../../config/suggest.ts'
+import { isLoopback, splitListen } from '../../config/document/endpoint.ts'
+import { suggest } from '../../config/document/suggest.ts'
 
 describe('this host', () => {
   it.each(['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST'])('is %s', (host) => {

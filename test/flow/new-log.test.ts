@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verifier.ts'
+import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import { startPlant } from '../support/gateway-plant.ts'
 import { startMosquitto } from '../support/mosquitto.ts'

@@ -3,10 +3,10 @@
  * over the wire it is `npm run prove -- access --only conformance`.
  */
 import { describe, expect, test } from 'vitest'
-import { type DrillReport, newRun } from '../../gateway/core/drill.ts'
-import { lets, type Output } from '../../gateway/core/output.ts'
-import { runDrill, stepsOf } from '../../gateway/runtime/drill-loop.ts'
-import { feedbackOf, type Module, type ModuleEvent, newModule, step } from '../../simulators/io-module.ts'
+import { runDrill, stepsOf } from '../../gateway/control/loops/drill-loop.ts'
+import { type DrillReport, newRun } from '../../gateway/core/drill/drill.ts'
+import { lets, type Output } from '../../gateway/core/interlock/output.ts'
+import { feedbackOf, type Module, type ModuleEvent, newModule, step } from '../../simulators/machine/io-module.ts'
 import { outputConfig } from '../support/world.ts'
 
 /** What stands between the drill and the module: a defect. */

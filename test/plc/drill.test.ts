@@ -3,10 +3,10 @@
  * In virtual time; over the wire it is `npm run prove -- access`.
  */
 import { describe, expect, test } from 'vitest'
-import { type DrillReport, newRun, releaseWords } from '../../gateway/core/drill.ts'
-import { decodeFromPlc } from '../../gateway/core/lease.ts'
-import { runDrill, stepsOf } from '../../gateway/runtime/drill-loop.ts'
-import { permissionOf } from '../../simulators/lease-state.ts'
+import { runDrill, stepsOf } from '../../gateway/control/loops/drill-loop.ts'
+import { type DrillReport, newRun, releaseWords } from '../../gateway/core/drill/drill.ts'
+import { decodeFromPlc } from '../../gateway/core/interlock/lease.ts'
+import { permissionOf } from '../../simulators/machine/lease-state.ts'
 import { machineConfig } from '../support/world.ts'
 import { executedProgram, type PlcUnderTest, simulatedRules } from './plc-under-test.ts'
 

@@ -1,7 +1,7 @@
 /** A PLC that is asked, whatever it is: the simulator's rules, the reference program executed, or a device on a wire. */
 import { readFileSync } from 'node:fs'
-import { type LeaseEvent, powerUp, step } from '../../simulators/lease.ts'
-import { fromPlc, type Lease } from '../../simulators/lease-state.ts'
+import { type LeaseEvent, powerUp, step } from '../../simulators/machine/lease.ts'
+import { fromPlc, type Lease } from '../../simulators/machine/lease-state.ts'
 import { parseFunctionBlock } from './structured-text.ts'
 
 export type Act =
@@ -23,7 +23,7 @@ export type PlcUnderTest = {
   permits(): Promise<boolean>
 }
 
-/** The rules of simulators/lease.ts, in virtual time. */
+/** The rules of simulators/machine/lease.ts, in virtual time. */
 export function simulatedRules(permissionOf: (lease: Lease) => boolean): PlcUnderTest {
   let ms = 1_000_000
   let lease = powerUp({ bootId: 0, highestToken: 0 }, 'remote', ms, 7).lease

@@ -1,6 +1,6 @@
 /** The rules table, asked of the simulator's rules and of the reference program, whose text is executed. */
 import { describe, expect, test } from 'vitest'
-import { permissionOf } from '../../simulators/lease-state.ts'
+import { permissionOf } from '../../simulators/machine/lease-state.ts'
 import { executedProgram, simulatedRules } from './plc-under-test.ts'
 import { ask, rules } from './rules.ts'
 

@@ -7,9 +7,9 @@
  * cannot look like growth or a wrap, a torn value is none the machine could have reached.
  */
 import type { RegisterMeterConfig } from '../../config/site.ts'
-import { type Account, CONFIRMATIONS, counted, type MeterState, newMeter } from '../../gateway/core/meter.ts'
-import { stepRegister } from '../../gateway/core/meter-register.ts'
-import { fromJson, toJson } from '../../gateway/ledger/json.ts'
+import { type Account, CONFIRMATIONS, counted, type MeterState, newMeter } from '../../gateway/core/meter/meter.ts'
+import { stepRegister } from '../../gateway/core/meter/register.ts'
+import { fromJson, toJson } from '../../gateway/ledger/store/json.ts'
 
 export type Verdict = {
   /** What went wrong, or undefined. */

@@ -3,12 +3,12 @@
  * PLC that reboots, counters that wrap and are reset, an energy meter that is exchanged, a clock that steps. The machine's
  * own account of what it made, and under whose permission, is the judge; the entries are those the core recorded.
  * `node test/simulate/hour.ts --runs N` runs N hours and holds the totals of the core against the judge.
- * Read next: ../support/world.ts, ../prove/metering-evidence/hour.ts (the same entries, exported and verified).
+ * Read next: test/support/world.ts, test/prove/metering-evidence/hour.ts (the same entries, exported and verified).
  */
 import { parseArgs } from 'node:util'
 import type { MachineConfig } from '../../config/site.ts'
-import type { Booking } from '../../gateway/core/booking.ts'
-import type { EntryDraft } from '../../gateway/core/entry.ts'
+import type { Booking } from '../../gateway/core/booking/booking.ts'
+import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
 import { createWorld, MACHINE, machineConfig, type World } from '../support/world.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,6 +1,6 @@
 /**
  * `node test/simulate/ledger.ts --runs 100000`: generated lives of a ledger and a sink that reads it. I7 and I8 of
- * ../../gateway/README.md hold in each. A life is its seed.
+ * gateway/README.md hold in each. A life is its seed.
  *
  *   --runs N    how many lives (1000)       --from N    the first seed (0)       --json    one JSON object at the end
  */

@@ -3,8 +3,8 @@
  * and what it then shows.
  */
 import { expect, test } from 'vitest'
-import { type Effect, type LeaseEvent, powerUp, step } from '../../simulators/lease.ts'
-import { fromPlc, type Lease, permissionOf } from '../../simulators/lease-state.ts'
+import { type Effect, type LeaseEvent, powerUp, step } from '../../simulators/machine/lease.ts'
+import { fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
 
 export const [locked, enabled, running, finishing, faulty, local, emergency] = [0, 1, 2, 3, 4, 5, 6] as const
 export const [

@@ -1,8 +1,8 @@
 /** A simulated machine on a clock set by hand: what a pause of the process means. */
 import { expect, test } from 'vitest'
-import { fromPlc } from '../../simulators/lease-state.ts'
-import { createMachine, type Machine } from '../../simulators/machine.ts'
-import { newMachine, type Physics } from '../../simulators/physics.ts'
+import { fromPlc } from '../../simulators/machine/lease-state.ts'
+import { createMachine, type Machine } from '../../simulators/machine/machine.ts'
+import { newMachine, type Physics } from '../../simulators/machine/physics.ts'
 import { block, type Judge } from './simulator.ts'
 
 const plant = { cycleMs: 1000, standbyPowerW: 36, readyPowerW: 36, workingPowerW: 36 }

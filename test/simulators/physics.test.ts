@@ -10,7 +10,7 @@ import {
   pressStart,
   produce,
   step,
-} from '../../simulators/physics.ts'
+} from '../../simulators/machine/physics.ts'
 
 const plant: Plant = { cycleMs: 1000, standbyPowerW: 36, readyPowerW: 72, workingPowerW: 3600 }
 const allowed: Conditions = { powered: true, halt: 'none', startPermission: true }

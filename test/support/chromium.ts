@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { PAGE } from '../../gateway/ledger/verify-page/build.ts'
+import { PAGE } from '../../gateway/ledger/verify/page/build.ts'
 import type { Scope } from './proof.ts'
 import { commandPath } from './real.ts'
 

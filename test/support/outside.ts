@@ -1,5 +1,5 @@
 /** What is held outside of a gateway as evidence against it: the retained checkpoint at its broker. */
-import { findCheckpoint } from '../../gateway/sinks/mqtt-anchor.ts'
+import { findCheckpoint } from '../../gateway/front/sinks/mqtt-anchor.ts'
 import type { Api } from './gateway-api.ts'
 import { until } from './process.ts'
 

@@ -3,17 +3,17 @@
  * the simulators' own; the ledger is what was durable. Judges: units really made, and when the output was really on.
  */
 import type { MachineConfig, OutputInterlock } from '../../config/site.ts'
-import type { Booking } from '../../gateway/core/booking.ts'
-import type { Outcome } from '../../gateway/core/command.ts'
-import type { EntryDraft } from '../../gateway/core/entry.ts'
-import { partsOf } from '../../gateway/core/interlock.ts'
-import { newMachine, step } from '../../gateway/core/machine.ts'
-import type { MeterState } from '../../gateway/core/meter.ts'
-import type { Override } from '../../gateway/core/override.ts'
-import type { Reading } from '../../gateway/core/reading.ts'
-import type { Session } from '../../gateway/core/session.ts'
-import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/turn.ts'
-import type { Change, MachineRow } from '../../gateway/ledger/ledger.ts'
+import type { Booking } from '../../gateway/core/booking/booking.ts'
+import type { Override } from '../../gateway/core/booking/override.ts'
+import type { Outcome } from '../../gateway/core/command/command.ts'
+import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
+import { partsOf } from '../../gateway/core/interlock/interlock.ts'
+import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/machine/turn.ts'
+import type { MeterState } from '../../gateway/core/meter/meter.ts'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
+import type { Session } from '../../gateway/core/session/session.ts'
+import { newMachine, step } from '../../gateway/core/step.ts'
+import type { Change, MachineRow } from '../../gateway/ledger/message.ts'
 import {
   contactOf,
   feedbackOf,
@@ -21,10 +21,10 @@ import {
   type ModuleEvent,
   newModule,
   step as stepModule,
-} from '../../simulators/io-module.ts'
-import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/lease.ts'
-import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/lease-state.ts'
-import * as physics from '../../simulators/physics.ts'
+} from '../../simulators/machine/io-module.ts'
+import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/machine/lease.ts'
+import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
+import * as physics from '../../simulators/machine/physics.ts'
 
 export const MACHINE = 'booth'
 const BOOT = 'boot-1'

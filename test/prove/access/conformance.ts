@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DrillReport } from '../../../gateway/core/drill.ts'
-import { permissionOf } from '../../../simulators/lease-state.ts'
+import type { DrillReport } from '../../../gateway/core/drill/drill.ts'
+import { permissionOf } from '../../../simulators/machine/lease-state.ts'
 import { executedProgram, simulatedRules } from '../../plc/plc-under-test.ts'
 import { ask, rules } from '../../plc/rules.ts'
 import { startLatchkey } from '../../support/gateway.ts'

@@ -5,8 +5,8 @@
  */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openWriter } from '../../../gateway/ledger/database.ts'
-import { createWriter } from '../../../gateway/ledger/writer.ts'
+import { openWriter } from '../../../gateway/ledger/store/database.ts'
+import { createWriter } from '../../../gateway/ledger/store/writer.ts'
 import type { Flooded } from '../../support/flood.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { runProcess } from '../../support/process.ts'

@@ -4,7 +4,7 @@
  * entry, once; and the totals of both are what the judge says.
  */
 import { setTimeout as after } from 'node:timers/promises'
-import { type Subscriber, subscribe } from '../../sinks/subscriber.ts'
+import { type Subscriber, subscribe } from '../../front/sinks/subscriber.ts'
 import type { LedgerEntry } from '../../support/gateway-api.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { type Influxd, startInfluxd } from '../../support/influxd.ts'

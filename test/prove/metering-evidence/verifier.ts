@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verifyCommand } from '../../../gateway/cli/verify.ts'
-import type { Verdict as EvidenceVerdict } from '../../../gateway/ledger/verdict.ts'
+import type { Verdict as EvidenceVerdict } from '../../../gateway/ledger/verify/verdict.ts'
 import { type Evidence, goods, mutations } from '../../simulate/mutations.ts'
 import { openVerifyPage, type VerifyPage } from '../../support/chromium.ts'
 import { runProcess } from '../../support/process.ts'
@@ -14,7 +14,9 @@ import type { Item, Run } from '../item.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const MAIN = join(root, 'gateway', 'main.ts')
-const KNOWN_ANSWERS = ['merkle', 'note', 'tile', 'vectors'].map((name) => `test/ledger/${name}.test.ts`)
+const KNOWN_ANSWERS = ['evidence/merkle', 'evidence/note', 'evidence/tile', 'verify/vectors'].map(
+  (name) => `test/ledger/${name}.test.ts`,
+)
 /** Files handed to the page at a time. */
 const AT_A_TIME = 100
 

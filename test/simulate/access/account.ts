@@ -1,5 +1,5 @@
 /** Whose units, at the end of a life: each in one place, none in two, none in a session that did not make it. */
-import { isOpen } from '../../../gateway/core/session.ts'
+import { isOpen } from '../../../gateway/core/session/session.ts'
 import { MACHINE } from '../../support/world.ts'
 import { FRESH_MS, LEASE_MS, RELOCK_MS } from './file.ts'
 import type { Gateway } from './gateway.ts'

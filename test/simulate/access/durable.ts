@@ -1,10 +1,10 @@
 /** What a crash leaves of one gateway: what its ledger would hold, in memory. */
-import type { Booking } from '../../../gateway/core/booking.ts'
-import type { Change, MachineRow } from '../../../gateway/core/change.ts'
-import type { EntryDraft } from '../../../gateway/core/entry.ts'
-import type { MeterState } from '../../../gateway/core/meter.ts'
-import type { RevocationList } from '../../../gateway/core/revocation-list.ts'
-import type { Session } from '../../../gateway/core/session.ts'
+import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
+import type { Change, MachineRow } from '../../../gateway/core/machine/change.ts'
+import type { MeterState } from '../../../gateway/core/meter/meter.ts'
+import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
+import type { Session } from '../../../gateway/core/session/session.ts'
 
 export type Durable = {
   readonly meters: Map<string, MeterState>

@@ -1,6 +1,6 @@
 /** What the judge knows of one gateway, and what its parts share. Read next: judge.ts. */
-import type { Booking } from '../../../gateway/core/booking.ts'
-import type { RevocationList } from '../../../gateway/core/revocation-list.ts'
+import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import type { Gateway } from './gateway.ts'
 import type { Plant } from './plant.ts'
 

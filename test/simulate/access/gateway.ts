@@ -1,18 +1,18 @@
 /**
  * One gateway of a generated life: the core as it is, with a link, a disk and clocks of its own, all in virtual time. It
- * carries out effects as ../../../gateway/runtime does. What is durable is all that a kill leaves; a commit under way may or
+ * carries out effects as ../../../gateway/control/ does. What is durable is all that a kill leaves; a commit under way may or
  * may not have landed. It judges nothing; what it does and is shown goes to its `Watcher`.
  * Read next: wire.ts (its link), requests.ts (what is asked of it).
  */
 import type { MachineConfig } from '../../../config/site.ts'
-import type { Booking } from '../../../gateway/core/booking.ts'
-import type { Change } from '../../../gateway/core/change.ts'
-import type { Outcome } from '../../../gateway/core/command.ts'
-import type { EntryDraft, Stamp } from '../../../gateway/core/entry.ts'
-import { newMachine, step } from '../../../gateway/core/machine.ts'
-import type { RevocationList } from '../../../gateway/core/revocation-list.ts'
-import { isOpen } from '../../../gateway/core/session.ts'
-import type { Effect, Env, MachineEvent, MachineState } from '../../../gateway/core/turn.ts'
+import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import type { Outcome } from '../../../gateway/core/command/command.ts'
+import type { EntryDraft, Stamp } from '../../../gateway/core/ground/entry.ts'
+import type { Change } from '../../../gateway/core/machine/change.ts'
+import type { Effect, Env, MachineEvent, MachineState } from '../../../gateway/core/machine/turn.ts'
+import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
+import { isOpen } from '../../../gateway/core/session/session.ts'
+import { newMachine, step } from '../../../gateway/core/step.ts'
 import { MACHINE } from '../../support/world.ts'
 import { copyOf, type Durable, emptyDurable, storeIn } from './durable.ts'
 import type { Plant } from './plant.ts'

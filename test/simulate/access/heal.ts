@@ -2,7 +2,7 @@
  * The end of a generated life: everything heals, and the machine must come to rest, with every unit accounted for, and open
  * once more for a new booking.
  */
-import { accessOf, permissionOf } from '../../../simulators/lease-state.ts'
+import { accessOf, permissionOf } from '../../../simulators/machine/lease-state.ts'
 import { MACHINE } from '../../support/world.ts'
 import { account, apart } from './account.ts'
 import type { Life } from './command.ts'

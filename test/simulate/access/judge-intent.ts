@@ -2,9 +2,9 @@
  * Whether an intent may be: every gate, the booking, and what people have arranged, by what the gateway was told. A person
  * who overrides is held back by the gates alone.
  */
-import type { Booking } from '../../../gateway/core/booking.ts'
-import type { EntryDraft } from '../../../gateway/core/entry.ts'
-import { OVERRIDE } from '../../../gateway/core/override.ts'
+import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import { OVERRIDE } from '../../../gateway/core/booking/override.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { type Bench, type File, FRESH_MS, long, type Right, TICK_MS } from './file.ts'
 import { type Gateway, START_MS } from './gateway.ts'
 import { EARLY_MS, OVERRIDE_MS } from './requests.ts'

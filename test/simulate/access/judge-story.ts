@@ -1,9 +1,9 @@
 /** Whether what became durable is a story that can be: word by word, session by session, person by person. */
-import { isHolding } from '../../../gateway/core/booking.ts'
-import type { Change } from '../../../gateway/core/change.ts'
-import type { EntryDraft } from '../../../gateway/core/entry.ts'
-import { OVERRIDE } from '../../../gateway/core/override.ts'
-import { isOpen } from '../../../gateway/core/session.ts'
+import { isHolding } from '../../../gateway/core/booking/booking.ts'
+import { OVERRIDE } from '../../../gateway/core/booking/override.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
+import type { Change } from '../../../gateway/core/machine/change.ts'
+import { isOpen } from '../../../gateway/core/session/session.ts'
 import { type Bench, isShared, type Phase, SLOWEST_DISK_MS, TICK_MS } from './file.ts'
 import type { Gateway } from './gateway.ts'
 

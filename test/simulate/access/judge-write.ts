@@ -1,5 +1,5 @@
 /** Whether a block may go to the machine: its form, its intent, its right, and every gate of a heartbeat. */
-import { decodeToPlc, sameButHeartbeat, type Words } from '../../../simulators/lease-block.ts'
+import { decodeToPlc, sameButHeartbeat, type Words } from '../../../simulators/machine/lease-block.ts'
 import { type Bench, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
 import { type Gateway, START_MS } from './gateway.ts'
 

@@ -1,14 +1,14 @@
 /**
  * The reference model: what each gateway was told, and so what it may do. It judges by what reached the machine, what the
  * machine did and what is durable, never by what the core thinks. A fault names the rule that was broken; the first is kept.
- * Rules I1 to I10 are those of ../../../gateway/README.md, "Invariants".
+ * Rules I1 to I10 are those of gateway/README.md, "Invariants".
  * Read next: judge-intent.ts, judge-write.ts, judge-story.ts.
  */
-import type { Booking } from '../../../gateway/core/booking.ts'
-import type { Outcome } from '../../../gateway/core/command.ts'
-import type { EntryDraft } from '../../../gateway/core/entry.ts'
-import type { RevocationList } from '../../../gateway/core/revocation-list.ts'
-import { isOpen } from '../../../gateway/core/session.ts'
+import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import type { Outcome } from '../../../gateway/core/command/command.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
+import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
+import { isOpen } from '../../../gateway/core/session/session.ts'
 import { type Bench, type File, FRESH_MS, newFile, RELOCK_MS, STRANGER } from './file.ts'
 import type { Gateway, Watcher } from './gateway.ts'
 import { judgeIntent } from './judge-intent.ts'

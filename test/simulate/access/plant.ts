@@ -4,10 +4,10 @@
  * It shares no code with what it judges.
  */
 
-import { type LeaseEvent, powerUp, step as stepLease } from '../../../simulators/lease.ts'
-import { decodeToPlc } from '../../../simulators/lease-block.ts'
-import { fromPlc, type Lease, permissionOf } from '../../../simulators/lease-state.ts'
-import * as physics from '../../../simulators/physics.ts'
+import { type LeaseEvent, powerUp, step as stepLease } from '../../../simulators/machine/lease.ts'
+import { decodeToPlc } from '../../../simulators/machine/lease-block.ts'
+import { fromPlc, type Lease, permissionOf } from '../../../simulators/machine/lease-state.ts'
+import * as physics from '../../../simulators/machine/physics.ts'
 
 /** The output was on. `token` 0: by the key switch. */
 export type Span = { readonly token: number; readonly onMs: number; offMs: number | undefined; cause: string }

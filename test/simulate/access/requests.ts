@@ -2,19 +2,19 @@
  * What is asked of one gateway: bookings, lists, blocks, unlocks, what people want. Decided as its command loop does, by the
  * same pure rules, and handed to the machine. What was heard is told to the judge.
  */
-import { type Booking, type BookingInput, decidePut } from '../../../gateway/core/booking.ts'
-import type { Change } from '../../../gateway/core/change.ts'
-import type { BookingClaims, Principal } from '../../../gateway/core/command.ts'
-import type { Refusal } from '../../../gateway/core/error.ts'
-import { overrideBooking } from '../../../gateway/core/override.ts'
-import { authoriseInspection, authoriseUnlock } from '../../../gateway/core/permission.ts'
+import { type Booking, type BookingInput, decidePut } from '../../../gateway/core/booking/booking.ts'
+import { overrideBooking } from '../../../gateway/core/booking/override.ts'
+import type { BookingClaims, Principal } from '../../../gateway/core/command/command.ts'
+import type { Refusal } from '../../../gateway/core/ground/error.ts'
+import type { Change } from '../../../gateway/core/machine/change.ts'
+import type { MachineEvent, MachineState } from '../../../gateway/core/machine/turn.ts'
+import { authoriseInspection, authoriseUnlock } from '../../../gateway/core/permission/permission.ts'
 import {
   decideList,
   type RevocationList,
   type Revocations,
   refuseRevoked,
-} from '../../../gateway/core/revocation-list.ts'
-import type { MachineEvent, MachineState } from '../../../gateway/core/turn.ts'
+} from '../../../gateway/core/permission/revocation-list.ts'
 import { MACHINE } from '../../support/world.ts'
 import type { Durable } from './durable.ts'
 

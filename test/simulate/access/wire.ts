@@ -3,7 +3,7 @@
  * the interlock alone may not answer. It keeps what was last shown, for the judge.
  */
 import type { MachineConfig } from '../../../config/site.ts'
-import type { Moment, Reading } from '../../../gateway/core/reading.ts'
+import type { Moment, Reading } from '../../../gateway/core/reading/reading.ts'
 import { MACHINE } from '../../support/world.ts'
 import type { Plant } from './plant.ts'
 

@@ -1,4 +1,4 @@
-/** Plays slices of seeds for ../access.ts in a thread of its own. */
+/** Plays slices of seeds for test/simulate/access.ts in a thread of its own. */
 import { parentPort } from 'node:worker_threads'
 import { playSeed } from './seeds.ts'
 

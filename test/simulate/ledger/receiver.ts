@@ -1,5 +1,5 @@
 /** What a sink sends to, and what it has said that it took. It keeps the truth. */
-import { type Delivery, type Sink, SinkError } from '../../../gateway/sinks/sink.ts'
+import { type Delivery, type Sink, SinkError } from '../../../gateway/front/sinks/sink.ts'
 import type { Step } from './command.ts'
 
 export type Does = Extract<Step, { kind: 'receiver' }>['does']

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Link, Point } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
-import type { Reading } from '../../../gateway/core/reading.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
 import { linkDeps, makeLink, open, rejection, temporaryFolder } from '../../support/links.ts'
 import { DEVICE_URI, type OpcuaAsk, type OpcuaServerOptions, type OpcuaValue } from '../../support/opcua-device.ts'

@@ -1,0 +1,60 @@
+/**
+ * What no schema can say about links: two to one endpoint, and OPC UA without security beyond this host. Opens no
+ * socket.
+ * Read next: site.ts, config/document/endpoint.ts.
+ */
+import type { ConfigDocument, Path } from '../document/document.ts'
+import { checkUrl, isLoopback, type LinkDraft } from '../document/endpoint.ts'
+
+export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
+  const seen = new Map<string, string>()
+  for (const [name, link] of Object.entries(links)) {
+    const path = ['links', name]
+    const where = endpointOf(document, link, path)
+    if (where === undefined) continue
+    const other = seen.get(where)
+    if (other !== undefined) {
+      document.fault(
+        path,
+        'link-duplicate',
+        `links "${other}" and "${name}" go to the same endpoint`,
+        `use "${other}" for the devices of both`,
+        'key',
+      )
+    } else seen.set(where, name)
+  }
+}
+
+function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path): string | undefined {
+  if (link.protocol === 'modbus') {
+    return link.host === undefined || link.port === undefined
+      ? undefined
+      : `modbus ${link.host.toLowerCase()}:${link.port}`
+  }
+  if (link.protocol !== 'opcua' || link.endpoint === undefined) return undefined
+  const url = checkUrl(document, link.endpoint, [...path, 'endpoint'], ['opc.tcp:'])
+  if (url === undefined) return undefined
+  checkSecurity(document, link, path, url)
+  return `opcua ${url.hostname.toLowerCase()}:${url.port || '4840'}${url.pathname.replace(/\/$/, '')}`
+}
+
+function checkSecurity(document: ConfigDocument, link: LinkDraft, path: Path, url: URL): void {
+  if (link.security !== 'None') return
+  if (!isLoopback(url.hostname)) {
+    document.fault(
+      [...path, 'security'],
+      'opcua-insecure',
+      `security is None, and ${url.hostname} is another host`,
+      'use SignAndEncrypt, and trust each other’s certificates',
+    )
+  }
+  if (link.user !== undefined) {
+    document.fault(
+      [...path, 'user'],
+      'opcua-user-plain',
+      'a user name and password with security None would cross in the clear',
+      'use SignAndEncrypt, or remove user',
+      'key',
+    )
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What no schema can say about a profile: addresses against the adapter's schema, names that must exist, types that
+ * fit their use. Faults go to the profile's document. Pure. Read next: meter.ts, machine.ts (how a site uses it).
+ */
+import { type Protocol, protocols } from '../../adapters/registry.ts'
+import type { ConfigDocument, Path } from '../document/document.ts'
+import type { ProfileDraft } from '../document/draft.ts'
+import { isRecord, milliseconds, validate } from '../document/validate.ts'
+import { profileSchema } from '../schema/profile-schema.ts'
+import { type Address, checkAddress } from './address.ts'
+import { checkInterlockAddresses } from './interlock-address.ts'
+import { checkMeters } from './meter.ts'
+import { isBool, isInteger, isNumber, needType, type Subject } from './signal.ts'
+
+/** Validates the whole profile; what it returns has its defaults, also in the addresses. `tickMs`: shortest poll. */
+export function checkProfile(document: ConfigDocument, name: string, tickMs: number): ProfileDraft {
+  const judge = { env: {}, fault: document.fault }
+  const draft = validate(profileSchema, document.value, [], judge) as ProfileDraft | undefined
+  if (draft === undefined) return {}
+  if (draft.profile !== undefined && draft.profile !== name) {
+    document.fault(
+      ['profile'],
+      'profile-name',
+      `the profile calls itself "${draft.profile}" in a file named ${name}.yaml`,
+      'make both the same',
+    )
+  }
+  checkPolls(document, draft, tickMs)
+  const protocol = protocolOf(draft)
+  if (protocol === undefined) return draft
+  const schema = protocols[protocol].addressSchema
+  const addresses = new Map<string, Address>()
+  const signals: Record<string, unknown> = {}
+  for (const [key, signal] of Object.entries(draft.signals ?? {})) {
+    if (signal === undefined) continue
+    const address =
+      signal.address === undefined ? undefined : validate(schema, signal.address, ['signals', key, 'address'], judge)
+    signals[key] = { ...signal, address }
+    if (isRecord(address)) addresses.set(key, address)
+  }
+  const subject = { document, protocol, addresses }
+  for (const [key, address] of addresses) checkAddress(document, address, ['signals', key, 'address'])
+  checkState(subject, draft)
+  checkMeters(subject, draft)
+  const interlock = checkInterlockAddresses(document, draft, protocol)
+  return { ...draft, signals: signals as ProfileDraft['signals'], ...(interlock ? { interlock } : {}) }
+}
+
+export function protocolOf(draft: ProfileDraft): Protocol | undefined {
+  const { protocol } = draft
+  return protocol !== undefined && Object.hasOwn(protocols, protocol) ? (protocol as Protocol) : undefined
+}
+
+function checkPolls(document: ConfigDocument, draft: ProfileDraft, tickMs: number): void {
+  const check = (poll: string | undefined, path: Path) => {
+    if (poll === undefined || milliseconds(poll) >= tickMs) return
+    document.fault(
+      path,
+      'poll-too-fast',
+      `poll is ${poll}, and polls start every ${Math.ceil(tickMs)} ms`,
+      `write at least ${Math.ceil(tickMs)}ms, or raise bounds.ticksPerSecond in the site file`,
+    )
+  }
+  for (const [key, signal] of Object.entries(draft.signals ?? {})) check(signal?.poll, ['signals', key, 'poll'])
+  check(draft.interlock?.poll, ['interlock', 'poll'])
+}
+
+/* ───────────────────────────── state ───────────────────────────── */
+
+function checkState(subject: Subject, draft: ProfileDraft): void {
+  const rule = draft.state
+  if (rule?.kind === 'map') needType(subject, rule.signal, ['state', 'signal'], isInteger, 'a whole number')
+  if (rule?.kind === 'threshold') {
+    needType(subject, rule.signal, ['state', 'signal'], isNumber, 'a number')
+    if (rule.below !== undefined && rule.above !== undefined && rule.below >= rule.above) {
+      subject.document.fault(
+        ['state', 'below'],
+        'threshold-order',
+        `below is ${rule.below} and above is ${rule.above}`,
+        'make below lower, so that noise does not switch the state',
+      )
+    }
+  }
+  if (rule?.kind === 'priority') {
+    rule.rules?.forEach((item, index) => {
+      needType(subject, item?.when, ['state', 'rules', index, 'when'], isBool, 'type bool')
+    })
+  }
+  needType(subject, draft.mode?.signal, ['mode', 'signal'], isInteger, 'a whole number')
+  needType(subject, draft.emergencyStop, ['emergencyStop'], isBool, 'type bool')
+  needType(subject, draft.fault, ['fault'], isBool, 'type bool')
+}

@@ -1,0 +1,61 @@
+/** The signals of a profile by name, and what their types can do. Pure. Read next: profile.ts, meter.ts. */
+import type { Protocol } from '../../adapters/registry.ts'
+import type { ConfigDocument, Path } from '../document/document.ts'
+import { suggest } from '../document/suggest.ts'
+import { isRecord } from '../document/validate.ts'
+import type { Address } from './address.ts'
+
+/** A profile under check, with those of its addresses that are good. */
+export type Subject = {
+  readonly document: ConfigDocument
+  readonly protocol: Protocol
+  readonly addresses: ReadonlyMap<string, Address>
+}
+
+/** What each type counts to, plus one. */
+export const COUNTS: Readonly<Record<string, bigint>> = {
+  u16: 2n ** 16n,
+  s16: 2n ** 15n,
+  i16: 2n ** 15n,
+  u32: 2n ** 32n,
+  s32: 2n ** 31n,
+  i32: 2n ** 31n,
+  u64: 2n ** 64n,
+  s64: 2n ** 63n,
+  i64: 2n ** 63n,
+  bcd16: 10n ** 4n,
+  bcd32: 10n ** 8n,
+}
+export const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
+export const isNumber = (type: string | undefined) => isInteger(type) || type === 'f32' || type === 'f64'
+
+/** The address of a named signal; complains when there is none of that name. */
+export function signalOf(subject: Subject, name: string | undefined, path: Path): Address | undefined {
+  if (name === undefined) return undefined
+  const { document, addresses } = subject
+  const known = isRecord(document.value) && isRecord(document.value.signals) ? Object.keys(document.value.signals) : []
+  if (!known.includes(name)) {
+    document.fault(
+      path,
+      'signal-unknown',
+      `the profile has no signal "${name}"`,
+      suggest(name, known, 'add it under signals'),
+    )
+    return undefined
+  }
+  return addresses.get(name)
+}
+
+export function needType(
+  subject: Subject,
+  name: string | undefined,
+  path: Path,
+  allowed: (type: string) => boolean,
+  words: string,
+): void {
+  const type = signalOf(subject, name, path)?.type
+  if (type === undefined || allowed(type)) return
+  subject.document.fault(path, 'signal-type', `the signal "${name}" has type ${type}`, `this needs ${words}`)
+}
+
+export const isBool = (type: string) => type === 'bool'

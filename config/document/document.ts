@@ -1,0 +1,228 @@
+/**
+ * One YAML file, and where in it everything stands. Strict YAML 1.2: one document, unique keys, a bounded number of
+ * aliases, at most 1 MiB. It knows no schema. Its messages never quote the text of the file, which may hold a secret.
+ * Read next: validate.ts (the shape), config/load.ts (who opens what).
+ */
+import { readFileSync, statSync } from 'node:fs'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
+import type { Fault, FaultCode, NoteCode } from './fault.ts'
+
+const MAX_BYTES = 1_048_576
+/** As `yaml` counts: uses of anchors times what they hold. */
+const MAX_ALIASES = 64
+
+/** Keys and indexes from the root. */
+export type Path = readonly (string | number)[]
+/** Point at the key or at its value. What is absent is shown at the nearest map around it. */
+export type At = 'key' | 'value'
+
+export type Complain = (path: Path, code: FaultCode, message: string, advice: string, at?: At) => void
+
+export type ConfigDocument = {
+  /** As faults name it. */
+  readonly file: string
+  /** Plain data; `undefined` when the file could not be read as YAML. */
+  readonly value: unknown
+  readonly faults: Fault[]
+  readonly notes: Fault[]
+  readonly fault: Complain
+  note(path: Path, code: NoteCode, message: string, advice: string, at?: At): void
+}
+
+/** Opens a file; what is wrong with it is in `faults`. */
+export function openDocument(path: string, file: string): ConfigDocument {
+  const read = readText(path)
+  if ('code' in read) return broken(file, read)
+  return parseText(read.text, file)
+}
+
+export function parseText(text: string, file: string): ConfigDocument {
+  const lines = new LineCounter()
+  const parsed = parse(text, lines)
+  if (parsed === undefined) {
+    return broken(file, {
+      code: 'yaml-syntax',
+      message: 'the file is nested too deeply',
+      advice: 'check its indentation',
+    })
+  }
+  const faults: Fault[] = []
+  const notes: Fault[] = []
+  const place: Place = (offset) => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const locate = (path: Path, at: At) => place(offsetOf(parsed, path, at))
+  const fault: Complain = (path, code, message, advice, at = 'value') => {
+    faults.push({ ...locate(path, at), code, message, advice })
+  }
+  const note: ConfigDocument['note'] = (path, code, message, advice, at = 'value') => {
+    notes.push({ ...locate(path, at), code, message, advice })
+  }
+  return { file, value: dataOf(parsed, faults, place), faults, notes, fault, note }
+}
+
+/** Where an offset into the text lies. */
+type Place = (offset: number) => Pick<Fault, 'file' | 'line' | 'column'>
+
+type Words = { readonly code: FaultCode; readonly message: string; readonly advice: string }
+
+function readText(path: string): { text: string } | Words {
+  try {
+    if (statSync(path).size > MAX_BYTES) {
+      return {
+        code: 'file-too-large',
+        message: 'the file is longer than 1 MiB',
+        advice: 'split the site over several gateways',
+      }
+    }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'it is not readable'
+    const reason = unreadable[cause] ?? cause
+    return {
+      code: 'file-unreadable',
+      message: `the file cannot be read: ${reason}`,
+      advice: 'check the path and its permissions',
+    }
+  }
+}
+
+const unreadable: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+}
+
+function broken(file: string, words: Words): ConfigDocument {
+  const nothing = () => undefined
+  return {
+    file,
+    value: undefined,
+    faults: [{ file, line: 1, column: 1, ...words }],
+    notes: [],
+    fault: nothing,
+    note: nothing,
+  }
+}
+
+function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      stringKeys: true,
+      uniqueKeys: true,
+      strict: true,
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      logLevel: 'error',
+    })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Plain data of a file that YAML has nothing against, or only keys that stand twice. */
+function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown {
+  const problems = [...parsed.errors, ...parsed.warnings]
+  const fatal = problems.find(({ code }) => code !== 'DUPLICATE_KEY')
+  // What follows the first is mostly its consequence.
+  for (const { code, pos } of fatal ? [fatal] : problems) {
+    const words = yamlWords[code] ?? {
+      message: 'this is not valid YAML',
+      advice: 'check indentation, colons and quotes here',
+    }
+    faults.push({ ...place(pos[0]), code: code === 'DUPLICATE_KEY' ? 'yaml-duplicate-key' : 'yaml-syntax', ...words })
+  }
+  if (fatal) return undefined
+  try {
+    const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES })
+    JSON.stringify(value)
+    return value
+  } catch {
+    const message = 'an alias (*name) has no anchor (&name) before it, holds itself, or there are too many'
+    faults.push({ ...place(aliasAt(parsed)), code: 'yaml-alias', message, advice: 'write the values out' })
+    return undefined
+  }
+}
+
+/** The first alias without an anchor, or just the first. */
+function aliasAt(parsed: Document.Parsed): number {
+  const aliases: Alias[] = []
+  visit(parsed, {
+    Alias: (_, node) => {
+      aliases.push(node)
+    },
+  })
+  return startOf(aliases.find((alias) => alias.resolve(parsed) === undefined) ?? aliases[0])
+}
+
+/** By the code of the `yaml` package; its own messages may quote the file. */
+const yamlWords: Record<string, { message: string; advice: string }> = {
+  DUPLICATE_KEY: { message: 'this key stands twice in the same map', advice: 'keep one of them' },
+  TAB_AS_INDENT: { message: 'a tab is used as indentation', advice: 'use spaces' },
+  BAD_INDENT: {
+    message: 'the indentation does not fit the lines around it',
+    advice: 'align it with its neighbours, with spaces',
+  },
+  MULTIPLE_DOCS: { message: 'a second document starts here (---)', advice: 'one file holds one document' },
+  NON_STRING_KEY: { message: 'a key must be plain text', advice: 'write a name before the colon' },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'two keys stand on one line',
+    advice: 'start a new line, or put the value in quotes',
+  },
+  MISSING_CHAR: {
+    message: 'a closing quote, bracket or a colon is missing before here',
+    advice: 'close what was opened above',
+  },
+  BAD_SCALAR_START: { message: 'a value cannot start with this character', advice: 'put the value in quotes' },
+  TAG_RESOLVE_FAILED: {
+    message: 'YAML tags (!name) mean nothing here',
+    advice: 'remove it; put a value that starts with ! in quotes',
+  },
+  BAD_DIRECTIVE: { message: 'this YAML directive is not known', advice: 'remove the line' },
+}
+
+function offsetOf(parsed: Document.Parsed, path: Path, at: At): number {
+  let node: unknown = parsed.contents
+  let key: unknown = parsed.contents
+  for (const step of path) {
+    const target: unknown = isAlias(node) ? node.resolve(parsed) : node
+    if (isMap(target)) {
+      const pair = target.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))
+      if (pair === undefined) return startOf(key)
+      key = pair.key
+      node = pair.value
+    } else if (isSeq(target) && target.items[Number(step)] !== undefined) {
+      node = target.items[Number(step)]
+      key = node
+    } else return startOf(key)
+  }
+  return at === 'value' && pointsWell(node) ? startOf(node) : startOf(key)
+}
+
+/** An empty value and a block below its key are easier to find at the key. */
+function pointsWell(node: unknown): boolean {
+  if (isCollection(node)) return node.flow === true
+  return !(isScalar(node) && node.value === null && !node.source)
+}
+
+function startOf(node: unknown): number {
+  return (node as Node | null | undefined)?.range?.[0] ?? 0
+}

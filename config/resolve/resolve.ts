@@ -1,0 +1,156 @@
+/**
+ * A site file without faults, and its profiles, become the SiteConfig of config/site.ts: flat, absolute, in ms.
+ * Reads the broker's certificate; judges nothing. Read next: resolve-machine.ts, config/load.ts.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import canonicalize from 'canonicalize'
+import type { Device } from '../document/draft.ts'
+import { isUrl, splitListen } from '../document/endpoint.ts'
+import { milliseconds } from '../document/validate.ts'
+import type { ProfileFile } from '../schema/profile-schema.ts'
+import type { SiteFile } from '../schema/site-schema.ts'
+import type { LinkConfig, SiteConfig } from '../site.ts'
+import { redactValue } from './redact.ts'
+import { machineOf } from './resolve-machine.ts'
+
+export type Resolvable = {
+  readonly site: SiteFile
+  readonly profiles: ReadonlyMap<string, ProfileFile>
+  readonly devices: readonly Device[]
+  /** Of the site file, absolute. */
+  readonly folder: string
+}
+
+export function resolveSite(given: Resolvable): SiteConfig {
+  const { site, folder } = given
+  const { host, port } = splitListen(site.api.listen)
+  const links = Object.entries(site.links).map(([id, link]) => linkOf(id, link as Readonly<Record<string, unknown>>))
+  return {
+    site: site.site,
+    timezone: site.timezone,
+    dataDir: resolve(folder, site.dataDir),
+    fencingId: site.fencingId!,
+    api: {
+      host,
+      port,
+      bodyLimit: site.api.bodyLimit!,
+      requestTimeoutMs: milliseconds(site.api.requestTimeout!),
+      rateLimit: site.api.rateLimit!,
+      maxStreams: site.api.maxStreams!,
+      maxLoopDelayMs: milliseconds(site.api.maxLoopDelay!),
+      commandTimeoutMs: milliseconds(site.api.commandTimeout!),
+      maxCommands: site.api.maxCommands!,
+      pinTries: site.api.pinTries!,
+      pinWindowMs: milliseconds(site.api.pinWindow!),
+      ...(site.api.tls === undefined
+        ? {}
+        : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),
+    },
+    issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, jwks }) => ({
+      issuer,
+      audience,
+      jwks: isUrl(jwks) ? { kind: 'url' as const, url: jwks } : { kind: 'file' as const, path: resolve(folder, jwks) },
+    })),
+    time: { trust: site.time!.trust },
+    bookings: {
+      source: sourceOf(site.bookings!.source!),
+      unknown: site.bookings!.unknown!,
+      earlyStartMs: milliseconds(site.bookings!.earlyStart!),
+      noShowMs: milliseconds(site.bookings!.noShow!),
+      contactMs: milliseconds(site.bookings!.contact!),
+      ...revocationsOf(site.bookings!.revocations),
+    },
+    ...sinksOf(site, folder),
+    links,
+    machines: Object.entries(site.machines).map(([id, machine]) => machineOf(id, machine, given, links)),
+    bounds: boundsOf(site.bounds!),
+    configurationId: identityOf(site, given.profiles),
+  }
+}
+
+function sourceOf(source: NonNullable<NonNullable<SiteFile['bookings']>['source']>): SiteConfig['bookings']['source'] {
+  if (source === 'push') return source
+  const { pull, every, timeout, token } = source
+  return {
+    url: pull,
+    everyMs: milliseconds(every!),
+    timeoutMs: milliseconds(timeout!),
+    ...(token === undefined ? {} : { token }),
+  }
+}
+
+function revocationsOf(
+  given: NonNullable<SiteFile['bookings']>['revocations'],
+): Pick<SiteConfig['bookings'], 'revocations'> {
+  if (given === undefined) return {}
+  const { url, every, maxAge } = given
+  return {
+    revocations: {
+      ...(url === undefined ? {} : { url }),
+      everyMs: milliseconds(every!),
+      ...(maxAge === undefined ? {} : { maxAgeMs: milliseconds(maxAge) }),
+    },
+  }
+}
+
+function linkOf(id: string, link: Readonly<Record<string, unknown>>): LinkConfig {
+  const { protocol, ...options } = link
+  return { id, protocol: protocol as LinkConfig['protocol'], options }
+}
+
+function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'influx'> {
+  const { mqtt, influx } = site
+  return {
+    ...(mqtt && {
+      mqtt: {
+        url: mqtt.url,
+        version: mqtt.version,
+        clientId: mqtt.clientId ?? `latchkey-${site.site}`,
+        ...(mqtt.username !== undefined && { username: mqtt.username }),
+        ...(mqtt.password !== undefined && { password: mqtt.password }),
+        ...(mqtt.ca !== undefined && { ca: readFileSync(resolve(folder, mqtt.ca), 'utf8') }),
+        keepaliveMs: milliseconds(mqtt.keepalive!),
+        window: mqtt.window!,
+        ackTimeoutMs: milliseconds(mqtt.ackTimeout!),
+      },
+    }),
+    ...(influx && {
+      influx: {
+        url: influx.url,
+        database: influx.database,
+        ...(influx.username !== undefined && { username: influx.username }),
+        ...(influx.password !== undefined && { password: influx.password }),
+        batch: influx.batch!,
+        timeoutMs: milliseconds(influx.timeout!),
+      },
+    }),
+  }
+}
+
+function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds'] {
+  return {
+    ticksPerSecond: bounds.ticksPerSecond!,
+    commitEveryMs: milliseconds(bounds.commitEvery!),
+    maxPending: bounds.maxPending!,
+    ledgerTimeoutMs: milliseconds(bounds.ledgerTimeout!),
+    samples: bounds.samples!,
+    sampleEveryMs: milliseconds(bounds.sampleEvery!),
+    reconnectMaxMs: milliseconds(bounds.reconnectMax!),
+    maxOverrideMs: milliseconds(bounds.maxOverride!),
+    maxBookings: bounds.maxBookings!,
+    maxBlocks: bounds.maxBlocks!,
+    checkpointEveryMs: milliseconds(bounds.checkpointEvery!),
+    diskReserve: bounds.diskReserve!,
+    retentionYears: bounds.retentionYears!,
+  }
+}
+
+/** Two gateways with the same files have the same identity, wherever the files lie and whatever the secrets are. */
+function identityOf(site: SiteFile, profiles: ReadonlyMap<string, ProfileFile>): string {
+  const identity = redactValue({ site, profiles: Object.fromEntries(profiles) })
+  return createHash('sha256')
+    .update(canonicalize(identity) ?? '')
+    .digest('hex')
+}

@@ -1,0 +1,76 @@
+/** The schema of the HTTP API in the site file. Read next: site-schema.ts. */
+import Type from 'typebox'
+import { closed, duration, literals } from './field.ts'
+
+export const api = Type.Object(
+  {
+    listen: Type.String({
+      pattern: '^(\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$',
+      description: 'host:port; port 0 takes a free one.',
+    }),
+    bodyLimit: Type.Optional(
+      Type.Integer({ minimum: 1024, maximum: 1_048_576, default: 65_536, description: 'Bytes of a request body.' }),
+    ),
+    requestTimeout: Type.Optional(
+      duration('A request must be read within.', '10s', { shortest: '100ms', longest: '5m' }),
+    ),
+    rateLimit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        default: 600,
+        description: 'Requests a minute and principal; the end of a session is never limited.',
+      }),
+    ),
+    maxLoopDelay: Type.Optional(
+      duration('Reads are answered with 503 while the API is further behind than this.', '1s', { longest: '1m' }),
+    ),
+    maxStreams: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Event streams open at once.' }),
+    ),
+    commandTimeout: Type.Optional(
+      duration('A command is answered within; at least `confirm` of every machine plus 2 s.', '20s', {
+        shortest: '1s',
+        longest: '5m',
+      }),
+    ),
+    maxCommands: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 64,
+        description: 'Commands under way at once; more get 503.',
+      }),
+    ),
+    pinTries: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        default: 5,
+        description:
+          'Wrong PINs at one machine within `pinWindow`; then none is taken there until it is over, but to end a session.',
+      }),
+    ),
+    pinWindow: Type.Optional(duration('See `pinTries`.', '15m', { shortest: '1m' })),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: Type.String({
+            minLength: 1,
+            maxLength: 512,
+            description: 'PEM file: the certificate, then those between it and the authority.',
+          }),
+          key: Type.String({ minLength: 1, maxLength: 512, description: 'PEM file of its private key.' }),
+        },
+        { ...closed, description: 'TLS 1.2 and newer. Changed files are taken up while connections go on.' },
+      ),
+    ),
+    plaintext: Type.Optional(
+      literals(
+        ['accepted'] as const,
+        'Needed to listen beyond this host without `tls`: behind a proxy or in a container of its own network.',
+      ),
+    ),
+  },
+  { ...closed, description: 'The HTTP API.' },
+)

@@ -1,0 +1,84 @@
+/** The schema of what bounds queues, waits and retries. Read next: site-schema.ts. */
+import Type from 'typebox'
+import { closed, duration } from './field.ts'
+
+export const bounds = Type.Optional(
+  Type.Object(
+    {
+      ticksPerSecond: Type.Optional(
+        Type.Integer({ minimum: 2, maximum: 100, default: 20, description: 'Shared ticks in which polls start.' }),
+      ),
+      commitEvery: Type.Optional(
+        duration('What polls brought is committed together this often; commands commit at once.', '250ms', {
+          longest: '5s',
+        }),
+      ),
+      maxPending: Type.Optional(
+        Type.Integer({
+          minimum: 100,
+          maximum: 1_000_000,
+          default: 20_000,
+          description: 'Changes waiting for the ledger; more end the process.',
+        }),
+      ),
+      ledgerTimeout: Type.Optional(
+        duration('A commit must be durable within; later ends the process, and every permission lapses.', '30s', {
+          shortest: '1s',
+          longest: '10m',
+        }),
+      ),
+      samples: Type.Optional(
+        Type.Integer({
+          minimum: 1000,
+          maximum: 100_000_000,
+          default: 200_000,
+          description: 'Samples kept for dashboards; the oldest are overwritten and counted.',
+        }),
+      ),
+      sampleEvery: Type.Optional(duration('An unchanged signal is sampled again after.', '60s', { shortest: '1s' })),
+      reconnectMax: Type.Optional(
+        duration('Longest wait between two tries to reach a link or a sink.', '30s', {
+          shortest: '1s',
+          longest: '10m',
+        }),
+      ),
+      maxOverride: Type.Optional(duration('An override lasts this long at most.', '8h', { shortest: '1m' })),
+      maxBookings: Type.Optional(
+        Type.Integer({
+          minimum: 10,
+          maximum: 1_000_000,
+          default: 10_000,
+          description: 'Bookings held that have not ended.',
+        }),
+      ),
+      maxBlocks: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          description: 'Blocks of the owner held for one machine.',
+        }),
+      ),
+      checkpointEvery: Type.Optional(
+        duration('The ledger is signed at least this often when it grew, and after each session.', '5m'),
+      ),
+      retentionYears: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          default: 10,
+          description:
+            'Years the ledger has to hold. `latchkey check`, the log and /health/ready say when the disk is too small for them; nothing is ever deleted.',
+        }),
+      ),
+      diskReserve: Type.Optional(
+        Type.Integer({
+          minimum: 1_048_576,
+          default: 134_217_728,
+          description: 'Bytes that must be free on the disk of dataDir; below, no new unlock.',
+        }),
+      ),
+    },
+    { ...closed, default: {}, description: 'Bounds of queues, waits and retries.' },
+  ),
+)

@@ -1,0 +1,51 @@
+/**
+ * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. For what does not
+ * fit a pattern config/document/words.ts has advice. Read next: site-schema.ts (the site), profile-schema.ts.
+ */
+import Type from 'typebox'
+
+export const closed = { additionalProperties: false }
+export const ID = '^[a-z0-9-]{1,32}$'
+export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
+export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
+export const id = (description: string) => Type.String({ pattern: ID, description })
+
+/** Of a signal or a meter. */
+export const title = Type.Optional(Type.String({ maxLength: 80, description: 'For people.' }))
+
+/** `250ms`, `30s`, `5m`, `2h`, `1d`; config/document/validate.ts obeys `shortest` and `longest`. */
+export const duration = (description: string, fallback?: string, bounds?: { shortest?: string; longest?: string }) =>
+  Type.String({
+    pattern: DURATION,
+    description,
+    ...(fallback ? { default: fallback } : {}),
+    shortest: '10ms',
+    longest: '1d',
+    ...bounds,
+  })
+
+export const secret = (description: string) => Type.String({ minLength: 1, description, secret: true })
+
+export const url = (description: string, schemes: string) =>
+  Type.String({ pattern: `^(${schemes})://`, maxLength: 512, description })
+
+export const literals = <T extends string>(values: readonly T[], description: string, fallback?: T) =>
+  Type.Unsafe<T>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { description, ...(fallback ? { default: fallback } : {}) },
+    ),
+  )
+
+export const itemState = literals(
+  ['NotAvailable', 'OutOfService', 'NotExecuting', 'Executing'] as const,
+  'OPC 40001-1 MachineryItemState.',
+)
+export type ItemState = 'NotAvailable' | 'OutOfService' | 'NotExecuting' | 'Executing'
+
+export const operationMode = literals(
+  ['None', 'Maintenance', 'Setup', 'Processing'] as const,
+  'OPC 40001-1 MachineryOperationMode.',
+)
+export type OperationMode = 'None' | 'Maintenance' | 'Setup' | 'Processing'

@@ -1,0 +1,107 @@
+/**
+ * The schemas of the four kinds of meter in a profile.
+ * Read next: profile-schema.ts, config/check/meter.ts (what no schema can say), gateway/core/meter/meter.ts (how they count).
+ */
+import Type from 'typebox'
+import { closed, itemState, literals, NAME, title } from './field.ts'
+
+/** A decimal above zero, at most nine digits before and after the point. */
+const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
+
+export const registerMeter = Type.Object(
+  {
+    kind: Type.Literal('register', { description: 'A counter the device keeps.' }),
+    signal: Type.String({
+      pattern: NAME,
+      description: 'Signal that holds the counter: an integer, or a float with `resolution`.',
+    }),
+    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, pcs, ms.' }),
+    perCount: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      default: 1,
+      description: 'Smallest units per count of the register.',
+    }),
+    wrapAt: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{1,20}$',
+        description: 'Value after which the counter is 0 again, plus one: 4294967296 for u32. Absent: it never wraps.',
+      }),
+    ),
+    maxRate: Type.String({
+      pattern: '^[0-9]{1,12}$',
+      description: 'Most counts per second the machine can make; more is out of range.',
+    }),
+    resolution: Type.Optional(
+      Type.String({
+        pattern: RESOLUTION,
+        description:
+          'A float counts in steps of this: "0.01". What lies between two steps, or is too large to tell them apart, is refused. The signal has no scale and no offset.',
+      }),
+    ),
+    resets: literals(
+      ['never', 'to-zero', 'per-session'] as const,
+      'Whether the counter goes back to 0: never, on a power cycle or by hand, or with every use.',
+      'never',
+    ),
+    identity: Type.Optional(
+      Type.String({
+        pattern: NAME,
+        description:
+          'Signal with the serial number of the device. Another one is an exchange: a new epoch, and nothing in between is counted. Without a good reading since the last lost one the counter waits.',
+      }),
+    ),
+    gating: Type.Optional(
+      Type.Boolean({
+        description: 'Permission needs fresh readings of this meter. Default: meters of the interlock device.',
+      }),
+    ),
+    title,
+  },
+  closed,
+)
+
+export const durationMeter = Type.Object(
+  {
+    kind: Type.Literal('duration', {
+      description: 'Time a state holds, ms; counted between two fresh readings at most two polls apart.',
+    }),
+    while: itemState,
+    title,
+  },
+  closed,
+)
+
+export const edgeMeter = Type.Object(
+  {
+    kind: Type.Literal('edges', {
+      description:
+        'Times a boolean became true; counted between two good readings at most two polls apart, a gap is named.',
+    }),
+    signal: Type.String({ pattern: NAME, description: 'A boolean signal.' }),
+    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: pcs.' }),
+    perEdge: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Smallest units per edge.' }),
+    ),
+    title,
+  },
+  closed,
+)
+
+export const integralMeter = Type.Object(
+  {
+    kind: Type.Literal('integral', {
+      description:
+        'A rate added up over time, exact to a thousandth of its unit; counted between two good readings at most two polls apart, a gap is named.',
+    }),
+    signal: Type.String({ pattern: NAME, description: 'Signal that holds the rate; a number.' }),
+    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, ml.' }),
+    per: literals(['s', 'min', 'h'] as const, 'The rate is in units per this: W are Wh per h.'),
+    maxRate: Type.String({
+      pattern: '^[0-9]{1,12}$',
+      description: 'Highest rate that can be; more is out of range.',
+    }),
+    title,
+  },
+  closed,
+)

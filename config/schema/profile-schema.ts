@@ -1,0 +1,207 @@
+/**
+ * The schema of a profile: a device model as data. What the schema cannot say is held by config/check/profile.ts.
+ * Read next: site-schema.ts (the site), adapters/registry.ts (the addresses of each protocol).
+ */
+import Type, { type Static } from 'typebox'
+import { protocols } from '../../adapters/registry.ts'
+import { closed, duration, id, itemState, literals, NAME, operationMode, title } from './field.ts'
+import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
+
+const signal = Type.Object(
+  {
+    address: Type.Unknown({ description: 'Where on the device; the fields depend on the protocol.' }),
+    unit: Type.Optional(Type.String({ maxLength: 16, description: 'Unit of the scaled value: W, Wh, s, pcs.' })),
+    scale: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, default: 1, description: 'value = raw × scale + offset.' }),
+    ),
+    offset: Type.Optional(Type.Number({ default: 0, description: 'See scale.' })),
+    poll: Type.Optional(duration('How often it is read.', '1s')),
+    required: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'A machine whose required signals are stale or bad is Unknown. Signals of the state rule and the interlock always are.',
+      }),
+    ),
+    title,
+  },
+  closed,
+)
+
+const stateRule = Type.Union(
+  [
+    Type.Object(
+      {
+        kind: Type.Literal('map', { description: 'Value map.' }),
+        signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
+        states: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), itemState, {
+          description: 'Value → state. Any other value is no state: Unknown.',
+        }),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('priority', { description: 'First true signal wins.' }),
+        rules: Type.Array(
+          Type.Object(
+            { when: Type.String({ pattern: NAME, description: 'A boolean signal.' }), state: itemState },
+            closed,
+          ),
+          { minItems: 1, maxItems: 32 },
+        ),
+        else: itemState,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('threshold', { description: 'A number with hysteresis.' }),
+        signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
+        above: Type.Number({ description: 'At or above: state `on`.' }),
+        below: Type.Number({ description: 'Below: state `off`; between the two the last state stays.' }),
+        on: itemState,
+        off: itemState,
+      },
+      closed,
+    ),
+  ],
+  { description: 'What the signals say the machine does.' },
+)
+
+const interlockPoll = Type.Optional(duration('How often it is read.', '500ms', { longest: '5s' }))
+
+const output = {
+  output: Type.Unknown({
+    description: 'Address that is written, the only one: a coil, a register of its own (1 on, 0 off), a boolean node.',
+  }),
+  readBack: Type.Optional(Type.Unknown({ description: 'Address the output is read back at. Default: output.' })),
+  feedback: Type.Optional(
+    Type.Unknown({
+      description:
+        'Address of an input that shows what the output really switches. On without the output it is foreign use; off with it, no unlock.',
+    }),
+  ),
+  poll: interlockPoll,
+}
+
+const interlock = Type.Union(
+  [
+    Type.Object(
+      {
+        class: Type.Literal('lease', { description: 'The lease block.' }),
+        toPlc: Type.Unknown({ description: 'Address of the block we write (16 words).' }),
+        fromPlc: Type.Unknown({ description: 'Address of the block we read (18 words).' }),
+        poll: interlockPoll,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        class: Type.Literal('watchdog', {
+          description: 'An output that the module drops by itself when it is not written for a time.',
+        }),
+        ...output,
+        time: Type.Unknown({
+          description: 'Address of the watchdog time. It must not be 0, nor longer than `lease` of the site file.',
+        }),
+        unit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: 60_000, default: 1, description: 'Milliseconds a count of `time`.' }),
+        ),
+        settings: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                address: Type.Unknown({ description: 'Address that is read.' }),
+                equals: Type.Integer({ description: 'What it must hold; a bit is 0 or 1.' }),
+                what: Type.String({ minLength: 1, maxLength: 80, description: 'What that means, for people.' }),
+              },
+              closed,
+            ),
+            {
+              maxItems: 8,
+              description:
+                'What else the watchdog needs: its safe value off, its power-up value off. Read with each poll; otherwise no unlock.',
+            },
+          ),
+        ),
+        bootId: Type.Optional(
+          Type.Unknown({
+            description:
+              'Address of a count of restarts. Without it a session is not taken up after a restart of the gateway.',
+          }),
+        ),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        class: Type.Literal('coil', {
+          description: 'An output that stays as it is when the gateway is lost: no fail-safe.',
+        }),
+        ...output,
+      },
+      closed,
+    ),
+  ],
+  { description: 'The permission-to-start of the device.' },
+)
+
+export const profileSchema = Type.Object(
+  {
+    profile: id('Name; the file is <name>.yaml. `sim-*` marks a simulator: stamped in every record, never billable.'),
+    maker: Type.String({ minLength: 1, maxLength: 80, description: 'Who makes the device.' }),
+    model: Type.String({ minLength: 1, maxLength: 80, description: 'Which device.' }),
+    source: Type.Object(
+      {
+        document: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'Manual or specification the addresses come from.',
+        }),
+        page: Type.String({ minLength: 1, maxLength: 80, description: 'Page or clause.' }),
+      },
+      { ...closed, description: 'Where the addresses come from.' },
+    ),
+    protocol: Type.Union(
+      Object.keys(protocols).map((name) => Type.Literal(name)),
+      { description: 'Protocol of the device.' },
+    ),
+    rung: literals(['reads', 'meters', 'unlocks', 'proven'] as const, 'How far this profile has been shown to work.'),
+    signals: Type.Record(Type.String({ pattern: NAME }), signal, { description: 'Named values.' }),
+    meters: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: NAME }),
+        Type.Union([registerMeter, durationMeter, edgeMeter, integralMeter]),
+        {
+          description: 'Quantities that only grow.',
+        },
+      ),
+    ),
+    state: Type.Optional(stateRule),
+    mode: Type.Optional(
+      Type.Object(
+        {
+          signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
+          modes: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), operationMode),
+        },
+        { ...closed, description: 'Operation mode by value map.' },
+      ),
+    ),
+    emergencyStop: Type.Optional(
+      Type.String({
+        pattern: NAME,
+        description:
+          'A boolean signal that is true while the emergency stop is pressed. It is shown, never acted upon.',
+      }),
+    ),
+    fault: Type.Optional(
+      Type.String({ pattern: NAME, description: 'A boolean signal that is true while the machine has a fault.' }),
+    ),
+    interlock: Type.Optional(interlock),
+  },
+  { ...closed, title: 'Latchkey profile', description: 'A device model as data.' },
+)
+
+export type ProfileFile = Static<typeof profileSchema>
+export type StateRule = Static<typeof stateRule>

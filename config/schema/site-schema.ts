@@ -1,0 +1,225 @@
+/**
+ * The schema of the site file. From it and from the profile's come the types, the validation, the JSON Schema files
+ * editors use, and the table in config/README.md. What a good file resolves to is `SiteConfig` in config/site.ts.
+ * Every bound of the product is an option, with its default and its unit.
+ * Read next: machine-schema.ts, api-schema.ts, bounds-schema.ts, profile-schema.ts; field.ts (what they are made of).
+ */
+import Type, { type Static, type TSchema } from 'typebox'
+import { protocols } from '../../adapters/registry.ts'
+import { api } from './api-schema.ts'
+import { bounds } from './bounds-schema.ts'
+import { closed, duration, ID, id, literals, secret, url } from './field.ts'
+import { machineSchema } from './machine-schema.ts'
+
+const linkSchema = Type.Union(
+  Object.entries(protocols).map(([name, entry]) =>
+    Type.Object(
+      {
+        protocol: Type.Literal(name),
+        ...(entry.optionsSchema as TSchema & { properties: Record<string, TSchema> }).properties,
+      },
+      { ...closed, description: `A ${name} endpoint.` },
+    ),
+  ),
+  { description: 'A connection to one endpoint.' },
+)
+
+const issuer = Type.Object(
+  {
+    issuer: Type.String({ minLength: 1, maxLength: 256, description: '`iss` of its tokens.' }),
+    audience: Type.String({ minLength: 1, maxLength: 256, description: '`aud` its tokens must carry: this site.' }),
+    jwks: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'Key set: an http(s) URL, or a file beside the site file. Plain http on loopback only.',
+    }),
+  },
+  closed,
+)
+
+const bookings = Type.Optional(
+  Type.Object(
+    {
+      source: Type.Union(
+        [
+          Type.Literal('push'),
+          Type.Object(
+            {
+              pull: url(
+                'Feed: a full snapshot, as `PUT /v1/bookings` takes it. Plain http on loopback only.',
+                'http|https',
+              ),
+              every: Type.Optional(
+                duration('How often it is asked for; less often while it fails.', '30s', { shortest: '1s' }),
+              ),
+              timeout: Type.Optional(
+                duration('It must have answered within.', '10s', { shortest: '100ms', longest: '5m' }),
+              ),
+              token: Type.Optional(secret(`Sent as a bearer token, as \${env:NAME}.`)),
+            },
+            closed,
+          ),
+        ],
+        {
+          default: 'push',
+          description:
+            'push: the platform puts bookings over the API. Or a feed they are pulled from; the API takes bookings all the same.',
+        },
+      ),
+      unknown: Type.Optional(
+        literals(['accept-signed', 'deny'] as const, 'A valid token whose booking has not arrived.', 'accept-signed'),
+      ),
+      earlyStart: Type.Optional(
+        duration('An unlock may come this much before the start, if nobody else has the machine.', '5m', {
+          shortest: '0s',
+        }),
+      ),
+      noShow: Type.Optional(
+        duration(
+          'A booking not used this long after its start is released; the time counts from when the machine could be used by its tenant.',
+          '15m',
+          { shortest: '1s' },
+        ),
+      ),
+      contact: Type.Optional(
+        duration(
+          'Without a word of the platform for this long the gateway is offline: a call of the platform, a pull, or a newer revocation list.',
+          '15m',
+          { shortest: '1s', longest: '30d' },
+        ),
+      ),
+      revocations: Type.Optional(
+        Type.Object(
+          {
+            url: Type.Optional(
+              url(
+                'Where the signed list is pulled from; absent: the platform puts it over the API. Plain http on loopback only.',
+                'https|http',
+              ),
+            ),
+            every: Type.Optional(duration('How often it is pulled.', '1m', { shortest: '1s' })),
+            maxAge: Type.Optional(
+              duration(
+                'Tenants are refused while the list is older, or there is none; absent: it is not demanded.',
+                undefined,
+                {
+                  shortest: '1m',
+                  longest: '30d',
+                },
+              ),
+            ),
+          },
+          { ...closed, description: 'The signed list of bookings and tokens that were taken back.' },
+        ),
+      ),
+    },
+    { ...closed, default: {}, description: 'Where bookings come from.' },
+  ),
+)
+
+const mqtt = Type.Optional(
+  Type.Object(
+    {
+      url: url('Broker. Off loopback a user name or password needs mqtts.', 'mqtt|mqtts'),
+      version: Type.Union([Type.Literal(5), Type.Literal(4)], {
+        default: 5,
+        description: '5, or 4 for 3.1.1. No silent fallback.',
+      }),
+      clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default latchkey-<site>.' })),
+      username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
+      password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
+      ca: Type.Optional(
+        Type.String({ maxLength: 512, description: 'File with the certificate authority of the broker.' }),
+      ),
+      keepalive: Type.Optional(
+        duration('A dead broker is noticed after 1.5 times this.', '15s', { shortest: '1s', longest: '10m' }),
+      ),
+      window: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          default: 20,
+          description: 'Messages sent and not yet acknowledged.',
+        }),
+      ),
+      ackTimeout: Type.Optional(
+        duration('An acknowledgement is waited for; then the connection is remade.', '10s', {
+          shortest: '100ms',
+          longest: '10m',
+        }),
+      ),
+    },
+    { ...closed, description: 'MQTT sink. May be left out.' },
+  ),
+)
+
+const influx = Type.Optional(
+  Type.Object(
+    {
+      url: url('InfluxDB (v1 write API). Off loopback a user name or password needs https.', 'http|https'),
+      database: Type.String({ minLength: 1, maxLength: 64, description: 'Database.' }),
+      username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
+      password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
+      batch: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 5000, default: 1000, description: 'Points a request.' }),
+      ),
+      timeout: Type.Optional(duration('Deadline of a request.', '10s', { shortest: '100ms', longest: '10m' })),
+    },
+    { ...closed, description: 'InfluxDB sink. May be left out.' },
+  ),
+)
+
+export const siteSchema = Type.Object(
+  {
+    site: id('Name of the site; part of every topic and of the ledger origin.'),
+    timezone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA zone for views and days.' }),
+    dataDir: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description:
+        'Ledger, keys, certificates, cached key sets. Relative to the site file. One process holds its lock.',
+    }),
+    fencingId: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 15,
+        default: 0,
+        description: 'Number of this gateway; two gateways on one machine must differ.',
+      }),
+    ),
+    api,
+    trust: Type.Optional(
+      Type.Object(
+        { issuers: Type.Array(issuer, { maxItems: 16, description: 'Booking platforms whose tokens are accepted.' }) },
+        { ...closed, description: 'Who may say who booked.' },
+      ),
+    ),
+    time: Type.Optional(
+      Type.Object(
+        {
+          trust: literals(
+            ['system'] as const,
+            'What makes the clock trusted: the clock of the host, unless it is below the newest entry.',
+            'system',
+          ),
+        },
+        { ...closed, default: {}, description: 'What the clock is held against.' },
+      ),
+    ),
+    bookings,
+    mqtt,
+    influx,
+    links: Type.Record(Type.String({ pattern: ID }), linkSchema, {
+      minProperties: 1,
+      description: 'Connections, by name.',
+    }),
+    machines: Type.Record(Type.String({ pattern: ID }), machineSchema, {
+      minProperties: 1,
+      description: 'Machines, by name.',
+    }),
+    bounds,
+  },
+  { ...closed, title: 'Latchkey site', description: 'A shop floor and the gateway that serves it.' },
+)
+
+export type SiteFile = Static<typeof siteSchema>

@@ -1,0 +1,92 @@
+/**
+ * The board: what the front may show of machines, links and the gateway's own health. Cut with the batch that goes to
+ * the ledger and shown when that is durable, so that nobody sees what a crash could take back.
+ * Read next: core/board/board.ts, journal.ts (when it is cut), front/api/board.ts (who shows it).
+ */
+
+import { boardRow } from '../core/board/board.ts'
+import type { Health } from '../core/command/command.ts'
+import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissioning.ts'
+import type { Env, MachineState } from '../core/machine/turn.ts'
+import type { LedgerClient } from '../ledger/client.ts'
+import type { CommandLoop } from './commands/command-loop.ts'
+import type { FrontThread } from './front-thread.ts'
+import type { Anchor } from './host/anchor.ts'
+import type { Contact } from './host/contact.ts'
+import type { Disk } from './host/disk.ts'
+import type { Journal } from './journal.ts'
+import type { Links } from './links.ts'
+import type { MachineLoop } from './loops/machine-loop.ts'
+
+/** Live values go with it this often, ns. */
+const SIGNALS_EVERY_NS = 1_000_000_000n
+
+export type BoardDeps = {
+  readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly links: Links
+  readonly anchor: Anchor
+  readonly contact: Contact
+  readonly commands: CommandLoop
+  readonly disk: Disk
+  readonly journal: Journal
+  readonly ledger: LedgerClient
+  readonly front: FrontThread
+  env(): Env
+}
+
+export type Board = {
+  /** What the front may show once the batch that is being cut is durable. */
+  cut(): () => void
+}
+
+export function createBoard(deps: BoardDeps): Board {
+  const { machines, links, front } = deps
+  let signalsDueNs = 0n
+
+  return {
+    cut() {
+      if (!front.isStarted()) return () => undefined
+      const at = deps.env()
+      const withSignals = at.now.ns >= signalsDueNs
+      if (withSignals) signalsDueNs = at.now.ns + SIGNALS_EVERY_NS
+      const rows = [...machines.values()].map(({ state }) => boardRow(state, at))
+      const signals = withSignals ? [...machines.values()].flatMap((machine) => machine.signals()) : []
+      return () => front.tell({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at) })
+    },
+  }
+}
+
+function healthOf(deps: BoardDeps, at: Env): Health {
+  const { machines, links, anchor, contact, commands, disk, journal, ledger } = deps
+  const contactAgeMs = contact.ageMs(at.now)
+  return {
+    ready: !at.stopping,
+    notes: [
+      ...(at.timeTrusted ? [] : ['the clock is not trusted: no new unlock']),
+      ...anchor.notes(),
+      ...contact.notes(at.now),
+      ...commands.notes(),
+      ...disk.notes(),
+      ...[...machines.values()].flatMap(({ state }) => dueSoon(state, at.now.ms) ?? []),
+      ...links.notes(),
+    ],
+    clock: at.stamp.clock,
+    counters: {
+      commits: journal.counters.commits,
+      changes: journal.counters.changes,
+      pending: journal.pending(),
+      entries: ledger.head().nextSeq,
+      ...links.counters(),
+    },
+    ...(contactAgeMs === undefined ? {} : { contactAgeMs }),
+  }
+}
+
+/** A drill that has to be repeated within a month, or has not been passed at all. */
+function dueSoon({ config, row }: MachineState, nowMs: number): string | undefined {
+  const state = commissioningOf(config, row, nowMs)
+  const missing = whyNot(state)
+  if (missing !== undefined) return `${config.id} lets no tenant in: ${missing}`
+  if (state.kind !== 'commissioned' || state.dueMs === undefined || state.dueMs - nowMs > DUE_SOON_MS) return undefined
+  return `the drill of ${config.id} is due by ${new Date(state.dueMs).toISOString().slice(0, 10)}`
+}

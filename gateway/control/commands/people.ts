@@ -1,0 +1,124 @@
+/**
+ * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner. Authorised here by
+ * role and by the machines of their key; decided by the machine, and recorded with the person.
+ */
+import { randomInt } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { overrideBooking } from '../../core/booking/override.ts'
+import { type Command, type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import type { JsonObject } from '../../core/ground/entry.ts'
+import { refuse } from '../../core/ground/error.ts'
+import type { Inspector } from '../../core/people/after-use.ts'
+import { authoriseInspection, authoriseTechnician, isWithinKey } from '../../core/permission/permission.ts'
+import type { Ask, MachineLoop } from '../loops/machine-loop.ts'
+
+export type PeopleCommand = Extract<
+  Command,
+  { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }
+>
+
+export type PeopleDeps = {
+  ask: Ask
+  tenantRef(tenant: string): string
+  acceptsSigned(machine: MachineLoop): boolean
+  nowMs(): number
+  readonly maxOverrideMs: number
+  /** Of a machine. */
+  readonly maxBlocks: number
+  readonly earlyStartMs: number
+  readonly anchorKnown: Promise<void>
+}
+
+export async function onPeople(command: PeopleCommand, machine: MachineLoop, deps: PeopleDeps): Promise<Outcome> {
+  switch (command.kind) {
+    case 'maintenance':
+      return maintain(command, machine, deps)
+    case 'override':
+      return override(command, machine, deps)
+    case 'inspect':
+      return inspect(command, machine, deps)
+    case 'put-block':
+    case 'remove-block':
+      return block(command, machine, deps)
+  }
+}
+
+async function maintain(
+  { principal, on, reason }: Extract<Command, { kind: 'maintenance' }>,
+  machine: MachineLoop,
+  { ask }: PeopleDeps,
+): Promise<Outcome> {
+  const refusal = authoriseTechnician(principal, machine.state.config.id)
+  if (refusal) return refused(refusal)
+  return ask(machine, (command) => ({ kind: 'maintenance', command, on, by: principal.id, reason }))
+}
+
+async function override(
+  { principal, reason }: Extract<Command, { kind: 'override' }>,
+  machine: MachineLoop,
+  { ask, tenantRef, nowMs, maxOverrideMs, anchorKnown }: PeopleDeps,
+): Promise<Outcome> {
+  const { id } = machine.state.config
+  const refusal = authoriseTechnician(principal, id)
+  if (refusal) return refused(refusal)
+  if (principal.role !== 'technician') return refused(refuse('forbidden'))
+  await anchorKnown
+  const booking = overrideBooking(id, principal.key, nowMs(), maxOverrideMs)
+  return ask(machine, (command) => ({
+    kind: 'unlock',
+    request: {
+      command,
+      principal,
+      booking,
+      newBooking: false,
+      override: { reason, by: personJson(principal) },
+      sessionId: uuidv7(),
+      tag: randomInt(1, 2 ** 32),
+      tenantRef: tenantRef(booking.tenant),
+    },
+  }))
+}
+
+async function inspect(
+  { principal, passed, note }: Extract<Command, { kind: 'inspect' }>,
+  machine: MachineLoop,
+  { ask, tenantRef, acceptsSigned, nowMs, earlyStartMs }: PeopleDeps,
+): Promise<Outcome> {
+  const { config, bookings } = machine.state
+  const refusal = authoriseInspection(principal, {
+    machine: config.id,
+    owner: config.owner,
+    bookings,
+    nowMs: nowMs(),
+    earlyStartMs,
+    acceptSigned: acceptsSigned(machine),
+  })
+  if (refusal) return refused(refusal)
+  const ref = principal.role === 'tenant' ? tenantRef(principal.id) : undefined
+  const inspector: Inspector = {
+    role: principal.role,
+    id: ref ?? principal.id,
+    by: ref === undefined ? personJson(principal) : { role: 'tenant', tenant: ref },
+  }
+  return ask(machine, (command) => ({ kind: 'inspection', inspection: { command, inspector, passed, note } }))
+}
+
+async function block(
+  command: Extract<Command, { kind: 'put-block' | 'remove-block' }>,
+  machine: MachineLoop,
+  { ask, maxBlocks: most }: PeopleDeps,
+): Promise<Outcome> {
+  const { principal } = command
+  const { owner } = machine.state.config
+  const may =
+    ['platform', 'technician'].includes(principal.role) || (principal.role === 'owner' && principal.id === owner)
+  if (!may || !isWithinKey(principal, command.machine)) return refused(refuse('forbidden'))
+  const by = principal.id
+  if (command.kind === 'remove-block')
+    return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))
+  return ask(machine, (id) => ({ kind: 'block', command: id, block: { ...command.block, by }, most }))
+}
+
+function personJson(principal: Principal): JsonObject {
+  return { role: principal.role, name: principal.id, ...('key' in principal ? { key: principal.key } : {}) }
+}

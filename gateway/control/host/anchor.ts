@@ -1,0 +1,58 @@
+/**
+ * Whether the ledger is still the one that was once signed, as the front finds it against the outside at the start.
+ * While that is looked up an unlock waits, for a bound; a contradiction stays, and nothing is unlocked. It ends
+ * nothing.
+ * Read next: ledger/anchor.ts (how it is held against the outside).
+ */
+import type { Log } from '../../../adapters/adapter.ts'
+import type { ToControl } from '../../core/command/command.ts'
+
+type Found = Extract<ToControl, { kind: 'anchor' }>
+
+/** The outside is waited for this long, with what the front itself waits; then the ledger counts as unanchored, ms. */
+const ANCHOR_MS = 6000
+
+export type Anchor = {
+  /** Settles once it is known, or took too long. */
+  readonly known: Promise<void>
+  /** Not contradicted; false also while it is being looked up. */
+  isProven(): boolean
+  take(found: Found): void
+  /** What to look at, for health. */
+  notes(): string[]
+}
+
+/** `hasOutside`: without a broker there is nothing to hold the ledger against. */
+export function createAnchor(hasOutside: boolean, log: Log): Anchor {
+  let state: 'checking' | Found['state'] = hasOutside ? 'checking' : 'unanchored'
+  let tell: () => void = () => undefined
+  const known = new Promise<void>((resolve) => {
+    tell = resolve
+    if (state !== 'checking') resolve()
+    setTimeout(resolve, ANCHOR_MS).unref()
+  })
+  void known.then(() => {
+    if (state === 'checking') state = 'unanchored'
+  })
+
+  return {
+    known,
+    isProven: () => state === 'anchored' || state === 'unanchored',
+    take(found) {
+      state = found.state
+      tell()
+      if (state === 'contradicted')
+        log.error(
+          { why: found.why },
+          'the ledger contradicts what it once signed: metering goes on, nothing is unlocked',
+        )
+      else log.info({ anchor: state, why: found.why }, 'ledger held against the outside')
+    },
+    notes() {
+      if (state === 'checking') return ['the ledger is being held against the outside: an unlock waits for it']
+      if (state === 'contradicted') return ['the ledger contradicts a checkpoint it once signed: no new unlock']
+      if (state === 'unanchored') return ['unanchored: no checkpoint of this ledger was found outside']
+      return []
+    },
+  }
+}

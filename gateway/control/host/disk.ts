@@ -1,0 +1,54 @@
+/** The disk of the data folder: what is free, and whether the ledger will fit on it. Read next: ledger/store/capacity.ts. */
+import { statSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SiteConfig } from '../../../config/site.ts'
+import { type Capacity, shortfall } from '../../ledger/store/capacity.ts'
+
+export type Disk = {
+  /** The reserve is intact, as far as anybody has said. */
+  isOk(): boolean
+  /** A disk that does not answer is not taken for a full one: the next commit tells. */
+  look(): Promise<void>
+  /** What does not fit, by the years to be kept: told once, and in the notes from then on. */
+  measure(): Promise<string | undefined>
+  /** What to look at, for health. */
+  notes(): string[]
+}
+
+export function createDisk(config: SiteConfig): Disk {
+  let ok = true
+  let tooSmall: string | undefined
+  return {
+    isOk: () => ok,
+    async look() {
+      const free = await freeBytes(config.dataDir)
+      if (free !== undefined) ok = free >= config.bounds.diskReserve
+    },
+    async measure() {
+      tooSmall = await diskShortfall(config)
+      return tooSmall
+    },
+    notes: () => [...(ok ? [] : ['the disk reserve is used up: no new unlock']), ...(tooSmall ? [tooSmall] : [])],
+  }
+}
+
+/** Bytes that a user without privileges may still write; undefined when nobody can say. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  const disk = await statfs(path).catch(() => undefined)
+  return disk === undefined ? undefined : disk.bavail * disk.bsize
+}
+
+/** What does not fit, for people; undefined when all does, or when there is no folder yet. */
+export async function diskShortfall({ dataDir, machines, bounds }: SiteConfig): Promise<string | undefined> {
+  const free = await freeBytes(dataDir)
+  if (free === undefined) return undefined
+  const capacity: Capacity = {
+    machines: machines.length,
+    years: bounds.retentionYears,
+    storedBytes: statSync(join(dataDir, 'ledger.sqlite'), { throwIfNoEntry: false })?.size ?? 0,
+    freeBytes: free,
+    reserveBytes: bounds.diskReserve,
+  }
+  return shortfall(capacity)
+}

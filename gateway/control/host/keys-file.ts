@@ -1,0 +1,84 @@
+/**
+ * Local keys reach the running gateway through `keys.json`, which `latchkey keys` writes. What changed becomes entries
+ * and rows; a key works only once the ledger says so. A line taken out of the file revokes nothing: `keys revoke` does.
+ * The keys of the log in `log.key` come the same way, from `latchkey keys rotate-log`.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import type { Log } from '../../../adapters/adapter.ts'
+import type { EntryKind, JsonObject } from '../../core/ground/entry.ts'
+import { parseKeysFile } from '../../ledger/log/log-keys.ts'
+import type { Change, KeyRow } from '../../ledger/message.ts'
+
+export type KeysFile = { check(): void }
+export type LogKeysFile = { check(): Promise<void> }
+
+export function watchKeys(
+  path: string,
+  known: readonly KeyRow[],
+  deps: { append(change: Change): void; record(kind: EntryKind, data: JsonObject): void; log: Log },
+): KeysFile {
+  const rows = new Map(known.map((row) => [row.id, row]))
+  let seen = ''
+
+  return {
+    check() {
+      const mark = markOf(path)
+      if (mark === seen) return
+      seen = mark
+      if (mark === NONE) return
+      for (const row of parse(path, deps.log)) {
+        const before = rows.get(row.id)
+        if (before !== undefined && before.revokedAtMs === row.revokedAtMs) continue
+        if (before?.revokedAtMs !== undefined) continue // revoked stays revoked
+        rows.set(row.id, row)
+        deps.append({ kind: 'key', row })
+        deps.record(row.revokedAtMs === undefined ? 'KeyAdded' : 'KeyRevoked', {
+          key: row.id,
+          role: row.role,
+          name: row.name,
+          ...(row.machines === undefined ? {} : { machines: [...row.machines] }),
+        })
+      }
+    },
+  }
+}
+
+/** `take` is given the text of the file when it has changed; what cannot be used is left as it was. */
+export function watchLogKeys(path: string, log: Log, take: (text: string) => Promise<void>): LogKeysFile {
+  let seen = ''
+  return {
+    async check() {
+      const mark = markOf(path)
+      if (mark === seen) return
+      seen = mark
+      if (mark === NONE) return log.error({ path }, 'the key of the log is gone; restore it before the next start')
+      const text = readFileSync(path, 'utf8')
+      const keys = parseKeysFile(text)
+      if (typeof keys === 'string') return log.error({ path, error: keys }, 'the keys of the log stay as they were')
+      await take(text)
+    },
+  }
+}
+
+const NONE = 'none'
+
+function markOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? NONE : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
+}
+
+function parse(path: string, log: Log): KeyRow[] {
+  try {
+    const rows: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (!Array.isArray(rows)) throw new Error('not a list')
+    return rows.filter(
+      (row): row is KeyRow =>
+        typeof row?.id === 'string' &&
+        typeof row.hash === 'string' &&
+        ['owner', 'technician', 'auditor'].includes(row.role),
+    )
+  } catch (error) {
+    log.error({ path, error: (error as Error).message }, 'keys file cannot be read; keys stay as they were')
+    return []
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The ledger thread: started before anything else, lost last. Its loss ends the process.
+ * Read next: ledger/worker.ts (what runs there), ledger/client.ts, journal.ts (what waits for it).
+ */
+import { readFileSync } from 'node:fs'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { SiteConfig } from '../../config/site.ts'
+import { GatewayError } from '../core/ground/error.ts'
+import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
+import type { LedgerThreadData } from '../ledger/worker.ts'
+import type { DataDir } from './host/data-dir.ts'
+
+export type LedgerThread = {
+  readonly client: LedgerClient
+  /** For the front's own line to it. */
+  readonly frontPort: MessagePort
+  stop(): Promise<void>
+}
+
+/** Open, and its head known, when it resolves. */
+export async function startLedger(
+  { site, machines, bounds }: SiteConfig,
+  dir: DataDir,
+  fatal: (error: Error) => void,
+): Promise<LedgerThread> {
+  const { port1, port2 } = new MessageChannel()
+  const workerData: LedgerThreadData = {
+    path: dir.ledgerPath,
+    writer: {
+      site,
+      simulated: new Set(machines.filter((machine) => machine.simulated).map((machine) => machine.id)),
+      samples: bounds.samples,
+    },
+    log: { origin: dir.log.origin, keys: readFileSync(dir.log.path, 'utf8'), everyMs: bounds.checkpointEveryMs },
+    ports: [port1],
+  }
+  const thread = new Worker(new URL('../ledger/worker.ts', import.meta.url), { workerData, transferList: [port1] })
+  guard(thread, 'ledger', fatal)
+  const client = createLedgerClient(thread, bounds.ledgerTimeoutMs, fatal)
+  await firstHead(client, thread)
+  return {
+    client,
+    frontPort: port2,
+    async stop() {
+      await client.close()
+      await thread.terminate()
+    },
+  }
+}
+
+/** However a thread ends, it is fatal. */
+export function guard(thread: Worker, name: string, fatal: (error: Error) => void): void {
+  thread.on('error', (error) =>
+    fatal(new GatewayError('thread', name, `the ${name} thread failed: ${error.message}`, { cause: error })),
+  )
+  thread.on('exit', (code) => fatal(new GatewayError('thread', name, `the ${name} thread ended (${code})`)))
+}
+
+function firstHead(client: LedgerClient, thread: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = client.onHead(() => {
+      stop()
+      resolve()
+    })
+    thread.once('error', reject)
+  })
+}

@@ -1,0 +1,73 @@
+/**
+ * What the control thread does by the clock: polls start and machines are stepped, what gathered is committed, and the
+ * house is kept. A tick never waits; whatever it throws is fatal.
+ * Read next: control/loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
+ */
+import type { SiteConfig } from '../../config/site.ts'
+import { type Moment, NS_PER_MS } from '../core/reading/reading.ts'
+import type { Clock } from './host/clock.ts'
+import type { Disk } from './host/disk.ts'
+import type { KeysFile, LogKeysFile } from './host/keys-file.ts'
+import type { RecordEntry } from './journal.ts'
+import type { Links } from './links.ts'
+import type { MachineLoop } from './loops/machine-loop.ts'
+
+/** Machines are stepped this often, ms: the grain of heartbeats, deadlines and availability. */
+const MACHINE_TICK_MS = 100
+/** A timer may be early by this, ms. */
+const EARLY_MS = 5
+const HOUSEKEEPING_MS = 1000
+
+export type TicksDeps = {
+  readonly config: SiteConfig
+  readonly clock: Clock
+  readonly links: Links
+  readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly keys: KeysFile
+  readonly logKeys: LogKeysFile
+  readonly disk: Disk
+  record: RecordEntry
+  flush(): void
+  fatal(error: Error): void
+}
+
+export type Ticks = { stop(): void }
+
+export function startTicks({ config, clock, links, machines, fatal, ...deps }: TicksDeps): Ticks {
+  const every = (ms: number, work: (now: Moment) => void) =>
+    setInterval(() => {
+      try {
+        work(clock.now())
+      } catch (error) {
+        fatal(error as Error)
+      }
+    }, ms)
+  let machinesDueNs = 0n
+
+  function tick(now: Moment): void {
+    links.tick(now)
+    if (now.ns < machinesDueNs) return
+    machinesDueNs = now.ns + BigInt(MACHINE_TICK_MS - EARLY_MS) * NS_PER_MS
+    const stepMs = clock.takeStep(now)
+    if (stepMs !== 0) deps.record('ClockChanged', { stepMs, state: clock.state(now) })
+    for (const machine of machines.values()) machine.dispatch({ kind: 'tick' })
+  }
+
+  function keepHouse(now: Moment): void {
+    deps.keys.check()
+    void deps.logKeys.check().catch(fatal)
+    if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
+    void deps.disk.look()
+  }
+
+  const timers = [
+    every(Math.round(1000 / config.bounds.ticksPerSecond), tick),
+    every(config.bounds.commitEveryMs, () => deps.flush()),
+    every(HOUSEKEEPING_MS, keepHouse),
+  ]
+  return {
+    stop() {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What a drill is worth: tenants are let in only where the machine has been shown to lock itself, with the interlock as it
+ * is configured now, and not too long ago. Pure. Read next: drill.ts (what is shown), people/drilling.ts (how it is recorded).
+ */
+import type { MachineConfig } from '../../../config/site.ts'
+import type { MachineRow } from '../machine/change.ts'
+
+/** The last drill that came to its end. One that was broken off proves nothing and changes nothing. */
+export type Drilled = {
+  readonly atMs: number
+  readonly passed: boolean
+  readonly failSafe: boolean
+  /** Identity of the interlock as it was configured then. */
+  readonly interlockId: string
+  readonly by: string
+  readonly relockMs?: number
+}
+
+export type Commissioning =
+  /** `dueMs`: the drill has to be repeated by then; absent: never, a simulator. */
+  | { readonly kind: 'commissioned'; readonly dueMs?: number }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'failed'; readonly atMs: number }
+  | { readonly kind: 'expired'; readonly atMs: number }
+  | { readonly kind: 'changed'; readonly atMs: number }
+
+/** A drill that is due within this is said ahead, ms. */
+export const DUE_SOON_MS = 30 * 86_400_000
+
+export function commissioningOf(config: MachineConfig, row: MachineRow, nowMs: number): Commissioning {
+  if (config.simulated || config.interlock === undefined) return { kind: 'commissioned' }
+  const { drill } = row
+  if (drill === undefined) return { kind: 'never' }
+  const { atMs } = drill
+  if (!drill.passed) return { kind: 'failed', atMs }
+  if (drill.interlockId !== config.commissioning.interlockId) return { kind: 'changed', atMs }
+  const dueMs = atMs + config.commissioning.retestMs
+  return nowMs >= dueMs ? { kind: 'expired', atMs } : { kind: 'commissioned', dueMs }
+}
+
+/** For people; undefined: nothing is missing. */
+export function whyNot(state: Commissioning): string | undefined {
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+  switch (state.kind) {
+    case 'commissioned':
+      return undefined
+    case 'never':
+      return 'it has never passed a drill'
+    case 'failed':
+      return `the drill of ${day(state.atMs)} failed`
+    case 'expired':
+      return `the drill of ${day(state.atMs)} is too old`
+    case 'changed':
+      return `the interlock has been configured differently since the drill of ${day(state.atMs)}`
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The drill of an output: a module that drops it by itself has to do so while nobody is connected, since to some modules
+ * a read is a sign of life. A coil drops nothing, and the drill says so. Pure. Read next: drill.ts, interlock/output.ts.
+ */
+
+import { OUTPUT_OFF, OUTPUT_ON } from '../interlock/output.ts'
+import {
+  ask,
+  type Found,
+  failed,
+  isLocked,
+  mayStart,
+  passed,
+  type Run,
+  read,
+  relockLimitMs,
+  type Script,
+  type Step,
+  until,
+  wait,
+  write,
+} from './drill.ts'
+
+/** A module shows what was written within this, ms. */
+const SHOWN_MS = 2000
+/** Added to the watchdog's own time, ms. */
+const DROP_SLACK_MS = 500
+
+const common: readonly Step[] = [
+  { step: 'off-at-start', run: offAtStart },
+  { step: 'on-and-off', run: onAndOff },
+]
+
+export const watchdogSteps: readonly Step[] = [
+  ...common,
+  { step: 'kept-by-refreshes', run: keptByRefreshes },
+  { step: 'link-cut', run: linkCut },
+]
+
+export const coilSteps: readonly Step[] = [...common, { step: 'no-fail-safe', run: noFailSafe }]
+
+function* offAtStart(run: Run): Script<Found> {
+  const shown = yield* read(run)
+  if (shown.class !== 'lease' && shown.unsafe !== undefined) return failed(shown.unsafe)
+  return isLocked(shown) ? passed('off') : failed('the output, or what it switches, is on')
+}
+
+function* turnOn(run: Run): Script<Found> {
+  run.held = { token: 0, tag: 0, plcBootId: 0, seq: 0, challenge: 0, heartbeat: 0, command: 'enable' }
+  yield* write(run, [OUTPUT_ON])
+  const { is } = yield* until(run, (shown) => shown.class !== 'lease' && shown.on && shown.feedback !== false, SHOWN_MS)
+  return is ? passed('on') : failed('the output was written, and is not read back as on')
+}
+
+function* onAndOff(run: Run): Script<Found> {
+  const on = yield* turnOn(run)
+  if (!on.passed) return on
+  yield* write(run, [OUTPUT_OFF])
+  const { is } = yield* until(run, (shown) => !mayStart(shown), SHOWN_MS)
+  return is ? passed('written and read back, on and off') : failed('the output does not go off')
+}
+
+function* keptByRefreshes(run: Run): Script<Found> {
+  const on = yield* turnOn(run)
+  if (!on.passed) return on
+  const untilMs = run.nowMs + run.config.leaseMs + 2 * run.config.heartbeatMs
+  while (run.nowMs < untilMs) {
+    yield* write(run, [OUTPUT_ON])
+    yield* wait(run, run.config.heartbeatMs)
+    if (!mayStart(yield* read(run))) return failed('it went off although it was refreshed')
+  }
+  return passed('kept for longer than the watchdog')
+}
+
+function* linkCut(run: Run): Script<Found> {
+  const on = yield* turnOn(run)
+  if (!on.passed) return on
+  const shown = yield* read(run)
+  const ms = (shown.class === 'lease' ? 0 : shown.watchdogMs) + DROP_SLACK_MS
+  const sinceMs = run.nowMs
+  yield* write(run, [OUTPUT_ON])
+  yield* ask(run, { kind: 'cut', ms })
+  const after = yield* read(run)
+  if (mayStart(after)) return failed(`the output was on after ${Math.round(run.nowMs - sinceMs)} ms without a gateway`)
+  run.held = undefined
+  const measuredMs = Math.round(run.nowMs - sinceMs)
+  run.relockMs = measuredMs
+  const again = yield* until(run, mayStart, SHOWN_MS)
+  if (again.is) return failed('it went on by itself after the link was back')
+  const inTime = measuredMs <= relockLimitMs(run)
+  return { passed: inTime, detail: `off within ${measuredMs} ms, nobody being connected`, measuredMs }
+}
+
+// biome-ignore lint/correctness/useYield: a step like the others, which has nothing to ask
+function* noFailSafe(): Script<Found> {
+  return passed('NO FAIL-SAFE: a coil stays as it is when the gateway is lost')
+}

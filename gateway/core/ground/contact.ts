@@ -1,0 +1,19 @@
+/**
+ * When the platform was last heard of. Within one boot the monotonic clock says how long ago that was, so that neither a
+ * stepped wall clock nor a restart counts as contact; over a reboot only the wall clock is left.
+ */
+import { type Moment, NS_PER_MS } from '../reading/reading.ts'
+
+export type Contact = {
+  readonly atMs: number
+  /** Monotonic ns of `bootId`, decimal text. */
+  readonly monoNs: string
+  readonly bootId: string
+}
+
+/** Infinity: never heard of. */
+export function contactAgeMs(contact: Contact | undefined, now: Moment, bootId: string): number {
+  if (contact === undefined) return Number.POSITIVE_INFINITY
+  if (contact.bootId === bootId) return Number((now.ns - BigInt(contact.monoNs)) / NS_PER_MS)
+  return Math.max(0, now.ms - contact.atMs)
+}

@@ -1,0 +1,100 @@
+/**
+ * Ledger entries: what happened, once and for ever. A closed union of kinds, each body with a version.
+ * The worker gives each its sequence (gapless from 0, also its leaf index), stores the body as canonical JSON
+ * (RFC 8785) and its RFC 6962 leaf hash. Integers that may pass 2^53 are decimal text.
+ * Read next: gateway/ledger/message.ts.
+ */
+
+export const entryKinds = [
+  'GatewayStarted',
+  'GatewayStopped',
+  'ConfigurationApplied',
+  'ClockChanged',
+  'LinkLost',
+  'LinkRestored',
+  'AvailabilityChanged',
+  'MeterSampled',
+  'MeterChanged',
+  'BookingPut',
+  'BookingCancelled',
+  'RevocationsTaken',
+  'BlockPut',
+  'BlockRemoved',
+  'UnlockIntended',
+  'UnlockConfirmed',
+  'UnlockRefused',
+  'UnlockUnconfirmed',
+  'SessionSuspended',
+  'SessionResumed',
+  'SessionWarned',
+  'SessionFinishing',
+  'SessionEnded',
+  'LockConfirmed',
+  'LockUnconfirmed',
+  'ForeignUse',
+  'AccessDenied',
+  'MaintenanceStarted',
+  'MaintenanceEnded',
+  'InspectionRecorded',
+  'Override',
+  'DrillRecorded',
+  'KeyAdded',
+  'KeyRevoked',
+  'TenantErased',
+  'LedgerRestarted',
+  'Correction',
+  'ManualEntry',
+] as const
+export type EntryKind = (typeof entryKinds)[number]
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+
+export type ClockState = 'synchronised' | 'informative' | 'relative' | 'unknown'
+
+/** When something happened, on both clocks, and how far the wall clock is to be trusted. */
+export type Stamp = {
+  readonly wallMs: number
+  /** Monotonic ns of `bootId`, decimal text. */
+  readonly monoNs: string
+  readonly bootId: string
+  readonly clock: ClockState
+}
+
+export type EntryDraft = {
+  readonly kind: EntryKind
+  readonly version: 1
+  readonly machine?: string
+  readonly session?: string
+  readonly at: Stamp
+  readonly data: JsonObject
+}
+
+/** What the canonical body holds. */
+export type EntryBody = {
+  readonly seq: number
+  readonly kind: EntryKind
+  readonly v: 1
+  readonly site: string
+  readonly machine?: string
+  readonly session?: string
+  readonly simulated?: true
+  /** RFC 3339, UTC, ms. */
+  readonly at: string
+  readonly clock: ClockState
+  readonly boot: string
+  readonly mono: string
+  readonly data: JsonObject
+}
+
+/** An entry as readers get it. */
+export type Entry = {
+  readonly seq: number
+  readonly kind: EntryKind
+  readonly atMs: number
+  /** InfluxDB timestamp, fixed at commit: wall ms × 10^6 + seq mod 10^6, decimal text. */
+  readonly timeNs: string
+  readonly machine?: string
+  readonly session?: string
+  readonly body: EntryBody
+}

@@ -1,0 +1,116 @@
+/**
+ * What a machine's availability is: one derived answer from two axes, by ordered rules, first match wins.
+ * Pure: the rules are DESIGN's, the words those of OCPI and OCPP 1.6. The occupant is never part of it.
+ */
+import type { ItemState, OperationMode } from '../../../config/site.ts'
+import type { Commissioning } from '../drill/commissioning.ts'
+
+export type AvailabilityState =
+  | 'Available'
+  | 'Reserved'
+  | 'Preparing'
+  | 'InUse'
+  | 'Finishing'
+  | 'ToCheck'
+  | 'Blocked'
+  | 'OutOfOrder'
+  | 'Unknown'
+
+export type AccessState =
+  | 'Locked'
+  | 'Unlocking'
+  | 'Unlocked'
+  | 'Suspended'
+  | 'Finishing'
+  | 'Unconfirmed'
+  | 'Foreign'
+  | 'Unknown'
+
+/** What is wrong with the readings a machine needs; undefined when all are fresh and good. */
+export type Staleness = { readonly signal: string; readonly cause: string }
+
+export type AvailabilityInput = {
+  readonly nowMs: number
+  readonly stale?: Staleness
+  readonly itemState: ItemState | 'Unknown'
+  readonly fault: boolean
+  readonly emergencyStop: boolean
+  readonly maintenance: boolean
+  readonly commissioned: boolean
+  readonly hasInterlock: boolean
+  readonly access: AccessState
+  readonly session: boolean
+  /** A plan closes it now. */
+  readonly closed?: 'maintenance-window' | 'owner-block'
+  /** A booking holds now. */
+  readonly reserved: boolean
+  /** When no session, booking or plan holds it any more, UTC ms; absent: not known. */
+  readonly freeAtMs?: number
+  /** When the next booking or plan begins, UTC ms. */
+  readonly freeUntilMs?: number
+  /** It is cleaned down for the next tenant. */
+  readonly cleanDown?: boolean
+  readonly inspection?: 'due' | 'failed'
+}
+
+export type Availability = {
+  readonly state: AvailabilityState
+  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`, `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
+  readonly reason?: string
+  /** When it is expected to be free, UTC ms. */
+  readonly freeAtMs?: number
+  /** Until when it is free, UTC ms; absent: no booking, window or block is known. */
+  readonly freeUntilMs?: number
+}
+
+export function deriveAvailability(input: AvailabilityInput): Availability {
+  const { freeAtMs, freeUntilMs } = input
+  const busy = (state: AvailabilityState, reason: string): Availability => ({
+    state,
+    reason,
+    ...(freeAtMs === undefined ? {} : { freeAtMs }),
+  })
+  if (input.stale) return { state: 'Unknown', reason: `${input.stale.cause}:${input.stale.signal}` }
+  if (input.itemState === 'Unknown') return { state: 'Unknown', reason: 'state-unknown' }
+  if (input.emergencyStop) return { state: 'OutOfOrder', reason: 'emergency-stop' }
+  if (input.fault) return { state: 'OutOfOrder', reason: 'fault' }
+  if (input.itemState === 'OutOfService') return { state: 'OutOfOrder', reason: 'out-of-service' }
+  if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }
+  if (input.closed) return busy('Blocked', input.closed)
+  if (input.inspection === 'failed') return { state: 'Blocked', reason: 'inspection-failed' }
+  if (input.hasInterlock && !input.commissioned) return { state: 'Blocked', reason: 'not-commissioned' }
+  if (input.access === 'Unconfirmed') return { state: 'Unknown', reason: 'unconfirmed' }
+  if (input.access === 'Unknown' && input.hasInterlock) return { state: 'Unknown', reason: 'access-unknown' }
+  if (input.access === 'Foreign' || (input.itemState === 'Executing' && !input.session))
+    return { state: 'InUse', reason: 'foreign' }
+  if (input.session) {
+    if (input.access === 'Unlocking') return busy('Preparing', 'session')
+    return busy(input.access === 'Finishing' ? 'Finishing' : 'InUse', 'session')
+  }
+  if (input.cleanDown) return busy('Finishing', 'clean-down')
+  if (input.inspection === 'due') return { state: 'ToCheck', reason: 'inspection' }
+  if (input.reserved) return busy('Reserved', 'booking')
+  if (input.itemState === 'NotAvailable') return { state: 'Blocked', reason: 'machine-off' }
+  return { state: 'Available', ...(freeUntilMs === undefined ? {} : { freeUntilMs }) }
+}
+
+/** One row of the board: everything the outside may know of a machine now. */
+export type BoardRow = {
+  readonly machine: string
+  readonly availability: Availability
+  readonly itemState: ItemState | 'Unknown'
+  readonly mode: OperationMode | 'Unknown'
+  readonly access: AccessState
+  /** Open session; shown to its tenant and to technicians only. */
+  readonly session?: string
+  readonly maintenance: boolean
+  readonly simulated: boolean
+  /** Losing the gateway locks it; absent: it is never unlocked. */
+  readonly failSafe?: boolean
+  /** Whether it has been shown to lock itself. */
+  readonly commissioning: Commissioning
+  /** UTC ms and monotonic ns of the oldest reading it rests on. */
+  readonly asOfMs: number
+  readonly asOfNs: bigint
+  readonly maxAgeMs: number
+}

@@ -1,0 +1,74 @@
+/**
+ * What may be changed together: the core says it, the ledger writes it in one transaction. Plain data.
+ * Read next: gateway/ledger/message.ts.
+ */
+
+import type { Booking } from '../booking/booking.ts'
+import type { Block } from '../booking/plan.ts'
+import type { Drilled } from '../drill/commissioning.ts'
+import type { Contact } from '../ground/contact.ts'
+import type { EntryDraft } from '../ground/entry.ts'
+import type { MeterState } from '../meter/meter.ts'
+import type { LastUse } from '../people/after-use.ts'
+import type { RevocationList } from '../permission/revocation-list.ts'
+import type { Session } from '../session/session.ts'
+
+export type SampleDraft = {
+  /** `signal`: a live value; `meter`: a total. */
+  readonly kind: 'signal' | 'meter'
+  readonly machine: string
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly atMs: number
+  readonly quality: 'good' | 'uncertain' | 'bad'
+  readonly unit?: string
+  /** Numbers and booleans as JSON text, integers of meters as decimal text; absent when bad. */
+  readonly value?: string
+}
+
+/** Durable facts of a machine that are not in an entry's row. */
+export type MachineRow = {
+  readonly machine: string
+  readonly maintenance?: { readonly by: string; readonly reason: string; readonly sinceMs: number }
+  /** Times the owner has blocked. */
+  readonly blocks?: readonly Block[]
+  /** Fencing counter; the token is counter × 16 + fencingId. */
+  readonly fencingCounter: number
+  /** The last use, and the inspection that is open after it. */
+  readonly lastUse?: LastUse
+  readonly inspection?: 'due' | 'failed'
+  /** Availability last recorded, for the debounce over a restart. */
+  readonly availability?: string
+  /** The last drill that came to its end. */
+  readonly drill?: Drilled
+}
+
+export type KeyRow = {
+  readonly id: string
+  readonly role: 'owner' | 'technician' | 'auditor'
+  readonly name: string
+  readonly hash: string
+  readonly owner?: string
+  /** Technicians and owners: only these machines. */
+  readonly machines?: readonly string[]
+  readonly addedAtMs: number
+  readonly revokedAtMs?: number
+}
+
+export type Change =
+  | { readonly kind: 'entry'; readonly entry: EntryDraft }
+  | { readonly kind: 'meter'; readonly state: MeterState }
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'booking'; readonly booking: Booking }
+  | { readonly kind: 'booking-snapshot'; readonly version: number }
+  | { readonly kind: 'contact'; readonly contact: Contact }
+  | { readonly kind: 'revocations'; readonly list: RevocationList }
+  | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }
+  | { readonly kind: 'token-released'; readonly jti: string }
+  | { readonly kind: 'machine'; readonly row: MachineRow }
+  | { readonly kind: 'key'; readonly row: KeyRow }
+  /** Under which random name a tenant stands in entries. */
+  | { readonly kind: 'pseudonym'; readonly tenant: string; readonly ref: string }
+  /** Who the tenant was is taken out of every table; entries never said it. */
+  | { readonly kind: 'tenant-erased'; readonly tenant: string }
+  | { readonly kind: 'sample'; readonly sample: SampleDraft }

@@ -1,0 +1,63 @@
+/**
+ * The one place where a float becomes an integer: a register that is a float becomes counts of its resolution, a rate
+ * becomes milli-units. Everything after this adds BigInts. Pure. Read next: register.ts, derived.ts.
+ */
+import type { RegisterMeterConfig } from '../../../config/site.ts'
+import type { Reading } from '../reading/reading.ts'
+
+/** Why a float is no count. `unresolved`: too large to tell one step from the next. */
+export type NoCount = 'out-of-range' | 'unresolved'
+
+export type Resolution = NonNullable<RegisterMeterConfig['resolution']>
+
+/** Counts of a good reading; undefined when it has no number that counts. */
+export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint | NoCount | undefined {
+  if (config.resolution === undefined) return reading.raw
+  return typeof reading.value === 'number' ? floatCounts(reading.value, config.resolution) : undefined
+}
+
+/**
+ * A float as a whole number of steps, or why it is none. Computed in exact fractions, so that rounding happens once.
+ *
+ * A device that counts in steps of 0.01 shows the float nearest to `n × 0.01`: half a unit in the last place away at
+ * most, and we allow one for its own arithmetic. Farther away it does not count in these steps: a wrong resolution, byte
+ * order or address. Where the last place itself is worth more than a step (a float32 of 131 072 with steps of 0.01, and
+ * any above 2^24 steps) two counts can look the same: refused, where rounding would lose units without a word.
+ */
+export function floatCounts(value: number, { numerator, denominator, bits }: Resolution): bigint | NoCount {
+  if (!Number.isFinite(value)) return 'out-of-range'
+  if (value === 0) return 0n
+  const { top, bottom, exponent } = fraction(Math.abs(value))
+  const [lastTop, lastBottom] = power(exponent - bits + 1)
+  if (lastTop * denominator > numerator * lastBottom) return 'unresolved'
+  const steps = top * denominator
+  const step = bottom * numerator
+  const count = (2n * steps + step) / (2n * step)
+  const off = steps > count * step ? steps - count * step : count * step - steps
+  if (off * lastBottom > lastTop * bottom * denominator) return 'out-of-range'
+  return value < 0 ? -count : count
+}
+
+/** Milli-units of a rate, rounded once; undefined when it is no number a meter can use. */
+export function rateMilli(value: Reading['value']): bigint | undefined {
+  if (typeof value === 'bigint') return value * 1000n
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
+  return BigInt(Math.round(value * 1000))
+}
+
+const view = new DataView(new ArrayBuffer(8))
+
+/** A positive finite double as an exact fraction, with the exponent of its first binary digit. IEEE 754-2019, 3.4. */
+function fraction(value: number): { top: bigint; bottom: bigint; exponent: number } {
+  view.setFloat64(0, value)
+  const word = view.getBigUint64(0)
+  const biased = Number(word >> 52n) & 0x7ff
+  const digits = (word & 0xfffffffffffffn) | (biased === 0 ? 0n : 1n << 52n)
+  const [top, bottom] = power((biased === 0 ? 1 : biased) - 1075)
+  return { top: digits * top, bottom, exponent: digits.toString(2).length - 1 + (biased === 0 ? 1 : biased) - 1075 }
+}
+
+/** 2^exponent as a fraction. */
+function power(exponent: number): [bigint, bigint] {
+  return exponent >= 0 ? [1n << BigInt(exponent), 1n] : [1n, 1n << BigInt(-exponent)]
+}

@@ -1,0 +1,64 @@
+/**
+ * Live values for dashboards: each signal and meter on change, and now and then. They may be dropped, and nothing that
+ * gates permission or money rests on them. Read next: metering.ts, gateway/front/sinks/inlet.ts (who carries them on).
+ */
+
+import { change, type Turn } from '../machine/turn.ts'
+import { NS_PER_MS, type Reading } from '../reading/reading.ts'
+
+/** Live values for dashboards: on change, and now and then. */
+export function sample(turn: Turn, readings: readonly Reading[]): void {
+  const { m, env } = turn
+  for (const reading of readings) {
+    const config = m.config.signals.find((signal) => signal.id === reading.point)
+    if (config === undefined) continue
+    const value =
+      reading.value === undefined || Array.isArray(reading.value)
+        ? undefined
+        : valueText(reading.value as number | bigint | boolean | string)
+    take(config.id, 'signal', reading.readAtMs, reading.quality, value, config.unit)
+  }
+  const came = new Set(readings.map((reading) => reading.point))
+  for (const config of m.config.meters) {
+    const state = m.meters.get(config.id)
+    if (state === undefined || state.atMs === 0 || (config.kind !== 'duration' && !came.has(config.signal))) continue
+    take(config.id, 'meter', state.atMs, 'good', state.total.toString(), config.unit)
+  }
+
+  function take(
+    id: string,
+    kind: 'signal' | 'meter',
+    atMs: number,
+    quality: Reading['quality'],
+    value: string | undefined,
+    unit: string | undefined,
+  ): void {
+    const key = `${kind}:${id}`
+    const before = m.sampled.get(key)
+    const shown = value ?? quality
+    if (
+      before !== undefined &&
+      before.value === shown &&
+      env.now.ns - before.atNs < BigInt(env.sampleEveryMs) * NS_PER_MS
+    )
+      return
+    m.sampled.set(key, { atNs: env.now.ns, value: shown })
+    change(turn, {
+      kind: 'sample',
+      sample: {
+        kind,
+        machine: m.config.id,
+        id,
+        atMs,
+        quality,
+        ...(unit === undefined ? {} : { unit }),
+        ...(value === undefined ? {} : { value }),
+      },
+    })
+  }
+}
+
+/** JSON text of a scalar; integers beyond 2^53 as decimal text. */
+function valueText(value: number | bigint | boolean | string): string {
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
+}

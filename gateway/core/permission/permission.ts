@@ -1,0 +1,197 @@
+/**
+ * May this principal use this machine under this booking? Object-level, deny by default. Pure: what is known comes in.
+ * What the machine itself must say is access/access.ts; what a role may read is gateway/front/api/caller/policy.ts.
+ */
+import { type Booking, type BookingInput, decidePut, decideUse } from '../booking/booking.ts'
+import { personOf } from '../booking/override.ts'
+import type { Block } from '../booking/plan.ts'
+import type { BookingClaims, Principal } from '../command/command.ts'
+import { type Refusal, refuse } from '../ground/error.ts'
+import type { Session } from '../session/session.ts'
+import { type Revocations, refuseRevoked, refuseStale } from './revocation-list.ts'
+
+export type UnlockAuthority = {
+  readonly booking: Booking
+  readonly newBooking: boolean
+  readonly jti?: string
+  readonly jtiExpMs?: number
+  /** What the token says of the tenant, if it is not older than the booking. */
+  readonly qualifications?: readonly string[]
+}
+
+export type Known = {
+  readonly bookings: readonly Booking[]
+  /** Session that spent a token. */
+  spentBy(jti: string): string | undefined
+  readonly acceptSigned: boolean
+  /** There is room for one more booking. */
+  readonly room: boolean
+  /** Times the owner of the machine has blocked. */
+  readonly blocks?: readonly Block[]
+  readonly revocations?: Revocations
+}
+
+export function authoriseUnlock(
+  principal: Principal,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  const authority = authorise(principal, machine, bookingId, known)
+  if ('code' in authority || known.revocations === undefined) return authority
+  const { booking, jti } = authority
+  return (
+    (principal.role === 'tenant' ? refuseStale(known.revocations, issuerOf(principal)) : undefined) ??
+    refuseRevoked(known.revocations, { booking: booking.id, jti }) ??
+    authority
+  )
+}
+
+function authorise(
+  principal: Principal,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (principal.role === 'tenant' && principal.pin) return byPin(principal.claims, machine, bookingId, known)
+  if (principal.role === 'tenant') return byToken(principal.claims, machine, bookingId, known)
+  if (principal.role !== 'platform') return refuse('forbidden', 'a booking platform or a tenant unlocks')
+  const booking = known.bookings.find((item) => item.id === bookingId)
+  if (booking === undefined) return refuse('no-booking')
+  if (booking.machine !== machine) return refuse('wrong-machine')
+  return { booking, newBooking: false }
+}
+
+/** Whose revocation list counts for a tenant; undefined: anybody's. */
+export const issuerOf = ({ claims, pin }: Extract<Principal, { role: 'tenant' }>) => (pin ? undefined : claims.issuer)
+
+/** Only what the platform has put, as it stands now. */
+function byPin(
+  claims: BookingClaims,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (bookingId !== undefined && bookingId !== claims.booking)
+    return refuse('forbidden', 'the PIN is for another booking')
+  if (claims.machine !== machine) return refuse('wrong-machine')
+  const booking = known.bookings.find((item) => item.id === claims.booking)
+  if (booking === undefined || booking.pin === undefined || booking.tenant !== claims.tenant)
+    return refuse('no-booking')
+  return booking.machine === machine ? { booking, newBooking: false } : refuse('wrong-machine')
+}
+
+/** A valid token is the booking when the push has not arrived, or has an older version. */
+function byToken(
+  claims: BookingClaims,
+  machine: string,
+  bookingId: string | undefined,
+  known: Known,
+): UnlockAuthority | Refusal {
+  if (bookingId !== undefined && bookingId !== claims.booking)
+    return refuse('forbidden', 'the token is for another booking')
+  if (claims.machine !== machine) return refuse('wrong-machine')
+  const spent = known.spentBy(claims.jti)
+  if (spent !== undefined) return refuse('token-replayed', undefined, { session: spent })
+  const token = { jti: claims.jti, jtiExpMs: claims.expMs }
+  const booking = known.bookings.find((item) => item.id === claims.booking)
+  if (booking !== undefined && booking.tenant !== claims.tenant)
+    return refuse('forbidden', 'the booking is of another tenant')
+  if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
+  // Only the platform brings back what it cancelled: the token may have been made before.
+  if (booking?.status === 'cancelled') return { booking, newBooking: false, ...token }
+  if (booking !== undefined && booking.version >= claims.version) {
+    const vouched = booking.version === claims.version && claims.qualifications !== undefined
+    return {
+      booking,
+      newBooking: false,
+      ...token,
+      ...(vouched ? { qualifications: claims.qualifications } : {}),
+    }
+  }
+  if (!known.acceptSigned)
+    return booking === undefined ? refuse('no-booking') : { booking, newBooking: false, ...token }
+  const decision = decidePut(known.bookings, inputOf(claims), 'token', known.room, known.blocks)
+  if (decision.kind === 'refused') return decision.refusal
+  return { booking: decision.booking, newBooking: decision.kind === 'put', ...token }
+}
+
+function inputOf(claims: BookingClaims): BookingInput {
+  const { booking: id, version, machine, tenant, startMs, endMs, limits, qualifications } = claims
+  return {
+    id,
+    version,
+    machine,
+    tenant,
+    startMs,
+    endMs,
+    limits,
+    ...(qualifications === undefined ? {} : { qualifications }),
+  }
+}
+
+/** Who may end or resume a session. */
+export function authoriseSession(principal: Principal, session: Session, what: 'end' | 'resume'): Refusal | undefined {
+  switch (principal.role) {
+    case 'tenant':
+      return session.tenant === principal.id && session.booking === principal.claims.booking
+        ? undefined
+        : refuse('not-found')
+    case 'platform':
+      return undefined
+    case 'technician':
+      if (!isWithinKey(principal, session.machine)) return outsideKey()
+      return what === 'end' || session.tenant === personOf(principal.key)
+        ? undefined
+        : refuse('forbidden', 'only the tenant or the platform resumes')
+    case 'owner':
+      if (!isWithinKey(principal, session.machine)) return outsideKey()
+      return what === 'end' && session.owner === principal.id ? undefined : refuse('forbidden')
+    case 'auditor':
+      return refuse('forbidden')
+  }
+}
+
+/** The key of a person may be for some machines only. */
+export function isWithinKey(principal: Principal, machine: string): boolean {
+  return !('machines' in principal) || principal.machines === undefined || principal.machines.includes(machine)
+}
+
+export const outsideKey = () => refuse('forbidden', 'the key is not for this machine')
+
+/** A technician of the machine, under their own name. */
+export function authoriseTechnician(principal: Principal, machine: string): Refusal | undefined {
+  if (principal.role !== 'technician') return refuse('forbidden')
+  return isWithinKey(principal, machine) ? undefined : outsideKey()
+}
+
+export type InspectionGround = {
+  readonly machine: string
+  readonly owner: string
+  readonly bookings: readonly Booking[]
+  readonly nowMs: number
+  readonly earlyStartMs: number
+  readonly acceptSigned: boolean
+}
+
+/** Who may say in what condition a machine is: a technician, its owner, and the tenant whose booking holds now. */
+export function authoriseInspection(principal: Principal, ground: InspectionGround): Refusal | undefined {
+  const { machine, owner, bookings, nowMs, earlyStartMs, acceptSigned } = ground
+  if (!isWithinKey(principal, machine)) return outsideKey()
+  switch (principal.role) {
+    case 'technician':
+      return undefined
+    case 'owner':
+      return owner === principal.id ? undefined : refuse('forbidden', 'not your machine')
+    case 'tenant': {
+      const { claims } = principal
+      if (claims.machine !== machine) return refuse('wrong-machine')
+      const known = bookings.find(({ id, tenant }) => id === claims.booking && tenant === claims.tenant)
+      const signed: Booking = { ...inputOf(claims), status: 'held', source: 'token' }
+      if (known === undefined && !acceptSigned) return refuse('no-booking')
+      return decideUse(bookings, known ?? signed, nowMs, earlyStartMs)
+    }
+    default:
+      return refuse('forbidden')
+  }
+}

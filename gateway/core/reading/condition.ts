@@ -1,0 +1,122 @@
+/**
+ * What the machine does, by its profile's rule: value map, boolean priority, or threshold with hysteresis.
+ * A stale, bad or unknown value is no state: `Unknown`, never the last good one.
+ */
+import type { ItemState, MachineConfig, OperationMode } from '../../../config/site.ts'
+import type { Staleness } from '../machine/availability.ts'
+import { INTERLOCK_POINT } from '../machine/turn.ts'
+import { ageMs, type Moment, type Reading } from './reading.ts'
+
+export type Condition = {
+  readonly itemState: ItemState | 'Unknown'
+  readonly mode: OperationMode | 'Unknown'
+  readonly fault: boolean
+  readonly emergencyStop: boolean
+}
+
+type Readings = ReadonlyMap<string, Reading>
+
+/** A required reading older than this makes the machine Unknown: three intervals, at least 3 s. */
+export const maxAgeMs = (intervalMs: number) => Math.max(3000, 3 * intervalMs)
+
+export function readCondition(config: MachineConfig, readings: Readings, before: Condition, now: Moment): Condition {
+  const value = (id: string) => fresh(config, readings, id, now)?.value
+  const mode = config.mode
+  return {
+    itemState: itemStateOf(config, value, before),
+    mode: mode ? (mode.modes[String(value(mode.signal))] ?? 'Unknown') : 'None',
+    fault: config.fault !== undefined && value(config.fault) === true,
+    emergencyStop: config.emergencyStop !== undefined && value(config.emergencyStop) === true,
+  }
+}
+
+function itemStateOf(
+  config: MachineConfig,
+  value: (id: string) => Reading['value'],
+  before: Condition,
+): ItemState | 'Unknown' {
+  const rule = config.state
+  switch (rule.kind) {
+    case 'map':
+      return rule.states[String(value(rule.signal))] ?? 'Unknown'
+    case 'priority': {
+      for (const { when, state } of rule.rules) {
+        const on = value(when)
+        if (typeof on !== 'boolean') return 'Unknown'
+        if (on) return state
+      }
+      return rule.else
+    }
+    case 'threshold': {
+      const level = value(rule.signal)
+      if (typeof level !== 'number' && typeof level !== 'bigint') return 'Unknown'
+      if (level >= rule.above) return rule.on
+      if (level < rule.below) return rule.off
+      return before.itemState === rule.on ? rule.on : rule.off
+    }
+  }
+}
+
+/** A good reading that is not too old. */
+export function fresh(config: MachineConfig, readings: Readings, id: string, now: Moment): Reading | undefined {
+  const reading = readings.get(id)
+  if (reading === undefined || reading.quality !== 'good') return undefined
+  return ageMs(reading, now) <= maxAgeMs(intervalOf(config, id)) ? reading : undefined
+}
+
+export function intervalOf(config: MachineConfig, id: string): number {
+  if (id === INTERLOCK_POINT) return config.interlock?.pollMs ?? 1000
+  return config.signals.find((signal) => signal.id === id)?.intervalMs ?? 1000
+}
+
+const requiredOf = new WeakMap<MachineConfig, readonly string[]>()
+
+/** Readings without which nobody may call the machine free: state, mode, stops, interlock, gating meters, and those marked. */
+export function requiredPoints(config: MachineConfig): readonly string[] {
+  const known = requiredOf.get(config)
+  if (known) return known
+  const ids = new Set(config.signals.filter((signal) => signal.required).map((signal) => signal.id))
+  const rule = config.state
+  if (rule.kind === 'priority') for (const { when } of rule.rules) ids.add(when)
+  else ids.add(rule.signal)
+  for (const id of [config.mode?.signal, config.fault, config.emergencyStop]) if (id !== undefined) ids.add(id)
+  for (const meter of config.meters)
+    if (meter.kind === 'register' && meter.gating) {
+      ids.add(meter.signal)
+      if (meter.identity !== undefined) ids.add(meter.identity)
+    }
+  if (config.interlock) ids.add(INTERLOCK_POINT)
+  const list = [...ids]
+  requiredOf.set(config, list)
+  return list
+}
+
+/** The first required reading that is missing, bad or old. */
+export function staleness(config: MachineConfig, readings: Readings, now: Moment): Staleness | undefined {
+  for (const id of requiredPoints(config)) {
+    const reading = readings.get(id)
+    const signal = id === INTERLOCK_POINT ? 'interlock' : id.slice(config.id.length + 1)
+    if (reading === undefined) return { signal, cause: 'never-read' }
+    if (reading.quality !== 'good') return { signal, cause: reading.cause ?? reading.quality }
+    if (ageMs(reading, now) > maxAgeMs(intervalOf(config, id))) return { signal, cause: 'stale' }
+  }
+  return undefined
+}
+
+/** The required reading that goes stale first. */
+export function oldestRequired(config: MachineConfig, readings: Readings): { reading?: Reading; maxAgeMs: number } {
+  let oldest: Reading | undefined
+  let limitMs = 3000
+  let leftMs = Number.POSITIVE_INFINITY
+  for (const id of requiredPoints(config)) {
+    const reading = readings.get(id)
+    if (reading === undefined) continue
+    const mostMs = maxAgeMs(intervalOf(config, id))
+    const expiresMs = reading.readAtMs + mostMs
+    if (expiresMs >= leftMs) continue
+    leftMs = expiresMs
+    oldest = reading
+    limitMs = mostMs
+  }
+  return { ...(oldest ? { reading: oldest } : {}), maxAgeMs: limitMs }
+}

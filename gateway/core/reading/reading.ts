@@ -1,0 +1,49 @@
+/**
+ * A reading: one value of one point, with its quality and its two times.
+ * A value that is missing is absent and says why; it is never 0 and never the last good one.
+ * Read next: step.ts (what readings mean), meter/meter.ts (what they add up to).
+ */
+
+/** OPC UA Part 8 words. Only `good` gates permission or money; `uncertain` is shown. */
+export type Quality = 'good' | 'uncertain' | 'bad'
+
+/** Why a value is absent or bad. */
+export type ReadingCause =
+  | 'never-read'
+  | 'link-down'
+  | 'timeout'
+  | 'refused' // the device answered with an exception or a bad status
+  | 'unit-silent' // the unit is set aside; its neighbours go on
+  | 'malformed' // the answer could not be decoded, or is not a number
+  | 'out-of-range'
+
+/** A scalar, or the 16-bit words of an interlock block. */
+export type Value = number | bigint | boolean | string | readonly number[]
+
+export type Reading = {
+  /** The point asked for; see `Point.id` in adapters/adapter.ts. */
+  readonly point: string
+  readonly quality: Quality
+  /** Scaled, in the unit of the profile. Absent when `bad`. */
+  readonly value?: Value
+  /** The integer as the device holds it, before scaling. Present for integer points only; meters count with it. */
+  readonly raw?: bigint
+  readonly cause?: ReadingCause
+  /** The device's own word for the fault: a Modbus exception, an OPC UA status name. */
+  readonly detail?: string
+  /** When the device says the value was made, UTC ms. OPC UA only. */
+  readonly sourceAtMs?: number
+  /** When the answer arrived: UTC ms, and `process.hrtime` ns. */
+  readonly readAtMs: number
+  readonly readAtNs: bigint
+}
+
+/** One moment on both clocks. Order comes from sequence, durations from `ns`, dates from `ms`. */
+export type Moment = { readonly ms: number; readonly ns: bigint }
+
+export const NS_PER_MS = 1_000_000n
+
+/** Age of a reading in ms at a moment of the same boot. */
+export function ageMs(reading: Reading, now: Moment): number {
+  return Number((now.ns - reading.readAtNs) / NS_PER_MS)
+}

@@ -1,0 +1,140 @@
+/**
+ * A session: one use of one machine, with its begin and end readings. Opened by an intent, closed by an end reading.
+ */
+
+import type { Share } from '../../../config/site.ts'
+import type { Warned } from '../access/ending/warning.ts'
+import type { Limits } from '../booking/booking.ts'
+import type { Clocks } from './clocks.ts'
+import type { Overrun } from './overrun.ts'
+
+/** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
+export type StoppedReason =
+  | 'Local'
+  | 'Remote'
+  | 'DeAuthorized'
+  | 'EmergencyStop'
+  | 'TimeLimitReached'
+  | 'EnergyLimitReached'
+  | 'MasterPass'
+  | 'PowerLoss'
+  | 'Reboot'
+  | 'Timeout'
+  | 'Other'
+
+/** A meter at one moment. Totals and raw are decimal text; `unit` is the smallest unit. */
+export type MeterPoint = {
+  /** `machine/alias.name` */
+  readonly meter: string
+  readonly unit: string
+  /** Counter as the device held it; absent for meters that are not registers. */
+  readonly raw?: string
+  readonly epoch: number
+  /** Sum since the first reading ever, over all epochs. */
+  readonly total: string
+  /** UTC ms of the reading. */
+  readonly atMs: number
+}
+
+/** What the session used of one meter, decimal text. */
+export type MeterUse = { readonly meter: string; readonly unit: string; readonly quantity: string }
+
+/** What a session cost from the moment it was revoked to its end. `countedFromMs`: of the last known use before. */
+export type LateRevocation = {
+  readonly revokedAtMs: number
+  readonly countedFromMs: number
+  readonly ms: number
+  readonly units: readonly MeterUse[]
+}
+
+export type SessionStatus =
+  | 'intended'
+  | 'open'
+  | 'suspended'
+  | 'finishing'
+  | 'unconfirmed'
+  | 'ended'
+  | 'refused'
+  | 'lapsed'
+
+export type Session = {
+  /** UUIDv7. */
+  readonly id: string
+  readonly machine: string
+  readonly booking: string
+  readonly tenant: string
+  readonly owner: string
+  /** Whose the usage is, as it was when the session began. */
+  readonly shares?: readonly Share[]
+  readonly simulated: boolean
+  /** Losing the gateway does not lock the machine. */
+  readonly failSafe?: false
+  readonly status: SessionStatus
+  /** Fencing token of the latest unlock or resume, decimal text of a u32. */
+  readonly token: string
+  /** Token of an intent that is not confirmed yet; after a restart it may turn out to hold. */
+  readonly pendingToken?: string
+  /** When that was intended, on the monotonic clock of `bootId`. */
+  readonly pendingNs?: string
+  /** Session tag, u32. */
+  readonly tag: number
+  /** Last block confirmed, so that a restart can go on renewing the lease. */
+  readonly lease?: { readonly seq: number; readonly challenge: number }
+  /** `jti` of the booking token that opened it; absent when the platform did. */
+  readonly jti?: string
+  readonly idempotencyKey?: string
+  /** Pseudonym of the tenant, as in entries. */
+  readonly tenantRef: string
+  /** Boot id of the PLC under which the token was confirmed. */
+  readonly plcBootId?: number
+  readonly intendedAtMs: number
+  readonly startedAtMs?: number
+  readonly endedAtMs?: number
+  /** Start of the booking, UTC ms. */
+  readonly bookedFromMs?: number
+  /** End of the booking, UTC ms, and on the monotonic clock of `bootId`. */
+  readonly bookedUntilMs: number
+  readonly deadlineNs: string
+  readonly bootId: string
+  /** What it may use at most; minutes are in `bookedUntilMs` already. */
+  readonly limits: Limits
+  /** Begun while the platform was out of contact: capped. */
+  readonly offline?: true
+  /** When it was intended, on the monotonic clock of `bootId`. */
+  readonly beganNs?: string
+  /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
+  readonly bookingEnd?: { readonly ms: number; readonly ns: string }
+  /** Its booking or token was revoked; `use`: what had been used when that was said. */
+  readonly revoked?: {
+    readonly atMs: number
+    readonly countedFromMs: number
+    readonly use: readonly MeterUse[]
+    readonly lateMs: number
+    readonly learnedMs: number
+    readonly learnedNs: string
+    readonly bootId: string
+  }
+  readonly lateRevocation?: LateRevocation
+  readonly begin: readonly MeterPoint[]
+  readonly end?: readonly MeterPoint[]
+  readonly use: readonly MeterUse[]
+  /** From the first time the machine was unlocked. */
+  readonly clocks?: Clocks
+  /** Used by a person of the site without a booking. */
+  readonly override?: true
+  /** What was said of its end before it came. */
+  readonly warned?: Warned
+  /** When its end began, on both clocks: the grace goes on over a restart. */
+  readonly finishingSince?: { readonly ms: number; readonly ns: string }
+  /** A person other than the tenant has said that it may end. */
+  readonly released?: true
+  /** The cycle went on after the grace. */
+  readonly overrun?: Overrun
+  readonly suspendedReason?: string
+  readonly stoppedReason?: StoppedReason
+  /** The end readings could not be taken within the bound; the last good ones stand and later units are disputed. */
+  readonly incomplete?: true
+}
+
+export const isOpen = (session: Session) =>
+  session.status !== 'ended' && session.status !== 'refused' && session.status !== 'lapsed'

@@ -1,0 +1,60 @@
+/**
+ * The front's copy of the board: what the control thread last said of each machine, signal and link. Nothing here is
+ * believed for longer than it says; see `freshRow`.
+ */
+
+import type { Health, LinkRow, SignalRow, ToFront } from '../../core/command/command.ts'
+import type { BoardRow } from '../../core/machine/availability.ts'
+
+export type BoardMessage = Extract<ToFront, { kind: 'board' }>
+
+export type Board = {
+  take(message: BoardMessage, nowNs: bigint): void
+  rows(): readonly BoardRow[]
+  row(machine: string): BoardRow | undefined
+  signals(machine: string): readonly SignalRow[]
+  links(): readonly LinkRow[]
+  health(): Health | undefined
+  /** When the last message came; undefined before the first. */
+  tookAtNs(): bigint | undefined
+}
+
+export function createBoard(): Board {
+  const rows = new Map<string, BoardRow>()
+  const signals = new Map<string, Map<string, SignalRow>>()
+  const links = new Map<string, LinkRow>()
+  let health: Health | undefined
+  let tookAtNs: bigint | undefined
+
+  return {
+    take(message, nowNs) {
+      for (const row of message.rows) rows.set(row.machine, row)
+      for (const signal of message.signals) {
+        const ofMachine = signals.get(signal.machine) ?? new Map<string, SignalRow>()
+        ofMachine.set(signal.id, signal)
+        signals.set(signal.machine, ofMachine)
+      }
+      for (const link of message.links) links.set(link.id, link)
+      health = message.health
+      tookAtNs = nowNs
+    },
+    rows: () => [...rows.values()],
+    row: (machine) => rows.get(machine),
+    signals: (machine) => [...(signals.get(machine)?.values() ?? [])],
+    links: () => [...links.values()],
+    health: () => health,
+    tookAtNs: () => tookAtNs,
+  }
+}
+
+/**
+ * A row as it may be shown now. Older than its `maxAgeMs`, everything it says of the machine is unknown; a reason the
+ * control thread has already given for that is kept.
+ */
+export function freshRow(row: BoardRow, nowNs: bigint): BoardRow {
+  const ageMs = (nowNs - row.asOfNs) / 1_000_000n
+  if (ageMs <= BigInt(Math.floor(row.maxAgeMs))) return row
+  const availability =
+    row.availability.state === 'Unknown' ? row.availability : ({ state: 'Unknown', reason: 'stale:board' } as const)
+  return { ...row, availability, itemState: 'Unknown', mode: 'Unknown', access: 'Unknown' }
+}

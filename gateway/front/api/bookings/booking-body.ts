@@ -1,0 +1,121 @@
+/**
+ * A booking as it is put, one or a whole snapshot, and as it is shown: the schemas, and the way in and out. What the
+ * schema cannot say, such as an end after the begin, is an error by its place in the body. A PIN goes in and never
+ * comes out.
+ * Read next: bookings.ts (the routes), front/pull.ts (a snapshot that is fetched), core/booking/booking.ts.
+ */
+import Type, { type Static } from 'typebox'
+import type { SiteConfig } from '../../../../config/site.ts'
+import type { Booking, BookingInput, BookingStatus } from '../../../core/booking/booking.ts'
+import { hashKey, verifyKey } from '../caller/key.ts'
+import { instantSchema, parseInstant, shownInstant, toInstant } from '../http/instant.ts'
+import type { FieldError } from '../http/problem.ts'
+import { foreignId, id, limits, qualifications, toLimits, toQualifications, version, words } from '../http/schema.ts'
+
+const statuses = ['held', 'used', 'cancelled', 'released', 'ended'] as const satisfies readonly BookingStatus[]
+
+const fields = {
+  machine: id('Machine.'),
+  tenant: foreignId('Tenant.'),
+  start: instantSchema('Begin.'),
+  end: instantSchema('End, after the begin, 31 days at most.'),
+  version,
+  limits: Type.Optional(limits),
+  qualifications: Type.Optional(qualifications),
+}
+
+export const inputSchema = Type.Object(
+  {
+    ...fields,
+    pin: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{4,8}$',
+        description:
+          'Opens the machine while the booking holds, for a tenant without a phone. Kept as a hash, never shown again; absent: it stays as it was.',
+      }),
+    ),
+  },
+  { title: 'BookingInput', additionalProperties: false },
+)
+
+const namedInputSchema = Type.Object(
+  { id: foreignId('Booking.'), ...fields },
+  { title: 'NamedBookingInput', additionalProperties: false },
+)
+
+export const bookingSchema = Type.Object(
+  {
+    id: Type.String(),
+    machine: Type.String(),
+    tenant: Type.String(),
+    start: shownInstant('Begin.'),
+    end: shownInstant('End.'),
+    version: Type.Integer(),
+    limits,
+    qualifications: Type.Optional(qualifications),
+    status: words(statuses, 'held and used may be used; cancelled, released (nobody came) and ended may not.'),
+    source: words(['push', 'token'] as const, 'token: a signed token came before the booking.'),
+  },
+  { title: 'Booking' },
+)
+
+/** Bytes of one booking in a snapshot; a snapshot of all that may be held must fit. */
+const BOOKING_BYTES = 512
+const MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
+
+export const snapshotSchema = Type.Object(
+  { version, bookings: Type.Array(namedInputSchema, { maxItems: 100_000 }) },
+  { additionalProperties: false },
+)
+
+/** Most bytes of a full snapshot, put or pulled. */
+export const snapshotBytes = ({ api, bounds }: SiteConfig): number =>
+  Math.max(api.bodyLimit, Math.min(MAX_SNAPSHOT_BYTES, bounds.maxBookings * BOOKING_BYTES))
+
+/** A snapshot as it is taken; errors first, by where they are. */
+export function toSnapshot(given: Static<typeof snapshotSchema>) {
+  const bookings: BookingInput[] = []
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [index, item] of given.bookings.entries()) {
+    const read = toInput(item, `/body/bookings/${index}`)
+    if (read.errors) errors.push(...read.errors)
+    else bookings.push(read.booking)
+    if (seen.has(item.id)) errors.push({ path: `/body/bookings/${index}/id`, message: 'is given twice' })
+    seen.add(item.id)
+  }
+  return { version: given.version, bookings, errors }
+}
+
+type Read = { readonly booking: BookingInput; readonly errors?: undefined } | { readonly errors: FieldError[] }
+
+export function toInput(given: Static<typeof namedInputSchema>, path: string): Read {
+  const startMs = parseInstant(given.start)
+  const endMs = parseInstant(given.end)
+  const errors: FieldError[] = []
+  if (startMs === undefined) errors.push({ path: `${path}/start`, message: 'is no moment' })
+  if (endMs === undefined) errors.push({ path: `${path}/end`, message: 'is no moment' })
+  if (startMs === undefined || endMs === undefined) return { errors }
+  if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after start' }] }
+  const { id: booking, version: number, machine, tenant } = given
+  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications) }
+  return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
+}
+
+/** The same PIN again keeps its hash: the same put changes nothing. */
+export async function toPin(known: Booking | undefined, pin: string | undefined): Promise<{ pin?: string }> {
+  if (pin === undefined) return {}
+  if (known?.pin !== undefined && (await verifyKey(pin, known.pin))) return { pin: known.pin }
+  return { pin: await hashKey(pin) }
+}
+
+export function toBooking(booking: Booking): Static<typeof bookingSchema> {
+  const { startMs, endMs, spent: _, cancelledAtMs: __, pin: ___, qualifications: has, ...rest } = booking
+  return {
+    ...rest,
+    limits: { ...rest.limits },
+    ...(has === undefined ? {} : { qualifications: [...has] }),
+    start: toInstant(startMs),
+    end: toInstant(endMs),
+  }
+}

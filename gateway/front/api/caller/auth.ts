@@ -1,0 +1,104 @@
+/**
+ * Who calls: one Authorization header, a platform token, a local key or the PIN of a booking. The answer is a principal or a refusal; the
+ * credential itself goes no further, is never logged, and is kept only as a digest of a key that was found good.
+ */
+import { createHash } from 'node:crypto'
+import type { Principal } from '../../../core/command/command.ts'
+import { type Refusal, refuse } from '../../../core/ground/error.ts'
+import type { KeyRow } from '../../../ledger/message.ts'
+import type { ServerDeps } from '../api.ts'
+import { createGate } from './gate.ts'
+import { parseKey, verifyKey } from './key.ts'
+import { createKeySet } from './key-set.ts'
+import { createPinCheck } from './pin.ts'
+import { createVerifiers, type ListVerifier } from './token.ts'
+
+/** A principal, and until when it may be taken for one. `untilMs` is Infinity for a key: it holds until revoked. */
+export type Caller = { readonly principal: Principal; readonly untilMs: number }
+export type Authentication =
+  | { readonly kind: 'caller'; readonly caller: Caller }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export type Authenticator = {
+  /** `ending`: the session that is asked to end. */
+  authenticate(header: string | undefined, ending?: string): Promise<Authentication>
+  readonly readList: ListVerifier
+  /** For what outlives its request. */
+  stillValid(caller: Caller): boolean
+}
+
+/** Keys checked at once, and waiting for it: scrypt is slow on purpose. */
+const MAX_CHECKS = 2
+const MAX_WAITING = 16
+const MAX_REMEMBERED = 1_000
+
+type AuthDeps = Pick<ServerDeps, 'config' | 'reader' | 'clock' | 'log' | 'fetch'>
+
+export function createAuthenticator(deps: AuthDeps): Authenticator {
+  const { config, reader, clock, log } = deps
+  const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
+  const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
+  const gate = createGate(MAX_CHECKS, MAX_WAITING)
+  const checkPin = createPinCheck(deps)
+  /** Digest of a key found good → the hash it was good for. */
+  const remembered = new Map<string, string>()
+
+  const rowOf = (id: string): KeyRow | undefined =>
+    reader.keys().find((row) => row.id === id && row.revokedAtMs === undefined)
+
+  async function checkKey(text: string): Promise<Authentication> {
+    const key = parseKey(text)
+    if (key === undefined) return refused('unauthenticated', 'the key is not whole')
+    const row = rowOf(key.id)
+    if (row === undefined) return refused('unauthenticated', 'the key is not known or was revoked')
+    const digest = createHash('sha256').update(text).digest('base64')
+    if (remembered.get(digest) !== row.hash) {
+      const good = await gate(() => verifyKey(key.secret, row.hash))
+      if (good === undefined) return refused('busy')
+      if (!good) return refused('unauthenticated', 'the key is not known or was revoked')
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+      remembered.set(digest, row.hash)
+    }
+    const principal = toPrincipal(row)
+    return principal === undefined
+      ? refused('forbidden', 'the key has no role')
+      : { kind: 'caller', caller: { principal, untilMs: Number.POSITIVE_INFINITY } }
+  }
+
+  return {
+    readList,
+    async authenticate(header, ending) {
+      const [, machine, digits] = /^Pin ([a-z0-9-]{1,32}):([0-9]{4,8})$/i.exec(header ?? '') ?? []
+      if (machine !== undefined && digits !== undefined) return checkPin(machine, digits, ending)
+      const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
+      if (credential === undefined) return refused('unauthenticated')
+      if (credential.startsWith('lk_')) return checkKey(credential)
+      const result = await verifyToken(credential)
+      return result.kind === 'refused'
+        ? result
+        : { kind: 'caller', caller: { principal: result.principal, untilMs: result.untilMs } }
+    },
+    stillValid({ principal, untilMs }) {
+      if (clock.nowMs() >= untilMs) return false
+      return !('key' in principal) || rowOf(principal.key) !== undefined
+    },
+  }
+}
+
+function toPrincipal(row: KeyRow): Principal | undefined {
+  const scope = row.machines === undefined ? {} : { machines: row.machines }
+  switch (row.role) {
+    case 'technician':
+      return { role: 'technician', id: row.name, key: row.id, ...scope }
+    case 'auditor':
+      return { role: 'auditor', id: row.name, key: row.id }
+    case 'owner':
+      return row.owner === undefined ? undefined : { role: 'owner', id: row.owner, key: row.id, ...scope }
+    default:
+      return undefined
+  }
+}
+
+function refused(code: Refusal['code'], detail?: string): Authentication {
+  return { kind: 'refused', refusal: refuse(code, detail) }
+}

@@ -1,0 +1,57 @@
+/**
+ * Keys of local people: `lk_<id>_<secret>`. The id names the row, the secret is 256 random bits, and only a salted
+ * scrypt hash of it is ever stored. Read next: cli/keys.ts (who makes them), auth.ts (who checks them).
+ */
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+
+const KEY = /^lk_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/
+const COST = { N: 16_384, r: 8, p: 1 } as const
+const HASH_BYTES = 32
+/** Bounds of what a stored hash may ask of us. */
+const MOST = { N: 131_072, r: 16, p: 4, maxmem: 256 * 1024 * 1024 } as const
+
+const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt)
+
+export type NewKey = {
+  readonly id: string
+  readonly secret: string /** What the person gets, once. */
+  readonly text: string
+}
+
+export function newKey(): NewKey {
+  const id = [...randomBytes(10)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('')
+  const secret = randomBytes(32).toString('base64url')
+  return { id, secret, text: `lk_${id}_${secret}` }
+}
+
+/** 32 letters, so that a byte maps evenly; none that people confuse. */
+const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+export function parseKey(text: string): { id: string; secret: string } | undefined {
+  const parts = KEY.exec(text)
+  return parts === null ? undefined : { id: parts[1]!, secret: parts[2]! }
+}
+
+/** `scrypt$N$r$p$salt$hash`, the last two base64url. */
+export async function hashKey(secret: string): Promise<string> {
+  const salt = randomBytes(16)
+  const hash = await derive(secret, salt, HASH_BYTES, { ...COST, maxmem: MOST.maxmem })
+  return `scrypt$${COST.N}$${COST.r}$${COST.p}$${salt.toString('base64url')}$${hash.toString('base64url')}`
+}
+
+/** False also for a hash that cannot be read. */
+export async function verifyKey(secret: string, stored: string): Promise<boolean> {
+  const parts = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{16,64})\$([A-Za-z0-9_-]{43})$/.exec(stored)
+  if (parts === null) return false
+  const [N, r, p] = parts.slice(1, 4).map(Number) as [number, number, number]
+  if (N < 2 || (N & (N - 1)) !== 0 || N > MOST.N || r < 1 || r > MOST.r || p < 1 || p > MOST.p) return false
+  const expected = Buffer.from(parts[5]!, 'base64url')
+  const found = await derive(secret, Buffer.from(parts[4]!, 'base64url'), expected.length, {
+    N,
+    r,
+    p,
+    maxmem: MOST.maxmem,
+  })
+  return timingSafeEqual(found, expected)
+}

@@ -1,0 +1,180 @@
+/**
+ * The description of the API: OpenAPI 3.1 made from the schemas that validate, at /openapi.json, and a page to browse
+ * it at /docs that needs no network. Schemas with a title become components; every route says who may call it.
+ */
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
+import { type ProblemCode, problems, refuse } from '../../core/ground/error.ts'
+import { pinActions, scopeOf } from './caller/policy.ts'
+import { problemSchema, sendProblem } from './http/problem.ts'
+
+type Node = { [key: string]: unknown }
+
+const roles = ['platform', 'tenant', 'owner', 'technician', 'auditor'] as const
+/** Refusals any route with an action may give. */
+const COMMON: readonly ProblemCode[] = [
+  'bad-request',
+  'unauthenticated',
+  'token-malformed',
+  'token-forged',
+  'token-expired',
+  'token-not-yet',
+  'pin-wrong',
+  'forbidden',
+  'rate-limited',
+  'keys-unavailable',
+  'busy',
+  'stopping',
+  'internal',
+]
+
+export function docRoutes(app: FastifyInstance, version: string): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Latchkey',
+        version,
+        summary: 'What a shared machine is doing, and the permission to start it.',
+        description:
+          'One gateway, one shop floor. Times are RFC 3339; counters are decimal text in the smallest unit; every refusal is a problem document with a stable `code`. `locked` never means safe to service.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'machines', description: 'What is free, until when, why not; unlock.' },
+        { name: 'bookings', description: 'Who may use which machine from when to when.' },
+        { name: 'sessions', description: 'One use of one machine.' },
+        { name: 'usage', description: 'What was used, and that it adds up.' },
+        { name: 'ledger', description: 'What happened, in order, without a gap.' },
+        { name: 'health', description: 'For whoever runs the gateway.' },
+      ],
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'Of the booking platform: `latchkey-booking+jwt` makes a tenant, `latchkey-service+jwt` the platform.',
+          },
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'lk_<id>_<secret>',
+            description: 'Of a local person: technician, owner, auditor; made with `latchkey keys add`.',
+          },
+          pin: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description:
+              '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine; those with the id of the open session, to end it, apart.',
+          },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: describe(schema as (FastifySchema & Node) | undefined, route.config, route.method),
+      url,
+    }),
+    transformObject: (document) =>
+      ('openapiObject' in document
+        ? hoist(document.openapiObject as unknown as Node)
+        : document.swaggerObject) as never,
+  })
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: false,
+    uiConfig: { validatorUrl: null, docExpansion: 'list' },
+  })
+
+  let description: string | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    description ??= JSON.stringify(app.swagger())
+    return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
+  })
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
+  app.get('/problems/:code', { schema: { hide: true } }, async (request, reply) => {
+    const { code } = request.params as { code: string }
+    if (!Object.hasOwn(problems, code)) return sendProblem(request, reply, refuse('not-found'))
+    return { code, ...problems[code as ProblemCode] }
+  })
+}
+
+/** Adds who may call, and what may be refused. */
+function describe(
+  schema: (FastifySchema & Node) | undefined,
+  config: FastifyContextConfig | undefined,
+  method: string | string[],
+): FastifySchema {
+  const described: FastifySchema & Node = { ...schema }
+  const { action } = config ?? {}
+  if (config?.open) described.security = []
+  if (action) {
+    described.security = [{ token: [] }, { key: [] }, ...(pinActions.has(action) ? [{ pin: [] }] : [])]
+    described['x-roles'] = Object.fromEntries(
+      roles.flatMap((role) => (scopeOf(role, action) ? [[role, scopeOf(role, action)]] : [])),
+    )
+  }
+  if (schema?.hide !== true && (action || config?.problems))
+    described.response = {
+      ...(schema?.response as object),
+      ...refusals([...(action ? COMMON : []), ...(config?.problems ?? [])]),
+    }
+  if ([method].flat().includes('GET')) delete described.body
+  return described
+}
+
+/** By status: the codes that come with it. */
+function refusals(codes: readonly ProblemCode[]): Node {
+  const byStatus = new Map<number, ProblemCode[]>()
+  for (const code of new Set(codes))
+    byStatus.set(problems[code].status, [...(byStatus.get(problems[code].status) ?? []), code])
+  return Object.fromEntries(
+    [...byStatus].map(([status, names]) => [
+      status,
+      {
+        description: names.map((code) => `\`${code}\`: ${problems[code].title}.`).join('\n'),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  )
+}
+
+/** Moves every schema with a title to components and leaves a reference; makes empty bodies optional. */
+function hoist(document: Node): Node {
+  const schemas: Node = {}
+  const walk = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(walk)
+    if (node === null || typeof node !== 'object') return node
+    const walked = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)])) as Node
+    if (typeof walked.title !== 'string' || walked.type !== 'object') return walked
+    schemas[walked.title] ??= walked
+    return { $ref: `#/components/schemas/${walked.title}` }
+  }
+  const paths = walk(document.paths) as Record<
+    string,
+    Record<string, { requestBody?: { required?: boolean; content: Record<string, { schema: Node }> } }>
+  >
+  for (const operations of Object.values(paths)) {
+    for (const operation of Object.values(operations)) {
+      const schema = operation.requestBody?.content['application/json']?.schema
+      if (
+        operation.requestBody &&
+        schema?.type === 'object' &&
+        !((schema.required as string[] | undefined) ?? []).length
+      )
+        operation.requestBody.required = false
+    }
+  }
+  const components = document.components as Node
+  return {
+    ...document,
+    components: {
+      ...components,
+      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+    paths,
+  }
+}

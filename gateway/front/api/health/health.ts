@@ -1,0 +1,140 @@
+/**
+ * Health and metrics: for whoever runs the gateway, from the same host or with any credential. `live`: this thread
+ * answers. `ready`: the control thread says so, and said so lately.
+ */
+import Type from 'typebox'
+import { refuse } from '../../../core/ground/error.ts'
+import type { Api, App } from '../api.ts'
+import { freshRow } from '../board.ts'
+import type { Authenticator } from '../caller/auth.ts'
+import { decide } from '../caller/policy.ts'
+import { toInstant } from '../http/instant.ts'
+import { sendProblem } from '../http/problem.ts'
+import type { Metrics } from './metrics.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+/** A proxy on this host speaks for somebody else. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'] as const
+/** The board comes at least once a second. */
+const BOARD_MAX_AGE_MS = 5_000
+
+const live = Type.Object(
+  { status: Type.Literal('live'), version: Type.String(), instance: Type.String() },
+  { description: 'This thread answers.' },
+)
+const ready = Type.Object(
+  {
+    ready: Type.Boolean(),
+    notes: Type.Array(Type.String(), { description: 'Why not, or what to look at.' }),
+    clock: Type.String({ description: 'How far the wall clock is trusted.' }),
+    configuration: Type.String({ description: 'SHA-256 of the site file and its profiles.' }),
+    bookings: Type.Object(
+      {
+        source: Type.String({ description: 'push or pull.' }),
+        pulledAt: Type.Optional(Type.String({ description: 'When the feed last told what holds, since the start.' })),
+        note: Type.Optional(Type.String({ description: 'What is wrong with the feed.' })),
+      },
+      { description: 'Where bookings come from.' },
+    ),
+    machines: Type.Object({ known: Type.Integer(), unknown: Type.Integer() }),
+    links: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        protocol: Type.String(),
+        state: Type.String(),
+        cause: Type.Optional(Type.String()),
+        since: Type.String(),
+      }),
+    ),
+    sinks: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        connected: Type.Boolean(),
+        behind: Type.Integer(),
+        parked: Type.Integer(),
+        note: Type.Optional(Type.String()),
+      }),
+    ),
+  },
+  { title: 'Ready' },
+)
+
+export function healthRoutes(app: App, api: Api, authenticator: Authenticator, metrics: Metrics): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const local = LOOPBACK.has(request.socket.remoteAddress ?? '')
+    if (local && !FORWARDED.some((name) => request.headers[name] !== undefined)) return
+    const authentication = await authenticator.authenticate(request.headers.authorization)
+    if (authentication.kind === 'refused')
+      return sendProblem(request, reply, refuse('unauthenticated', 'from another host a credential is needed'))
+    const refusal = decide(authentication.caller.principal, 'health.read', undefined)
+    if (refusal) return sendProblem(request, reply, refusal)
+    request.caller = authentication.caller
+  })
+
+  const tags = ['health']
+  const config = { open: true } as const
+  app.get(
+    '/health/live',
+    { config, schema: { operationId: 'getLive', summary: 'Does it answer?', tags, response: { 200: live } } },
+    async () => ({ status: 'live' as const, version: api.version, instance: api.instance }),
+  )
+
+  app.get(
+    '/health/ready',
+    {
+      config,
+      schema: {
+        operationId: 'getReady',
+        summary: 'Can it be relied on now?',
+        tags,
+        response: { 200: ready, 503: ready },
+      },
+    },
+    async (_request, reply) => {
+      const nowNs = api.clock.nowNs()
+      const notes = [...(api.board.health()?.notes ?? []), ...(api.tls?.notes(api.clock.nowMs()) ?? [])]
+      const tookAtNs = api.board.tookAtNs()
+      const recent = tookAtNs !== undefined && nowNs - tookAtNs <= BigInt(BOARD_MAX_AGE_MS) * 1_000_000n
+      if (!recent) notes.unshift('nothing was heard from the control thread lately')
+      if (api.isStopping()) notes.unshift('stopping')
+      const isReady = recent && !api.isStopping() && api.board.health()?.ready === true
+      const rows = api.board.rows().map((row) => freshRow(row, nowNs))
+      const known = rows.filter((row) => row.availability.state !== 'Unknown').length
+      return reply.code(isReady ? 200 : 503).send({
+        ready: isReady,
+        notes,
+        clock: api.board.health()?.clock ?? 'unknown',
+        configuration: api.config.configurationId,
+        bookings: bookingsOf(api),
+        machines: { known, unknown: api.config.machines.length - known },
+        links: api.board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
+        sinks: api.sinks().map((sink) => ({ ...sink })),
+      })
+    },
+  )
+
+  app.get(
+    '/metrics',
+    {
+      config,
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics for Prometheus',
+        tags,
+        response: { 200: Type.String({ description: 'Text exposition format.' }) },
+        produces: ['text/plain'],
+      },
+    },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  )
+}
+
+function bookingsOf({ pull }: Api): { source: string; pulledAt?: string; note?: string } {
+  if (pull === undefined) return { source: 'push' }
+  const { pulledAtMs, note } = pull()
+  return {
+    source: 'pull',
+    ...(pulledAtMs === undefined ? {} : { pulledAt: toInstant(pulledAtMs) }),
+    ...(note === undefined ? {} : { note }),
+  }
+}

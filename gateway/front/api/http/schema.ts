@@ -1,0 +1,68 @@
+/** Pieces of schema that several nouns share. Objects that come from outside are closed; ids of our own are short. */
+import Type from 'typebox'
+import type { Limits } from '../../../core/booking/booking.ts'
+
+/** Ids of this gateway: machines, owners. */
+export const id = (description: string) => Type.String({ pattern: '^[a-z0-9-]{1,32}$', description })
+
+/** Ids the platform gives: bookings, tenants. UUIDs fit. */
+export const foreignId = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description })
+
+export const sessionId = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
+  description: 'Session, a UUIDv7.',
+})
+
+export const version = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Grows with each change.',
+})
+
+export const limits = Type.Object(
+  {
+    minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 44_640, description: 'Minutes of use at most.' })),
+    energyWh: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Energy at most.' })),
+    pieces: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Pieces at most.' })),
+  },
+  { additionalProperties: false, description: 'What the booking allows.' },
+)
+
+/** Always in one order: two bookings are held against each other as text. */
+export function toLimits({ minutes, energyWh, pieces }: Limits = {}): Limits {
+  return {
+    ...(minutes === undefined ? {} : { minutes }),
+    ...(energyWh === undefined ? {} : { energyWh }),
+    ...(pieces === undefined ? {} : { pieces }),
+  }
+}
+
+export const qualifications = Type.Array(id('Qualification.'), {
+  maxItems: 32,
+  description: 'What the platform vouches for: qualifications of the tenant.',
+})
+
+/** Sorted, so that two bookings are held against each other as text. */
+export const toQualifications = (given: readonly string[] | undefined) =>
+  given === undefined ? {} : { qualifications: [...new Set(given)].sort() }
+
+/** A closed set of words. */
+export const words = <const T extends readonly string[]>(values: T, description: string) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description })
+
+/** Query values are text; a number is digits, converted by the handler. */
+export const pageSize = (most: number, fallback: number) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^[1-9][0-9]{0,3}$',
+      description: `How many at most: 1 to ${most}, default ${fallback}.`,
+      examples: [String(fallback)],
+    }),
+  )
+
+export function toPageSize(text: string | undefined, most: number, fallback: number): number {
+  return Math.min(text === undefined ? fallback : Number(text), most)
+}
+
+export const sequence = (description: string) => Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description })

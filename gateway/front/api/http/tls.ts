@@ -1,0 +1,70 @@
+/**
+ * The certificate the API shows. Files are looked at again and again; a changed pair that fits is taken up for new
+ * connections, those that are open go on. A pair that does not fit is named in health, and the one before stays.
+ */
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import type { Logger } from 'pino'
+import { expiryWarning, readCertificate } from '../../../../config/document/certificate.ts'
+import type { SiteConfig } from '../../../../config/site.ts'
+import { GatewayError } from '../../../core/ground/error.ts'
+
+const LOOK_MS = 2_000
+
+export type Tls = {
+  /** For the server. */
+  readonly options: { readonly cert: string; readonly key: string; readonly minVersion: 'TLSv1.2' }
+  /** What to look at. */
+  notes(nowMs: number): string[]
+  watch(server: Server): () => void
+}
+
+/** Undefined without `api.tls`; throws when the files cannot be used. */
+export function openTls({ tls }: SiteConfig['api'], log: Logger): Tls | undefined {
+  if (tls === undefined) return undefined
+  const read = () => {
+    const [cert, key] = [readFileSync(tls.certPath, 'utf8'), readFileSync(tls.keyPath, 'utf8')]
+    const found = readCertificate(cert, key)
+    if (found.fault) throw new Error(`the ${found.fault.of} ${found.fault.why}`)
+    return { cert, key, expiresMs: found.expiresMs }
+  }
+  let shown: ReturnType<typeof read>
+  try {
+    shown = read()
+  } catch (cause) {
+    throw new GatewayError('config', 'tls', `the certificate of the API: ${(cause as Error).message}`, { cause })
+  }
+  let trouble: string | undefined
+
+  function look(server: TlsServer): void {
+    try {
+      const found = read()
+      trouble = undefined
+      if (found.cert === shown.cert && found.key === shown.key) return
+      server.setSecureContext({ cert: found.cert, key: found.key, minVersion: 'TLSv1.2' })
+      shown = found
+      log.info({ expires: new Date(found.expiresMs).toISOString() }, 'a new certificate of the API was taken up')
+    } catch (cause) {
+      const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message
+      if (trouble === undefined) log.warn({ why }, 'the changed certificate of the API cannot be used')
+      trouble = `the files of the API certificate cannot be used, the one before is shown: ${why}`
+    }
+  }
+
+  return {
+    options: { cert: shown.cert, key: shown.key, minVersion: 'TLSv1.2' },
+    notes(nowMs) {
+      const warning = expiryWarning(shown.expiresMs, nowMs)
+      return [
+        ...(trouble === undefined ? [] : [trouble]),
+        ...(warning === undefined ? [] : [`the certificate of the API ${warning}`]),
+      ]
+    },
+    watch(server) {
+      const timer = setInterval(() => look(server as TlsServer), LOOK_MS)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+  }
+}

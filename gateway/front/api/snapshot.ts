@@ -1,0 +1,80 @@
+/**
+ * `node gateway/front/api/snapshot.ts`: writes the description of the API to openapi.json, which is committed, so that a
+ * change of the API shows in a review. A test holds it against what is served.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import type { SiteConfig } from '../../../config/site.ts'
+import type { Reader } from '../../ledger/store/reader.ts'
+import { createBoard } from './board.ts'
+import { buildServer } from './server.ts'
+
+export const SNAPSHOT = new URL('./openapi.json', import.meta.url)
+
+/** The description does not depend on the site. */
+export async function describeApi(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const app: FastifyInstance = buildServer({
+    config: bareConfig,
+    version,
+    instance: '',
+    reader: {} as Reader,
+    board: createBoard(),
+    ask: async () => ({ kind: 'done' }),
+    tell: () => undefined,
+    onHead: () => () => undefined,
+    sinks: () => [],
+    clock: { nowMs: Date.now, nowNs: process.hrtime.bigint },
+    log: pino({ level: 'silent' }),
+  })
+  await app.ready()
+  const text = `${JSON.stringify(app.swagger(), null, 2)}\n`
+  await app.close()
+  return text
+}
+
+const bareConfig: SiteConfig = {
+  site: 'site',
+  timezone: 'UTC',
+  dataDir: '',
+  fencingId: 0,
+  api: {
+    host: '127.0.0.1',
+    port: 0,
+    bodyLimit: 65_536,
+    requestTimeoutMs: 1_000,
+    rateLimit: 1,
+    maxStreams: 1,
+    maxLoopDelayMs: 1000,
+    commandTimeoutMs: 1_000,
+    maxCommands: 1,
+    pinTries: 3,
+    pinWindowMs: 900_000,
+  },
+  issuers: [],
+  time: { trust: 'system' },
+  bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0, contactMs: 0 },
+  links: [],
+  machines: [],
+  bounds: {
+    ticksPerSecond: 1,
+    commitEveryMs: 1,
+    maxPending: 1,
+    ledgerTimeoutMs: 1,
+    samples: 1,
+    sampleEveryMs: 1,
+    reconnectMaxMs: 1,
+    maxOverrideMs: 1,
+    maxBookings: 1,
+    maxBlocks: 100,
+    checkpointEveryMs: 300_000,
+    diskReserve: 1,
+    retentionYears: 10,
+  },
+  configurationId: '',
+}
+
+if (import.meta.main) writeFileSync(SNAPSHOT, await describeApi())

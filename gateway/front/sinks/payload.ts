@@ -1,0 +1,78 @@
+/**
+ * What goes out over MQTT, as JSON. Pure. Times are RFC 3339 in UTC; integers that may pass 2^53 are decimal text.
+ * Availability says what a machine is, never who is at it: no session, tenant or booking is in it.
+ */
+import type { BoardRow } from '../../core/machine/availability.ts'
+import type { MeterState } from '../../core/meter/meter.ts'
+import type { Sample } from '../../ledger/store/reader.ts'
+import type { Delivery } from './sink.ts'
+
+export function statusPayload(site: string, online: boolean, atMs?: number): string {
+  return json({ site, online, at: atMs === undefined ? undefined : time(atMs) })
+}
+
+export function availabilityPayload(site: string, row: BoardRow): string {
+  const { state, reason, freeAtMs, freeUntilMs } = row.availability
+  return json({
+    site,
+    machine: row.machine,
+    state,
+    reason,
+    freeAt: freeAtMs === undefined ? undefined : time(freeAtMs),
+    freeUntil: freeUntilMs === undefined ? undefined : time(freeUntilMs),
+    itemState: row.itemState,
+    mode: row.mode,
+    access: row.access,
+    asOf: time(row.asOfMs),
+    maxAgeMs: row.maxAgeMs,
+    simulated: row.simulated,
+    failSafe: row.failSafe,
+  })
+}
+
+export function meterPayload(meter: MeterState): string {
+  const { unit, total, epoch, raw } = meter
+  return json({ meter: meter.meter, unit, total, epoch, raw, at: time(meter.atMs) })
+}
+
+export function eventPayload({ entry, prevSeq }: Delivery): string {
+  const { seq, kind, v, site, machine, session, simulated, at, clock, data } = entry.body
+  return json({ seq, prevSeq, kind, v, site, machine, session, simulated, at, clock, data })
+}
+
+export function signalsPayload(machine: string, samples: readonly Sample[]): string {
+  const values = samples.map(({ id, atMs, quality, unit, value }) => ({
+    id,
+    value: value === undefined ? undefined : sampleValue(value),
+    unit,
+    quality,
+    at: time(atMs),
+  }))
+  return json({ machine, at: time(Math.max(...samples.map((sample) => sample.atMs))), values })
+}
+
+/** A sample's JSON text as a value; a number that a double cannot hold exactly, and what is no JSON, stays text. */
+export function sampleValue(text: string): number | boolean | string {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return text
+  }
+  if (typeof value === 'number') return isExact(value, text) ? value : text
+  return typeof value === 'boolean' || typeof value === 'string' ? value : text
+}
+
+function isExact(value: number, text: string): boolean {
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || !INTEGER.test(text))
+}
+
+const INTEGER = /^-?\d+$/
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function json(value: object): string {
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+}

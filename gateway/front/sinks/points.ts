@@ -1,0 +1,175 @@
+/**
+ * What goes into InfluxDB: points of four measurements. Pure. It is a view, never evidence.
+ *
+ *   availability  site machine                        state reason access itemState mode seq
+ *   session       site machine                        event session stoppedReason durationMs use_{alias.name} seq
+ *   meter         site machine meter unit origin      total raw epoch seq (ledger) · change delta account (a named change)
+ *   signal        site machine signal unit            value (float) | bool | text, quality
+ *
+ * A field has one type for ever, so that no write conflicts: what does not fit the type goes to a text field. Booking,
+ * session and tenant are no tags. The time is fixed at commit, so a repeat overwrites.
+ */
+import type { Entry, Json, JsonObject } from '../../core/ground/entry.ts'
+import type { Sample } from '../../ledger/store/reader.ts'
+import { sampleValue } from './payload.ts'
+import { splitPoint } from './topics.ts'
+
+/** A 64-bit integer; `toString()` is its line protocol. */
+export type IntegerField = { toString(): string }
+export type Field = string | number | boolean | IntegerField
+
+export type Point = {
+  readonly measurement: 'availability' | 'session' | 'meter' | 'signal'
+  readonly tags: Readonly<Record<string, string>>
+  readonly fields: Readonly<Record<string, Field>>
+  /** Decimal ns. */
+  readonly timestamp: string
+}
+
+/** Points of an entry: none, one, or one a meter. */
+export function entryPoints(site: string, entry: Entry): Point[] {
+  const { machine, kind } = entry
+  if (machine === undefined) return []
+  const { data } = entry.body
+  const tags = { site, machine }
+  switch (kind) {
+    case 'AvailabilityChanged':
+      return points('availability', tags, entry.timeNs, {
+        state: text(data.to),
+        // Empty when there is none, or a query for the last value would find that of an older state.
+        reason: text(data.reason) ?? '',
+        access: text(data.access),
+        itemState: text(data.itemState),
+        mode: text(data.mode),
+        ...integer('seq', entry.seq),
+      })
+    case 'MeterSampled':
+      return meterPoints(site, entry, data.meters)
+    case 'MeterChanged':
+      return meterPoints(site, entry, [{ ...data, raw: data.to ?? null }])
+    case 'UnlockConfirmed':
+      return [...sessionPoint(tags, entry), ...meterPoints(site, entry, data.begin)]
+    case 'SessionEnded':
+      return [...sessionPoint(tags, entry), ...meterPoints(site, entry, data.end)]
+    case 'UnlockIntended':
+    case 'UnlockRefused':
+    case 'UnlockUnconfirmed':
+    case 'SessionSuspended':
+    case 'SessionResumed':
+    case 'SessionWarned':
+    case 'SessionFinishing':
+      return sessionPoint(tags, entry)
+    default:
+      return []
+  }
+}
+
+export function samplePoints(site: string, sample: Sample): Point[] {
+  const [machine, point] = splitPoint(sample.id)
+  const unit = sample.unit === undefined ? {} : { unit: sample.unit }
+  if (sample.kind === 'meter') {
+    const tags = { site, machine, meter: point, ...unit, origin: 'live' }
+    return points('meter', tags, sample.timeNs, integer('total', sample.value))
+  }
+  const tags = { site, machine, signal: point, ...unit }
+  return points('signal', tags, sample.timeNs, { ...signalFields(sample.value), quality: sample.quality })
+}
+
+function signalFields(json: string | undefined): Record<string, Field> {
+  if (json === undefined) return {}
+  const value = sampleValue(json)
+  if (typeof value === 'boolean') return { bool: value }
+  if (typeof value === 'number') return { value }
+  // A whole number beyond a double: the nearest one for the curve, the exact one as text.
+  return DIGITS.test(value) ? { value: Number(value), text: value } : { text: value }
+}
+
+function sessionPoint(tags: Record<string, string>, entry: Entry): Point[] {
+  const { data } = entry.body
+  const startedMs = millis(data.startedAt)
+  const endedMs = millis(data.endedAt)
+  const use = list(data.use).flatMap(({ meter, quantity }) => {
+    const name = text(meter)
+    return name === undefined ? [] : Object.entries(integer(`use_${splitPoint(name)[1]}`, quantity))
+  })
+  return points('session', tags, entry.timeNs, {
+    event: entry.kind,
+    session: entry.session,
+    stoppedReason: text(data.stoppedReason),
+    ...(startedMs === undefined || endedMs === undefined ? {} : integer('durationMs', endedMs - startedMs)),
+    ...Object.fromEntries(use),
+    ...integer('seq', entry.seq),
+  })
+}
+
+function meterPoints(site: string, entry: Entry, meters: Json | undefined): Point[] {
+  return list(meters).flatMap((meter) => {
+    const name = text(meter.meter)
+    if (name === undefined) return []
+    const [machine, point] = splitPoint(name)
+    const unit = text(meter.unit)
+    const tags = { site, machine, meter: point, ...(unit === undefined ? {} : { unit }), origin: 'ledger' }
+    return points('meter', tags, entry.timeNs, {
+      ...integer('total', meter.total),
+      ...integer('raw', meter.raw),
+      ...integer('epoch', meter.epoch),
+      ...integer('delta', meter.delta),
+      change: text(meter.change),
+      account: text(meter.account),
+      ...integer('seq', entry.seq),
+    })
+  })
+}
+
+function points(
+  measurement: Point['measurement'],
+  tags: Readonly<Record<string, string>>,
+  timestamp: string,
+  fields: Readonly<Record<string, Field | undefined>>,
+): Point[] {
+  const clean = Object.entries(fields).flatMap(([name, field]): [string, Field][] => {
+    if (field === undefined || (typeof field === 'number' && !Number.isFinite(field))) return []
+    return [[name, typeof field === 'string' ? plain(field) : field]]
+  })
+  if (clean.length === 0) return []
+  const named = Object.entries(tags).flatMap(([name, tag]) => {
+    // A backslash at the end of a tag would escape what follows it.
+    const value = plain(tag).replaceAll('\\', '/').trim()
+    return value === '' ? [] : [[name, value]]
+  })
+  return [{ measurement, tags: Object.fromEntries(named), fields: Object.fromEntries(clean), timestamp }]
+}
+
+const MAX_TEXT = 4_096
+const INT64_MAX = 2n ** 63n - 1n
+const INT64_MIN = -(2n ** 63n)
+const DIGITS = /^-?\d+$/
+
+/** Exact, as `{name: 123i}`; beyond a signed 64-bit integer as `{nameText: "123"}`; nothing when it is no integer. */
+function integer(name: string, value: unknown): Record<string, Field> {
+  const digits = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+  if (!DIGITS.test(digits)) return {}
+  const exact = BigInt(digits)
+  if (exact > INT64_MAX || exact < INT64_MIN) return { [`${name}Text`]: digits }
+  return { [name]: { toString: () => `${exact}i` } }
+}
+
+/** Without control characters: a newline would end the line. */
+function plain(value: string): string {
+  return value.slice(0, MAX_TEXT).replace(/\p{Cc}/gu, ' ')
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** RFC 3339 or UTC ms. */
+function millis(value: Json | undefined): number | undefined {
+  const ms = typeof value === 'string' ? Date.parse(value) : value
+  return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined
+}
+
+function list(value: Json | undefined): JsonObject[] {
+  if (!Array.isArray(value)) return []
+  return value.filter((item): item is JsonObject => item !== null && typeof item === 'object' && !Array.isArray(item))
+}

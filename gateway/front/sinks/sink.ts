@@ -1,0 +1,82 @@
+/**
+ * The seam of a sink: a reader of the ledger with a durable cursor. It has two inlets: entries, never dropped and
+ * delivered in order, and samples, of which the newest win. A sink only tries; what to do after a refusal (wait and
+ * repeat, set one item aside, stop) is decided in sink-loop.ts, the only caller.
+ */
+
+import type { Entry } from '../../core/ground/entry.ts'
+import type { BoardRow } from '../../core/machine/availability.ts'
+import type { MeterState } from '../../core/meter/meter.ts'
+import { type Moment, NS_PER_MS } from '../../core/reading/reading.ts'
+import type { Sample } from '../../ledger/store/reader.ts'
+
+/** Committed state as of now; what a sink repeats on each connect and refreshes. */
+export type Snapshot = {
+  readonly rows: readonly BoardRow[]
+  readonly meters: readonly MeterState[]
+  /** The newest checkpoint, a signed note. */
+  readonly checkpoint?: string
+}
+
+/**
+ * An entry, and the sequence of the one before it on the same machine, or before it without a machine.
+ * `null`: there is none. Absent: not known here; the ledger API tells.
+ */
+export type Delivery = { readonly entry: Entry; readonly prevSeq: number | null }
+
+/**
+ * `wait`: not now (down, overloaded); the same again later, on a new connection. `bad`: the receiver will never take
+ * some items of the batch; with one item it is parked, with more the batch is halved. `stop`: nothing helps until a
+ * person acts. `accepted`: so many items from the start of the batch are with the receiver all the same.
+ */
+export class SinkError extends Error {
+  readonly action: 'wait' | 'bad' | 'stop'
+  readonly accepted: number
+  constructor(
+    action: SinkError['action'],
+    message: string,
+    more: { readonly cause?: unknown; readonly accepted?: number } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.name = 'SinkError'
+    this.action = action
+    this.accepted = more.accepted ?? 0
+  }
+}
+
+export interface Sink {
+  readonly name: string
+  /** Entries or samples in one delivery at most. */
+  readonly batch: number
+  /** Samples that may wait; older ones are skipped and counted. */
+  readonly sampleBacklog: number
+  /** The longest a call may take before the loop gives the connection up; above the sink's own deadlines. */
+  readonly deadlineMs: number
+  /**
+   * Connect and publish birth and all retained state. Called again after any loss. Rejects with SinkError.
+   * The signal ends what it began, also after it has resolved.
+   */
+  open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
+  /** Resolves when the receiver has accepted all of them, in order. Called one at a time. Rejects with SinkError. */
+  deliver(entries: readonly Delivery[]): Promise<void>
+  /** Live values; the same promise, but the loop may skip some. */
+  deliverSamples(samples: readonly Sample[]): Promise<void>
+  /** Called on each change of the board and at least every second while connected; repeats what must not grow old. */
+  refresh(snapshot: () => Snapshot): Promise<void>
+  /** Resolves with the reason when the connection is lost. Asked once after each `open`. */
+  lost(): Promise<SinkError>
+  /** Says goodbye; bounded (2 s), idempotent, never rejects. */
+  close(): Promise<void>
+}
+
+export type SinkClock = { now(): Moment }
+
+export const systemClock: SinkClock = { now: () => ({ ms: Date.now(), ns: process.hrtime.bigint() }) }
+
+/** Monotonic, for durations. */
+export function monotonicMs(clock: SinkClock): number {
+  return Number(clock.now().ns / NS_PER_MS)
+}
+
+/** What is used of pino. */
+export type SinkLog = Readonly<Record<'info' | 'warn' | 'error', (fields: object, text: string) => void>>

@@ -1,0 +1,83 @@
+/**
+ * Reading the ledger: a read-only connection of its own, usable from any thread. Short reads only, so that the
+ * write-ahead log can be checkpointed; every list has a limit.
+ * Read next: read-entries.ts, read-rows.ts, read-log.ts.
+ */
+
+import type { SampleDraft } from '../message.ts'
+import { openReader, type Sql } from './database.ts'
+import { entryReads, timeNs } from './read-entries.ts'
+import { logReads } from './read-log.ts'
+import { rowReads } from './read-rows.ts'
+
+export type Sample = SampleDraft & {
+  readonly n: number
+  /** InfluxDB timestamp: wall ms × 10^6 + n mod 10^6, decimal text. */
+  readonly timeNs: string
+}
+
+export type Reader = ReturnType<typeof createReader>
+
+export function createReader(path: string) {
+  const db = openReader(path)
+  const prepared = new Map<string, ReturnType<Sql>>()
+  const sql: Sql = (text) => {
+    let statement = prepared.get(text)
+    if (statement === undefined) {
+      statement = db.prepare(text)
+      prepared.set(text, statement)
+    }
+    return statement
+  }
+
+  return {
+    ...entryReads(sql),
+    ...rowReads(sql),
+    ...logReads(sql),
+    /** The next sequence and sample number, as committed. */
+    head(): { nextSeq: number; nextSample: number } {
+      return {
+        nextSeq: (sql('SELECT coalesce(max(seq) + 1, 0) AS n FROM entry').get() as { n: number }).n,
+        nextSample: (sql('SELECT coalesce(max(n) + 1, 0) AS n FROM sample').get() as { n: number }).n,
+      }
+    },
+    /** Samples from a number on; fewer than asked when the ring has passed over them. */
+    samples(from: number, limit: number): Sample[] {
+      return (
+        sql('SELECT n, kind, machine, id, at, quality, unit, value FROM sample WHERE n >= ? ORDER BY n LIMIT ?').all(
+          from,
+          limit,
+        ) as SampleRow[]
+      ).map(toSample)
+    },
+    close(): void {
+      prepared.clear()
+      db.close()
+    },
+  }
+}
+
+type SampleRow = {
+  n: number
+  kind: 'signal' | 'meter'
+  machine: string
+  id: string
+  at: number
+  quality: Sample['quality']
+  unit: string | null
+  value: string | null
+}
+
+function toSample(row: SampleRow): Sample {
+  return {
+    n: row.n,
+    kind: row.kind,
+    machine: row.machine,
+    id: row.id,
+    atMs: row.at,
+    quality: row.quality,
+    timeNs: timeNs(row.at, row.n),
+    ...(row.unit === null ? {} : { unit: row.unit }),
+    ...(row.value === null ? {} : { value: row.value }),
+  }
+}

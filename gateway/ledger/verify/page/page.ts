@@ -1,0 +1,105 @@
+/**
+ * The page an auditor or a tenant opens from disk: picks files, pastes keys, reads the verdict. It sends nothing and loads
+ * nothing; the verifier is the one of `latchkey verify`. Built into one file by build.ts.
+ */
+import { fromUtf8 } from '../../evidence/canonical.ts'
+import { parseNote } from '../../evidence/note.ts'
+import { openBundle } from '../stream.ts'
+import type { Verdict } from '../verdict.ts'
+import { verifyReceipt } from '../verifier.ts'
+import { breathe, browser, byId, el, type PickedFile } from './dom.ts'
+import { type Language, say, type Word } from './says.ts'
+import { show } from './show.ts'
+
+const PIECE_BYTES = 1_048_576
+const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
+/** Larger files are bundles or nothing. */
+const MOST_TEXT_BYTES = 1_100_000
+const MOST_NOTE_BYTES = 65_536
+
+const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Word[]
+let language: Language = browser.navigator.language.startsWith('zh') ? 'zh' : 'en'
+let picked: PickedFile[] = []
+let shown: { readonly name: string; readonly verdict: Verdict | undefined }[] = []
+
+for (const each of ['en', 'zh'] as const) byId(`to-${each}`).addEventListener('click', () => speak(each))
+byId('files').addEventListener('change', () => pick(byId('files').files))
+byId('check').addEventListener('click', () => void checkAll())
+byId('drop').addEventListener('dragover', (event) => event.preventDefault())
+byId('drop').addEventListener('drop', (event) => {
+  event.preventDefault()
+  pick(event.dataTransfer?.files ?? null)
+})
+speak(language)
+
+function speak(to: Language): void {
+  language = to
+  browser.document.documentElement.lang = to === 'zh' ? 'zh-Hans' : 'en'
+  browser.document.title = say(to, 'title')
+  for (const word of LABELS) byId(`say-${word}`).replaceChildren(say(to, word))
+  render()
+}
+
+function pick(files: ArrayLike<PickedFile> | null): void {
+  picked = Array.from(files ?? [])
+  byId('picked').replaceChildren(...picked.map(({ name }) => el('li', '', name)))
+}
+
+async function checkAll(): Promise<void> {
+  const keys = byId('keys').value.split('\n')
+  if (keys.every((line) => line.trim() === '')) return tell(say(language, 'needKeys'))
+  byId('check').disabled = true
+  try {
+    const kinds = await Promise.all(picked.map(async (file) => ({ file, kind: await kindOf(file) })))
+    const held = await Promise.all(
+      kinds.filter(({ kind }) => kind === 'checkpoint').map(async ({ file }) => (await textOf(file)) ?? ''),
+    )
+    const evidence = kinds.filter(({ kind }) => kind !== 'checkpoint')
+    if (evidence.length === 0) return tell(say(language, 'needFiles'))
+    shown = []
+    for (const { file, kind } of evidence) {
+      const verdict = await check(file, kind === 'bundle', keys, held).catch(() => undefined)
+      shown.push({ name: file.name, verdict })
+    }
+    tell('')
+    render()
+  } finally {
+    byId('check').disabled = false
+  }
+}
+
+async function check(file: PickedFile, isBundle: boolean, keys: string[], held: string[]): Promise<Verdict> {
+  if (!isBundle) return verifyReceipt(new Uint8Array(await file.slice(0, MOST_TEXT_BYTES).arrayBuffer()), keys)
+  const bundle = openBundle(keys, { held, thorough: byId('thorough').checked })
+  for (let at = 0; at < file.size; at += PIECE_BYTES) {
+    bundle.push(new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()))
+    tell(`${file.name}: ${say(language, 'checking')}, ${bundle.entries}`)
+    await breathe()
+  }
+  return bundle.end()
+}
+
+async function kindOf(file: PickedFile): Promise<'bundle' | 'receipt' | 'checkpoint'> {
+  if ((await textOf(file, BUNDLE_HEAD.length)) === BUNDLE_HEAD) return 'bundle'
+  // What is none of the three is checked as a receipt, and so gets a verdict of its own.
+  const text = file.size > MOST_NOTE_BYTES ? undefined : await textOf(file)
+  return text !== undefined && parseNote(text).kind === 'ok' ? 'checkpoint' : 'receipt'
+}
+
+async function textOf(file: PickedFile, bytes = file.size): Promise<string | undefined> {
+  return fromUtf8(new Uint8Array(await file.slice(0, bytes).arrayBuffer()))
+}
+
+function tell(text: string): void {
+  byId('status').replaceChildren(text)
+}
+
+function render(): void {
+  byId('verdicts').replaceChildren(
+    ...shown.map(({ name, verdict }) =>
+      verdict === undefined
+        ? el('article', 'bad', `${name}: ${say(language, 'unreadable')}`)
+        : show(name, verdict, language),
+    ),
+  )
+}

@@ -1,0 +1,222 @@
+/** The wall clock steps in the middle of things: order, durations and totals stay, and no booking ends because of it. */
+import { describe, expect, it } from 'vitest'
+import { BELIEVE_MS, observeWall, passedMs, type WallTime } from '../../../gateway/core/ground/wall.ts'
+import { createWorld, machineConfig } from '../../support/world.ts'
+
+const HOUR = 3_600_000
+/** Word 4 of ToPlc. */
+const REVOKE = 3
+const START_MS = Date.UTC(2026, 0, 5, 8)
+
+/** A session with two cycles, ended by its tenant; the clock steps while it runs. */
+function use(steps: readonly number[]) {
+  const world = createWorld()
+  world.run(1000)
+  world.putBookings([world.booking()])
+  world.unlock()
+  world.until(() => world.enabledNow, 3000)
+  world.operator(true)
+  for (const step of [...steps, ...[0, 0, 0, 0].slice(steps.length)]) {
+    world.run(2000)
+    world.stepClock(step)
+  }
+  world.operator(false)
+  world.run(10_000)
+  world.end()
+  world.run(20_000)
+  const [session] = [...world.durable.sessions.values()]
+  const kinds = world.durable.entries.map(({ kind }) => kind).filter((kind) => kind !== 'MeterSampled')
+  const accounts = [...world.durable.meters.values()].map(({ meter, total, accounts: by }) => [meter, total, by])
+  const monos = world.durable.entries.map(({ at }) => BigInt(at.monoNs))
+  return { session, kinds, accounts, monos, edges: world.edges }
+}
+
+describe.each([
+  ['an hour forward', [HOUR]],
+  ['an hour back', [-HOUR]],
+  ['forward and back again', [2 * HOUR, -2 * HOUR]],
+  ['back and forward again', [-HOUR, HOUR]],
+  ['a day forward', [24 * HOUR]],
+  ['a little, four times', [1500, -900, 3000, -5000]],
+])('a clock that steps %s', (_name, steps) => {
+  const steady = use([])
+  const stepped = use(steps)
+
+  it('changes nothing of a session but its dates', () => {
+    expect(steady.session?.use.find(({ meter }) => meter === 'booth/plc.parts')?.quantity).not.toBe('0')
+    expect([stepped.session?.status, stepped.session?.stoppedReason]).toEqual(['ended', 'Local'])
+    expect(stepped.session?.use).toEqual(steady.session?.use)
+    expect(stepped.session?.deadlineNs).toBe(steady.session?.deadlineNs)
+    expect(stepped.accounts).toEqual(steady.accounts)
+  })
+
+  it('changes no order, and when the machine could be started', () => {
+    expect(stepped.kinds).toEqual(steady.kinds)
+    expect(stepped.edges).toEqual(steady.edges)
+    expect(stepped.monos).toEqual([...stepped.monos].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
+  })
+})
+
+it.each([HOUR, -HOUR])('a grace lasts as long as it is, also when the clock steps by %d ms in it', (step) => {
+  const last = (by: number) => {
+    const world = createWorld(
+      { ...machineConfig, endOfBooking: { warnMs: 0, graceMs: 30_000, policy: 'at-end' } },
+      60_000,
+    )
+    world.run(1000)
+    world.putBookings([world.booking()])
+    world.unlock()
+    world.until(() => world.enabledNow, 3000)
+    world.operator(true)
+    world.until(() => world.machine.cycleLeftMs > 0, 20_000)
+    world.run(1000)
+    const endedMs = world.ms
+    world.end()
+    world.run(10_000)
+    world.stepClock(by)
+    world.run(120_000)
+    return world.writes.find(({ words }) => words[4] === REVOKE)!.atMs - endedMs
+  }
+  const steady = last(0)
+  expect(steady).toBeGreaterThanOrEqual(30_000)
+  expect(last(step)).toBe(steady)
+})
+
+describe('bookings near their end, and such that wait for somebody', () => {
+  const world = () => {
+    const made = createWorld({ ...machineConfig })
+    made.run(1000)
+    made.putBookings([
+      made.booking('soon', { startMs: START_MS, endMs: START_MS + 10 * 60_000 }),
+      ...[1, 2, 3].map((hour) =>
+        made.booking(`b${hour}`, { startMs: START_MS + hour * HOUR, endMs: START_MS + (hour + 1) * HOUR }),
+      ),
+    ])
+    made.run(1000)
+    return made
+  }
+  const statuses = (made: ReturnType<typeof world>) =>
+    Object.fromEntries(made.state.bookings.map(({ id, status }) => [id, status]))
+  const held = { soon: 'held', b1: 'held', b2: 'held', b3: 'held' }
+
+  it('are not released or ended by a step forward that is taken back', () => {
+    const made = world()
+    made.stepClock(100 * HOUR)
+    made.run(60_000)
+    expect(statuses(made)).toEqual(held)
+    made.stepClock(-100 * HOUR)
+    made.run(60_000)
+    expect(statuses(made)).toEqual(held)
+    expect(made.kinds()).not.toContain('BookingCancelled')
+  })
+
+  it('come to their end by the time that really passed, while the step is not believed', () => {
+    const made = world()
+    made.stepClock(100 * HOUR)
+    made.run(9 * 60_000)
+    expect(statuses(made).soon).toBe('held')
+    made.run(2 * 60_000)
+    expect(statuses(made)).toEqual({ ...held, soon: 'ended' })
+  })
+
+  it('follow a step that stays', () => {
+    const made = world()
+    made.stepClock(1.5 * HOUR)
+    made.run(BELIEVE_MS + 1000)
+    expect(statuses(made)).toEqual({ soon: 'ended', b1: 'released', b2: 'held', b3: 'held' })
+  })
+})
+
+it('a clock that is slewed is followed, one that keeps jumping never', () => {
+  let time: WallTime | undefined
+  const at = (second: number, offMs: number) => {
+    const now = { ms: START_MS + second * 1000 + offMs, ns: BigInt(second) * 1_000_000_000n }
+    time = observeWall(time, now)
+    return passedMs(time, now) - START_MS - second * 1000
+  }
+  for (let second = 0; second < 100; second++) expect(at(second, second * 50)).toBe(second * 50)
+  for (let second = 100; second < 10_000; second++)
+    expect(at(second, 4950 + 10_000 * (second % 600))).toBeLessThan(5950)
+})
+
+describe('a session over a boot of the host', () => {
+  /** Suspended after ten minutes of an hour; the host boots. */
+  function suspended() {
+    const world = createWorld()
+    world.run(1000)
+    world.putBookings([world.booking()])
+    world.unlock()
+    world.until(() => world.enabledNow, 3000)
+    world.run(600_000)
+    world.link.up = false
+    world.run(15_000)
+    expect(world.state.access.kind).toBe('Suspended')
+    return world
+  }
+  function resumed(world: ReturnType<typeof createWorld>) {
+    const command = world.resume()
+    world.until(() => world.outcome(command) !== undefined, 12_000)
+    return world.outcome(command)
+  }
+  function boot(world: ReturnType<typeof createWorld>) {
+    world.kill()
+    world.rebootHost()
+    world.link.up = true
+    world.start()
+  }
+
+  it('goes on until the booking ends', () => {
+    const world = suspended()
+    boot(world)
+    world.run(2000)
+    expect(resumed(world)).toMatchObject({ kind: 'session' })
+    world.run(HOUR - 700_000)
+    expect(world.enabledNow).toBe(true)
+    world.run(100_000)
+    expect(world.enabledNow).toBe(false)
+  })
+
+  it('ends when the clock was lost with it, since nobody knows how long the booking still lasts', () => {
+    const world = suspended()
+    world.stepClock(-10 * HOUR)
+    world.gates.timeTrusted = false
+    boot(world)
+    world.run(2000)
+    world.stepClock(10 * HOUR)
+    world.gates.timeTrusted = true
+    world.run(2 * HOUR)
+    expect(resumed(world)).toMatchObject({ kind: 'refused' })
+    expect(world.durable.sessions.get('session-1')).toMatchObject({ status: 'ended' })
+  })
+
+  it('keeps the end of its booking when a resume was under way that nobody answered', () => {
+    const world = suspended()
+    world.link.up = true
+    world.run(2000)
+    world.resume()
+    world.until(() => world.state.session?.pendingToken !== undefined, 3000)
+    world.freezePlc(60_000)
+    world.run(15_000)
+    expect(world.state.access.kind).toBe('Unconfirmed')
+    world.rebootPlc()
+    boot(world)
+    world.run(90_000)
+    expect(world.state.session).toMatchObject({ status: 'suspended' })
+    world.run(HOUR - world.ms + 60_000)
+    expect(resumed(world)).toMatchObject({ kind: 'refused' })
+    expect(world.durable.sessions.get('session-1')).toMatchObject({ status: 'ended' })
+  })
+
+  it('is not resumed by a request the booking did not outlive', () => {
+    const world = suspended()
+    world.link.up = true
+    world.run(2000)
+    world.run(HOUR - world.ms - 1000)
+    const enables = world.enables.length
+    world.link.urgentDelayMs = 1500
+    const command = world.resume()
+    world.run(5000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused' })
+    expect(world.enables.length).toBe(enables)
+  })
+})

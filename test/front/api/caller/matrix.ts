@@ -1,0 +1,185 @@
+/**
+ * What is asked of every route: the routes from the description of the API, a thing of the caller's own and one of
+ * somebody else's, and who calls. Read next: role-table.ts (what has to come of it), roles.test.ts, principals.test.ts.
+ */
+import { readFileSync } from 'node:fs'
+import { personOf } from '../../../../gateway/core/booking/override.ts'
+import type { Role } from '../../../../gateway/core/command/command.ts'
+import { SNAPSHOT } from '../../../../gateway/front/api/snapshot.ts'
+import {
+  type Bench,
+  boardRow,
+  createBench,
+  machine,
+  platformToken,
+  readByHand,
+  revocationList,
+  session,
+  tenantToken,
+} from '../support.ts'
+
+export type Operation = {
+  readonly path: string
+  readonly method: string
+  readonly operationId: string
+  readonly security?: readonly unknown[]
+  readonly 'x-roles'?: Partial<Record<Role, 'any' | 'own'>>
+}
+
+export const roles: readonly Role[] = ['platform', 'tenant', 'owner', 'technician', 'auditor']
+const description = JSON.parse(readFileSync(SNAPSHOT, 'utf8')) as {
+  paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>>
+}
+export const operations: readonly Operation[] = Object.entries(description.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+)
+export const versioned = operations.filter((operation) => operation.path.startsWith('/v1/'))
+export const isPublic = ({ security }: Operation) => security?.length === 0
+export const guarded = versioned.filter((operation) => !isPublic(operation))
+
+/** A machine and a session there. */
+export type Place = { readonly machine: string; readonly session: string }
+
+/** `saw-1` and `mill-1` are of `huajian`, `press-1` is not; a use by `tenant-a` at the first, by `tenant-b` at all. */
+export const sessions = {
+  own: session(),
+  override: session(),
+  neighbour: session({ tenant: 'tenant-b', booking: 'b-9', use: [] }),
+  sister: session({ machine: 'mill-1', tenant: 'tenant-b', booking: 'b-3' }),
+  foreign: session({ machine: 'press-1', owner: 'other-owner', tenant: 'tenant-b', booking: 'b-2' }),
+}
+
+type Response = Awaited<ReturnType<Bench['app']['inject']>>
+
+export type MatrixBench = Bench & {
+  /** Who calls, as the Authorization header has it, by role. */
+  readonly credentials: ReadonlyMap<Role, string>
+  readonly overrideSession: string
+  ask(operation: Operation, place: Place, authorization?: string, asPlatform?: boolean): Promise<Response>
+}
+
+export async function createMatrixBench(): Promise<MatrixBench> {
+  const bench = await createBench((config) => ({
+    ...config,
+    machines: [...config.machines, machine('mill-1', 'huajian')],
+  }))
+  const technician = (await bench.addKey('technician', 'Wang')).key
+  const credentials = new Map<Role, string>([
+    ['platform', `Bearer ${await platformToken()}`],
+    ['tenant', `Bearer ${await tenantToken()}`],
+    ['owner', `Bearer ${(await bench.addKey('owner', 'Li', 'huajian')).key.text}`],
+    ['technician', `Bearer ${technician.text}`],
+    ['auditor', `Bearer ${(await bench.addKey('auditor', 'Chen')).key.text}`],
+  ])
+  const { own, neighbour, sister, foreign } = sessions
+  const override = session({ tenant: personOf(technician.id), booking: 'override', override: true, use: [] })
+  for (const each of [own, neighbour, sister, foreign, override]) {
+    bench.commit({ kind: 'session', session: each })
+    const at = { wallMs: 1, monoNs: '1', bootId: 'b', clock: 'synchronised' } as const
+    const { id, machine: where } = each
+    const entry = { kind: 'SessionEnded', version: 1, machine: where, session: id, at, data: {} } as const
+    bench.commit({ kind: 'entry', entry })
+  }
+  bench.sign()
+  bench.setBoard(...bench.config.machines.map(({ id }) => boardRow(id, { session: sessionAt(id) })))
+  bench.answer((command) => {
+    switch (command.kind) {
+      case 'put-booking':
+        return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
+      case 'put-bookings':
+        return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
+      case 'put-block':
+        return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
+      case 'unlock':
+      case 'override':
+      case 'end':
+      case 'resume':
+        return { kind: 'session', session: own }
+      case 'correct':
+      case 'manual-entry':
+        return { kind: 'recorded', id: 'r-1' }
+      case 'drill':
+      case 'drill-view':
+        return {
+          kind: 'drill',
+          drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [] },
+        }
+      default:
+        return { kind: 'done' }
+    }
+  })
+  return {
+    ...bench,
+    credentials,
+    overrideSession: override.id,
+    ask: async (operation, place, authorization, asPlatform = false) =>
+      bench.app.inject({
+        method: operation.method as 'GET',
+        url: urlOf(operation, place),
+        headers: authorization === undefined ? {} : { authorization },
+        ...payloadOf(operation, asPlatform),
+      }),
+  }
+}
+
+const sessionAt = (id: string) =>
+  ({ 'saw-1': sessions.own.id, 'mill-1': sessions.sister.id })[id] ?? sessions.foreign.id
+
+const times = { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z' }
+const list = await revocationList()
+const bodies: Readonly<Record<string, object>> = {
+  putBooking: { machine: 'saw-1', tenant: 'tenant-a', ...times, version: 1 },
+  putBookings: { version: 1, bookings: [] },
+  putRevocations: { list },
+  correct: { original: 0, reason: 'accepted', text: 'looked at' },
+  enterByHand: readByHand,
+  putBlock: { ...times, reason: 'own order' },
+  setMaintenance: { on: true, reason: 'new belt' },
+  beginDrill: { reason: 'as every year' },
+  inspectMachine: { passed: true, note: 'clean, blade sharp' },
+  overrideMachine: { reason: 'try the new belt' },
+}
+
+const queries: Readonly<Record<string, string>> = {
+  streamEvents: '?from=999999',
+  listMeterDays: '?from=2026-11-23&to=2026-11-23',
+}
+
+function payloadOf({ operationId }: Operation, asPlatform: boolean): { payload?: object } {
+  if (operationId === 'unlockMachine') return { payload: asPlatform ? { booking: 'b-1' } : {} }
+  const payload = bodies[operationId]
+  return payload === undefined ? {} : { payload }
+}
+
+function urlOf({ path, operationId }: Operation, place: Place): string {
+  const url = path
+    .replace('/machines/{id}', `/machines/${place.machine}`)
+    .replace('{block}', 'k-1')
+    .replace('/sessions/{id}', `/sessions/${place.session}`)
+    .replace('/bookings/{id}', '/bookings/b-1')
+    .replace('/tenants/{id}', '/tenants/tenant-a')
+    .replace('{machine}/{meter}', `${place.machine}/main.energy`)
+    .replace('/bundle/{*}', '/bundle/000.p/1')
+  return `${url}${queries[operationId] ?? ''}`
+}
+
+/**
+ * What a caller gets who may, if it is not 200. The booking, the meter and the block are not in this ledger, the stream
+ * is asked for beyond the head: past the policy all the same.
+ */
+const passing: Readonly<Record<string, number>> = {
+  getBooking: 404,
+  getMeter: 404,
+  streamEvents: 400,
+  putBooking: 201,
+  putBlock: 201,
+  removeBlock: 204,
+  cancelBooking: 204,
+  setMaintenance: 204,
+  beginDrill: 202,
+  inspectMachine: 204,
+  correct: 201,
+  enterByHand: 201,
+  eraseTenant: 204,
+}
+export const statusOf = ({ operationId }: Operation) => passing[operationId] ?? 200

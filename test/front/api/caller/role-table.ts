@@ -1,0 +1,76 @@
+/**
+ * Who may call what, written by hand beside the policy: a route that is not here fails roles.test.ts. `about` is what the
+ * path names: a machine, a session or a meter has a place, so that it can be somebody else's; a list holds what the caller
+ * may see; `site` and `board` are the same for whoever may ask.
+ */
+import type { Role } from '../../../../gateway/core/command/command.ts'
+
+export type Row = {
+  readonly about: 'machine' | 'session' | 'meter' | 'list' | 'site' | 'board'
+  readonly roles: Partial<Record<Role, 'any' | 'own'>>
+  /** Also with the PIN of a booking, at its machine. */
+  readonly pin?: true
+}
+
+const everybody = { platform: 'any', tenant: 'any', owner: 'any', technician: 'any', auditor: 'any' } as const
+const reading = { platform: 'any', tenant: 'own', owner: 'own', technician: 'any', auditor: 'any' } as const
+const meters = { owner: 'own', technician: 'any', auditor: 'any' } as const
+const blocks = { platform: 'any', owner: 'own', technician: 'any' } as const
+const platform = { platform: 'any' } as const
+const technician = { technician: 'any' } as const
+const entries = { platform: 'any', auditor: 'any' } as const
+
+export const table: Readonly<Record<string, Row | 'open'>> = {
+  getLive: 'open',
+  getReady: 'open',
+  getMetrics: 'open',
+  getCheckpoint: 'open',
+  getTile: 'open',
+  getProof: 'open',
+  listMachines: { about: 'board', roles: everybody },
+  getMachine: { about: 'board', roles: everybody },
+  unlockMachine: { about: 'machine', roles: { platform: 'any', tenant: 'own' }, pin: true },
+  setMaintenance: { about: 'machine', roles: technician },
+  beginDrill: { about: 'machine', roles: technician },
+  getDrill: { about: 'machine', roles: technician },
+  listSignals: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
+  putBlock: { about: 'machine', roles: blocks },
+  removeBlock: { about: 'machine', roles: blocks },
+  listBlocks: { about: 'machine', roles: blocks },
+  inspectMachine: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
+  overrideMachine: { about: 'machine', roles: technician },
+  enterByHand: { about: 'machine', roles: technician },
+  putBooking: { about: 'site', roles: platform },
+  getBooking: { about: 'site', roles: platform },
+  cancelBooking: { about: 'site', roles: platform },
+  listBookings: { about: 'site', roles: platform },
+  putBookings: { about: 'site', roles: platform },
+  putRevocations: { about: 'site', roles: platform },
+  listRevocations: { about: 'site', roles: { platform: 'any', technician: 'any', auditor: 'any' } },
+  getSession: { about: 'session', roles: reading, pin: true },
+  getReceipt: { about: 'session', roles: reading, pin: true },
+  endSession: {
+    about: 'session',
+    roles: { platform: 'any', tenant: 'own', owner: 'own', technician: 'any' },
+    pin: true,
+  },
+  resumeSession: { about: 'session', roles: { platform: 'any', tenant: 'own', technician: 'own' }, pin: true },
+  eraseTenant: { about: 'site', roles: platform },
+  listUsage: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
+  listMeters: { about: 'list', roles: meters },
+  getMeter: { about: 'meter', roles: meters },
+  listReadings: { about: 'meter', roles: meters },
+  listMeterDays: { about: 'meter', roles: meters },
+  listProblems: { about: 'list', roles: meters },
+  streamEvents: { about: 'list', roles: reading },
+  correct: { about: 'site', roles: { auditor: 'any' } },
+  listEntries: { about: 'site', roles: entries },
+  getEntryBundle: { about: 'site', roles: entries },
+}
+
+/** The row of a guarded route. */
+export function rowOf({ operationId }: { readonly operationId: string }): Row {
+  const row = table[operationId]
+  if (row === undefined || row === 'open') throw new Error(`${operationId} has no row in the table`)
+  return row
+}

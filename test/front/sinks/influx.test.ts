@@ -1,0 +1,263 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SiteConfig } from '../../../config/site.ts'
+import { createInfluxSink } from '../../../gateway/front/sinks/influx.ts'
+import type { Sink } from '../../../gateway/front/sinks/sink.ts'
+import { type Influxd, startInfluxd } from '../../support/influxd.ts'
+import { runProcess } from '../../support/process.ts'
+import { commandPath, realPart } from '../../support/real.ts'
+import { type Bench, quiet, run, sinkContract, untilStatus } from './contract.ts'
+import { entry, metered, openLedger, range, SITE, signal, type TestLedger } from './ledger.ts'
+
+type InfluxConfig = NonNullable<SiteConfig['influx']>
+
+const bounds = { samples: 100_000 } as SiteConfig['bounds']
+
+function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
+  const influx = { url, database: 'latchkey', batch: 1_000, timeoutMs: 500, ...more }
+  return createInfluxSink({ site: SITE, influx, bounds }, quiet)
+}
+
+const BY_TIME = `FROM meter WHERE machine = 'saw' AND origin = 'ledger'`
+
+async function openBench(): Promise<Bench> {
+  const server = await startInfluxd()
+  return {
+    server: { ...server, crash: server.kill },
+    sink: () => influxSink(server.url),
+    // Times are in the order of the entries within a test, and tests follow each other.
+    sequences: async () => (await server.query(`SELECT seq ${BY_TIME}`)).map((row) => Number(row.seq)),
+    samples: async () => (await server.query('SELECT value FROM signal')).map((row) => Number(row.value)),
+    async badEntry() {
+      await write(server, `availability,site=${SITE},machine=saw seq=1.5`)
+      return [entry('AvailabilityChanged', { from: 'Unknown', to: 'Available' }, { machine: 'saw' })]
+    },
+    async refused() {
+      const login = { username: 'admin', password: 'right' }
+      const guarded = await startInfluxd({ login })
+      const gateway = { username: 'gateway', password: 'secret' }
+      return {
+        sink: influxSink(guarded.url, gateway),
+        advice: /influx\.username/,
+        async mend() {
+          await guarded.query(`CREATE USER gateway WITH PASSWORD 'secret'`)
+          await guarded.query('GRANT WRITE ON latchkey TO gateway')
+        },
+        remove: guarded.remove,
+      }
+    },
+  }
+}
+
+async function write(server: Influxd, line: string): Promise<void> {
+  const response = await fetch(`${server.url}/write?db=${server.database}`, { method: 'POST', body: line })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+describe.skipIf(!realPart('influxd'))('with a real InfluxDB', () => {
+  sinkContract('influx', openBench)
+
+  describe('values', () => {
+    let server: Influxd
+    let ledger: TestLedger
+    beforeAll(async () => {
+      server = await startInfluxd()
+    })
+    afterAll(() => server.remove())
+    beforeEach(async () => {
+      ledger = await openLedger()
+    })
+    afterEach(() => ledger.close())
+
+    async function delivered(...changes: Parameters<TestLedger['commit']>): Promise<void> {
+      await ledger.commit(...changes)
+      const handle = run(influxSink(server.url), ledger)
+      await untilStatus(handle, (status) => status.backlog === 0)
+      expect(handle.status().parked).toBe(0)
+      await handle.stop()
+    }
+
+    const total = (value: string, machine: string) => {
+      const meter = { meter: `${machine}/energy.total`, unit: 'Wh', epoch: 1, total: value, raw: value }
+      return entry('MeterSampled', { meters: [meter] }, { machine })
+    }
+
+    test.skipIf(!realPart('influx'))('64-bit integers are exact, read by the server’s own client', async () => {
+      const exact = ['9007199254740993', '9223372036854775807', '-9223372036854775808', '1', '18446744073709551615']
+      await delivered(...exact.map((value, index) => total(value, `exact-${index}`)))
+      const csv = await runProcess(commandPath('influx'), [
+        ...['-host', '127.0.0.1', '-port', String(server.port), '-database', 'latchkey', '-format', 'csv', '-execute'],
+        'SELECT total, totalText FROM meter',
+      ])
+      for (const value of exact) expect(csv).toContain(value)
+      const fields = await server.query('SHOW FIELD KEYS FROM meter')
+      const types = Object.fromEntries(fields.map((row) => [row.fieldKey, row.fieldType]))
+      expect(types).toMatchObject({
+        total: 'integer',
+        raw: 'integer',
+        epoch: 'integer',
+        seq: 'integer',
+        totalText: 'string',
+      })
+    })
+
+    test('a repeat overwrites: two entries of one millisecond stay two, and sent twice they stay two', async () => {
+      const atMs = Date.now()
+      const twins = range(0, 2).map((n) => {
+        const meter = { meter: 'twin/energy.total', unit: 'Wh', epoch: 1, total: String(n) }
+        return entry('MeterSampled', { meters: [meter] }, { machine: 'twin', atMs })
+      })
+      await delivered(...twins)
+      const again = run({ ...influxSink(server.url), name: 'influx-again' }, ledger)
+      await untilStatus(again, (status) => status.backlog === 0 && status.delivered === 2)
+      await again.stop()
+      expect(await server.query(`SELECT count(total) FROM meter WHERE machine = 'twin'`)).toMatchObject([
+        { count: '2' },
+      ])
+    })
+
+    test('signals of every type live beside each other', async () => {
+      const handle = run(influxSink(server.url), ledger)
+      await untilStatus(handle, (status) => status.state === 'up')
+      const { value: _, ...bad } = (signal(0) as { sample: { value?: string } }).sample
+      await ledger.commit(
+        signal(0, { id: 'mixed/a.x', value: '1.5' }),
+        signal(0, { id: 'mixed/a.x', value: 'true' }),
+        signal(0, { id: 'mixed/a.x', value: '"quote \\" back\\\\slash, comma = \\n line"' }),
+        signal(0, { id: 'mixed/a.x', value: '7' }),
+        { kind: 'sample', sample: { ...bad, id: 'mixed/a.x', quality: 'bad' } as never },
+      )
+      await untilStatus(handle, (status) => status.samples === 5)
+      await handle.stop()
+      expect(handle.status().skipped).toBe(0)
+      const rows = await server.query(`SELECT value, "bool", text, quality FROM signal WHERE machine = 'mixed'`)
+      expect(rows.map((row) => [row.value, row.bool, row.text, row.quality])).toEqual([
+        ['1.5', '', '', 'good'],
+        ['', 'true', '', 'good'],
+        ['', '', 'quote " back\\slash, comma =   line', 'good'],
+        ['7', '', '', 'good'],
+        ['', '', '', 'bad'],
+      ])
+    })
+
+    test('a session and an availability are found by machine', async () => {
+      const use = [{ meter: 'lathe/energy.total', unit: 'Wh', quantity: '9007199254740993' }]
+      const times = { startedAt: '2026-11-01T00:00:00.000Z', endedAt: '2026-11-01T00:10:00.000Z' }
+      const more = { machine: 'lathe', session: 'some-session' }
+      await delivered(
+        entry('AvailabilityChanged', { from: 'Available', to: 'InUse', reason: 'session', access: 'Unlocked' }, more),
+        entry('AvailabilityChanged', { from: 'InUse', to: 'Available', access: 'Locked' }, more),
+        entry('SessionEnded', { stoppedReason: 'Local', begin: [], end: [], use, ...times }, more),
+      )
+      const states = await server.query(`SELECT state, reason FROM availability WHERE machine = 'lathe'`)
+      expect(states.map((row) => [row.state, row.reason])).toEqual([
+        ['InUse', 'session'],
+        ['Available', ''],
+      ])
+      expect(await server.query(`SELECT * FROM session WHERE machine = 'lathe'`)).toMatchObject([
+        { event: 'SessionEnded', 'use_energy.total': '9007199254740993', durationMs: '600000', stoppedReason: 'Local' },
+      ])
+    })
+  })
+
+  test('a missing database stops it with the command that makes one, and it goes on when that was run', async () => {
+    const server = await startInfluxd({ database: null })
+    const ledger = await openLedger()
+    await ledger.commit(metered(0))
+    const handle = run(influxSink(server.url), ledger)
+    try {
+      const { lastError } = await untilStatus(handle, (status) => status.state === 'stopped')
+      const [, command] = /-execute '(.*)'/.exec(lastError ?? '') ?? []
+      await server.query(command ?? '')
+      await untilStatus(handle, (status) => status.state === 'up' && status.backlog === 0)
+    } finally {
+      await handle.stop()
+      await ledger.close()
+      await server.remove()
+    }
+  })
+})
+
+describe('an answer', () => {
+  let server: Server
+  let url: string
+  let answers: number[]
+  let bodies: string[]
+  let authorizations: (string | undefined)[]
+  beforeEach(async () => {
+    answers = []
+    bodies = []
+    authorizations = []
+    server = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      bodies.push(body)
+      authorizations.push(request.headers.authorization)
+      response.writeHead(answers.shift() ?? 204).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterEach(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  const one = async () => {
+    const ledger = await openLedger()
+    await ledger.commit(metered(5))
+    const [first] = ledger.reader.entries(0, 1)
+    await ledger.close()
+    return { entry: first!, prevSeq: null }
+  }
+
+  test.each([
+    [400, 'bad'],
+    [401, 'stop'],
+    [403, 'stop'],
+    [404, 'stop'],
+    [405, 'stop'],
+    [301, 'stop'],
+    [408, 'wait'],
+    [413, 'bad'],
+    [422, 'bad'],
+    [429, 'wait'],
+    [500, 'wait'],
+    [503, 'wait'],
+  ])('of %i means %s, and the next write is tried at once', async (status, action) => {
+    const sink = influxSink(url)
+    answers = [status, 204]
+    const delivery = await one()
+    await expect(sink.deliver([delivery])).rejects.toMatchObject({ action })
+    await expect(sink.deliver([delivery])).resolves.toBeUndefined()
+    expect(bodies).toHaveLength(2)
+    expect(bodies[0]).toBe(bodies[1])
+  })
+
+  test('that does not come is given up', async () => {
+    server.removeAllListeners('request')
+    await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
+  })
+
+  test('whose body does not end is given up', async () => {
+    server.removeAllListeners('request')
+    server.on('request', (_request, response) => void response.writeHead(200).write('x'))
+    await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
+  })
+
+  test('is asked for with no credentials unless some are configured', async () => {
+    const delivery = await one()
+    await influxSink(url).deliver([delivery])
+    await influxSink(url, { username: 'u', password: 'p' }).deliver([delivery])
+    expect(authorizations).toEqual([undefined, `Basic ${btoa('u:p')}`])
+  })
+
+  test('is asked for in lines of exact integers at the time of the commit', async () => {
+    const delivery = await one()
+    await influxSink(url).deliver([delivery])
+    expect(bodies).toEqual([
+      `meter,site=${SITE},machine=saw,meter=energy.total,unit=Wh,origin=ledger epoch=1i,raw=5i,seq=0i,total=5i ${delivery.entry.timeNs}`,
+    ])
+  })
+})

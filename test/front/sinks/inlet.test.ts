@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createStep } from '../../../gateway/front/sinks/inlet.ts'
+import { SinkError } from '../../../gateway/front/sinks/sink.ts'
+
+/** A receiver of numbers that refuses some, and what came of it. */
+function scenario(count: number, most: number, refuse: (items: readonly number[]) => SinkError | undefined) {
+  const delivered: number[] = []
+  const setAside: number[] = []
+  const sizes: number[] = []
+  let next = 0
+  const step = createStep<number>(
+    {
+      read: (limit) => Array.from({ length: Math.min(limit, count - next) }, (_, index) => next + index),
+      async deliver(items) {
+        sizes.push(items.length)
+        const error = refuse(items)
+        delivered.push(...items.slice(0, error === undefined ? items.length : error.accepted))
+        if (error !== undefined) throw error
+      },
+      accept(items) {
+        expect(items[0]).toBe(next)
+        next = items.at(-1)! + 1
+      },
+      async setAside(item) {
+        expect(item).toBe(next)
+        setAside.push(item)
+        next = item + 1
+      },
+    },
+    most,
+  )
+  return { step, delivered, setAside, sizes, next: () => next }
+}
+
+describe('an inlet', () => {
+  test('sets aside exactly what is refused, whatever is refused and wherever, and delivers all else in order', async () => {
+    const shape = fc.record({
+      count: fc.integer({ min: 1, max: 200 }),
+      most: fc.integer({ min: 1, max: 64 }),
+      bad: fc.uniqueArray(fc.integer({ min: 0, max: 199 }), { maxLength: 40 }),
+      tellsAccepted: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(shape, async ({ count, most, bad, tellsAccepted }) => {
+        const refused = new Set(bad)
+        const made = scenario(count, most, (items) => {
+          const first = items.findIndex((item) => refused.has(item))
+          return first < 0 ? undefined : new SinkError('bad', 'no', { accepted: tellsAccepted ? first : 0 })
+        })
+        let steps = 0
+        while (await made.step()) expect(++steps).toBeLessThan(2_000)
+        const all = Array.from({ length: count }, (_, index) => index)
+        expect(made.setAside).toEqual(all.filter((item) => refused.has(item)))
+        expect(made.delivered).toEqual(all.filter((item) => !refused.has(item)))
+      }),
+    )
+  })
+
+  test('finds one bad item among a thousand with few deliveries, and goes back to full batches', async () => {
+    const made = scenario(5_000, 1_000, (items) => (items.includes(777) ? new SinkError('bad', 'no') : undefined))
+    while (await made.step());
+    expect(made.setAside).toEqual([777])
+    expect(made.sizes.length).toBeLessThan(60)
+    expect(Math.max(...made.sizes.slice(-2))).toBe(1_000)
+  })
+
+  test.each(['wait', 'stop'] as const)(
+    'leaves everything where it is after %s, but for what was accepted',
+    async (action) => {
+      const made = scenario(10, 10, () => new SinkError(action, 'later', { accepted: 3 }))
+      await expect(made.step()).rejects.toMatchObject({ action })
+      expect(made.next()).toBe(3)
+      expect(made.setAside).toEqual([])
+    },
+  )
+
+  test('asks a slow receiver for less and less, never for nothing', async () => {
+    const made = scenario(100, 64, (items) => (items.length > 1 ? new SinkError('wait', 'slow') : undefined))
+    for (let tries = 0; tries < 6; tries += 1) await expect(made.step()).rejects.toThrow('slow')
+    expect(await made.step()).toBe(true)
+    expect(made.sizes).toEqual([64, 32, 16, 8, 4, 2, 1])
+  })
+
+  test('an error of no kind is tried again', async () => {
+    const step = createStep(
+      {
+        read: () => [1],
+        deliver: () => Promise.reject('odd'),
+        accept: () => undefined,
+        setAside: async () => undefined,
+      },
+      1,
+    )
+    await expect(step()).rejects.toMatchObject({ action: 'wait', message: 'odd' })
+  })
+})

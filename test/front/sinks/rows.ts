@@ -1,0 +1,60 @@
+/** Rows as the board, the meters and the ring hold them, for tests to vary. */
+import type { BoardRow } from '../../../gateway/core/machine/availability.ts'
+import type { MeterState } from '../../../gateway/core/meter/meter.ts'
+import type { Sample } from '../../../gateway/ledger/store/reader.ts'
+
+const AT_MS = Date.UTC(2026, 10, 1)
+
+export function boardRow(more: Partial<BoardRow> = {}): BoardRow {
+  return {
+    machine: 'saw',
+    availability: { state: 'Available' },
+    itemState: 'NotExecuting',
+    mode: 'Processing',
+    access: 'Locked',
+    maintenance: false,
+    simulated: false,
+    commissioning: { kind: 'commissioned' },
+    asOfMs: AT_MS,
+    asOfNs: 1n,
+    maxAgeMs: 3000,
+    ...more,
+  }
+}
+
+export function meterState(more: Partial<MeterState> = {}): MeterState {
+  return {
+    meter: 'saw/energy.total',
+    machine: 'saw',
+    kind: 'register',
+    unit: 'Wh',
+    epoch: 1,
+    raw: 5n,
+    firstRaw: 0n,
+    wraps: 0n,
+    total: 5n,
+    accounts: { session: 0n, unassigned: 5n, disputed: 0n },
+    atMs: AT_MS,
+    atNs: 1n,
+    bootId: 'boot',
+    carryNs: 0n,
+    holding: false,
+    recordedTotal: 0n,
+    ...more,
+  }
+}
+
+export function sample(more: Partial<Sample> = {}): Sample {
+  return {
+    n: 1,
+    kind: 'signal',
+    machine: 'saw',
+    id: 'saw/energy.power',
+    atMs: AT_MS,
+    quality: 'good',
+    unit: 'W',
+    value: '1',
+    timeNs: '1793491200000000001',
+    ...more,
+  }
+}

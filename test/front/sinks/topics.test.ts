@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { SinkError } from '../../../gateway/front/sinks/sink.ts'
+import { createTopics, splitPoint } from '../../../gateway/front/sinks/topics.ts'
+
+const topics = createTopics('prep-centre')
+
+describe('a topic', () => {
+  test.each([
+    [topics.status, 'latchkey/v1/prep-centre/status'],
+    [topics.siteEvents, 'latchkey/v1/prep-centre/events'],
+    [topics.availability('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/availability'],
+    [topics.events('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/events'],
+    [topics.signals('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/signals'],
+    [topics.backfill('panel-saw-1'), 'latchkey/v1/prep-centre/backfill/panel-saw-1/signals'],
+    [topics.meter('panel-saw-1/energy.totalWh'), 'latchkey/v1/prep-centre/panel-saw-1/meters/energy.totalWh'],
+  ])('is %s', (topic, expected) => {
+    expect(topic).toBe(expected)
+  })
+
+  test.each(['+', '#', 'a/b', '', 'A', 'saw+', '$SYS', 'a'.repeat(33), 'saw\n', '电'])(
+    'is never made of %j',
+    (name) => {
+      for (const make of [topics.availability, topics.events, topics.signals, topics.backfill, createTopics]) {
+        expect(() => make(name)).toThrow(SinkError)
+      }
+      expect(() => topics.meter(`${name}/energy.total`)).toThrow(SinkError)
+    },
+  )
+
+  test.each([
+    'saw',
+    'saw/energy',
+    'saw/energy.',
+    'saw/energy.total/x',
+    'saw/#.total',
+    'saw/energy.+',
+    'saw/en ergy.total',
+  ])('is never made of the meter %j', (name) => {
+    expect(() => topics.meter(name)).toThrow(expect.objectContaining({ action: 'bad' }))
+  })
+})
+
+test('a point splits at its first slash', () => {
+  expect(splitPoint('saw/energy.total')).toEqual(['saw', 'energy.total'])
+})
