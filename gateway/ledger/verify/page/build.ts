@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { build } from 'vite'
 
 const FOLDER = import.meta.dirname
-const ROOT = join(FOLDER, '..', '..', '..')
+const ROOT = join(FOLDER, '..', '..', '..', '..')
 export const PAGE = join(FOLDER, 'latchkey-verify.html')
 
 export async function buildPage(): Promise<string> {
