@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import { GatewayError } from '../core/ground/error.ts'
+import type { KeyRow } from '../core/machine/change.ts'
 import { hashKey, newKey } from '../front/api/caller/key.ts'
-import type { KeyRow } from '../ledger/message.ts'
 
 export { hashKey, newKey, verifyKey } from '../front/api/caller/key.ts'
 

@@ -9,11 +9,11 @@
  */
 import type { Log } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
+import type { Change } from '../core/machine/change.ts'
 import type { Env } from '../core/machine/turn.ts'
 import type { Adjustment } from '../core/people/correction.ts'
 import { newMachine } from '../core/step.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
-import type { Change } from '../ledger/message.ts'
 import { createReader, type Reader } from '../ledger/store/reader.ts'
 import { createBoard } from './board.ts'
 import { type CommandLoopDeps, createCommandLoop } from './commands/command-loop.ts'

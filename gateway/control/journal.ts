@@ -4,8 +4,8 @@
  */
 import type { EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
 import { GatewayError } from '../core/ground/error.ts'
+import type { Change } from '../core/machine/change.ts'
 import type { LedgerClient } from '../ledger/client.ts'
-import type { Change } from '../ledger/message.ts'
 
 export type Journal = {
   append(change: Change): void

@@ -5,7 +5,8 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { Stamp } from '../core/ground/entry.ts'
 import { GatewayError } from '../core/ground/error.ts'
-import type { Change, FromLedger, ToLedger } from './message.ts'
+import type { Change } from '../core/machine/change.ts'
+import type { FromLedger, ToLedger } from './message.ts'
 
 /** `signed`: size of the newest checkpoint; 0: none. */
 export type Head = { readonly nextSeq: number; readonly nextSample: number; readonly signed: number }

@@ -3,9 +3,10 @@
  * commits cost one fsync. A failure is told to everyone and ends the process: after it, nobody knows what is stored.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Change } from '../core/machine/change.ts'
 import type { LogOptions } from './log/log.ts'
 import { type HeldKey, parseKeysFile } from './log/log-keys.ts'
-import type { Change, FromLedger, ToLedger } from './message.ts'
+import type { FromLedger, ToLedger } from './message.ts'
 import { openWriter } from './store/database.ts'
 import { createWriter, type WriterOptions } from './store/writer.ts'
 

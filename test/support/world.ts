@@ -8,12 +8,12 @@ import type { Override } from '../../gateway/core/booking/override.ts'
 import type { Outcome } from '../../gateway/core/command/command.ts'
 import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
 import { partsOf } from '../../gateway/core/interlock/interlock.ts'
+import type { Change, MachineRow } from '../../gateway/core/machine/change.ts'
 import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/machine/turn.ts'
 import type { MeterState } from '../../gateway/core/meter/meter.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import type { Session } from '../../gateway/core/session/session.ts'
 import { newMachine, step } from '../../gateway/core/step.ts'
-import type { Change, MachineRow } from '../../gateway/ledger/message.ts'
 import {
   contactOf,
   feedbackOf,

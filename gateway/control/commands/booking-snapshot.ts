@@ -5,7 +5,7 @@
 import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
 import { type Outcome, refused } from '../../core/command/command.ts'
 import { type Refusal, refuse } from '../../core/ground/error.ts'
-import type { Change } from '../../ledger/message.ts'
+import type { Change } from '../../core/machine/change.ts'
 import { type Bookings, SLICE } from './bookings.ts'
 
 export type BookingSnapshotDeps = {

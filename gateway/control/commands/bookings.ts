@@ -6,7 +6,7 @@
 import { type Booking, type BookingInput, decidePut } from '../../core/booking/booking.ts'
 import { type Outcome, refused } from '../../core/command/command.ts'
 import { refuse } from '../../core/ground/error.ts'
-import type { Change } from '../../ledger/message.ts'
+import type { Change } from '../../core/machine/change.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 

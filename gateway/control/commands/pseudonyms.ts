@@ -5,7 +5,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import type { Change } from '../../ledger/message.ts'
+import type { Change } from '../../core/machine/change.ts'
 
 export type Pseudonyms = {
   /** Made durable with the entry that needs it, if it is new. */

@@ -4,6 +4,7 @@
  */
 import type { SiteConfig } from '../../../config/site.ts'
 import { type Outcome, refused } from '../../core/command/command.ts'
+import type { Change } from '../../core/machine/change.ts'
 import {
   decideList,
   type Revocations as Known,
@@ -11,7 +12,6 @@ import {
   refuseRevoked,
   refuseStale,
 } from '../../core/permission/revocation-list.ts'
-import type { Change } from '../../ledger/message.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import { type Bookings, SLICE } from './bookings.ts'

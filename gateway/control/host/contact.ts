@@ -3,8 +3,8 @@
  * seconds: what a crash loses makes us offline sooner, never later. Read next: core/ground/contact.ts.
  */
 import { contactAgeMs, type Contact as Heard } from '../../core/ground/contact.ts'
+import type { Change } from '../../core/machine/change.ts'
 import type { Moment } from '../../core/reading/reading.ts'
-import type { Change } from '../../ledger/message.ts'
 import type { Clock } from './clock.ts'
 
 const WRITE_EVERY_NS = 5_000_000_000n

@@ -6,8 +6,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../../../adapters/adapter.ts'
 import type { EntryKind, JsonObject } from '../../core/ground/entry.ts'
+import type { Change, KeyRow } from '../../core/machine/change.ts'
 import { parseKeysFile } from '../../ledger/log/log-keys.ts'
-import type { Change, KeyRow } from '../../ledger/message.ts'
 
 export type KeysFile = { check(): void }
 export type LogKeysFile = { check(): Promise<void> }

@@ -7,6 +7,7 @@ import type { MachineConfig, SignalConfig } from '../../../config/site.ts'
 import type { Outcome, SignalRow } from '../../core/command/command.ts'
 import { assert } from '../../core/ground/error.ts'
 import { partsOf, type Shown, see, targetOf } from '../../core/interlock/interlock.ts'
+import type { Change } from '../../core/machine/change.ts'
 import {
   type Effect,
   type Env,
@@ -18,7 +19,6 @@ import { meterPoints } from '../../core/metering/metering.ts'
 import { requiredPoints } from '../../core/reading/condition.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
-import type { Change } from '../../ledger/message.ts'
 import type { LinkLoop } from './link-loop.ts'
 
 export type MachineLoop = {

@@ -4,11 +4,11 @@
  */
 import type { Booking } from '../../core/booking/booking.ts'
 import type { Contact } from '../../core/ground/contact.ts'
+import type { KeyRow, MachineRow } from '../../core/machine/change.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import { ERASED } from '../../core/permission/erasure.ts'
 import type { RevocationList } from '../../core/permission/revocation-list.ts'
 import type { Session } from '../../core/session/session.ts'
-import type { KeyRow, MachineRow } from '../message.ts'
 import type { Sql } from './database.ts'
 import { fromJson } from './json.ts'
 

@@ -4,7 +4,7 @@
  * Read next: read-entries.ts, read-rows.ts, read-log.ts.
  */
 
-import type { SampleDraft } from '../message.ts'
+import type { SampleDraft } from '../../core/machine/change.ts'
 import { openReader, type Sql } from './database.ts'
 import { entryReads, timeNs } from './read-entries.ts'
 import { logReads } from './read-log.ts'

@@ -8,11 +8,11 @@ import canonicalize from 'canonicalize'
 import type { Booking } from '../../core/booking/booking.ts'
 import type { EntryBody, EntryDraft, Stamp } from '../../core/ground/entry.ts'
 import { GatewayError } from '../../core/ground/error.ts'
+import type { Change } from '../../core/machine/change.ts'
 import { ERASED } from '../../core/permission/erasure.ts'
 import type { Session } from '../../core/session/session.ts'
 import { type LogOptions, openLog } from '../log/log.ts'
 import type { HeldKey, LogKey } from '../log/log-keys.ts'
-import type { Change } from '../message.ts'
 import { fromJson, toJson } from './json.ts'
 
 /** C2SP tlog-tiles: an entry bundle holds entries of at most 65,535 bytes. */

@@ -6,10 +6,10 @@ import { createMachineLoop, type MachineLoop } from '../../../gateway/control/lo
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
 import type { Command, Outcome, Principal } from '../../../gateway/core/command/command.ts'
 import type { Stamp } from '../../../gateway/core/ground/entry.ts'
+import type { Change } from '../../../gateway/core/machine/change.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 import { newMachine } from '../../../gateway/core/step.ts'
-import type { Change } from '../../../gateway/ledger/message.ts'
 import { type Bench, createBench, NOW_MS, session } from '../../front/api/support.ts'
 
 const HOUR = 3_600_000

@@ -5,10 +5,10 @@ import { createPseudonyms } from '../../../gateway/control/commands/pseudonyms.t
 import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
 import type { Command, Outcome, Principal } from '../../../gateway/core/command/command.ts'
 import type { EntryKind, JsonObject, Stamp } from '../../../gateway/core/ground/entry.ts'
+import type { Change } from '../../../gateway/core/machine/change.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Adjustment, CorrectionInput } from '../../../gateway/core/people/correction.ts'
 import { newMachine } from '../../../gateway/core/step.ts'
-import type { Change } from '../../../gateway/ledger/message.ts'
 import { type Bench, createBench, NOW_MS, session, tenantToken } from '../../front/api/support.ts'
 
 const METER = 'saw-1/main.energy'

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Principal } from '../../../core/command/command.ts'
 import { type Refusal, refuse } from '../../../core/ground/error.ts'
-import type { KeyRow } from '../../../ledger/message.ts'
+import type { KeyRow } from '../../../core/machine/change.ts'
 import type { ServerDeps } from '../api.ts'
 import { createGate } from './gate.ts'
 import { parseKey, verifyKey } from './key.ts'
