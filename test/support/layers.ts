@@ -1,0 +1,340 @@
+/**
+ * Who may import whom, and who may write: the order of the folders as data, and the rules that read it. It judges sources
+ * that it is given and reads no file, so that a test can hand it a broken copy. Read next: source.ts, shrinking.ts;
+ * `test/layers.test.ts` runs it.
+ */
+import type { Fault } from './shrinking.ts'
+import { type Import, isNode, lineOf, type Node, type Source, walk, withoutComments } from './source.ts'
+
+/**
+ * One folder or file. `order`, bottom first: each part imports only from itself and from parts before it. `outside`: what
+ * the files here may import from elsewhere; the row nearest to a file counts. A name that ends in `/`, `:` or `-` stands
+ * for all that begins with it; `type:` allows types alone.
+ */
+export type Row = { readonly at: string; readonly order?: readonly string[]; readonly outside: readonly string[] }
+
+export const ROWS: readonly Row[] = [
+  { at: 'gateway', order: ['core', 'ledger', 'front', 'control', 'cli', 'main.ts'], outside: [] },
+  {
+    at: 'gateway/core',
+    order: [
+      'ground',
+      'reading',
+      'booking',
+      'meter',
+      'interlock',
+      'session',
+      'drill',
+      'permission',
+      'command',
+      'machine',
+      'metering',
+      'people',
+      'access/gates.ts',
+      'access/hold',
+      'access/ending',
+      'access',
+      'board',
+      'step.ts',
+    ],
+    outside: [],
+  },
+  {
+    at: 'gateway/ledger',
+    order: ['evidence', 'verify', 'log', 'message.ts', 'store', 'anchor.ts', 'client.ts', 'issue.ts', 'worker.ts'],
+    outside: ['gateway/core/', 'node:', 'canonicalize'],
+  },
+  { at: 'gateway/ledger/evidence', outside: ['@noble/'] },
+  { at: 'gateway/ledger/verify', outside: ['gateway/ledger/evidence/', '@noble/'] },
+  {
+    at: 'gateway/ledger/verify/page',
+    outside: ['gateway/ledger/evidence/', 'gateway/ledger/verify/', 'node:', 'vite'],
+  },
+  {
+    at: 'gateway/front',
+    order: ['commands.ts', 'sinks', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
+    outside: ['gateway/core/', 'gateway/ledger/', 'config/', 'node:', 'pino', 'typebox/compile'],
+  },
+  {
+    at: 'gateway/front/sinks',
+    outside: ['gateway/core/', 'gateway/ledger/', 'type:config/site.ts', 'mqtt', 'influx'],
+  },
+  {
+    at: 'gateway/front/api',
+    order: [
+      'http',
+      'caller',
+      'board.ts',
+      'api.ts',
+      'guard.ts',
+      'bookings',
+      'sessions',
+      'usage',
+      'machines',
+      'ledger',
+      'health',
+      'docs.ts',
+      'server.ts',
+      'snapshot.ts',
+    ],
+    outside: [
+      'gateway/core/',
+      'gateway/ledger/',
+      'config/',
+      'node:',
+      'fastify',
+      '@fastify/',
+      'jose',
+      'pino',
+      'prom-client',
+      'typebox',
+      'typebox/compile',
+    ],
+  },
+  {
+    at: 'gateway/control',
+    order: [
+      'host',
+      'journal.ts',
+      'loops',
+      'commands',
+      'ledger-thread.ts',
+      'front-thread.ts',
+      'links.ts',
+      'board.ts',
+      'ticks.ts',
+      'control.ts',
+    ],
+    outside: [
+      'gateway/core/',
+      'gateway/ledger/',
+      'adapters/adapter.ts',
+      'adapters/registry.ts',
+      'type:config/site.ts',
+      'node:',
+      'uuid',
+    ],
+  },
+  {
+    at: 'gateway/cli',
+    outside: [
+      'gateway/core/',
+      'gateway/ledger/',
+      'gateway/control/',
+      'gateway/front/api/caller/',
+      'adapters/adapter.ts',
+      'adapters/registry.ts',
+      'config/',
+      'node:',
+      'pino',
+      'yaml',
+    ],
+  },
+  { at: 'gateway/main.ts', outside: ['gateway/cli/', 'node:', 'commander'] },
+  {
+    at: 'adapters',
+    order: ['adapter.ts', 'modbus', 'opcua', 'registry.ts'],
+    outside: ['gateway/core/reading/', 'typebox'],
+  },
+  {
+    at: 'adapters/modbus',
+    outside: ['adapters/adapter.ts', 'gateway/core/reading/', 'node:', 'typebox', 'modbus-serial'],
+  },
+  {
+    at: 'adapters/opcua',
+    outside: ['adapters/adapter.ts', 'gateway/core/reading/', 'node:', 'typebox', 'node-opcua-'],
+  },
+  {
+    at: 'config',
+    order: ['schema', 'document', 'site.ts', 'check', 'resolve', 'generate', 'summary.ts', 'load.ts'],
+    outside: [
+      'gateway/core/ground/',
+      'adapters/registry.ts',
+      'node:',
+      'typebox',
+      'typebox/compile',
+      'yaml',
+      'ms',
+      'canonicalize',
+    ],
+  },
+  {
+    at: 'simulators',
+    order: [
+      'machine',
+      'faces',
+      'platform',
+      'program.ts',
+      'demo',
+      'broker.ts',
+      'demo.ts',
+      'edge-bander.ts',
+      'instrument.ts',
+      'panel-saw.ts',
+      'platform.ts',
+      'spray-booth.ts',
+    ],
+    outside: ['node:', 'node-opcua', 'aedes', 'jose', 'commander', 'mqtt', 'yaml'],
+  },
+]
+
+/** Imports against the order or out of a folder without leave, files without a place, and rows that nobody uses. */
+export function againstRows(sources: readonly Source[], rows: readonly Row[] = ROWS): Fault[] {
+  const used = new Set<string>()
+  const faults = sources.flatMap((source) => {
+    const above = rows.filter(({ at }) => isIn(source.file, at)).sort((a, b) => b.at.length - a.at.length)
+    const near = above[0]
+    if (near === undefined) return [unlisted(`${source.file} has no row: add one`)]
+    return [
+      ...above.flatMap((row) => placeless(source.file, row, used)),
+      ...distinct(source.imports).flatMap((item) => [
+        ...beyond(source.file, item, near, used),
+        ...above.flatMap((row) => upward(source.file, item, row)),
+      ]),
+    ]
+  })
+  const idle = rows.flatMap((row) =>
+    [...(row.order ?? []), ...row.outside]
+      .filter((name) => !used.has(`${row.at} ${name}`))
+      .map((name) => unlisted(`the row of ${row.at} names ${name}, which nobody uses: remove it`)),
+  )
+  return [...faults, ...idle]
+}
+
+/** Circles of files, types included. A fault per file; the files of one circle share its line. */
+export function circles(sources: readonly Source[]): Fault[] {
+  const known = new Set(sources.map(({ file }) => file))
+  const next = new Map(
+    sources.map(({ file, imports }) => [
+      file,
+      [...new Set(imports.map(({ target }) => target))].filter((to) => known.has(to)),
+    ]),
+  )
+  return sources.flatMap(({ file }) => {
+    const circle = shortestBack(file, next)
+    if (circle === undefined) return []
+    const first = circle.indexOf([...circle].sort()[0]!)
+    const shown = [...circle.slice(first), ...circle.slice(0, first + 1)]
+    return [{ entry: file, line: `circle: ${shown.join(' → ')}: move what they share into a file below them all` }]
+  })
+}
+
+/** Assignments to the state of a machine, or to what a turn brings about, in any file of the core but `machine/turn.ts`. */
+export function strangeHands(sources: readonly Source[]): Fault[] {
+  return sources
+    .filter(({ file }) => isIn(file, 'gateway/core') && file !== HANDS)
+    .flatMap(({ file, text, tree }) => {
+      const faults: Fault[] = []
+      walk(tree(), (node) => {
+        const written = writtenBy(node)
+        if (written !== undefined && isOfState(written)) {
+          const what = text.slice(node.start, node.end).split('\n')[0]
+          const line = `${file}:${lineOf(text, node.start)} writes the state (${what}): only ${HANDS} does; call a function there`
+          faults.push({ entry: file, line })
+        }
+        return true
+      })
+      return faults
+    })
+}
+
+/** Files of the core that know a clock, a promise or a log. */
+export function impure(sources: readonly Source[]): string[] {
+  const words =
+    /\b(Date\.now|new Date\(\)|process\.|performance\.|setTimeout|setInterval|await\b|async\b|Promise|console\.)/
+  return sources
+    .filter(({ file }) => isIn(file, 'gateway/core'))
+    .flatMap(({ file, text, comments }) => {
+      const word = words.exec(withoutComments(text, comments))?.[0]
+      return word === undefined ? [] : [`${file} says ${word}: the core is pure; take the value as an argument`]
+    })
+}
+
+const HANDS = 'gateway/core/machine/turn.ts'
+const MUTATORS = ['set', 'delete', 'clear', 'push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill']
+const STATE = ['m', 'turn', 'state', 'machine']
+
+export const isIn = (file: string, at: string): boolean => file === at || file.startsWith(`${at}/`)
+
+function placeless(file: string, row: Row, used: Set<string>): Fault[] {
+  if (row.order === undefined) return []
+  const part = partOf(file, row)
+  if (part !== undefined) used.add(`${row.at} ${part}`)
+  return part !== undefined ? [] : [unlisted(`${file} has no place in the order of ${row.at}: give it one`)]
+}
+
+function upward(file: string, { target }: Import, row: Row): Fault[] {
+  const [from, to] = [partOf(file, row), partOf(target, row)]
+  if (row.order === undefined || from === undefined || to === undefined) return []
+  if (row.order.indexOf(to) <= row.order.indexOf(from)) return []
+  const line = `${file} imports ${target}: ${from} stands below ${to} in the order of ${row.at}; move the type down to ${from} or the rule up`
+  return [{ entry: `${file} imports ${row.at}/${to}`, line }]
+}
+
+function beyond(file: string, item: Import, row: Row, used: Set<string>): Fault[] {
+  if (isIn(item.target, row.at)) return []
+  const rule = row.outside.find((name) => allows(name, item))
+  if (rule !== undefined) used.add(`${row.at} ${rule}`)
+  if (rule !== undefined) return []
+  const line = `${file} imports ${item.target}: the row of ${row.at} does not allow it; take it as an argument or move the type down`
+  return [{ entry: `${file} imports ${item.target}`, line }]
+}
+
+/** The longest name of the order that the file lies in. */
+function partOf(file: string, row: Row): string | undefined {
+  return row.order?.filter((part) => isIn(file, `${row.at}/${part}`)).sort((a, b) => b.length - a.length)[0]
+}
+
+function allows(rule: string, { target, typeOnly }: Import): boolean {
+  if (rule.startsWith('type:')) return typeOnly && target === rule.slice(5)
+  return /[/:-]$/.test(rule) ? target.startsWith(rule) : target === rule
+}
+
+/** One import per target and kind, so that a list of ten names is one fault. */
+function distinct(imports: readonly Import[]): Import[] {
+  const seen = new Map<string, Import>()
+  for (const item of imports) if (!(seen.get(item.target)?.typeOnly === false)) seen.set(item.target, item)
+  return [...seen.values()]
+}
+
+/** The shortest way from a file back to itself, without the last step. */
+function shortestBack(file: string, next: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const seen = new Set<string>()
+  let ways: string[][] = [[file]]
+  while (ways.length > 0) {
+    const longer: string[][] = []
+    for (const way of ways)
+      for (const to of next.get(way.at(-1)!) ?? []) {
+        if (to === file) return way
+        if (!seen.has(to)) longer.push([...way, to])
+        seen.add(to)
+      }
+    ways = longer
+  }
+  return undefined
+}
+
+function writtenBy(node: Node): unknown {
+  if (node.type === 'AssignmentExpression') return node.left
+  if (node.type === 'UpdateExpression') return node.argument
+  if (node.type === 'UnaryExpression') return node.operator === 'delete' ? node.argument : undefined
+  if (node.type !== 'CallExpression' || !isNode(node.callee) || node.callee.type !== 'MemberExpression')
+    return undefined
+  const { object, property } = node.callee
+  return isNode(property) && MUTATORS.includes(String(property.name)) ? object : undefined
+}
+
+/** `m.session`, `turn.m.access`, `args.m.row`, `turn.effects`: a path that begins with a state or leads through an `m`. */
+function isOfState(node: unknown): boolean {
+  const names: string[] = []
+  let at: unknown = node
+  while (isNode(at) && at.type !== 'Identifier') {
+    if (at.type === 'MemberExpression' && isNode(at.property)) names.unshift(String(at.property.name))
+    at = at.type === 'MemberExpression' ? at.object : at.type === 'TSNonNullExpression' ? at.expression : undefined
+  }
+  if (!isNode(at) || names.length === 0) return false
+  return STATE.includes(String(at.name)) || names.slice(0, -1).includes('m')
+}
+
+/** A fault that no list can forgive. */
+const unlisted = (line: string): Fault => ({ entry: '', line })
