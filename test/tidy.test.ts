@@ -5,19 +5,18 @@
  */
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { filesOf, readAll, TIDY } from './support/guards.ts'
+import { LAYERS, readRepository, TIDY } from './support/guards.ts'
 import { entriesOf, readList, unforgiven } from './support/shrinking.ts'
 import { type Source, sourceOf } from './support/source.ts'
-import { longComments, longFiles, longFunctions, lostNames, untaken } from './support/tidy.ts'
+import { longComments, longFiles, longFunctions, lostInPages, lostNames, untaken } from './support/tidy.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const sources = readAll(ROOT)
-const files = filesOf(ROOT)
+const repository = readRepository(ROOT)
 const list = readList(ROOT)
 
 describe('tidy', () => {
   it.each(Object.entries(TIDY))('%s: nothing but what is still forgiven', (rule, judge) => {
-    expect(unforgiven(rule, judge(sources, files), list)).toEqual([])
+    expect(unforgiven(rule, judge(repository), list)).toEqual([])
   })
 
   it('says which functions are long', () => {
@@ -27,7 +26,7 @@ describe('tidy', () => {
   })
 
   it('the list has no entry of a rule that is not there', () => {
-    const rules = ['order', 'circle', 'hands', ...Object.keys(TIDY)]
+    const rules = Object.keys({ ...LAYERS, ...TIDY })
     expect(list.filter((line) => !rules.some((rule) => line.startsWith(`${rule}: `)))).toEqual([])
   })
 })
@@ -50,6 +49,13 @@ describe('a rule finds what is broken, in one line', () => {
       'gateway/core/ground/broken.ts:2 names gone-*.ts, which is not there: give its path',
       'gateway/core/ground/broken.ts:2 names core/gone.ts, which is not there: give its path',
     ])
+  })
+
+  it('a page that names a file which is not there', () => {
+    const text = '| `entry.ts` | `../core/ground/entry.ts` |\n| `ground/*.ts` | [gone](../core/gone.ts) |\n'
+    expect(said(lostInPages([{ file: 'gateway/README.md', text }], new Set(['gateway/core/ground/entry.ts'])))).toEqual(
+      ['gateway/README.md:2 names ../core/gone.ts, which is not there: give its path'],
+    )
   })
 
   it('a function of 71 lines, and only the blocks of tests are let off', () => {

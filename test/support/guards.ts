@@ -1,36 +1,47 @@
 /**
- * All guards with the name under which `test/shrinking.txt` forgives their faults. Read next: layers.ts, tidy.ts, and
- * shrink.ts, which takes what is mended off the list.
+ * All guards, each under the name by which `test/shrinking.txt` forgives its faults, and what they judge: the
+ * repository, read once. Read next: the rules in layers.ts and tidy.ts, and shrink.ts, which shortens the list.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { againstRows, circles, strangeHands } from './layers.ts'
 import type { Fault } from './shrinking.ts'
-import { PRODUCT, readSources, type Source } from './source.ts'
-import { longComments, longFiles, longFunctions, lostNames, untaken } from './tidy.ts'
+import { isProduct, PRODUCT, readSources, type Source } from './source.ts'
+import { longComments, longFiles, longFunctions, lostInPages, lostNames, type Page, untaken } from './tidy.ts'
 
-export const LAYERS = {
-  order: againstRows,
-  circle: circles,
-  hands: strangeHands,
-} satisfies Record<string, (sources: readonly Source[]) => Fault[]>
+type Repository = {
+  readonly sources: readonly Source[]
+  readonly pages: readonly Page[]
+  /** Every file that a comment or a page may name. */
+  readonly files: ReadonlySet<string>
+}
+type Guards = Readonly<Record<string, (repository: Repository) => Fault[]>>
 
-export const TIDY = {
-  'long comment': longComments,
-  'lost name': lostNames,
-  'long function': longFunctions,
-  'long file': longFiles,
-  untaken,
-} satisfies Record<string, (sources: readonly Source[], files: ReadonlySet<string>) => Fault[]>
+export const LAYERS: Guards = {
+  order: ({ sources }) => againstRows(sources.filter(isProduct)),
+  circle: ({ sources }) => circles(sources.filter(isProduct)),
+  hands: ({ sources }) => strangeHands(sources),
+}
 
-export const isProduct = ({ file }: Source): boolean => PRODUCT.some((folder) => file.startsWith(`${folder}/`))
+export const TIDY: Guards = {
+  'long comment': ({ sources }) => longComments(sources),
+  'lost name': ({ sources, pages, files }) => [...lostNames(sources, files), ...lostInPages(pages, files)],
+  'long function': ({ sources }) => longFunctions(sources),
+  'long file': ({ sources }) => longFiles(sources),
+  untaken: ({ sources }) => untaken(sources),
+}
 
-export const readAll = (root: string): Source[] => readSources(root, [...PRODUCT, 'test'])
-
-/** Every file that a comment may name. */
-export function filesOf(root: string): Set<string> {
-  const below = [...PRODUCT, 'test'].flatMap((folder) =>
+export function readRepository(root: string): Repository {
+  const folders = [...PRODUCT, 'test']
+  const below = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
-  return new Set([...readdirSync(root), ...below])
+  const files = [...readdirSync(root), ...below]
+  return {
+    sources: readSources(root, folders),
+    pages: files
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') })),
+    files: new Set(files),
+  }
 }

@@ -314,6 +314,7 @@ function shortestBack(file: string, next: ReadonlyMap<string, readonly string[]>
   return undefined
 }
 
+/** What a node writes to: the left side of an assignment, or what a method such as `set` or `Object.assign` changes. */
 function writtenBy(node: Node): unknown {
   if (node.type === 'AssignmentExpression') return node.left
   if (node.type === 'UpdateExpression') return node.argument
@@ -321,16 +322,20 @@ function writtenBy(node: Node): unknown {
   if (node.type !== 'CallExpression' || !isNode(node.callee) || node.callee.type !== 'MemberExpression')
     return undefined
   const { object, property } = node.callee
-  return isNode(property) && MUTATORS.includes(String(property.name)) ? object : undefined
+  if (!isNode(property)) return undefined
+  if (property.name === 'assign')
+    return { type: 'MemberExpression', object: (node.arguments as unknown[])[0], property }
+  return MUTATORS.includes(String(property.name)) ? object : undefined
 }
 
 /** `m.session`, `turn.m.access`, `args.m.row`, `turn.effects`: a path that begins with a state or leads through an `m`. */
-function isOfState(node: unknown): boolean {
+function isOfState(written: unknown): boolean {
   const names: string[] = []
-  let at: unknown = node
+  let at = written
   while (isNode(at) && at.type !== 'Identifier') {
     if (at.type === 'MemberExpression' && isNode(at.property)) names.unshift(String(at.property.name))
-    at = at.type === 'MemberExpression' ? at.object : at.type === 'TSNonNullExpression' ? at.expression : undefined
+    // `m.row!.blocks` and `(m as Open).row` are of `m`.
+    at = at.object ?? at.expression
   }
   if (!isNode(at) || names.length === 0) return false
   return STATE.includes(String(at.name)) || names.slice(0, -1).includes('m')

@@ -23,6 +23,9 @@ export type Source = {
 
 export const PRODUCT = ['gateway', 'adapters', 'config', 'simulators'] as const
 
+export const isProduct = ({ file }: { readonly file: string }): boolean =>
+  PRODUCT.some((folder) => file.startsWith(`${folder}/`))
+
 export function readSources(root: string, folders: readonly string[] = PRODUCT): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

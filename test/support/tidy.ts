@@ -4,7 +4,10 @@
  */
 import { dirname, join } from 'node:path'
 import type { Fault } from './shrinking.ts'
-import { isNode, lineOf, type Node, PRODUCT, type Source, walk } from './source.ts'
+import { isNode, isProduct, lineOf, type Node, type Source, walk } from './source.ts'
+
+/** A document of the repository. */
+export type Page = { readonly file: string; readonly text: string }
 
 export const MOST = { columns: 120, functionLines: 70, fileLines: 400 } as const
 
@@ -27,19 +30,20 @@ export function longComments(sources: readonly Source[]): Fault[] {
   )
 }
 
-/** `files`: every file of the repository. A name counts from the folder of its file, those above it, gateway/ and core/. */
+/** A name in a comment counts from the folder of its file, from those above it, and from `gateway/` and `gateway/core/`. */
 export function lostNames(sources: readonly Source[], files: ReadonlySet<string>): Fault[] {
-  const all = [...files].join('\n')
-  const some = (pattern: string) => pattern.replaceAll('.', '\\.').replaceAll('*', '[^/\\n]*')
-  const exists = (path: string) => (path.includes('*') ? new RegExp(`^${some(path)}$`, 'm').test(all) : files.has(path))
-  return sources.flatMap(({ file, text, comments }) =>
-    comments.flatMap(({ value, start }) =>
-      [...value.matchAll(/(?<![\w./*@-])(?:[\w.-]+\/)*[\w.*-]+\.(?:ts|md)\b/g)].flatMap(({ 0: name, index }) => {
-        if ([...above(dirname(file)), 'gateway', 'gateway/core'].some((folder) => exists(join(folder, name)))) return []
-        const where = `${file}:${lineOf(text, start + 2 + index)}`
-        return [{ entry: `${file} names ${name}`, line: `${where} names ${name}, which is not there: give its path` }]
-      }),
-    ),
+  return sources.flatMap(({ file, text, comments }) => {
+    const folders = [...upFrom(dirname(file)), 'gateway', 'gateway/core']
+    const isThere = (name: string) => folders.some((folder) => isAmong(files, join(folder, name)))
+    return comments.flatMap(({ value, start }) => lost(file, value, lineOf(text, start), isThere))
+  })
+}
+
+/** A page names files in its tables, under their folders, so the end of a path is enough. */
+export function lostInPages(pages: readonly Page[], files: ReadonlySet<string>): Fault[] {
+  const ends = new Set([...files].flatMap((file) => file.split('/').map((_, at, parts) => parts.slice(at).join('/'))))
+  return pages.flatMap(({ file, text }) =>
+    lost(file, text, 1, (name) => isAmong(ends, name.replace(/^(\.\.?\/)+/, ''))),
   )
 }
 
@@ -75,22 +79,38 @@ export function longFiles(sources: readonly Source[]): Fault[] {
 export function untaken(sources: readonly Source[]): Fault[] {
   const taken = new Set<string>()
   for (const { imports } of sources) for (const { target, name } of imports) taken.add(`${target} ${name ?? '*'}`)
-  return sources
-    .filter(({ file }) => PRODUCT.some((folder) => file.startsWith(`${folder}/`)))
-    .flatMap(({ file, exports }) =>
-      exports
-        .filter((name) => !taken.has(`${file} ${name}`) && !taken.has(`${file} *`))
-        .map((name) => ({
-          entry: `${file} ${name}`,
-          line: `${file} exports ${name}, which no other file takes: drop the export, or the code`,
-        })),
-    )
+  return sources.filter(isProduct).flatMap(({ file, exports }) =>
+    exports
+      .filter((name) => !taken.has(`${file} ${name}`) && !taken.has(`${file} *`))
+      .map((name) => ({
+        entry: `${file} ${name}`,
+        line: `${file} exports ${name}, which no other file takes: drop the export, or the code`,
+      })),
+  )
 }
 
 const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']
 
 /** The folder and those above it, to the root of the repository. */
-const above = (folder: string): string[] => (folder === '.' ? ['.'] : [folder, ...above(dirname(folder))])
+const upFrom = (folder: string): string[] => (folder === '.' ? ['.'] : [folder, ...upFrom(dirname(folder))])
+
+/** One fault per name of a source or a page in the text that `isThere` denies. */
+function lost(file: string, text: string, firstLine: number, isThere: (name: string) => boolean): Fault[] {
+  const names = [...text.matchAll(/(?<![\w./*@-])(?:[\w.-]+\/)*[\w.*-]+\.(?:ts|md)\b/g)]
+  return names
+    .filter(({ 0: name }) => !isThere(name))
+    .map(({ 0: name, index }) => ({
+      entry: `${file} names ${name}`,
+      line: `${file}:${firstLine + lineOf(text, index) - 1} names ${name}, which is not there: give its path`,
+    }))
+}
+
+/** A `*` stands for any part of a name. */
+function isAmong(files: ReadonlySet<string>, path: string): boolean {
+  if (!path.includes('*')) return files.has(path)
+  const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`)
+  return [...files].some((file) => pattern.test(file))
+}
 
 /** Its own name, else that of the variable, property or call it is handed to. */
 function nameOf(node: Node, outer: readonly Node[]): string {
