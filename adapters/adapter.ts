@@ -1,7 +1,7 @@
 /**
  * The seam between a protocol and the gateway. An adapter turns points into readings and blocks into writes;
  * it decides nothing, retries nothing and knows no machine. gateway/control/loops/link-loop.ts is its only caller.
- * Read next: adapters/modbus/link.ts, adapters/opcua/link.ts; adapters/README.md tells how to add one.
+ * Read next: adapters/modbus/link.ts, adapters/opcua/link.ts; adapters/README.md describes how to add one.
  */
 import type { TSchema } from 'typebox'
 import type { Moment, Reading } from '../gateway/core/reading/reading.ts'
@@ -17,12 +17,17 @@ export type Point = {
   readonly intervalMs: number
 }
 
-/** Words to write in ONE request: 16-bit, 0–65535. For an address that holds one value, one word; for a bit 0 or 1. */
+/** Words to write in ONE request. For an address that holds one value: one word; for a bit: 0 or 1. */
 export type Block = {
   readonly id: string
   readonly address: unknown
   readonly device: unknown
   readonly words: readonly number[]
+}
+
+/** A word has 16 bits: 0–65535. */
+export function isWord(item: unknown): item is number {
+  return typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 0xffff
 }
 
 /** What `browse` finds below a node. */
@@ -39,13 +44,13 @@ export type Log = {
 export type LinkDeps = {
   now(): Moment
   log: Log
-  /** A folder of this link's own for keys and certificates, created 0700 by the adapter if it needs one. */
+  /** Folder for keys and certificates of this link alone; the adapter creates it (0700) if it needs one. */
   stateDir: string
 }
 
 /**
  * Every rejection of a link is a LinkError. `retriable: false` means that trying again changes nothing until a
- * person does something (a wrong address, a certificate); the loop then waits its longest backoff.
+ * person corrects something (an address, a certificate); the loop then waits its longest backoff.
  * `outcome` matters for `write` only: `refused` = the device said no, `unsent` = not a byte left this host,
  * `unknown` = it may have been, or may yet be, executed.
  */
@@ -67,15 +72,15 @@ export class LinkError extends Error {
 
 export interface Link {
   /**
-   * Connect, with the link's own deadline. Called by the loop first and again after any loss; each call builds a
-   * fresh client inside and leaves nothing of the old one. `signal` aborts it. Rejects with LinkError.
+   * Connects, with the link's own deadline. The loop calls it first, and again after any loss; each call builds a new
+   * client and leaves nothing of the old one. `signal` aborts it. Rejects with LinkError.
    */
   open(signal: AbortSignal): Promise<void>
 
   /**
    * One answer per point, in the order asked, always: a value that is missing has quality `bad` and a cause.
    * Rejects (LinkError) only when the connection itself is lost, and then the loop calls `open` again.
-   * Never longer than the link's request timeout for each request it plans.
+   * Takes at most the link's request timeout for each request it plans.
    * `urgent` reads (the interlock, an unlock's meters) go before polls that have not started.
    */
   read(points: readonly Point[], how?: { urgent?: boolean }): Promise<Reading[]>
@@ -87,13 +92,13 @@ export interface Link {
    */
   write(block: Block): Promise<void>
 
-  /** Changes for display, from the device. What gates permission or money is always read. Ends with the connection. */
+  /** Emits changes for display. What gates permission or money is always read. Ends with the connection. */
   subscribe?(points: readonly Point[], emit: (readings: Reading[]) => void): Promise<void>
 
-  /** Call a method of the device. No machine of ours needs it yet for permission; commissioning does. */
+  /** Calls a method of the device. Commissioning needs it; no permission depends on it. */
   call?(method: { object: string; method: string; args: readonly unknown[] }): Promise<readonly unknown[]>
 
-  /** What is below a node (or the root), at most `limit` items. */
+  /** Lists what is below a node, or below the root: at most `limit` items. */
   browse?(node: string | undefined, limit: number): Promise<BrowseItem[]>
 
   /** Idempotent, bounded (2 s), never rejects. Pending reads and writes reject. */
@@ -108,6 +113,6 @@ export interface Adapter {
   readonly deviceSchema: TSchema
   /** Address of a signal in a profile. */
   readonly addressSchema: TSchema
-  /** Cheap and pure: opens nothing. Options have passed `optionsSchema` and have their defaults. */
+  /** Opens nothing. `options` have passed `optionsSchema` and have their defaults. */
   createLink(options: unknown, deps: LinkDeps): Link
 }

@@ -1,4 +1,7 @@
-/** Which protocols there are: a visible list. Adapters load when a site uses them, so that OPC UA costs nothing where there is none. */
+/**
+ * The list of protocols. An adapter is loaded only when a site uses it, so that OPC UA costs nothing where there is
+ * none.
+ */
 import type { TSchema } from 'typebox'
 import type { Adapter } from './adapter.ts'
 import { modbusAddress, modbusDevice, modbusOptions } from './modbus/options.ts'
@@ -6,7 +9,7 @@ import { opcuaAddress, opcuaDevice, opcuaOptions } from './opcua/options.ts'
 
 export type Protocol = 'modbus' | 'opcua'
 
-export type ProtocolEntry = {
+type ProtocolEntry = {
   readonly optionsSchema: TSchema
   readonly deviceSchema: TSchema
   readonly addressSchema: TSchema

@@ -3,7 +3,7 @@
  * thrown away; link.ts builds another. Read next: port.ts (the socket), watch.ts (what timeouts mean).
  */
 import modbusSerial from 'modbus-serial'
-import type { ReadRequest } from './plan.ts'
+import { isBitTable, type ReadRequest } from './plan.ts'
 import { MbapPort } from './port.ts'
 
 export type Answer =
@@ -13,7 +13,7 @@ export type Answer =
   | { readonly kind: 'exception'; readonly code: number; readonly detail: string }
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'timeout' }
-  /** The connection ended; `sent` tells whether the request had left. */
+  /** The connection ended; `sent`: the request had left before. */
   | { readonly kind: 'lost'; readonly sent: boolean }
 
 /** One request, by function code: 5 and 15 write bits, 6 and 16 registers; 5 and 6 exactly one. */
@@ -42,7 +42,7 @@ type Reply = {
 }
 type Callback = (error: unknown, reply: Reply | undefined) => void
 
-/** Rejects with the socket's error, or with the signal's reason. `onLost` is called once, at most. */
+/** Rejects with the socket's error, or with the signal's reason. `onLost` is called at most once. */
 export async function connect(
   options: { host: string; port: number; timeoutMs: number },
   signal: AbortSignal,
@@ -67,7 +67,7 @@ export async function connect(
   client.on('error', () => {})
   client.open(() => {})
 
-  /** The library's own timer stays off: it would reject with a plain object, and `destroy` would leave us waiting. */
+  /** The library's own timer stays off: it rejects with a plain object, and after `destroy` it never fires. */
   const ask = (send: (done: Callback) => void, check: (reply: Reply) => Answer): Promise<Answer> => {
     if (over !== undefined || !port.isOpen) return Promise.resolve({ kind: 'lost', sent: false })
     return new Promise((resolve) => {
@@ -86,37 +86,16 @@ export async function connect(
   }
 
   return {
-    read(request) {
-      const { unit, table, start, count } = request
-      const send = (done: Callback) => {
-        if (table === 'holding') client.writeFC3(unit, start, count, done)
-        else if (table === 'input') client.writeFC4(unit, start, count, done)
-        else if (table === 'coil') client.writeFC1(unit, start, count, done)
-        else client.writeFC2(unit, start, count, done)
-      }
-      const isBits = table === 'coil' || table === 'discrete'
-      // Bits come padded to whole bytes.
-      const expected = isBits ? Math.ceil(count / 8) * 8 : count
-      return ask(send, ({ data }) =>
-        data?.length === expected
-          ? { kind: 'data', data: data.slice(0, count) }
-          : { kind: 'malformed', detail: `expected ${expected} values, got ${data?.length ?? 0}` },
-      )
-    },
-    write({ unit, code, start, words }) {
-      const [first = 0] = words
-      const send = (done: Callback) => {
-        if (code === 5) client.writeFC5(unit, start, first !== 0, done)
-        else if (code === 6) client.writeFC6(unit, start, first, done)
-        else if (code === 15) client.writeFC15(unit, start, bitsOf(words), done)
-        else client.writeFC16(unit, start, [...words], done)
-      }
-      return ask(send, ({ address, length, value, state }) => {
-        const echoed = code === 5 ? state === (first !== 0) : code === 6 ? value === first : length === words.length
-        if (address === start && echoed) return { kind: 'written' }
-        return { kind: 'malformed', detail: `answer names ${length ?? value ?? state} at ${address}` }
-      })
-    },
+    read: (request) =>
+      ask(
+        (done) => sendRead(client, request, done),
+        (reply) => readAnswer(request, reply),
+      ),
+    write: (request) =>
+      ask(
+        (done) => sendWrite(client, request, done),
+        (reply) => writeAnswer(request, reply),
+      ),
     lostBecause: () => over,
     async drop(reason) {
       end(reason)
@@ -125,7 +104,55 @@ export async function connect(
   }
 }
 
-const bitsOf = (words: readonly number[]) => words.map((word) => word !== 0)
+type Client = InstanceType<typeof modbusSerial.default>
+
+function sendRead(client: Client, { unit, table, start, count }: ReadRequest, done: Callback): void {
+  switch (table) {
+    case 'coil':
+      return client.writeFC1(unit, start, count, done)
+    case 'discrete':
+      return client.writeFC2(unit, start, count, done)
+    case 'holding':
+      return client.writeFC3(unit, start, count, done)
+    case 'input':
+      return client.writeFC4(unit, start, count, done)
+  }
+}
+
+/** Bits come padded to whole bytes. */
+function readAnswer({ table, count }: ReadRequest, { data }: Reply): Answer {
+  const expected = isBitTable(table) ? Math.ceil(count / 8) * 8 : count
+  return data?.length === expected
+    ? { kind: 'data', data: data.slice(0, count) }
+    : { kind: 'malformed', detail: `expected ${expected} values, got ${data?.length ?? 0}` }
+}
+
+function sendWrite(client: Client, { unit, code, start, words }: WriteRequest, done: Callback): void {
+  const [first = 0] = words
+  switch (code) {
+    case 5:
+      return client.writeFC5(unit, start, first !== 0, done)
+    case 6:
+      return client.writeFC6(unit, start, first, done)
+    case 15:
+      return client.writeFC15(
+        unit,
+        start,
+        words.map((word) => word !== 0),
+        done,
+      )
+    case 16:
+      return client.writeFC16(unit, start, [...words], done)
+  }
+}
+
+/** The device echoes the address, and the value or how many were written. */
+function writeAnswer({ code, start, words }: WriteRequest, { address, length, value, state }: Reply): Answer {
+  const [first = 0] = words
+  const echoed = code === 5 ? state === (first !== 0) : code === 6 ? value === first : length === words.length
+  if (address === start && echoed) return { kind: 'written' }
+  return { kind: 'malformed', detail: `answer names ${length ?? value ?? state} at ${address}` }
+}
 
 /** Modbus Application Protocol V1.1b3, 7. */
 const EXCEPTIONS: Record<number, string> = {

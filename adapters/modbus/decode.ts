@@ -1,12 +1,13 @@
 /**
- * Words or bits of an answer → a value. Pure; no scaling here, that is the profile's.
- * A number that is not a number is `malformed`, never 0. Read next: plan.ts.
+ * Turns the words or bits of an answer into a value. Pure; it does not scale, since that is the profile's part.
+ * What is not a number is `malformed`, never 0. Read next: plan.ts.
  */
 import type { ReadingCause, Value } from '../../gateway/core/reading/reading.ts'
+import { isWord } from '../adapter.ts'
 import type { ModbusAddress } from './options.ts'
 import { isBitTable, sizeOf } from './plan.ts'
 
-export type Decoded =
+type Decoded =
   | { readonly quality: 'good'; readonly value: Value; readonly raw?: bigint }
   | { readonly quality: 'bad'; readonly cause: ReadingCause; readonly detail: string }
 
@@ -48,11 +49,7 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
   }
 }
 
-function isWord(item: number | boolean): item is number {
-  return typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 0xffff
-}
-
-/** The registers as big-endian bytes: `CDAB` turns the words round, `BADC` the bytes of each, `DCBA` both. */
+/** The registers as big-endian bytes: `CDAB` reverses the words, `BADC` the bytes of each, `DCBA` both. */
 function inOrder(words: readonly number[], order: NonNullable<ModbusAddress['order']>): DataView {
   const turned = order === 'CDAB' || order === 'DCBA' ? words.toReversed() : words
   const swapped = order === 'BADC' || order === 'DCBA'
@@ -72,7 +69,7 @@ function float(value: number): Decoded {
   return Number.isFinite(value) ? { quality: 'good', value } : malformed(String(value))
 }
 
-/** Packed decimal, a digit in each four bits. A to F are no digits: the register is not BCD, or the answer is torn. */
+/** Packed decimal, one digit per four bits. A to F are no digits: the register is not BCD, or the answer is torn. */
 function decimal(view: DataView): Decoded {
   const digits = Array.from({ length: view.byteLength }, (_, index) =>
     view.getUint8(index).toString(16).padStart(2, '0'),

@@ -1,16 +1,18 @@
 /**
- * Modbus TCP behind the adapter seam: plans requests, gives each its turn and its deadline, turns answers into
- * readings. It repairs no connection, repeats no write and scales nothing. A request that answers is a fact about a
- * unit; which timeouts end the connection is decided in watch.ts. Read next: plan.ts, connection.ts.
+ * Modbus TCP behind the adapter seam: plans requests, has each sent once, and turns answers into readings. It repairs
+ * no connection, repeats no write and scales nothing.
+ * Read next: plan.ts (which requests), line.ts (whose turn it is), outcome.ts (what an answer means).
  */
 import { NS_PER_MS, type Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
-import { type Answer, type Connection, connect } from './connection.ts'
+import { settled } from '../deadline.ts'
+import { connect } from './connection.ts'
+import { abandon, type Job, type Line, probe, readAll, writeOnce } from './line.ts'
 import { type ModbusDevice, type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from './options.ts'
-import { bad, isAboutTheBlock, type Outcome, openError, readingOf, writeError, writeRequest } from './outcome.ts'
+import { bad, isAboutTheBlock, openError, readingOf, writeError, writeRequest } from './outcome.ts'
 import { cutsFor, plan, type ReadRequest } from './plan.ts'
-import { createQueue, type Lane, type Queue } from './queue.ts'
-import { createWatch } from './watch.ts'
+import { createQueue } from './queue.ts'
+import { createWatch, type Watch } from './watch.ts'
 
 export const modbusAdapter: Adapter = {
   protocol: 'modbus',
@@ -24,236 +26,129 @@ export const modbusAdapter: Adapter = {
 const MAX_WAIT_TIMEOUTS = 10
 const CLOSE_MS = 2000
 
-type Job = {
-  readonly lane: Lane
-  readonly unit: number
-  /** The request that shows a set-aside unit to be back. */
-  readonly isProbe: boolean
-  readonly request: ReadRequest | undefined
-  send(connection: Connection): Promise<Answer>
-  done(outcome: Outcome): void
+type ModbusLink = {
+  readonly options: ModbusOptions
+  readonly deps: LinkDeps
+  readonly where: string
+  /** What is known of the units; it outlives a connection. */
+  readonly watch: Watch
+  /** Boundaries that the device refused to have read over. */
+  readonly cuts: Set<string>
+  line: Line | undefined
+  /** The attempt to connect that is under way. */
+  attempt: AbortController | undefined
 }
-/** What lives and dies with one connection. */
-type Live = { readonly connection: Connection; readonly queue: Queue<Job>; inFlight: number }
 
 function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
-  const where = `${options.host}:${options.port}`
-  const watch = createWatch(options)
-  const cuts = new Set<string>()
-  let live: Live | undefined
-  let attempt: AbortController | undefined
-  const nowMs = () => Number(deps.now().ns / NS_PER_MS)
-
-  function pump(at: Live): void {
-    while (at.inFlight < options.inFlight && at.connection.lostBecause() === undefined) {
-      const job = at.queue.take()
-      if (!job) return
-      if (watch.isSilent(job.unit) && !job.isProbe) {
-        job.done({ kind: 'silent' })
-        continue
-      }
-      at.inFlight += 1
-      void job.send(at.connection).then((answer) => {
-        at.inFlight -= 1
-        judge(at, job, answer)
-        job.done(answer)
-        pump(at)
-      })
-    }
+  const link: ModbusLink = {
+    options,
+    deps,
+    where: `${options.host}:${options.port}`,
+    watch: createWatch(options),
+    cuts: new Set(),
+    line: undefined,
+    attempt: undefined,
   }
-
-  function judge(at: Live, job: Job, answer: Answer): void {
-    const wasSilent = watch.isSilent(job.unit)
-    if (answer.kind === 'data' || answer.kind === 'written') watch.answered(job.unit, job.request)
-    else if (answer.kind === 'exception') {
-      if (answer.code === 10 || answer.code === 11) watch.answeredFor(job.unit, nowMs())
-      else watch.answered(job.unit, job.request)
-    } else if (answer.kind === 'timeout') {
-      const waiting = at.queue.waiting().map((other) => other.unit)
-      const verdict = watch.timedOut(job.unit, nowMs(), waiting)
-      if (verdict.kind === 'lost') void at.connection.drop(`no answer within ${options.timeoutMs} ms, repeatedly`)
-      if (verdict.kind === 'ask')
-        submit(
-          at,
-          readJob('urgent', verdict.request, () => {}),
-        )
-    }
-    const isSilent = watch.isSilent(job.unit)
-    if (isSilent && !wasSilent) deps.log.warn({ unit: job.unit }, 'unit does not answer and is set aside')
-    if (!isSilent && wasSilent) deps.log.info({ unit: job.unit }, 'unit answers again')
+  return {
+    open: (signal) => open(link, signal),
+    read: (points, how) => read(link, points, how?.urgent ?? false),
+    write: (block) => write(link, block),
+    close: () => close(link),
   }
-
-  function submit(at: Live, job: Job): void {
-    at.queue.add(job)?.done({ kind: 'full' })
-    pump(at)
-  }
-
-  /** Rejects what waits; what is under way was settled by the connection. */
-  function lose(at: Live | undefined): void {
-    for (let job = at?.queue.take(); job; job = at?.queue.take()) job.done({ kind: 'lost', sent: false })
-  }
-
-  function up(): Live | undefined {
-    return live?.connection.lostBecause() === undefined ? live : undefined
-  }
-
-  function down(outcome: LinkError['outcome']): LinkError {
-    const because = live?.connection.lostBecause()
-    return new LinkError(because ? `connection to ${where} lost: ${because}` : `not connected to ${where}`, { outcome })
-  }
-
-  /** All requests of one read: one answer each, and none after a unit of it has shown to be silent. */
-  function askAll(at: Live, requests: readonly ReadRequest[], urgent: boolean, waitMs: number): Promise<Outcome[]> {
-    const jobs: Job[] = []
-    const withdraw = (which: (job: Job) => boolean, outcome: Outcome) => {
-      for (const job of jobs) if (which(job) && at.queue.remove(job)) job.done(outcome)
-    }
-    const answers = requests.map(
-      (request) =>
-        new Promise<Outcome>((resolve) => {
-          const job = readJob(laneOf(request, urgent), request, (outcome) => {
-            resolve(outcome)
-            if (outcome.kind === 'timeout') withdraw((other) => other.unit === job.unit, { kind: 'timeout' })
-          })
-          jobs.push(job)
-        }),
-    )
-    const timer = setTimeout(() => withdraw(() => true, { kind: 'late' }), waitMs)
-    for (const job of jobs) submit(at, job)
-    return Promise.all(answers).finally(() => clearTimeout(timer))
-  }
-
-  function laneOf({ unit }: ReadRequest, urgent: boolean): Lane {
-    return urgent ? 'urgent' : watch.isSuspect(unit) ? 'suspect' : 'poll'
-  }
-
-  function waitFor(points: readonly Point[], urgent: boolean): number {
-    if (urgent) return 2 * options.timeoutMs
-    const intervalMs = Math.max(...points.map((point) => point.intervalMs))
-    return Math.min(Math.max(intervalMs, options.timeoutMs), MAX_WAIT_TIMEOUTS * options.timeoutMs)
-  }
-
-  async function read(points: readonly Point[], how: { urgent?: boolean } = {}): Promise<Reading[]> {
-    const at = up()
-    if (!at) throw down('unsent')
-    const urgent = how.urgent ?? false
-    const readings = new Map<Point, Reading>()
-    const asideOf = ({ device }: Point) => watch.isSilent((device as ModbusDevice).unit)
-    const aside = points.filter(asideOf)
-    if (aside.length > 0) probe(at, aside)
-    for (const point of aside) readings.set(point, bad(point, deps.now(), { kind: 'silent' }))
-
-    let open = points.filter((point) => !readings.has(point))
-    while (open.length > 0) {
-      const { requests, invalid } = plan(open, options, cuts)
-      for (const { point, detail } of invalid)
-        readings.set(point, bad(point, deps.now(), { kind: 'malformed', detail }))
-      const outcomes = await askAll(at, requests, urgent, waitFor(open, urgent))
-      if (up() !== at) throw down('unknown')
-      const moment = deps.now()
-      open = requests.flatMap((request, index) => {
-        const outcome = outcomes[index] as Outcome
-        if (outcome.kind === 'exception' && isAboutTheBlock(outcome.code) && cut(request)) return request.points
-        for (const point of request.points) readings.set(point, readingOf(point, request, outcome, moment))
-        return []
-      })
-    }
-    return points.map((point) => readings.get(point) as Reading)
-  }
-
-  /** Ask the units that were set aside, each when it is due, without keeping the caller waiting. */
-  function probe(at: Live, points: readonly Point[]): void {
-    const due = new Set<number>()
-    for (const request of plan(points, options, cuts).requests) {
-      if (due.has(request.unit) || !watch.takeProbe(request.unit, nowMs())) continue
-      due.add(request.unit)
-      submit(at, { ...readJob('suspect', request, () => {}), isProbe: true })
-    }
-  }
-
-  /** Whether the request could be divided; the plan made next respects it. */
-  function cut(request: ReadRequest): boolean {
-    const found = cutsFor(request)
-    for (const key of found) cuts.add(key)
-    const { unit, table, start, count } = request
-    if (found.length > 0) deps.log.info({ unit, table, start, count }, 'the device refuses this block: it is split')
-    return found.length > 0
-  }
-
-  async function write(block: Block): Promise<void> {
-    const request = writeRequest(block)
-    const at = up()
-    if (!at) throw down('unsent')
-    const outcome = await new Promise<Outcome>((resolve) => {
-      const job: Job = {
-        lane: 'write',
-        unit: request.unit,
-        isProbe: false,
-        request: undefined,
-        send: (connection) => {
-          clearTimeout(timer)
-          return connection.write(request)
-        },
-        done: (ended) => {
-          clearTimeout(timer)
-          resolve(ended)
-        },
-      }
-      const timer = setTimeout(() => at.queue.remove(job) && job.done({ kind: 'late' }), options.timeoutMs)
-      submit(at, job)
-    })
-    if (outcome.kind !== 'written') throw writeError(outcome, request, where)
-  }
-
-  async function open(signal: AbortSignal): Promise<void> {
-    const ending = close()
-    // From here on a close ends this attempt too.
-    const mine = new AbortController()
-    attempt = mine
-    const abort = () => mine.abort(new Error('aborted'))
-    const timer = setTimeout(
-      () => mine.abort(new Error(`no connection within ${options.connectTimeoutMs} ms`)),
-      options.connectTimeoutMs,
-    )
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
-    try {
-      await ending
-      let fresh: Live | undefined
-      const connection = await connect(options, mine.signal, () => lose(fresh))
-      if (mine.signal.aborted) {
-        void connection.drop('aborted')
-        throw mine.signal.reason
-      }
-      fresh = { connection, queue: createQueue(options.maxQueue), inFlight: 0 }
-      live = fresh
-      watch.connected()
-    } catch (cause) {
-      throw openError(cause, where)
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      if (attempt === mine) attempt = undefined
-    }
-  }
-
-  async function close(): Promise<void> {
-    attempt?.abort(new Error('closed'))
-    const old = live
-    live = undefined
-    if (!old) return
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MS)
-    })
-    await Promise.race([old.connection.drop('closed'), late])
-    clearTimeout(timer)
-  }
-
-  return { open, read, write, close }
 }
 
-function readJob(lane: Lane, request: ReadRequest, done: (outcome: Outcome) => void): Job {
-  const { unit } = request
-  return { lane, unit, isProbe: false, request, send: (connection) => connection.read(request), done }
+async function open(link: ModbusLink, signal: AbortSignal): Promise<void> {
+  const { options, deps, watch } = link
+  const closing = close(link)
+  // From here on a close ends this attempt too.
+  const attempt = new AbortController()
+  link.attempt = attempt
+  const late = new Error(`no connection within ${options.connectTimeoutMs} ms`)
+  const timer = setTimeout(() => attempt.abort(late), options.connectTimeoutMs)
+  const ended = AbortSignal.any([signal, attempt.signal])
+  try {
+    await closing
+    const queue = createQueue<Job>(options.maxQueue)
+    const connection = await connect(options, ended, () => abandon(queue))
+    if (ended.aborted) {
+      void connection.drop('aborted')
+      throw ended.reason
+    }
+    const nowMs = () => Number(deps.now().ns / NS_PER_MS)
+    link.line = { connection, queue, options, watch, log: deps.log, nowMs, inFlight: 0 }
+    watch.connected()
+  } catch (cause) {
+    throw openError(cause, link.where)
+  } finally {
+    clearTimeout(timer)
+    if (link.attempt === attempt) link.attempt = undefined
+  }
+}
+
+async function close(link: ModbusLink): Promise<void> {
+  link.attempt?.abort(new Error('closed'))
+  const { line } = link
+  link.line = undefined
+  if (line) await settled(line.connection.drop('closed'), CLOSE_MS)
+}
+
+async function read(link: ModbusLink, points: readonly Point[], urgent: boolean): Promise<Reading[]> {
+  const { options, deps, watch } = link
+  const line = lineOf(link)
+  const readings = new Map<Point, Reading>()
+  const silent = points.filter(({ device }) => watch.isSilent((device as ModbusDevice).unit))
+  probe(line, plan(silent, options, link.cuts).requests)
+  for (const point of silent) readings.set(point, bad(point, deps.now(), { kind: 'silent' }))
+
+  let left = points.filter((point) => !readings.has(point))
+  while (left.length > 0) {
+    const { requests, invalid } = plan(left, options, link.cuts)
+    for (const { point, detail } of invalid) readings.set(point, bad(point, deps.now(), { kind: 'malformed', detail }))
+    const outcomes = await readAll(line, requests, { urgent, turnWithinMs: turnWithinMs(left, urgent, options) })
+    if (!isUp(link, line)) throw down(link, 'unknown')
+    const moment = deps.now()
+    left = requests.flatMap((request, index) => {
+      const outcome = outcomes[index]!
+      if (outcome.kind === 'exception' && isAboutTheBlock(outcome.code) && divide(link, request)) return request.points
+      for (const point of request.points) readings.set(point, readingOf(point, request, outcome, moment))
+      return []
+    })
+  }
+  return points.map((point) => readings.get(point)!)
+}
+
+async function write(link: ModbusLink, block: Block): Promise<void> {
+  const request = writeRequest(block)
+  const outcome = await writeOnce(lineOf(link), request)
+  if (outcome.kind !== 'written') throw writeError(outcome, request, link.where)
+}
+
+/** Whether the refused request could be divided; the plan made next respects where. */
+function divide({ cuts, deps }: ModbusLink, request: ReadRequest): boolean {
+  const found = cutsFor(request)
+  for (const key of found) cuts.add(key)
+  const { unit, table, start, count } = request
+  if (found.length > 0) deps.log.info({ unit, table, start, count }, 'the device refuses this block: it is split')
+  return found.length > 0
+}
+
+function turnWithinMs(points: readonly Point[], urgent: boolean, { timeoutMs }: ModbusOptions): number {
+  if (urgent) return 2 * timeoutMs
+  const intervalMs = Math.max(...points.map((point) => point.intervalMs))
+  return Math.min(Math.max(intervalMs, timeoutMs), MAX_WAIT_TIMEOUTS * timeoutMs)
+}
+
+function lineOf(link: ModbusLink): Line {
+  const { line } = link
+  if (line && isUp(link, line)) return line
+  throw down(link, 'unsent')
+}
+
+function isUp(link: ModbusLink, line: Line): boolean {
+  return link.line === line && line.connection.lostBecause() === undefined
+}
+
+function down({ line, where }: ModbusLink, outcome: LinkError['outcome']): LinkError {
+  const because = line?.connection.lostBecause()
+  return new LinkError(because ? `connection to ${where} lost: ${because}` : `not connected to ${where}`, { outcome })
 }

@@ -1,9 +1,9 @@
 /**
  * What an answer, or its absence, means to the caller: readings for a read, a LinkError for a write or an open. Pure.
- * Read next: adapters/adapter.ts for what each outcome promises.
+ * Read next: adapters/adapter.ts, which says what each outcome promises.
  */
 import type { Moment, Reading } from '../../gateway/core/reading/reading.ts'
-import { type Block, LinkError, type Point } from '../adapter.ts'
+import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer, WriteRequest } from './connection.ts'
 import { decode } from './decode.ts'
 import type { ModbusAddress, ModbusDevice } from './options.ts'
@@ -15,9 +15,14 @@ export type Outcome = Answer | { readonly kind: 'full' | 'late' | 'silent' }
 /** Modbus Application Protocol V1.1b3, 6.12. */
 const MAX_WRITE_WORDS = 123
 
-/** Illegal data address, illegal data value: perhaps only of a part of what was asked. */
+/** Illegal data address, illegal data value: it may concern only a part of what was asked. */
 export function isAboutTheBlock(code: number): boolean {
   return code === 2 || code === 3
+}
+
+/** Gateway path unavailable, target failed to respond: another device answers in the place of the unit. */
+export function isFromGateway(code: number): boolean {
+  return code === 10 || code === 11
 }
 
 export function readingOf(point: Point, request: ReadRequest, outcome: Outcome, at: Moment): Reading {
@@ -71,12 +76,11 @@ export function writeRequest(block: Block): WriteRequest {
   if (address.count !== undefined && address.count !== words.length)
     throw refuse(`${words.length} words for a block of ${address.count}`)
   if (address.address + words.length > 65_536) throw refuse('it ends beyond address 65535')
-  if (!words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff))
-    throw refuse('a word is not an integer of 0 to 65535')
+  if (!words.every(isWord)) throw refuse('a word is not an integer of 0 to 65535')
   return { unit: (block.device as ModbusDevice).unit, code, start: address.address, words: [...words] }
 }
 
-/** Exceptions that do not say no: failed while at it, accepted and busy, forwarded and unanswered. */
+/** Exceptions that do not mean no: failed on the way, accepted and still busy, forwarded and unanswered. */
 const UNDECIDED = new Set([4, 5, 11])
 
 export function writeError(outcome: Outcome, request: WriteRequest, where: string): LinkError {

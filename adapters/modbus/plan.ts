@@ -1,12 +1,12 @@
 /**
- * Which requests read these points: neighbours in one, no more than the device allows, never over a boundary it refused.
- * Pure. The caller groups points by interval; one point is never split, so that an interlock block arrives whole.
- * Read next: decode.ts (words → value), link.ts (who sends the requests).
+ * Plans the requests that read these points: neighbours together, no more than the device allows, and never across a
+ * boundary it refused. Pure. A point is never split, so that an interlock block arrives whole.
+ * Read next: decode.ts (words → value), link.ts (the caller).
  */
 import type { Point } from '../adapter.ts'
 import type { ModbusAddress, ModbusDevice } from './options.ts'
 
-export type Table = ModbusAddress['table']
+type Table = ModbusAddress['table']
 
 /** One read request, with the points its answer holds. `count` is in registers, or in bits for coil and discrete. */
 export type ReadRequest = {
@@ -17,17 +17,17 @@ export type ReadRequest = {
   readonly points: readonly Point[]
 }
 
-export type PlanLimits = { readonly maxGap: number; readonly maxRegisters: number }
+type PlanLimits = { readonly maxGap: number; readonly maxRegisters: number }
 
 /**
- * Boundaries no request crosses, learnt from refusals: `unit/table/address` means that `address` begins a request of
- * its own. Grown by the caller with `cutsFor`; never larger than the number of points.
+ * Boundaries that no request crosses, learnt from refusals: `unit/table/address` means that `address` begins a new
+ * request. The caller adds what `cutsFor` returns; there are never more than points.
  */
-export type Cuts = ReadonlySet<string>
+type Cuts = ReadonlySet<string>
 
-export type Plan = {
+type Plan = {
   readonly requests: readonly ReadRequest[]
-  /** Points that no request can read, and why: a fault of the profile. */
+  /** Points that no request can read, and why: faults of the profile. */
   readonly invalid: readonly { readonly point: Point; readonly detail: string }[]
 }
 
@@ -79,8 +79,8 @@ export function plan(points: readonly Point[], limits: PlanLimits, cuts: Cuts): 
 }
 
 /**
- * What to remember of a refused request (exception 2 or 3): cut at its gaps first, since nobody asked for what is in
- * them, then in halves. Empty when the request is one place and cannot be divided.
+ * The new boundaries after a refused request (exception 2 or 3): at its gaps first, since nobody asked for what is in
+ * them, then in the middle. Empty when the request is one place and cannot be divided.
  */
 export function cutsFor(request: ReadRequest): string[] {
   const places = request.points.map(placeOf).sort(byStart)

@@ -1,7 +1,7 @@
 /**
  * The socket under modbus-serial: one TCP connection, opened with a deadline, whose every frame is checked before the
  * library sees it. The library's own TCP port repeats transaction ids after 256, accepts any protocol id, does not
- * tell of a reset, and leaves the socket behind after a failed connect; this one does none of these.
+ * report a reset, and leaves the socket behind after a failed connect; this one does none of these.
  * Frames: Modbus Messaging on TCP/IP V1.0b, 3.1.3. Read next: connection.ts.
  */
 import { EventEmitter } from 'node:events'
@@ -16,10 +16,10 @@ const MAX_LENGTH = 254
 const LIBRARY_IDS = 256
 const KEEP_ALIVE_MS = 5000
 
-export type PortEvents = {
-  /** The connection is over: said once, for whatever reason, unless `destroy` was called before. */
+type PortEvents = {
+  /** The connection is over. Called once, with the reason, unless `destroy` was called before. */
   lost(reason: string): void
-  /** The answer with this wire id is not one to that request; the request has failed, the connection goes on. */
+  /** The answer with this wire id does not fit its request: the request has failed, the connection goes on. */
   mismatch(wireId: number, detail: string): void
 }
 
@@ -87,7 +87,7 @@ export class MbapPort extends EventEmitter {
     else done(new Error('not connected'))
   }
 
-  /** Called by the library: unit, function code, data and a CRC, of which TCP has no use. */
+  /** Called by the library: unit, function code, data, and a CRC, for which TCP has no use. */
   write(frame: Buffer): void {
     if (!this.isOpen) return
     const wireId = this.#nextWireId

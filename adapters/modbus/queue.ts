@@ -1,7 +1,7 @@
 /**
  * What waits for its turn on one link: writes, then urgent reads, then polls, then polls of units that did not answer
- * the last time, each in the order of arrival. Bounded: a full queue refuses, and a command that finds it full takes
- * the place of the newest poll. Pure.
+ * the last time, each in the order of arrival. Bounded: a full queue refuses a poll, and a command takes the place of
+ * the newest poll. Pure.
  */
 export type Lane = 'write' | 'urgent' | 'poll' | 'suspect'
 
@@ -9,7 +9,7 @@ export type Queue<T extends { readonly lane: Lane }> = {
   /** The item that was refused for want of room: `item` itself, or a poll that made way. */
   add(item: T): T | undefined
   take(): T | undefined
-  /** Whether it was still waiting. */
+  /** True if it was still waiting. */
   remove(item: T): boolean
   waiting(): readonly T[]
 }

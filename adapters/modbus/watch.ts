@@ -7,15 +7,15 @@
  *     └─ else                                                              → the connection is lost
  *   `silentAfter` timeouts of a unit in a row while another answers          → it is set aside, and probed
  *
- * Units keep their history over a reconnect: those switched off must not break the link of those that are on again and
- * again. Read next: link.ts.
+ * Units keep their history over a reconnect: one that is switched off must not break, again and again, the link of
+ * those that are on. Read next: line.ts.
  */
 import type { ReadRequest } from './plan.ts'
 
-export type Verdict =
+type Verdict =
   | { readonly kind: 'go-on' }
   | { readonly kind: 'lost' }
-  /** Send this once, ahead of polls: its answer tells a silent unit from a lost connection. */
+  /** Send this once, ahead of polls: its answer distinguishes a silent unit from a lost connection. */
   | { readonly kind: 'ask'; readonly request: ReadRequest }
 
 export type Watch = {
@@ -25,40 +25,49 @@ export type Watch = {
   answered(unit: number, request?: ReadRequest): 'as-before' | 'returned'
   /** The link answered in the unit's place (exceptions 10 and 11): the unit is silent, the connection is not. */
   answeredFor(unit: number, nowMs: number): void
-  /** `waiting`: the units that requests wait for. */
+  /** `waiting`: the units that waiting requests are for. */
   timedOut(unit: number, nowMs: number, waiting: Iterable<number>): Verdict
   isSilent(unit: number): boolean
-  /** It did not answer the last time: others are asked first, so that it costs them one timeout at most. */
+  /** It did not answer the last time: others are asked first, so that it costs them at most one timeout. */
   isSuspect(unit: number): boolean
   /** True once for each `probeEveryMs` of a silent unit. */
   takeProbe(unit: number, nowMs: number): boolean
 }
 
-type Unit = { timeouts: number; probeAtMs: number | undefined }
+type Unit = { timeouts: number; probeAtMs?: number | undefined }
+
+type Known = {
+  /** Over all connections. */
+  readonly units: Map<number, Unit>
+  /** Units that answered on this connection and have not timed out since, the latest last. */
+  readonly answering: Map<number, ReadRequest | undefined>
+  /** Units that timed out since anything answered. */
+  readonly triedInVain: Set<number>
+  timeoutsInARow: number
+  /** A witness has been asked since anything answered. */
+  asked: boolean
+  /** Something has answered on this connection. */
+  established: boolean
+}
 
 export function createWatch(limits: { silentAfter: number; probeEveryMs: number }): Watch {
-  const units = new Map<number, Unit>()
-  /** Units that answered on this connection and have not timed out since, the latest last. */
-  const answering = new Map<number, ReadRequest | undefined>()
-  /** Units that timed out since anything answered. */
-  const triedInVain = new Set<number>()
-  let timeoutsInARow = 0
-  let asked = false
-  let established = false
+  const known: Known = {
+    units: new Map(),
+    answering: new Map(),
+    triedInVain: new Set(),
+    timeoutsInARow: 0,
+    asked: false,
+    established: false,
+  }
+  const { units, answering } = known
 
-  const unitOf = (id: number): Unit => {
-    const known = units.get(id)
-    if (known) return known
-    const unit: Unit = { timeouts: 0, probeAtMs: undefined }
+  function unitOf(id: number): Unit {
+    const unit = units.get(id) ?? { timeouts: 0 }
     units.set(id, unit)
     return unit
   }
-  const linkAnswered = () => {
-    timeoutsInARow = 0
-    triedInVain.clear()
-    asked = false
-  }
-  const missed = (id: number, nowMs: number) => {
+
+  function missed(id: number, nowMs: number): void {
     const unit = unitOf(id)
     unit.timeouts += 1
     if (unit.timeouts >= limits.silentAfter && answering.size > 0) unit.probeAtMs ??= nowMs + limits.probeEveryMs
@@ -67,23 +76,21 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
   return {
     connected() {
       answering.clear()
-      linkAnswered()
-      established = false
+      linkAnswered(known)
+      known.established = false
     },
     answered(id, request) {
-      linkAnswered()
-      established = true
+      linkAnswered(known)
+      known.established = true
       const before = request ?? answering.get(id)
       answering.delete(id)
       answering.set(id, before)
-      const unit = unitOf(id)
-      const returned = unit.probeAtMs !== undefined
-      unit.timeouts = 0
-      unit.probeAtMs = undefined
+      const returned = units.get(id)?.probeAtMs !== undefined
+      units.set(id, { timeouts: 0 })
       return returned ? 'returned' : 'as-before'
     },
     answeredFor(id, nowMs) {
-      linkAnswered()
+      linkAnswered(known)
       answering.delete(id)
       missed(id, nowMs)
     },
@@ -92,16 +99,9 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
       // A probe that fails says nothing new while another unit answers.
       if (unitOf(id).probeAtMs !== undefined && answering.size > 0) return { kind: 'go-on' }
       missed(id, nowMs)
-      timeoutsInARow += 1
-      triedInVain.add(id)
-      if (timeoutsInARow < 2) return { kind: 'go-on' }
-      const witness = [...answering.values()].filter((known) => known !== undefined).at(-1)
-      if (witness && !asked) {
-        asked = true
-        return { kind: 'ask', request: witness }
-      }
-      if (!established && [...waiting].some((other) => !triedInVain.has(other))) return { kind: 'go-on' }
-      return { kind: 'lost' }
+      known.timeoutsInARow += 1
+      known.triedInVain.add(id)
+      return judge(known, waiting)
     },
     isSuspect: (id) => (units.get(id)?.timeouts ?? 0) > 0,
     isSilent: (id) => units.get(id)?.probeAtMs !== undefined,
@@ -112,4 +112,21 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
       return true
     },
   }
+}
+
+function linkAnswered(known: Known): void {
+  known.timeoutsInARow = 0
+  known.triedInVain.clear()
+  known.asked = false
+}
+
+function judge(known: Known, waiting: Iterable<number>): Verdict {
+  if (known.timeoutsInARow < 2) return { kind: 'go-on' }
+  const witness = [...known.answering.values()].filter((request) => request !== undefined).at(-1)
+  if (witness && !known.asked) {
+    known.asked = true
+    return { kind: 'ask', request: witness }
+  }
+  if (!known.established && [...waiting].some((other) => !known.triedInVain.has(other))) return { kind: 'go-on' }
+  return { kind: 'lost' }
 }

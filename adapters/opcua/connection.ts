@@ -2,7 +2,7 @@
  * One OPC UA connection: client, secure channel, session, and the server's namespaces. Services go straight to the
  * secure channel: `session.write` and its kin hold a request while a connection is repaired, and repeat it when the
  * server has forgotten the session, so that an unlock could be executed seconds later. Here a request is sent once or
- * not at all. A lost connection is thrown away; link.ts builds another. Read next: security.ts, link.ts.
+ * never. A lost connection is thrown away; link.ts builds another. Read next: security.ts, link.ts.
  */
 import {
   AttributeIds,
@@ -18,7 +18,7 @@ import {
   UserTokenType,
 } from 'node-opcua-client'
 import { LinkError, type Log } from '../adapter.ts'
-import { within } from './deadline.ts'
+import { settled, within } from '../deadline.ts'
 import { forwardNoise } from './noise.ts'
 import type { OpcuaOptions } from './options.ts'
 import { APPLICATION_NAME, type Identity, insecure, openError, openIdentity } from './security.ts'
@@ -30,7 +30,7 @@ export type Answer<R> =
   | { readonly kind: 'timeout' }
   /** The library could not send it or not understand the answer. */
   | { readonly kind: 'failed'; readonly detail: string }
-  /** The connection ended; `sent` tells whether the request may have left. */
+  /** The connection ended; `sent`: the request may have left before. */
   | { readonly kind: 'lost'; readonly sent: boolean }
 
 type Request = Parameters<ClientSecureChannelLayer['performMessageTransaction']>[0]
@@ -38,14 +38,14 @@ type Request = Parameters<ClientSecureChannelLayer['performMessageTransaction']>
 export type Connection = {
   readonly session: ClientSession
   readonly namespaces: readonly string[]
-  /** One request, sent now or not at all. Never rejects; never longer than `timeoutMs`. */
+  /** One request, sent now or never. Never rejects; takes at most `timeoutMs`. */
   send<R>(request: Request): Promise<Answer<R>>
   lostBecause(): string | undefined
-  /** Called once, when it is lost or ended; at once when it is already. */
-  whenOver(tell: () => void): void
+  /** Calls it once, when the connection is lost or ended; at once when it already is. */
+  whenOver(listener: () => void): void
   /** Declares it lost: what is under way answers `lost`. Idempotent. */
   lose(reason: string): void
-  /** Ends the session and the socket in good order, or the socket alone when it is lost. Idempotent, never rejects. */
+  /** Closes the session and the socket, or the socket alone when it is lost. Idempotent, never rejects. */
   end(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ const SESSION_CLOSE_MS = 1000
 const MIN_TIMEOUT_MS = 100
 const TIMEOUTS_UNTIL_LOST = 2
 
-/** Rejects with LinkError; then nothing is left open. `onLost` is called once at most, and not by `end`. */
+/** Rejects with LinkError; then nothing is left open. `onLost` is called at most once, and not by `end`. */
 export async function connect(
   options: OpcuaOptions,
   deps: { log: Log; stateDir: string },
@@ -69,7 +69,7 @@ export async function connect(
   const refused = insecure(options)
   if (refused) throw refused
   forwardNoise(deps.log)
-  // Without this the library waits 5 s at least, and tells the server to take as long.
+  // Without this the library waits at least 5 s, and allows the server as long.
   ClientSecureChannelLayer.minTransactionTimeout = MIN_TIMEOUT_MS
 
   let identity: Identity | undefined
@@ -78,7 +78,7 @@ export async function connect(
   try {
     const opening = openIdentity(deps.stateDir)
     identity = await within(opening, IDENTITY_TIMEOUT_MS, 'making key and certificate', signal).catch((cause) => {
-      // Whoever comes late is sent away.
+      // What comes late is given up again.
       opening.then((late) => late.manager.dispose()).catch(() => {})
       throw cause
     })
@@ -88,13 +88,39 @@ export async function connect(
     })
     const session = await within(openSession(client, options), options.connectTimeoutMs, 'connecting', signal)
     if (!channel) throw new Error('no secure channel')
-    const made = establish({ client, channel, session, identity, options, onLost })
-    await readNamespaces(made)
-    return made.public
+    const { timeoutMs } = options
+    const state: State = {
+      client,
+      channel,
+      session,
+      identity,
+      timeoutMs,
+      onLost,
+      settlers: new Set(),
+      listeners: [],
+      timeoutsInARow: 0,
+    }
+    watchLoss(state)
+    return connectionOf(state, await readNamespaces(state))
   } catch (cause) {
     const error = await openError(cause, options, identity)
     await dispose(client, channel, identity)
     throw error
+  }
+}
+
+function connectionOf(state: State, namespaces: readonly string[]): Connection {
+  return {
+    session: state.session,
+    namespaces,
+    send: (request) => send(state, request),
+    lostBecause: () => state.over,
+    whenOver(listener) {
+      if (state.over === undefined) state.listeners.push(listener)
+      else listener()
+    },
+    lose: (reason) => lose(state, reason),
+    end: () => end(state),
   }
 }
 
@@ -108,7 +134,7 @@ function createClient(options: OpcuaOptions, identity: Identity): OPCUAClient {
     certificateFile: identity.certificateFile,
     securityMode: MessageSecurityMode[options.security],
     securityPolicy: isOpen ? SecurityPolicy.None : SecurityPolicy[options.policy ?? 'Aes256_Sha256_RsaPss'],
-    // Behind a port map the server calls itself something else; the certificate says who it is.
+    // Behind a port map the server has another name; its certificate says who it is.
     endpointMustExist: false,
     // All four, since a partial strategy is filled with retries.
     connectionStrategy: { initialDelay: 100, maxDelay: 1000, maxRetry: 0, randomisationFactor: 0 },
@@ -145,86 +171,98 @@ async function openSession(client: OPCUAClient, options: OpcuaOptions): Promise<
   return client.createSession(user)
 }
 
-type Parts = {
-  client: OPCUAClient
-  channel: ClientSecureChannelLayer
-  session: ClientSession
-  identity: Identity
-  options: OpcuaOptions
-  onLost: (reason: string) => void
+/** A connection that was opened, until it is over. */
+type State = {
+  readonly client: OPCUAClient
+  readonly channel: ClientSecureChannelLayer
+  readonly session: ClientSession
+  readonly identity: Identity
+  readonly timeoutMs: number
+  onLost(reason: string): void
+  /** Each settles one request that is under way. */
+  readonly settlers: Set<(answer: Answer<never>) => void>
+  /** To be called when it is over. */
+  readonly listeners: (() => void)[]
+  timeoutsInARow: number
+  /** Why it is over. */
+  over?: string
+  ending?: Promise<void>
 }
 
-function establish(parts: Parts): { public: Connection; namespaces: string[] } {
-  const { client, channel, session, identity, options, onLost } = parts
-  const namespaces: string[] = []
-  const settlers = new Set<(answer: Answer<never>) => void>()
-  let over: string | undefined
-  let ending: Promise<void> | undefined
-  let timeoutsInARow = 0
-
-  const told: (() => void)[] = []
-  const tellAll = () => {
-    for (const settle of [...settlers]) settle({ kind: 'lost', sent: true })
-    for (const tell of told.splice(0)) tell()
-  }
-  const whenOver = (tell: () => void) => {
-    if (over === undefined) told.push(tell)
-    else tell()
-  }
-  const lose = (reason: string) => {
-    if (over !== undefined) return
-    over = reason
-    tellAll()
-    void end()
-    onLost(reason)
-  }
-  const end = (): Promise<void> => {
-    const isLost = over !== undefined
-    over ??= 'closed'
-    tellAll()
-    ending ??= (isLost ? Promise.resolve() : politely(session)).then(() => dispose(client, channel, identity))
-    return ending
-  }
-
-  client.on('connection_lost', () => lose('connection lost'))
-  client.on('close', (error) => lose(error?.message ?? 'closed by the server'))
-  client.on('abort', () => lose('aborted by the server'))
-  client.on('start_reconnection', () => lose('connection lost'))
-  session.on('session_closed', (status) => lose(`session closed (${status?.name ?? 'no status'})`))
+function watchLoss(state: State): void {
+  const { client, session } = state
+  client.on('connection_lost', () => lose(state, 'connection lost'))
+  client.on('close', (error) => lose(state, error?.message ?? 'closed by the server'))
+  client.on('abort', () => lose(state, 'aborted by the server'))
+  client.on('start_reconnection', () => lose(state, 'connection lost'))
+  session.on('session_closed', (status) => lose(state, `session closed (${status?.name ?? 'no status'})`))
   // The library found the session forgotten and made another; its subscriptions and ours are not the same any more.
-  session.on('session_restored', () => lose('session replaced'))
+  session.on('session_restored', () => lose(state, 'session replaced'))
+}
 
-  const send = <R>(request: Request): Promise<Answer<R>> => {
-    if (over !== undefined || session.isReconnecting || !channel.isOpened() || !session.authenticationToken) {
-      return Promise.resolve({ kind: 'lost', sent: false })
+function lose(state: State, reason: string): void {
+  if (state.over !== undefined) return
+  state.over = reason
+  settleAll(state)
+  void end(state)
+  state.onLost(reason)
+}
+
+function end(state: State): Promise<void> {
+  const wasLost = state.over !== undefined
+  state.over ??= 'closed'
+  settleAll(state)
+  state.ending ??= giveBack(state, wasLost)
+  return state.ending
+}
+
+/** Sessions are scarce on a small device: one is given back where the server still answers, within a bound. */
+async function giveBack({ client, channel, session, identity }: State, wasLost: boolean): Promise<void> {
+  if (!wasLost) await settled(session.close(true), SESSION_CLOSE_MS)
+  await dispose(client, channel, identity)
+}
+
+function settleAll({ settlers, listeners }: State): void {
+  for (const settle of [...settlers]) settle({ kind: 'lost', sent: true })
+  for (const listener of listeners.splice(0)) listener()
+}
+
+async function send<R>(state: State, request: Request): Promise<Answer<R>> {
+  const { session, channel, timeoutMs } = state
+  if (state.over !== undefined || session.isReconnecting || !channel.isOpened() || !session.authenticationToken)
+    return { kind: 'lost', sent: false }
+  request.requestHeader.authenticationToken = session.authenticationToken
+  request.requestHeader.timeoutHint = timeoutMs
+  const answer = await transact<R>(state, request)
+  judge(state, answer)
+  return answer
+}
+
+function transact<R>({ channel, settlers, timeoutMs }: State, request: Request): Promise<Answer<R>> {
+  return new Promise((resolve) => {
+    const settle = (answer: Answer<R>) => {
+      if (!settlers.delete(settle)) return
+      clearTimeout(timer)
+      resolve(answer)
     }
-    request.requestHeader.authenticationToken = session.authenticationToken
-    request.requestHeader.timeoutHint = options.timeoutMs
-    return new Promise((resolve) => {
-      const settle = (answer: Answer<R>) => {
-        if (!settlers.delete(settle)) return
-        clearTimeout(timer)
-        resolve(answer)
-      }
-      const timer = setTimeout(() => settle({ kind: 'timeout' }), options.timeoutMs)
-      settlers.add(settle)
-      channel.performMessageTransaction(request, (error, response) => {
-        const answer = answerOf<R>(error, response)
-        // Our timer says when it is late; the library's runs beside it and says so too.
-        if (answer.kind === 'failed' && answer.detail.includes('has timed out')) return
-        settle(answer)
-      })
-    }).then((value) => {
-      const answer = value as Answer<R>
-      timeoutsInARow = answer.kind === 'timeout' ? timeoutsInARow + 1 : 0
-      if (timeoutsInARow >= TIMEOUTS_UNTIL_LOST) lose(`no answer within ${options.timeoutMs} ms, repeatedly`)
-      if (answer.kind === 'failed' && !channel.isOpened()) lose(answer.detail)
-      // The server does not know this session any more: nothing on this connection can succeed.
-      if (answer.kind === 'fault' && /^BadSession|^BadSecureChannel/.test(answer.status)) lose(answer.status)
-      return answer
+    const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs)
+    settlers.add(settle)
+    channel.performMessageTransaction(request, (error, response) => {
+      const answer = answerOf<R>(error, response)
+      // Our timer says when it is late; the library's runs beside it and says so too.
+      if (answer.kind === 'failed' && answer.detail.includes('has timed out')) return
+      settle(answer)
     })
-  }
-  return { public: { session, namespaces, send, lostBecause: () => over, whenOver, lose, end }, namespaces }
+  })
+}
+
+/** What an answer, or its absence, says about the connection. */
+function judge(state: State, answer: Answer<unknown>): void {
+  state.timeoutsInARow = answer.kind === 'timeout' ? state.timeoutsInARow + 1 : 0
+  if (state.timeoutsInARow >= TIMEOUTS_UNTIL_LOST) lose(state, `no answer within ${state.timeoutMs} ms, repeatedly`)
+  if (answer.kind === 'failed' && !state.channel.isOpened()) lose(state, answer.detail)
+  // The server does not know this session any more: nothing on this connection can succeed.
+  if (answer.kind === 'fault' && /^BadSession|^BadSecureChannel/.test(answer.status)) lose(state, answer.status)
 }
 
 function answerOf<R>(error: unknown, response: unknown): Answer<R> {
@@ -247,21 +285,15 @@ function serviceResult(response: unknown): string | undefined {
 
 const NAMESPACE_ARRAY = 'i=2255'
 
-async function readNamespaces({ public: connection, namespaces }: ReturnType<typeof establish>): Promise<void> {
-  const answer = await connection.send<ReadResponse>(
+async function readNamespaces(state: State): Promise<string[]> {
+  const answer = await send<ReadResponse>(
+    state,
     new ReadRequest({ nodesToRead: [{ nodeId: coerceNodeId(NAMESPACE_ARRAY), attributeId: AttributeIds.Value }] }),
   )
   const value: unknown = answer.kind === 'answer' ? answer.response.results?.[0]?.value?.value : undefined
-  if (!Array.isArray(value)) {
-    const reason = answer.kind === 'answer' ? 'no array' : answer.kind === 'fault' ? answer.status : answer.kind
-    throw new LinkError(`the namespaces of the server cannot be read (${reason})`, { outcome: 'unsent' })
-  }
-  namespaces.push(...value.map(String))
-}
-
-/** Sessions are scarce on a small device, so one that we can give back is given back; but not at any price. */
-async function politely(session: ClientSession): Promise<void> {
-  await within(session.close(true), SESSION_CLOSE_MS, 'closing the session').catch(() => {})
+  if (Array.isArray(value)) return value.map(String)
+  const reason = answer.kind === 'answer' ? 'no array' : answer.kind === 'fault' ? answer.status : answer.kind
+  throw new LinkError(`the namespaces of the server cannot be read (${reason})`, { outcome: 'unsent' })
 }
 
 /** Cuts the socket first: a session is not closed politely with a server that may not answer. */

@@ -1,5 +1,5 @@
 /**
- * What is not polled: changes for display, methods, and what is below a node. Nothing here gates permission or money.
+ * For commissioning: calls a method, lists what is below a node. Nothing here gates permission or money.
  * Read next: connection.ts.
  */
 import {
@@ -12,7 +12,6 @@ import {
   type BrowseResult,
   CallRequest,
   type CallResponse,
-  type ClientSubscription,
   coerceNodeId,
   DataType,
   NodeClass,
@@ -20,97 +19,15 @@ import {
   ReadRequest,
   type ReadResponse,
   type ReferenceDescription,
-  TimestampsToReturn,
   Variant,
   VariantArrayType,
 } from 'node-opcua-client'
-import type { Reading } from '../../gateway/core/reading/reading.ts'
-import { type BrowseItem, type LinkDeps, LinkError, type Point } from '../adapter.ts'
+import { type BrowseItem, LinkError } from '../adapter.ts'
 import type { Answer, Connection } from './connection.ts'
-import { within } from './deadline.ts'
 import { lastingId, resolveNode } from './nodes.ts'
-import type { OpcuaOptions } from './options.ts'
-import { bad, decoded, nodeOf } from './services.ts'
 
 const OBJECTS_FOLDER = 'i=85'
 const HIERARCHICAL_REFERENCES = 'i=33'
-/** A keep-alive at least this often while nothing changes; after three that did not come the subscription is gone. */
-const KEEP_ALIVE_MS = 2000
-const KEEP_ALIVES_MISSED = 3
-const MAX_NOTIFICATIONS = 1000
-
-/** One subscription; a reading for each item that the server refuses, and for each change. Resolves when it runs. */
-export async function subscribe(
-  at: Connection,
-  points: readonly Point[],
-  options: OpcuaOptions,
-  deps: LinkDeps,
-  emit: (readings: Reading[]) => void,
-): Promise<void> {
-  const { publishingIntervalMs } = options
-  const keepAliveCount = Math.max(1, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs))
-  const subscription = await timely(
-    at.session.createSubscription2({
-      requestedPublishingInterval: publishingIntervalMs,
-      requestedMaxKeepAliveCount: keepAliveCount,
-      requestedLifetimeCount: 6 * keepAliveCount,
-      maxNotificationsPerPublish: MAX_NOTIFICATIONS,
-      publishingEnabled: true,
-      priority: 1,
-    }),
-    options.timeoutMs,
-    'creating a subscription',
-  )
-  watch(at, subscription)
-  subscription.on('error', (error) => deps.log.debug({ error: String(error) }, 'subscription'))
-  const send = collect((readings) => {
-    if (at.lostBecause() === undefined) emit(readings)
-  })
-
-  for (const [intervalMs, group] of Map.groupBy(points, (point) => point.intervalMs)) {
-    const known: Point[] = []
-    const items = []
-    for (const point of group) {
-      const node = nodeOf(point, at.namespaces)
-      if (node.kind === 'unknown') send(bad(point, deps.now(), 'refused', node.detail))
-      else {
-        known.push(point)
-        items.push({ nodeId: coerceNodeId(node.id), attributeId: AttributeIds.Value })
-      }
-    }
-    if (items.length === 0) continue
-    const parameters = {
-      samplingInterval: intervalMs,
-      queueSize: Math.ceil(publishingIntervalMs / intervalMs) + 1,
-      discardOldest: true,
-    }
-    const monitored = await timely(
-      subscription.monitorItems(items, parameters, TimestampsToReturn.Source),
-      options.timeoutMs,
-      'monitoring items',
-    )
-    monitored.on('changed', (_item, value, index) => {
-      const point = known[index]
-      if (point) send(decoded(point, value, deps.now()))
-    })
-    monitored.monitoredItems.forEach((item, index) => {
-      const point = known[index]
-      const { statusCode } = item
-      if (point && statusCode.value >>> 30 !== 0) send(bad(point, deps.now(), 'refused', statusCode.name))
-    })
-  }
-}
-
-/** A subscription that ends or falls silent would look like a machine on which nothing changes. */
-function watch(at: Connection, subscription: ClientSubscription): void {
-  const silentMs = KEEP_ALIVES_MISSED * subscription.publishingInterval * subscription.maxKeepAliveCount
-  const timer = setTimeout(() => at.lose(`the subscription is silent for ${silentMs} ms`), silentMs)
-  at.whenOver(() => clearTimeout(timer))
-  subscription.on('raw_notification', () => timer.refresh())
-  subscription.on('keepalive', () => timer.refresh())
-  subscription.on('status_changed', (status) => at.lose(`the server ended the subscription (${status.name})`))
-  subscription.on('terminated', () => at.lose('the server ended the subscription'))
-}
 
 /** Arguments are given the types that the method declares. */
 export async function call(
@@ -119,39 +36,36 @@ export async function call(
 ): Promise<readonly unknown[]> {
   const what = `call of ${method.method}`
   const refuse = (why: string) => new LinkError(`${what}: ${why}`, { retriable: false, outcome: 'unsent' })
-  const ids = [method.object, method.method].map((text) => {
+  const [objectId, methodId] = [method.object, method.method].map((text) => {
     const node = resolveNode(text, undefined, at.namespaces)
     if (node.kind === 'unknown') throw refuse(node.detail)
     return coerceNodeId(node.id)
-  })
-  const [objectId, methodId] = ids as [NodeId, NodeId]
-  const { inputArguments } = await at.session.getArgumentDefinition(methodId).catch((cause: unknown) => {
+  }) as [NodeId, NodeId]
+  const { inputArguments: declared } = await at.session.getArgumentDefinition(methodId).catch((cause: unknown) => {
     throw new LinkError(`${what}: its arguments cannot be read`, { outcome: 'unsent', cause })
   })
-  if (inputArguments.length !== method.args.length) {
-    throw refuse(`takes ${inputArguments.length} arguments, got ${method.args.length}`)
-  }
-  const args = inputArguments.map(({ dataType, name }, index) => {
+  if (declared.length !== method.args.length)
+    throw refuse(`takes ${declared.length} arguments, got ${method.args.length}`)
+  const inputArguments = declared.map(({ dataType, name }, index) => {
     const type = dataType.namespace === 0 ? Number(dataType.value) : DataType.Null
-    if (DataType[type] === undefined || type === DataType.Null || type > DataType.DiagnosticInfo) {
+    if (DataType[type] === undefined || type === DataType.Null || type > DataType.DiagnosticInfo)
       throw refuse(`argument ${name} is of a type that cannot be given here`)
-    }
-    const given = method.args[index]
-    return Array.isArray(given)
-      ? new Variant({ dataType: type, arrayType: VariantArrayType.Array, value: given.map(toLibrary) })
-      : new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value: toLibrary(given) })
+    return variantOf(type, method.args[index])
   })
   const answer = await at.send<CallResponse>(
-    new CallRequest({ methodsToCall: [{ objectId, methodId, inputArguments: args }] }),
+    new CallRequest({ methodsToCall: [{ objectId, methodId, inputArguments }] }),
   )
   const result = unwrap(answer, what).results?.[0]
-  if (!result || result.statusCode.value >>> 30 !== 0) {
-    throw new LinkError(`${what}: ${result?.statusCode.name ?? 'no status'}`, {
-      outcome: result ? 'refused' : 'unknown',
-      ...(result ? { detail: result.statusCode.name } : {}),
-    })
-  }
+  if (!result) throw new LinkError(`${what}: no status`, { outcome: 'unknown' })
+  const { value: status, name } = result.statusCode
+  if (status >>> 30 !== 0) throw new LinkError(`${what}: ${name}`, { outcome: 'refused', detail: name })
   return (result.outputArguments ?? []).map(({ dataType, value }) => fromLibrary(dataType, value))
+}
+
+function variantOf(dataType: DataType, given: unknown): Variant {
+  return Array.isArray(given)
+    ? new Variant({ dataType, arrayType: VariantArrayType.Array, value: given.map(toLibrary) })
+    : new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: toLibrary(given) })
 }
 
 export async function browse(at: Connection, node: string | undefined, limit: number): Promise<BrowseItem[]> {
@@ -230,20 +144,6 @@ function unwrap<R>(answer: Answer<R>, what: string): R {
   }
 }
 
-/** What is said in one turn of the event loop goes out together. */
-function collect(emit: (readings: Reading[]) => void): (reading: Reading) => void {
-  let waiting: Reading[] = []
-  return (reading) => {
-    waiting.push(reading)
-    if (waiting.length > 1) return
-    setImmediate(() => {
-      const together = waiting
-      waiting = []
-      emit(together)
-    })
-  }
-}
-
 function toLibrary(value: unknown): unknown {
   if (typeof value !== 'bigint') return value
   const bits = BigInt.asUintN(64, value)
@@ -256,10 +156,4 @@ function fromLibrary(dataType: DataType, value: unknown): unknown {
   if (typeof high !== 'number' || typeof low !== 'number') return value
   const bits = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
   return dataType === DataType.Int64 ? BigInt.asIntN(64, bits) : bits
-}
-
-async function timely<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
-  return within(work, timeoutMs, what).catch((cause: unknown) => {
-    throw new LinkError(`${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
-  })
 }

@@ -1,8 +1,9 @@
 /**
- * Node ids by namespace URI, and values of nodes. Pure: the library's types are turned into `Sample` before they come here.
- * Read next: link.ts.
+ * Node ids by namespace URI, and values of nodes. Pure: the library's types become a `Sample` before they come here.
+ * Read next: services.ts.
  */
 import type { Reading, Value } from '../../gateway/core/reading/reading.ts'
+import { isWord } from '../adapter.ts'
 import type { OpcuaAddress } from './options.ts'
 
 export type Resolved =
@@ -19,7 +20,7 @@ export type Sample = {
   readonly sourceAtMs?: number
 }
 
-export type Decoded = Pick<Reading, 'quality' | 'value' | 'raw' | 'cause' | 'detail' | 'sourceAtMs'>
+type Decoded = Pick<Reading, 'quality' | 'value' | 'raw' | 'cause' | 'detail' | 'sourceAtMs'>
 
 const NODE_ID = /^(?:(nsu)=([^;]*);|(ns)=\d+;)?([isgb])=(.+)$/s
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -122,8 +123,7 @@ function words(value: unknown, count: number | undefined): Found {
   const list = value instanceof Uint16Array ? [...value] : value
   if (!Array.isArray(list)) return { detail: 'no array' }
   if (count !== undefined && list.length !== count) return { detail: `expected ${count} words, got ${list.length}` }
-  const isWords = list.every((item) => Number.isInteger(item) && item >= 0 && item <= 0xffff)
-  return isWords ? { value: list } : { detail: 'an item outside 0..65535' }
+  return list.every(isWord) ? { value: list } : { detail: 'an item outside 0..65535' }
 }
 
 function isIdentifier(kind: string, id: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * node-opcua prints to the console through loggers of the whole process. This sends them to our log instead, as debug:
- * what matters the link says itself, in words that tell what to do. Read next: connection.ts.
+ * the link itself reports what matters, with advice. Read next: connection.ts.
  */
 import { stripVTControlCharacters } from 'node:util'
 import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua-client'
@@ -8,7 +8,7 @@ import type { Log } from '../adapter.ts'
 
 const MAX_LENGTH = 400
 
-/** The link opened last receives the library's words; they do not say which link they are about. */
+/** The link that was opened last receives them: the library does not say which link a line is about. */
 export function forwardNoise(log: Log): void {
   const to =
     (kind: string) =>

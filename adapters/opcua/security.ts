@@ -1,6 +1,6 @@
 /**
  * Who we are and whom we trust: our own key and certificate, and a store in which nothing is trusted by itself.
- * Also what a refused connection means and what a person should do about it. Read next: connection.ts.
+ * Also what a refused connection means, and what a person has to do about it. Read next: connection.ts.
  */
 import { randomUUID } from 'node:crypto'
 import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { OpcuaOptions } from './options.ts'
 export const APPLICATION_NAME = 'Latchkey'
 
 export type Identity = {
-  /** Of this connection alone; reads the store when it is made, so that a file moved by a person counts. */
+  /** Made per connection: it reads the store then, so that a file that a person moved counts. */
   readonly manager: OPCUACertificateManager
   readonly applicationUri: string
   readonly certificateFile: string
@@ -22,7 +22,7 @@ export type Identity = {
 const DAY_MS = 86_400_000
 const VALID_DAYS = 3650
 
-/** Why these options must not be used, whatever the server says; undefined when they may. */
+/** Why these options must not be used, whatever the server offers; undefined when they may. */
 export function insecure(options: OpcuaOptions): LinkError | undefined {
   if (options.security !== 'None') return undefined
   const refuse = (why: string) => new LinkError(`${options.endpoint}: ${why}`, { retriable: false, outcome: 'unsent' })
@@ -34,7 +34,7 @@ export function insecure(options: OpcuaOptions): LinkError | undefined {
   return undefined
 }
 
-/** Reads the store in `stateDir`, making it, a key and a self-signed certificate the first time. */
+/** Reads the store in `stateDir`. The first time it makes the store, a key and a self-signed certificate. */
 export async function openIdentity(stateDir: string): Promise<Identity> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const rootFolder = join(stateDir, 'pki')
@@ -55,7 +55,7 @@ export async function openIdentity(stateDir: string): Promise<Identity> {
         dns: [hostname()],
         outputFile: certificateFile,
         subject: { commonName: APPLICATION_NAME },
-        // A day of the past, for a server whose clock is behind ours.
+        // From yesterday on, for a server whose clock is behind ours.
         startDate: new Date(Date.now() - DAY_MS),
         validity: VALID_DAYS,
       })
@@ -67,7 +67,10 @@ export async function openIdentity(stateDir: string): Promise<Identity> {
   }
 }
 
-/** What a failure to connect means. Whatever only a person can change is not retriable, and says where to change it. */
+/**
+ * What a failure to connect means. What only a person can change is not retriable, and the text says where to change
+ * it.
+ */
 export async function openError(
   cause: unknown,
   options: OpcuaOptions,
@@ -126,7 +129,7 @@ async function newestFile(folder: string): Promise<string | undefined> {
   return files.sort((a, b) => b.atMs - a.atMs)[0]?.path
 }
 
-/** Ours for good, and independent of a host name that a container changes at each start. */
+/** Made once and kept; a host name would change with each start of a container. */
 async function ownUri(file: string): Promise<string> {
   if (await exists(file)) return (await readFile(file, 'utf8')).trim()
   const uri = `urn:latchkey:${randomUUID()}`

@@ -1,5 +1,5 @@
 /**
- * Between points and blocks on one side and the library's requests and responses on the other. Opens and sends nothing.
+ * Translates points and blocks into the library's requests, and its responses back. Opens and sends nothing.
  * Read next: nodes.ts (the pure part), link.ts.
  */
 import {
@@ -15,7 +15,7 @@ import {
   type WriteResponse,
 } from 'node-opcua-client'
 import type { Moment, Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
-import { LinkError, type Point } from '../adapter.ts'
+import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer } from './connection.ts'
 import { decodeSample, type Resolved, resolveNode, type Sample } from './nodes.ts'
 import type { OpcuaAddress, OpcuaDevice } from './options.ts'
@@ -26,24 +26,47 @@ export function nodeOf(at: Pick<Point, 'address' | 'device'>, namespaces: readon
 
 export function readRequest(ids: readonly string[]): ReadRequest {
   return new ReadRequest({
-    // 0: from the device, not from the server's memory of it, as far as the server can tell them apart.
+    // 0: from the device, not from the server's cache of it, as far as the server distinguishes them.
     maxAge: 0,
     timestampsToReturn: TimestampsToReturn.Source,
     nodesToRead: ids.map((id) => ({ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value })),
   })
 }
 
+/** Rejects what can never be written as asked: nothing is sent then. */
+export function assertWritable({ id, address, words }: Block): void {
+  const { type, count } = address as OpcuaAddress
+  if (type !== 'words' && type !== 'bool' && type !== 'u16')
+    throw unwritable(id, 'only a node of type words, bool or u16 is written')
+  if (words.length === 0) throw unwritable(id, 'no words')
+  if (type !== 'words' && words.length !== 1) throw unwritable(id, `${words.length} words for one value`)
+  if (count !== undefined && count !== words.length)
+    throw unwritable(id, `${words.length} words for a node of ${count}`)
+  if (!words.every(isWord)) throw unwritable(id, 'a word is not an integer of 0 to 65535')
+}
+
+export function unwritable(block: string, why: string): LinkError {
+  return new LinkError(`cannot write ${block}: ${why}`, { retriable: false, outcome: 'unsent' })
+}
+
 /** No status and no time with the value: many servers refuse to have them written. */
-export function writeRequest(id: string, type: 'words' | 'bool' | 'u16', words: readonly number[]): WriteRequest {
-  const value =
-    type === 'words'
-      ? { dataType: DataType.UInt16, arrayType: VariantArrayType.Array, value: Uint16Array.from(words) }
-      : type === 'bool'
-        ? { dataType: DataType.Boolean, value: words[0] !== 0 }
-        : { dataType: DataType.UInt16, value: words[0]! }
+export function writeRequest(node: string, { address, words }: Block): WriteRequest {
   return new WriteRequest({
-    nodesToWrite: [{ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value, value: { value } }],
+    nodesToWrite: [
+      {
+        nodeId: coerceNodeId(node),
+        attributeId: AttributeIds.Value,
+        value: { value: variantOf((address as OpcuaAddress).type, words) },
+      },
+    ],
   })
+}
+
+function variantOf(type: OpcuaAddress['type'], words: readonly number[]) {
+  if (type === 'words')
+    return { dataType: DataType.UInt16, arrayType: VariantArrayType.Array, value: Uint16Array.from(words) }
+  if (type === 'bool') return { dataType: DataType.Boolean, value: words[0] !== 0 }
+  return { dataType: DataType.UInt16, value: words[0]! }
 }
 
 /** The reading of the item at `index` of an answer to a read. */
@@ -84,7 +107,7 @@ function sampleOf({ statusCode, value, sourceTimestamp }: DataValue): Sample {
   }
 }
 
-/** Statuses that do not say no: the server knows no better than we do what became of it. */
+/** Statuses that do not mean no: the server does not know what became of the write either. */
 const UNDECIDED = new Set([
   'BadUnexpectedError',
   'BadInternalError',
@@ -95,7 +118,7 @@ const UNDECIDED = new Set([
   'BadOperationAbandoned',
 ])
 
-/** What an answer to a write, or its absence, means; undefined when the server accepted it. */
+/** What an answer to a write, or its absence, means; undefined: the server accepted it. */
 export function writeError(answer: Answer<WriteResponse>, what: string): LinkError | undefined {
   const said = (status: string) =>
     new LinkError(`${what}: ${status}`, { outcome: UNDECIDED.has(status) ? 'unknown' : 'refused', detail: status })

@@ -1,9 +1,9 @@
-/** Whose turn it is: at most `limit` at once, the others wait in the order of arrival, and a bounded number of them. Pure. */
+/** Whose turn it is: at most `limit` at once; a bounded number of others wait in the order of arrival. Pure. */
 export type Turns = {
-  /** `full`: too many wait already. `ended`: there will be no turn. Give back a turn that was taken. */
+  /** `full`: too many wait already. `ended`: there will be no turn. A turn that was taken has to be given back. */
   take(): Promise<'taken' | 'full' | 'ended'>
   give(): void
-  /** Whoever waits is told so. Idempotent. */
+  /** Everything that waits gets `ended`. Idempotent. */
   end(): void
 }
 

@@ -133,16 +133,30 @@ export const ROWS: readonly Row[] = [
   { at: 'gateway/main.ts', outside: ['gateway/cli/', 'node:', 'commander'] },
   {
     at: 'adapters',
-    order: ['adapter.ts', 'modbus', 'opcua', 'registry.ts'],
+    order: ['adapter.ts', 'deadline.ts', 'modbus', 'opcua', 'registry.ts'],
     outside: ['gateway/core/reading/', 'typebox'],
   },
   {
     at: 'adapters/modbus',
-    outside: ['adapters/adapter.ts', 'gateway/core/reading/', 'node:', 'typebox', 'modbus-serial'],
+    outside: [
+      'adapters/adapter.ts',
+      'adapters/deadline.ts',
+      'gateway/core/reading/',
+      'node:',
+      'typebox',
+      'modbus-serial',
+    ],
   },
   {
     at: 'adapters/opcua',
-    outside: ['adapters/adapter.ts', 'gateway/core/reading/', 'node:', 'typebox', 'node-opcua-'],
+    outside: [
+      'adapters/adapter.ts',
+      'adapters/deadline.ts',
+      'gateway/core/reading/',
+      'node:',
+      'typebox',
+      'node-opcua-',
+    ],
   },
   {
     at: 'config',

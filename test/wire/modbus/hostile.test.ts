@@ -1,4 +1,6 @@
-/** Answers that are wrong, late or cut to pieces: what they say is never used as a value, nor as a receipt of a write. */
+/**
+ * Answers that are wrong, late or cut to pieces: what they say is never used as a value, nor as a receipt of a write.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Link, Point } from '../../../adapters/adapter.ts'
 import { modbusAdapter } from '../../../adapters/modbus/link.ts'

@@ -1,4 +1,7 @@
-/** One output of an I/O module on the wire: written by the function the profile names, alone, and not believed on an echo. */
+/**
+ * One output of an I/O module on the wire: written by the function the profile names, alone, and not believed on an
+ * echo.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Link } from '../../../adapters/adapter.ts'
 import { modbusAdapter } from '../../../adapters/modbus/link.ts'

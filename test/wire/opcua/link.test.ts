@@ -1,4 +1,6 @@
-/** What only OPC UA has: namespaces that move, sessions that are forgotten, statuses, subscriptions, methods, browsing. */
+/**
+ * What only OPC UA has: namespaces that move, sessions that are forgotten, statuses, subscriptions, methods, browsing.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Link, Point } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'

@@ -1,0 +1,118 @@
+/**
+ * Changes for display, as the server reports them. What gates permission or money is always read. A subscription that
+ * ends or falls silent ends the connection: it would look like a machine on which nothing changes.
+ * Read next: connection.ts, link.ts.
+ */
+import { AttributeIds, type ClientSubscription, coerceNodeId, TimestampsToReturn } from 'node-opcua-client'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
+import { type LinkDeps, LinkError, type Point } from '../adapter.ts'
+import { within } from '../deadline.ts'
+import type { Connection } from './connection.ts'
+import type { OpcuaOptions } from './options.ts'
+import { bad, decoded, nodeOf } from './services.ts'
+
+/** A keep-alive at least this often while nothing changes. */
+const KEEP_ALIVE_MS = 2000
+/** After so many that did not come the subscription is gone. */
+const KEEP_ALIVES_MISSED = 3
+/** The server may forget the subscription after so many keep-alives without a request of ours. */
+const LIFETIME_KEEP_ALIVES = 6
+const MAX_NOTIFICATIONS = 1000
+
+/** Emits one reading per item that the server refuses, and one per change. Resolves when the subscription runs. */
+export async function subscribe(
+  at: Connection,
+  points: readonly Point[],
+  options: OpcuaOptions,
+  deps: LinkDeps,
+  emit: (readings: Reading[]) => void,
+): Promise<void> {
+  const { publishingIntervalMs } = options
+  const keepAliveCount = Math.max(1, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs))
+  const subscription = await timely(
+    at.session.createSubscription2({
+      requestedPublishingInterval: publishingIntervalMs,
+      requestedMaxKeepAliveCount: keepAliveCount,
+      requestedLifetimeCount: LIFETIME_KEEP_ALIVES * keepAliveCount,
+      maxNotificationsPerPublish: MAX_NOTIFICATIONS,
+      publishingEnabled: true,
+      priority: 1,
+    }),
+    options.timeoutMs,
+    'creating a subscription',
+  )
+  watch(at, subscription)
+  subscription.on('error', (error) => deps.log.debug({ error: String(error) }, 'subscription'))
+  const send = collect((readings) => {
+    if (at.lostBecause() === undefined) emit(readings)
+  })
+  for (const [intervalMs, group] of Map.groupBy(points, (point) => point.intervalMs)) {
+    const known = group.flatMap((point) => {
+      const node = nodeOf(point, at.namespaces)
+      if (node.kind === 'node') return [{ point, id: node.id }]
+      send(bad(point, deps.now(), 'refused', node.detail))
+      return []
+    })
+    if (known.length > 0) await monitor(subscription, known, intervalMs, options, deps, send)
+  }
+}
+
+/** The items of one interval. */
+async function monitor(
+  subscription: ClientSubscription,
+  items: readonly { readonly point: Point; readonly id: string }[],
+  intervalMs: number,
+  { publishingIntervalMs, timeoutMs }: OpcuaOptions,
+  { now }: LinkDeps,
+  send: (reading: Reading) => void,
+): Promise<void> {
+  const nodes = items.map(({ id }) => ({ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value }))
+  const parameters = {
+    samplingInterval: intervalMs,
+    queueSize: Math.ceil(publishingIntervalMs / intervalMs) + 1,
+    discardOldest: true,
+  }
+  const monitored = await timely(
+    subscription.monitorItems(nodes, parameters, TimestampsToReturn.Source),
+    timeoutMs,
+    'monitoring items',
+  )
+  monitored.on('changed', (_item, value, index) => {
+    const item = items[index]
+    if (item) send(decoded(item.point, value, now()))
+  })
+  for (const [index, { statusCode }] of monitored.monitoredItems.entries()) {
+    const item = items[index]
+    if (item && statusCode.value >>> 30 !== 0) send(bad(item.point, now(), 'refused', statusCode.name))
+  }
+}
+
+function watch(at: Connection, subscription: ClientSubscription): void {
+  const silentMs = KEEP_ALIVES_MISSED * subscription.publishingInterval * subscription.maxKeepAliveCount
+  const timer = setTimeout(() => at.lose(`the subscription is silent for ${silentMs} ms`), silentMs)
+  at.whenOver(() => clearTimeout(timer))
+  subscription.on('raw_notification', () => timer.refresh())
+  subscription.on('keepalive', () => timer.refresh())
+  subscription.on('status_changed', (status) => at.lose(`the server ended the subscription (${status.name})`))
+  subscription.on('terminated', () => at.lose('the server ended the subscription'))
+}
+
+/** What comes in one turn of the event loop goes out together. */
+function collect(emit: (readings: Reading[]) => void): (reading: Reading) => void {
+  let waiting: Reading[] = []
+  return (reading) => {
+    waiting.push(reading)
+    if (waiting.length > 1) return
+    setImmediate(() => {
+      const together = waiting
+      waiting = []
+      emit(together)
+    })
+  }
+}
+
+async function timely<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
+  return within(work, timeoutMs, what).catch((cause: unknown) => {
+    throw new LinkError(`${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  })
+}
