@@ -1,7 +1,8 @@
 /**
  * `npm run demo`: a gateway and everything around it on this host, to try it by hand until Ctrl-C.
- * `npm run demo -- --once`: plays one booking, says one line a step, and ends with 0 only if each was as it should be.
- * Every part is a process of its own. Next: simulators/demo/plant.ts (what runs), simulators/demo/story.ts (the steps), simulators/demo/guide.ts.
+ * `npm run demo -- --once`: plays one booking, prints one line per step, and exits with 0 only if every step went as it
+ * should. Every part is a process of its own.
+ * Next: simulators/demo/plant.ts (what runs), simulators/demo/story.ts (the steps), simulators/demo/guide.ts.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -7,7 +7,6 @@ import { Command, InvalidArgumentError } from 'commander'
 
 export type Closable = Readonly<{ close(): Promise<void> | void }>
 
-const tickMs = 20
 const closeWithinMs = 1_500
 
 /** A command with `--host`; programs add their own options. */
@@ -23,14 +22,6 @@ export function withStateDir(command: Command): Command {
   return command.option('--state-dir <folder>', 'what survives a restart; one process per folder', folder)
 }
 
-/** The options of a machine simulator. */
-export function withMachineOptions(command: Command, cycleMs: number): Command {
-  return withStateDir(command)
-    .option('--control-port <port>', 'HTTP port of the control face; 0 takes a free one', parsePort, 0)
-    .option('--cycle-ms <ms>', 'length of a cycle, which makes one unit', parseMs, cycleMs)
-    .option('--auto-start', 'an operator presses start whenever the machine may start', false)
-}
-
 /** Commander's reader of a TCP port. */
 export function parsePort(text: string): number {
   const port = Number(text)
@@ -38,7 +29,8 @@ export function parsePort(text: string): number {
   return port
 }
 
-function parseMs(text: string): number {
+/** Commander's reader of a duration. */
+export function parseMs(text: string): number {
   const ms = parseMsOrNone(text)
   if (ms < 1) throw new InvalidArgumentError('must be 1 to 86400000 ms.')
   return ms
@@ -51,25 +43,8 @@ export function parseMsOrNone(text: string): number {
   return ms
 }
 
-/** Monotonic whole milliseconds since the computer started: the same in every process. */
-export function nowMs(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n)
-}
-
 export function logger(name: string): (message: string) => void {
   return (message) => void process.stderr.write(`${new Date().toISOString()} ${name}: ${message}\n`)
-}
-
-/** Sends what libraries print to stdout to stderr, which keeps stdout to the one ready line. */
-export function stdoutToStderr(): void {
-  console.log = console.error
-  console.info = console.error
-}
-
-/** Keeps a machine moving between requests. */
-export function runMachine(machine: Readonly<{ advance(): void }>): Closable {
-  const timer = setInterval(() => machine.advance(), tickMs)
-  return { close: () => clearInterval(timer) }
 }
 
 /** Runs `start`, says that everything listens, and closes what it opened, last first, when told to end. */

@@ -2,80 +2,37 @@
  * A spray booth: a PLC with the lease block on Modbus TCP unit 1 and an energy meter on unit 11 of the same port.
  * Registers: simulators/README.md. `node simulators/spray-booth.ts --help`.
  */
-import { openControlFace } from './faces/control-face.ts'
 import { energyMeter } from './faces/energy-meter.ts'
-import { illegalAddress, openModbusFace, type Unit } from './faces/modbus-face.ts'
-import { fromPlcLength, split, toPlcLength } from './machine/lease-block.ts'
+import { illegalAddress, type Unit } from './faces/modbus-face.ts'
+import { onModbus } from './faces/on-modbus.ts'
+import { split, toPlcLength } from './machine/lease-block.ts'
 import { modeNumbers } from './machine/lease-state.ts'
 import { createMachine, type Machine, type MachineView } from './machine/machine.ts'
-import { openRetentive } from './machine/retentive.ts'
-import { logger, newProgram, nowMs, parsePort, runMachine, runProgram, withMachineOptions } from './program.ts'
+import { stateNumbers } from './machine/physics.ts'
+import { runMachineProgram } from './machine-program.ts'
 
-const name = 'spray-booth'
 const plcUnit = 1
 const meterUnit = 11
 const meterSerialNumber = 23_001_111
-const plant = { standbyPowerW: 180, readyPowerW: 450, workingPowerW: 7_500 }
 
 const toPlcAddress = 100
 const fromPlcAddress = 200
 /** The PLC's memory: everything below can be read, what means nothing is 0. */
 const memoryLength = 300
-const stateNumbers = { off: 0, standby: 1, ready: 2, working: 3, error: 4 } as const
 
-type Options = {
-  host: string
-  stateDir: string
-  modbusPort: number
-  controlPort: number
-  cycleMs: number
-  autoStart: boolean
-}
+await runMachineProgram({
+  name: 'spray-booth',
+  description: 'A spray booth on Modbus TCP with a lease block, and its meter.',
+  plant: { cycleMs: 5_000, standbyPowerW: 180, readyPowerW: 450, workingPowerW: 7_500 },
+  create: (given) => createMachine({ ...given, permission: 'lease' }),
+  faces: [onModbus({ units: unitsOf, ready: { plcUnit, meterUnit } })],
+})
 
-const command = withMachineOptions(
-  newProgram(name, 'A spray booth on Modbus TCP with a lease block, and its meter.'),
-  5_000,
-)
-  .option('--modbus-port <port>', 'Modbus TCP port; 0 takes a free one', parsePort, 0)
-  .action((options: Options) => runProgram(name, (opened) => start(options, opened)))
-
-async function start(options: Options, opened: { close(): Promise<void> | void }[]): Promise<Record<string, unknown>> {
-  const log = logger(name)
-  const retentive = openRetentive(options.stateDir)
-  opened.push(retentive)
-  const machine = createMachine({
-    name,
-    plant: { ...plant, cycleMs: options.cycleMs },
-    permission: 'lease',
-    retentive,
-    nowMs,
-  })
-  machine.operate({ kind: 'auto-start', on: options.autoStart })
-  opened.push(runMachine(machine))
-  const units = new Map([
+function unitsOf(machine: Machine): ReadonlyMap<number, Unit> {
+  return new Map([
     [plcUnit, plcRegisters(machine)],
     [meterUnit, energyMeter(meterSerialNumber, () => machine.view().physics)],
   ])
-  const face = await openModbusFace({
-    host: options.host,
-    port: options.modbusPort,
-    units,
-    onRequest: machine.journal.request,
-    onWrite: (frame) => machine.journal.write(frame, machine.moment()),
-    log,
-  })
-  opened.push(face.door)
-  const target = { name: 'modbus', door: face.door, refuseWrites: face.refuseWrites }
-  const control = await openControlFace(options.host, options.controlPort, machine, [target])
-  opened.push(control)
-  return {
-    host: options.host,
-    modbusPort: face.door.port,
-    plcUnit,
-    meterUnit,
-    controlPort: control.port,
-    controlUrl: control.url,
-  }
 }
 
 /** The PLC's registers. Holding and input registers show the same memory; only the ToPlc block can be written. */
@@ -105,8 +62,6 @@ function memoryOf(view: MachineView): number[] {
   put(10, split(physics.partCounter))
   put(12, split(Math.floor(physics.runningMs / 1000) % 2 ** 32))
   put(toPlcAddress, view.toPlc)
-  put(fromPlcAddress, view.fromPlc.slice(0, fromPlcLength))
+  put(fromPlcAddress, view.fromPlc)
   return memory
 }
-
-await command.parseAsync()

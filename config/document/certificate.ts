@@ -6,7 +6,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 
 const WARN_MS = 30 * 86_400_000
 
-export type ReadCertificate =
+type ReadCertificate =
   | { readonly expiresMs: number; readonly fault?: undefined }
   | { readonly fault: { readonly of: 'cert' | 'key'; readonly why: string } }
 

@@ -26,7 +26,7 @@ const MAX_ALIASES = 64
 /** Keys and indexes from the root. */
 export type Path = readonly (string | number)[]
 /** Point at the key or at its value. What is absent is shown at the nearest map around it. */
-export type At = 'key' | 'value'
+type At = 'key' | 'value'
 
 export type Complain = (path: Path, code: FaultCode, message: string, advice: string, at?: At) => void
 
@@ -48,7 +48,7 @@ export function openDocument(path: string, file: string): ConfigDocument {
   return parseText(read.text, file)
 }
 
-export function parseText(text: string, file: string): ConfigDocument {
+function parseText(text: string, file: string): ConfigDocument {
   const lines = new LineCounter()
   const parsed = parse(text, lines)
   if (parsed === undefined) {

@@ -61,7 +61,7 @@ export type Draft<T> = T extends readonly (infer Item)[]
     : T
 
 export type Env = Readonly<Record<string, string | undefined>>
-export type Judge = { readonly env: Env; readonly fault: Complain }
+type Judge = { readonly env: Env; readonly fault: Complain }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

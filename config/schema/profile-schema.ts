@@ -204,4 +204,3 @@ export const profileSchema = Type.Object(
 )
 
 export type ProfileFile = Static<typeof profileSchema>
-export type StateRule = Static<typeof stateRule>

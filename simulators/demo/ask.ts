@@ -3,8 +3,9 @@
  * so. Every wait is a poll with a deadline, and what was expected and seen last is kept for the message.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { asJson } from '../faces/http-face.ts'
 
-export type Answer = Readonly<{ status: number; body: unknown }>
+type Answer = Readonly<{ status: number; body: unknown }>
 
 /** The part of a judge's view the demo looks at. */
 export type Judge = Readonly<{
@@ -128,12 +129,4 @@ export async function throughout<T>(
 /** On one line. */
 export function show(value: unknown): string {
   return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, shownChars)
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * One program of the demo as a process of its own: started, awaited, held still, ended. It leads a group of its own, so
- * that Ctrl-C in the terminal reaches the demo only. What it logs goes to a file, whose end is told when it fails.
+ * One program of the demo as a process of its own: started, awaited, held still, ended. It leads a process group of its
+ * own, so that Ctrl-C in the terminal reaches the demo only. Its log goes to a file; a failure quotes the end of it.
  * Next: plant.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -22,7 +22,7 @@ export type Child = Readonly<{
   kill(): void
 }>
 
-export type ChildOptions = Readonly<{
+type ChildOptions = Readonly<{
   /** The program and its arguments. */
   args: readonly string[]
   logPath: string
@@ -34,7 +34,7 @@ export type ChildOptions = Readonly<{
 
 const lastLines = 8
 
-/** Resolves at its line `{"ready":true,…}`; rejects, with what it logged last, when it ends before or takes too long. */
+/** Resolves at its ready line; rejects, quoting its last log lines, when it ends before or takes too long. */
 export async function startChild(name: string, options: ChildOptions): Promise<Child> {
   const log = openSync(options.logPath, 'w', 0o600)
   const child = spawn(process.execPath, options.args, { stdio: ['ignore', 'pipe', log], detached: true })

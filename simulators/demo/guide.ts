@@ -1,4 +1,4 @@
-/** What the demo tells a person who has just started it: where to look, and what to paste into another terminal. Pure. */
+/** What the demo prints once it runs: where to look, and what to paste into another terminal. Pure. */
 import type { Plant, PlantMachine } from './plant.ts'
 
 const tenant = 'acme-paint'

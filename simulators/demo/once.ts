@@ -3,15 +3,16 @@
  */
 import { Unmet } from './ask.ts'
 import { type Opening, openPlant } from './plant.ts'
-import { type Facts, type StepName, stepNames, tellStory } from './story.ts'
+import { setScene } from './scene.ts'
+import { type Facts, type StepName, stepNames, story } from './story.ts'
 import { type Watch, watch } from './watch.ts'
 
-export type Line = Readonly<
+type Line = Readonly<
   | { step: StepName; ok: true; facts: Facts; atMs: number }
   | { step: StepName; ok: false; expected: string; seen: string; atMs: number }
 >
 
-export type OnceOptions = Readonly<{
+type OnceOptions = Readonly<{
   stateDir: string
   /** Aborted, with the reason, when it is to end before it is over. */
   stop: AbortSignal
@@ -46,8 +47,8 @@ export async function playOnce({ stateDir, stop, say, onOpen }: OnceOptions): Pr
     const orEnd = <T>(work: Promise<T>) => Promise.race([work, opening?.broken ?? stopped, stopped])
     const plant = await orEnd(opening.plant)
     if (!seen) throw new Error('the broker was never there')
-    const story = tellStory(plant, seen)
-    for (step of stepNames) say({ step, ok: true, facts: await orEnd(story[step]()), atMs: atMs() })
+    const scene = setScene(plant, seen, Date.now())
+    for (step of stepNames) say({ step, ok: true, facts: await orEnd(story[step](scene)), atMs: atMs() })
     return true
   } catch (error) {
     const failed =

@@ -36,7 +36,7 @@ export type Plant = Readonly<{
   gateway: Child
 }>
 
-export type PlantOptions = Readonly<{
+type PlantOptions = Readonly<{
   stateDir: string
   /** Length of a cycle of the booth and the instrument; their own when left out. */
   cycleMs?: number

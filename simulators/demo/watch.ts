@@ -4,7 +4,7 @@
  */
 import { connect, type MqttClient } from 'mqtt'
 
-export type Message = Readonly<{ topic: string; body: Readonly<Record<string, unknown>>; retained: boolean }>
+type Message = Readonly<{ topic: string; body: Readonly<Record<string, unknown>>; retained: boolean }>
 
 export type Watch = Readonly<{ all: readonly Message[]; close(): Promise<void> }>
 

@@ -16,7 +16,7 @@ export type Door = Readonly<{
   close(): Promise<void>
 }>
 
-export type DoorOptions = Readonly<{
+type DoorOptions = Readonly<{
   host: string
   /** 0 takes a free one; after a cut the same one is used again. */
   port: number

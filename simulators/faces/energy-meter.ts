@@ -7,11 +7,11 @@ import { split } from '../machine/lease-block.ts'
 import { illegalAddress, illegalFunction, type Unit } from './modbus-face.ts'
 
 /** What the meter measures: energy in whole mWh, power in whole W. */
-export type Measured = Readonly<{ energyMWh: bigint; powerW: number }>
+type Measured = Readonly<{ energyMWh: bigint; powerW: number }>
 
-export const activeImportAddress = 0x5000
-export const activePowerAddress = 0x5b14
-export const serialNumberAddress = 0x8900
+const activeImportAddress = 0x5000
+const activePowerAddress = 0x5b14
+const serialNumberAddress = 0x8900
 
 export function energyMeter(serialNumber: number, measure: () => Measured): Unit {
   return {

@@ -54,9 +54,24 @@ export function refuse(status: number, error: string): Answer {
   return { status, body: { error } }
 }
 
+/** What a body says, or what is wrong with it, as a sentence. */
+export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string }
+
+export const good = <T>(value: T): Parsed<T> => ({ ok: true, value })
+export const bad = (error: string): Parsed<never> => ({ ok: false, error })
+
 /** The body as a plain object, or undefined. */
 export function asRecord(body: unknown): Readonly<Record<string, unknown>> | undefined {
   return body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body } : undefined
+}
+
+/** What a server said: JSON, or the text as it is. */
+export function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 async function answerRequest(routes: Routes, request: IncomingMessage): Promise<Answer> {

@@ -12,10 +12,10 @@ import { type Door, openDoor } from './door.ts'
 export const illegalFunction = 1
 export const illegalAddress = 2
 export const illegalValue = 3
-export const deviceFailure = 4
-export const targetFailed = 11
+const deviceFailure = 4
+const targetFailed = 11
 
-export type Refusal = Readonly<{ exception: number }>
+type Refusal = Readonly<{ exception: number }>
 
 /** The registers of one unit, which refuses addresses it does not have (also past 65535). A word is 0 to 65535. */
 export type Unit = Readonly<{
@@ -28,13 +28,13 @@ export type Unit = Readonly<{
   writeCoils?(address: number, bits: number[]): 'ok' | Refusal
 }>
 
-export type ModbusFace = Readonly<{
+type ModbusFace = Readonly<{
   door: Door
   /** Answers the next `count` writes with exception 4; 0 ends it, Infinity lasts. */
   refuseWrites(count: number): void
 }>
 
-export type ModbusOptions = Readonly<{
+type ModbusOptions = Readonly<{
   host: string
   port: number
   units: ReadonlyMap<number, Unit>

@@ -35,7 +35,7 @@ export type OpcuaNode = Readonly<
   )
 >
 
-export type OpcuaFace = Readonly<{
+type OpcuaFace = Readonly<{
   door: Door
   url: string
   /** Answers the next `count` writes with BadDeviceFailure; 0 ends it, Infinity lasts. */
@@ -43,7 +43,7 @@ export type OpcuaFace = Readonly<{
   close(): Promise<void>
 }>
 
-export type OpcuaOptions = Readonly<{
+type OpcuaOptions = Readonly<{
   host: string
   port: number
   stateDir: string

@@ -1,7 +1,7 @@
 /**
- * An I/O module with one output that is a machine's permission, and its watchdog: written again and again or the output
- * drops. Pure: time comes in with each event. It knows nothing of gateways, sessions or tokens, as a real module does not.
- * A feedback contact shows what the output really switches. Next: io-machine.ts.
+ * An I/O module with one output, which permits the start of a machine, and a watchdog, which drops the output when it
+ * is not written for a time. A feedback contact shows what the output really switches. Pure: time comes with each event.
+ * It knows nothing of gateways, sessions or tokens, as a real module does not. Next: io-machine.ts.
  *
  *   off ──written on──► on ──written off──► off
  *                        └── watchdog over ──► off, until it is written on again
@@ -28,20 +28,21 @@ export type Module = Readonly<{
   drops: number
 }>
 
-export type ModuleEvent = Readonly<
-  { atMs: number } & (
-    | { kind: 'tick' }
-    | { kind: 'request' }
-    | { kind: 'write'; on: boolean }
-    | { kind: 'restart' }
-    | { kind: 'power'; on: boolean }
-    | { kind: 'watchdog'; ms: number }
-    | { kind: 'contact'; contact: Module['contact'] }
-    | { kind: 'feedback'; lies: boolean }
-    | { kind: 'power-up'; powerUp: Module['powerUp'] }
-    | { kind: 'fed-by'; fedBy: Module['fedBy'] }
-  )
+/** What happens to the module, or to its setting. */
+export type ModuleAct = Readonly<
+  | { kind: 'tick' }
+  | { kind: 'request' }
+  | { kind: 'write'; on: boolean }
+  | { kind: 'restart' }
+  | { kind: 'power'; on: boolean }
+  | { kind: 'watchdog'; ms: number }
+  | { kind: 'contact'; contact: Module['contact'] }
+  | { kind: 'feedback'; lies: boolean }
+  | { kind: 'power-up'; powerUp: Module['powerUp'] }
+  | { kind: 'fed-by'; fedBy: Module['fedBy'] }
 >
+/** And when, in monotonic milliseconds. */
+export type ModuleEvent = Readonly<{ atMs: number }> & ModuleAct
 
 export const newModule: Module = {
   output: false,

@@ -6,7 +6,7 @@
 import * as block from './lease-block.ts'
 
 export type Mode = 'local' | 'remote' | 'maintenance'
-export type Access = 'locked' | 'enabled' | 'running' | 'finishing' | 'fault' | 'local' | 'emergency-stop'
+type Access = 'locked' | 'enabled' | 'running' | 'finishing' | 'fault' | 'local' | 'emergency-stop'
 
 /** Reason numbers of word 5, in the order they are looked for where a block has several. */
 export const rejectReasons = [

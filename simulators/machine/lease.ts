@@ -40,19 +40,19 @@ export type Cause =
   | 'mode'
   | 'power-up'
 
-/** Something that happens to the PLC, at monotonic milliseconds. */
-export type LeaseEvent = Readonly<
-  { atMs: number } & (
-    | { kind: 'tick' }
-    | { kind: 'write'; words: block.Words }
-    | { kind: 'cycle'; running: boolean }
-    | { kind: 'mode'; mode: Mode }
-    | { kind: 'emergency-stop'; pressed: boolean }
-    | { kind: 'guard'; open: boolean }
-    | { kind: 'fault'; active: boolean }
-    | { kind: 'power'; on: boolean }
-  )
+/** Something that happens to the PLC. */
+export type LeaseAct = Readonly<
+  | { kind: 'tick' }
+  | { kind: 'write'; words: block.Words }
+  | { kind: 'cycle'; running: boolean }
+  | { kind: 'mode'; mode: Mode }
+  | { kind: 'emergency-stop'; pressed: boolean }
+  | { kind: 'guard'; open: boolean }
+  | { kind: 'fault'; active: boolean }
+  | { kind: 'power'; on: boolean }
 >
+/** And when, in monotonic milliseconds. */
+export type LeaseEvent = Readonly<{ atMs: number }> & LeaseAct
 
 type Asked = Readonly<{ command: number; seq: number; token: number; tag: number }>
 export type Effect = Readonly<
@@ -66,10 +66,10 @@ export type Effect = Readonly<
 >
 export type Stepped = Readonly<{ lease: Lease; effects: readonly Effect[] }>
 
-export const maxLeaseMs = 10_000
-export const challengePeriodMs = 3_000
+const maxLeaseMs = 10_000
+const challengePeriodMs = 3_000
 
-/** A PLC that just got power: locked (or local, if the key says so), no lease, one boot more. `seed` feeds the challenges. */
+/** A PLC that just got power: locked, or local by its key; no lease, one boot more. `seed` feeds the challenges. */
 export function powerUp(retained: Retained, mode: Mode, atMs: number, seed: number): Stepped {
   const next: Retained = { bootId: (retained.bootId + 1) % 2 ** 32, highestToken: retained.highestToken }
   const dark: Lease = {

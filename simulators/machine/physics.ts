@@ -10,6 +10,15 @@
 /** What the machine does. `standby` is powered and may not start, `ready` may, `error` is an E-stop or a fault. */
 export type MachineState = 'off' | 'standby' | 'ready' | 'working' | 'error'
 
+/** The states as machines show them in a register. */
+export const stateNumbers: Readonly<Record<MachineState, number>> = {
+  off: 0,
+  standby: 1,
+  ready: 2,
+  working: 3,
+  error: 4,
+}
+
 /** The fixed properties of a machine. Powers are whole watts, so that energy stays an exact integer. */
 export type Plant = Readonly<{ cycleMs: number; standbyPowerW: number; readyPowerW: number; workingPowerW: number }>
 

@@ -2,11 +2,9 @@
  * What the platform accepts in its requests: every field checked, unknown ones refused, the reason as a sentence.
  * Pure. Next: simulators/platform.ts.
  */
-import { asRecord } from '../faces/http-face.ts'
-import { type BookingClaims, type Forgery, forgeries, type Revocations } from './tokens.ts'
-
-type Fields = Readonly<Record<string, unknown>>
-type Checked<T> = { ok: true; value: T } | { ok: false; error: string }
+import { asRecord, bad, good, type Parsed } from '../faces/http-face.ts'
+import { type Forgery, forgeries } from './forgeries.ts'
+import type { BookingClaims, Revocations } from './tokens.ts'
 
 /** A booking as it is pushed; without a version the platform counts. */
 export type Booking = {
@@ -21,87 +19,55 @@ export type Booking = {
   pin?: unknown
 }
 
-export function parseBooking(body: unknown): Checked<Booking> {
-  const fields = asRecord(body)
-  const problem = check(fields, ['id', 'machine', 'tenant'], ['start', 'end'], {
-    version: isWhole,
-    limits: isAnything,
-    qualifications: isAnything,
-    pin: isAnything,
-  })
-  if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
-  const { version, limits, qualifications, pin } = fields
-  return {
-    ok: true,
-    value: {
-      id: String(fields.id),
-      machine: String(fields.machine),
-      tenant: String(fields.tenant),
-      start: String(fields.start),
-      end: String(fields.end),
-      ...(typeof version === 'number' ? { version } : {}),
-      ...(limits === undefined ? {} : { limits }),
-      ...(qualifications === undefined ? {} : { qualifications }),
-      ...(pin === undefined ? {} : { pin }),
-    },
-  }
+export function parseBooking(body: unknown): Parsed<Booking> {
+  const optional = { version: isWhole, limits: isAnything, qualifications: isAnything, pin: isAnything }
+  return checked(body, ['id', 'machine', 'tenant'], ['start', 'end'], optional)
 }
 
-/** `others` are keys which are allowed and looked at elsewhere. */
-export function parseClaims(body: unknown, others: readonly string[]): Checked<BookingClaims> {
-  const fields = asRecord(body)
+export function parseClaims(body: unknown): Parsed<BookingClaims> {
   const optional = { limits: isAnything, ver: isWhole, exp: isTime, jti: isText, aud: isText }
-  const more = Object.fromEntries(others.map((key) => [key, isAnything]))
-  const problem = check(fields, ['booking', 'tenant', 'machine'], ['start', 'end'], { ...optional, ...more })
-  if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
-  const { limits, ver, exp, jti, aud } = fields
-  return {
-    ok: true,
-    value: {
-      booking: String(fields.booking),
-      tenant: String(fields.tenant),
-      machine: String(fields.machine),
-      start: String(fields.start),
-      end: String(fields.end),
-      ...(limits === undefined ? {} : { limits }),
-      ...(typeof ver === 'number' ? { ver } : {}),
-      ...(exp === undefined ? {} : { exp: typeof exp === 'number' ? exp : Math.floor(Date.parse(String(exp)) / 1000) }),
-      ...(typeof jti === 'string' ? { jti } : {}),
-      ...(typeof aud === 'string' ? { aud } : {}),
-    },
-  }
+  const claims = checked<BookingClaims>(body, ['booking', 'tenant', 'machine'], ['start', 'end'], optional)
+  if (!claims.ok) return claims
+  const exp: unknown = claims.value.exp
+  return typeof exp === 'string' ? good({ ...claims.value, exp: Math.floor(Date.parse(exp) / 1000) }) : claims
+}
+
+/** A kind of forgery, and the claims it starts from. */
+export function parseForgery(body: unknown): Parsed<{ kind: Forgery; claims: BookingClaims }> {
+  const { kind, ...rest } = asRecord(body) ?? {}
+  if (!isForgery(kind)) return bad(`kind must be one of ${Object.keys(forgeries).join(', ')}`)
+  const claims = parseClaims(rest)
+  return claims.ok ? good({ kind, claims: claims.value }) : claims
 }
 
 /** What is taken back. `iat`: seconds since 1970, by default now. */
-export function parseRevocations(body: unknown): Checked<Revocations> {
-  const fields = asRecord(body)
+export function parseRevocations(body: unknown): Parsed<Revocations> {
   const optional = { number: isWhole, iat: isWhole, bookings: areTexts, jtis: areTexts }
-  const problem = check(fields, [], [], optional)
-  if (problem !== undefined || !fields) return { ok: false, error: problem ?? notAnObject }
-  if (fields.number === undefined) return { ok: false, error: 'number must be a whole number' }
-  return { ok: true, value: { bookings: [], jtis: [], ...fields } as unknown as Revocations }
+  const list = checked<Partial<Revocations>>(body, [], [], optional)
+  if (!list.ok) return list
+  const { number, bookings = [], jtis = [], ...rest } = list.value
+  return number === undefined ? bad('number must be a whole number') : good({ ...rest, number, bookings, jtis })
 }
 
-const notAnObject = 'the body must be a JSON object'
-
-/** The first thing wrong with a body, as a sentence; undefined when nothing is. */
-function check(
-  fields: Fields | undefined,
+/** The body, which has these texts and times and may have the optional fields; or the first thing wrong with it. */
+function checked<T>(
+  body: unknown,
   texts: readonly string[],
   times: readonly string[],
   optional: Readonly<Record<string, (value: unknown) => string | undefined>>,
-): string | undefined {
-  if (!fields) return notAnObject
+): Parsed<T> {
+  const fields = asRecord(body)
+  if (!fields) return bad('the body must be a JSON object')
   const known = [...texts, ...times, ...Object.keys(optional)]
   const unknown = Object.keys(fields).find((key) => !known.includes(key))
-  if (unknown !== undefined) return `${unknown} is unknown; there are ${known.join(', ')}`
-  for (const key of texts) if (isText(fields[key])) return `${key} ${isText(fields[key])}`
-  for (const key of times) if (!isInstant(fields[key])) return `${key} must be a time such as 2030-01-31T08:00:00Z`
+  if (unknown !== undefined) return bad(`${unknown} is unknown; there are ${known.join(', ')}`)
+  for (const key of texts) if (isText(fields[key])) return bad(`${key} ${isText(fields[key])}`)
+  for (const key of times) if (!isInstant(fields[key])) return bad(`${key} must be a time such as 2030-01-31T08:00:00Z`)
   for (const [key, test] of Object.entries(optional)) {
     const problem = fields[key] === undefined ? undefined : test(fields[key])
-    if (problem !== undefined) return `${key} ${problem}`
+    if (problem !== undefined) return bad(`${key} ${problem}`)
   }
-  return undefined
+  return good(fields as T)
 }
 
 function isText(value: unknown): string | undefined {
@@ -133,6 +99,6 @@ function isInstant(value: unknown): boolean {
   return typeof value === 'string' && pattern.test(value) && !Number.isNaN(Date.parse(value))
 }
 
-export function isForgery(value: unknown): value is Forgery {
+function isForgery(value: unknown): value is Forgery {
   return typeof value === 'string' && Object.hasOwn(forgeries, value)
 }

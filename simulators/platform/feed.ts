@@ -1,19 +1,17 @@
 /**
- * The bookings of the platform as a feed: everything that is booked, as one snapshot with a version that only grows, kept
- * in `feed.json`. Who knows it by its ETag is answered 304. Next: simulators/platform.ts.
+ * The bookings of the platform as a feed: everything that is booked, as one snapshot with a version that only grows. It
+ * is kept in `feed.json`. A caller that names the ETag of the present version gets 304. Next: simulators/platform.ts.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Answer, type Routes, refuse } from '../faces/http-face.ts'
 import { replaceFile } from '../machine/retentive.ts'
 import { type Booking, parseBooking } from './bodies.ts'
-
-/** Bookings of one feed. */
-const maxBookings = 10_000
+import { maxBookings, type Versions } from './versions.ts'
 
 type Kept = { version: number; bookings: Booking[] }
 
-export type Feed = Readonly<{
+type Feed = Readonly<{
   get(authorization: string | undefined, known: string | undefined): Answer
   put(booking: Booking): boolean
   /** False when there is none. */
@@ -49,8 +47,6 @@ export function openFeed(stateDir: string, token: string | undefined): Feed {
   }
 }
 
-type Versions = Readonly<{ get(id: string): number | undefined; put(id: string, version: number): boolean }>
-
 /** In place of the routes that push; the answers have the form of theirs. */
 export function feedRoutes(feed: Feed, versions: Versions): Routes {
   return {
@@ -58,8 +54,8 @@ export function feedRoutes(feed: Feed, versions: Versions): Routes {
     'POST /bookings': (body) => {
       const booking = parseBooking(body)
       if (!booking.ok) return refuse(400, booking.error)
-      const version = booking.value.version ?? (versions.get(booking.value.id) ?? 0) + 1
-      if (!versions.put(booking.value.id, version) || !feed.put({ ...booking.value, version }))
+      const version = versions.next(booking.value)
+      if (version === undefined || !feed.put({ ...booking.value, version }))
         return refuse(507, `${maxBookings} bookings are enough`)
       return { status: 201, body: { status: 201, body: { version } } }
     },

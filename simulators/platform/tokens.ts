@@ -1,12 +1,21 @@
 /**
- * The tokens of the booking platform: good ones, and forged ones to attack a gateway with. The key is made once and
- * kept in the state directory. Claims and types are those of the published token description; times in the claims
- * `iat nbf exp` are whole seconds, `start` and `end` are RFC 3339.
+ * The tokens of the booking platform. Its key is made once and kept in the state directory. Claims and types are those
+ * of the published token description; the claims `iat nbf exp` are whole seconds, `start` and `end` are RFC 3339.
+ * Next: forgeries.ts (the bad ones).
  */
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
 import { replaceFile } from '../machine/retentive.ts'
 
 /** What a tenant's token says about a booking. `limits` is passed on as it is, and left out when not given. */
@@ -32,53 +41,43 @@ export type Revocations = Readonly<{
   iat?: number
 }>
 
-/** Ways to forge a booking token; what each must be refused for. */
-export const forgeries = {
-  'none-alg': 'algorithm none, no signature',
-  'other-key': 'signed by a key that is not in the key set, under the id of one that is',
-  expired: 'expired a minute ago',
-  'wrong-aud': 'made for another gateway',
-  'wrong-typ': 'typ JWT instead of latchkey-booking+jwt',
-  'bad-signature': 'one bit of the signature flipped',
-  'hs256-jwks': 'HS256 with the public key set as the secret',
-  'embedded-jwk': 'brings the key it is signed with in its own header',
-} as const
-export type Forgery = keyof typeof forgeries
-
-export type TokenMaker = Readonly<{
+/** What the platform signs with. */
+export type SigningKey = Readonly<{
+  kid: string
+  key: CryptoKey
   /** The public key set. */
   jwks: { keys: JWK[] }
+}>
+
+export type TokenMaker = Readonly<{
+  /** What a token for a booking says. */
+  payload(claims: BookingClaims): JWTPayload
+  sign(payload: JWTPayload, typ: string): Promise<string>
   booking(claims: BookingClaims): Promise<string>
   /** A token of the platform itself, valid for `ttlSeconds`. */
   service(ttlSeconds: number): Promise<string>
   revocations(list: Revocations): Promise<string>
-  forge(kind: Forgery, claims: BookingClaims): Promise<string>
 }>
 
-const bookingType = 'latchkey-booking+jwt'
+export const bookingType = 'latchkey-booking+jwt'
 const serviceType = 'latchkey-service+jwt'
 const revocationsType = 'latchkey-revocations+jwt'
-const hourSeconds = 3600
+export const hourSeconds = 3600
 
-/** `issuer` and `audience` go into every token; the key is `platform-key.json` in `stateDir`. */
-export async function createTokenMaker(stateDir: string, issuer: string, audience: string): Promise<TokenMaker> {
-  const { privateJwk, publicJwk, kid } = await loadKey(stateDir)
-  const key = await importJWK(privateJwk, 'ES256')
-  const stranger = await generateKeyPair('ES256', { extractable: true })
-  const jwks = { keys: [{ ...publicJwk, kid, alg: 'ES256', use: 'sig' }] }
-
+/** `issuer` and `audience` go into every token. */
+export function createTokenMaker({ key, kid }: SigningKey, issuer: string, audience: string): TokenMaker {
   function payload(claims: BookingClaims): JWTPayload {
-    const nowSeconds = Math.floor(Date.now() / 1000)
-    const endSeconds = Math.floor(Date.parse(claims.end) / 1000)
-    const { booking, machine, start, end, limits } = claims
+    const { booking, tenant, machine, start, end, limits } = claims
+    const iat = nowSeconds()
+    const endSeconds = Math.floor(Date.parse(end) / 1000)
     return {
       iss: issuer,
       aud: claims.aud ?? audience,
-      sub: claims.tenant,
+      sub: tenant,
       jti: claims.jti ?? randomUUID(),
-      iat: nowSeconds,
-      nbf: nowSeconds,
-      exp: claims.exp ?? Math.max(endSeconds, nowSeconds) + hourSeconds,
+      iat,
+      nbf: iat,
+      exp: claims.exp ?? Math.max(endSeconds, iat) + hourSeconds,
       booking,
       ver: claims.ver ?? 1,
       machine,
@@ -88,53 +87,26 @@ export async function createTokenMaker(stateDir: string, issuer: string, audienc
     }
   }
 
-  const sign = (claims: JWTPayload, header: { typ: string }) =>
-    new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid, ...header }).sign(key)
-
-  async function forge(kind: Forgery, claims: BookingClaims): Promise<string> {
-    const good = payload(claims)
-    const nowSeconds = Math.floor(Date.now() / 1000)
-    switch (kind) {
-      case 'none-alg':
-        return `${unsigned({ alg: 'none', typ: bookingType }, good)}.`
-      case 'other-key':
-        return new SignJWT(good).setProtectedHeader({ alg: 'ES256', kid, typ: bookingType }).sign(stranger.privateKey)
-      case 'expired': {
-        const iat = nowSeconds - hourSeconds
-        return sign({ ...good, iat, nbf: iat, exp: nowSeconds - 60 }, { typ: bookingType })
-      }
-      case 'wrong-aud':
-        return sign({ ...good, aud: `${audience}-elsewhere` }, { typ: bookingType })
-      case 'wrong-typ':
-        return sign(good, { typ: 'JWT' })
-      case 'bad-signature':
-        return flipOneBit(await sign(good, { typ: bookingType }))
-      case 'hs256-jwks': {
-        const text = unsigned({ alg: 'HS256', kid, typ: bookingType }, good)
-        return `${text}.${createHmac('sha256', JSON.stringify(jwks)).update(text).digest('base64url')}`
-      }
-      case 'embedded-jwk': {
-        const jwk = await exportJWK(stranger.publicKey)
-        return new SignJWT(good).setProtectedHeader({ alg: 'ES256', typ: bookingType, jwk }).sign(stranger.privateKey)
-      }
-    }
-  }
+  const sign = (claims: JWTPayload, typ: string) =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid, typ }).sign(key)
 
   return {
-    jwks,
-    booking: (claims) => sign(payload(claims), { typ: bookingType }),
+    payload,
+    sign,
+    booking: (claims) => sign(payload(claims), bookingType),
     service(ttlSeconds) {
-      const iat = Math.floor(Date.now() / 1000)
+      const iat = nowSeconds()
       const claims = { iss: issuer, aud: audience, sub: 'platform', iat, exp: iat + ttlSeconds, jti: randomUUID() }
-      return sign(claims, { typ: serviceType })
+      return sign(claims, serviceType)
     },
-    revocations: (list) =>
-      sign({ iss: issuer, aud: audience, iat: Math.floor(Date.now() / 1000), ...list }, { typ: revocationsType }),
-    forge,
+    revocations: (list) => sign({ iss: issuer, aud: audience, iat: nowSeconds(), ...list }, revocationsType),
   }
 }
 
-async function loadKey(stateDir: string): Promise<{ privateJwk: JWK; publicJwk: JWK; kid: string }> {
+export const nowSeconds = () => Math.floor(Date.now() / 1000)
+
+/** The key in `platform-key.json` of the folder, made at the first start. */
+export async function loadSigningKey(stateDir: string): Promise<SigningKey> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const path = join(stateDir, 'platform-key.json')
   if (!existsSync(path)) {
@@ -143,17 +115,7 @@ async function loadKey(stateDir: string): Promise<{ privateJwk: JWK; publicJwk: 
   }
   const privateJwk: JWK = JSON.parse(readFileSync(path, 'utf8'))
   const { d: _secret, ...publicJwk } = privateJwk
-  return { privateJwk, publicJwk, kid: await calculateJwkThumbprint(publicJwk) }
-}
-
-/** Header and claims as they would be signed. */
-function unsigned(header: Record<string, unknown>, claims: JWTPayload): string {
-  return [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-}
-
-function flipOneBit(token: string): string {
-  const [header, claims, signature = ''] = token.split('.')
-  const bytes = Buffer.from(signature, 'base64url')
-  bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0)
-  return `${header}.${claims}.${bytes.toString('base64url')}`
+  const kid = await calculateJwkThumbprint(publicJwk)
+  const key = (await importJWK(privateJwk, 'ES256')) as CryptoKey
+  return { kid, key, jwks: { keys: [{ ...publicJwk, kid, alg: 'ES256', use: 'sig' }] } }
 }

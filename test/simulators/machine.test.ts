@@ -54,7 +54,7 @@ test('a look after a pause shows what the pause brought', () => {
   clock.nowMs += 5_000
   const { lease } = machine.view()
   expect(fromPlc(lease, clock.nowMs, 0)[3]).toBe(0)
-  expect(machine.moment().atMs).toBe(6_000)
+  expect(machine.judge().atMs).toBe(6_000)
 })
 
 test('an act after a pause meets the machine as it is then', () => {

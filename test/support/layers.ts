@@ -175,11 +175,12 @@ export const ROWS: readonly Row[] = [
   {
     at: 'simulators',
     order: [
+      'program.ts',
       'machine',
       'faces',
       'platform',
-      'program.ts',
       'demo',
+      'machine-program.ts',
       'broker.ts',
       'demo.ts',
       'edge-bander.ts',
