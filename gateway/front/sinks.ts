@@ -1,19 +1,21 @@
-/** Starts the sinks that are configured, and only those: their packages are loaded on the way. */
+/**
+ * Starts the sinks that are configured, and loads the packages of those alone. Read next: sinks/sink-loop.ts,
+ * sinks/sink.ts.
+ */
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../config/site.ts'
-import { type Anchor, holdAgainst } from '../ledger/anchor.ts'
+import { ANCHOR_WITHIN_MS, type Anchor, holdAgainst } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
 import type { SinkStatus } from './api/api.ts'
 import type { Board } from './api/board.ts'
-import type { Sink, Snapshot } from './sinks/sink.ts'
-import { systemClock } from './sinks/sink.ts'
-import { type SinkHandle, startSink } from './sinks/sink-loop.ts'
+import { type Sink, type Snapshot, systemClock } from './sinks/sink.ts'
+import { type SinkStatus as LoopStatus, type SinkHandle, startSink } from './sinks/sink-loop.ts'
 import { createTopics } from './sinks/topics.ts'
 
-export type Sinks = { changed(): void; status(): readonly SinkStatus[]; stop(): Promise<void> }
+type Sinks = { changed(): void; status(): readonly SinkStatus[]; stop(): Promise<void> }
 
-export type SinksDeps = {
+type SinksDeps = {
   readonly config: SiteConfig
   readonly reader: Reader
   readonly ledger: LedgerClient
@@ -24,69 +26,71 @@ export type SinksDeps = {
   anchored(anchor: Anchor): void
 }
 
-/** The outside is waited for this long before the sinks start, ms. */
-const ANCHOR_MS = 5000
-
 /** The ledger is held against the broker's checkpoint first: what a sink publishes replaces it. */
-export async function startSinks({ config, reader, ledger, board, log, vkeys, anchored }: SinksDeps): Promise<Sinks> {
-  const made: Sink[] = []
-  const { mqtt } = config
-  if (mqtt) made.push((await import('./sinks/mqtt.ts')).createMqttSink(config, log))
-  if (config.influx) made.push((await import('./sinks/influx.ts')).createInfluxSink(config, log))
-  const meters = metersByHead(reader, ledger)
-  /** A ledger that contradicts the checkpoint outside does not replace it: it is the evidence, also for the next start. */
-  let contradicted = false
-  const snapshot = (): Snapshot => {
-    const signed = contradicted ? undefined : reader.checkpoint()
-    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
-  }
+export async function startSinks(deps: SinksDeps): Promise<Sinks> {
+  const { config, reader, ledger, log, vkeys } = deps
+  const sinks = await configured(config, log)
   const handles: SinkHandle[] = []
   let stopped = false
-  const start = (sink: Sink) => {
-    if (stopped) return
-    const handle = startSink(sink, {
-      reader,
-      ledger,
-      snapshot,
-      log,
-      clock: systemClock,
-      reconnectMaxMs: config.bounds.reconnectMaxMs,
-    })
-    handles.push(handle)
+  const startAll = (anchor?: Anchor) => {
+    const snapshot = snapshots(deps, anchor)
+    const { reconnectMaxMs } = config.bounds
+    for (const sink of sinks)
+      handles.push(startSink(sink, { reader, ledger, snapshot, log, clock: systemClock, reconnectMaxMs }))
   }
-  if (mqtt) {
+  if (config.mqtt === undefined) startAll()
+  else {
     const { findCheckpoint } = await import('./sinks/mqtt-anchor.ts')
-    void findCheckpoint(mqtt, createTopics(config.site).checkpoint, ANCHOR_MS).then((found) => {
+    void findCheckpoint(config.mqtt, createTopics(config.site).checkpoint, ANCHOR_WITHIN_MS).then((found) => {
       if (stopped) return
       const anchor = holdAgainst(reader, found, vkeys)
-      contradicted = anchor.kind === 'contradicted'
-      anchored(anchor)
-      for (const sink of made) start(sink)
+      deps.anchored(anchor)
+      startAll(anchor)
     })
-  } else for (const sink of made) start(sink)
+  }
   return {
     changed() {
       for (const handle of handles) handle.changed()
     },
-    status: () =>
-      handles.map((handle) => {
-        const { name, state, backlog, backlogAgeMs, delivered, skipped, parked, lastError } = handle.status()
-        return {
-          name,
-          state,
-          connected: state === 'up',
-          behind: backlog,
-          behindMs: backlogAgeMs,
-          delivered,
-          skipped,
-          parked,
-          ...(lastError === undefined ? {} : { note: lastError }),
-        }
-      }),
+    status: () => handles.map((handle) => forPeople(handle.status())),
     async stop() {
       stopped = true
       await Promise.all(handles.map((handle) => handle.stop()))
     },
+  }
+}
+
+async function configured(config: SiteConfig, log: Logger): Promise<Sink[]> {
+  const sinks: Sink[] = []
+  if (config.mqtt) sinks.push((await import('./sinks/mqtt.ts')).createMqttSink(config, log))
+  if (config.influx) sinks.push((await import('./sinks/influx.ts')).createInfluxSink(config))
+  return sinks
+}
+
+/**
+ * Without the checkpoint where the one outside contradicts the ledger: that one is the evidence, also for the next
+ * start.
+ */
+function snapshots({ reader, ledger, board }: SinksDeps, anchor: Anchor | undefined): () => Snapshot {
+  const meters = metersByHead(reader, ledger)
+  return () => {
+    const signed = anchor?.kind === 'contradicted' ? undefined : reader.checkpoint()
+    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
+  }
+}
+
+function forPeople({ name, state, backlog, backlogAgeMs, lastError, ...counts }: LoopStatus): SinkStatus {
+  const { delivered, skipped, parked } = counts
+  return {
+    name,
+    state,
+    connected: state === 'up',
+    behind: backlog,
+    behindMs: backlogAgeMs,
+    delivered,
+    skipped,
+    parked,
+    ...(lastError === undefined ? {} : { note: lastError }),
   }
 }
 

@@ -10,6 +10,9 @@ import { sha256 } from './log/log.ts'
 import type { Reader } from './store/reader.ts'
 import { createReport } from './verify/verdict.ts'
 
+/** The checkpoint outside is waited for this long at the start, ms; then the ledger counts as unanchored. */
+export const ANCHOR_WITHIN_MS = 5000
+
 export type Anchor =
   | { readonly kind: 'anchored'; readonly size: number }
   /** Nothing was found outside that we signed; it may be the first start, or the broker is away. */

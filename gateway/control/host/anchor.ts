@@ -6,11 +6,12 @@
  */
 import type { Log } from '../../../adapters/adapter.ts'
 import type { ToControl } from '../../core/command/command.ts'
+import { ANCHOR_WITHIN_MS } from '../../ledger/anchor.ts'
 
 type Found = Extract<ToControl, { kind: 'anchor' }>
 
-/** The outside is waited for this long, with what the front itself waits; then the ledger counts as unanchored, ms. */
-const ANCHOR_MS = 6000
+/** On top of what the front itself waits for the outside, ms. */
+const FRONT_SLACK_MS = 1000
 
 export type Anchor = {
   /** Settles once it is known, or took too long. */
@@ -29,7 +30,7 @@ export function createAnchor(hasOutside: boolean, log: Log): Anchor {
   const known = new Promise<void>((resolve) => {
     tell = resolve
     if (state !== 'checking') resolve()
-    setTimeout(resolve, ANCHOR_MS).unref()
+    setTimeout(resolve, ANCHOR_WITHIN_MS + FRONT_SLACK_MS).unref()
   })
   void known.then(() => {
     if (state === 'checking') state = 'unanchored'

@@ -1,12 +1,9 @@
-/**
- * Which entry came before each: on the same machine, or without a machine. A reader of one topic sees by it that
- * something is missing.
- */
+/** Which entry came before each on its topic, so that a reader of one topic sees when something is missing. */
 import type { Entry } from '../../core/ground/entry.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { Delivery } from './sink.ts'
 
-/** Entries in order, each with the sequence before it on its topic; null: none. */
+/** `entries` are in order; the topic is that of the machine, or that of entries without a machine. */
 export function withPrevious(reader: Pick<Reader, 'previousOf'>, entries: readonly Entry[]): Delivery[] {
   const last = new Map<string | undefined, number | null>()
   return entries.map((entry) => {

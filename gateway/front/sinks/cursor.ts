@@ -1,14 +1,14 @@
 /**
- * How far a sink has come, in memory and in the ledger. The durable one follows: after a crash some are delivered
- * twice, none is left out. Each write costs the ledger a transaction, so they are gathered.
+ * How far a sink has come, in memory and in the ledger. The durable cursor follows: after a crash some entries are
+ * delivered twice, none is left out. Each write costs the ledger a transaction, so writes are gathered.
  */
 import type { LedgerClient } from '../../ledger/client.ts'
 
-/** An accepted entry is durable in the cursor after so long; a sample, which may be dropped, later. */
+/** An accepted entry is durable in the cursor within this time, ms; a sample, which may be dropped, later. */
 const ENTRY_SAVE_MS = 250
 const SAMPLE_SAVE_MS = 5_000
 
-export type Position = { readonly next: number; readonly nextSample: number }
+type Position = { readonly next: number; readonly nextSample: number }
 
 export type Cursor = {
   /** The first entry and the first sample not accepted yet. */

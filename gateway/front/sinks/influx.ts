@@ -1,8 +1,8 @@
 /**
- * The InfluxDB sink (v1 write API): points of entries and samples, one request at a time. Nothing is retried here, and
- * nothing is created: a missing database stops the sink with the command that makes one.
+ * The InfluxDB sink (v1 write API): points of entries and samples, one request at a time. It retries nothing and
+ * creates nothing: a missing database stops the sink, and the error names the command that makes one.
  *
- * A write with one bad line stores the good ones and says 400; sending them again overwrites, since their times are
+ * A write with one bad line stores the good ones and answers 400; sending them again overwrites, since their times are
  * fixed. Read next: points.ts (pure), sink-loop.ts (the caller).
  */
 import { InfluxDB, type IPoint, type IPoolOptions, type TimePrecision } from 'influx'
@@ -10,11 +10,11 @@ import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/error.ts'
 import { within } from './deadline.ts'
 import { entryPoints, type Point, samplePoints } from './points.ts'
-import { type Sink, SinkError, type SinkLog } from './sink.ts'
+import { type Sink, SinkError } from './sink.ts'
 
 type InfluxOptions = NonNullable<SiteConfig['influx']>
 
-export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'bounds'>, _log: SinkLog): Sink {
+export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'bounds'>): Sink {
   const { site } = config
   const options = config.influx
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
@@ -38,17 +38,17 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'b
   return {
     name: 'influx',
     batch,
-    // The past is wanted here: as much as the ring holds.
+    // A history is wanted here: as much as the ring holds.
     sampleBacklog: config.bounds.samples,
     deadlineMs: 60_000 + timeoutMs * 10,
 
-    /** Nothing is written; asks whether it is there, knows us and has the database. */
+    /** Writes nothing: asks whether the server is there, knows the user and has the database. */
     async open(_snapshot, _signal) {
       loss = Promise.withResolvers<SinkError>()
       try {
         await post([])
       } catch (error) {
-        // Some versions answer 400 to an empty write: it is there and lets us in.
+        // Some versions answer 400 to an empty write: the server is there and lets us in.
         if (!(error instanceof SinkError) || error.action !== 'bad') throw error
       }
     },
@@ -84,13 +84,13 @@ function createClient({ url, database, username, password, timeoutMs }: InfluxOp
   })
 }
 
-/** One host: no other to go to, and a pause of 0 keeps the library from closing it after a failure. */
+/** There is one host: a pause of 0 keeps the library from closing it after a failure. */
 function poolOptions(requestTimeout: number): IPoolOptions {
   const noPause: IPoolOptions['backoff'] = { getDelay: () => 0, next: () => noPause!, reset: () => noPause! }
   return { requestTimeout, maxRetries: 0, backoff: noPause }
 }
 
-/** An entry of which no points can be made is refused like one that InfluxDB refuses: alone. */
+/** An entry from which no points can be made is set aside alone, like one that InfluxDB refuses. */
 function made(make: () => Point[]): Point[] {
   try {
     return make()

@@ -1,22 +1,22 @@
 /**
- * One inlet of a sink: takes a batch, has it delivered, moves on by what was accepted. A batch that holds something
- * the receiver will never take is halved until that one item is alone, which is then set aside; batches grow again by
- * doubling. After any other failure the batch is halved too, so that a slow receiver is not sent the same for ever.
- * Read next: sink-loop.ts, the only caller.
+ * One inlet of a sink: takes a batch, has it delivered, moves on by what was accepted. A batch that holds something the
+ * receiver will never take is halved until that item is alone, which is then set aside; batches grow again by doubling.
+ * After any other failure the batch is halved too, so that a slow receiver is not sent the same batch for ever.
+ * Read next: inlets.ts, the only caller.
  */
 import { SinkError } from './sink.ts'
 
-export type Inlet<T> = {
+type Inlet<T> = {
   /** The next items, at most `limit`. */
   read(limit: number): readonly T[]
   deliver(items: readonly T[]): Promise<void>
-  /** These, from the start of what was read, are with the receiver. */
+  /** These, from the start of what was read, have reached the receiver. */
   accept(items: readonly T[]): void
-  /** This one, the first not accepted, never will be. */
+  /** This one, the first not accepted, will never be accepted. */
   setAside(item: T, reason: string): Promise<void>
 }
 
-/** Delivers one batch. True when there was something; rejects with SinkError `wait` or `stop`. */
+/** Delivers one batch. True when there was one; rejects with SinkError `wait` or `stop`. */
 export type Step = () => Promise<boolean>
 
 export function createStep<T>(inlet: Inlet<T>, most: number): Step {
@@ -42,7 +42,7 @@ export function createStep<T>(inlet: Inlet<T>, most: number): Step {
   }
 }
 
-/** Anything a sink did not classify is tried again. */
+/** What a sink did not classify is tried again. */
 export function asSinkError(cause: unknown): SinkError {
   if (cause instanceof SinkError) return cause
   return new SinkError('wait', cause instanceof Error ? cause.message : String(cause), { cause })

@@ -1,11 +1,11 @@
 /**
- * The newest checkpoint the broker holds, read once before the sink starts: the only thing the gateway ever takes from
- * MQTT. It is evidence against us, never a command. Anything that goes wrong means that there is none.
+ * Reads the newest checkpoint that the broker holds, once, before the sink starts: the only thing the gateway ever
+ * takes from MQTT. It is evidence against us, never a command. Whatever goes wrong means that there is none.
  */
 import { connect } from 'mqtt'
 import { clientOptions, type MqttOptions } from './mqtt-connection.ts'
 
-/** A broker sends a retained message right behind the SUBACK; a busy one takes its time, ms. */
+/** A broker sends a retained message right after the SUBACK; a busy one may take this long, ms. */
 const RETAINED_MS = 3000
 const MOST_CHARS = 10_000
 

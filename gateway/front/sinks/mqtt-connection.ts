@@ -2,9 +2,11 @@
  * One connection to a broker, from CONNECT to its end. The library repairs nothing and queues nothing: a loss ends the
  * connection, every publish under way is refused, and the sink loop makes a new one. Callbacks of the library may never
  * come (loss, forced end), so each publish has our own deadline, and a late one ends the connection.
+ * Read next: mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
  */
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
 import { settled } from './deadline.ts'
+import { refusal, refusalOf } from './mqtt-refusal.ts'
 import { SinkError } from './sink.ts'
 
 export type MqttOptions = {
@@ -31,92 +33,114 @@ export type Message = {
 }
 
 export type MqttConnection = {
-  /** Resolves when the broker has it (QoS 1) or it is on its way (QoS 0). Messages leave in the order of the calls. */
+  /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Messages leave in order. */
   publish(message: Message): Promise<void>
   readonly lost: Promise<SinkError>
-  /** Sends the last message and DISCONNECT, so that the broker keeps the will to itself; within 1.5 s, or cuts. */
+  /** Sends the last message and DISCONNECT, so that the broker drops the will; cuts the connection after 1.5 s. */
   close(last: Message): Promise<void>
 }
 
+/** Id, properties and headers add less than this to topic and payload, bytes. */
+const PACKET_OVERHEAD = 64
+/** For the last message and for DISCONNECT each, ms. */
+const GOODBYE_MS = 750
+
+type State = {
+  readonly client: MqttClient
+  readonly options: MqttOptions
+  readonly lost: PromiseWithResolvers<SinkError>
+  readonly underWay: Set<Waiting>
+  readonly queue: Waiting[]
+  /** Publishes under way at most, and the largest packet, bytes, as the broker said on connecting. */
+  window: number
+  largest: number
+  /** Why it is over. */
+  ended?: SinkError
+}
 type Waiting = { start(): void; reject(error: SinkError): void }
 
 export async function connectMqtt(options: MqttOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
-  let ended: SinkError | undefined
-  let tellLost: (error: SinkError) => void = () => undefined
-  const lost = new Promise<SinkError>((resolve) => {
-    tellLost = resolve
-  })
-  const underWay = new Set<Waiting>()
-  const queue: Waiting[] = []
-  let window = options.window
-  let largest = Number.POSITIVE_INFINITY
-
   const client = connect(options.url, clientOptions(options, will))
-  client.on('error', (error) => end(refusal(error)))
-  client.on('disconnect', ({ reasonCode }) => end(refusalOf(reasonCode ?? 0, 'the broker ended the connection')))
-  client.on('close', () => end(new SinkError('wait', 'the connection to the broker was lost')))
-  signal.addEventListener('abort', () => end(new SinkError('wait', 'given up')), { once: true })
-
-  /**
-   * The first reason counts. All that is under way is refused; the loop sends it again from the cursor. A lost connection
-   * says nothing about one message, so it is never `bad`: that would set entries aside which nobody has looked at.
-   */
-  function end(reason: SinkError): void {
-    if (ended !== undefined) return
-    const error = reason.action === 'bad' ? new SinkError('wait', reason.message, { cause: reason.cause }) : reason
-    ended = error
-    for (const waiting of [...underWay, ...queue.splice(0)]) waiting.reject(error)
-    underWay.clear()
-    client.end(true)
-    tellLost(error)
+  const state: State = {
+    client,
+    options,
+    lost: Promise.withResolvers(),
+    underWay: new Set(),
+    queue: [],
+    window: options.window,
+    largest: Number.POSITIVE_INFINITY,
   }
+  client.on('error', (error) => end(state, refusal(error)))
+  client.on('disconnect', ({ reasonCode }) => end(state, refusalOf(reasonCode ?? 0, 'the broker ended the connection')))
+  client.on('close', () => end(state, new SinkError('wait', 'the connection to the broker was lost')))
+  signal.addEventListener('abort', () => end(state, new SinkError('wait', 'given up')), { once: true })
 
-  await opened(client, lost, options)
-  const properties = client.serverProperties
-  window = Math.min(window, properties?.receiveMaximum ?? window)
-  largest = properties?.maximumPacketSize ?? largest
-
-  function pump(): void {
-    while (underWay.size < window && queue.length > 0) queue.shift()!.start()
-  }
-
-  function publish(message: Message): Promise<void> {
-    // Topic, id, properties and headers add less than 300 bytes to a payload.
-    const size = Buffer.byteLength(message.payload) + message.topic.length + 64
-    if (size > largest) return Promise.reject(new SinkError('bad', `${size} bytes; the broker takes ${largest}`))
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        reject,
-        start() {
-          underWay.add(waiting)
-          const late = () => end(new SinkError('wait', `no acknowledgement within ${options.ackTimeoutMs} ms`))
-          const timer = setTimeout(late, options.ackTimeoutMs)
-          client.publish(message.topic, message.payload, publishOptions(message, options.version), (error) => {
-            clearTimeout(timer)
-            if (!underWay.delete(waiting)) return
-            if (error) reject(refusal(error))
-            else resolve()
-            pump()
-          })
-        },
-      }
-      if (ended !== undefined) reject(ended)
-      else queue.push(waiting)
-      pump()
-    })
-  }
-
+  await opened(client, state.lost.promise, options)
+  const { receiveMaximum = state.window, maximumPacketSize = state.largest } = client.serverProperties ?? {}
+  state.window = Math.min(state.window, receiveMaximum)
+  state.largest = maximumPacketSize
   return {
-    publish,
-    lost,
+    publish: (message) => publish(state, message),
+    lost: state.lost.promise,
     async close(last) {
-      if (ended === undefined) {
-        await settled(publish(last), 750)
-        await settled(disconnected(client), 750)
+      if (state.ended === undefined) {
+        await settled(publish(state, last), GOODBYE_MS)
+        await settled(disconnected(client), GOODBYE_MS)
       }
-      end(new SinkError('wait', 'closed'))
+      end(state, new SinkError('wait', 'closed'))
     },
   }
+}
+
+/**
+ * The first reason counts. All that is under way is refused; the loop sends it again from the cursor. A lost connection
+ * says nothing about one message, so it is never `bad`: that would set entries aside that nobody has looked at.
+ */
+function end(state: State, reason: SinkError): void {
+  if (state.ended !== undefined) return
+  const error = reason.action === 'bad' ? new SinkError('wait', reason.message, { cause: reason.cause }) : reason
+  state.ended = error
+  for (const waiting of [...state.underWay, ...state.queue.splice(0)]) waiting.reject(error)
+  state.underWay.clear()
+  state.client.end(true)
+  state.lost.resolve(error)
+}
+
+function publish(state: State, message: Message): Promise<void> {
+  const size = Buffer.byteLength(message.payload) + message.topic.length + PACKET_OVERHEAD
+  if (size > state.largest)
+    return Promise.reject(new SinkError('bad', `${size} bytes; the broker takes ${state.largest}`))
+  return new Promise((resolve, reject) => {
+    const waiting: Waiting = {
+      reject,
+      start() {
+        state.underWay.add(waiting)
+        transmit(state, message, (error) => {
+          if (!state.underWay.delete(waiting)) return
+          if (error) reject(refusal(error))
+          else resolve()
+          pump(state)
+        })
+      },
+    }
+    if (state.ended !== undefined) reject(state.ended)
+    else state.queue.push(waiting)
+    pump(state)
+  })
+}
+
+function pump({ queue, underWay, window }: State): void {
+  while (underWay.size < window && queue.length > 0) queue.shift()!.start()
+}
+
+function transmit(state: State, message: Message, done: (error?: Error) => void): void {
+  const { client, options } = state
+  const late = () => end(state, new SinkError('wait', `no acknowledgement within ${options.ackTimeoutMs} ms`))
+  const timer = setTimeout(late, options.ackTimeoutMs)
+  client.publish(message.topic, message.payload, publishOptions(message, options.version), (error) => {
+    clearTimeout(timer)
+    done(error)
+  })
 }
 
 export function clientOptions(options: MqttOptions, will?: Message): IClientOptions {
@@ -162,45 +186,4 @@ async function opened(client: MqttClient, lost: Promise<SinkError>, { ackTimeout
 
 function disconnected(client: MqttClient): Promise<void> {
   return new Promise((resolve) => client.end(false, {}, () => resolve()))
-}
-
-/** CONNACK and PUBACK codes with which waiting is in vain: MQTT 3.1.1 §3.2.2.3, MQTT 5 §2.4. */
-const STOP_CODES: Readonly<Record<number, string>> = {
-  1: 'the broker does not speak this version of MQTT; set mqtt.version',
-  2: 'the broker refuses the client id; set mqtt.clientId',
-  4: 'the broker refuses user name or password; check mqtt.username and mqtt.password',
-  5: 'the broker does not let this client in or publish; check its access list',
-  130: 'the broker found a protocol error; set mqtt.version',
-  132: 'the broker does not speak MQTT 5; set mqtt.version to 4',
-  133: 'the broker refuses the client id; set mqtt.clientId',
-  134: 'the broker refuses user name or password; check mqtt.username and mqtt.password',
-  135: 'the broker does not let this client in or publish; check its access list',
-  138: 'the broker has banned this client',
-  140: 'the broker wants another way of authentication',
-  142: 'another client took over with the same id; give each gateway its own mqtt.clientId',
-  154: 'the broker keeps no retained messages; switch them on',
-  155: 'the broker takes no QoS 1; switch it on',
-  156: 'the broker sends to another server; change mqtt.url',
-  157: 'the broker has moved; change mqtt.url',
-}
-/** About one message only: topic, size, payload. */
-const BAD_CODES: ReadonlySet<number> = new Set([144, 149, 153])
-
-const TLS_CODES =
-  /^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|ERR_OSSL_|HOSTNAME_MISMATCH)/
-
-function refusal(error: Error & { code?: unknown }): SinkError {
-  const { code } = error
-  if (typeof code === 'number') return refusalOf(code, error.message, error)
-  if (typeof code === 'string' && TLS_CODES.test(code)) {
-    const text = `no TLS with the broker (${code}); check mqtt.ca, and scheme, name and port in mqtt.url`
-    return new SinkError('stop', text, { cause: error })
-  }
-  return new SinkError('wait', error.message || String(code), { cause: error })
-}
-
-function refusalOf(code: number, message: string, cause?: Error): SinkError {
-  const advice = STOP_CODES[code]
-  if (advice !== undefined) return new SinkError('stop', `${advice} (${code})`, { cause })
-  return new SinkError(BAD_CODES.has(code) ? 'bad' : 'wait', `${message} (${code})`, { cause })
 }

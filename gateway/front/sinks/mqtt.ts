@@ -1,20 +1,16 @@
 /**
- * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing.
- *
- * Entries always go to `{machine}/events`, however late, so that `seq` and `prevSeq` make a chain without holes on one
- * topic: a reader that sees one pulls the range from the ledger API. Samples that come late would look live on
- * `signals`, so they go to `backfill/{machine}/signals`; nobody sends a newer one in their place, hence QoS 1.
- * PUBACK says that the broker has it, not that it keeps it over its own crash.
- * Read next: topics.ts and payload.ts (pure), mqtt-connection.ts (one connection), sink-loop.ts (the caller).
+ * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing. PUBACK says that the
+ * broker has a message, not that it keeps it over its own crash.
+ * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
+ * caller).
  */
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/error.ts'
-import type { BoardRow } from '../../core/machine/availability.ts'
-import type { MeterState } from '../../core/meter/meter.ts'
-import type { Sample } from '../../ledger/store/reader.ts'
 import { asSinkError } from './inlet.ts'
-import { connectMqtt, type Message, type MqttConnection } from './mqtt-connection.ts'
-import { availabilityPayload, eventPayload, meterPayload, signalsPayload, statusPayload } from './payload.ts'
+import { connectMqtt, type Message, type MqttConnection, type MqttOptions } from './mqtt-connection.ts'
+import { eventMessages, signalMessages } from './mqtt-messages.ts'
+import { statusPayload } from './payload.ts'
+import { nothingRetained, type Retained, takeDue } from './retained.ts'
 import {
   type Delivery,
   monotonicMs,
@@ -25,16 +21,25 @@ import {
   type Snapshot,
   systemClock,
 } from './sink.ts'
-import { createTopics } from './topics.ts'
+import { createTopics, type Topics } from './topics.ts'
 
 const BATCH = 200
 const SAMPLE_BACKLOG = 5_000
 /** A sample older than this is not live. */
 const LATE_MS = 60_000
-/** A meter that runs is repeated at most this often. */
-const METER_EVERY_MS = 5_000
-/** Values in one message. */
-const MAX_VALUES = 100
+
+type MqttSink = {
+  readonly site: string
+  readonly options: MqttOptions
+  readonly topics: Topics
+  readonly log: SinkLog
+  readonly clock: SinkClock
+  /** Retained messages that the broker refuses: logged once each. */
+  readonly unfitTopics: Set<string>
+  live: Live | undefined
+}
+/** What lives and dies with one connection. `born`: it has announced the gateway. */
+type Live = { readonly connection: MqttConnection; readonly retained: Retained; born: boolean }
 
 export function createMqttSink(
   config: Pick<SiteConfig, 'site' | 'mqtt'>,
@@ -44,155 +49,72 @@ export function createMqttSink(
   const { site, mqtt: options } = config
   if (options === undefined) throw new GatewayError('config', 'sink', 'mqtt is not configured')
   const topics = createTopics(site)
-  const last: Message = { topic: topics.status, payload: statusPayload(site, false), qos: 1, retain: true }
-  let connection: MqttConnection | undefined
-  /** What was last sent of each machine and meter on this connection. */
-  const sentRows = new Map<string, { readonly key: string; readonly atMs: number }>()
-  const sentMeters = new Map<string, { readonly key: string; readonly atMs: number }>()
-
-  /** Whether this connection has said that the gateway is there, with the state of its machines known. */
-  let sentCheckpoint: string | undefined
-  let born = false
-  const unfitTopics = new Set<string>()
-
-  function current(): MqttConnection {
-    if (connection === undefined) throw new SinkError('wait', 'not connected')
-    return connection
-  }
-
-  function availability(row: BoardRow): Message {
-    const payload = availabilityPayload(site, row)
-    const expiryS = Math.max(1, Math.ceil(row.maxAgeMs / 1000))
-    return { topic: topics.availability(row.machine), payload, qos: 1, retain: true, expiryS }
-  }
-
-  /** State that is new, or so old that readers would begin to doubt it. */
-  function dueState(snapshot: Snapshot): Message[] {
-    const nowMs = monotonicMs(clock)
-    const due: Message[] = []
-    for (const row of snapshot.rows) {
-      const key = availabilityPayload(site, { ...row, asOfMs: 0 })
-      const sent = sentRows.get(row.machine)
-      if (sent?.key === key && nowMs - sent.atMs < row.maxAgeMs / 2) continue
-      sentRows.set(row.machine, { key, atMs: nowMs })
-      due.push(availability(row))
-    }
-    for (const meter of snapshot.meters) {
-      if (meter.atMs === 0) continue // never read
-      const key = meterKey(meter)
-      const sent = sentMeters.get(meter.meter)
-      if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) continue
-      sentMeters.set(meter.meter, { key, atMs: nowMs })
-      due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter), qos: 1, retain: true })
-    }
-    if (snapshot.checkpoint !== undefined && snapshot.checkpoint !== sentCheckpoint) {
-      sentCheckpoint = snapshot.checkpoint
-      due.push({ topic: topics.checkpoint, payload: snapshot.checkpoint, qos: 1, retain: true })
-    }
-    return due
-  }
-
-  /** Messages up to the first entry that cannot be one, so that nothing behind it is sent twice. */
-  function make(entries: readonly Delivery[]): { messages: Message[]; unfit?: SinkError } {
-    const messages: Message[] = []
-    for (const delivery of entries) {
-      const { machine } = delivery.entry
-      try {
-        const topic = machine === undefined ? topics.siteEvents : topics.events(machine)
-        messages.push({ topic, payload: eventPayload(delivery), qos: 1 })
-      } catch (cause) {
-        return { messages, unfit: new SinkError('bad', String((cause as Error).message), { cause }) }
-      }
-    }
-    return { messages }
-  }
-
-  /**
-   * State first, then the birth: until then readers of 3.1.1 see what a former life left behind as offline. State that
-   * the broker will never take is left out and said once; the rest must not wait for it.
-   */
-  async function publishState(to: MqttConnection, snapshot: Snapshot): Promise<void> {
-    const messages = dueState(snapshot)
-    const results = await Promise.allSettled(messages.map(to.publish))
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'fulfilled') continue
-      const error = asSinkError(result.reason)
-      if (error.action !== 'bad') throw error
-      const { topic } = messages[index]!
-      if (!unfitTopics.has(topic)) log.warn({ topic, err: error }, 'the broker refuses a retained message')
-      unfitTopics.add(topic)
-    }
-    if (born || snapshot.rows.length === 0) return
-    await to.publish({ ...last, payload: statusPayload(site, true, clock.now().ms) })
-    born = true
-  }
-
-  function signals(samples: readonly Sample[]): Message[] {
-    const lateBeforeMs = clock.now().ms - LATE_MS
-    const groups = new Map<string, Sample[]>()
-    for (const sample of samples) {
-      if (sample.kind !== 'signal') continue // totals have retained topics of their own
-      const topic = sample.atMs < lateBeforeMs ? topics.backfill(sample.machine) : topics.signals(sample.machine)
-      const group = groups.get(topic)
-      if (group === undefined) groups.set(topic, [sample])
-      else group.push(sample)
-    }
-    return [...groups].flatMap(([topic, group]) =>
-      chunks(group, MAX_VALUES).map((chunk): Message => {
-        const qos = topic === topics.signals(chunk[0]!.machine) ? 0 : 1
-        return { topic, payload: signalsPayload(chunk[0]!.machine, chunk), qos }
-      }),
-    )
-  }
-
+  const sink: MqttSink = { site, options, topics, log, clock, unfitTopics: new Set(), live: undefined }
   return {
     name: 'mqtt',
     batch: BATCH,
     sampleBacklog: SAMPLE_BACKLOG,
     deadlineMs: options.ackTimeoutMs * (Math.ceil(BATCH / options.window) + 2) + 60_000,
-
     async open(snapshot, signal) {
-      sentRows.clear()
-      sentMeters.clear()
-      sentCheckpoint = undefined
-      born = false
-      const opened = await connectMqtt(options, last, signal)
-      connection = opened
-      await publishState(opened, snapshot())
+      const connection = await connectMqtt(options, status(sink, false), signal)
+      sink.live = { connection, retained: nothingRetained(), born: false }
+      await publishState(sink, sink.live, snapshot())
     },
-    async deliver(entries) {
-      const opened = current()
-      const { messages, unfit } = make(entries)
-      const results = await Promise.allSettled(messages.map(opened.publish))
-      const accepted = results.findIndex((result) => result.status === 'rejected')
-      const error = accepted < 0 ? unfit : asSinkError((results[accepted] as PromiseRejectedResult).reason)
-      if (error === undefined) return
-      const cause = error.cause ?? error
-      throw new SinkError(error.action, error.message, { cause, accepted: accepted < 0 ? messages.length : accepted })
-    },
+    deliver: (entries) => deliver(sink, entries),
     async deliverSamples(samples) {
-      await Promise.all(signals(samples).map(current().publish))
+      const messages = signalMessages(topics, samples, clock.now().ms - LATE_MS)
+      await Promise.all(messages.map(current(sink).connection.publish))
     },
     async refresh(snapshot) {
-      await publishState(current(), snapshot())
+      await publishState(sink, current(sink), snapshot())
     },
-    lost() {
-      return current().lost
-    },
+    lost: () => current(sink).connection.lost,
     async close() {
-      const closing = connection
-      connection = undefined
-      await closing?.close({ ...last, payload: statusPayload(site, false, clock.now().ms) })
+      const { live } = sink
+      sink.live = undefined
+      await live?.connection.close(status(sink, false, clock.now().ms))
     },
   }
 }
 
-function meterKey({ total, epoch, raw, unit }: MeterState): string {
-  return `${total} ${epoch} ${raw ?? ''} ${unit}`
+async function deliver(sink: MqttSink, entries: readonly Delivery[]): Promise<void> {
+  const { publish } = current(sink).connection
+  const { messages, unfit } = eventMessages(sink.topics, entries)
+  const results = await Promise.allSettled(messages.map(publish))
+  const failed = results.findIndex(({ status }) => status === 'rejected')
+  const error = failed < 0 ? unfit : asSinkError((results[failed] as PromiseRejectedResult).reason)
+  if (error === undefined) return
+  const accepted = failed < 0 ? messages.length : failed
+  throw new SinkError(error.action, error.message, { cause: error.cause ?? error, accepted })
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const parts: T[][] = []
-  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size))
-  return parts
+/**
+ * State first, then the birth: until then readers of 3.1.1 see what a former life left behind as offline. State that
+ * the broker will never take is left out and logged once; the rest must not wait for it.
+ */
+async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Promise<void> {
+  const { site, topics, log, clock, unfitTopics } = sink
+  const messages = takeDue(live.retained, snapshot, site, topics, monotonicMs(clock))
+  const results = await Promise.allSettled(messages.map(live.connection.publish))
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') continue
+    const error = asSinkError(result.reason)
+    if (error.action !== 'bad') throw error
+    const { topic } = messages[index]!
+    if (!unfitTopics.has(topic)) log.warn({ topic, err: error }, 'the broker refuses a retained message')
+    unfitTopics.add(topic)
+  }
+  if (live.born || snapshot.rows.length === 0) return
+  await live.connection.publish(status(sink, true, clock.now().ms))
+  live.born = true
+}
+
+/** Whether the gateway is there; without a time it is the will. */
+function status({ site, topics }: MqttSink, online: boolean, atMs?: number): Message {
+  return { topic: topics.status, payload: statusPayload(site, online, atMs), qos: 1, retain: true }
+}
+
+function current({ live }: MqttSink): Live {
+  if (live === undefined) throw new SinkError('wait', 'not connected')
+  return live
 }

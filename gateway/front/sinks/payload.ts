@@ -51,7 +51,9 @@ export function signalsPayload(machine: string, samples: readonly Sample[]): str
   return json({ machine, at: time(Math.max(...samples.map((sample) => sample.atMs))), values })
 }
 
-/** A sample's JSON text as a value; a number that a double cannot hold exactly, and what is no JSON, stays text. */
+/**
+ * The JSON text of a sample as a value. A number that a double cannot hold exactly, and what is no JSON, stays text.
+ */
 export function sampleValue(text: string): number | boolean | string {
   let value: unknown
   try {

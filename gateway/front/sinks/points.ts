@@ -1,13 +1,13 @@
 /**
- * What goes into InfluxDB: points of four measurements. Pure. It is a view, never evidence.
+ * What goes into InfluxDB: points of four measurements. Pure. They are a view, never evidence.
  *
  *   availability  site machine                        state reason access itemState mode seq
  *   session       site machine                        event session stoppedReason durationMs use_{alias.name} seq
- *   meter         site machine meter unit origin      total raw epoch seq (ledger) · change delta account (a named change)
+ *   meter         site machine meter unit origin      total raw epoch seq (ledger) · change delta account (named)
  *   signal        site machine signal unit            value (float) | bool | text, quality
  *
- * A field has one type for ever, so that no write conflicts: what does not fit the type goes to a text field. Booking,
- * session and tenant are no tags. The time is fixed at commit, so a repeat overwrites.
+ * A field keeps its type for ever, so that no write conflicts: what does not fit the type goes to a text field.
+ * Booking, session and tenant are no tags. The time is fixed at commit, so that a repeat overwrites.
  */
 import type { Entry, Json, JsonObject } from '../../core/ground/entry.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
@@ -15,8 +15,8 @@ import { sampleValue } from './payload.ts'
 import { splitPoint } from './topics.ts'
 
 /** A 64-bit integer; `toString()` is its line protocol. */
-export type IntegerField = { toString(): string }
-export type Field = string | number | boolean | IntegerField
+type IntegerField = { toString(): string }
+type Field = string | number | boolean | IntegerField
 
 export type Point = {
   readonly measurement: 'availability' | 'session' | 'meter' | 'signal'
@@ -26,7 +26,7 @@ export type Point = {
   readonly timestamp: string
 }
 
-/** Points of an entry: none, one, or one a meter. */
+/** Points of an entry: none, one, or one per meter. */
 export function entryPoints(site: string, entry: Entry): Point[] {
   const { machine, kind } = entry
   if (machine === undefined) return []

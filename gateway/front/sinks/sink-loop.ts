@@ -5,24 +5,17 @@
  *                      └───stop──► stopped ─longest backoff─► connecting
  *
  * While up it goes round: what must not grow old (refresh), then samples, then entries from the cursor. So live state
- * is never behind a backlog. The cursor moves after acceptance, never before.
- * Read next: sink.ts (the seam), inlet.ts (halving and parking), cursor.ts (what is durable).
+ * is never behind a backlog.
+ * Read next: sink.ts (the seam), inlets.ts (what moves the cursor).
  */
+import { backoffMs } from '../../core/ground/backoff.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
-import type { Reader, Sample } from '../../ledger/store/reader.ts'
-import { withPrevious } from './chain.ts'
-import { createCursor } from './cursor.ts'
+import type { Reader } from '../../ledger/store/reader.ts'
+import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
-import { asSinkError, createStep } from './inlet.ts'
-import {
-  type Delivery,
-  monotonicMs,
-  type Sink,
-  type SinkClock,
-  SinkError,
-  type SinkLog,
-  type Snapshot,
-} from './sink.ts'
+import { asSinkError, type Step } from './inlet.ts'
+import { type Counts, entriesStep, type InletDeps, samplesStep } from './inlets.ts'
+import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
 export type SinkDeps = {
   readonly reader: Pick<Reader, 'head' | 'entries' | 'previousOf' | 'samples' | 'cursor' | 'parked'>
@@ -36,20 +29,13 @@ export type SinkDeps = {
   readonly reconnectMinMs?: number
 }
 
-export type SinkStatus = {
+export type SinkStatus = Readonly<Counts> & {
   readonly name: string
   /** `stopped`: a person has to act; it is still tried at the longest backoff. */
   readonly state: 'connecting' | 'up' | 'waiting' | 'stopped' | 'closed'
   /** Entries committed and not yet accepted, and the age of the oldest; 0 when none. */
   readonly backlog: number
   readonly backlogAgeMs: number
-  /** Entries and samples accepted since the start. */
-  readonly delivered: number
-  readonly samples: number
-  /** Samples never delivered: passed over by newer ones, or refused. */
-  readonly skipped: number
-  /** Entries refused for good, ever. */
-  readonly parked: number
   /** Why it is not up, or the last refusal. */
   readonly lastError?: string
 }
@@ -63,222 +49,66 @@ export type SinkHandle = {
 }
 
 const REFRESH_EVERY_MS = 1_000
+const RECONNECT_MIN_MS = 1_000
 /** A connection that lived so long, or brought something, was a good one. */
 const STEADY_MS = 10_000
-/** A stop: for the call under way, for the goodbye. */
+/** A stop: for the call under way, for the goodbye, for the loop to end, for the cursor; `STOP_MS` in all. */
 const STOP_GRACE_MS = 300
 const CLOSE_MS = 2_000
+const LAST_SAVE_MS = 500
 const STOP_MS = 3_000
 
+type Loop = {
+  readonly sink: Sink
+  readonly deps: SinkDeps
+  readonly log: SinkLog
+  readonly cursor: Cursor
+  readonly counts: Counts
+  /** Of the ledger at the start; its client may not know of any yet. */
+  readonly head: { readonly nextSeq: number; readonly nextSample: number }
+  state: SinkStatus['state']
+  lastError: string | undefined
+  /** What the log was told last. */
+  told: 'up' | 'down' | 'stopped' | undefined
+  stopping: boolean
+  /** Why the connection is over. */
+  broken: SinkError | undefined
+  /** Rejects the call under way. */
+  giveUp(error: SinkError): void
+  /** Ends the pause under way. */
+  wake(): void
+  /** Something happened since the loop last went round. */
+  news: boolean
+  /** Up, with nothing to do: news ends the pause, which a backoff does not allow. */
+  idle: boolean
+  refreshDueMs: number
+}
+
 export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
-  const { reader, ledger, clock } = deps
-  const log = withSink(deps.log, sink.name)
-  const head = reader.head()
-  const stored = reader.cursor(sink.name) ?? { next: 0, nextSample: head.nextSample }
-  const start = { next: Math.min(stored.next, head.nextSeq), nextSample: Math.min(stored.nextSample, head.nextSample) }
-  const cursor = createCursor(sink.name, start, ledger)
-  const count = { delivered: 0, samples: 0, skipped: 0, parked: reader.parked(sink.name) }
-  let state: SinkStatus['state'] = 'connecting'
-  let lastError: string | undefined
-  let stopping = false
-  let broken: SinkError | undefined
-  let giveUp: ((error: SinkError) => void) | undefined
-  let wake: () => void = () => undefined
-  let news = false
-  let idle = false
-  let refreshDueMs = 0
-
-  const nextSeq = () => Math.max(head.nextSeq, ledger.head().nextSeq)
-  const nextSample = () => Math.max(head.nextSample, ledger.head().nextSample)
-
-  /** Something to do: ends the wait for news, not a backoff. */
-  function notice(): void {
-    news = true
-    if (idle) wake()
-  }
-
-  /** One call of the sink at a time; given up at its deadline, when the connection is lost, and when told to stop. */
-  function call(work: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new SinkError('wait', `no answer within ${sink.deadlineMs} ms`))
-      const timer = setTimeout(late, sink.deadlineMs)
-      giveUp = reject
-      work.then(resolve, reject).finally(() => clearTimeout(timer))
-      if (broken !== undefined) reject(broken)
-    })
-  }
-
-  function fail(error: SinkError): void {
-    broken ??= error
-    giveUp?.(error)
-    wake()
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, ms))
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
-
-  const stepEntries = createStep<Delivery>(
-    {
-      read: (limit) => withPrevious(reader, reader.entries(cursor.next, limit)),
-      deliver: (items) => call(sink.deliver(items)),
-      accept(items) {
-        cursor.advance(items.at(-1)!.entry.seq + 1)
-        count.delivered += items.length
-      },
-      async setAside({ entry }, reason) {
-        await ledger.park(sink.name, String(entry.seq), reason)
-        cursor.advance(entry.seq + 1)
-        count.parked += 1
-        refused('an entry was refused for good and set aside', { seq: entry.seq, reason }, count.parked)
-      },
-    },
-    sink.batch,
-  )
-
-  const stepSamples = createStep<Sample>(
-    {
-      read(limit) {
-        skipTo(nextSample() - sink.sampleBacklog)
-        const items = reader.samples(cursor.nextSample, limit)
-        if (items[0] !== undefined) skipTo(items[0].n)
-        return items
-      },
-      deliver: (items) => call(sink.deliverSamples(items)),
-      accept(items) {
-        cursor.advanceSamples(items.at(-1)!.n + 1)
-        count.samples += items.length
-      },
-      async setAside(sample, reason) {
-        skipTo(sample.n + 1)
-        refused('a sample was refused for good', { id: sample.id, reason }, count.skipped)
-      },
-    },
-    sink.batch,
-  )
-
-  function skipTo(n: number): void {
-    if (n <= cursor.nextSample) return
-    count.skipped += n - cursor.nextSample
-    cursor.advanceSamples(n)
-  }
-
-  /** Said at the 1st, 2nd, 4th, 8th …: the count is in the status. */
-  function refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number) {
-    lastError = fields.reason
-    if ((times & (times - 1)) === 0) log.warn({ ...fields, times }, text)
-  }
-
-  /** One connection, from open to its end; says why it ended. */
-  async function connection(signal: AbortSignal): Promise<SinkError> {
-    broken = undefined
-    idle = false
-    refreshDueMs = monotonicMs(clock) + REFRESH_EVERY_MS
-    try {
-      await call(sink.open(deps.snapshot, signal))
-      void sink.lost().then((error) => {
-        if (!signal.aborted) fail(error)
-      })
-      up()
-      while (!stopping) {
-        news = false
-        if (monotonicMs(clock) >= refreshDueMs) {
-          refreshDueMs = monotonicMs(clock) + REFRESH_EVERY_MS
-          await call(sink.refresh(deps.snapshot))
-        }
-        const moved = [await stepSamples(), await stepEntries()].some(Boolean)
-        if (broken !== undefined) throw broken
-        if (moved || news || stopping) continue
-        idle = true
-        await pause(refreshDueMs - monotonicMs(clock))
-        idle = false
-      }
-      // the last word before the goodbye: what is retained outside is as new as what we know
-      await call(sink.refresh(deps.snapshot))
-      return new SinkError('wait', 'stopping')
-    } catch (cause) {
-      return asSinkError(cause)
-    }
-  }
-
-  function up(): void {
-    const was = state
-    state = 'up'
-    lastError = undefined
-    const text = was === 'connecting' ? 'sink up' : 'sink up again'
-    if (told !== 'up') log.info({ backlog: nextSeq() - cursor.next }, text)
-    told = 'up'
-  }
-
-  /** Said once when it is lost and once when it returns; once more when it turns out that a person must act. */
-  let told: 'up' | 'down' | 'stopped' | undefined
-  function down(error: SinkError): void {
-    lastError = error.message
-    state = error.action === 'stop' ? 'stopped' : 'waiting'
-    if (state === 'stopped' && told !== 'stopped') {
-      log.error({ err: error }, `sink stopped until somebody acts: ${error.message}`)
-      told = 'stopped'
-    } else if (told !== 'down' && told !== 'stopped') {
-      log.warn({ err: error }, `sink down, entries are kept: ${error.message}`)
-      told = 'down'
-    }
-  }
-
-  async function run(): Promise<void> {
-    for (let failures = 0; !stopping; failures += 1) {
-      const session = new AbortController()
-      const before = { at: monotonicMs(clock), next: cursor.next }
-      const error = await connection(session.signal)
-      giveUp = undefined
-      await settled(sink.close(), CLOSE_MS)
-      session.abort()
-      if (stopping) return
-      down(error)
-      if (cursor.next > before.next || monotonicMs(clock) - before.at > STEADY_MS) failures = 0
-      await pause(error.action === 'stop' ? deps.reconnectMaxMs : backoffMs(failures, deps))
-    }
-  }
-
-  const unsubscribe = ledger.onHead(notice)
-  const running = run().catch((cause) => {
-    lastError = asSinkError(cause).message
-    log.error({ err: cause }, 'sink loop broke')
+  const loop = createLoop(sink, deps)
+  const unsubscribe = deps.ledger.onHead(() => notice(loop))
+  const running = run(loop).catch((cause) => {
+    loop.lastError = asSinkError(cause).message
+    loop.log.error({ err: cause }, 'sink loop broke')
   })
   let ending: Promise<void> | undefined
 
   async function end(): Promise<void> {
-    stopping = true
-    wake()
+    loop.stopping = true
+    loop.wake()
     unsubscribe()
-    const grace = setTimeout(() => fail(new SinkError('wait', 'stopping')), STOP_GRACE_MS)
-    await settled(running, STOP_MS - 500)
+    const grace = setTimeout(() => fail(loop, new SinkError('wait', 'stopping')), STOP_GRACE_MS)
+    await settled(running, STOP_MS - LAST_SAVE_MS)
     clearTimeout(grace)
-    await settled(cursor.save(), 500)
-    state = 'closed'
+    await settled(loop.cursor.save(), LAST_SAVE_MS)
+    loop.state = 'closed'
   }
 
   return {
-    status() {
-      const backlog = Math.max(0, nextSeq() - cursor.next)
-      const oldest = backlog === 0 || state === 'closed' ? undefined : reader.entries(cursor.next, 1)[0]
-      return {
-        name: sink.name,
-        state,
-        backlog,
-        backlogAgeMs: oldest === undefined ? 0 : Math.max(0, clock.now().ms - oldest.atMs),
-        ...count,
-        ...(lastError === undefined ? {} : { lastError }),
-      }
-    },
+    status: () => statusOf(loop),
     changed() {
-      refreshDueMs = 0
-      notice()
+      loop.refreshDueMs = 0
+      notice(loop)
     },
     stop() {
       ending ??= end()
@@ -287,11 +117,179 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
   }
 }
 
-/** Doubled from the least to the most, each shortened by up to a half, so that many gateways do not come at once. */
-function backoffMs(failures: number, bounds: { reconnectMaxMs: number; reconnectMinMs?: number }): number {
-  const whole = Math.min(bounds.reconnectMaxMs, (bounds.reconnectMinMs ?? 1_000) * 2 ** Math.min(failures, 20))
-  return whole * (1 - Math.random() / 2)
+function createLoop(sink: Sink, deps: SinkDeps): Loop {
+  const { reader, ledger } = deps
+  const head = reader.head()
+  const stored = reader.cursor(sink.name) ?? { next: 0, nextSample: head.nextSample }
+  const start = { next: Math.min(stored.next, head.nextSeq), nextSample: Math.min(stored.nextSample, head.nextSample) }
+  return {
+    sink,
+    deps,
+    log: withSink(deps.log, sink.name),
+    cursor: createCursor(sink.name, start, ledger),
+    counts: { delivered: 0, samples: 0, skipped: 0, parked: reader.parked(sink.name) },
+    head,
+    state: 'connecting',
+    lastError: undefined,
+    told: undefined,
+    stopping: false,
+    broken: undefined,
+    giveUp: () => undefined,
+    wake: () => undefined,
+    news: false,
+    idle: false,
+    refreshDueMs: 0,
+  }
 }
+
+async function run(loop: Loop): Promise<void> {
+  const { sink, deps, cursor } = loop
+  const inlet = inletDeps(loop)
+  const steps = [samplesStep(inlet, () => nextSample(loop)), entriesStep(inlet)]
+  const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs: deps.reconnectMaxMs }
+  for (let tries = 1; !loop.stopping; tries += 1) {
+    const life = new AbortController()
+    const before = { at: monotonicMs(deps.clock), next: cursor.next }
+    const error = await connection(loop, steps, life.signal)
+    await settled(sink.close(), CLOSE_MS)
+    life.abort()
+    if (loop.stopping) return
+    down(loop, error)
+    if (cursor.next > before.next || monotonicMs(deps.clock) - before.at > STEADY_MS) tries = 1
+    await pause(loop, error.action === 'stop' ? deps.reconnectMaxMs : backoffMs(bounds, tries, Math.random()))
+  }
+}
+
+function inletDeps(loop: Loop): InletDeps {
+  const { sink, deps, cursor, counts, log } = loop
+  return {
+    sink,
+    reader: deps.reader,
+    ledger: deps.ledger,
+    cursor,
+    counts,
+    call: (work) => call(loop, work),
+    /** Logged at the 1st, 2nd, 4th, 8th …: the count is in the status. */
+    refused(text, fields, times) {
+      loop.lastError = fields.reason
+      if ((times & (times - 1)) === 0) log.warn({ ...fields, times }, text)
+    },
+  }
+}
+
+/** One connection, from open to its end. Resolves with the reason why it ended. */
+async function connection(loop: Loop, steps: readonly Step[], signal: AbortSignal): Promise<SinkError> {
+  const { sink, deps } = loop
+  loop.broken = undefined
+  loop.idle = false
+  loop.refreshDueMs = monotonicMs(deps.clock) + REFRESH_EVERY_MS
+  try {
+    await call(loop, sink.open(deps.snapshot, signal))
+    void sink.lost().then((error) => {
+      if (!signal.aborted) fail(loop, error)
+    })
+    up(loop)
+    while (!loop.stopping) await goRound(loop, steps)
+    // The last word before the goodbye: what is retained outside is as new as what we know.
+    await call(loop, sink.refresh(deps.snapshot))
+    return new SinkError('wait', 'stopping')
+  } catch (cause) {
+    return asSinkError(cause)
+  } finally {
+    loop.giveUp = () => undefined
+  }
+}
+
+/** What is due, one batch of each inlet, and a rest when there is nothing more to do. */
+async function goRound(loop: Loop, steps: readonly Step[]): Promise<void> {
+  const { sink, deps } = loop
+  loop.news = false
+  if (monotonicMs(deps.clock) >= loop.refreshDueMs) {
+    loop.refreshDueMs = monotonicMs(deps.clock) + REFRESH_EVERY_MS
+    await call(loop, sink.refresh(deps.snapshot))
+  }
+  let moved = false
+  for (const step of steps) if (await step()) moved = true
+  if (loop.broken !== undefined) throw loop.broken
+  if (moved || loop.news || loop.stopping) return
+  loop.idle = true
+  await pause(loop, loop.refreshDueMs - monotonicMs(deps.clock))
+  loop.idle = false
+}
+
+/** One call of the sink at a time; given up at its deadline, when the connection is lost, and when told to stop. */
+function call(loop: Loop, work: Promise<void>): Promise<void> {
+  const { deadlineMs } = loop.sink
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new SinkError('wait', `no answer within ${deadlineMs} ms`))
+    const timer = setTimeout(late, deadlineMs)
+    loop.giveUp = reject
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    if (loop.broken !== undefined) reject(loop.broken)
+  })
+}
+
+/** The first reason counts. */
+function fail(loop: Loop, error: SinkError): void {
+  loop.broken ??= error
+  loop.giveUp(error)
+  loop.wake()
+}
+
+/** Something to do: ends the wait for news, not a backoff. */
+function notice(loop: Loop): void {
+  loop.news = true
+  if (loop.idle) loop.wake()
+}
+
+function pause(loop: Loop, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms))
+    loop.wake = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+}
+
+/** A loss is logged once, and so is the return. */
+function up(loop: Loop): void {
+  const text = loop.state === 'connecting' ? 'sink up' : 'sink up again'
+  loop.state = 'up'
+  loop.lastError = undefined
+  if (loop.told !== 'up') loop.log.info({ backlog: nextSeq(loop) - loop.cursor.next }, text)
+  loop.told = 'up'
+}
+
+/** Logged once more when it turns out that a person has to act. */
+function down(loop: Loop, error: SinkError): void {
+  loop.lastError = error.message
+  loop.state = error.action === 'stop' ? 'stopped' : 'waiting'
+  if (loop.state === 'stopped' && loop.told !== 'stopped') {
+    loop.log.error({ err: error }, `sink stopped until somebody acts: ${error.message}`)
+    loop.told = 'stopped'
+  } else if (loop.told !== 'down' && loop.told !== 'stopped') {
+    loop.log.warn({ err: error }, `sink down, entries are kept: ${error.message}`)
+    loop.told = 'down'
+  }
+}
+
+function statusOf(loop: Loop): SinkStatus {
+  const { sink, deps, state, cursor, lastError } = loop
+  const backlog = Math.max(0, nextSeq(loop) - cursor.next)
+  const oldest = backlog === 0 || state === 'closed' ? undefined : deps.reader.entries(cursor.next, 1)[0]
+  return {
+    name: sink.name,
+    state,
+    backlog,
+    backlogAgeMs: oldest === undefined ? 0 : Math.max(0, deps.clock.now().ms - oldest.atMs),
+    ...loop.counts,
+    ...(lastError === undefined ? {} : { lastError }),
+  }
+}
+
+const nextSeq = ({ head, deps }: Loop) => Math.max(head.nextSeq, deps.ledger.head().nextSeq)
+const nextSample = ({ head, deps }: Loop) => Math.max(head.nextSample, deps.ledger.head().nextSample)
 
 function withSink(log: SinkLog, sink: string): SinkLog {
   return {

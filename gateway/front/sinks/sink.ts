@@ -10,7 +10,7 @@ import type { MeterState } from '../../core/meter/meter.ts'
 import { type Moment, NS_PER_MS } from '../../core/reading/reading.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
 
-/** Committed state as of now; what a sink repeats on each connect and refreshes. */
+/** The committed state as of now: a sink sends it on each connect, and refreshes it. */
 export type Snapshot = {
   readonly rows: readonly BoardRow[]
   readonly meters: readonly MeterState[]
@@ -18,16 +18,13 @@ export type Snapshot = {
   readonly checkpoint?: string
 }
 
-/**
- * An entry, and the sequence of the one before it on the same machine, or before it without a machine.
- * `null`: there is none. Absent: not known here; the ledger API tells.
- */
+/** An entry, and the sequence of the one before it on the same machine, or without a machine; `null`: there is none. */
 export type Delivery = { readonly entry: Entry; readonly prevSeq: number | null }
 
 /**
  * `wait`: not now (down, overloaded); the same again later, on a new connection. `bad`: the receiver will never take
- * some items of the batch; with one item it is parked, with more the batch is halved. `stop`: nothing helps until a
- * person acts. `accepted`: so many items from the start of the batch are with the receiver all the same.
+ * some items of the batch; one item is parked, a batch of several is halved. `stop`: nothing helps until a person acts.
+ * `accepted`: so many items from the start of the batch have reached the receiver all the same.
  */
 export class SinkError extends Error {
   readonly action: 'wait' | 'bad' | 'stop'
@@ -53,17 +50,17 @@ export interface Sink {
   /** The longest a call may take before the loop gives the connection up; above the sink's own deadlines. */
   readonly deadlineMs: number
   /**
-   * Connect and publish birth and all retained state. Called again after any loss. Rejects with SinkError.
-   * The signal ends what it began, also after it has resolved.
+   * Connects, and publishes birth and all retained state. Called again after any loss. Rejects with SinkError.
+   * The signal ends what this began, also after it has resolved.
    */
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
   /** Resolves when the receiver has accepted all of them, in order. Called one at a time. Rejects with SinkError. */
   deliver(entries: readonly Delivery[]): Promise<void>
-  /** Live values; the same promise, but the loop may skip some. */
+  /** Live values. As `deliver`, but the loop may skip some. */
   deliverSamples(samples: readonly Sample[]): Promise<void>
-  /** Called on each change of the board and at least every second while connected; repeats what must not grow old. */
+  /** Repeats what must not grow old. Called on each change of the board, and every second while connected. */
   refresh(snapshot: () => Snapshot): Promise<void>
-  /** Resolves with the reason when the connection is lost. Asked once after each `open`. */
+  /** Resolves with the reason when the connection is lost. Called once after each `open`. */
   lost(): Promise<SinkError>
   /** Says goodbye; bounded (2 s), idempotent, never rejects. */
   close(): Promise<void>

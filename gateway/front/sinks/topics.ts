@@ -1,6 +1,6 @@
 /**
- * MQTT topics under `latchkey/v1/{site}`. Pure. A name that is no id is refused, so that nothing from a ledger body can
- * reach another topic: `+`, `#`, `/` and `$` are no letters of an id.
+ * MQTT topics under `latchkey/v1/{site}`. Pure. A name that is no id is refused, so that nothing in the body of an
+ * entry can reach another topic: `+`, `#`, `/` and `$` cannot be part of an id.
  *
  *   status                          retained, last will: is the gateway there
  *   checkpoint                      retained, the newest signed tree head (C2SP), as text

@@ -7,7 +7,7 @@ import type { Sink } from '../../../gateway/front/sinks/sink.ts'
 import { type Influxd, startInfluxd } from '../../support/influxd.ts'
 import { runProcess } from '../../support/process.ts'
 import { commandPath, realPart } from '../../support/real.ts'
-import { type Bench, quiet, run, sinkContract, untilStatus } from './contract.ts'
+import { type Bench, run, sinkContract, untilStatus } from './contract.ts'
 import { entry, metered, openLedger, range, SITE, signal, type TestLedger } from './ledger.ts'
 
 type InfluxConfig = NonNullable<SiteConfig['influx']>
@@ -16,7 +16,7 @@ const bounds = { samples: 100_000 } as SiteConfig['bounds']
 
 function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
   const influx = { url, database: 'latchkey', batch: 1_000, timeoutMs: 500, ...more }
-  return createInfluxSink({ site: SITE, influx, bounds }, quiet)
+  return createInfluxSink({ site: SITE, influx, bounds })
 }
 
 const BY_TIME = `FROM meter WHERE machine = 'saw' AND origin = 'ledger'`

@@ -1,4 +1,7 @@
-/** A process with an MQTT sink and nothing else, to be killed. Usage: node mqtt-child.ts '{"url":…,"version":…,"site":…}' */
+/**
+ * A process with an MQTT sink and nothing else, to be killed. Usage: node mqtt-child.ts
+ * '{"url":…,"version":…,"site":…}'
+ */
 import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { boardRow } from './rows.ts'
 

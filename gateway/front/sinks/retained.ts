@@ -1,0 +1,67 @@
+/**
+ * What the broker retains of us: availability of each machine, meters, the newest checkpoint. Of one connection: a new
+ * one gets everything again, then what is new, and what is so old that readers would begin to doubt it.
+ * Read next: mqtt.ts, the only caller; payload.ts and topics.ts (pure).
+ */
+import type { BoardRow } from '../../core/machine/availability.ts'
+import type { MeterState } from '../../core/meter/meter.ts'
+import type { Message } from './mqtt-connection.ts'
+import { availabilityPayload, meterPayload } from './payload.ts'
+import type { Snapshot } from './sink.ts'
+import type { Topics } from './topics.ts'
+
+/** A meter that runs is repeated at most this often. */
+const METER_EVERY_MS = 5_000
+
+type Sent = { readonly key: string; readonly atMs: number }
+
+export type Retained = {
+  readonly rows: Map<string, Sent>
+  readonly meters: Map<string, Sent>
+  checkpoint?: string
+}
+
+export function nothingRetained(): Retained {
+  return { rows: new Map(), meters: new Map() }
+}
+
+/** The messages that are due, noted as sent. `nowMs` is monotonic. */
+export function takeDue(
+  retained: Retained,
+  snapshot: Snapshot,
+  site: string,
+  topics: Topics,
+  nowMs: number,
+): Message[] {
+  const due: Message[] = []
+  for (const row of snapshot.rows) {
+    const key = availabilityPayload(site, { ...row, asOfMs: 0 })
+    const sent = retained.rows.get(row.machine)
+    if (sent?.key === key && nowMs - sent.atMs < row.maxAgeMs / 2) continue
+    retained.rows.set(row.machine, { key, atMs: nowMs })
+    due.push(availability(row, site, topics))
+  }
+  for (const meter of snapshot.meters) {
+    if (meter.atMs === 0) continue // never read
+    const key = meterKey(meter)
+    const sent = retained.meters.get(meter.meter)
+    if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) continue
+    retained.meters.set(meter.meter, { key, atMs: nowMs })
+    due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter), qos: 1, retain: true })
+  }
+  if (snapshot.checkpoint !== undefined && snapshot.checkpoint !== retained.checkpoint) {
+    retained.checkpoint = snapshot.checkpoint
+    due.push({ topic: topics.checkpoint, payload: snapshot.checkpoint, qos: 1, retain: true })
+  }
+  return due
+}
+
+function availability(row: BoardRow, site: string, topics: Topics): Message {
+  const payload = availabilityPayload(site, row)
+  const expiryS = Math.max(1, Math.ceil(row.maxAgeMs / 1000))
+  return { topic: topics.availability(row.machine), payload, qos: 1, retain: true, expiryS }
+}
+
+function meterKey({ total, epoch, raw, unit }: MeterState): string {
+  return `${total} ${epoch} ${raw ?? ''} ${unit}`
+}
