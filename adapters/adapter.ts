@@ -3,8 +3,10 @@
  * it decides nothing, retries nothing and knows no machine. gateway/control/loops/link-loop.ts is its only caller.
  * Read next: adapters/modbus/link.ts, adapters/opcua/link.ts; adapters/README.md describes how to add one.
  */
+
 import type { TSchema } from 'typebox'
-import type { Moment, Reading } from '../gateway/core/reading/reading.ts'
+import type { Moment } from '../gateway/core/ground/moment.ts'
+import type { Reading } from '../gateway/core/reading/reading.ts'
 
 /** One value to read. `address` and `device` have passed the adapter's own schemas. */
 export type Point = {

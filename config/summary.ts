@@ -1,7 +1,8 @@
 /** What a good configuration amounts to, for `latchkey check`. Pure. */
+import type { InterlockConfig, MachineConfig } from '../gateway/core/ground/config.ts'
 import { hostOf, type LinkDraft } from './document/endpoint.ts'
 import type { Fault } from './document/fault.ts'
-import type { InterlockConfig, LinkConfig, MachineConfig, SiteConfig } from './site.ts'
+import type { LinkConfig, SiteConfig } from './site.ts'
 
 export type Summary = {
   readonly site: string

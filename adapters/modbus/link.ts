@@ -3,7 +3,8 @@
  * no connection, repeats no write and scales nothing.
  * Read next: plan.ts (which requests), line.ts (whose turn it is), outcome.ts (what an answer means).
  */
-import { NS_PER_MS, type Reading } from '../../gateway/core/reading/reading.ts'
+import { NS_PER_MS } from '../../gateway/core/ground/moment.ts'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import { connect } from './connection.ts'

@@ -2,7 +2,8 @@
  * What an answer, or its absence, means to the caller: readings for a read, a LinkError for a write or an open. Pure.
  * Read next: adapters/adapter.ts, which says what each outcome promises.
  */
-import type { Moment, Reading } from '../../gateway/core/reading/reading.ts'
+import type { Moment } from '../../gateway/core/ground/moment.ts'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer, WriteRequest } from './connection.ts'
 import { decode } from './decode.ts'

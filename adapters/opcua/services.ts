@@ -2,6 +2,7 @@
  * Translates points and blocks into the library's requests, and its responses back. Opens and sends nothing.
  * Read next: nodes.ts (the pure part), link.ts.
  */
+
 import {
   AttributeIds,
   coerceNodeId,
@@ -14,7 +15,8 @@ import {
   WriteRequest,
   type WriteResponse,
 } from 'node-opcua-client'
-import type { Moment, Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
+import type { Moment } from '../../gateway/core/ground/moment.ts'
+import type { Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
 import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer } from './connection.ts'
 import { decodeSample, type Resolved, resolveNode, type Sample } from './nodes.ts'

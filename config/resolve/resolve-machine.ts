@@ -3,24 +3,24 @@
  * signals and meters by id, whole numbers, the interlock with its identity. Pure; judges nothing. Read next:
  * resolve.ts.
  */
+
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import type {
+  InterlockConfig,
+  MachineConfig,
+  MeterConfig,
+  RegisterMeterConfig,
+  SignalConfig,
+  StateRuleConfig,
+  WindowsConfig,
+} from '../../gateway/core/ground/config.ts'
 import { dayBounds, dayStart } from '../../gateway/core/ground/day.ts'
 import { type Device, isSimulated } from '../document/draft.ts'
 import { milliseconds } from '../document/validate.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
-import type {
-  InterlockConfig,
-  LinkConfig,
-  MachineConfig,
-  MeterConfig,
-  RegisterMeterConfig,
-  SignalConfig,
-  SiteConfig,
-  StateRuleConfig,
-  WindowsConfig,
-} from '../site.ts'
+import type { LinkConfig, SiteConfig } from '../site.ts'
 import type { Resolvable } from './resolve.ts'
 
 type SiteMachine = SiteFile['machines'][string]

@@ -42,10 +42,8 @@ export const itemState = literals(
   ['NotAvailable', 'OutOfService', 'NotExecuting', 'Executing'] as const,
   'OPC 40001-1 MachineryItemState.',
 )
-export type ItemState = 'NotAvailable' | 'OutOfService' | 'NotExecuting' | 'Executing'
 
 export const operationMode = literals(
   ['None', 'Maintenance', 'Setup', 'Processing'] as const,
   'OPC 40001-1 MachineryOperationMode.',
 )
-export type OperationMode = 'None' | 'Maintenance' | 'Setup' | 'Processing'

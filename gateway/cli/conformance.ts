@@ -7,6 +7,7 @@
  * Ends 0 when every rule holds, 1 when one does not or the PLC cannot be reached, 130 after Ctrl-C.
  * Read next: core/drill/drill.ts, core/drill/lease-rules.ts (the rules).
  */
+
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -14,13 +15,14 @@ import type { Link, Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import type { InterlockConfig, MachineConfig, SiteConfig } from '../../config/site.ts'
+import type { SiteConfig } from '../../config/site.ts'
 import { createClock } from '../control/host/clock.ts'
 import { type DataDir, openDataDir } from '../control/host/data-dir.ts'
 import { writeWhole } from '../control/host/files.ts'
 import { type DrillIo, runDrill, stepsOf } from '../control/loops/drill-loop.ts'
 import { DRILL_COUNTERS, type DrillReport, newRun, type Reserve, reserveAfter, type Step } from '../core/drill/drill.ts'
 import { leaseStepsByHand, leaseStepsByPowerCycle } from '../core/drill/lease-rules.ts'
+import type { InterlockConfig, MachineConfig } from '../core/ground/config.ts'
 import { GatewayError } from '../core/ground/error.ts'
 import * as interlock from '../core/interlock/interlock.ts'
 import { counterOf } from '../core/interlock/lease.ts'

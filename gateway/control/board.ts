@@ -5,9 +5,9 @@
  */
 
 import { boardRow } from '../core/board/board.ts'
-import type { Health } from '../core/command/command.ts'
+import type { Health } from '../core/board/message.ts'
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissioning.ts'
-import type { Env, MachineState } from '../core/machine/turn.ts'
+import type { Env, MachineState } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
 import type { FrontThread } from './front-thread.ts'
@@ -84,7 +84,7 @@ function healthOf(deps: BoardDeps, at: Env): Health {
 
 /** A drill that has to be repeated within a month, or has not been passed at all. */
 function dueSoon({ config, row }: MachineState, nowMs: number): string | undefined {
-  const state = commissioningOf(config, row, nowMs)
+  const state = commissioningOf(config, row.drill, nowMs)
   const missing = whyNot(state)
   if (missing !== undefined) return `${config.id} lets no tenant in: ${missing}`
   if (state.kind !== 'commissioned' || state.dueMs === undefined || state.dueMs - nowMs > DUE_SOON_MS) return undefined

@@ -7,12 +7,12 @@
  * machine by itself, and the restart reads before it writes.
  * Read next: ticks.ts, links.ts, control/loops/machine-loop.ts, control/commands/command-loop.ts, board.ts, core/step.ts.
  */
+
 import type { Log } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Change } from '../core/machine/change.ts'
-import type { Env } from '../core/machine/turn.ts'
-import type { Adjustment } from '../core/people/correction.ts'
-import { newMachine } from '../core/step.ts'
+import { type Env, newMachine } from '../core/machine/state.ts'
+import type { Adjustment } from '../core/session/correction.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader, type Reader } from '../ledger/store/reader.ts'
 import { createBoard } from './board.ts'

@@ -3,8 +3,9 @@
  * and stopped first. It is told the board and asked nothing; what it sends are commands and news of the outside.
  * Read next: front/front.ts (what runs there), core/command/command.ts (what is said).
  */
+
 import { Worker } from 'node:worker_threads'
-import type { ToControl, ToFront } from '../core/command/command.ts'
+import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/error.ts'
 import { guard } from './ledger-thread.ts'
 

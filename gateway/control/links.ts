@@ -2,11 +2,13 @@
  * The links of the site: opened, ticked and stopped together. What they read goes to the machine it is of; that one is
  * lost, and that it is back, is recorded once each. Read next: control/loops/link-loop.ts (one of them), control/loops/machine-loop.ts.
  */
+
 import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import type { LinkRow } from '../core/command/command.ts'
-import type { Moment, Reading } from '../core/reading/reading.ts'
+import type { LinkRow } from '../core/board/message.ts'
+import type { Moment } from '../core/ground/moment.ts'
+import type { Reading } from '../core/reading/reading.ts'
 import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import type { RecordEntry } from './journal.ts'

@@ -3,8 +3,9 @@
  * house is kept. A tick never waits; whatever it throws is fatal.
  * Read next: control/loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
  */
+
 import type { SiteConfig } from '../../config/site.ts'
-import { type Moment, NS_PER_MS } from '../core/reading/reading.ts'
+import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
 import type { Clock } from './host/clock.ts'
 import type { Disk } from './host/disk.ts'
 import type { KeysFile, LogKeysFile } from './host/keys-file.ts'

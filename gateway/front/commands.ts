@@ -2,7 +2,9 @@
  * The line to the control thread: commands with ids, outcomes as promises, each with a deadline. Bounded; the end of a
  * session is never counted against the bound, and repeats of it while one is under way share its outcome.
  */
-import { type Command, type Outcome, refused, type ToControl } from '../core/command/command.ts'
+import type { ToControl } from '../core/board/message.ts'
+import type { Command } from '../core/command/command.ts'
+import { type Outcome, refused } from '../core/command/outcome.ts'
 import { refuse } from '../core/ground/error.ts'
 
 export type Commands = {

@@ -3,11 +3,12 @@
  * the control thread nothing but commands. Whatever it cannot go on from is thrown: the thread ends, and with it the
  * process, which the ledger makes safe. Read next: front/api/server.ts, commands.ts, sinks.ts.
  */
+
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import type { ToControl, ToFront } from '../core/command/command.ts'
+import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/error.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'

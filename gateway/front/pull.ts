@@ -3,10 +3,12 @@
  * for with its ETag every so often. This only asks: the control thread decides, and keeps its own durable copy, by which
  * the machines run while nothing can be fetched, for days. Redirects are not followed; a reply is bounded in time and size.
  */
+
 import type { Logger } from 'pino'
 import { Compile } from 'typebox/compile'
 import type { SiteConfig } from '../../config/site.ts'
-import type { Command, Outcome } from '../core/command/command.ts'
+import type { Command } from '../core/command/command.ts'
+import type { Outcome } from '../core/command/outcome.ts'
 import { snapshotBytes, snapshotSchema, toSnapshot } from './api/bookings/booking-body.ts'
 import { parseStrictJson } from './api/http/strict-json.ts'
 

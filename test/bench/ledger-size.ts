@@ -7,10 +7,11 @@
  * three meters (parts, energy, running time); a checkpoint at each session's end and every five minutes in which the
  * tree grew; no faults. An idle machine writes nothing but what its meters still count.
  */
+
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { MachineConfig } from '../../config/site.ts'
+import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
 import type { Change } from '../../gateway/core/machine/change.ts'
 import { createSigner } from '../../gateway/ledger/evidence/note.ts'

@@ -1,7 +1,11 @@
 /** The line to the control thread: bounded, with deadlines, and always open for the end of a session. */
+
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Command, Outcome, Principal, ToControl } from '../../gateway/core/command/command.ts'
+import type { ToControl } from '../../gateway/core/board/message.ts'
+import type { Command } from '../../gateway/core/command/command.ts'
+import type { Outcome } from '../../gateway/core/command/outcome.ts'
 import { refuse } from '../../gateway/core/ground/error.ts'
+import type { Principal } from '../../gateway/core/permission/principal.ts'
 import { createCommands } from '../../gateway/front/commands.ts'
 import { session } from './api/support.ts'
 

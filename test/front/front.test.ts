@@ -2,11 +2,12 @@
  * The front as a thread beside a real ledger thread, with the test as its control end: it listens, asks, shows the
  * board, stops in order with a stream open and a command under way, and dies of a ledger it cannot trust.
  */
+
 import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SiteConfig } from '../../config/site.ts'
-import type { ToControl, ToFront } from '../../gateway/core/command/command.ts'
+import type { ToControl, ToFront } from '../../gateway/core/board/message.ts'
 import type { FromLedger } from '../../gateway/ledger/message.ts'
 import { boardRow, createBench, session, sign } from './api/support.ts'
 

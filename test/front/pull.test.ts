@@ -1,9 +1,11 @@
 /** A feed of bookings as a real HTTP server, which may lie, stall, go away and come back. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Command, Outcome } from '../../gateway/core/command/command.ts'
+import type { Command } from '../../gateway/core/command/command.ts'
+import type { Outcome } from '../../gateway/core/command/outcome.ts'
 import { refuse } from '../../gateway/core/ground/error.ts'
 import { type Pull, startPull } from '../../gateway/front/pull.ts'
 import { siteConfig } from './api/support.ts'

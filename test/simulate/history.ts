@@ -6,7 +6,7 @@
  * counter wraps, is reset or exchanged. Of what nobody could tell apart the truth makes nothing: a reset happens where it
  * cannot look like growth or a wrap, a torn value is none the machine could have reached.
  */
-import type { RegisterMeterConfig } from '../../config/site.ts'
+import type { RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
 import { type Account, CONFIRMATIONS, counted, type MeterState, newMeter } from '../../gateway/core/meter/meter.ts'
 import { stepRegister } from '../../gateway/core/meter/register.ts'
 import { fromJson, toJson } from '../../gateway/ledger/store/json.ts'

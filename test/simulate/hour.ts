@@ -5,9 +5,10 @@
  * `node test/simulate/hour.ts --runs N` runs N hours and holds the totals of the core against the judge.
  * Read next: test/support/world.ts, test/prove/metering-evidence/hour.ts (the same entries, exported and verified).
  */
+
 import { parseArgs } from 'node:util'
-import type { MachineConfig } from '../../config/site.ts'
 import type { Booking } from '../../gateway/core/booking/booking.ts'
+import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
 import { createWorld, MACHINE, machineConfig, type World } from '../support/world.ts'
 

@@ -30,7 +30,6 @@ export const ROWS: readonly Row[] = [
       'machine',
       'metering',
       'people',
-      'access/gates.ts',
       'access/hold',
       'access/ending',
       'access',
@@ -134,13 +133,14 @@ export const ROWS: readonly Row[] = [
   {
     at: 'adapters',
     order: ['adapter.ts', 'deadline.ts', 'modbus', 'opcua', 'registry.ts'],
-    outside: ['gateway/core/reading/', 'typebox'],
+    outside: ['gateway/core/ground/', 'gateway/core/reading/', 'typebox'],
   },
   {
     at: 'adapters/modbus',
     outside: [
       'adapters/adapter.ts',
       'adapters/deadline.ts',
+      'gateway/core/ground/',
       'gateway/core/reading/',
       'node:',
       'typebox',
@@ -152,6 +152,7 @@ export const ROWS: readonly Row[] = [
     outside: [
       'adapters/adapter.ts',
       'adapters/deadline.ts',
+      'gateway/core/ground/',
       'gateway/core/reading/',
       'node:',
       'typebox',

@@ -2,18 +2,20 @@
  * A machine, its PLC and the gateway's core in virtual time: no socket, no clock, no promise. The PLC and the physics are
  * the simulators' own; the ledger is what was durable. Judges: units really made, and when the output was really on.
  */
-import type { MachineConfig, OutputInterlock } from '../../config/site.ts'
+
 import type { Booking } from '../../gateway/core/booking/booking.ts'
 import type { Override } from '../../gateway/core/booking/override.ts'
-import type { Outcome } from '../../gateway/core/command/command.ts'
+import type { Outcome } from '../../gateway/core/command/outcome.ts'
+import type { MachineConfig, OutputInterlock } from '../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../gateway/core/ground/entry.ts'
 import { partsOf } from '../../gateway/core/interlock/interlock.ts'
 import type { Change, MachineRow } from '../../gateway/core/machine/change.ts'
-import type { Effect, Env, MachineEvent, MachineState } from '../../gateway/core/machine/turn.ts'
+import type { Effect, MachineEvent } from '../../gateway/core/machine/event.ts'
+import { type Env, type MachineState, newMachine } from '../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../gateway/core/meter/meter.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import type { Session } from '../../gateway/core/session/session.ts'
-import { newMachine, step } from '../../gateway/core/step.ts'
+import { step } from '../../gateway/core/step.ts'
 import {
   contactOf,
   feedbackOf,

@@ -2,8 +2,9 @@
  * All bookings of the platform at once, as a numbered whole. Taken in slices, so that heartbeats go on meanwhile; one
  * at a time, and none that is not younger than the last. Read next: bookings.ts.
  */
+
 import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
-import { type Outcome, refused } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { type Refusal, refuse } from '../../core/ground/error.ts'
 import type { Change } from '../../core/machine/change.ts'
 import { type Bookings, SLICE } from './bookings.ts'

@@ -3,8 +3,10 @@
  * machine is told of each, and sees to its own session. Nothing is answered before it is durable.
  * Read next: booking-snapshot.ts (all of them at once), revocations.ts, core/booking/booking.ts.
  */
-import { type Booking, type BookingInput, decidePut } from '../../core/booking/booking.ts'
-import { type Outcome, refused } from '../../core/command/command.ts'
+
+import type { Booking, BookingInput } from '../../core/booking/booking.ts'
+import { decidePut } from '../../core/booking/decide.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { refuse } from '../../core/ground/error.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { RecordEntry } from '../journal.ts'

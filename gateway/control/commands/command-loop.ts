@@ -3,16 +3,19 @@
  * and answered once. What ranges over all machines is decided beside it. No command touches a link.
  * Read next: sessions.ts (unlock, end, resume), bookings.ts, revocations.ts, people.ts, corrections.ts, drills.ts.
  */
+
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Booking } from '../../core/booking/booking.ts'
-import { type Command, type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import type { Command } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { Entry, Stamp } from '../../core/ground/entry.ts'
 import { refuse } from '../../core/ground/error.ts'
 import type { Change } from '../../core/machine/change.ts'
-import type { Adjustment } from '../../core/people/correction.ts'
 import { ERASED, refuseErasure } from '../../core/permission/erasure.ts'
 import { authoriseTechnician } from '../../core/permission/permission.ts'
+import type { Principal } from '../../core/permission/principal.ts'
 import type { RevocationList } from '../../core/permission/revocation-list.ts'
+import type { Adjustment } from '../../core/session/correction.ts'
 import type { Session } from '../../core/session/session.ts'
 import { recordTo } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'

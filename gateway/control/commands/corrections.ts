@@ -4,12 +4,15 @@
  * it.
  * Read next: core/people/correction.ts.
  */
+
 import { v7 as uuidv7 } from 'uuid'
-import { type Command, type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import type { Command } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { Entry } from '../../core/ground/entry.ts'
 import { type Refusal, refuse } from '../../core/ground/error.ts'
-import { type Adjustment, type By, heldBySession } from '../../core/people/correction.ts'
 import { authoriseTechnician } from '../../core/permission/permission.ts'
+import type { Principal } from '../../core/permission/principal.ts'
+import { type Adjustment, type By, heldBySession } from '../../core/session/correction.ts'
 import { isOpen, type Session } from '../../core/session/session.ts'
 import { sharesAt } from '../../core/session/shares.ts'
 import type { RecordEntry } from '../journal.ts'

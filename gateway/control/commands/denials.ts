@@ -2,8 +2,9 @@
  * Who was not let in: an entry each, at a bounded rate; the rest are counted in the next one. What the machine or the
  * gateway could not do is no denial of access, and leaves none.
  */
-import { type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { type Refusal, told } from '../../core/ground/error.ts'
+import type { Principal } from '../../core/permission/principal.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 

@@ -3,7 +3,7 @@
  * The core says whether one may begin and records how it ended; a gateway that dies in the middle leaves no record, and
  * a machine that locks itself. Read next: control/loops/drill-loop.ts, core/people/drilling.ts.
  */
-import { type DrillView, type Outcome, refused } from '../../core/command/command.ts'
+import { type DrillView, type Outcome, refused } from '../../core/command/outcome.ts'
 import { newRun } from '../../core/drill/drill.ts'
 import { refuse } from '../../core/ground/error.ts'
 import { isOpen } from '../../core/session/session.ts'

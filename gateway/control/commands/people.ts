@@ -2,14 +2,17 @@
  * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner. Authorised here by
  * role and by the machines of their key; decided by the machine, and recorded with the person.
  */
+
 import { randomInt } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { overrideBooking } from '../../core/booking/override.ts'
-import { type Command, type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import type { Command } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { JsonObject } from '../../core/ground/entry.ts'
 import { refuse } from '../../core/ground/error.ts'
-import type { Inspector } from '../../core/people/after-use.ts'
+import type { Inspector } from '../../core/machine/event.ts'
 import { authoriseInspection, authoriseTechnician, isWithinKey } from '../../core/permission/permission.ts'
+import type { Principal } from '../../core/permission/principal.ts'
 import type { Ask, MachineLoop } from '../loops/machine-loop.ts'
 
 export type PeopleCommand = Extract<

@@ -2,8 +2,9 @@
  * The revocation lists of the platforms, one an issuer: in force at once, kept durably, and held against every token.
  * What a list names ends, also what began while it was on its way. Read next: core/permission/revocation-list.ts, bookings.ts.
  */
+
 import type { SiteConfig } from '../../../config/site.ts'
-import { type Outcome, refused } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { Change } from '../../core/machine/change.ts'
 import {
   decideList,

@@ -3,11 +3,14 @@
  * session for one token and one for one Idempotency-Key, however often it comes. It opens nothing by itself.
  * Read next: core/permission/permission.ts (who may), core/access/unlock.ts (what the machine does), denials.ts.
  */
+
 import { createHash, randomInt } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { type Command, type Outcome, type Principal, refused } from '../../core/command/command.ts'
+import type { Command } from '../../core/command/command.ts'
+import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { type Refusal, refuse } from '../../core/ground/error.ts'
 import { authoriseSession, authoriseUnlock, issuerOf } from '../../core/permission/permission.ts'
+import type { Principal } from '../../core/permission/principal.ts'
 import { refuseStale } from '../../core/permission/revocation-list.ts'
 import { isOpen, type Session } from '../../core/session/session.ts'
 import type { Ask, MachineLoop } from '../loops/machine-loop.ts'

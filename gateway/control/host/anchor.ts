@@ -4,8 +4,9 @@
  * nothing.
  * Read next: ledger/anchor.ts (how it is held against the outside).
  */
+
 import type { Log } from '../../../adapters/adapter.ts'
-import type { ToControl } from '../../core/command/command.ts'
+import type { ToControl } from '../../core/board/message.ts'
 import { ANCHOR_WITHIN_MS } from '../../ledger/anchor.ts'
 
 type Found = Extract<ToControl, { kind: 'anchor' }>

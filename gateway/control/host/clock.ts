@@ -2,10 +2,11 @@
  * The clocks of this host: UTC wall time, which may step, and monotonic time, which survives a restart of the process.
  * A step is named (ClockChanged) and, backwards below the newest entry, takes the trust away until it is made good.
  */
+
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ClockState, Stamp } from '../../core/ground/entry.ts'
-import { type Moment, NS_PER_MS } from '../../core/reading/reading.ts'
+import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 
 /** A wall clock that moved this far from the monotonic one has stepped, ms. */
 const STEP_MS = 1000

@@ -2,9 +2,10 @@
  * When the platform was last heard of, and whether that makes us offline. Kept durably, but written at most every few
  * seconds: what a crash loses makes us offline sooner, never later. Read next: core/ground/contact.ts.
  */
+
 import { contactAgeMs, type Contact as Heard } from '../../core/ground/contact.ts'
+import type { Moment } from '../../core/ground/moment.ts'
 import type { Change } from '../../core/machine/change.ts'
-import type { Moment } from '../../core/reading/reading.ts'
 import type { Clock } from './clock.ts'
 
 const WRITE_EVERY_NS = 5_000_000_000n

@@ -3,11 +3,12 @@
  * and gives up on one that is connected but silent. Machines ask it to read or write; it never decides what.
  * Read next: adapters/adapter.ts (what it drives), control/links.ts (who makes it).
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Block, type Link, LinkError, type Log, type Point } from '../../../adapters/adapter.ts'
 import { backoffMs } from '../../core/ground/backoff.ts'
-import type { Moment, Reading, ReadingCause } from '../../core/reading/reading.ts'
-import { NS_PER_MS } from '../../core/reading/reading.ts'
+import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
+import type { Reading, ReadingCause } from '../../core/reading/reading.ts'
 
 /** First wait after a loss, ms. */
 const FIRST_BACKOFF_MS = 500

@@ -2,22 +2,19 @@
  * One machine at run time: feeds events to the pure core and carries out what it answers. All order is the order of
  * `dispatch`; every effect that takes time comes back as another event.
  */
+
 import { LinkError, type Point } from '../../../adapters/adapter.ts'
-import type { MachineConfig, SignalConfig } from '../../../config/site.ts'
-import type { Outcome, SignalRow } from '../../core/command/command.ts'
+import type { SignalRow } from '../../core/board/message.ts'
+import type { Outcome } from '../../core/command/outcome.ts'
+import type { MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { assert } from '../../core/ground/error.ts'
 import { partsOf, type Shown, see, targetOf } from '../../core/interlock/interlock.ts'
 import type { Change } from '../../core/machine/change.ts'
-import {
-  type Effect,
-  type Env,
-  INTERLOCK_POINT,
-  type MachineEvent,
-  type MachineState,
-} from '../../core/machine/turn.ts'
+import type { Effect, MachineEvent } from '../../core/machine/event.ts'
+import type { Env, MachineState } from '../../core/machine/state.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
 import { requiredPoints } from '../../core/reading/condition.ts'
-import type { Reading } from '../../core/reading/reading.ts'
+import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
 import type { LinkLoop } from './link-loop.ts'
 
@@ -124,7 +121,7 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   async function writeInterlock(words: readonly number[]) {
     assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
     // I10: nothing is written between an emergency stop and its reset
-    if (state.condition.emergencyStop || state.writing !== undefined) return 'unsent'
+    if (state.seen.condition.emergencyStop || state.wire.writing !== undefined) return 'unsent'
     return (await send(words)).result
   }
 
@@ -158,7 +155,7 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
     state,
     dispatch,
     take: (readings) => dispatch({ kind: 'readings', readings: readings.map(toMachine) }),
-    signals: () => config.signals.map((signal) => signalRow(signal, state.readings.get(signal.id))),
+    signals: () => config.signals.map((signal) => signalRow(signal, state.seen.readings.get(signal.id))),
     readInterlock,
     writeInterlock,
   }

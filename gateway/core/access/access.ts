@@ -1,179 +1,156 @@
 /**
- * Who may use the machine: the unlock protocol as a state machine.
- *
- *                 unlock            committed          written           read back
- *   Locked ─► Unlocking:checking ─► :committing ─► :writing ─► :confirming ─► Unlocked ─► Finishing ─► Locked
- *     ▲            │ refused             refused ◄────┘             │ silent      │ lapse, cut, E-stop
- *     └────────────┴─────────────────────────────────────────── Unconfirmed   Suspended ─► (resume) Unlocking
- *
- * Record, then act: no enable is written before its intent is durable, and none is ever written twice. A write proves
- * nothing; only a later read does. Heartbeats are sent while every gate holds, and the machine locks itself without them.
- * Read next: unlock.ts, intent.ts, confirmation.ts (from the request to the read-back), access/hold/heartbeat.ts, access/ending/ending.ts,
- * metering/metering.ts (whose units).
+ * Who may use the machine: what the lock says, what was answered, and what time brings, handed to the rule of the state
+ * it is in. Heartbeats are sent while every gate holds, and the machine locks itself without them.
+ * Read next: machine/access-state.ts (the states and every move), unlock.ts, intent.ts, confirmation.ts (from the
+ * request to the read-back), hold/heartbeat.ts, ending/ending.ts, metering/metering.ts (whose units).
  */
-import type { MachineConfig } from '../../../config/site.ts'
-import { limitReached } from '../booking/allowance.ts'
 import { refuse } from '../ground/error.ts'
 import * as interlock from '../interlock/interlock.ts'
-import type { AccessState } from '../machine/availability.ts'
-import type { MachineState, Turn } from '../machine/turn.ts'
+import { RELOCK_SLACK_MS } from '../interlock/lease.ts'
+import type { Hold } from '../machine/access-state.ts'
+import { interlockOf, lockOf, type MachineState, sessionOf } from '../machine/state.ts'
+import { become, see, type Turn } from '../machine/turn.ts'
 import { ageMs } from '../reading/reading.ts'
-import { isOpen, type Session } from '../session/session.ts'
+import { limitReached } from '../session/deadline.ts'
+import { isOpen, type Session, type StoppedReason } from '../session/session.ts'
 import { adopt } from './adoption.ts'
 import { awaitConfirmation, CONFIRM_EVERY_MS, confirm } from './confirmation.ts'
-import type { Finishing } from './ending/ending.ts'
 import * as ending from './ending/ending.ts'
-import { beat, type Hold, isSilent, isWithheld } from './hold/heartbeat.ts'
+import * as finishing from './ending/finishing.ts'
+import { beat, isSilent, isWithheld } from './hold/heartbeat.ts'
 import { rememberStranger, suspend } from './hold/suspension.ts'
 import * as withdraw from './hold/withdraw.ts'
-import { abandon } from './intent.ts'
 import * as unconfirmed from './unconfirmed.ts'
-import type { Attempt } from './unlock.ts'
 import * as unlock from './unlock.ts'
-
-export type Access =
-  | { readonly kind: 'Unknown' }
-  | { readonly kind: 'Locked' }
-  | {
-      readonly kind: 'Unlocking'
-      readonly phase: 'checking' | 'committing' | 'writing' | 'confirming'
-      readonly ref: number
-      readonly attempt: Attempt
-    }
-  | { readonly kind: 'Unlocked'; readonly hold: Hold }
-  | { readonly kind: 'Suspended' }
-  | Finishing
-  /** `held`: it was seen to hold after all. */
-  | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined; readonly held?: true }
-  | { readonly kind: 'Foreign' }
-
-export function initial(config: MachineConfig, session: Session | undefined): Access {
-  if (config.interlock === undefined) return { kind: 'Locked' }
-  // An enable may have been on its way: it is waited for until it cannot come true any more.
-  return session?.pendingToken !== undefined && isOpen(session)
-    ? { kind: 'Unconfirmed', attempt: undefined }
-    : { kind: 'Unknown' }
-}
-
-/** The word others see. */
-export function word(m: MachineState): AccessState {
-  if (m.drill !== undefined) return 'Unknown'
-  // An output that must be off and is not known to be: nobody's, and not free.
-  if (m.withdrawal !== undefined && m.access.kind !== 'Finishing') return 'Unconfirmed'
-  return m.access.kind
-}
 
 /* ── what the machine says ── */
 
-/** A new block of the PLC: is the permission what we think it is? */
+/** A new reading of the lock: is the permission what we think it is? */
 export function observe(turn: Turn): void {
   const { m } = turn
-  if (m.plc === undefined || m.drill !== undefined) return
+  if (m.seen.lock === undefined || m.drill !== undefined) return
   withdraw.observe(turn)
-  const plc = m.plc.block
-  const { access, session } = m
+  const { access } = m
   // Of an output that is being turned off nobody can say that it is a stranger's.
   if (m.withdrawal !== undefined && (access.kind === 'Locked' || access.kind === 'Suspended')) return
   switch (access.kind) {
     case 'Unknown':
       return adopt(turn)
     case 'Locked':
-      if (interlock.isForeign(plc, undefined)) m.access = { kind: 'Foreign' }
+      if (interlock.isForeign(m.seen.lock.block, undefined)) become(turn, { kind: 'Foreign' })
       return
     case 'Foreign':
-      if (interlock.isForeign(plc, undefined)) return
-      // A PLC says whose a cycle is that still runs; behind an output it is still the stranger's.
-      if (!interlock.isGuarded(m.config.interlock!) && m.condition.itemState === 'Executing') return
-      m.access = session !== undefined && isOpen(session) ? { kind: 'Suspended' } : { kind: 'Locked' }
-      m.plc = { ...m.plc, sinceNs: m.plc.reading.readAtNs }
-      return
+      return observeForeign(turn, m.seen.lock)
     case 'Suspended':
       if (!isStrangers(m)) return
-      m.access = { kind: 'Foreign' }
-      rememberStranger(turn)
-      return
+      become(turn, { kind: 'Foreign' })
+      return rememberStranger(turn)
     case 'Unlocked':
-      if (!interlock.isHeldBy(plc, access.hold) || interlock.isUnsafe(plc))
-        suspend(turn, interlock.lossOf(plc, access.hold))
-      else if (m.condition.emergencyStop && !interlock.locksItself(m.config.interlock!)) suspend(turn, 'emergency-stop')
-      else if (!interlock.locksItself(m.config.interlock!)) keep(turn, access.hold)
-      return
+      return observeHold(turn, access.hold)
     case 'Finishing':
-      return ending.observe(turn, access)
+      return finishing.observe(turn, access)
     case 'Unlocking':
       if (access.phase === 'confirming') confirm(turn, access.attempt)
       else if (access.phase === 'checking' && isStrangers(m)) rememberStranger(turn)
       return
     case 'Unconfirmed':
-      return unconfirmed.observe(turn, access.attempt)
+      return unconfirmed.observe(turn, access)
   }
 }
 
+/** Is the stranger gone? */
+function observeForeign(turn: Turn, lock: interlock.Lock): void {
+  const { m } = turn
+  if (interlock.isForeign(lock.block, undefined)) return
+  // A PLC says whose a cycle is that still runs; behind an output it is still the stranger's.
+  if (!interlock.isGuarded(interlockOf(m)) && m.seen.condition.itemState === 'Executing') return
+  become(turn, { kind: m.session !== undefined && isOpen(m.session) ? 'Suspended' : 'Locked' })
+  see(turn, { lock: { ...lock, sinceNs: lock.reading.readAtNs } })
+}
+
+/** Is it still held for us? */
+function observeHold(turn: Turn, hold: Hold): void {
+  const { m } = turn
+  const { block } = lockOf(m)
+  const locksItself = interlock.locksItself(interlockOf(m))
+  if (!interlock.isHeldBy(block, hold) || interlock.isUnsafe(block))
+    return suspend(turn, sessionOf(m), interlock.lossOf(block, hold))
+  if (locksItself) return
+  if (m.seen.condition.emergencyStop) return suspend(turn, sessionOf(m), 'emergency-stop')
+  keep(turn, hold)
+}
+
 /** A PLC says that a permission is still ours; an output was read off, and is on again by somebody else. */
-function isStrangers({ session, config, plc }: MachineState): boolean {
-  const ours = session !== undefined && interlock.isGuarded(config.interlock!)
-  return interlock.isForeign(plc!.block, ours ? Number(session.token) : undefined)
+function isStrangers(m: MachineState): boolean {
+  const ours = m.session !== undefined && interlock.isGuarded(interlockOf(m))
+  return interlock.isForeign(lockOf(m).block, ours ? Number(m.session?.token) : undefined)
 }
 
 /* ── answers and time ── */
 
+/** What was asked for with this ref has been read. */
 export function onReadings(turn: Turn, ref: number | undefined): void {
   const { access } = turn.m
-  if (ref === undefined) return
-  if (access.kind === 'Unlocking' && access.ref === ref) {
-    if (access.phase === 'checking') unlock.onChecked(turn, access.attempt)
-    else if (access.phase === 'confirming') awaitConfirmation(turn, access.attempt, CONFIRM_EVERY_MS)
-  } else if (access.kind === 'Finishing') ending.onReadings(turn, access, ref)
+  if (ref === undefined || !('ref' in access) || access.ref !== ref) return
+  if (access.kind === 'Finishing') return finishing.onReadings(turn, access)
+  if (access.phase === 'checking') unlock.onChecked(turn, access.asked)
+  else if (access.phase === 'confirming') awaitConfirmation(turn, access.attempt, CONFIRM_EVERY_MS)
 }
 
 export function onReadFailed(turn: Turn, ref: number, detail: string): void {
-  const { m } = turn
-  if (m.access.kind === 'Unlocking' && m.access.ref === ref && m.access.phase === 'checking')
-    return abandon(turn, m.access.attempt, refuse('not-fresh', detail))
+  const { access } = turn.m
+  if (access.kind === 'Unlocking' && access.phase === 'checking' && access.ref === ref)
+    return unlock.abandon(turn, access.asked, refuse('not-fresh', detail))
   onReadings(turn, ref)
 }
 
 export function onTick(turn: Turn): void {
   const { m, env } = turn
-  const { access } = m
   withdraw.onTick(turn)
+  const { access } = m
   switch (access.kind) {
     case 'Unlocking':
-      if (access.phase === 'checking' && env.now.ns >= access.attempt.checkUntilNs)
-        abandon(turn, access.attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
+      if (access.phase === 'checking' && env.now.ns >= access.asked.checkUntilNs)
+        unlock.abandonUnread(turn, access.asked)
       else if (access.phase === 'confirming' && env.now.ns >= access.attempt.confirmUntilNs)
         unconfirmed.begin(turn, access.attempt)
       return
     case 'Unlocked': {
-      if (m.session!.revoked !== undefined) return ending.finish(turn, 'DeAuthorized')
-      if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')
-      const limit = limitReached(m.session!)
-      if (limit) return ending.finish(turn, limit)
-      return keep(turn, access.hold)
+      const reason = overBy(sessionOf(m), env.now.ns) ?? limitReached(sessionOf(m))
+      return reason ? ending.finish(turn, access.hold, reason) : keep(turn, access.hold)
     }
     case 'Finishing':
-      return ending.onTick(turn, access)
+      return finishing.onTick(turn, access)
     case 'Suspended':
-    case 'Foreign':
-      if (m.session?.revoked !== undefined) ending.close(turn, 'DeAuthorized')
-      else if (m.session !== undefined && env.now.ns >= BigInt(m.session.deadlineNs))
-        ending.close(turn, 'TimeLimitReached')
+    case 'Foreign': {
+      const reason = m.session && overBy(m.session, env.now.ns)
+      if (reason) ending.close(turn, reason)
       return
-    default:
+    }
+    case 'Unknown':
+    case 'Locked':
+    case 'Unconfirmed':
       return
   }
 }
 
+/** Why a session has no right to go on. */
+function overBy({ revoked, deadlineNs }: Session, nowNs: bigint): StoppedReason | undefined {
+  if (revoked !== undefined) return 'DeAuthorized'
+  return nowNs >= BigInt(deadlineNs) ? 'TimeLimitReached' : undefined
+}
+
+/** The next heartbeat, or the end of the permission when it cannot be kept. */
 function keep(turn: Turn, hold: Hold): void {
   const { m, env } = turn
-  const config = m.config.interlock!
-  if (interlock.lapsesAfterMs(config) === undefined && isSilent(turn)) {
-    // Nothing can lapse and nothing be written: it is as it was, and Unknown to others, until it is read again.
-    m.access = { kind: 'Unlocked', hold: { ...hold, beatNs: env.now.ns } }
-    return
-  }
-  const silentMs = m.plc === undefined ? 0 : ageMs(m.plc.reading, env.now)
-  if (silentMs > config.leaseMs + 2000) return suspend(turn, 'cut')
-  if (isWithheld(turn, hold)) return suspend(turn, isSilent(turn) ? 'cut' : 'gates')
+  const config = interlockOf(m)
+  const silent = isSilent(env, m)
+  // Nothing can lapse and nothing be written: it is as it was, and Unknown to others, until it is read again.
+  if (interlock.lapsesAfterMs(config) === undefined && silent)
+    return become(turn, { kind: 'Unlocked', hold: { ...hold, beatNs: env.now.ns } })
+  const { lock } = m.seen
+  const silentMs = lock === undefined ? 0 : ageMs(lock.reading, env.now)
+  if (silentMs > config.leaseMs + RELOCK_SLACK_MS) return suspend(turn, sessionOf(m), 'cut')
+  if (isWithheld(env, config, hold)) return suspend(turn, sessionOf(m), silent ? 'cut' : 'gates')
   beat(turn, hold, (sent) => ({ kind: 'Unlocked', hold: sent }))
 }

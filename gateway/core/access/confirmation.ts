@@ -1,92 +1,94 @@
 /**
- * What the machine answers to the one write: read until it shows that it holds under our token, or says no. Either is
- * recorded, and answered when that is durable. An accepted write proves nothing, and is never repeated.
- * Read next: unconfirmed.ts (no answer at all), interlock/interlock.ts (what it shows), access/hold/heartbeat.ts (how it is kept).
+ * What the machine answers to the one write: it is read until it shows that it holds under our token, or says no.
+ * Either is recorded, and answered when that is durable. An accepted write proves nothing, and is never repeated. Read
+ * next: unconfirmed.ts (no answer at all), interlock/interlock.ts (what it shows), hold/heartbeat.ts (how it is kept).
  */
+
 import { type Refusal, refuse, told } from '../ground/error.ts'
 import * as interlock from '../interlock/interlock.ts'
-import { change, commit, record, type Turn } from '../machine/turn.ts'
-import { pointJson } from '../metering/metering.ts'
-import type { Attempt } from './unlock.ts'
+import type { Attempt, Hold } from '../machine/access-state.ts'
+import { interlockOf, lockOf, sessionOf } from '../machine/state.ts'
+import { askRead, become, change, closeSession, commit, putSession, record, type Turn } from '../machine/turn.ts'
+import { pointJson } from '../meter/point.ts'
+import { withoutIntent } from '../session/session.ts'
 
 /** Pause between two reads of the interlock while a confirmation is awaited, ms. */
 export const CONFIRM_EVERY_MS = 100
 const OVERTAKEN = 'another gateway was enabled at the same moment; one of the two should not be on this machine'
 
 export function awaitConfirmation(turn: Turn, attempt: Attempt, afterMs: number): void {
-  const { m } = turn
-  const ref = m.nextRef++
-  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }
-  turn.effects.push({ kind: 'read', ref, what: 'interlock', afterMs })
+  become(turn, { kind: 'Unlocking', phase: 'confirming', ref: askRead(turn, 'interlock', afterMs), attempt })
 }
 
 export function confirm(turn: Turn, attempt: Attempt): void {
-  const answer = interlock.answerOf(turn.m.plc!.block, attempt)
-  if (answer.kind === 'held') return confirmed(turn, attempt)
-  if (answer.kind === 'refused')
-    return refused(turn, attempt, refuse('machine-refused', answer.detail), { reason: answer.reason })
-  if (answer.kind === 'overtaken')
-    return refused(turn, attempt, refuse('foreign-use', OVERTAKEN), { reason: 'overtaken' })
+  const answer = interlock.answerOf(lockOf(turn.m).block, attempt)
+  switch (answer.kind) {
+    case 'held':
+      return confirmed(turn, attempt)
+    case 'refused':
+      return refused(turn, attempt, refuse('machine-refused', answer.detail), { reason: answer.reason })
+    case 'overtaken':
+      return refused(turn, attempt, refuse('foreign-use', OVERTAKEN), { reason: 'overtaken' })
+    case 'silent':
+      return
+  }
 }
 
 function confirmed(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
-  const { pendingToken: _, pendingNs: __, suspendedReason: ___, ...session } = m.session!
-  const resumed = attempt.request === undefined
-  m.session = {
+  const { suspendedReason: _, ...session } = withoutIntent(sessionOf(m))
+  const { command, request, confirmUntilNs: __, ...claim } = attempt
+  const { token, tag, plcBootId, seq, challenge } = claim
+  const resumed = request === undefined
+  const open = {
     ...session,
     status: 'open',
-    token: String(attempt.token),
-    plcBootId: attempt.plcBootId,
-    lease: { seq: attempt.seq, challenge: attempt.challenge },
+    token: String(token),
+    plcBootId,
+    lease: { seq, challenge },
     startedAtMs: session.startedAtMs ?? env.now.ms,
-  }
-  const { tag, token, seq, challenge, plcBootId } = attempt
-  m.access = {
-    kind: 'Unlocked',
-    hold: { token, tag, seq, challenge, plcBootId, heartbeat: 0, command: 'enable', beatNs: env.now.ns },
-  }
-  change(turn, { kind: 'session', session: m.session })
-  const plc = m.plc!.block
-  const leaseLeftMs = interlock.leftMs(plc)
+  } as const
+  const hold: Hold = { ...claim, heartbeat: 0, command: 'enable', beatNs: env.now.ns }
+  become(turn, { kind: 'Unlocked', hold })
+  putSession(turn, open)
+  const { block } = lockOf(m)
+  const leaseLeftMs = interlock.leftMs(block)
   record(turn, 'UnlockConfirmed', {
     token: String(token),
     tag,
     plcBootId,
-    plcState: interlock.stateOf(plc),
+    plcState: interlock.stateOf(block),
     ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
-    ...interlock.stampOf(m.config.interlock!),
+    ...interlock.stampOf(interlockOf(m)),
     resume: resumed,
-    ...(resumed ? {} : { begin: m.session.begin.map(pointJson) }),
+    ...(resumed ? {} : { begin: open.begin.map(pointJson) }),
   })
   if (resumed) record(turn, 'SessionResumed', { token: String(token), adopted: false })
-  commit(turn, attempt.command, { kind: 'session', session: m.session })
+  commit(turn, command, { kind: 'session', session: open })
 }
 
 /** The machine said no, or was never asked: the token may be used again. */
 export function refused(
   turn: Turn,
-  attempt: Attempt,
+  { command, request, token }: Attempt,
   refusal: Refusal,
   data: { reason: string | number; detail?: string },
 ): void {
   const { m, env } = turn
-  const { pendingToken: _, pendingNs: __, ...session } = m.session!
+  const session = withoutIntent(sessionOf(m))
   record(turn, 'UnlockRefused', {
-    token: String(attempt.token),
+    token: String(token),
     ...data,
     ...told(refusal.code),
-    resume: attempt.request === undefined,
+    resume: request === undefined,
   })
-  if (attempt.request === undefined) {
-    m.session = { ...session, status: 'suspended' }
-    m.access = { kind: 'Suspended' }
-    change(turn, { kind: 'session', session: m.session })
+  if (request === undefined) {
+    putSession(turn, { ...session, status: 'suspended' })
+    become(turn, { kind: 'Suspended' })
   } else {
-    if (attempt.request.jti !== undefined) change(turn, { kind: 'token-released', jti: attempt.request.jti })
-    change(turn, { kind: 'session', session: { ...session, status: 'refused', endedAtMs: env.now.ms } })
-    m.session = undefined
-    m.access = { kind: 'Locked' }
+    if (request.jti !== undefined) change(turn, { kind: 'token-released', jti: request.jti })
+    closeSession(turn, { ...session, status: 'refused', endedAtMs: env.now.ms })
+    become(turn, { kind: 'Locked' })
   }
-  commit(turn, attempt.command, { kind: 'refused', refusal })
+  commit(turn, command, { kind: 'refused', refusal })
 }

@@ -1,54 +1,62 @@
 /**
  * What must hold for an unlock, or for a session to go on: the machine itself, what people have arranged for it, the
  * booking. Asked with the request and again before the intent, on what has been read by then.
- * It answers with a refusal or nothing, and changes nothing. Read next: unlock.ts (who asks), access/hold/heartbeat.ts (what must
- * hold to stay unlocked), booking/booking.ts, booking/plan.ts.
+ * It answers with a refusal or nothing, and changes nothing. Read next: unlock.ts (who asks), hold/heartbeat.ts (what
+ * must hold to stay unlocked), booking/decide.ts, booking/plan.ts.
  */
 
-import { type Booking, clashOf, decideUse, isBlockedBy } from '../booking/booking.ts'
+import { type Booking, isBlockedBy } from '../booking/booking.ts'
+import { clashOf, decideUse } from '../booking/decide.ts'
 import { overrideFrom } from '../booking/override.ts'
 import { refuseClosed } from '../booking/plan.ts'
 import { commissioningOf, whyNot } from '../drill/commissioning.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
 import * as interlock from '../interlock/interlock.ts'
-import type { MachineState, Turn, UnlockRequest } from '../machine/turn.ts'
+import type { UnlockRequest } from '../machine/access-state.ts'
+import { calendarOf, type Env, type MachineState } from '../machine/state.ts'
 import { refuseAfterUse } from '../people/after-use.ts'
 import { staleness } from '../reading/condition.ts'
-import { heldUntil } from '../session/overrun.ts'
 import { isOpen, type Session } from '../session/session.ts'
+import { heldUntil } from './ending/grace.ts'
 
-/** What must hold before any unlock, whoever asks; a person who overrides is not held back by what is arranged. */
-export function gate(turn: Turn, override: boolean): Refusal | undefined {
-  const { m, env } = turn
-  if (m.config.interlock === undefined) return refuse('no-interlock')
+/** The part of a machine that is judged before an unlock, whoever asks. */
+type Gated = Pick<MachineState, 'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace'>
+
+/** What must hold before any unlock; a person who overrides is not held back by what is arranged. */
+export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined {
+  const { config } = m
+  if (config.interlock === undefined) return refuse('no-interlock')
   if (env.stopping) return refuse('stopping')
   if (!env.ledgerProven) return refuse('ledger-unproven')
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
-  if (!interlock.isAccepted(m.config.interlock, env.now.ms))
+  if (!interlock.isAccepted(config.interlock, env.now.ms))
     return refuse('machine-blocked', 'the acceptance of its missing fail-safe has ended')
-  const arranged = override ? undefined : refuseArranged(turn)
+  const arranged = override ? undefined : refuseArranged(env, m)
   if (arranged) return arranged
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
   if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
-  const stale = staleness(m.config, m.readings, env.now)
+  return refuseUnready(env, m)
+}
+
+/** What the machine itself shows. */
+function refuseUnready({ now }: Env, { config, seen }: Pick<Gated, 'config' | 'seen'>): Refusal | undefined {
+  const stale = staleness(config, seen.readings, now)
   if (stale) return refuse('not-fresh', `${stale.signal}: ${stale.cause}`)
-  const { condition } = m
-  const state = interlock.lastState(m.plc)
-  if (condition.emergencyStop || state === 'emergency-stop')
-    return refuse('machine-not-ready', 'the emergency stop is pressed')
-  if (m.plc !== undefined && m.plc.block.class !== 'lease' && m.plc.block.unsafe !== undefined)
-    return refuse('machine-not-ready', m.plc.block.unsafe)
+  const { condition, lock } = seen
+  const not = (detail: string) => refuse('machine-not-ready', detail)
+  const state = interlock.lastState(lock)
+  if (condition.emergencyStop || state === 'emergency-stop') return not('the emergency stop is pressed')
+  if (lock !== undefined && lock.block.class !== 'lease' && lock.block.unsafe !== undefined)
+    return not(lock.block.unsafe)
   if (condition.fault || condition.itemState === 'OutOfService' || state === 'fault')
-    return refuse('machine-not-ready', 'the machine has a fault')
-  if (condition.itemState === 'NotAvailable') return refuse('machine-not-ready', 'the machine is off')
-  return undefined
+    return not('the machine has a fault')
+  return condition.itemState === 'NotAvailable' ? not('the machine is off') : undefined
 }
 
 /** Asked with the request and again before the intent. */
-export function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined {
-  const { m, env } = turn
-  const booking = bookingOf(turn, request)
+export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refusal | undefined {
+  const booking = bookingOf(env, m, request)
   if (request.override) return undefined
   if (env.offline && m.config.offline.policy === 'none') return refuse('offline')
   if (env.offline && m.config.offline.policy === 'known-only' && request.newBooking)
@@ -61,38 +69,41 @@ export function mayUse(turn: Turn, request: UnlockRequest): Refusal | undefined 
   return (
     decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
     unqualified(m, booking, request) ??
-    refuseAfterUse(turn, request.tenantRef)
+    refuseAfterUse(env, m, request.tenantRef)
   )
 }
 
 /** Asked with the request to resume and again before the intent. */
-export function mayGoOn({ env }: Turn, session: Session): Refusal | undefined {
+export function mayGoOn(env: Env, session: Session): Refusal | undefined {
   if (session.revoked !== undefined) return refuse('booking-cancelled')
   return env.now.ns >= BigInt(session.deadlineNs) ? refuse('wrong-time', 'the booking has ended') : undefined
 }
 
 /**
- * Somebody uses it, and by when that should be over, as the board says it.
- * Whoever it is in use by is told the session: to end it, it has to be named.
+ * Somebody uses it, and by when that should be over, as the board says it. The tenant who uses it is given the session,
+ * since an end has to name it.
  */
-export function inUse(turn: Turn, { booking }: UnlockRequest): Refusal | undefined {
-  const { session, access } = turn.m
+export function inUse(env: Env, m: MachineState, { booking }: UnlockRequest): Refusal | undefined {
+  const { session, access } = m
   if (session === undefined || !isOpen(session)) return undefined
   const finishing = access.kind === 'Finishing'
-  const freeAtMs = heldUntil(turn)
+  const freeAtMs = heldUntil(env, m)
   return refuse('machine-in-use', finishing ? 'the cycle of the session before is not done' : undefined, {
     ...(freeAtMs === undefined ? {} : { freeAt: new Date(freeAtMs).toISOString() }),
     ...(session.booking === booking.id && session.tenant === booking.tenant ? { session: session.id } : {}),
   })
 }
 
-export function notLocked({ m }: Turn): Refusal | undefined {
+export function notLocked(m: Pick<MachineState, 'drill' | 'access' | 'seen'>): Refusal | undefined {
   if (m.drill !== undefined) return refuse('machine-in-use', 'a drill is under way')
   switch (m.access.kind) {
     case 'Locked':
       return undefined
     case 'Foreign':
-      return refuse('foreign-use', interlock.lastState(m.plc) === 'local' ? 'the key switch is on local' : undefined)
+      return refuse(
+        'foreign-use',
+        interlock.lastState(m.seen.lock) === 'local' ? 'the key switch is on local' : undefined,
+      )
     case 'Unknown':
       return refuse('not-fresh', 'the interlock has not been read yet')
     default:
@@ -101,7 +112,7 @@ export function notLocked({ m }: Turn): Refusal | undefined {
 }
 
 /** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
-export function bookingOf({ m, env }: Turn, { booking, override }: UnlockRequest): Booking {
+export function bookingOf(env: Env, m: Pick<MachineState, 'bookings'>, { booking, override }: UnlockRequest): Booking {
   if (override !== undefined) return overrideFrom(booking, env.now.ms)
   const known = m.bookings.find(({ id }) => id === booking.id)
   if (known === undefined) return booking
@@ -109,16 +120,20 @@ export function bookingOf({ m, env }: Turn, { booking, override }: UnlockRequest
 }
 
 /** The platform vouches for a tenant with the booking, or with the token. */
-function unqualified({ config }: MachineState, booking: Booking, request: UnlockRequest): Refusal | undefined {
+function unqualified(
+  { config }: Pick<MachineState, 'config'>,
+  booking: Booking,
+  request: UnlockRequest,
+): Refusal | undefined {
   const has = new Set([...(booking.qualifications ?? []), ...(request.qualifications ?? [])])
   const missing = (config.requires ?? []).filter((id) => !has.has(id))
   return missing.length === 0 ? undefined : refuse('not-qualified', `missing: ${missing.join(', ')}`)
 }
 
 /** What people have arranged for this machine. */
-function refuseArranged({ m, env }: Turn): Refusal | undefined {
-  const missing = whyNot(commissioningOf(m.config, m.row, env.now.ms))
+function refuseArranged(env: Env, m: Gated): Refusal | undefined {
+  const missing = whyNot(commissioningOf(m.config, m.row.drill, env.now.ms))
   if (missing !== undefined) return refuse('not-commissioned', missing)
   if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
-  return refuseClosed(m, env.now.ms)
+  return refuseClosed(calendarOf(m), env.now.ms)
 }

@@ -4,76 +4,74 @@
  * Read next: confirmation.ts (what the machine says to it), interlock/lease.ts (the fencing token).
  */
 
-import { deadlineAt } from '../booking/allowance.ts'
-import { recordOverride } from '../booking/override.ts'
+import type { Override } from '../booking/override.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from '../interlock/lease.ts'
-import { change, commit, record, reply, type Turn, type UnlockRequest } from '../machine/turn.ts'
-import { pointJson, points } from '../metering/metering.ts'
-import { NS_PER_MS } from '../reading/reading.ts'
+import type { Asked, UnlockRequest } from '../machine/access-state.ts'
+import { interlockOf, lockOf, type MachineState, sessionOf } from '../machine/state.ts'
+import {
+  askWrite,
+  become,
+  change,
+  commit,
+  putBooking,
+  putRow,
+  putSession,
+  record,
+  type Turn,
+  wasWritten,
+} from '../machine/turn.ts'
+import { pointJson } from '../meter/point.ts'
+import { points } from '../metering/metering.ts'
+import { deadlineAt } from '../session/deadline.ts'
 import type { Session } from '../session/session.ts'
 import { sharesAt } from '../session/shares.ts'
 import { awaitConfirmation, refused } from './confirmation.ts'
 import { bookingOf, gate, mayGoOn } from './gates.ts'
-import type { Attempt } from './unlock.ts'
 
-/** Begin readings, session, spent token and intent in one transaction, before a byte is written. */
-export function intend(turn: Turn, attempt: Attempt): void {
+/**
+ * Records begin readings, session, spent token and intent in one transaction, before a byte is written; the commit
+ * leads on to `onCommitted`. A refusal means that nothing was recorded.
+ */
+export function intend(turn: Turn, { command, request }: Asked): Refusal | undefined {
   const { m, env } = turn
-  const { highestToken, ...ground } = interlock.groundOf(m.plc!.block)
+  const { highestToken, ...ground } = interlock.groundOf(lockOf(m).block)
   const counter = Math.max(m.row.fencingCounter, counterOf(highestToken)) + 1
-  if (counter > MAX_FENCING_COUNTER)
-    return abandon(turn, attempt, refuse('machine-not-ready', 'fencing tokens are used up'))
+  if (counter > MAX_FENCING_COUNTER) return refuse('machine-not-ready', 'fencing tokens are used up')
   const token = fencingToken(counter, env.fencingId)
-  const { request } = attempt
-  m.row = { ...m.row, fencingCounter: counter }
-  change(turn, { kind: 'machine', row: m.row })
-  const made = request
-    ? begin(turn, request, token)
-    : { ...m.session!, pendingToken: String(token), pendingNs: env.now.ns.toString() }
-  m.session = { ...made, plcBootId: ground.plcBootId }
-  change(turn, { kind: 'session', session: m.session })
-  if (request?.override) recordOverride(turn, request.override, m.session.bookedUntilMs)
-  else if (request) recordBooking(turn, request)
-  if (request?.jti !== undefined)
-    change(turn, {
-      kind: 'token-used',
-      jti: request.jti,
-      session: m.session.id,
-      expMs: request.jtiExpMs ?? m.session.bookedUntilMs,
-    })
-  record(turn, 'UnlockIntended', {
-    booking: m.session.booking,
-    tenant: m.session.tenantRef,
-    by: request ? request.principal.role : m.session.override ? 'technician' : 'tenant',
-    token: String(token),
-    tag: m.session.tag,
-    resume: request === undefined,
-    bookedUntil: new Date(m.session.bookedUntilMs).toISOString(),
-    limits: { ...m.session.limits },
-    ...(m.session.offline ? { offline: true } : {}),
-    ...(request ? { begin: m.session.begin.map(pointJson) } : {}),
-  })
-  const ref = commit(turn)
-  const confirmUntilNs = env.now.ns + BigInt(m.config.interlock!.confirmMs) * NS_PER_MS
-  m.access = {
-    kind: 'Unlocking',
-    phase: 'committing',
-    ref,
-    attempt: {
-      ...attempt,
-      ...ground,
-      tag: m.session.tag,
-      token,
-      confirmUntilNs,
-    },
+  putRow(turn, { ...m.row, fencingCounter: counter })
+  const session: Session = {
+    ...(request
+      ? begin(turn, request, token)
+      : { ...sessionOf(m), pendingToken: String(token), pendingNs: env.now.ns.toString() }),
+    plcBootId: ground.plcBootId,
   }
+  putSession(turn, session)
+  if (request) recordRequest(turn, request, session)
+  record(turn, 'UnlockIntended', {
+    booking: session.booking,
+    tenant: session.tenantRef,
+    by: request ? request.principal.role : session.override ? 'technician' : 'tenant',
+    token: String(token),
+    tag: session.tag,
+    resume: request === undefined,
+    bookedUntil: new Date(session.bookedUntilMs).toISOString(),
+    limits: { ...session.limits },
+    ...(session.offline ? { offline: true } : {}),
+    ...(request ? { begin: session.begin.map(pointJson) } : {}),
+  })
+  const attempt = { command, request, ...ground, token, tag: session.tag, confirmUntilNs: confirmUntil(m, env.now) }
+  become(turn, { kind: 'Unlocking', phase: 'committing', ref: commit(turn), attempt })
+  return undefined
 }
+
+const confirmUntil = (m: MachineState, now: Moment) => now.ns + BigInt(interlockOf(m).confirmMs) * NS_PER_MS
 
 function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   const { m, env } = turn
-  const booking = bookingOf(turn, request)
+  const booking = bookingOf(env, m, request)
   const offline = env.offline && request.override === undefined
   const caps = offline ? m.config.offline.caps : undefined
   return {
@@ -85,7 +83,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     owner: m.config.owner,
     shares: sharesAt(m.config, env.now.ms),
     simulated: m.config.simulated,
-    ...interlock.stampOf(m.config.interlock!),
+    ...interlock.stampOf(interlockOf(m)),
     status: 'intended',
     token: String(token),
     pendingToken: String(token),
@@ -105,53 +103,48 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   }
 }
 
+/** What the request uses up, or who overrides: part of the intent. */
+function recordRequest(turn: Turn, request: UnlockRequest, { id, bookedUntilMs }: Session): void {
+  const { override, jti, jtiExpMs } = request
+  if (override) recordOverride(turn, override, bookedUntilMs)
+  else recordBooking(turn, request)
+  if (jti !== undefined) change(turn, { kind: 'token-used', jti, session: id, expMs: jtiExpMs ?? bookedUntilMs })
+}
+
+function recordOverride(turn: Turn, { reason, by }: Override, untilMs: number): void {
+  record(turn, 'Override', { reason, by, until: new Date(untilMs).toISOString() })
+}
+
 function recordBooking(turn: Turn, request: UnlockRequest): void {
-  const { m } = turn
-  const used = { ...bookingOf(turn, request), status: 'used' as const }
-  m.bookings = [...m.bookings.filter((booking) => booking.id !== used.id), used]
-  change(turn, { kind: 'booking', booking: used })
-  if (request.newBooking)
-    record(turn, 'BookingPut', {
-      booking: used.id,
-      version: used.version,
-      tenant: request.tenantRef,
-      start: new Date(used.startMs).toISOString(),
-      end: new Date(used.endMs).toISOString(),
-      source: 'token',
-    })
+  const used = { ...bookingOf(turn.env, turn.m, request), status: 'used' as const }
+  putBooking(turn, used)
+  if (!request.newBooking) return
+  record(turn, 'BookingPut', {
+    booking: used.id,
+    version: used.version,
+    tenant: request.tenantRef,
+    start: new Date(used.startMs).toISOString(),
+    end: new Date(used.endMs).toISOString(),
+    source: 'token',
+  })
 }
 
-/** Nothing was intended yet, so nothing needs to be recorded. */
-export function abandon(turn: Turn, attempt: Attempt, refusal: Refusal): void {
-  const { m } = turn
-  m.access = attempt.request === undefined ? { kind: 'Suspended' } : { kind: 'Locked' }
-  reply(turn, attempt.command, { kind: 'refused', refusal })
-}
-
+/**
+ * The intent is durable: what was true with it is asked once more, since a disk may take its time; then the one write.
+ */
 export function onCommitted(turn: Turn, ref: number): void {
   const { m, env } = turn
-  if (m.access.kind !== 'Unlocking' || m.access.phase !== 'committing' || m.access.ref !== ref) return
-  const { attempt } = m.access
-  // A disk may take its time: what was true with the intent is asked once more.
+  const { access } = m
+  if (access.kind !== 'Unlocking' || access.phase !== 'committing' || access.ref !== ref) return
+  const session = sessionOf(m)
   const refusal =
-    gate(turn, m.session!.override === true) ??
-    (m.plc ? interlock.refusalOf(m.plc.block) : refuse('not-fresh', 'the interlock is out of reach')) ??
-    mayGoOn(turn, m.session!)
-  if (refusal) return refused(turn, attempt, refusal, { reason: refusal.code })
-  const writeRef = m.nextRef++
-  m.writing = writeRef
-  m.access = {
-    kind: 'Unlocking',
-    phase: 'writing',
-    ref: writeRef,
-    attempt: { ...attempt, confirmUntilNs: env.now.ns + BigInt(m.config.interlock!.confirmMs) * NS_PER_MS },
-  }
-  const enable = { ...attempt, command: 'enable', heartbeat: 0 } as const
-  turn.effects.push({
-    kind: 'write',
-    ref: writeRef,
-    words: interlock.wordsOf(m.config.interlock!, enable, 'command')!,
-  })
+    gate(env, m, session.override === true) ??
+    (m.seen.lock ? interlock.refusalOf(m.seen.lock.block) : refuse('not-fresh', 'the interlock is out of reach')) ??
+    mayGoOn(env, session)
+  if (refusal) return refused(turn, access.attempt, refusal, { reason: refusal.code })
+  const attempt = { ...access.attempt, confirmUntilNs: confirmUntil(m, env.now) }
+  const words = interlock.enableWords(interlockOf(m), attempt)
+  become(turn, { kind: 'Unlocking', phase: 'writing', ref: askWrite(turn, words), attempt })
 }
 
 export function onWritten(
@@ -160,10 +153,10 @@ export function onWritten(
   result: 'accepted' | 'refused' | 'unsent' | 'unknown',
   detail: string | undefined,
 ): void {
-  const { m } = turn
-  if (m.writing === ref) m.writing = undefined
-  if (m.access.kind !== 'Unlocking' || m.access.phase !== 'writing' || m.access.ref !== ref) return
-  const { attempt } = m.access
+  wasWritten(turn, ref)
+  const { access } = turn.m
+  if (access.kind !== 'Unlocking' || access.phase !== 'writing' || access.ref !== ref) return
+  const { attempt } = access
   if (result === 'unsent')
     return refused(turn, attempt, refuse('not-fresh', 'the link was lost before the machine was asked'), {
       reason: 'unsent',

@@ -1,97 +1,80 @@
 /**
- * The request to unlock or to resume: asked against the gates, then interlock and meters are read afresh and the gates
- * are asked again. A refusal up to here leaves nothing behind; after the intent every one is recorded.
- * Read next: gates.ts (what must hold), intent.ts (record, then act), confirmation.ts; access.ts (the states).
+ * The request to unlock or to resume: it is asked against the gates, then interlock and meters are read afresh, and the
+ * gates are asked again. Refusals before the intent leave no trace; later ones are recorded.
+ * Read next: gates.ts (what must hold), intent.ts (record, then act), confirmation.ts; machine/access-state.ts (the
+ * states).
  */
 
-import { refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/error.ts'
+import { NS_PER_MS } from '../ground/moment.ts'
 import * as interlock from '../interlock/interlock.ts'
-import { reply, type Turn, type UnlockRequest } from '../machine/turn.ts'
-import { settledSince } from '../metering/metering.ts'
-import { NS_PER_MS } from '../reading/reading.ts'
+import type { Asked, UnlockRequest } from '../machine/access-state.ts'
+import { type MachineState, sessionOf } from '../machine/state.ts'
+import { askRead, become, reply, type Turn } from '../machine/turn.ts'
+import { settledSince } from '../metering/fresh.ts'
 import { isOpen } from '../session/session.ts'
 import { CONFIRM_EVERY_MS } from './confirmation.ts'
 import { gate, inUse, mayGoOn, mayUse, notLocked } from './gates.ts'
-import { abandon, intend } from './intent.ts'
-
-/** An unlock or resume under way. */
-export type Attempt = {
-  readonly command: number
-  readonly request: UnlockRequest | undefined
-  readonly tag: number
-  /** Until when the readings before the intent must have come. */
-  readonly checkUntilNs: bigint
-  readonly checkRef: number
-  readonly checkFromNs: bigint
-  readonly token: number
-  readonly seq: number
-  readonly challenge: number
-  readonly plcBootId: number
-  /** Until when the read-back must have come. */
-  readonly confirmUntilNs: bigint
-}
+import { intend } from './intent.ts'
 
 /** The readings before an intent must come within this, ms. */
 const CHECK_MS = 3000
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
+  const { m, env } = turn
   const refusal =
-    gate(turn, request.override !== undefined) ?? inUse(turn, request) ?? notLocked(turn) ?? mayUse(turn, request)
+    gate(env, m, request.override !== undefined) ?? inUse(env, m, request) ?? notLocked(m) ?? mayUse(env, m, request)
   if (refusal) return reply(turn, request.command, { kind: 'refused', refusal })
-  check(turn, { command: request.command, request, tag: request.tag })
+  check(turn, request.command, request)
 }
 
 export function onResume(turn: Turn, command: number): void {
-  const { m } = turn
-  const session = m.session
-  const refusal =
-    session === undefined || !isOpen(session)
-      ? refuse('session-ended')
-      : m.access.kind === 'Foreign'
-        ? refuse('foreign-use')
-        : m.access.kind !== 'Suspended'
-          ? refuse('not-suspended')
-          : (mayGoOn(turn, session) ?? gate(turn, session.override === true))
+  const refusal = refuseResume(turn)
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
-  check(turn, { command, request: undefined, tag: session!.tag })
+  check(turn, command, undefined)
 }
 
-/** Read the interlock and the meters afresh; nothing is decided on what was known before. */
-function check(turn: Turn, what: { command: number; request: UnlockRequest | undefined; tag: number }): void {
-  const { m, env } = turn
-  const ref = m.nextRef++
-  const attempt: Attempt = {
-    ...what,
-    checkUntilNs: env.now.ns + BigInt(CHECK_MS) * NS_PER_MS,
-    checkRef: ref,
-    checkFromNs: env.now.ns,
-    token: 0,
-    seq: 0,
-    challenge: 0,
-    plcBootId: 0,
-    confirmUntilNs: 0n,
-  }
-  m.access = { kind: 'Unlocking', phase: 'checking', ref, attempt }
-  turn.effects.push({ kind: 'read', ref, what: 'interlock+meters' })
+function refuseResume({ m, env }: Turn): Refusal | undefined {
+  const { session } = m
+  if (session === undefined || !isOpen(session)) return refuse('session-ended')
+  if (m.access.kind === 'Foreign') return refuse('foreign-use')
+  if (m.access.kind !== 'Suspended') return refuse('not-suspended')
+  return mayGoOn(env, session) ?? gate(env, m, session.override === true)
 }
 
-export function onChecked(turn: Turn, attempt: Attempt): void {
+/** Reads the interlock and the meters afresh: nothing is decided on what was known before. */
+function check(turn: Turn, command: number, request: UnlockRequest | undefined): void {
+  const { ns } = turn.env.now
+  const asked: Asked = { command, request, checkFromNs: ns, checkUntilNs: ns + BigInt(CHECK_MS) * NS_PER_MS }
+  become(turn, { kind: 'Unlocking', phase: 'checking', ref: askRead(turn, 'interlock+meters'), asked })
+}
+
+export function onChecked(turn: Turn, asked: Asked): void {
   const { m, env } = turn
-  const plc = m.plc
-  if (plc === undefined || plc.reading.readAtNs < attempt.checkFromNs || !settledSince(turn, attempt.checkFromNs)) {
-    if (env.now.ns >= attempt.checkUntilNs)
-      return abandon(turn, attempt, refuse('not-fresh', 'the interlock or a meter did not answer'))
-    const ref = m.nextRef++
-    m.access = { kind: 'Unlocking', phase: 'checking', ref, attempt }
-    turn.effects.push({ kind: 'read', ref, what: 'interlock+meters', afterMs: CONFIRM_EVERY_MS })
-    return
+  const { lock } = m.seen
+  if (lock === undefined || lock.reading.readAtNs < asked.checkFromNs || !settledSince(env, m, asked.checkFromNs)) {
+    if (env.now.ns >= asked.checkUntilNs) return abandonUnread(turn, asked)
+    const ref = askRead(turn, 'interlock+meters', CONFIRM_EVERY_MS)
+    return become(turn, { kind: 'Unlocking', phase: 'checking', ref, asked })
   }
-  const { request } = attempt
-  const override = request ? request.override !== undefined : m.session?.override === true
+  const { request } = asked
   const refusal =
-    gate(turn, override) ??
-    interlock.refusalOf(plc.block) ??
-    (request ? mayUse(turn, request) : mayGoOn(turn, m.session!))
-  if (refusal) return abandon(turn, attempt, refusal)
-  intend(turn, attempt)
+    gate(env, m, isOverride(m, request)) ??
+    interlock.refusalOf(lock.block) ??
+    (request ? mayUse(env, m, request) : mayGoOn(env, sessionOf(m))) ??
+    intend(turn, asked)
+  if (refusal) abandon(turn, asked, refusal)
+}
+
+const isOverride = (m: MachineState, request: UnlockRequest | undefined) =>
+  request ? request.override !== undefined : m.session?.override === true
+
+/** Nothing was intended yet, so nothing needs to be recorded. */
+export function abandon(turn: Turn, { command, request }: Asked, refusal: Refusal): void {
+  become(turn, request === undefined ? { kind: 'Suspended' } : { kind: 'Locked' })
+  reply(turn, command, { kind: 'refused', refusal })
+}
+
+export function abandonUnread(turn: Turn, asked: Asked): void {
+  abandon(turn, asked, refuse('not-fresh', 'the interlock or a meter did not answer'))
 }

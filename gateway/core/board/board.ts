@@ -1,74 +1,81 @@
 /**
  * What others see of a machine: its availability, recorded when it changes, and its row of the board. Derived from the
- * state at one moment; it decides nothing. Read next: machine/availability.ts (which word, and why), access/access.ts `word`.
+ * state at one moment; it decides nothing. Read next: machine/availability.ts (which word, and why), access/access.ts
+ * `word`.
  */
-import * as access from '../access/access.ts'
+
+import { heldUntil } from '../access/ending/grace.ts'
 import { around } from '../booking/booking.ts'
 import { closedNow, freeAt, freeUntil } from '../booking/plan.ts'
 import { commissioningOf } from '../drill/commissioning.ts'
 import * as interlock from '../interlock/interlock.ts'
-import { type Availability, type BoardRow, deriveAvailability } from '../machine/availability.ts'
-import { change, type Env, type MachineState, record, type Turn } from '../machine/turn.ts'
+import { type Availability, deriveAvailability } from '../machine/availability.ts'
+import { accessWord, calendarOf, type Env, type MachineState } from '../machine/state.ts'
+import { putRow, record, show, type Turn } from '../machine/turn.ts'
 import * as metering from '../metering/metering.ts'
 import { cleanDownUntil, inspectionOf } from '../people/after-use.ts'
 import { oldestRequired, staleness } from '../reading/condition.ts'
-import { heldUntil } from '../session/overrun.ts'
 import { isOpen } from '../session/session.ts'
+import type { BoardRow } from './message.ts'
 
 export function recordAvailability(turn: Turn): void {
   const { m, env } = turn
-  const next = availabilityOf(m, env)
-  const foreign = next.reason === 'foreign'
-  if (foreign !== m.foreign) {
-    m.foreign = foreign
-    record(turn, 'ForeignUse', {
-      phase: foreign ? 'began' : 'ended',
-      itemState: m.condition.itemState,
-      ...(m.plc ? interlock.shownJson(m.plc.block) : {}),
-    })
-  }
-  if (!foreign && next.state !== 'Unknown') metering.nameForeign(turn)
-  const before = m.availability
-  if (before?.state === next.state && before.reason === next.reason) {
-    m.availability = next
-    return
-  }
-  m.availability = next
+  const availability = availabilityOf(env, m)
+  nameStranger(turn, availability)
+  const before = m.shown.availability
+  show(turn, { availability })
+  const { state, reason } = availability
+  if (before?.state === state && before.reason === reason) return
+  const { itemState, mode } = m.seen.condition
   const from = before?.state ?? m.row.availability ?? 'Unknown'
-  m.row = { ...m.row, availability: next.state }
-  change(turn, { kind: 'machine', row: m.row })
+  putRow(turn, { ...m.row, availability: state })
   record(turn, 'AvailabilityChanged', {
     from,
-    to: next.state,
-    ...(next.reason === undefined ? {} : { reason: next.reason }),
-    access: access.word(m),
-    itemState: m.condition.itemState,
-    mode: m.condition.mode,
+    to: state,
+    ...(reason === undefined ? {} : { reason }),
+    access: accessWord(m),
+    itemState,
+    mode,
   })
 }
 
-export function availabilityOf(m: MachineState, env: Env): Availability {
+/** A use by a stranger begins or is over: that is recorded, and what it made is named when it is known to be over. */
+function nameStranger(turn: Turn, { state, reason }: Availability): void {
+  const { shown, seen } = turn.m
+  const foreign = reason === 'foreign'
+  if (foreign !== shown.foreign) {
+    show(turn, { foreign })
+    record(turn, 'ForeignUse', {
+      phase: foreign ? 'began' : 'ended',
+      itemState: seen.condition.itemState,
+      ...(seen.lock ? interlock.shownJson(seen.lock.block) : {}),
+    })
+  }
+  if (!foreign && state !== 'Unknown') metering.nameForeign(turn)
+}
+
+export function availabilityOf(env: Env, m: MachineState): Availability {
+  const { condition, lock, readings } = m.seen
   const { now: bookingNow } = around(m.bookings, env.now.ms)
-  const closed = closedNow(m, env.now.ms)
-  const stale = staleness(m.config, m.readings, env.now)
-  const plc = interlock.lastState(m.plc)
+  const closed = closedNow(calendarOf(m), env.now.ms)
+  const stale = staleness(m.config, readings, env.now)
+  const lockState = interlock.lastState(lock)
   const open = m.session !== undefined && isOpen(m.session)
-  const cleanDownUntilMs = cleanDownUntil(m, env)
+  const cleanDownUntilMs = cleanDownUntil(env, m)
   const inspection = inspectionOf(m)
   return deriveAvailability({
-    nowMs: env.now.ms,
     ...(stale ? { stale } : {}),
-    itemState: m.condition.itemState,
-    fault: m.condition.fault || plc === 'fault',
-    emergencyStop: m.condition.emergencyStop || plc === 'emergency-stop',
-    maintenance: m.row.maintenance !== undefined || (m.plc !== undefined && interlock.isInMaintenance(m.plc.block)),
-    commissioned: commissioningOf(m.config, m.row, env.now.ms).kind === 'commissioned',
+    itemState: condition.itemState,
+    fault: condition.fault || lockState === 'fault',
+    emergencyStop: condition.emergencyStop || lockState === 'emergency-stop',
+    maintenance: m.row.maintenance !== undefined || (lock !== undefined && interlock.isInMaintenance(lock.block)),
+    commissioned: commissioningOf(m.config, m.row.drill, env.now.ms).kind === 'commissioned',
     hasInterlock: m.config.interlock !== undefined,
-    access: access.word(m),
+    access: accessWord(m),
     session: open,
     reserved: bookingNow !== undefined,
     ...(closed ? { closed: closed.kind } : {}),
-    ...timesOf(m, env, open ? heldUntil({ m, env }) : (cleanDownUntilMs ?? env.now.ms)),
+    ...timesOf(env, m, open ? heldUntil(env, m) : (cleanDownUntilMs ?? env.now.ms)),
     cleanDown: cleanDownUntilMs !== undefined,
     ...(inspection === undefined ? {} : { inspection }),
   })
@@ -76,12 +83,13 @@ export function availabilityOf(m: MachineState, env: Env): Availability {
 
 /** When it will be free, and until when it is. What is under way holds its time whatever became of its booking. */
 function timesOf(
-  m: MachineState,
   { now }: Env,
+  m: MachineState,
   heldMs: number | undefined,
 ): Pick<Availability, 'freeAtMs' | 'freeUntilMs'> {
-  const freeAtMs = heldMs && freeAt(m, Math.max(now.ms, heldMs))
-  const freeUntilMs = freeUntil(m, now.ms)
+  const calendar = calendarOf(m)
+  const freeAtMs = heldMs && freeAt(calendar, Math.max(now.ms, heldMs))
+  const freeUntilMs = freeUntil(calendar, now.ms)
   return {
     ...(freeAtMs === undefined ? {} : { freeAtMs }),
     ...(freeUntilMs === undefined ? {} : { freeUntilMs }),
@@ -89,18 +97,18 @@ function timesOf(
 }
 
 export function boardRow(m: MachineState, env: Env): BoardRow {
-  const oldest = oldestRequired(m.config, m.readings)
+  const oldest = oldestRequired(m.config, m.seen.readings)
   return {
     machine: m.config.id,
-    availability: m.availability ?? { state: 'Unknown', reason: 'starting' },
-    itemState: m.condition.itemState,
-    mode: m.condition.mode,
-    access: access.word(m),
+    availability: m.shown.availability ?? { state: 'Unknown', reason: 'starting' },
+    itemState: m.seen.condition.itemState,
+    mode: m.seen.condition.mode,
+    access: accessWord(m),
     ...(m.session && isOpen(m.session) ? { session: m.session.id } : {}),
     maintenance: m.row.maintenance !== undefined,
     simulated: m.config.simulated,
     ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
-    commissioning: commissioningOf(m.config, m.row, env.now.ms),
+    commissioning: commissioningOf(m.config, m.row.drill, env.now.ms),
     asOfMs: oldest.reading?.readAtMs ?? 0,
     asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
     maxAgeMs: oldest.maxAgeMs,

@@ -1,18 +1,13 @@
 /**
  * What a booking allows, what of it has been used, and until when and how far one session of it may go. A session begun
- * offline is capped besides, since a revocation may come late. Minutes go by the monotonic clock, as does the end of the
- * booking once a session runs: what moves is how far the end was moved, whatever the wall clock says by then.
+ * offline is capped besides, since a revocation may come late. Minutes go by the monotonic clock, as does the end of
+ * the booking once a session runs: what moves is how far the end was moved, whatever the wall clock says by then.
  */
-import type { Limits } from '../../../config/site.ts'
+
+import type { Limits } from '../ground/config.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
-import { type Moment, NS_PER_MS } from '../reading/reading.ts'
-import type { MeterUse, Session, StoppedReason } from '../session/session.ts'
+import { MINUTE_MS } from '../ground/moment.ts'
 import type { Booking } from './booking.ts'
-
-/** What ended sessions of a booking have used. */
-export type Spent = { readonly ms: number; readonly energyWh: number; readonly pieces: number }
-
-const MINUTE_MS = 60_000
 
 /** What is left of the booking, or the cap if that is less. */
 export function allowedNow({ limits, spent }: Pick<Booking, 'limits' | 'spent'>, caps: Limits = {}): Limits {
@@ -42,62 +37,4 @@ export function usedUp(booking: Booking): Refusal | undefined {
           ? 'pieces'
           : undefined
   return gone === undefined ? undefined : refuse('limit-used', `the booking has no ${gone} left`)
-}
-
-/** When a session ends: with its booking, or when its minutes are over. */
-export type Deadline = Pick<Session, 'limits' | 'bookedUntilMs' | 'deadlineNs' | 'bookingEnd'>
-
-export function deadlineAt(booking: Booking, caps: Limits | undefined, beganNs: bigint, now: Moment): Deadline {
-  const endNs = now.ns + BigInt(booking.endMs - now.ms) * NS_PER_MS
-  return earlierOf(allowedNow(booking, caps), { ms: booking.endMs, ns: endNs.toString() }, beganNs, now)
-}
-
-/** The same after the booking was changed. */
-export function deadlineMoved(session: Session, booking: Booking, caps: Limits | undefined, now: Moment): Deadline {
-  const before = session.bookingEnd ?? { ms: session.bookedUntilMs, ns: session.deadlineNs }
-  const ns = BigInt(before.ns) + BigInt(booking.endMs - before.ms) * NS_PER_MS
-  const limits = allowedNow(booking, session.offline ? caps : undefined)
-  return earlierOf(limits, { ms: booking.endMs, ns: ns.toString() }, BigInt(session.beganNs ?? now.ns), now)
-}
-
-function earlierOf(limits: Limits, end: { ms: number; ns: string }, beganNs: bigint, now: Moment): Deadline {
-  const booked = { limits, bookedUntilMs: end.ms, deadlineNs: end.ns, bookingEnd: end }
-  if (limits.minutes === undefined) return booked
-  const minutesNs = beganNs + BigInt(Math.floor(limits.minutes * MINUTE_MS)) * NS_PER_MS
-  if (minutesNs >= BigInt(end.ns)) return booked
-  const untilMs = now.ms + Number((minutesNs - now.ns) / NS_PER_MS)
-  return { ...booked, bookedUntilMs: Math.min(end.ms, untilMs), deadlineNs: minutesNs.toString() }
-}
-
-/** The monotonic clock began anew with the host: what is left goes by the wall clock once more. */
-export function deadlineRebased(session: Session, now: Moment): Pick<Session, 'deadlineNs' | 'bookingEnd' | 'beganNs'> {
-  const at = (ms: number) => (now.ns + BigInt(Math.floor(ms - now.ms)) * NS_PER_MS).toString()
-  const endMs = session.bookingEnd?.ms ?? session.bookedUntilMs
-  return {
-    deadlineNs: at(session.bookedUntilMs),
-    bookingEnd: { ms: endMs, ns: at(endMs) },
-    beganNs: at(session.intendedAtMs),
-  }
-}
-
-/** Energy and pieces by the units of the meters: Wh and pcs. The cycle that runs may complete. */
-export function limitReached({ use, limits }: Session): StoppedReason | undefined {
-  const { energyWh, pieces } = limits
-  if (energyWh !== undefined && usedOf(use, 'Wh') >= BigInt(Math.floor(energyWh))) return 'EnergyLimitReached'
-  if (pieces !== undefined && usedOf(use, 'pcs') >= BigInt(Math.floor(pieces))) return 'Other'
-  return undefined
-}
-
-const usedOf = (uses: readonly MeterUse[], unit: string) =>
-  uses.reduce((sum, use) => (use.unit === unit ? sum + BigInt(use.quantity) : sum), 0n)
-
-/** What the booking has spent once this session of it is over. */
-export function spentAfter({ spent }: Booking, session: Session, now: Moment, bootId: string): Spent {
-  const beganNs = BigInt(session.beganNs ?? now.ns)
-  const ranMs = session.bootId === bootId ? Number((now.ns - beganNs) / NS_PER_MS) : now.ms - session.intendedAtMs
-  return {
-    ms: (spent?.ms ?? 0) + Math.max(0, ranMs),
-    energyWh: (spent?.energyWh ?? 0) + Number(usedOf(session.use, 'Wh')),
-    pieces: (spent?.pieces ?? 0) + Number(usedOf(session.use, 'pcs')),
-  }
 }

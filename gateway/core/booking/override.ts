@@ -5,11 +5,7 @@
  */
 
 import type { JsonObject } from '../ground/entry.ts'
-import { record, type Turn } from '../machine/turn.ts'
-import type { Booking } from './booking.ts'
-
-/** In place of a booking; no platform can give a booking this id. */
-export const OVERRIDE = 'override'
+import { type Booking, OVERRIDE } from './booking.ts'
 
 export type Override = { readonly reason: string; readonly by: JsonObject }
 
@@ -34,9 +30,4 @@ export function overrideBooking(machine: string, key: string, nowMs: number, mos
 /** It begins with its intent: a clock that was set since it was asked for makes it neither longer nor shorter. */
 export function overrideFrom(booking: Booking, nowMs: number): Booking {
   return { ...booking, startMs: nowMs, endMs: nowMs + booking.endMs - booking.startMs }
-}
-
-/** Part of the intent: durable before a byte is written. */
-export function recordOverride(turn: Turn, { reason, by }: Override, untilMs: number): void {
-  record(turn, 'Override', { reason, by, until: new Date(untilMs).toISOString() })
 }

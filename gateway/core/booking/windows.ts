@@ -1,10 +1,10 @@
 /**
  * Recurring maintenance windows, as the clock on the wall of the site shows them: a window begins when that clock first
- * shows `from` on its day, and ends when it last shows `to`. So one over a change of clocks is an hour longer or shorter,
- * and one that the clock jumps over does not happen. `to` not after `from` is on the next day.
- * Pure; the zone data is that of Intl. Read next: plan.ts (with the owner's blocks), ground/day.ts (days of a zone).
+ * shows `from` on its day, and ends when it last shows `to`. So one over a change of clocks is an hour longer or
+ * shorter, and one that the clock jumps over does not happen. `to` not after `from` is on the next day. Pure; the zone
+ * data is that of Intl. Read next: plan.ts (with the owner's blocks), ground/day.ts (days of a zone).
  */
-import type { WindowsConfig } from '../../../config/site.ts'
+import type { WindowsConfig } from '../ground/config.ts'
 import { dayOf, nextDay } from '../ground/day.ts'
 
 export type Span = { readonly fromMs: number; readonly untilMs: number; readonly reason?: string }

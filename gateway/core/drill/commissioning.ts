@@ -1,9 +1,9 @@
 /**
- * What a drill is worth: tenants are let in only where the machine has been shown to lock itself, with the interlock as it
- * is configured now, and not too long ago. Pure. Read next: drill.ts (what is shown), people/drilling.ts (how it is recorded).
+ * What a drill is worth: tenants are let in only where the machine has been shown to lock itself, with the interlock as
+ * it is configured now, and not too long ago. Pure. Read next: drill.ts (what is shown), people/drilling.ts (how it is
+ * recorded).
  */
-import type { MachineConfig } from '../../../config/site.ts'
-import type { MachineRow } from '../machine/change.ts'
+import type { MachineConfig } from '../ground/config.ts'
 
 /** The last drill that came to its end. One that was broken off proves nothing and changes nothing. */
 export type Drilled = {
@@ -27,9 +27,8 @@ export type Commissioning =
 /** A drill that is due within this is said ahead, ms. */
 export const DUE_SOON_MS = 30 * 86_400_000
 
-export function commissioningOf(config: MachineConfig, row: MachineRow, nowMs: number): Commissioning {
+export function commissioningOf(config: MachineConfig, drill: Drilled | undefined, nowMs: number): Commissioning {
   if (config.simulated || config.interlock === undefined) return { kind: 'commissioned' }
-  const { drill } = row
   if (drill === undefined) return { kind: 'never' }
   const { atMs } = drill
   if (!drill.passed) return { kind: 'failed', atMs }

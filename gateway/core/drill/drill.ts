@@ -1,10 +1,10 @@
 /**
- * The drill: does the machine lock itself? A script that asks its runner to read, write, wait or cut the link, and judges
- * by nothing but what the interlock itself shows. The same script proves a machine in the gateway, and a PLC without one.
- * Pure: time comes with each answer. It never starts a machine, and leaves it locked.
- * Read next: lease-rules.ts, output-rules.ts (the steps of each class), commissioning.ts (what a drill is worth).
+ * The drill: does the machine lock itself? A script that asks its runner to read, write, wait or cut the link, and
+ * judges by nothing but what the interlock itself shows. The same script proves a machine in the gateway, and a PLC
+ * without one. Pure: time comes with each answer. It never starts a machine, and leaves it locked. Read next:
+ * lease-rules.ts, output-rules.ts (the steps of each class), commissioning.ts (what a drill is worth).
  */
-import type { InterlockConfig } from '../../../config/site.ts'
+import type { InterlockConfig } from '../ground/config.ts'
 import { GatewayError } from '../ground/error.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { fencingToken, MAX_FENCING_COUNTER, RELOCK_SLACK_MS } from '../interlock/lease.ts'
@@ -104,7 +104,7 @@ export function* drill(run: Run, steps: readonly Step[]): Script<DrillReport> {
 
 /** Written when a drill is broken off: what it holds is given back. Undefined: it holds nothing. */
 export function releaseWords({ config, held }: Run): number[] | undefined {
-  return held && interlock.wordsOf(config, { ...held, seq: (held.seq + 1) % 0x10000, command: 'revoke' }, 'command')
+  return held && interlock.revokeWords(config, { ...held, seq: (held.seq + 1) % 0x10000 })
 }
 
 /* ── what steps are made of ── */
@@ -212,7 +212,7 @@ function* backToLocked(run: Run): Script<Found> {
   let shown = yield* read(run)
   if (run.held !== undefined && mayStart(shown)) {
     const seq = interlock.seqAfter(shown, run.held.seq)
-    yield* write(run, interlock.wordsOf(run.config, { ...run.held, seq, command: 'revoke' }, 'command'))
+    yield* write(run, interlock.revokeWords(run.config, { ...run.held, seq }))
   }
   const last = yield* until(run, isLocked, run.config.leaseMs + relockLimitMs(run))
   shown = last.shown

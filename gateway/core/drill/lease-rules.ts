@@ -1,7 +1,7 @@
 /**
- * The drill of a lease block: each rule the PLC has to keep, asked of the PLC. One step a rule; what a step does is what
- * a stranger, a late network or a dying gateway would do. Pure.
- * Read next: drill.ts, plc.ts (what the rules are asked with), interlock/lease.ts, gateway/README.md for the rules.
+ * The drill of a lease block: each rule the PLC has to keep, asked of the PLC. One step a rule; what a step does is
+ * what a stranger, a late network or a dying gateway would do. Pure. Read next: drill.ts, plc.ts (what the rules are
+ * asked with), interlock/lease.ts, gateway/README.md for the rules.
  */
 
 import { encodeToPlc, LEASE_VERSION, nextSeq, nextWord } from '../interlock/lease.ts'

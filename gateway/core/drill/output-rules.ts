@@ -1,6 +1,7 @@
 /**
- * The drill of an output: a module that drops it by itself has to do so while nobody is connected, since to some modules
- * a read is a sign of life. A coil drops nothing, and the drill says so. Pure. Read next: drill.ts, interlock/output.ts.
+ * The drill of an output: a module that drops it by itself has to do so while nobody is connected, since to some
+ * modules a read is a sign of life. A coil drops nothing, and the drill says so. Pure. Read next: drill.ts,
+ * interlock/output.ts.
  */
 
 import { OUTPUT_OFF, OUTPUT_ON } from '../interlock/output.ts'

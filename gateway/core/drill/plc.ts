@@ -1,6 +1,7 @@
 /**
  * A PLC with a lease block as a drill asks it: read it, enable it as it must be, keep it, write what it has to refuse.
- * Whether what it answers is right is for the rule to say. Pure. Read next: lease-rules.ts (the rules), interlock/lease.ts.
+ * Whether what it answers is right is for the rule to say. Pure. Read next: lease-rules.ts (the rules),
+ * interlock/lease.ts.
  */
 
 import { GatewayError } from '../ground/error.ts'
@@ -110,7 +111,9 @@ export function* expectReason(run: Run, block: ToPlc, reasons: readonly number[]
   return passed(`refused: ${reasonOf(after)}`)
 }
 
-/** Challenges as they come, with when each was first seen; `count` of them, or what came within the time of that many. */
+/**
+ * Challenges as they come, with when each was first seen; `count` of them, or what came within the time of that many.
+ */
 export function* watchChallenges(
   run: Run,
   count: number,

@@ -1,8 +1,8 @@
 /**
- * When the platform was last heard of. Within one boot the monotonic clock says how long ago that was, so that neither a
- * stepped wall clock nor a restart counts as contact; over a reboot only the wall clock is left.
+ * When the platform was last heard of. Within one boot the monotonic clock says how long ago that was, so that neither
+ * a stepped wall clock nor a restart counts as contact; over a reboot only the wall clock is left.
  */
-import { type Moment, NS_PER_MS } from '../reading/reading.ts'
+import { type Moment, NS_PER_MS } from './moment.ts'
 
 export type Contact = {
   readonly atMs: number

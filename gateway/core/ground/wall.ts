@@ -1,9 +1,9 @@
 /**
- * Wall time for what cannot be taken back. After a step forward the clock is followed only when it has stayed where it is
- * for a while; until then time passes as the monotonic clock counts it. A step backward is followed at once: it makes
- * nothing come to its end. Order and durations never use any of this.
+ * Wall time for what cannot be taken back. After a step forward the clock is followed only when it has stayed where it
+ * is for a while; until then time passes as the monotonic clock counts it. A step backward is followed at once: it
+ * makes nothing come to its end. Order and durations never use any of this.
  */
-import { type Moment, NS_PER_MS } from '../reading/reading.ts'
+import { type Moment, NS_PER_MS } from './moment.ts'
 
 /** A wall clock that moved this far from the monotonic one has stepped, ms. */
 const STEP_MS = 1000

@@ -1,5 +1,6 @@
 /**
- * What an interlock shows and what is written to it: one seam under the protocol of access/access.ts, whatever the class.
+ * What an interlock shows and what is written to it: one seam under the protocol of access/access.ts, whatever the
+ * class.
  *
  *   lease      the PLC keeps the rules: it says whose the permission is, rejects what is late, and lets it lapse
  *   watchdog   an output; the module drops it when it is not written in time, and says of nobody whose it is
@@ -8,15 +9,19 @@
  * Of an output only we know whose it is: `Claim` and the session say so, and a break in what we saw leaves it open.
  * Pure, no state. Read next: lease.ts, output.ts (the classes), access/hold/withdraw.ts (turning an output off).
  */
-import type { InterlockConfig } from '../../../config/site.ts'
+import type { InterlockConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
-import { INTERLOCK_POINT } from '../machine/turn.ts'
-import { NS_PER_MS, type Reading } from '../reading/reading.ts'
+import { NS_PER_MS } from '../ground/moment.ts'
+import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 import * as lease from './lease.ts'
 import * as output from './output.ts'
 
+/** What an interlock shows. */
 export type Shown = ({ readonly class: 'lease' } & lease.FromPlc) | output.Output
+
+/** What it last showed, when, and since when nobody can have used it unseen, monotonic ns. */
+export type Lock = { readonly block: Shown; readonly reading: Reading; readonly sinceNs: bigint }
 
 /** A permission of ours, as it was confirmed. */
 export type Claim = { readonly token: number; readonly tag: number; readonly plcBootId: number }
@@ -80,7 +85,7 @@ export function lateMs(config: InterlockConfig): number {
 export function see(
   config: InterlockConfig,
   readings: ReadonlyMap<string, Reading>,
-): { readonly block: Shown; readonly reading: Reading } | { readonly bad: Reading } | undefined {
+): Omit<Lock, 'sinceNs'> | { readonly bad: Reading } | undefined {
   const parts = partsOf(config).map(({ point }) => readings.get(point))
   if (parts.some((part) => part === undefined)) return undefined
   const known = parts as Reading[]
@@ -97,13 +102,14 @@ export function see(
 }
 
 /**
- * Since when it has been watched without a break in which an output may have been another's: a gap between two readings,
- * unless it was on before and after and could not have lapsed between them. A PLC says by its token what a gap hid.
+ * Since when it has been watched without a break in which an output may have been another's: a gap between two
+ * readings, unless it was on before and after and could not have lapsed between them. A PLC says by its token what a
+ * gap hid.
  */
 export function watchedSince(
   config: InterlockConfig,
-  before: { readonly block: Shown; readonly reading: Reading; readonly sinceNs: bigint } | undefined,
-  { block, reading }: { readonly block: Shown; readonly reading: Reading },
+  before: Lock | undefined,
+  { block, reading }: Omit<Lock, 'sinceNs'>,
 ): bigint {
   if (before === undefined) return reading.readAtNs
   const apartMs = Number((reading.readAtNs - before.reading.readAtNs) / NS_PER_MS)
@@ -142,7 +148,10 @@ export function isHeldBy(shown: Shown, { token, tag, plcBootId }: Claim): boolea
   return shown.class === 'lease' ? lease.isHeldBy(shown, token, tag) : output.keeps(shown)
 }
 
-/** It holds a permission that is nobody's we know; `token`: ours, if we hold or lost one. Of an output every use is ours then. */
+/**
+ * It holds a permission that is nobody's we know; `token`: ours, if we hold or lost one. Of an output every use is ours
+ * then.
+ */
 export function isForeign(shown: Shown, token: number | undefined): boolean {
   return shown.class === 'lease' ? lease.isForeign(shown, token) : token === undefined && output.lets(shown)
 }
@@ -235,8 +244,8 @@ export function answerOf(shown: Shown, asked: Claim & { readonly seq: number }):
 }
 
 /**
- * The block it looked at last bears our sequence, and another owns it since. Ours is old then wherever it still is, and its
- * challenge went with the enable of the other.
+ * The block it looked at last bears our sequence, and another owns it since. Ours is old then wherever it still is, and
+ * its challenge went with the enable of the other.
  */
 function isOvertaken(plc: lease.FromPlc, { token, plcBootId }: Claim): boolean {
   return plc.bootId === plcBootId && plc.ownerToken !== 0 && lease.isForeign(plc, token)
@@ -252,8 +261,8 @@ export function fateOf(shown: Shown, token: number): 'holds' | 'held' | 'never' 
 /* ── keeping it ── */
 
 /**
- * A `finish` has arrived: nothing may start any more. A rival's block can bear our sequence, so only the state says so. An
- * output knows no finish, and new starts cannot be prevented while it is on.
+ * A `finish` has arrived: nothing may start any more. A rival's block can bear our sequence, so only the state says so.
+ * An output knows no finish, and new starts cannot be prevented while it is on.
  */
 export function hasFinished(shown: Shown): boolean {
   return shown.class !== 'lease' || (shown.state !== 'enabled' && shown.state !== 'running')
@@ -264,7 +273,10 @@ export function seqAfter(shown: Shown | undefined, seq: number): number {
   return lease.nextSeq(seq, shown?.class === 'lease' ? shown.acknowledgedSeq : undefined)
 }
 
-/** After a restart of ours: what renews the permission that still holds; undefined: that it never changed cannot be known. */
+/**
+ * After a restart of ours: what renews the permission that still holds; undefined: that it never changed cannot be
+ * known.
+ */
 export function takenUp(
   shown: Shown,
   confirmed: { readonly seq: number; readonly challenge: number },
@@ -275,7 +287,10 @@ export function takenUp(
   return { seq, challenge, command: confirmed.seq === seq ? 'enable' : 'finish' }
 }
 
-/** A module that does not tell a restart from none may be on for another reason: only a coil, which never lapses, is ours. */
+/**
+ * A module that does not tell a restart from none may be on for another reason: only a coil, which never lapses, is
+ * ours.
+ */
 export function canTakeUp(config: InterlockConfig): boolean {
   return config.class !== 'watchdog' || config.bootId !== undefined
 }
@@ -283,10 +298,23 @@ export function canTakeUp(config: InterlockConfig): boolean {
 /** Left of the permission, where it says so, ms. */
 export const leftMs = (shown: Shown) => (shown.class === 'lease' ? shown.leaseLeftMs : undefined)
 
-/** One write; undefined: this class has no such command. */
-export function wordsOf(config: InterlockConfig, block: Block, how: 'command' | 'renew'): number[] | undefined {
-  if (config.class === 'lease') return lease.encodeToPlc({ ...block, leaseMs: config.leaseMs })
-  if (block.command === 'revoke') return [output.OUTPUT_OFF]
-  if (how === 'renew') return config.class === 'watchdog' ? [output.OUTPUT_ON] : undefined
-  return block.command === 'enable' ? [output.OUTPUT_ON] : undefined
+/* ── what is written, one write each ── */
+
+/** The enable of a permission that was intended. */
+export function enableWords(config: InterlockConfig, claim: Omit<Block, 'command' | 'heartbeat'>): number[] {
+  if (config.class !== 'lease') return [output.OUTPUT_ON]
+  return encode(config, { ...claim, command: 'enable', heartbeat: 0 })
 }
+
+/** A heartbeat, in the words of the command that holds; a coil is never written again. */
+export function renewWords(config: InterlockConfig, block: Block): number[] | undefined {
+  if (config.class === 'lease') return encode(config, block)
+  return config.class === 'watchdog' ? [output.OUTPUT_ON] : undefined
+}
+
+/** The permission is over. */
+export function revokeWords(config: InterlockConfig, block: Block): number[] {
+  return config.class === 'lease' ? encode(config, { ...block, command: 'revoke' }) : [output.OUTPUT_OFF]
+}
+
+const encode = ({ leaseMs }: InterlockConfig, block: Block) => lease.encodeToPlc({ ...block, leaseMs })

@@ -1,7 +1,7 @@
 /**
- * The lease block, version 1: what we write to a PLC and what it tells us, as 16-bit words. Pure codec and reading of it;
- * when to write what is access/access.ts. 32-bit values are high word first. Table and PLC rules: DESIGN "The lease block",
- * repeated in gateway/README.md for integrators.
+ * The lease block, version 1: what we write to a PLC and what it tells us, as 16-bit words. Pure codec and reading of
+ * it; when to write what is access/access.ts. 32-bit values are high word first. Table and PLC rules: DESIGN "The lease
+ * block", repeated in gateway/README.md for integrators.
  */
 
 export const LEASE_VERSION = 1
@@ -11,6 +11,8 @@ export const FROM_PLC_WORDS = 18
 export const CHALLENGE_LIFE_MS = 6000
 /** Added to the lease: from the last heartbeat to a machine that may not start, at most, ms. */
 export const RELOCK_SLACK_MS = 2000
+/** From the end of a permission to a locked machine, at most, ms: the lease and its slack; longer is an alarm. */
+export const RELOCK_MS = 7000
 
 export type LeaseCommand = 'none' | 'enable' | 'finish' | 'revoke'
 const commands: readonly LeaseCommand[] = ['none', 'enable', 'finish', 'revoke']

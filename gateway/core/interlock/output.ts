@@ -1,9 +1,10 @@
 /**
  * A permission that is one output of an I/O module: on or off, and the module says of nobody whose it is. What it shows
- * and what makes it safe; when to write is access/access.ts. Classes: `watchdog` (the module drops the output by itself when it
- * is not written for a time) and `coil` (it does not: no fail-safe). Pure. Read next: interlock.ts, access/hold/withdraw.ts.
+ * and what makes it safe; when to write is access/access.ts. Classes: `watchdog` (the module drops the output by itself
+ * when it is not written for a time) and `coil` (it does not: no fail-safe). Pure. Read next: interlock.ts,
+ * access/hold/withdraw.ts.
  */
-import type { OutputInterlock } from '../../../config/site.ts'
+import type { OutputInterlock } from '../ground/config.ts'
 import type { Reading } from '../reading/reading.ts'
 
 export type Output = {

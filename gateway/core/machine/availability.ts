@@ -2,8 +2,10 @@
  * What a machine's availability is: one derived answer from two axes, by ordered rules, first match wins.
  * Pure: the rules are DESIGN's, the words those of OCPI and OCPP 1.6. The occupant is never part of it.
  */
-import type { ItemState, OperationMode } from '../../../config/site.ts'
-import type { Commissioning } from '../drill/commissioning.ts'
+
+import type { ItemState } from '../ground/config.ts'
+import type { Staleness } from '../reading/condition.ts'
+import type { AccessWord } from './access-state.ts'
 
 export type AvailabilityState =
   | 'Available'
@@ -16,21 +18,7 @@ export type AvailabilityState =
   | 'OutOfOrder'
   | 'Unknown'
 
-export type AccessState =
-  | 'Locked'
-  | 'Unlocking'
-  | 'Unlocked'
-  | 'Suspended'
-  | 'Finishing'
-  | 'Unconfirmed'
-  | 'Foreign'
-  | 'Unknown'
-
-/** What is wrong with the readings a machine needs; undefined when all are fresh and good. */
-export type Staleness = { readonly signal: string; readonly cause: string }
-
 export type AvailabilityInput = {
-  readonly nowMs: number
   readonly stale?: Staleness
   readonly itemState: ItemState | 'Unknown'
   readonly fault: boolean
@@ -38,7 +26,7 @@ export type AvailabilityInput = {
   readonly maintenance: boolean
   readonly commissioned: boolean
   readonly hasInterlock: boolean
-  readonly access: AccessState
+  readonly access: AccessWord
   readonly session: boolean
   /** A plan closes it now. */
   readonly closed?: 'maintenance-window' | 'owner-block'
@@ -55,7 +43,11 @@ export type AvailabilityInput = {
 
 export type Availability = {
   readonly state: AvailabilityState
-  /** A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`, `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`, `booking`, `session`. */
+  /**
+   * A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
+   * `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`,
+   * `booking`, `session`.
+   */
   readonly reason?: string
   /** When it is expected to be free, UTC ms. */
   readonly freeAtMs?: number
@@ -92,25 +84,4 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.reserved) return busy('Reserved', 'booking')
   if (input.itemState === 'NotAvailable') return { state: 'Blocked', reason: 'machine-off' }
   return { state: 'Available', ...(freeUntilMs === undefined ? {} : { freeUntilMs }) }
-}
-
-/** One row of the board: everything the outside may know of a machine now. */
-export type BoardRow = {
-  readonly machine: string
-  readonly availability: Availability
-  readonly itemState: ItemState | 'Unknown'
-  readonly mode: OperationMode | 'Unknown'
-  readonly access: AccessState
-  /** Open session; shown to its tenant and to technicians only. */
-  readonly session?: string
-  readonly maintenance: boolean
-  readonly simulated: boolean
-  /** Losing the gateway locks it; absent: it is never unlocked. */
-  readonly failSafe?: boolean
-  /** Whether it has been shown to lock itself. */
-  readonly commissioning: Commissioning
-  /** UTC ms and monotonic ns of the oldest reading it rests on. */
-  readonly asOfMs: number
-  readonly asOfNs: bigint
-  readonly maxAgeMs: number
 }

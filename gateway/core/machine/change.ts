@@ -9,9 +9,8 @@ import type { Drilled } from '../drill/commissioning.ts'
 import type { Contact } from '../ground/contact.ts'
 import type { EntryDraft } from '../ground/entry.ts'
 import type { MeterState } from '../meter/meter.ts'
-import type { LastUse } from '../people/after-use.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
-import type { Session } from '../session/session.ts'
+import type { LastUse, Session } from '../session/session.ts'
 
 export type SampleDraft = {
   /** `signal`: a live value; `meter`: a total. */

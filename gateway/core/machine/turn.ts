@@ -1,164 +1,168 @@
 /**
- * One step of a machine under way: the state it may change, what it knows of the gateway, and what follows.
- * Types and the four things a turn can bring about; the rules are in step.ts, access/access.ts, access/ending/ending.ts and metering/metering.ts.
+ * One step of a machine under way, and the only hands on its state: whatever changes goes through a function of this
+ * file, which puts the state and its change record in one call. Rules decide elsewhere; this file decides nothing.
+ * Read next: state.ts (what there is), access-state.ts (which moves there are), step.ts (who begins a turn).
  */
-import type { MachineConfig } from '../../../config/site.ts'
-import type { Access } from '../access/access.ts'
-import type { TrailPoint } from '../access/ending/revocation.ts'
-import type { Withdrawal } from '../access/hold/withdraw.ts'
+
 import type { Booking } from '../booking/booking.ts'
-import type { Override } from '../booking/override.ts'
-import type { Block, KnownWindows } from '../booking/plan.ts'
-import type { Outcome, Principal } from '../command/command.ts'
-import type { EntryDraft, EntryKind, JsonObject, Stamp } from '../ground/entry.ts'
-import type { WallTime } from '../ground/wall.ts'
-import type { Shown } from '../interlock/interlock.ts'
+import type { Outcome } from '../command/outcome.ts'
+import type { EntryDraft, EntryKind, JsonObject } from '../ground/entry.ts'
+import { assert } from '../ground/error.ts'
 import type { MeterState } from '../meter/meter.ts'
-import type { Inspection } from '../people/after-use.ts'
-import type { Correction } from '../people/correction.ts'
-import type { DrillEvent, Drilling } from '../people/drilling.ts'
-import type { Condition } from '../reading/condition.ts'
-import type { Moment, Reading } from '../reading/reading.ts'
+import type { Reading } from '../reading/reading.ts'
 import type { Session } from '../session/session.ts'
-import type { Availability } from './availability.ts'
+import { type Access, mayBecome, type Withdrawal, wordOf } from './access-state.ts'
 import type { Change, MachineRow } from './change.ts'
-
-/** The point id under which the interlock is read; further parts of it have this as their prefix. */
-export const INTERLOCK_POINT = '#interlock'
-
-export type MachineState = {
-  readonly config: MachineConfig
-  readonly readings: Map<string, Reading>
-  readonly meters: Map<string, MeterState>
-  /** When each point was last read and not good, monotonic ns. */
-  readonly lostNs: Map<string, bigint>
-  bookings: Booking[]
-  condition: Condition
-  /** What the interlock last showed, when, and since when nobody can have used it unseen, monotonic ns. */
-  plc: { readonly block: Shown; readonly reading: Reading; readonly sinceNs: bigint } | undefined
-  /** An output that must be off and is not known to be. */
-  withdrawal: Withdrawal | undefined
-  access: Access
-  session: Session | undefined
-  /** A drill is under way: what the interlock does is its doing. */
-  drill: Drilling | undefined
-  row: MachineRow
-  availability: Availability | undefined
-  foreign: boolean
-  /** The machine ran without a token: still, or until a reading first showed that it is over, monotonic ns. */
-  ownerless: 'now' | bigint | undefined
-  /** When each sample was last taken, monotonic ns, with its value. */
-  readonly sampled: Map<string, { atNs: bigint; value: string | undefined }>
-  quarter: number
-  /** Maintenance windows around now. */
-  windows: KnownWindows | undefined
-  /** What the open session had used, minute by minute. */
-  trail: readonly TrailPoint[]
-  /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
-  time: WallTime | undefined
-  /** When it was last in use, closed or not known, so that nobody could begin, UTC ms. */
-  shutMs: number
-  nextRef: number
-  /** The write under way; there is never a second. */
-  writing: number | undefined
-  /** Replies that wait for a commit. */
-  readonly replies: Map<number, { command: number; outcome: Outcome }>
-}
-
-/** What the machine needs to know of the gateway at one moment. */
-export type Env = {
-  readonly now: Moment
-  readonly stamp: Stamp
-  readonly fencingId: number
-  readonly earlyStartMs: number
-  readonly noShowMs: number
-  /** What a token says of a booking that has not arrived is taken. */
-  readonly acceptSigned: boolean
-  readonly sampleEveryMs: number
-  /** The clock may begin a session. */
-  readonly timeTrusted: boolean
-  /** The ledger does not contradict what it once signed; false also while that is being looked up. */
-  readonly ledgerProven: boolean
-  /** The disk reserve is intact. */
-  readonly diskOk: boolean
-  readonly stopping: boolean
-  /** The platform has not been heard of for `bookings.contact`. */
-  readonly offline: boolean
-}
-
-export type UnlockRequest = {
-  readonly command: number
-  readonly principal: Principal
-  readonly booking: Booking
-  /** The booking came with the token and is to be recorded with the intent. */
-  readonly newBooking: boolean
-  readonly jti?: string
-  /** Of the token, beside those of the booking. */
-  readonly qualifications?: readonly string[]
-  readonly jtiExpMs?: number
-  readonly idempotencyKey?: string
-  /** Fresh ids, made outside: a UUIDv7 and a random u32. */
-  readonly sessionId: string
-  readonly tag: number
-  /** A person of the site asks under their own name, without a booking. */
-  readonly override?: Override
-  /** Pseudonym of the tenant, for entries. */
-  readonly tenantRef: string
-}
-
-export type MachineEvent =
-  | { readonly kind: 'readings'; readonly readings: readonly Reading[]; readonly ref?: number }
-  | { readonly kind: 'read-failed'; readonly ref: number; readonly detail: string }
-  | {
-      readonly kind: 'written'
-      readonly ref: number
-      readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'
-      readonly detail?: string
-    }
-  | { readonly kind: 'committed'; readonly ref: number }
-  | { readonly kind: 'tick' }
-  | { readonly kind: 'unlock'; readonly request: UnlockRequest }
-  | { readonly kind: 'resume'; readonly command: number; readonly by: string }
-  | { readonly kind: 'end'; readonly command: number; readonly by: 'tenant' | 'platform' | 'owner' | 'technician' }
-  | {
-      readonly kind: 'maintenance'
-      readonly command: number
-      readonly on: boolean
-      readonly by: string
-      readonly reason: string
-    }
-  | { readonly kind: 'inspection'; readonly inspection: Inspection }
-  | { readonly kind: 'bookings'; readonly bookings: Booking[] }
-  | { readonly kind: 'block'; readonly command: number; readonly block: Block; readonly most: number }
-  | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }
-  /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
-  | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
-  | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
-  | DrillEvent
-
-export type Effect =
-  | { readonly kind: 'change'; readonly change: Change }
-  /** Make everything durable now and answer with `committed`. */
-  | { readonly kind: 'commit'; readonly ref: number }
-  /** Read before polls, after a pause, and answer with `readings` or `read-failed`. */
-  | {
-      readonly kind: 'read'
-      readonly ref: number
-      readonly what: 'interlock' | 'interlock+meters'
-      readonly afterMs?: number
-    }
-  /** Write one block, once, and answer with `written`. */
-  | { readonly kind: 'write'; readonly ref: number; readonly words: readonly number[] }
-  | { readonly kind: 'reply'; readonly command: number; readonly outcome: Outcome }
+import type { Effect } from './event.ts'
+import type { Drilling, Env, LastShown, MachineState, Pace, Seen, Wire } from './state.ts'
 
 /** One step under way. */
-export type Turn = { readonly m: MachineState; readonly env: Env; readonly effects: Effect[] }
+export type Turn = { readonly m: MachineState; readonly env: Env; readonly effects: readonly Effect[] }
 
-export function change(turn: Turn, item: Change): void {
-  turn.effects.push({ kind: 'change', change: item })
+export const newTurn = (m: MachineState, env: Env): Turn => ({ m, env, effects: [] })
+
+type Hands = { -readonly [K in keyof MachineState]: MachineState[K] }
+type HandsOn<Part> = { -readonly [K in keyof Part]: Part[K] }
+
+const hands = ({ m }: Turn): Hands => m
+const wire = ({ m }: Turn): HandsOn<Wire> => m.wire
+const asMap = <K, V>(map: ReadonlyMap<K, V>) => map as Map<K, V>
+
+function push({ effects }: Turn, effect: Effect): void {
+  ;(effects as Effect[]).push(effect)
 }
 
-/** Of the open session, unless told otherwise; `null`: of the machine alone, and not for the tenant who happens to use it. */
+/* ── access ── */
+
+/** Moves to another state of access. A move that the table does not have is a broken invariant. */
+export function become(turn: Turn, access: Access): void {
+  const from = turn.m.access
+  assert(mayBecome(from, access), 'access', `${turn.m.config.id}: ${wordOf(from)} cannot become ${wordOf(access)}`)
+  hands(turn).access = access
+}
+
+export function putWithdrawal(turn: Turn, withdrawal: Withdrawal | undefined): void {
+  hands(turn).withdrawal = withdrawal
+}
+
+export function putDrill(turn: Turn, drill: Drilling | undefined): void {
+  hands(turn).drill = drill
+}
+
+/* ── what is durable: the state and its change record in one call ── */
+
+export function putSession(turn: Turn, session: Session): void {
+  hands(turn).session = session
+  change(turn, { kind: 'session', session })
+}
+
+/** The session is over: it is recorded as it ended, and its slot is free. */
+export function closeSession(turn: Turn, session: Session): void {
+  change(turn, { kind: 'session', session })
+  hands(turn).session = undefined
+}
+
+/** What becomes durable with the next change of the session, and may be lost until then: its clocks. */
+export function noteSession(turn: Turn, session: Session): void {
+  hands(turn).session = session
+}
+
+export function putRow(turn: Turn, row: MachineRow): void {
+  hands(turn).row = row
+  change(turn, { kind: 'machine', row })
+}
+
+export function putMeter(turn: Turn, state: MeterState): void {
+  noteMeter(turn, state)
+  change(turn, { kind: 'meter', state })
+}
+
+/** A meter was read and nothing that counts has changed: when it was read becomes durable with its next change. */
+export function noteMeter(turn: Turn, state: MeterState): void {
+  asMap(turn.m.meters).set(state.meter, state)
+}
+
+/** Puts a booking, a known one in its place. */
+export function putBooking(turn: Turn, booking: Booking): void {
+  const { bookings } = turn.m
+  const at = bookings.findIndex(({ id }) => id === booking.id)
+  hands(turn).bookings = at < 0 ? [...bookings, booking] : bookings.with(at, booking)
+  change(turn, { kind: 'booking', booking })
+}
+
+/** The bookings of this machine as somebody else has put them, or without those that nobody needs any more. */
+export function holdBookings(turn: Turn, bookings: readonly Booking[]): void {
+  hands(turn).bookings = bookings
+}
+
+/* ── what was seen, shown, and what time has done ── */
+
+/** Takes a reading unless a newer one of its point is known. */
+export function takeReading({ m }: Turn, reading: Reading): void {
+  const before = m.seen.readings.get(reading.point)
+  if (before === undefined || before.readAtNs <= reading.readAtNs) asMap(m.seen.readings).set(reading.point, reading)
+}
+
+/** The interlock as a whole is bad, though a part of it may have been read later. */
+export function markBad({ m }: Turn, reading: Reading): void {
+  asMap(m.seen.readings).set(reading.point, reading)
+}
+
+/** A point could not be read. */
+export function lose({ m }: Turn, { point, readAtNs }: Reading): void {
+  asMap(m.seen.lostNs).set(point, readAtNs)
+}
+
+export function see({ m }: Turn, what: Partial<Pick<Seen, 'condition' | 'lock' | 'ownerless'>>): void {
+  Object.assign(m.seen, what)
+}
+
+export function show({ m }: Turn, what: Partial<Omit<LastShown, 'sampled'>>): void {
+  Object.assign(m.shown, what)
+}
+
+export function showSample({ m }: Turn, key: string, atNs: bigint, value: string | undefined): void {
+  asMap(m.shown.sampled).set(key, { atNs, value })
+}
+
+export function pass({ m }: Turn, what: Partial<Pace>): void {
+  Object.assign(m.pace, what)
+}
+
+/* ── asking the link ── */
+
+function nextRef(turn: Turn): number {
+  const parts = wire(turn)
+  return parts.nextRef++
+}
+
+/** Reads before the polls, after a pause; the answer is an event that bears the ref. */
+export function askRead(turn: Turn, what: 'interlock' | 'interlock+meters', afterMs?: number): number {
+  const ref = nextRef(turn)
+  push(turn, { kind: 'read', ref, what, ...(afterMs === undefined ? {} : { afterMs }) })
+  return ref
+}
+
+/** Writes one block, once. Nothing else is written until its answer is there. */
+export function askWrite(turn: Turn, words: readonly number[]): number {
+  assert(turn.m.wire.writing === undefined, 'write', `${turn.m.config.id}: a write is under way`)
+  const ref = nextRef(turn)
+  wire(turn).writing = ref
+  push(turn, { kind: 'write', ref, words })
+  return ref
+}
+
+export function wasWritten(turn: Turn, ref: number): void {
+  if (turn.m.wire.writing === ref) wire(turn).writing = undefined
+}
+
+/* ── recording and answering ── */
+
+export function change(turn: Turn, item: Change): void {
+  push(turn, { kind: 'change', change: item })
+}
+
+/** Appends an entry. `session` defaults to the open one; `null` means an entry about the machine alone. */
 export function record(
   turn: Turn,
   kind: EntryKind,
@@ -178,12 +182,20 @@ export function record(
 
 /** Makes everything so far durable; `outcome` is answered only then. */
 export function commit(turn: Turn, command?: number, outcome?: Outcome): number {
-  const ref = turn.m.nextRef++
-  if (command !== undefined && outcome !== undefined) turn.m.replies.set(ref, { command, outcome })
-  turn.effects.push({ kind: 'commit', ref })
+  const ref = nextRef(turn)
+  if (command !== undefined && outcome !== undefined) asMap(turn.m.wire.replies).set(ref, { command, outcome })
+  push(turn, { kind: 'commit', ref })
   return ref
 }
 
+/** A commit is durable: whoever waited for it is answered. */
+export function wasCommitted(turn: Turn, ref: number): void {
+  const waiting = turn.m.wire.replies.get(ref)
+  if (waiting === undefined) return
+  asMap(turn.m.wire.replies).delete(ref)
+  reply(turn, waiting.command, waiting.outcome)
+}
+
 export function reply(turn: Turn, command: number | undefined, outcome: Outcome): void {
-  if (command !== undefined) turn.effects.push({ kind: 'reply', command, outcome })
+  if (command !== undefined) push(turn, { kind: 'reply', command, outcome })
 }

@@ -2,7 +2,7 @@
  * The one place where a float becomes an integer: a register that is a float becomes counts of its resolution, a rate
  * becomes milli-units. Everything after this adds BigInts. Pure. Read next: register.ts, derived.ts.
  */
-import type { RegisterMeterConfig } from '../../../config/site.ts'
+import type { RegisterMeterConfig } from '../ground/config.ts'
 import type { Reading } from '../reading/reading.ts'
 
 /** Why a float is no count. `unresolved`: too large to tell one step from the next. */
@@ -20,9 +20,10 @@ export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint 
  * A float as a whole number of steps, or why it is none. Computed in exact fractions, so that rounding happens once.
  *
  * A device that counts in steps of 0.01 shows the float nearest to `n × 0.01`: half a unit in the last place away at
- * most, and we allow one for its own arithmetic. Farther away it does not count in these steps: a wrong resolution, byte
- * order or address. Where the last place itself is worth more than a step (a float32 of 131 072 with steps of 0.01, and
- * any above 2^24 steps) two counts can look the same: refused, where rounding would lose units without a word.
+ * most, and we allow one for its own arithmetic. Farther away it does not count in these steps: a wrong resolution,
+ * byte order or address. Where the last place itself is worth more than a step (a float32 of 131 072 with steps of
+ * 0.01, and any above 2^24 steps) two counts can look the same: refused, where rounding would lose units without a
+ * word.
  */
 export function floatCounts(value: number, { numerator, denominator, bits }: Resolution): bigint | NoCount {
   if (!Number.isFinite(value)) return 'out-of-range'

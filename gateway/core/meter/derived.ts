@@ -1,10 +1,11 @@
 /**
- * Quantities that are counted here, because the device keeps no counter: time in a state, rising edges, the integral of a
- * rate. Each counts only from one fresh reading to the next, on one boot's clock and at most `gapMs` apart: what was not
- * seen is not counted, never interpolated. Pure. Read next: metering/metering.ts (who calls).
+ * Quantities that are counted here, because the device keeps no counter: time in a state, rising edges, the integral of
+ * a rate. Each counts only from one fresh reading to the next, on one boot's clock and at most `gapMs` apart: what was
+ * not seen is not counted, never interpolated. Pure. Read next: metering/metering.ts (who calls).
  */
-import type { EdgeMeterConfig, IntegralMeterConfig } from '../../../config/site.ts'
-import { type Moment, NS_PER_MS, type Value } from '../reading/reading.ts'
+import type { EdgeMeterConfig, IntegralMeterConfig } from '../ground/config.ts'
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
+import type { Value } from '../reading/reading.ts'
 import { rateMilli } from './counts.ts'
 import { type Account, add, CONFIRMATIONS, type MeterState, type MeterStep, named, nothing } from './meter.ts'
 
@@ -42,7 +43,9 @@ export function stepDuration(
   return { state: add({ ...now, carryNs: ns % NS_PER_MS }, account, delta), delta, account, changes: [] }
 }
 
-/** A good reading of a boolean: one edge if it was false at the reading before. A gap may have hidden some: it is named. */
+/**
+ * A good reading of a boolean: one edge if it was false at the reading before. A gap may have hidden some: it is named.
+ */
 export function stepEdges(
   state: MeterState,
   on: boolean,
@@ -61,9 +64,9 @@ export function stepEdges(
 }
 
 /**
- * A good reading of a rate: the mean of two readings for the time between them (the trapezoid rule), in integers: milli-
- * units × ns × 2, of which whole smallest units are booked and the rest is carried. What flows back is not taken off: a
- * rate below zero counts as zero. A rate above `maxRate` is no reading, and is named when it stays.
+ * A good reading of a rate: the mean of two readings for the time between them (the trapezoid rule), in integers:
+ * milli- units × ns × 2, of which whole smallest units are booked and the rest is carried. What flows back is not taken
+ * off: a rate below zero counts as zero. A rate above `maxRate` is no reading, and is named when it stays.
  */
 export function stepIntegral(
   state: MeterState,

@@ -4,12 +4,13 @@
  *
  *   reading ─► counts ─► step ─► delta (to one account) + named changes
  *
- * Accounts: `session`, `unassigned` (no session was open), `disputed` (nobody can say whose). For each epoch of a register
+ * Accounts: `session`, `unassigned` (no session was open), `disputed` (nobody can say whose). For each epoch of a
+ * register
  *   (last raw − first raw + wraps) × perCount = session + unassigned + disputed,
  * asserted on every step. Nothing is interpolated; a value that does not fit is held until it is seen again.
  * Read next: register.ts (counters of a device), derived.ts (what is counted here), metering/metering.ts (who calls).
  */
-import type { MeterConfig, RegisterMeterConfig } from '../../../config/site.ts'
+import type { MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
 import { assert } from '../ground/error.ts'
 
 export type Account = 'session' | 'unassigned' | 'disputed'
@@ -24,7 +25,9 @@ export type MeterChangeName =
   | 'reset'
   /** The device has another identity: the old epoch closed at its last value, nothing was booked in between. */
   | 'exchange'
-  /** A wait longer than two polls; with a delta of 0 and a new epoch, so long that nobody can say how often it wrapped. */
+  /**
+   * A wait longer than two polls; with a delta of 0 and a new epoch, so long that nobody can say how often it wrapped.
+   */
   | 'gap'
   /** Back, though not to zero or though it never resets. */
   | 'regress'

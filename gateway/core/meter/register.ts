@@ -9,8 +9,8 @@
  * Held values must follow from each other, in time and within the maximum rate. Nothing counts while one is held, and
  * nothing is lost by it: what was made meanwhile is booked when the row ends. Read next: metering/metering.ts.
  */
-import type { RegisterMeterConfig } from '../../../config/site.ts'
-import { type Moment, NS_PER_MS } from '../reading/reading.ts'
+import type { RegisterMeterConfig } from '../ground/config.ts'
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
 import type { NoCount } from './counts.ts'
 import {
   type Account,
@@ -90,7 +90,9 @@ function canTurn({ maxRate, wrapAt }: RegisterMeterConfig, apartNs: bigint): boo
   return wrapAt !== undefined && maxRate * apartNs >= wrapAt * 1_000_000_000n
 }
 
-/** Counts the machine can have made in this time, and in one second more: a device updates its registers when it likes. */
+/**
+ * Counts the machine can have made in this time, and in one second more: a device updates its registers when it likes.
+ */
 function mostCounts(maxRate: bigint, apartNs: bigint): bigint {
   return (maxRate * apartNs) / 1_000_000_000n + maxRate + 1n
 }
@@ -185,9 +187,9 @@ function grow(
 }
 
 /**
- * A new epoch. After a reset it begins at zero: what the counter shows was made since. Otherwise it begins with the first
- * value of the row, and what was made before that is booked to nobody; when nobody can say how the counter came to it,
- * the units of the row are disputed.
+ * A new epoch. After a reset it begins at zero: what the counter shows was made since. Otherwise it begins with the
+ * first value of the row, and what was made before that is booked to nobody; when nobody can say how the counter came
+ * to it, the units of the row are disputed.
  */
 function restart(
   state: MeterState,

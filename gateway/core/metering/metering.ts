@@ -1,23 +1,27 @@
 /**
  * Whose units: every delta of a meter goes to the open session, to nobody, or into dispute, by what the machine itself
  * says about its owner. When that is not known yet, the counter is simply not stepped: it keeps the units until it is.
- * Read next: meter/meter.ts and what it names (how many), session/session.ts; sample.ts (live values, which bill nothing).
+ * Read next: meter/meter.ts and what it names (how many), session/session.ts; sample.ts (live values, which bill
+ * nothing).
  */
-import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../../../config/site.ts'
+
+import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import * as interlock from '../interlock/interlock.ts'
-import { change, type MachineState, record, type Turn } from '../machine/turn.ts'
+import { type Env, type MachineState, type Seen, sessionOf } from '../machine/state.ts'
+import { lose, noteMeter, putMeter, putSession, record, see, type Turn } from '../machine/turn.ts'
 import { countsOf } from '../meter/counts.ts'
 import { stepDuration, stepEdges, stepIntegral } from '../meter/derived.ts'
-import { type Account, type MeterState, type MeterStep, newMeter } from '../meter/meter.ts'
+import { type Account, type MeterChange, type MeterState, type MeterStep, newMeter } from '../meter/meter.ts'
+import type { MeterPoint, MeterUse } from '../meter/point.ts'
 import { stepRegister } from '../meter/register.ts'
 import { fresh, intervalOf } from '../reading/condition.ts'
-import { NS_PER_MS, type Reading } from '../reading/reading.ts'
-import { isOpen, type MeterPoint, type MeterUse } from '../session/session.ts'
+import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
+import { isOpen } from '../session/session.ts'
+import { gapMs } from './fresh.ts'
 
-const QUARTER_MS = 15 * 60_000
-/** Readings at most two polls and this apart are consecutive. */
-const GAP_SLACK_MS = 2000
+/** Added to two polls, ms: two looks at a state, an edge or a rate are consecutive. */
+const APART_SLACK_MS = 500
 
 /** The points meters are counted with: read whenever permission or money is decided on. */
 export function meterPoints(config: MachineConfig): string[] {
@@ -30,7 +34,7 @@ export function meterPoints(config: MachineConfig): string[] {
 /** Steps the meters of the readings that came. */
 export function count(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
-  for (const reading of readings) if (reading.quality !== 'good') m.lostNs.set(reading.point, reading.readAtNs)
+  for (const reading of readings) if (reading.quality !== 'good') lose(turn, reading)
   const came = new Map(
     readings.filter((reading) => reading.quality === 'good').map((reading) => [reading.point, reading]),
   )
@@ -51,26 +55,26 @@ function stepOf(
   const { bootId } = env.stamp
   const reading =
     config.kind === 'duration'
-      ? signalsOfState(m)
+      ? signalsOfState(m.config)
           .map((id) => came.get(id))
           .find((found) => found !== undefined)
       : came.get(config.signal)
   if (reading === undefined) return undefined
   const at = { ms: reading.readAtMs, ns: reading.readAtNs }
-  const account = accountNow(turn, state)
+  const account = accountNow(env, m, state)
   if (config.kind === 'register') {
     const raw = countsOf(reading, config)
-    const identity = config.identity === undefined ? {} : identityOf(turn, config, state)
+    const identity = config.identity === undefined ? {} : identityOf(m.seen, config.identity, config, state)
     if (raw === undefined || account === undefined || identity === undefined) return undefined
-    return stepRegister(state, { raw, ...identity, at, bootId }, config, account, gapMs(m, config))
+    return stepRegister(state, { raw, ...identity, at, bootId }, config, account, gapMs(m.config, config))
   }
   // These cannot wait until the machine has said who its owner is: with a session open, nobody can say whose it was.
   const to = account ?? 'disputed'
-  const apartMs = 2 * intervalOf(m.config, reading.point) + GAP_SLACK_MS / 4
+  const apartMs = 2 * intervalOf(m.config, reading.point) + APART_SLACK_MS
   switch (config.kind) {
     case 'duration':
-      if (m.condition.itemState === 'Unknown') return undefined
-      return stepDuration(state, m.condition.itemState === config.while, at, bootId, to, apartMs)
+      if (m.seen.condition.itemState === 'Unknown') return undefined
+      return stepDuration(state, m.seen.condition.itemState === config.while, at, bootId, to, apartMs)
     case 'edges':
       if (typeof reading.value !== 'boolean') return undefined
       return stepEdges(state, reading.value, at, bootId, config, to, apartMs)
@@ -80,47 +84,53 @@ function stepOf(
 }
 
 /**
- * Which device the counter is in. Undefined, and the counter waits, until it was read well after the last reading of the
- * counter that was accepted, held or lost: no value is counted before the device that shows it is known to be the same.
- * After a start nothing has been read, so the identity comes first.
+ * Which device the counter is in. Undefined, and the counter waits, until it was read well after the last reading of
+ * the counter that was accepted, held or lost: no value is counted before the device that shows it is known to be the
+ * same. After a start nothing has been read, so the identity comes first.
  */
-function identityOf({ m }: Turn, config: RegisterMeterConfig, state: MeterState): { identity: string } | undefined {
-  const reading = m.readings.get(config.identity!)
+function identityOf(
+  { readings, lostNs: lost }: Seen,
+  identity: string,
+  config: RegisterMeterConfig,
+  state: MeterState,
+): { identity: string } | undefined {
+  const reading = readings.get(identity)
   if (reading?.quality !== 'good' || reading.value === undefined) return undefined
   const last = state.held ?? state
-  const lostNs = m.lostNs.get(config.signal)
+  const lostNs = lost.get(config.signal)
   if (last.atNs > reading.readAtNs || (lostNs !== undefined && lostNs >= reading.readAtNs)) return undefined
   return { identity: String(reading.value) }
 }
 
-export function gapMs(m: MachineState, config: RegisterMeterConfig): number {
-  return 2 * intervalOf(m.config, config.signal) + GAP_SLACK_MS
-}
+/** The part of a machine that says whose its units are. */
+type Owned = Pick<MachineState, 'config' | 'seen' | 'session' | 'access'>
 
-/** Undefined: not known yet; leave the counter alone until the machine has said who its owner was. */
-function accountNow({ m, env }: Turn, state: MeterState): Account | undefined {
-  const session = m.session
-  if (session === undefined || !isOpen(session) || wasOwnerless(m, state, env)) return 'unassigned'
-  const { kind } = m.access
-  if (kind === 'Unknown' || kind === 'Unconfirmed') return undefined
-  if (kind === 'Unlocking' && m.access.phase !== 'checking') return undefined
-  const reading = fresh(m.config, m.readings, '#interlock', env.now)
-  if (reading === undefined || m.plc === undefined) return undefined
-  if (kind === 'Foreign' && !interlock.isGuarded(m.config.interlock!)) return 'unassigned'
+/**
+ * Whose the units are that a counter has made since it was last read. Undefined when that is not known yet: the counter
+ * is left alone until the machine has said who its owner was.
+ */
+export function accountNow(env: Env, { config, seen, session, access }: Owned, state: MeterState): Account | undefined {
+  if (session === undefined || !isOpen(session) || wasOwnerless(env, seen, state)) return 'unassigned'
+  if (access.kind === 'Unknown' || access.kind === 'Unconfirmed') return undefined
+  if (access.kind === 'Unlocking' && access.phase !== 'checking') return undefined
+  const { lock, readings } = seen
+  if (lock === undefined || fresh(config, readings, INTERLOCK_POINT, env.now) === undefined) return undefined
+  if (access.kind === 'Foreign' && config.interlock && !interlock.isGuarded(config.interlock)) return 'unassigned'
   const fromNs = state.atMs === 0 || state.bootId === env.stamp.bootId ? state.atNs : undefined
   const claim = { token: Number(session.token), bootId: session.plcBootId, fromNs }
-  return interlock.isLastOwner(m.plc, claim) ? 'session' : 'disputed'
+  return interlock.isLastOwner(lock, claim) ? 'session' : 'disputed'
 }
 
 /** Whether the machine runs without a token, and when that was over. */
-export function watchOwner(m: MachineState): void {
-  if (m.plc === undefined) return
-  if (interlock.isOwnerless(m.plc.block)) m.ownerless = 'now'
-  else if (m.ownerless === 'now') m.ownerless = m.plc.reading.readAtNs
+export function watchOwner(turn: Turn): void {
+  const { lock, ownerless } = turn.m.seen
+  if (lock === undefined) return
+  if (interlock.isOwnerless(lock.block)) see(turn, { ownerless: 'now' })
+  else if (ownerless === 'now') see(turn, { ownerless: lock.reading.readAtNs })
 }
 
 /** The meter was last read while the machine ran without a token: what it made since then is nobody's. */
-function wasOwnerless({ ownerless }: MachineState, { atNs, bootId }: MeterState, { stamp }: Turn['env']): boolean {
+function wasOwnerless({ stamp }: Env, { ownerless }: Seen, { atNs, bootId }: MeterState): boolean {
   // The monotonic clock began anew with the host: what was read before that was read before this.
   return ownerless === 'now' || (ownerless !== undefined && (atNs < ownerless || bootId !== stamp.bootId))
 }
@@ -129,26 +139,27 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
   const { m } = turn
   const before = m.meters.get(config.id)
   const state = withForeign(turn, step, before)
-  m.meters.set(config.id, state)
   if (step.delta === 0n && step.changes.length === 0 && before !== undefined && sameHeld(before.held, step.state.held))
-    return
-  change(turn, { kind: 'meter', state })
+    return noteMeter(turn, state)
+  putMeter(turn, state)
   if (step.delta > 0n && step.account === 'session') useBySession(turn, config, step.delta)
-  for (const item of step.changes) {
-    record(turn, 'MeterChanged', {
-      meter: config.id,
-      change: item.name,
-      unit: config.unit,
-      ...(item.fromRaw === undefined ? {} : { from: item.fromRaw.toString() }),
-      ...(item.toRaw === undefined ? {} : { to: item.toRaw.toString() }),
-      ...(item.fromIdentity === undefined ? {} : { fromIdentity: item.fromIdentity }),
-      ...(item.toIdentity === undefined ? {} : { toIdentity: item.toIdentity }),
-      delta: item.delta.toString(),
-      account: item.account,
-      epoch: item.epoch,
-      total: step.state.total.toString(),
-      ...(item.apartMs === undefined ? {} : { apartMs: item.apartMs }),
-    })
+  for (const item of step.changes) record(turn, 'MeterChanged', changeJson(config, step.state, item))
+}
+
+function changeJson(config: MeterConfig, { total }: MeterState, item: MeterChange): JsonObject {
+  return {
+    meter: config.id,
+    change: item.name,
+    unit: config.unit,
+    ...(item.fromRaw === undefined ? {} : { from: item.fromRaw.toString() }),
+    ...(item.toRaw === undefined ? {} : { to: item.toRaw.toString() }),
+    ...(item.fromIdentity === undefined ? {} : { fromIdentity: item.fromIdentity }),
+    ...(item.toIdentity === undefined ? {} : { toIdentity: item.toIdentity }),
+    delta: item.delta.toString(),
+    account: item.account,
+    epoch: item.epoch,
+    total: total.toString(),
+    ...(item.apartMs === undefined ? {} : { apartMs: item.apartMs }),
   }
 }
 
@@ -158,7 +169,8 @@ function withForeign(
   { state, delta, account }: MeterStep,
   before: MeterState | undefined,
 ): MeterState {
-  const foreign = m.foreign || m.access.kind === 'Foreign' || (before !== undefined && wasOwnerless(m, before, env))
+  const foreign =
+    m.shown.foreign || m.access.kind === 'Foreign' || (before !== undefined && wasOwnerless(env, m.seen, before))
   if (account !== 'unassigned' || delta === 0n || !foreign) return state
   return { ...state, foreign: (state.foreign ?? 0n) + delta }
 }
@@ -168,8 +180,7 @@ export function nameForeign(turn: Turn): void {
   const { m } = turn
   for (const { foreign, ...state } of m.meters.values()) {
     if (foreign === undefined) continue
-    m.meters.set(state.meter, state)
-    change(turn, { kind: 'meter', state })
+    putMeter(turn, state)
     record(turn, 'MeterChanged', {
       meter: state.meter,
       change: 'foreign',
@@ -185,24 +196,20 @@ export function nameForeign(turn: Turn): void {
 const sameHeld = (a: { seen: number } | undefined, b: { seen: number } | undefined) => a?.seen === b?.seen
 
 function useBySession(turn: Turn, config: MeterConfig, delta: bigint): void {
-  const { m } = turn
-  const session = m.session!
+  const session = sessionOf(turn.m)
   const known = session.use.find((use) => use.meter === config.id)
   const added: MeterUse = {
     meter: config.id,
     unit: config.unit,
     quantity: (BigInt(known?.quantity ?? '0') + delta).toString(),
   }
-  m.session = {
-    ...session,
-    use: [...session.use.filter((use) => use !== known), added].sort((a, b) => (a.meter < b.meter ? -1 : 1)),
-  }
-  change(turn, { kind: 'session', session: m.session })
+  const others = session.use.filter((use) => use !== known)
+  putSession(turn, { ...session, use: [...others, added].sort((a, b) => (a.meter < b.meter ? -1 : 1)) })
 }
 
 /** Every meter as it stands; the begin and end readings of a session. */
-export function points(m: MachineState): MeterPoint[] {
-  return [...m.meters.values()]
+export function points({ meters }: Pick<MachineState, 'meters'>): MeterPoint[] {
+  return [...meters.values()]
     .filter((state) => state.atMs !== 0)
     .map((state) => ({
       meter: state.meter,
@@ -215,65 +222,14 @@ export function points(m: MachineState): MeterPoint[] {
     .sort((a, b) => (a.meter < b.meter ? -1 : 1))
 }
 
-/** All gating meters were read at or after this moment, and none is waiting to be believed. */
-export function settledSince({ m, env }: Turn, ns: bigint): boolean {
-  return m.config.meters.every((config) => {
-    if (config.kind !== 'register' || !config.gating) return true
-    const state = m.meters.get(config.id)
-    return isOfThisBoot(state, env) && state.held === undefined && state.atNs >= ns
-  })
-}
-
-/** Gating meters were read within two polls and 2 s: no metering, no permission. */
-export function gatingFresh({ m, env }: Turn): boolean {
-  return m.config.meters.every((config) => {
-    if (config.kind !== 'register' || !config.gating) return true
-    const state = m.meters.get(config.id)
-    return isOfThisBoot(state, env) && env.now.ns - state.atNs <= BigInt(gapMs(m, config)) * NS_PER_MS
-  })
-}
-
-/** Read since the host came up: a moment of an earlier boot says nothing by this boot's clock. */
-function isOfThisBoot(state: MeterState | undefined, { stamp }: Turn['env']): state is MeterState {
-  return state?.bootId === stamp.bootId
-}
-
 /** Later units of these meters are nobody's for sure. */
 export function disputeNext(turn: Turn): void {
   for (const state of turn.m.meters.values()) {
     if (state.kind !== 'register') continue
-    const next = { ...state, next: 'disputed' as const }
-    turn.m.meters.set(state.meter, next)
-    change(turn, { kind: 'meter', state: next })
+    putMeter(turn, { ...state, next: 'disputed' })
   }
 }
 
-/** One entry a machine and quarter hour, if a meter moved. */
-export function recordQuarter(turn: Turn): void {
-  const { m, env } = turn
-  const quarter = Math.floor(env.now.ms / QUARTER_MS)
-  if (m.quarter === quarter) return
-  const first = m.quarter === 0
-  m.quarter = quarter
-  if (first) return
-  const moved = [...m.meters.values()].filter((state) => state.total !== state.recordedTotal)
-  if (moved.length === 0) return
-  for (const state of moved) {
-    const next = { ...state, recordedTotal: state.total }
-    m.meters.set(state.meter, next)
-    change(turn, { kind: 'meter', state: next })
-  }
-  const names = new Set(moved.map((state) => state.meter))
-  const meters = points(m).filter((point) => names.has(point.meter))
-  record(turn, 'MeterSampled', { meters: meters.map(pointJson) }, null)
-}
-
-export function pointJson(point: MeterPoint): JsonObject {
-  const { atMs, raw, ...rest } = point
-  return { ...rest, ...(raw === undefined ? {} : { raw }), at: atMs }
-}
-
-function signalsOfState(m: MachineState): readonly string[] {
-  const rule = m.config.state
+function signalsOfState({ state: rule }: MachineConfig): readonly string[] {
   return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
 }

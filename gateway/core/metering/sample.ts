@@ -3,8 +3,9 @@
  * gates permission or money rests on them. Read next: metering.ts, gateway/front/sinks/inlet.ts (who carries them on).
  */
 
-import { change, type Turn } from '../machine/turn.ts'
-import { NS_PER_MS, type Reading } from '../reading/reading.ts'
+import { NS_PER_MS } from '../ground/moment.ts'
+import { change, showSample, type Turn } from '../machine/turn.ts'
+import type { Reading } from '../reading/reading.ts'
 
 /** Live values for dashboards: on change, and now and then. */
 export function sample(turn: Turn, readings: readonly Reading[]): void {
@@ -34,7 +35,7 @@ export function sample(turn: Turn, readings: readonly Reading[]): void {
     unit: string | undefined,
   ): void {
     const key = `${kind}:${id}`
-    const before = m.sampled.get(key)
+    const before = m.shown.sampled.get(key)
     const shown = value ?? quality
     if (
       before !== undefined &&
@@ -42,7 +43,7 @@ export function sample(turn: Turn, readings: readonly Reading[]): void {
       env.now.ns - before.atNs < BigInt(env.sampleEveryMs) * NS_PER_MS
     )
       return
-    m.sampled.set(key, { atNs: env.now.ns, value: shown })
+    showSample(turn, key, env.now.ns, shown)
     change(turn, {
       kind: 'sample',
       sample: {

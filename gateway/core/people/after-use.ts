@@ -1,37 +1,18 @@
 /**
  * Between two tenants: the clean-down, and the inspection that says in what condition one left the machine to the next.
- * Kept in the row of the machine, so that it outlives the gateway. It holds back other tenants only, and ends no session.
+ * Kept in the row of the machine, so that it outlives the gateway. It holds back other tenants only, and ends no
+ * session.
  *
  *   a session ends ─► clean-down ─► to check ─► passed ─► the next
  *                                       └─► failed: blocked until a technician passes it
  */
-import type { Principal } from '../command/command.ts'
-import type { JsonObject } from '../ground/entry.ts'
+
 import { type Refusal, refuse } from '../ground/error.ts'
-import { change, commit, type Env, type MachineState, record, reply, type Turn } from '../machine/turn.ts'
-import { NS_PER_MS } from '../reading/reading.ts'
-import { isOpen, type Session } from '../session/session.ts'
-
-/** The last use of a machine. */
-export type LastUse = {
-  readonly session: string
-  /** Pseudonym: whoever is forgotten is forgotten here too. */
-  readonly tenantRef: string
-  readonly endedAtMs: number
-  /** The same on the monotonic clock of `bootId`. */
-  readonly endedNs: string
-  readonly bootId: string
-}
-
-/** Who inspects; the id of a tenant is their pseudonym. */
-export type Inspector = { readonly role: Principal['role']; readonly id: string; readonly by: JsonObject }
-
-export type Inspection = {
-  readonly command: number
-  readonly inspector: Inspector
-  readonly passed: boolean
-  readonly note: string
-}
+import { NS_PER_MS } from '../ground/moment.ts'
+import type { Inspection, Inspector } from '../machine/event.ts'
+import type { Env, MachineState } from '../machine/state.ts'
+import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'
+import { isOpen, type LastUse, type Session } from '../session/session.ts'
 
 /** A use is over: what the machine needs before another tenant. A failed inspection stays one. */
 export function onUseEnded(turn: Turn, session: Session): void {
@@ -48,17 +29,19 @@ export function onUseEnded(turn: Turn, session: Session): void {
     endedNs: env.now.ns.toString(),
     bootId: env.stamp.bootId,
   }
-  m.row = { ...m.row, lastUse, ...(inspection === undefined ? {} : { inspection }) }
-  change(turn, { kind: 'machine', row: m.row })
+  putRow(turn, { ...m.row, lastUse, ...(inspection === undefined ? {} : { inspection }) })
 }
 
+/** The part of a machine that says what is open after its last use. */
+type Used = Pick<MachineState, 'row' | 'config'>
+
 /** What is open: nobody has looked yet, or what they saw was not good. */
-export function inspectionOf({ row, config }: MachineState): 'due' | 'failed' | undefined {
+export function inspectionOf({ row, config }: Used): 'due' | 'failed' | undefined {
   return row.inspection === 'due' && config.afterUse.inspection === 'none' ? undefined : row.inspection
 }
 
 /** Until when it is cleaned down, UTC ms; undefined: it is not. Lasts its time also when the clock is set. */
-export function cleanDownUntil(m: MachineState, env: Env): number | undefined {
+export function cleanDownUntil(env: Env, m: Used): number | undefined {
   const { lastUse } = m.row
   if (lastUse === undefined) return undefined
   const passedMs =
@@ -69,26 +52,24 @@ export function cleanDownUntil(m: MachineState, env: Env): number | undefined {
   return leftMs > 0 ? env.now.ms + leftMs : undefined
 }
 
-/** Why this tenant has to wait. Whoever used it last goes on with what they left. */
-export function refuseAfterUse(turn: Turn, tenantRef: string): Refusal | undefined {
-  const { m, env } = turn
+/** Why this tenant has to wait. The tenant who used it last goes on with what they left. */
+export function refuseAfterUse(env: Env, m: Used, tenantRef: string): Refusal | undefined {
   const { lastUse } = m.row
   if (inspectionOf(m) === 'failed') return refuse('inspection-failed')
   if (lastUse === undefined || lastUse.tenantRef === tenantRef) return undefined
-  const untilMs = cleanDownUntil(m, env)
+  const untilMs = cleanDownUntil(env, m)
   if (untilMs !== undefined) return refuse('clean-down', undefined, { freeAt: new Date(untilMs).toISOString() })
   return inspectionOf(m) === 'due' ? refuse('inspection-due') : undefined
 }
 
-/** Somebody has looked at the machine. What they found is told of the session before. */
+/** Somebody has looked at the machine. What they found is recorded with the session before. */
 export function onInspection(turn: Turn, { command, inspector, passed, note }: Inspection): void {
   const { m } = turn
   const refusal = refuseInspection(m, inspector, passed)
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
   const { inspection: _, ...row } = m.row
   const { lastUse } = row
-  m.row = passed ? row : { ...row, inspection: 'failed' }
-  change(turn, { kind: 'machine', row: m.row })
+  putRow(turn, passed ? row : { ...row, inspection: 'failed' })
   const looksBackOn = lastUse === undefined ? {} : { tenant: lastUse.tenantRef }
   record(turn, 'InspectionRecorded', { passed, note, by: inspector.by, ...looksBackOn }, lastUse?.session)
   commit(turn, command, { kind: 'done' })

@@ -2,9 +2,12 @@
  * What people arrange for a machine: maintenance, and blocks of its owner. Kept in its row, recorded with who it was; a
  * session that is open goes on. Read next: booking/plan.ts (what a block closes), access/gates.ts (what it holds back).
  */
+
 import { decideBlock } from '../booking/plan.ts'
 import { refuse } from '../ground/error.ts'
-import { change, commit, type MachineEvent, record, reply, type Turn } from '../machine/turn.ts'
+import type { MachineEvent } from '../machine/event.ts'
+import { calendarOf } from '../machine/state.ts'
+import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'
 
 export function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 'maintenance' }>): void {
   const { m, env } = turn
@@ -14,8 +17,8 @@ export function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 
     return
   }
   if (event.on !== (before !== undefined)) {
-    m.row = event.on ? { ...rest, maintenance: { by: event.by, reason: event.reason, sinceMs: env.now.ms } } : rest
-    change(turn, { kind: 'machine', row: m.row })
+    const maintenance = { by: event.by, reason: event.reason, sinceMs: env.now.ms }
+    putRow(turn, event.on ? { ...rest, maintenance } : rest)
     record(turn, event.on ? 'MaintenanceStarted' : 'MaintenanceEnded', { by: event.by, reason: event.reason }, null)
   }
   commit(turn, event.command, { kind: 'done' })
@@ -23,12 +26,11 @@ export function setMaintenance(turn: Turn, event: Extract<MachineEvent, { kind: 
 
 export function putBlock(turn: Turn, { command, block, most }: Extract<MachineEvent, { kind: 'block' }>): void {
   const { m, env } = turn
-  const decision = decideBlock(m, block, env.now.ms, most)
+  const decision = decideBlock(calendarOf(m), block, env.now.ms, most)
   if (decision.kind === 'refused') return reply(turn, command, decision)
   const created = decision.kind === 'put' && decision.created
   if (decision.kind === 'put') {
-    m.row = { ...m.row, blocks: decision.blocks }
-    change(turn, { kind: 'machine', row: m.row })
+    putRow(turn, { ...m.row, blocks: decision.blocks })
     const { id, fromMs, untilMs, reason, by } = block
     const [start, end] = [fromMs, untilMs].map((ms) => new Date(ms).toISOString()) as [string, string]
     record(turn, 'BlockPut', { block: id, start, end, reason, by }, null)
@@ -41,8 +43,7 @@ export function removeBlock(turn: Turn, { command, id, by }: Extract<MachineEven
   const blocks = m.row.blocks ?? []
   if (!blocks.some((block) => block.id === id))
     return reply(turn, command, { kind: 'refused', refusal: refuse('not-found', 'the machine has no such block') })
-  m.row = { ...m.row, blocks: blocks.filter((block) => block.id !== id) }
-  change(turn, { kind: 'machine', row: m.row })
+  putRow(turn, { ...m.row, blocks: blocks.filter((block) => block.id !== id) })
   record(turn, 'BlockRemoved', { block: id, by }, null)
   commit(turn, command, { kind: 'done' })
 }

@@ -1,35 +1,30 @@
 /**
- * A drill within the life of a machine: when it may begin, what is durable before its first write, and what is recorded.
- * While it is under way the machine is in maintenance and nothing of ours; the core writes nothing, and takes what the
- * drill does to the interlock neither for a session nor for a stranger.
- * Read next: drill/drill.ts (the script), drill/commissioning.ts (what follows), gateway/control/commands/drills.ts (who runs it).
+ * A drill within the life of a machine: when it may begin, what is durable before its first write, and what is
+ * recorded. While it is under way the machine is in maintenance and nothing of ours; the core writes nothing, and takes
+ * what the drill does to the interlock neither for a session nor for a stranger. Read next: drill/drill.ts (the
+ * script), drill/commissioning.ts (what follows), gateway/control/commands/drills.ts (who runs it).
  */
-import { type Outcome, refused } from '../command/command.ts'
-import { DRILL_COUNTERS, type DrillReport, type Reserve, reserveAfter } from '../drill/drill.ts'
+
+import { type Outcome, refused } from '../command/outcome.ts'
+import { DRILL_COUNTERS, type DrillReport, reserveAfter } from '../drill/drill.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { counterOf } from '../interlock/lease.ts'
-import { change, commit, record, reply, type Turn } from '../machine/turn.ts'
-
-export type DrillEvent =
-  | { readonly kind: 'drill'; readonly command: number; readonly by: string; readonly reason: string }
-  | { readonly kind: 'drill-ended'; readonly command: number; readonly report: DrillReport | undefined }
-
-/** Who drills, and why. */
-export type Drilling = { readonly by: string; readonly reason: string; readonly reserve: Reserve }
+import type { DrillEvent } from '../machine/event.ts'
+import { lockOf } from '../machine/state.ts'
+import { commit, putDrill, putRow, record, reply, type Turn } from '../machine/turn.ts'
 
 export function onDrill(turn: Turn, { command, by, reason }: Extract<DrillEvent, { kind: 'drill' }>): void {
   const { m, env } = turn
   const refusal = refusalToDrill(turn)
   if (refusal) return reply(turn, command, { kind: 'refused', refusal })
-  const { highestToken } = interlock.groundOf(m.plc!.block)
+  const { highestToken } = interlock.groundOf(lockOf(m).block)
   const reserve = reserveAfter(m.row.fencingCounter, counterOf(highestToken), env.fencingId)
   if (reserve === undefined) return reply(turn, command, notReady('fencing tokens are used up'))
   // Durable as used before the first of them is written, whatever becomes of the drill.
-  m.row = { ...m.row, fencingCounter: reserve.first + DRILL_COUNTERS - 1 }
-  change(turn, { kind: 'machine', row: m.row })
-  m.drill = { by, reason, reserve }
+  putRow(turn, { ...m.row, fencingCounter: reserve.first + DRILL_COUNTERS - 1 })
+  putDrill(turn, { by, reason, reserve })
   commit(turn, command, { kind: 'done' })
 }
 
@@ -45,8 +40,8 @@ function refusalToDrill({ m, env }: Turn): Refusal | undefined {
   if (m.session !== undefined) return not('a session is open')
   if (m.access.kind !== 'Locked') return not(`the machine is not locked: ${m.access.kind}`)
   if (m.withdrawal !== undefined) return not('the machine is not known to have locked')
-  if (m.condition.emergencyStop) return not('the emergency stop is pressed')
-  if (m.plc === undefined) return refuse('not-fresh', 'the interlock has not been read yet')
+  if (m.seen.condition.emergencyStop) return not('the emergency stop is pressed')
+  if (m.seen.lock === undefined) return refuse('not-fresh', 'the interlock has not been read yet')
   return undefined
 }
 
@@ -57,11 +52,11 @@ export function onDrillEnded(turn: Turn, { command, report }: Extract<DrillEvent
   const { m, env } = turn
   const { drill } = m
   if (drill === undefined) return reply(turn, command, notReady('no drill is under way'))
-  m.drill = undefined
+  putDrill(turn, undefined)
   if (report === undefined) return reply(turn, command, { kind: 'done' })
   const { interlockId } = m.config.commissioning
   const { passed, failSafe, relockMs } = report
-  m.row = {
+  putRow(turn, {
     ...m.row,
     drill: {
       atMs: env.now.ms,
@@ -71,8 +66,7 @@ export function onDrillEnded(turn: Turn, { command, report }: Extract<DrillEvent
       by: drill.by,
       ...(relockMs === undefined ? {} : { relockMs }),
     },
-  }
-  change(turn, { kind: 'machine', row: m.row })
+  })
   record(turn, 'DrillRecorded', { ...reportJson(report), interlockId, by: drill.by, reason: drill.reason })
   commit(turn, command, { kind: 'done' })
 }

@@ -2,12 +2,14 @@
  * May this principal use this machine under this booking? Object-level, deny by default. Pure: what is known comes in.
  * What the machine itself must say is access/access.ts; what a role may read is gateway/front/api/caller/policy.ts.
  */
-import { type Booking, type BookingInput, decidePut, decideUse } from '../booking/booking.ts'
+
+import type { Booking, BookingInput } from '../booking/booking.ts'
+import { decidePut, decideUse } from '../booking/decide.ts'
 import { personOf } from '../booking/override.ts'
 import type { Block } from '../booking/plan.ts'
-import type { BookingClaims, Principal } from '../command/command.ts'
 import { type Refusal, refuse } from '../ground/error.ts'
 import type { Session } from '../session/session.ts'
+import type { BookingClaims, Principal } from './principal.ts'
 import { type Revocations, refuseRevoked, refuseStale } from './revocation-list.ts'
 
 export type UnlockAuthority = {

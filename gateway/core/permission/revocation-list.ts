@@ -1,7 +1,8 @@
 /**
  * The signed list of what an issuer has taken back: bookings and tokens, with a number that only rises. It refuses also
  * what has never been heard of, so that a token carried past a cut line cannot outlive its booking. Pure.
- * Read next: permission.ts (who asks), gateway/front/api/bookings/revocations.ts (how a list comes), access/ending/revocation.ts (a session under way).
+ * Read next: permission.ts (who asks), gateway/front/api/bookings/revocations.ts (how a list comes),
+ * access/ending/revocation.ts (a session under way).
  */
 import { type Refusal, refuse } from '../ground/error.ts'
 

@@ -2,10 +2,10 @@
  * What the machine does, by its profile's rule: value map, boolean priority, or threshold with hysteresis.
  * A stale, bad or unknown value is no state: `Unknown`, never the last good one.
  */
-import type { ItemState, MachineConfig, OperationMode } from '../../../config/site.ts'
-import type { Staleness } from '../machine/availability.ts'
-import { INTERLOCK_POINT } from '../machine/turn.ts'
-import { ageMs, type Moment, type Reading } from './reading.ts'
+
+import type { ItemState, MachineConfig, OperationMode } from '../ground/config.ts'
+import type { Moment } from '../ground/moment.ts'
+import { ageMs, INTERLOCK_POINT, type Reading } from './reading.ts'
 
 export type Condition = {
   readonly itemState: ItemState | 'Unknown'
@@ -71,7 +71,10 @@ export function intervalOf(config: MachineConfig, id: string): number {
 
 const requiredOf = new WeakMap<MachineConfig, readonly string[]>()
 
-/** Readings without which nobody may call the machine free: state, mode, stops, interlock, gating meters, and those marked. */
+/**
+ * Readings without which nobody may call the machine free: state, mode, stops, interlock, gating meters, and those
+ * marked.
+ */
 export function requiredPoints(config: MachineConfig): readonly string[] {
   const known = requiredOf.get(config)
   if (known) return known
@@ -120,3 +123,6 @@ export function oldestRequired(config: MachineConfig, readings: Readings): { rea
   }
   return { ...(oldest ? { reading: oldest } : {}), maxAgeMs: limitMs }
 }
+
+/** What is wrong with the readings a machine needs; undefined when all are fresh and good. */
+export type Staleness = { readonly signal: string; readonly cause: string }

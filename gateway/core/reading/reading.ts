@@ -3,6 +3,7 @@
  * A value that is missing is absent and says why; it is never 0 and never the last good one.
  * Read next: step.ts (what readings mean), meter/meter.ts (what they add up to).
  */
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
 
 /** OPC UA Part 8 words. Only `good` gates permission or money; `uncertain` is shown. */
 export type Quality = 'good' | 'uncertain' | 'bad'
@@ -38,12 +39,16 @@ export type Reading = {
   readonly readAtNs: bigint
 }
 
-/** One moment on both clocks. Order comes from sequence, durations from `ns`, dates from `ms`. */
-export type Moment = { readonly ms: number; readonly ns: bigint }
-
-export const NS_PER_MS = 1_000_000n
-
 /** Age of a reading in ms at a moment of the same boot. */
 export function ageMs(reading: Reading, now: Moment): number {
   return Number((now.ns - reading.readAtNs) / NS_PER_MS)
 }
+
+/** The point id under which the interlock is read; further parts of it have this as their prefix. */
+export const INTERLOCK_POINT = '#interlock'
+
+/**
+ * Two polls and two seconds: whatever was read is known to hold this long, ms. A reading that is older proves nothing
+ * about a permission, and two readings further apart are not consecutive.
+ */
+export const silentAfterMs = (pollMs: number): number => 2 * pollMs + 2000

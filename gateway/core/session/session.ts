@@ -2,11 +2,8 @@
  * A session: one use of one machine, with its begin and end readings. Opened by an intent, closed by an end reading.
  */
 
-import type { Share } from '../../../config/site.ts'
-import type { Warned } from '../access/ending/warning.ts'
-import type { Limits } from '../booking/booking.ts'
-import type { Clocks } from './clocks.ts'
-import type { Overrun } from './overrun.ts'
+import type { Limits, Share } from '../ground/config.ts'
+import type { MeterPoint, MeterUse } from '../meter/point.ts'
 
 /** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
 export type StoppedReason =
@@ -21,23 +18,6 @@ export type StoppedReason =
   | 'Reboot'
   | 'Timeout'
   | 'Other'
-
-/** A meter at one moment. Totals and raw are decimal text; `unit` is the smallest unit. */
-export type MeterPoint = {
-  /** `machine/alias.name` */
-  readonly meter: string
-  readonly unit: string
-  /** Counter as the device held it; absent for meters that are not registers. */
-  readonly raw?: string
-  readonly epoch: number
-  /** Sum since the first reading ever, over all epochs. */
-  readonly total: string
-  /** UTC ms of the reading. */
-  readonly atMs: number
-}
-
-/** What the session used of one meter, decimal text. */
-export type MeterUse = { readonly meter: string; readonly unit: string; readonly quantity: string }
 
 /** What a session cost from the moment it was revoked to its end. `countedFromMs`: of the last known use before. */
 export type LateRevocation = {
@@ -138,3 +118,38 @@ export type Session = {
 
 export const isOpen = (session: Session) =>
   session.status !== 'ended' && session.status !== 'refused' && session.status !== 'lapsed'
+
+/** Decimal text of ns, and how it stood at the last look: on the monotonic clock of `bootId`. */
+export type Clocks = {
+  readonly occupiedNs: string
+  readonly poweredNs: string
+  readonly executingNs: string
+  readonly atNs: string
+  readonly bootId: string
+  readonly occupied: boolean
+  readonly powered: boolean
+  readonly executing: boolean
+}
+
+/** What had been used when the grace was over. */
+type Overrun = { readonly sinceMs: number; readonly use: readonly MeterUse[] }
+
+export type Warned = { readonly atMs: number; readonly endsAtMs: number; readonly nextBookingAtMs?: number }
+
+export type TrailPoint = { readonly session: string; readonly atMs: number; readonly use: readonly MeterUse[] }
+
+/** The last use of a machine. */
+export type LastUse = {
+  readonly session: string
+  /** Pseudonym: whoever is forgotten is forgotten here too. */
+  readonly tenantRef: string
+  readonly endedAtMs: number
+  /** The same on the monotonic clock of `bootId`. */
+  readonly endedNs: string
+  readonly bootId: string
+}
+
+/** The session once its intent is answered: nothing is pending any more. */
+export function withoutIntent({ pendingToken: _, pendingNs: __, ...session }: Session): Session {
+  return session
+}

@@ -1,5 +1,5 @@
 /** Whose the usage of a machine is. A session keeps the set that held when it began, whatever the site says later. */
-import type { MachineConfig, Share } from '../../../config/site.ts'
+import type { MachineConfig, Share } from '../ground/config.ts'
 import type { Session } from './session.ts'
 
 /** The set that holds at a moment, UTC ms. */

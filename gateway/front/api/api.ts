@@ -2,13 +2,17 @@
  * What the routes are given. Nothing here can reach a machine: the ledger is read, the board is a copy, and commands
  * go to the control thread, which decides.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
-import type { MachineConfig, SiteConfig } from '../../../config/site.ts'
-import type { Command, Outcome, Principal } from '../../core/command/command.ts'
+import type { SiteConfig } from '../../../config/site.ts'
+import type { Command } from '../../core/command/command.ts'
+import type { Outcome } from '../../core/command/outcome.ts'
+import type { MachineConfig } from '../../core/ground/config.ts'
 import type { ProblemCode } from '../../core/ground/error.ts'
+import type { Principal } from '../../core/permission/principal.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { PullStatus } from '../pull.ts'

@@ -3,8 +3,7 @@
  * believed for longer than it says; see `freshRow`.
  */
 
-import type { Health, LinkRow, SignalRow, ToFront } from '../../core/command/command.ts'
-import type { BoardRow } from '../../core/machine/availability.ts'
+import type { BoardRow, Health, LinkRow, SignalRow, ToFront } from '../../core/board/message.ts'
 
 export type BoardMessage = Extract<ToFront, { kind: 'board' }>
 

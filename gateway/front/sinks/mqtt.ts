@@ -4,6 +4,7 @@
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
  * caller).
  */
+
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/error.ts'
 import { asSinkError } from './inlet.ts'

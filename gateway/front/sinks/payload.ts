@@ -2,7 +2,7 @@
  * What goes out over MQTT, as JSON. Pure. Times are RFC 3339 in UTC; integers that may pass 2^53 are decimal text.
  * Availability says what a machine is, never who is at it: no session, tenant or booking is in it.
  */
-import type { BoardRow } from '../../core/machine/availability.ts'
+import type { BoardRow } from '../../core/board/message.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
 import type { Delivery } from './sink.ts'

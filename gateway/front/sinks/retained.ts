@@ -3,7 +3,7 @@
  * one gets everything again, then what is new, and what is so old that readers would begin to doubt it.
  * Read next: mqtt.ts, the only caller; payload.ts and topics.ts (pure).
  */
-import type { BoardRow } from '../../core/machine/availability.ts'
+import type { BoardRow } from '../../core/board/message.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import type { Message } from './mqtt-connection.ts'
 import { availabilityPayload, meterPayload } from './payload.ts'

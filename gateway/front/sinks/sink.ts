@@ -4,10 +4,10 @@
  * repeat, set one item aside, stop) is decided in sink-loop.ts, the only caller.
  */
 
+import type { BoardRow } from '../../core/board/message.ts'
 import type { Entry } from '../../core/ground/entry.ts'
-import type { BoardRow } from '../../core/machine/availability.ts'
+import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
-import { type Moment, NS_PER_MS } from '../../core/reading/reading.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
 
 /** The committed state as of now: a sink sends it on each connect, and refreshes it. */

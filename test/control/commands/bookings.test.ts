@@ -1,15 +1,18 @@
 /** Bookings where they meet: the command loop over real machines of the core and a real ledger. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createCommandLoop } from '../../../gateway/control/commands/command-loop.ts'
 import { createPseudonyms } from '../../../gateway/control/commands/pseudonyms.ts'
 import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
-import type { Command, Outcome, Principal } from '../../../gateway/core/command/command.ts'
+import type { Command } from '../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { Stamp } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
+import { newMachine } from '../../../gateway/core/machine/state.ts'
+import type { Principal } from '../../../gateway/core/permission/principal.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
-import { newMachine } from '../../../gateway/core/step.ts'
 import { type Bench, createBench, NOW_MS, session } from '../../front/api/support.ts'
 
 const HOUR = 3_600_000
@@ -163,13 +166,16 @@ describe('putting one by one', () => {
 describe('a full snapshot', () => {
   test('is the whole truth: what is not in it is gone, but for what came with a token', async () => {
     await put(input('gone', 1, 2))
-    const { state } = machines.get('saw-1')!
+    const machine = machines.get('saw-1')!
     const more = { status: 'used', source: 'push' } as const
-    state.bookings = [
-      ...state.bookings,
-      { ...input('in-use', -1, 1), ...more },
-      { ...input('by-token', 8, 9), status: 'held', source: 'token' },
-    ]
+    machine.dispatch({
+      kind: 'bookings',
+      bookings: [
+        ...machine.state.bookings,
+        { ...input('in-use', -1, 1), ...more },
+        { ...input('by-token', 8, 9), status: 'held', source: 'token' },
+      ],
+    })
     expect(await putAll(1, input('new', 1, 2))).toMatchObject({ kind: 'bookings', put: 1, cancelled: 2, refused: [] })
     expect(held()).toEqual([
       ['by-token', 8, 9],
@@ -178,8 +184,8 @@ describe('a full snapshot', () => {
   })
 
   test('what came with a token and is then in a snapshot is gone with the next one', async () => {
-    const { state } = machines.get('saw-1')!
-    state.bookings = [{ ...input('by-token', 8, 9), status: 'held', source: 'token' }]
+    const machine = machines.get('saw-1')!
+    machine.dispatch({ kind: 'bookings', bookings: [{ ...input('by-token', 8, 9), status: 'held', source: 'token' }] })
     await putAll(1, input('by-token', 8, 9))
     expect(held()).toEqual([['by-token', 8, 9]])
     await putAll(2)

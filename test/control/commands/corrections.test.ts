@@ -1,14 +1,17 @@
 /** What people put right, from the command to the ledger and back out as usage: nothing is made, nothing is lost. */
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createCommandLoop } from '../../../gateway/control/commands/command-loop.ts'
 import { createPseudonyms } from '../../../gateway/control/commands/pseudonyms.ts'
 import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
-import type { Command, Outcome, Principal } from '../../../gateway/core/command/command.ts'
+import type { Command } from '../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { EntryKind, JsonObject, Stamp } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
+import { newMachine } from '../../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
-import type { Adjustment, CorrectionInput } from '../../../gateway/core/people/correction.ts'
-import { newMachine } from '../../../gateway/core/step.ts'
+import type { Principal } from '../../../gateway/core/permission/principal.ts'
+import type { Adjustment, CorrectionInput } from '../../../gateway/core/session/correction.ts'
 import { type Bench, createBench, NOW_MS, session, tenantToken } from '../../front/api/support.ts'
 
 const METER = 'saw-1/main.energy'

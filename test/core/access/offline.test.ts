@@ -1,6 +1,7 @@
 /** What holds while the platform is out of contact, and what a late word of it costs. */
+
 import { describe, expect, it } from 'vitest'
-import type { MachineConfig } from '../../../config/site.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { contactAgeMs } from '../../../gateway/core/ground/contact.ts'
 import type { Json } from '../../../gateway/core/ground/entry.ts'
 import { createWorld, machineConfig, type World } from '../../support/world.ts'
@@ -143,7 +144,7 @@ describe('a revocation that comes late', () => {
     world.operator(true)
     world.run(10 * MINUTE)
     const before = world.machine.producedUnits
-    const revokedAtMs = world.state.plc!.reading.readAtMs
+    const revokedAtMs = world.state.seen.lock!.reading.readAtMs
     world.run(5 * MINUTE)
     const [booking] = world.state.bookings
     world.putBookings([{ ...booking!, status: 'cancelled', cancelledAtMs: revokedAtMs }])
@@ -195,7 +196,7 @@ describe('a revocation that comes late', () => {
     world.kill()
     world.start()
     world.run(2000)
-    const atMs = world.state.plc!.reading.readAtMs
+    const atMs = world.state.seen.lock!.reading.readAtMs
     world.run(MINUTE)
     world.dispatch({ kind: 'revoked', jtis: ['j1'], issuedAtMs: atMs - 100_000 })
     world.run(30_000)

@@ -1,4 +1,6 @@
-/** The wall clock steps in the middle of things: order, durations and totals stay, and no booking ends because of it. */
+/**
+ * The wall clock steps in the middle of things: order, durations and totals stay, and no booking ends because of it.
+ */
 import { describe, expect, it } from 'vitest'
 import { BELIEVE_MS, observeWall, passedMs, type WallTime } from '../../../gateway/core/ground/wall.ts'
 import { createWorld, machineConfig } from '../../support/world.ts'

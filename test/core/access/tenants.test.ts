@@ -71,7 +71,7 @@ describe('one after the other', () => {
     const world = begun([held('a', 0, HOUR)])
     world.run(15 * MINUTE)
     expect(statusOf(world, 'a')).toBe('released')
-    expect(world.state.availability).toEqual({ state: 'Available' })
+    expect(world.state.shown.availability).toEqual({ state: 'Available' })
     expect(unlock(world, 'a')).toMatchObject({ code: 'booking-released' })
     expect(world.durable.entries.find(({ kind }) => kind === 'BookingCancelled')?.data).toMatchObject({
       reason: 'no-show',
@@ -142,14 +142,14 @@ describe('one after the other', () => {
     world.end()
     world.run(10_000)
     expect(statusOf(world, 'a')).toBe('used')
-    expect(world.state.availability).toMatchObject({ state: 'Reserved', freeAtMs: START + 2 * HOUR })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Reserved', freeAtMs: START + 2 * HOUR })
     expect(unlock(world, 'a')).toMatchObject({ kind: 'session' })
     world.end()
     world.run(10_000)
     change(world, 'a', { endMs: START + 2 * MINUTE })
     world.run(2 * MINUTE)
     expect(statusOf(world, 'a')).toBe('ended')
-    expect(world.state.availability).toMatchObject({ state: 'Available', freeUntilMs: START + HOUR })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Available', freeUntilMs: START + HOUR })
   })
 })
 
@@ -208,7 +208,7 @@ describe('limits', () => {
     world.run(MINUTE + 5000)
     expect(world.enabledNow).toBe(false)
     expect(statusOf(world, 'a')).toBe('ended')
-    expect(world.state.availability).toEqual({ state: 'Available' })
+    expect(world.state.shown.availability).toEqual({ state: 'Available' })
   })
 
   it('of pieces let the cycle complete, and then there are none left', () => {

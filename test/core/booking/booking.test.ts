@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  around,
-  type Booking,
-  type BookingInput,
-  decidePut,
-  decideUse,
-  isNoShow,
-} from '../../../gateway/core/booking/booking.ts'
+import { around, type Booking, type BookingInput, isNoShow } from '../../../gateway/core/booking/booking.ts'
+import { decidePut, decideUse } from '../../../gateway/core/booking/decide.ts'
 
 const H = 3_600_000
 const input = (over: Partial<BookingInput> = {}): BookingInput => ({

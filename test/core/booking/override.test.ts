@@ -1,7 +1,9 @@
 /** A technician uses a machine without a booking: what holds them back, and what does not, in virtual time. */
+
 import { describe, expect, it } from 'vitest'
-import type { MachineConfig } from '../../../config/site.ts'
-import { OVERRIDE, overrideBooking, personOf } from '../../../gateway/core/booking/override.ts'
+import { OVERRIDE } from '../../../gateway/core/booking/booking.ts'
+import { overrideBooking, personOf } from '../../../gateway/core/booking/override.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { createWorld, MACHINE, machineConfig, type World } from '../../support/world.ts'
 
 const override = { reason: 'try the new belt', by: { role: 'technician', key: 'k1', name: 'Wang' } }
@@ -203,6 +205,6 @@ describe('maintenance', () => {
     world.run(1000)
     const command = world.unlock({ booking: world.booking('b2') })
     expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'machine-blocked' } })
-    expect(world.state.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance' })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance' })
   })
 })

@@ -1,7 +1,8 @@
 /** What closes a machine by plan: windows and blocks; and when it is free, and until when. */
+
 import { describe, expect, it } from 'vitest'
-import type { MachineConfig } from '../../../config/site.ts'
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { createWorld, machineConfig, type World } from '../../support/world.ts'
 
 const MINUTE = 60_000
@@ -47,7 +48,7 @@ describe('a maintenance window', () => {
     expect(world.enabledNow).toBe(true)
     world.end()
     world.run(10_000)
-    expect(world.state.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance-window' })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance-window' })
     expect(unlock(world, world.state.bookings[0]!)).toMatchObject({
       refusal: { code: 'machine-blocked', detail: 'maintenance window: oil', extra: { reason: 'maintenance-window' } },
     })
@@ -58,22 +59,22 @@ describe('a maintenance window', () => {
   it('counts in when the machine is free, with the bookings before and after it', () => {
     const world = createWorld({ ...machineConfig, windows })
     world.run(1000)
-    expect(world.state.availability).toEqual({ state: 'Available', freeUntilMs: at('09:00') })
+    expect(world.state.shown.availability).toEqual({ state: 'Available', freeUntilMs: at('09:00') })
     world.putBookings([
       world.booking('a', { startMs: at('08:00'), endMs: at('09:00') }),
       world.booking('b', { startMs: at('10:00'), endMs: at('11:30') }),
     ])
     world.run(1000)
     // booking, window, booking without a gap
-    expect(world.state.availability).toMatchObject({ state: 'Reserved', freeAtMs: at('11:30') })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Reserved', freeAtMs: at('11:30') })
   })
 
   it('around the clock has no end that is known', () => {
     const list = [{ days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 0 }]
     const world = createWorld({ ...machineConfig, windows: { zone: 'UTC', list } })
     world.run(1000)
-    expect(world.state.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance-window' })
-    expect(world.state.availability).not.toHaveProperty('freeAtMs')
+    expect(world.state.shown.availability).toMatchObject({ state: 'Blocked', reason: 'maintenance-window' })
+    expect(world.state.shown.availability).not.toHaveProperty('freeAtMs')
   })
 })
 
@@ -83,7 +84,11 @@ describe('a block of the owner', () => {
     world.run(1000)
     expect(putBlock(world, block('08:00', '09:00'))).toMatchObject({ kind: 'block', created: true })
     world.run(500)
-    expect(world.state.availability).toMatchObject({ state: 'Blocked', reason: 'owner-block', freeAtMs: at('09:00') })
+    expect(world.state.shown.availability).toMatchObject({
+      state: 'Blocked',
+      reason: 'owner-block',
+      freeAtMs: at('09:00'),
+    })
     expect(unlock(world, world.booking())).toMatchObject({
       refusal: {
         code: 'machine-blocked',
@@ -94,10 +99,10 @@ describe('a block of the owner', () => {
     world.kill()
     world.start()
     world.run(1000)
-    expect(world.state.availability).toMatchObject({ reason: 'owner-block' })
+    expect(world.state.shown.availability).toMatchObject({ reason: 'owner-block' })
     expect(ask(world, (command) => ({ kind: 'unblock', command, id: 'k1', by: 'huajian' }))).toEqual({ kind: 'done' })
     world.run(500)
-    expect(world.state.availability).toMatchObject({ state: 'Available' })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Available' })
     expect(world.kinds().filter((kind) => kind.startsWith('Block'))).toEqual(['BlockPut', 'BlockRemoved'])
     expect(ask(world, (command) => ({ kind: 'unblock', command, id: 'k1', by: 'huajian' }))).toMatchObject({
       refusal: { code: 'not-found' },
@@ -113,7 +118,7 @@ describe('a block of the owner', () => {
     expect(world.kinds().filter((kind) => kind === 'BlockPut')).toHaveLength(1)
     expect(putBlock(world, block('12:00', '13:00'))).toMatchObject({ kind: 'block', created: false })
     world.run(500)
-    expect(world.state.availability).toMatchObject({ state: 'Available', freeUntilMs: at('12:00') })
+    expect(world.state.shown.availability).toMatchObject({ state: 'Available', freeUntilMs: at('12:00') })
   })
 
   it.each([

@@ -1,8 +1,9 @@
 /** Maintenance windows by the wall clock of a site, also when clocks change and over midnight. */
+
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { WindowsConfig } from '../../../config/site.ts'
 import { wallClock, windowsAround } from '../../../gateway/core/booking/windows.ts'
+import type { WindowsConfig } from '../../../gateway/core/ground/config.ts'
 
 const DAY = 86_400_000
 const every = [0, 1, 2, 3, 4, 5, 6]

@@ -1,6 +1,6 @@
 /** Who is let in by what a drill has shown, and when a drill may begin. In virtual time, on support/world.ts. */
 import { describe, expect, it } from 'vitest'
-import { commissioningOf, whyNot } from '../../../gateway/core/drill/commissioning.ts'
+import { commissioningOf, type Drilled, whyNot } from '../../../gateway/core/drill/commissioning.ts'
 import { DRILL_COUNTERS, type DrillReport } from '../../../gateway/core/drill/drill.ts'
 import { fencingToken } from '../../../gateway/core/interlock/lease.ts'
 import { createWorld, machineConfig } from '../../support/world.ts'
@@ -15,28 +15,31 @@ const report = (passed = true): DrillReport => ({
   steps: [{ step: 'no-heartbeat', passed, detail: 'seen', tookMs: 1 }],
   relockMs: 5012,
 })
-const drilled = (more: object = {}) => ({
-  machine: 'booth',
-  fencingCounter: 0,
-  drill: { atMs: NOW_MS, passed: true, failSafe: true, interlockId: 'as-built', by: 'wang', ...more },
+const drilled = (more: object = {}): Drilled => ({
+  atMs: NOW_MS,
+  passed: true,
+  failSafe: true,
+  interlockId: 'as-built',
+  by: 'wang',
+  ...more,
 })
 
 describe('a machine is commissioned', () => {
   it.each([
-    ['never drilled', { machine: 'booth', fencingCounter: 0 }, 0, 'never'],
+    ['never drilled', undefined, 0, 'never'],
     ['passed', drilled(), 0, 'commissioned'],
     ['failed', drilled({ passed: false }), 0, 'failed'],
     ['passed, with another interlock', drilled({ interlockId: 'other' }), 0, 'changed'],
     ['passed 365 days ago less a moment', drilled(), 365 * DAY_MS - 1, 'commissioned'],
     ['passed 365 days ago', drilled(), 365 * DAY_MS, 'expired'],
-  ] as const)('%s', (_name, row, laterMs, kind) => {
-    const state = commissioningOf(real, row, NOW_MS + laterMs)
+  ] as const)('%s', (_name, drill, laterMs, kind) => {
+    const state = commissioningOf(real, drill, NOW_MS + laterMs)
     expect(state.kind).toBe(kind)
     expect(whyNot(state) === undefined).toBe(kind === 'commissioned')
   })
 
   it('as a simulator, always', () => {
-    expect(commissioningOf(machineConfig, { machine: 'booth', fencingCounter: 0 }, NOW_MS)).toEqual({
+    expect(commissioningOf(machineConfig, undefined, NOW_MS)).toEqual({
       kind: 'commissioned',
     })
   })
@@ -69,7 +72,7 @@ describe('tenants', () => {
       kind: 'refused',
       refusal: { code: 'not-commissioned', detail: 'it has never passed a drill' },
     })
-    expect(made.state.availability).toMatchObject({ state: 'Blocked', reason: 'not-commissioned' })
+    expect(made.state.shown.availability).toMatchObject({ state: 'Blocked', reason: 'not-commissioned' })
     made.maintenance(true)
     made.run(1000)
     begin(made)
@@ -89,10 +92,10 @@ describe('tenants', () => {
     end(made, report())
     begin(made)
     end(made, undefined)
-    expect(commissioningOf(real, made.state.row, NOW_MS).kind).toBe('commissioned')
+    expect(commissioningOf(real, made.state.row.drill, NOW_MS).kind).toBe('commissioned')
     begin(made)
     end(made, report(false))
-    expect(commissioningOf(real, made.state.row, NOW_MS).kind).toBe('failed')
+    expect(commissioningOf(real, made.state.row.drill, NOW_MS).kind).toBe('failed')
     expect(made.kinds().filter((kind) => kind === 'DrillRecorded')).toHaveLength(2)
   })
 })

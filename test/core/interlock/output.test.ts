@@ -1,7 +1,10 @@
-/** The protocol over one output of an I/O module: with a watchdog, and without. The judge is the contact of the module. */
+/**
+ * The protocol over one output of an I/O module: with a watchdog, and without. The judge is the contact of the module.
+ */
+
 import { describe, expect, it } from 'vitest'
-import type { OutputInterlock } from '../../../config/site.ts'
-import { word } from '../../../gateway/core/access/access.ts'
+import type { OutputInterlock } from '../../../gateway/core/ground/config.ts'
+import { accessWord } from '../../../gateway/core/machine/state.ts'
 import { createWorld, outputConfig, type World } from '../../support/world.ts'
 
 const watchdog = (over: Partial<OutputInterlock> = {}) => createWorld(outputConfig(over))
@@ -150,7 +153,7 @@ describe.each([
     world.end()
     world.run(15_000)
     expect(world.kinds()).toContain('LockUnconfirmed')
-    expect(world.state.availability?.state).not.toBe('Available')
+    expect(world.state.shown.availability?.state).not.toBe('Available')
     expect(world.kinds()).not.toContain('LockConfirmed')
     expect(written(world).filter(([word]) => word === 0).length).toBeGreaterThan(1)
     world.happenIo({ kind: 'contact', contact: 'follows' })
@@ -188,8 +191,8 @@ describe.each([
     world.link.meterUp = true
     world.run(2000)
     expect(session(world)).toMatchObject({ status: 'suspended' })
-    expect(word(world.state)).toBe('Unconfirmed')
-    expect(world.state.availability?.state).toBe('OutOfOrder')
+    expect(accessWord(world.state)).toBe('Unconfirmed')
+    expect(world.state.shown.availability?.state).toBe('OutOfOrder')
     const resume = world.resume()
     world.run(1000)
     expect(world.outcome(resume)).toMatchObject({ kind: 'refused', refusal: { code: 'unconfirmed' } })
@@ -297,7 +300,7 @@ describe('a module with a watchdog', () => {
     world.until(() => world.outcome(command) !== undefined, 5000)
     expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'machine-not-ready', detail } })
     expect(world.writes).toHaveLength(0)
-    expect(world.state.availability).toMatchObject({ state: 'OutOfOrder' })
+    expect(world.state.shown.availability).toMatchObject({ state: 'OutOfOrder' })
   })
 
   it('whose watchdog is turned off in a session is turned off itself', () => {
@@ -435,7 +438,7 @@ describe('an output without a watchdog', () => {
     world.link.up = false
     world.run(30_000)
     expect(world.enabledNow).toBe(true)
-    expect(world.state.availability?.state).toBe('Unknown')
+    expect(world.state.shown.availability?.state).toBe('Unknown')
     world.link.up = true
     world.run(3000)
     expect(session(world).status).toBe('open')
@@ -457,7 +460,7 @@ describe('an output without a watchdog', () => {
     expect(world.enabledNow).toBe(true)
     expect(world.kinds()).toContain('LockUnconfirmed')
     expect(world.kinds()).not.toContain('SessionEnded')
-    expect(world.state.availability?.state).toBe('Unknown')
+    expect(world.state.shown.availability?.state).toBe('Unknown')
     const before = written(world).length
     world.link.up = true
     world.run(3000)

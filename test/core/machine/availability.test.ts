@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { type AvailabilityInput, deriveAvailability } from '../../../gateway/core/machine/availability.ts'
 
 const free: AvailabilityInput = {
-  nowMs: 1000,
   itemState: 'NotExecuting',
   fault: false,
   emergencyStop: false,

@@ -1,9 +1,11 @@
 /**
- * What has gone wrong with meters elsewhere: a row for each kind of complaint, named by what we do instead. Found again by
- * our own histories, a fault is added here with its seed. Rows are [ms, raw, account?]; `boot` and `wall` belong to a row.
+ * What has gone wrong with meters elsewhere: a row for each kind of complaint, named by what we do instead. Found again
+ * by our own histories, a fault is added here with its seed. Rows are [ms, raw, account?]; `boot` and `wall` belong to
+ * a row.
  */
+
 import { describe, expect, it } from 'vitest'
-import type { RegisterMeterConfig } from '../../../config/site.ts'
+import type { RegisterMeterConfig } from '../../../gateway/core/ground/config.ts'
 import { type Account, type MeterState, newMeter } from '../../../gateway/core/meter/meter.ts'
 import { type RegisterReading, stepRegister } from '../../../gateway/core/meter/register.ts'
 import { runHistory } from '../../simulate/history.ts'

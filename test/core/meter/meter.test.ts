@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DurationMeterConfig, RegisterMeterConfig } from '../../../config/site.ts'
+import type { DurationMeterConfig, RegisterMeterConfig } from '../../../gateway/core/ground/config.ts'
 import { stepDuration } from '../../../gateway/core/meter/derived.ts'
 import { type Account, counted, type MeterState, newMeter } from '../../../gateway/core/meter/meter.ts'
 import { stepRegister } from '../../../gateway/core/meter/register.ts'

@@ -67,14 +67,14 @@ describe('no metering, no permission', () => {
     world.signals.stop = true
     world.dispatch({
       kind: 'readings',
-      readings: [...world.state.readings.values()]
+      readings: [...world.state.seen.readings.values()]
         .filter(({ point }) => point.endsWith('stop'))
         .map((reading) => ({ ...reading, value: true, readAtNs: reading.readAtNs + 1n })),
     })
     world.run(5500)
     world.dispatch({
       kind: 'readings',
-      readings: [...world.state.readings.values()]
+      readings: [...world.state.seen.readings.values()]
         .filter(({ point }) => point.endsWith('stop'))
         .map((reading) => ({
           ...reading,
@@ -321,11 +321,11 @@ describe('whose units', () => {
 describe('order', () => {
   it('a reading that comes after a newer one changes nothing', () => {
     const world = ready()
-    const now = world.state.readings.get(`${MACHINE}/plc.state`)!
+    const now = world.state.seen.readings.get(`${MACHINE}/plc.state`)!
     world.dispatch({ kind: 'readings', readings: [{ ...now, value: 3, readAtNs: now.readAtNs - 1n }] })
-    expect(world.state.condition.itemState).not.toBe('Executing')
+    expect(world.state.seen.condition.itemState).not.toBe('Executing')
     world.dispatch({ kind: 'readings', readings: [{ ...now, value: 3, readAtNs: now.readAtNs + 1n }] })
-    expect(world.state.condition.itemState).toBe('Executing')
+    expect(world.state.seen.condition.itemState).toBe('Executing')
   })
 
   it('everything is ended cleanly after all that', () => {

@@ -11,7 +11,7 @@ describe('foreign use', () => {
     world.operator(true)
     world.run(1000)
     expect(world.state.access.kind).toBe('Foreign')
-    expect(world.state.availability).toMatchObject({ state: 'InUse', reason: 'foreign' })
+    expect(world.state.shown.availability).toMatchObject({ state: 'InUse', reason: 'foreign' })
     world.run(10_000)
     expect(world.kinds()).toContain('ForeignUse')
     const accounts = world.state.meters.get('booth/plc.parts')!.accounts

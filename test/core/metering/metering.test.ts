@@ -1,11 +1,12 @@
 /** What the machine makes of its readings: which meter is stepped, when it waits, whose the units are. */
+
 import { describe, expect, it } from 'vitest'
-import type { MachineConfig, MeterConfig } from '../../../config/site.ts'
+import type { MachineConfig, MeterConfig } from '../../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
-import type { Env } from '../../../gateway/core/machine/turn.ts'
+import { type Env, newMachine } from '../../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
-import { newMachine, step } from '../../../gateway/core/step.ts'
+import { step } from '../../../gateway/core/step.ts'
 import { machineConfig } from '../../support/world.ts'
 
 const { interlock: _none, ...readOnly } = machineConfig

@@ -1,6 +1,7 @@
 /** Between two tenants: clean-down, inspection, and the grace before the next booking, in virtual time. */
+
 import { describe, expect, it } from 'vitest'
-import type { MachineConfig } from '../../../config/site.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { createWorld, machineConfig, type World } from '../../support/world.ts'
 
 const MINUTE_MS = 60_000
@@ -42,7 +43,7 @@ const refusalOf = (world: World, command: number) => {
   const outcome = world.outcome(command)
   return outcome?.kind === 'refused' ? outcome.refusal : undefined
 }
-const availability = (world: World) => world.state.availability
+const availability = (world: World) => world.state.shown.availability
 
 describe('the clean-down', () => {
   const config = { afterUse: { cleanDownMs: 2 * MINUTE_MS, inspection: 'none' } } as const

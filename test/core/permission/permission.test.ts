@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
-import type { BookingClaims, Principal } from '../../../gateway/core/command/command.ts'
 import { authoriseSession, authoriseUnlock, type Known } from '../../../gateway/core/permission/permission.ts'
+import type { BookingClaims, Principal } from '../../../gateway/core/permission/principal.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 
 const booking: Booking = {

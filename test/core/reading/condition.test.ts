@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { StateRuleConfig } from '../../../config/site.ts'
+import type { StateRuleConfig } from '../../../gateway/core/ground/config.ts'
 import {
   type Condition,
   maxAgeMs,

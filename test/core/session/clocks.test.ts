@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest'
+import type { MachineState } from '../../../gateway/core/machine/state.ts'
 import type { Turn } from '../../../gateway/core/machine/turn.ts'
-import { clockTimes, runClocks } from '../../../gateway/core/session/clocks.ts'
+import { runClocks } from '../../../gateway/core/metering/clocks.ts'
+import { clockTimes } from '../../../gateway/core/session/clocks.ts'
 import { machineConfig } from '../../support/world.ts'
 
 type Look = readonly [ms: number, itemState: string, access?: string, bootId?: string]
 
 function clocks(looks: readonly Look[]) {
-  const m = { config: machineConfig, session: { bookedFromMs: 0, bookedUntilMs: 60_000 }, condition: {}, access: {} }
+  const m = {
+    config: machineConfig,
+    session: { bookedFromMs: 0, bookedUntilMs: 60_000 },
+    seen: { condition: {} },
+    access: {},
+  }
   for (const [ms, itemState, kind = 'Unlocked', bootId = 'boot'] of looks) {
-    m.condition = { itemState }
+    m.seen.condition = { itemState }
     m.access = { kind }
     runClocks({ m, env: { now: { ms, ns: BigInt(ms) * 1_000_000n }, stamp: { bootId } } } as unknown as Turn)
   }
-  const { occupiedMs, poweredMs, executingMs } = clockTimes((m as unknown as Turn['m']).session!)
+  const { occupiedMs, poweredMs, executingMs } = clockTimes((m as unknown as MachineState).session!)
   return [occupiedMs, poweredMs, executingMs]
 }
 

@@ -2,6 +2,7 @@
  * A server over a real ledger file, with a scripted control end in place of the control thread, and an issuer whose
  * keys and tokens the tests make. No ports unless a test listens.
  */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +10,13 @@ import type { FastifyInstance } from 'fastify'
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import type { MachineConfig, SiteConfig } from '../../../config/site.ts'
-import type { Command, Outcome } from '../../../gateway/core/command/command.ts'
+import type { SiteConfig } from '../../../config/site.ts'
+import type { BoardRow } from '../../../gateway/core/board/message.ts'
+import type { Command } from '../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../gateway/core/command/outcome.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { refuse } from '../../../gateway/core/ground/error.ts'
-import type { BoardRow } from '../../../gateway/core/machine/availability.ts'
 import type { Change, KeyRow } from '../../../gateway/core/machine/change.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 import type { ServerDeps } from '../../../gateway/front/api/api.ts'

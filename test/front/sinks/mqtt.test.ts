@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SiteConfig } from '../../../config/site.ts'
-import type { BoardRow } from '../../../gateway/core/machine/availability.ts'
+import type { BoardRow } from '../../../gateway/core/board/message.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { type Sink, systemClock } from '../../../gateway/front/sinks/sink.ts'

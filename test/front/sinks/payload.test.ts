@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { BoardRow } from '../../../gateway/core/board/message.ts'
 import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
-import type { BoardRow } from '../../../gateway/core/machine/availability.ts'
 import {
   availabilityPayload,
   eventPayload,

@@ -1,5 +1,5 @@
 /** Rows as the board, the meters and the ring hold them, for tests to vary. */
-import type { BoardRow } from '../../../gateway/core/machine/availability.ts'
+import type { BoardRow } from '../../../gateway/core/board/message.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Sample } from '../../../gateway/ledger/store/reader.ts'
 

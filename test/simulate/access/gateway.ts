@@ -4,15 +4,17 @@
  * may not have landed. It judges nothing; what it does and is shown goes to its `Watcher`.
  * Read next: wire.ts (its link), requests.ts (what is asked of it).
  */
-import type { MachineConfig } from '../../../config/site.ts'
+
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
-import type { Outcome } from '../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../gateway/core/command/outcome.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import type { EntryDraft, Stamp } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
-import type { Effect, Env, MachineEvent, MachineState } from '../../../gateway/core/machine/turn.ts'
+import type { Effect, MachineEvent } from '../../../gateway/core/machine/event.ts'
+import { type Env, type MachineState, newMachine } from '../../../gateway/core/machine/state.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import { isOpen } from '../../../gateway/core/session/session.ts'
-import { newMachine, step } from '../../../gateway/core/step.ts'
+import { step } from '../../../gateway/core/step.ts'
 import { MACHINE } from '../../support/world.ts'
 import { copyOf, type Durable, emptyDurable, storeIn } from './durable.ts'
 import type { Plant } from './plant.ts'

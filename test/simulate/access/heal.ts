@@ -65,15 +65,15 @@ function until({ timeline, judge, pass }: Floor, holds: () => boolean, withinMs:
 
 function isAtRest(gateway: Gateway): boolean {
   if (!gateway.ready || gateway.gates.stopping || gateway.isCommitting) return false
-  const { access, session, writing, withdrawal } = gateway.state
-  return access.kind === 'Locked' && session === undefined && writing === undefined && withdrawal === undefined
+  const { access, session, wire, withdrawal } = gateway.state
+  return access.kind === 'Locked' && session === undefined && wire.writing === undefined && withdrawal === undefined
 }
 
 function stuck({ judge, plant }: Floor, gateway: Gateway): void {
-  const { access, session, writing } = gateway.state
+  const { access, session, wire } = gateway.state
   judge.broke(
     'stuck',
-    `gateway ${gateway.name} ${gateway.alive ? '' : 'dead '}stays ${access.kind}, session ${session?.status}, writing ${writing}, PLC ${accessOf(plant.lease)}`,
+    `gateway ${gateway.name} ${gateway.alive ? '' : 'dead '}stays ${access.kind}, session ${session?.status}, writing ${wire.writing}, PLC ${accessOf(plant.lease)}`,
   )
 }
 

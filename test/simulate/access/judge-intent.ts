@@ -2,8 +2,7 @@
  * Whether an intent may be: every gate, the booking, and what people have arranged, by what the gateway was told. A person
  * who overrides is held back by the gates alone.
  */
-import type { Booking } from '../../../gateway/core/booking/booking.ts'
-import { OVERRIDE } from '../../../gateway/core/booking/override.ts'
+import { type Booking, OVERRIDE } from '../../../gateway/core/booking/booking.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { type Bench, type File, FRESH_MS, long, type Right, TICK_MS } from './file.ts'
 import { type Gateway, START_MS } from './gateway.ts'

@@ -1,6 +1,5 @@
 /** Whether what became durable is a story that can be: word by word, session by session, person by person. */
-import { isHolding } from '../../../gateway/core/booking/booking.ts'
-import { OVERRIDE } from '../../../gateway/core/booking/override.ts'
+import { isHolding, OVERRIDE } from '../../../gateway/core/booking/booking.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
 import { isOpen } from '../../../gateway/core/session/session.ts'

@@ -4,8 +4,9 @@
  * Rules I1 to I10 are those of gateway/README.md, "Invariants".
  * Read next: judge-intent.ts, judge-write.ts, judge-story.ts.
  */
+
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
-import type { Outcome } from '../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import { isOpen } from '../../../gateway/core/session/session.ts'
@@ -174,8 +175,8 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
   }
 
   function ticked(gateway: Gateway): void {
-    const { availability, session } = gateway.state
-    if (availability?.state !== 'Available') return
+    const { shown, session } = gateway.state
+    if (shown.availability?.state !== 'Available') return
     if (session !== undefined && isOpen(session)) broke('available', `with ${session.id} open`)
     const on = plant.spans.at(-1)
     if (on === undefined || on.offMs !== undefined) return

@@ -3,8 +3,9 @@
  * who presses start; then what was generated happens; then everything heals, and the machine must come to rest, with
  * every unit accounted for, and open once more for a new booking.
  */
-import type { MachineConfig } from '../../../config/site.ts'
+
 import type { BookingInput } from '../../../gateway/core/booking/booking.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { MACHINE, machineConfig } from '../../support/world.ts'
 import { type Command, HOLDS_NOW, type Life, TOKENS, type Whom } from './command.ts'
 import { createGateway, type Gateway, START_MS } from './gateway.ts'

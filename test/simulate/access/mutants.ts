@@ -46,68 +46,63 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'heartbeats go on without a meter',
     'access/hold/heartbeat.ts',
-    'return gatingFresh(turn)',
-    'return gatingFresh(turn) || true',
+    'return gatingFresh(env, m)',
+    'return gatingFresh(env, m) || true',
   ),
   mutant(
     'the enable does not wait for its intent',
     'access/intent.ts',
-    '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n',
-    '      ...attempt,\n      ...ground,\n      tag: m.session.tag,\n      token,\n      confirmUntilNs,\n    },\n  }\n  onCommitted(turn, ref)\n',
+    "  become(turn, { kind: 'Unlocking', phase: 'committing', ref: commit(turn), attempt })\n",
+    "  const ref = commit(turn)\n  become(turn, { kind: 'Unlocking', phase: 'committing', ref, attempt })\n  onCommitted(turn, ref)\n",
   ),
   mutant(
     'a session is taken up after a restart whatever the machine shows',
     'access/adoption.ts',
-    '  if (!interlock.isHeldBy(block, { token, tag, plcBootId })) return false\n',
+    '  if (!interlock.isHeldBy(lock.block, { token, tag, plcBootId })) return false\n',
     '',
   ),
   mutant(
     'the end of a booking goes by the wall clock',
     'access/access.ts',
-    "if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')",
-    "if (env.now.ms >= m.session!.bookedUntilMs) return ending.finish(turn, 'TimeLimitReached')",
+    'const reason = overBy(sessionOf(m), env.now.ns) ??',
+    "const reason = (env.now.ms >= sessionOf(m).bookedUntilMs ? 'TimeLimitReached' : undefined) ??",
   ),
   mutant(
     'what is not confirmed is written again',
     'access/confirmation.ts',
-    "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n",
-    "  const ref = m.nextRef++\n  m.access = { kind: 'Unlocking', phase: 'confirming', ref, attempt }\n  if (afterMs > 0) turn.effects.push({ kind: 'write', ref: m.nextRef++, words: interlock.wordsOf(m.config.interlock!, { ...attempt, command: 'enable', heartbeat: 0 }, 'command')! })\n",
+    "  become(turn, { kind: 'Unlocking', phase: 'confirming', ref: askRead(turn, 'interlock', afterMs), attempt })\n",
+    "  become(turn, { kind: 'Unlocking', phase: 'confirming', ref: askRead(turn, 'interlock', afterMs), attempt })\n  if (afterMs > 0) (turn.effects as unknown[]).push({ kind: 'write', ref: 0, words: interlock.enableWords(interlockOf(turn.m), attempt) })\n",
   ),
-  mutant(
-    'a token is not spent',
-    'access/intent.ts',
-    'if (request?.jti !== undefined)\n',
-    'if (request?.jti === "never")\n',
-  ),
+  mutant('a token is not spent', 'access/intent.ts', 'if (jti !== undefined) change(', "if (jti === 'never') change("),
   mutant(
     'the booking is not looked at again before the intent',
     'access/unlock.ts',
-    '(request ? mayUse(turn, request) : mayGoOn(turn, m.session!))',
+    '(request ? mayUse(env, m, request) : mayGoOn(env, sessionOf(m)))',
     'undefined',
   ),
   mutant(
     'a revoke is written after a stop',
-    'access/ending/ending.ts',
-    '  if (m.condition.emergencyStop || (m.plc && isStopped(m.plc.block)) || isSilent(turn)) return\n',
+    'access/ending/finishing.ts',
+    '  if (condition.emergencyStop || (lock && isStopped(lock.block)) || isSilent(env, m)) return\n',
     '',
   ),
   mutant(
     'units of another owner go to the session',
     'metering/metering.ts',
-    "interlock.isLastOwner(m.plc, claim) ? 'session' : 'disputed'",
-    "interlock.isLastOwner(m.plc, claim) ? 'session' : 'session'",
+    "interlock.isLastOwner(lock, claim) ? 'session' : 'disputed'",
+    "interlock.isLastOwner(lock, claim) ? 'session' : 'session'",
   ),
   mutant(
     'units made by the key go to the session',
     'metering/metering.ts',
-    ' || wasOwnerless(m, state, env)) return',
+    ' || wasOwnerless(env, seen, state)) return',
     ') return',
   ),
   mutant(
     'a session goes on after its end',
     'access/access.ts',
-    "      if (env.now.ns >= BigInt(m.session!.deadlineNs)) return ending.finish(turn, 'TimeLimitReached')\n",
-    '',
+    'const reason = overBy(sessionOf(m), env.now.ns) ??',
+    'const reason = undefined ??',
   ),
   mutant(
     'a cancelled booking goes on',
@@ -117,8 +112,8 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'a running cycle is cut at the end',
-    'access/ending/ending.ts',
-    "const idle = m.condition.itemState !== 'Executing' && m.condition.itemState !== 'Unknown'",
+    'access/ending/finishing.ts',
+    "const idle = condition.itemState !== 'Executing' && condition.itemState !== 'Unknown'",
     'const idle = true',
   ),
   mutant(
@@ -135,9 +130,9 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'the grace is none',
-    'session/overrun.ts',
-    '  const fullNs = sinceNs + BigInt(graceMs) * NS_PER_MS',
-    '  const fullNs = sinceNs',
+    'access/ending/grace.ts',
+    'const fullNs = sinceNs + BigInt(config.endOfBooking.graceMs) * NS_PER_MS',
+    'const fullNs = sinceNs',
   ),
   mutant(
     'an override is held back by nothing',
@@ -148,8 +143,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'an override is not recorded',
     'access/intent.ts',
-    'if (request?.override) recordOverride(turn, request.override, m.session.bookedUntilMs)',
-    'if (request?.override) undefined',
+    'if (override) recordOverride(turn, override, bookedUntilMs)',
+    'if (override) undefined',
   ),
   mutant(
     'an override lasts as the clock on the wall has it',
@@ -157,12 +152,17 @@ export const mutants: readonly Mutant[] = [
     'if (override !== undefined) return overrideFrom(booking, env.now.ms)',
     'if (override !== undefined) return booking',
   ),
-  mutant('plans close nothing', 'access/gates.ts', 'return refuseClosed(m, env.now.ms)', 'return undefined'),
+  mutant(
+    'plans close nothing',
+    'access/gates.ts',
+    'return refuseClosed(calendarOf(m), env.now.ms)',
+    'return undefined',
+  ),
   mutant(
     'maintenance windows close nothing',
     'booking/plan.ts',
-    "...closed('maintenance-window', windowsOf(m, nowMs))",
-    "...closed('maintenance-window', windowsOf(m, nowMs).slice(0, 0))",
+    "...closed('maintenance-window', windows?.spans ?? [])",
+    "...closed('maintenance-window', [])",
   ),
   mutant(
     'maintenance keeps nobody out',
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'nobody waits for the clean-down or the inspection',
     'access/gates.ts',
-    ' ??\n    refuseAfterUse(turn, request.tenantRef)',
+    ' ??\n    refuseAfterUse(env, m, request.tenantRef)',
     '',
   ),
   mutant(
@@ -196,9 +196,9 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'a failed inspection is forgotten over a restart',
-    'step.ts',
-    'const row = restored.row ?? { machine: config.id, fencingCounter: 0 }',
-    'const { inspection: _, ...row } = restored.row ?? { machine: config.id, fencingCounter: 0 }',
+    'machine/state.ts',
+    '    row: row ?? { machine: config.id, fencingCounter: 0 },\n',
+    '    row: ((kept: MachineRow) => { const { inspection: _, ...rest } = kept; return rest })(row ?? { machine: config.id, fencingCounter: 0 }),\n',
   ),
   mutant(
     'whoever likes passes what failed its inspection',
@@ -239,8 +239,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a token that is taken back does not end its session',
     'step.ts',
-    'event.jtis.includes(m.session.jti)) ending.revoked',
-    "event.jtis.includes('')) ending.revoked",
+    'jtis.includes(session.jti)) ending.revoked',
+    "jtis.includes('')) ending.revoked",
   ),
   mutant(
     "nobody is kept out by the policy 'none'",
@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'a limit of pieces ends nothing',
-    'booking/allowance.ts',
+    'session/deadline.ts',
     "if (pieces !== undefined && usedOf(use, 'pcs')",
     "if (pieces !== undefined && usedOf(use, 'none')",
   ),

@@ -2,13 +2,16 @@
  * What is asked of one gateway: bookings, lists, blocks, unlocks, what people want. Decided as its command loop does, by the
  * same pure rules, and handed to the machine. What was heard is told to the judge.
  */
-import { type Booking, type BookingInput, decidePut } from '../../../gateway/core/booking/booking.ts'
+
+import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
+import { decidePut } from '../../../gateway/core/booking/decide.ts'
 import { overrideBooking } from '../../../gateway/core/booking/override.ts'
-import type { BookingClaims, Principal } from '../../../gateway/core/command/command.ts'
 import type { Refusal } from '../../../gateway/core/ground/error.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
-import type { MachineEvent, MachineState } from '../../../gateway/core/machine/turn.ts'
+import type { MachineEvent } from '../../../gateway/core/machine/event.ts'
+import type { MachineState } from '../../../gateway/core/machine/state.ts'
 import { authoriseInspection, authoriseUnlock } from '../../../gateway/core/permission/permission.ts'
+import type { BookingClaims, Principal } from '../../../gateway/core/permission/principal.ts'
 import {
   decideList,
   type RevocationList,

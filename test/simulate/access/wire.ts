@@ -2,8 +2,9 @@
  * The link of one gateway to the machine, in virtual time: it may be cut, silent, slow, or bring a write late; the meter or
  * the interlock alone may not answer. It keeps what was last shown, for the judge.
  */
-import type { MachineConfig } from '../../../config/site.ts'
-import type { Moment, Reading } from '../../../gateway/core/reading/reading.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
+import type { Moment } from '../../../gateway/core/ground/moment.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { MACHINE } from '../../support/world.ts'
 import type { Plant } from './plant.ts'
 

@@ -1,43 +1,42 @@
 /**
- * A booking or token revoked while its session runs. The platform says when it revoked; it may have been said late, and
+ * A booking or token revoked while its session runs. The platform says when it revoked; its word may come late, and
  * what was used since then is told apart. For that the use of an open session is remembered in coarse steps; after a
  * restart only its begin is known, so that the figure is too high rather than too low, and says from when it counts.
  */
 import type { JsonObject } from '../../ground/entry.ts'
-import { change, type MachineState, type Turn } from '../../machine/turn.ts'
-import { NS_PER_MS } from '../../reading/reading.ts'
-import { isOpen, type LateRevocation, type MeterUse, type Session } from '../../session/session.ts'
-
-export type TrailPoint = { readonly session: string; readonly atMs: number; readonly use: readonly MeterUse[] }
+import { NS_PER_MS } from '../../ground/moment.ts'
+import type { Env } from '../../machine/state.ts'
+import { putSession, type Turn } from '../../machine/turn.ts'
+import { isOpen, type LateRevocation, type Session, type TrailPoint } from '../../session/session.ts'
 
 const EVERY_MS = 60_000
 /** Two thirds of a day by the minute; then every second one goes. */
 const MAX_POINTS = 1024
 
-/** Remembers what the open session has used until now. */
-export function followUse({ m, env }: Turn): void {
-  const { session } = m
-  if (session === undefined) {
-    m.trail = []
-    return
-  }
-  const last = m.trail.at(-1)
-  if (last?.session === session.id && Math.abs(env.now.ms - last.atMs) < EVERY_MS) return
-  const kept = m.trail.filter((point) => point.session === session.id)
+/** What the session had used until now, a point per minute; the trail of a machine without a session is empty. */
+export function followUse(
+  trail: readonly TrailPoint[],
+  session: Session | undefined,
+  nowMs: number,
+): readonly TrailPoint[] {
+  if (session === undefined) return trail.length === 0 ? trail : []
+  const last = trail.at(-1)
+  if (last?.session === session.id && Math.abs(nowMs - last.atMs) < EVERY_MS) return trail
+  const kept = trail.filter((point) => point.session === session.id)
   const thinned = kept.length < MAX_POINTS ? kept : kept.filter((_, index) => index % 2 === 0)
-  m.trail = [...thinned, { session: session.id, atMs: env.now.ms, use: session.use }]
+  return [...thinned, { session: session.id, atMs: nowMs, use: session.use }]
 }
 
-/** Said once; whatever holds the permission sees it on its next tick, also after a restart. */
+/** Marked once; whatever holds the permission sees it on its next tick, also after a restart. */
 export function markRevoked(turn: Turn, issuedAtMs: number): void {
   const { m, env } = turn
   const { session } = m
   if (session === undefined || !isOpen(session) || session.revoked !== undefined) return
   const beganMs = session.startedAtMs ?? session.intendedAtMs
   const atMs = Math.min(issuedAtMs, env.now.ms)
-  const base = baseOf(m, session, beganMs, atMs)
+  const base = baseOf(m.pace.trail, session, beganMs, atMs)
   const lateMs = Math.max(0, env.now.ms - Math.max(atMs, beganMs))
-  m.session = {
+  putSession(turn, {
     ...session,
     revoked: {
       atMs,
@@ -48,18 +47,17 @@ export function markRevoked(turn: Turn, issuedAtMs: number): void {
       learnedNs: env.now.ns.toString(),
       bootId: env.stamp.bootId,
     },
-  }
-  change(turn, { kind: 'session', session: m.session })
+  })
 }
 
 /** The last point known from before the revocation. */
-function baseOf({ trail }: MachineState, session: Session, beganMs: number, atMs: number) {
+function baseOf(trail: readonly TrailPoint[], session: Session, beganMs: number, atMs: number) {
   const before = trail.filter((point) => point.session === session.id && point.atMs <= atMs)
   return before.at(-1) ?? { atMs: beganMs, use: [] }
 }
 
 /** What was used from the revocation to the end of the session. */
-export function lateRevocation({ env }: Turn, session: Session): LateRevocation | undefined {
+export function lateRevocation(env: Env, session: Session): LateRevocation | undefined {
   const { revoked } = session
   if (revoked === undefined) return undefined
   const sinceMs =

@@ -3,23 +3,20 @@
  * its booking is over. Read next: access/access.ts (when), access/unlock.ts `onResume`, withdraw.ts.
  */
 import * as interlock from '../../interlock/interlock.ts'
-import { change, commit, record, type Turn } from '../../machine/turn.ts'
+import { become, commit, putSession, record, type Turn } from '../../machine/turn.ts'
+import type { Session } from '../../session/session.ts'
 import * as withdraw from './withdraw.ts'
 
-export function suspend(turn: Turn, reason: string): void {
-  const { m } = turn
-  m.session = { ...m.session!, status: 'suspended', suspendedReason: reason }
-  m.access = reason === 'foreign' || reason === 'local' ? { kind: 'Foreign' } : { kind: 'Suspended' }
-  change(turn, { kind: 'session', session: m.session })
-  record(turn, 'SessionSuspended', { reason, plcState: interlock.lastState(m.plc) ?? 'unknown' })
+export function suspend(turn: Turn, session: Session, reason: string): void {
+  become(turn, { kind: reason === 'foreign' || reason === 'local' ? 'Foreign' : 'Suspended' })
+  putSession(turn, { ...session, status: 'suspended', suspendedReason: reason })
+  record(turn, 'SessionSuspended', { reason, plcState: interlock.lastState(turn.m.seen.lock) ?? 'unknown' })
   commit(turn)
-  withdraw.begin(turn, Number(m.session.token))
+  withdraw.begin(turn, Number(session.token))
 }
 
-/** A restart must know it too: what was made since is not the session's. */
+/** A restart must know of a stranger too: what was made since is not the session's. */
 export function rememberStranger(turn: Turn): void {
-  const { m } = turn
-  if (m.session === undefined) return
-  m.session = { ...m.session, suspendedReason: 'foreign' }
-  change(turn, { kind: 'session', session: m.session })
+  const { session } = turn.m
+  if (session !== undefined) putSession(turn, { ...session, suspendedReason: 'foreign' })
 }

@@ -2,10 +2,11 @@
  * Who calls: one Authorization header, a platform token, a local key or the PIN of a booking. The answer is a principal or a refusal; the
  * credential itself goes no further, is never logged, and is kept only as a digest of a key that was found good.
  */
+
 import { createHash } from 'node:crypto'
-import type { Principal } from '../../../core/command/command.ts'
 import { type Refusal, refuse } from '../../../core/ground/error.ts'
 import type { KeyRow } from '../../../core/machine/change.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import type { ServerDeps } from '../api.ts'
 import { createGate } from './gate.ts'
 import { parseKey, verifyKey } from './key.ts'

@@ -4,9 +4,9 @@
  */
 
 import { personOf } from '../../../core/booking/override.ts'
-import type { Principal, Role } from '../../../core/command/command.ts'
 import { type Refusal, refuse } from '../../../core/ground/error.ts'
 import { isWithinKey, outsideKey } from '../../../core/permission/permission.ts'
+import type { Principal, Role } from '../../../core/permission/principal.ts'
 
 /** `any`: every object; `own`: a tenant's booking and sessions, an owner's machines, a technician's overrides. */
 export type Scope = 'any' | 'own'

@@ -2,12 +2,13 @@
  * Tokens of a booking platform: JWT, ES256 or EdDSA, from a pinned issuer. By `typ`: a booking token makes a tenant, a
  * service token the platform; a revocation list is read in the same way and makes nobody. Read strictly before a signature is looked at; RFC 8725 is the checklist.
  */
+
 import { type CompactJWSHeaderParameters, errors, type FlattenedJWSInput, jwtVerify } from 'jose'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { SiteConfig } from '../../../../config/site.ts'
-import type { Principal } from '../../../core/command/command.ts'
 import { type Refusal, refuse } from '../../../core/ground/error.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import type { RevocationList } from '../../../core/permission/revocation-list.ts'
 import type { Clock } from '../api.ts'
 import { parseInstant } from '../http/instant.ts'

@@ -1,6 +1,6 @@
 /** Pieces of schema that several nouns share. Objects that come from outside are closed; ids of our own are short. */
 import Type from 'typebox'
-import type { Limits } from '../../../core/booking/booking.ts'
+import type { Limits } from '../../../core/ground/config.ts'
 
 /** Ids of this gateway: machines, owners. */
 export const id = (description: string) => Type.String({ pattern: '^[a-z0-9-]{1,32}$', description })

@@ -3,8 +3,8 @@
  * over it is refused until the platform has released the booking, and a booking over a block is refused likewise.
  */
 import Type, { type Static } from 'typebox'
-import type { MachineConfig } from '../../../../config/site.ts'
 import type { Block } from '../../../core/booking/plan.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from '../api.ts'
 import { type Action, decide } from '../caller/policy.ts'

@@ -1,14 +1,17 @@
 /**
  * Machines: what is free, until when, why not; unlock; maintenance. Never the occupant.
  */
+
 import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
-import type { MachineConfig } from '../../../../config/site.ts'
-import type { Principal } from '../../../core/command/command.ts'
+import type { BoardRow } from '../../../core/board/message.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import { isFailSafe } from '../../../core/interlock/interlock.ts'
-import type { AccessState, AvailabilityState, BoardRow } from '../../../core/machine/availability.ts'
+import type { AccessWord } from '../../../core/machine/access-state.ts'
+import type { AvailabilityState } from '../../../core/machine/availability.ts'
 import { isWithinKey } from '../../../core/permission/permission.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from '../api.ts'
 import { freshRow } from '../board.ts'
 import { decide } from '../caller/policy.ts'
@@ -39,7 +42,7 @@ const accessStates = [
   'Unconfirmed',
   'Foreign',
   'Unknown',
-] as const satisfies readonly AccessState[]
+] as const satisfies readonly AccessWord[]
 
 export const machineSchema = Type.Object(
   {

@@ -2,8 +2,9 @@
  * What people do at a machine besides using it: look at it between two tenants, and override as a technician. Neither
  * makes a machine safe to service, and both are recorded with the person.
  */
+
 import Type from 'typebox'
-import type { MachineConfig } from '../../../../config/site.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from '../api.ts'
 import { type Action, decide } from '../caller/policy.ts'

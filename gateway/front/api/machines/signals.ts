@@ -1,7 +1,7 @@
 /** Live values of a machine, for whoever has to find out what it says: with quality, age and cause. */
 import Type, { type Static } from 'typebox'
-import type { MachineConfig } from '../../../../config/site.ts'
-import type { SignalRow } from '../../../core/command/command.ts'
+import type { SignalRow } from '../../../core/board/message.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide } from '../caller/policy.ts'

@@ -3,16 +3,10 @@
  * who may know. Read next: sessions.ts (the routes), core/session/session.ts.
  */
 import Type, { type Static } from 'typebox'
-import type { Warned } from '../../../core/access/ending/warning.ts'
-import type { Principal } from '../../../core/command/command.ts'
+import type { MeterPoint } from '../../../core/meter/point.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
-import type {
-  LateRevocation,
-  MeterPoint,
-  Session,
-  SessionStatus,
-  StoppedReason,
-} from '../../../core/session/session.ts'
+import type { LateRevocation, Session, SessionStatus, StoppedReason, Warned } from '../../../core/session/session.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { words } from '../http/schema.ts'
 import { clocksSchema, toClocks } from './session-clocks.ts'

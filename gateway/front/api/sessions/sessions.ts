@@ -2,8 +2,9 @@
  * Sessions: one use of one machine. Ending one is never limited, shed or refused for being too many.
  * Read next: session-body.ts (what is shown), control/commands/sessions.ts (what becomes of it).
  */
+
 import Type from 'typebox'
-import type { Outcome } from '../../../core/command/command.ts'
+import type { Outcome } from '../../../core/command/outcome.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import type { Session } from '../../../core/session/session.ts'
 import { issueReceipt } from '../../../ledger/issue.ts'

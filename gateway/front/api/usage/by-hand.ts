@@ -3,9 +3,9 @@
  * a line that was metered, and say who stands for them.
  */
 import Type, { type Static } from 'typebox'
-import type { Principal } from '../../../core/command/command.ts'
 import type { Entry } from '../../../core/ground/entry.ts'
-import type { Adjustment, By } from '../../../core/people/correction.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
+import type { Adjustment, By } from '../../../core/session/correction.ts'
 import type { Api } from '../api.ts'
 import { decide } from '../caller/policy.ts'
 import { parseInstant, shownInstant } from '../http/instant.ts'

@@ -3,10 +3,10 @@
  * closes its problem; a manual entry stands for a machine that cannot be wired. Nothing recorded is ever changed.
  */
 import Type, { type Static } from 'typebox'
-import type { Principal } from '../../../core/command/command.ts'
 import type { Entry } from '../../../core/ground/entry.ts'
 import { refuse } from '../../../core/ground/error.ts'
-import { correctionReasons } from '../../../core/people/correction.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
+import { correctionReasons } from '../../../core/session/correction.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide } from '../caller/policy.ts'
 import { instantSchema, parseInstant, shownInstant } from '../http/instant.ts'

@@ -3,10 +3,10 @@
  * the counter made is in exactly one account. Nothing is computed here that is not in the ledger.
  */
 import Type, { type Static } from 'typebox'
-import type { MachineConfig } from '../../../../config/site.ts'
-import type { Principal } from '../../../core/command/command.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/error.ts'
 import { counted, type MeterState } from '../../../core/meter/meter.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
 import type { Session } from '../../../core/session/session.ts'
 import { sharesOf } from '../../../core/session/shares.ts'

@@ -2,9 +2,10 @@
  * What is asked of every route: the routes from the description of the API, a thing of the caller's own and one of
  * somebody else's, and who calls. Read next: role-table.ts (what has to come of it), roles.test.ts, principals.test.ts.
  */
+
 import { readFileSync } from 'node:fs'
 import { personOf } from '../../../../gateway/core/booking/override.ts'
-import type { Role } from '../../../../gateway/core/command/command.ts'
+import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { SNAPSHOT } from '../../../../gateway/front/api/snapshot.ts'
 import {
   type Bench,

@@ -2,8 +2,9 @@
  * Every route, asked with a credential that reaches less than its role: a key for some machines only, the PIN of a booking,
  * a key that was revoked, a token that is over. What has to come of it is made from role-table.ts.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Role } from '../../../../gateway/core/command/command.ts'
+import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { hashKey } from '../../../../gateway/front/api/caller/key.ts'
 import { NOW_MS, NOW_S, platformToken, tenantToken } from '../support.ts'
 import {

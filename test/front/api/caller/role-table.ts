@@ -3,7 +3,7 @@
  * path names: a machine, a session or a meter has a place, so that it can be somebody else's; a list holds what the caller
  * may see; `site` and `board` are the same for whoever may ask.
  */
-import type { Role } from '../../../../gateway/core/command/command.ts'
+import type { Role } from '../../../../gateway/core/permission/principal.ts'
 
 export type Row = {
   readonly about: 'machine' | 'session' | 'meter' | 'list' | 'site' | 'board'

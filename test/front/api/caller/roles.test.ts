@@ -2,8 +2,9 @@
  * Route × role × whose object: who is not named in the table is refused, by every route there is, and nothing is asked of
  * the control thread. Read next: principals.test.ts (keys for some machines, PINs, credentials that are over).
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Role } from '../../../../gateway/core/command/command.ts'
+import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { decide, scopeOf } from '../../../../gateway/front/api/caller/policy.ts'
 import { AUDIENCE, ISSUER, NOW_MS, session } from '../support.ts'
 import {

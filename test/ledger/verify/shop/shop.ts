@@ -2,7 +2,7 @@
  * A day in a small shop, written down as the gateway does: sessions with unlocks, quarter-hour samples, resets, wraps,
  * gaps, refusals. Units come from the meter kernel itself; random by a seed, so that a case can be had again.
  */
-import type { RegisterMeterConfig } from '../../../../config/site.ts'
+import type { RegisterMeterConfig } from '../../../../gateway/core/ground/config.ts'
 import type { EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
 import { type Account, type MeterState, newMeter } from '../../../../gateway/core/meter/meter.ts'
 import { stepRegister } from '../../../../gateway/core/meter/register.ts'

@@ -1,0 +1,40 @@
+/**
+ * How long a cycle may go on after the end of its session: the grace, shorter when the next tenant is due. It cuts
+ * nothing; what follows is the owner's policy. Read next: ending.ts, session/overrun.ts (what is made after the grace).
+ */
+
+import { isHolding } from '../../booking/booking.ts'
+import { NS_PER_MS } from '../../ground/moment.ts'
+import { passedMs } from '../../ground/wall.ts'
+import type { Env, MachineState } from '../../machine/state.ts'
+
+type Ending = Pick<MachineState, 'config' | 'bookings' | 'session' | 'access' | 'pace'>
+
+/**
+ * When the grace is over, monotonic ns. The machine has to be cleaned down by the time the next booking of another
+ * tenant begins; by time that has really passed, since what follows cannot be taken back.
+ */
+export function graceEndNs({ now }: Env, { config, bookings, session, pace }: Ending, sinceNs: bigint): bigint {
+  const fullNs = sinceNs + BigInt(config.endOfBooking.graceMs) * NS_PER_MS
+  const nowMs = pace.time === undefined ? now.ms : passedMs(pace.time, now)
+  const due = bookings
+    .filter((booking) => isHolding(booking) && booking.endMs > nowMs && booking.tenant !== session?.tenant)
+    .map(({ startMs }) => startMs - config.afterUse.cleanDownMs)
+  if (due.length === 0) return fullNs
+  const dueNs = now.ns + BigInt(Math.floor(Math.min(...due) - nowMs)) * NS_PER_MS
+  const shortNs = dueNs > sinceNs ? dueNs : sinceNs
+  return shortNs < fullNs ? shortNs : fullNs
+}
+
+/**
+ * By when the session and the clean-down behind it should be over, UTC ms: the end of what is booked, or of the grace
+ * once it is ending. Undefined when that has passed and the machine is still not given back.
+ */
+export function heldUntil(env: Env, m: Ending): number | undefined {
+  const { session, access, config } = m
+  if (session === undefined) return undefined
+  const endingNs = access.kind === 'Finishing' ? graceEndNs(env, m, access.sinceNs) : undefined
+  const untilMs =
+    endingNs === undefined ? session.bookedUntilMs : env.now.ms + Number((endingNs - env.now.ns) / NS_PER_MS)
+  return untilMs > env.now.ms ? untilMs + config.afterUse.cleanDownMs : undefined
+}

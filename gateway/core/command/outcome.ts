@@ -1,0 +1,43 @@
+/**
+ * What a command came to. Plain data: it crosses from the control thread to the front. Read next: command.ts.
+ */
+
+import type { Booking } from '../booking/booking.ts'
+import type { Block } from '../booking/plan.ts'
+import type { DrillStep } from '../drill/drill.ts'
+import type { Refusal } from '../ground/error.ts'
+import type { Session } from '../session/session.ts'
+
+export type Outcome =
+  | { readonly kind: 'booking'; readonly booking: Booking; readonly created: boolean }
+  | {
+      readonly kind: 'bookings'
+      readonly version: number
+      readonly put: number
+      readonly cancelled: number
+      readonly refused: readonly { readonly id: string; readonly code: Refusal['code'] }[]
+    }
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'block'; readonly block: Block; readonly created: boolean }
+  /** An entry of a person, by its own id. */
+  | { readonly kind: 'recorded'; readonly id: string }
+  | { readonly kind: 'drill'; readonly drill: DrillView }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
+/** A drill under way, or the last one since the start. */
+export type DrillView = {
+  readonly machine: string
+  /** `broken-off` proves nothing, and is not recorded. */
+  readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
+  readonly by: string
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  /** The step under way. */
+  readonly step?: string
+  readonly steps: readonly DrillStep[]
+  readonly relockMs?: number
+  readonly failSafe?: boolean
+}

@@ -1,0 +1,198 @@
+/**
+ * What the core asks of a site: one machine with everything resolved, durations in ms, every default filled in. Plain
+ * data. The core never reads a file; config/resolve/ makes these from the site file. Read next: config/site.ts (the
+ * whole site).
+ */
+
+/** What somebody may use at most: minutes by the clock, Wh, pcs. */
+export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
+
+export type SignalConfig = {
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly machine: string
+  readonly alias: string
+  readonly name: string
+  readonly link: string
+  readonly address: unknown
+  readonly device: unknown
+  readonly intervalMs: number
+  readonly unit?: string
+  readonly scale: number
+  readonly offset: number
+  readonly required: boolean
+  readonly title?: string
+}
+
+export type RegisterMeterConfig = {
+  readonly kind: 'register'
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly machine: string
+  /** Id of the signal that holds the counter. */
+  readonly signal: string
+  readonly unit: string
+  readonly perCount: bigint
+  /** Counter modulus; absent: it never wraps. */
+  readonly wrapAt?: bigint
+  /** Counts per second. */
+  readonly maxRate: bigint
+  readonly resets: 'never' | 'to-zero' | 'per-session'
+  /** Signal id: what it shows changes when the device is exchanged. */
+  readonly identity?: string
+  /** The register is a float: one count is numerator / denominator of what it shows; `bits` of its significand. */
+  readonly resolution?: { readonly numerator: bigint; readonly denominator: bigint; readonly bits: 24 | 53 }
+  /** Permission needs fresh readings of this meter. */
+  readonly gating: boolean
+  readonly title?: string
+}
+
+export type DurationMeterConfig = {
+  readonly kind: 'duration'
+  readonly id: string
+  readonly machine: string
+  /** Smallest unit is the millisecond. */
+  readonly unit: 'ms'
+  readonly while: ItemState
+  readonly gating: false
+  readonly title?: string
+}
+
+export type EdgeMeterConfig = {
+  readonly kind: 'edges'
+  readonly id: string
+  readonly machine: string
+  /** Id of a boolean signal. */
+  readonly signal: string
+  readonly unit: string
+  readonly perEdge: bigint
+  readonly gating: false
+  readonly title?: string
+}
+
+export type IntegralMeterConfig = {
+  readonly kind: 'integral'
+  readonly id: string
+  readonly machine: string
+  /** Id of the signal that holds the rate. */
+  readonly signal: string
+  readonly unit: string
+  /** The rate is in units per this many ns. */
+  readonly perNs: bigint
+  /** Most units per `perNs`. */
+  readonly maxRate: bigint
+  readonly gating: false
+  readonly title?: string
+}
+
+export type MeterConfig = RegisterMeterConfig | DurationMeterConfig | EdgeMeterConfig | IntegralMeterConfig
+
+/** Signals are named by id. */
+export type StateRuleConfig =
+  | { readonly kind: 'map'; readonly signal: string; readonly states: Readonly<Record<string, ItemState>> }
+  | {
+      readonly kind: 'priority'
+      readonly rules: readonly { readonly when: string; readonly state: ItemState }[]
+      readonly else: ItemState
+    }
+  | {
+      readonly kind: 'threshold'
+      readonly signal: string
+      readonly above: number
+      readonly below: number
+      readonly on: ItemState
+      readonly off: ItemState
+    }
+
+type InterlockTimes = {
+  readonly alias: string
+  readonly link: string
+  readonly device: unknown
+  readonly pollMs: number
+  /** The machine is locked this long after the last heartbeat; `coil`: turned off, if it can be reached. */
+  readonly leaseMs: number
+  readonly heartbeatMs: number
+  readonly confirmMs: number
+  /** Deadline of one request on the link. */
+  readonly requestTimeoutMs: number
+}
+
+type LeaseInterlock = InterlockTimes & {
+  readonly class: 'lease'
+  readonly toPlc: unknown
+  readonly fromPlc: unknown
+}
+
+export type OutputInterlock = InterlockTimes & {
+  readonly class: 'watchdog' | 'coil'
+  /** The one address that is written. */
+  readonly output: unknown
+  readonly readBack: unknown
+  readonly feedback?: unknown
+  readonly bootId?: unknown
+  /** Class `watchdog`: what is read to know that it would work. */
+  readonly watchdog?: {
+    readonly time: unknown
+    /** ms per count. */
+    readonly unitMs: number
+    readonly settings: readonly { readonly address: unknown; readonly equals: number; readonly what: string }[]
+  }
+  /** Class `coil`: who accepts that losing the gateway leaves the machine unlocked. */
+  readonly risk?: { readonly acceptedBy: string; readonly reason: string; readonly untilMs?: number }
+}
+
+export type InterlockConfig = LeaseInterlock | OutputInterlock
+
+/** What part of the usage is whose. `percent` is decimal text; those of one set add up to 100. */
+export type Share = { readonly owner: string; readonly percent: string }
+
+/** Recurring maintenance windows, by the wall clock of `zone`. Days as Date counts them: Sunday is 0. */
+export type WindowsConfig = {
+  readonly zone: string
+  readonly list: readonly {
+    readonly days: readonly number[]
+    /** Minutes from midnight; `toMinute` not after `fromMinute`: of the next day. */
+    readonly fromMinute: number
+    readonly toMinute: number
+    readonly reason?: string
+  }[]
+}
+
+export type MachineConfig = {
+  readonly id: string
+  readonly name: Readonly<Record<string, string>>
+  readonly owner: string
+  /** By the first moment they hold, UTC ms, ascending. Before, and without it, all is the owner's. */
+  readonly shares?: readonly { readonly fromMs: number; readonly owners: readonly Share[] }[]
+  /** Any device has a `sim-*` profile. */
+  readonly simulated: boolean
+  /** What a drill is held against: the interlock it was for, and how long it is good for. */
+  readonly commissioning: { readonly interlockId: string; readonly retestMs: number }
+  readonly devices: Readonly<
+    Record<string, { readonly profile: string; readonly link: string; readonly device: unknown }>
+  >
+  readonly signals: readonly SignalConfig[]
+  readonly meters: readonly MeterConfig[]
+  readonly state: StateRuleConfig
+  readonly mode?: { readonly signal: string; readonly modes: Readonly<Record<string, OperationMode>> }
+  /** Signal ids of the state device. */
+  readonly emergencyStop?: string
+  readonly fault?: string
+  readonly interlock?: InterlockConfig
+  /** Qualifications a tenant must have. */
+  readonly requires?: readonly string[]
+  readonly windows?: WindowsConfig
+  /** What holds while there is no contact with the platform, and what a session begun then may use at most. */
+  readonly offline: { readonly policy: 'accept-signed' | 'known-only' | 'none'; readonly caps: Limits }
+  readonly endOfBooking: {
+    readonly warnMs: number
+    readonly graceMs: number
+    readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
+  }
+  /** What happens between two tenants. */
+  readonly afterUse: { readonly cleanDownMs: number; readonly inspection: 'none' | 'required' }
+}
+
+export type ItemState = 'NotAvailable' | 'OutOfService' | 'NotExecuting' | 'Executing'
+
+export type OperationMode = 'None' | 'Maintenance' | 'Setup' | 'Processing'

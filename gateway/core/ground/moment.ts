@@ -1,0 +1,13 @@
+/**
+ * One moment on both clocks: order comes from the sequence of the ledger, durations from `ns`, dates from `ms`.
+ * Nothing here reads a clock. Read next: wall.ts (a wall clock that steps), day.ts (days of a zone).
+ */
+
+/** One moment on both clocks. Order comes from sequence, durations from `ns`, dates from `ms`. */
+export type Moment = { readonly ms: number; readonly ns: bigint }
+
+export const NS_PER_MS = 1_000_000n
+
+export const MINUTE_MS = 60_000
+
+export const DAY_MS = 86_400_000

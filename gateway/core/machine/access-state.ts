@@ -1,0 +1,236 @@
+/**
+ * Who may use the machine: the states of the unlock protocol, what each of them knows, and every move between them.
+ *
+ *              stranger                          unlock               resume
+ *   Foreign ◄──────────── Locked ───────────────────────► Unlocking ◄─────────── Suspended
+ *      │  ▲                 ▲ ▲  refused, abandoned           │ │  refused (resume) ▲ │ ▲
+ *      │  │    adopt        │ └───────────────────────────────┤ └──────────────────┘ │ │
+ *      │  └─── Unknown ─────┤                       read back │  silent              │ │ lapse, cut, stop
+ *      │         │  │       │                                 ▼    └► Unconfirmed ───┤ │
+ *      │ close   │  │ take  │ ended    ┌───────────────── Unlocked ─────────────────┼─┘
+ *      │         │  └─ up ──┼──────────┼──►  end, limit, revoked                    │
+ *      └───────► └─ adopt ──┼─ Finishing ◄───────────── close ─────────────────────┘
+ *
+ * The picture shows the ways people take; the table below is complete. From every state but `Unlocking` a stranger
+ * leads to `Foreign`, and the end of that use back. Unlocking: `checking` (read afresh) → `committing` (intent)
+ * → `writing` (one enable) → `confirming` (separate reads). Finishing: `cycle` (no new start) → `revoking` → `reading`.
+ * Record, then act: no enable is written before its intent is durable, and none is ever written twice.
+ * Read next: turn.ts `become` (where a move is held against the table), access/access.ts (the rules).
+ */
+
+import type { Booking } from '../booking/booking.ts'
+import type { Override } from '../booking/override.ts'
+import type * as interlock from '../interlock/interlock.ts'
+import type { Principal } from '../permission/principal.ts'
+import { isOpen, type Session, type StoppedReason } from '../session/session.ts'
+
+export type Access =
+  /** Not read since the start. */
+  | { readonly kind: 'Unknown' }
+  | { readonly kind: 'Locked' }
+  | Unlocking
+  | { readonly kind: 'Unlocked'; readonly hold: Hold }
+  /** The session is open, and the machine is not held for it. */
+  | { readonly kind: 'Suspended' }
+  | Finishing
+  /**
+   * An enable of ours may still come true. `attempt`: absent after a restart; `held`: it was seen to hold after all.
+   */
+  | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined; readonly held?: true }
+  /** In use by somebody whom no session of ours let in. */
+  | { readonly kind: 'Foreign' }
+
+export type AccessWord = Access['kind']
+
+type Unlocking =
+  | { readonly kind: 'Unlocking'; readonly phase: 'checking'; readonly ref: number; readonly asked: Asked }
+  | {
+      readonly kind: 'Unlocking'
+      readonly phase: 'committing' | 'writing' | 'confirming'
+      readonly ref: number
+      readonly attempt: Attempt
+    }
+
+/** A request to unlock or resume while interlock and meters are read afresh for it. */
+export type Asked = {
+  readonly command: number
+  /** Absent: the open session is to be resumed. */
+  readonly request: UnlockRequest | undefined
+  /** The readings must have been taken after the first moment, and have come by the second. */
+  readonly checkFromNs: bigint
+  readonly checkUntilNs: bigint
+}
+
+/** A request whose intent is recorded. */
+export type Attempt = {
+  readonly command: number
+  readonly request: UnlockRequest | undefined
+  readonly token: number
+  readonly tag: number
+  readonly seq: number
+  readonly challenge: number
+  readonly plcBootId: number
+  /** Until when the read-back must have come. */
+  readonly confirmUntilNs: bigint
+}
+
+/** A permission of ours, and the block that renews it. */
+export type Hold = interlock.Block & {
+  readonly command: 'enable' | 'finish'
+  /** When it was last renewed; 0: at once. */
+  readonly beatNs: bigint
+}
+
+export type Finishing = Held | ReadingEnd
+
+type Ending = {
+  readonly kind: 'Finishing'
+  readonly reason: StoppedReason
+  /** When this phase began. */
+  readonly sinceNs: bigint
+  /** Commands that wait for the end, answered by `replyByNs` at the latest. */
+  readonly waiting: readonly Waiting[]
+}
+
+/** The machine is still held for the session that ends. */
+export type Held = Ending & {
+  readonly phase: 'cycle' | 'revoking'
+  readonly hold: Hold
+  /** Revokes that were written. */
+  readonly tries: number
+  readonly alarmed: boolean
+}
+
+/** It is locked; only the end reading is missing. */
+export type ReadingEnd = Ending & { readonly phase: 'reading'; readonly ref: number }
+
+export type Waiting = { readonly command: number; readonly replyByNs: bigint }
+
+/** An output is turned off. */
+export type Withdrawal = {
+  readonly token: number
+  readonly sinceNs: bigint
+  /** When off was last written; 0: not yet. */
+  readonly wroteNs: bigint
+  readonly tries: number
+  readonly alarmed: boolean
+}
+
+export type UnlockRequest = {
+  readonly command: number
+  readonly principal: Principal
+  readonly booking: Booking
+  /** The booking came with the token and is to be recorded with the intent. */
+  readonly newBooking: boolean
+  readonly jti?: string
+  /** Those of the token, beside those of the booking. */
+  readonly qualifications?: readonly string[]
+  readonly jtiExpMs?: number
+  readonly idempotencyKey?: string
+  /** Fresh ids, made outside: a UUIDv7 and a random u32. */
+  readonly sessionId: string
+  readonly tag: number
+  /** A person of the site asks under their own name, without a booking. */
+  readonly override?: Override
+  /** Pseudonym of the tenant, for entries. */
+  readonly tenantRef: string
+}
+
+/** A state of access, with its phase where it has phases. */
+export type Word =
+  | Exclude<AccessWord, 'Unlocking' | 'Finishing'>
+  | `Unlocking:${Unlocking['phase']}`
+  | `Finishing:${Finishing['phase']}`
+
+export const wordOf = (access: Access): Word =>
+  access.kind === 'Unlocking'
+    ? `Unlocking:${access.phase}`
+    : access.kind === 'Finishing'
+      ? `Finishing:${access.phase}`
+      : access.kind
+
+type Moves = Readonly<Record<Word, Partial<Readonly<Record<Word, string>>>>>
+
+/** Every move there is, and what brings it about. */
+export const moves: Moves = {
+  Unknown: {
+    Locked: 'adopt: no session was open',
+    Unlocked: 'take up: the permission is still ours',
+    Suspended: 'adopt: the session was suspended, or lapsed meanwhile',
+    Foreign: 'adopt: a stranger holds it',
+    'Finishing:reading': 'close: revoked before anything was read',
+  },
+  Locked: {
+    'Unlocking:checking': 'unlock',
+    Foreign: 'a stranger was enabled, or the key switch turned',
+  },
+  'Unlocking:checking': {
+    'Unlocking:checking': 'not all readings have come: they are asked for again',
+    'Unlocking:committing': 'every gate holds: the intent is being recorded',
+    Locked: 'abandoned: refused before the intent',
+    Suspended: 'abandoned: a resume refused before the intent',
+  },
+  'Unlocking:committing': {
+    'Unlocking:writing': 'the intent is durable',
+    Locked: 'refused: a gate closed while the intent was written',
+    Suspended: 'refused: the same of a resume',
+  },
+  'Unlocking:writing': {
+    'Unlocking:confirming': 'the one write was answered, or not',
+    Locked: 'refused: the write never left, or was rejected',
+    Suspended: 'refused: the same of a resume',
+  },
+  'Unlocking:confirming': {
+    'Unlocking:confirming': 'not seen yet: read again',
+    Unlocked: 'read back under our token',
+    Locked: 'refused by the machine',
+    Suspended: 'refused by the machine: a resume',
+    Unconfirmed: 'silent for too long',
+  },
+  Unlocked: {
+    Unlocked: 'a heartbeat',
+    Suspended: 'lapse, cut, stop, or a gate of our own',
+    Foreign: 'a stranger, or the key switch',
+    'Finishing:cycle': 'end, limit, end of the booking, revoked',
+  },
+  Suspended: {
+    'Unlocking:checking': 'resume',
+    Foreign: 'a stranger',
+    'Finishing:reading': 'close',
+  },
+  'Finishing:cycle': {
+    'Finishing:cycle': 'a heartbeat while the cycle runs, or another who waits',
+    'Finishing:revoking': 'the cycle is done, or may not go on',
+    'Finishing:reading': 'it locked by itself, or cannot be reached for longer than the lease',
+  },
+  'Finishing:revoking': {
+    'Finishing:revoking': 'revoked again, late, or another who waits',
+    'Finishing:reading': 'locked',
+  },
+  'Finishing:reading': {
+    'Finishing:reading': 'not all end readings have come, or another who waits',
+    Locked: 'ended',
+    Foreign: 'ended while a stranger is on',
+  },
+  Unconfirmed: {
+    Unconfirmed: 'the enable is seen to hold after all',
+    Locked: 'it never came true',
+    Suspended: 'it came true late, or a resume never did',
+    Foreign: 'it never came true, and a stranger is on',
+  },
+  Foreign: {
+    Locked: 'that use is over',
+    Suspended: 'that use is over, and the session is still open',
+    'Finishing:reading': 'close',
+  },
+}
+
+export const mayBecome = (from: Access, to: Access): boolean => moves[wordOf(from)][wordOf(to)] !== undefined
+
+/** Before anything is read. An enable may have been on its way: it is waited for until it cannot come true any more. */
+export function initialAccess(hasInterlock: boolean, session: Session | undefined): Access {
+  if (!hasInterlock) return { kind: 'Locked' }
+  return session?.pendingToken !== undefined && isOpen(session)
+    ? { kind: 'Unconfirmed', attempt: undefined }
+    : { kind: 'Unknown' }
+}

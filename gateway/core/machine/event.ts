@@ -1,0 +1,74 @@
+/**
+ * What can happen to a machine, and what follows from it, as data. Read next: state.ts, turn.ts; step.ts takes the
+ * events.
+ */
+
+import type { Booking } from '../booking/booking.ts'
+import type { Block } from '../booking/plan.ts'
+import type { Outcome } from '../command/outcome.ts'
+import type { DrillReport } from '../drill/drill.ts'
+import type { JsonObject } from '../ground/entry.ts'
+import type { Principal } from '../permission/principal.ts'
+import type { Reading } from '../reading/reading.ts'
+import type { Correction } from '../session/correction.ts'
+import type { UnlockRequest } from './access-state.ts'
+import type { Change } from './change.ts'
+
+export type MachineEvent =
+  | { readonly kind: 'readings'; readonly readings: readonly Reading[]; readonly ref?: number }
+  | { readonly kind: 'read-failed'; readonly ref: number; readonly detail: string }
+  | {
+      readonly kind: 'written'
+      readonly ref: number
+      readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'
+      readonly detail?: string
+    }
+  | { readonly kind: 'committed'; readonly ref: number }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'unlock'; readonly request: UnlockRequest }
+  | { readonly kind: 'resume'; readonly command: number; readonly by: string }
+  | { readonly kind: 'end'; readonly command: number; readonly by: 'tenant' | 'platform' | 'owner' | 'technician' }
+  | {
+      readonly kind: 'maintenance'
+      readonly command: number
+      readonly on: boolean
+      readonly by: string
+      readonly reason: string
+    }
+  | { readonly kind: 'inspection'; readonly inspection: Inspection }
+  | { readonly kind: 'bookings'; readonly bookings: Booking[] }
+  | { readonly kind: 'block'; readonly command: number; readonly block: Block; readonly most: number }
+  | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }
+  /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
+  | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
+  | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
+  | DrillEvent
+
+export type Effect =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** Make everything durable now and answer with `committed`. */
+  | { readonly kind: 'commit'; readonly ref: number }
+  /** Read before polls, after a pause, and answer with `readings` or `read-failed`. */
+  | {
+      readonly kind: 'read'
+      readonly ref: number
+      readonly what: 'interlock' | 'interlock+meters'
+      readonly afterMs?: number
+    }
+  /** Write one block, once, and answer with `written`. */
+  | { readonly kind: 'write'; readonly ref: number; readonly words: readonly number[] }
+  | { readonly kind: 'reply'; readonly command: number; readonly outcome: Outcome }
+
+export type DrillEvent =
+  | { readonly kind: 'drill'; readonly command: number; readonly by: string; readonly reason: string }
+  | { readonly kind: 'drill-ended'; readonly command: number; readonly report: DrillReport | undefined }
+
+export type Inspection = {
+  readonly command: number
+  readonly inspector: Inspector
+  readonly passed: boolean
+  readonly note: string
+}
+
+/** Who inspects; the id of a tenant is their pseudonym. */
+export type Inspector = { readonly role: Principal['role']; readonly id: string; readonly by: JsonObject }

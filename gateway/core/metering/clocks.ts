@@ -1,0 +1,36 @@
+/**
+ * Runs the clocks of the open session on, from one look at the machine to the next. They are kept in memory, and made
+ * durable with whatever else changes the session. Read next: session/clocks.ts (what they measure).
+ */
+import type { MachineConfig } from '../ground/config.ts'
+import type { Access } from '../machine/access-state.ts'
+import { noteSession, type Turn } from '../machine/turn.ts'
+import { intervalOf } from '../reading/condition.ts'
+import { INTERLOCK_POINT } from '../reading/reading.ts'
+import { stepClocks } from '../session/clocks.ts'
+
+/** Added to two polls, ms: readings of one poll do not arrive to the millisecond. */
+const SLACK_MS = 500
+
+export function runClocks(turn: Turn): void {
+  const { m, env } = turn
+  const { session, access, config } = m
+  const occupied = isOccupied(access)
+  if (session === undefined || (session.clocks === undefined && !occupied)) return
+  const { itemState } = m.seen.condition
+  const known = itemState !== 'Unknown'
+  const powered = occupied && known && itemState !== 'NotAvailable'
+  const executing = powered && itemState === 'Executing'
+  const look = { atNs: env.now.ns.toString(), bootId: env.stamp.bootId, occupied, powered, executing, known }
+  noteSession(turn, { ...session, clocks: stepClocks(session.clocks, look, mostApartMs(config)) })
+}
+
+/** Unlocked, or locking again: the permission is this session's. */
+const isOccupied = (access: Access) =>
+  access.kind === 'Unlocked' || (access.kind === 'Finishing' && access.phase !== 'reading')
+
+function mostApartMs(config: MachineConfig): number {
+  const rule = config.state
+  const signals = rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
+  return 2 * Math.max(...[...signals, INTERLOCK_POINT].map((id) => intervalOf(config, id))) + SLACK_MS
+}

@@ -1,0 +1,82 @@
+/**
+ * What people put right: a correction is a new record that names the one it corrects, who and why. It may move units
+ * between the accounts of one meter and epoch; it never makes or loses one, so the counter still adds up.
+ * A manual entry stands for a machine that cannot be wired, and is flagged wherever it is shown.
+ * Read next: people/correction.ts (how a machine takes it).
+ */
+
+import { type Refusal, refuse } from '../ground/error.ts'
+import type { Account, MeterState } from '../meter/meter.ts'
+import type { Session } from './session.ts'
+
+/** Units, smallest, decimal text. */
+export type Adjustment = {
+  readonly meter: string
+  readonly from: Account
+  readonly to: Account
+  readonly quantity: string
+}
+
+export const correctionReasons = ['reading', 'attribution', 'exchange', 'accepted', 'other'] as const
+
+export type CorrectionInput = {
+  /** Sequence of the entry that is put right; it stays as it is. */
+  readonly original: number
+  readonly reason: (typeof correctionReasons)[number]
+  readonly text: string
+  readonly adjust: readonly Adjustment[]
+}
+
+/** Who did it: the key and the name of the person. */
+export type By = { readonly role: string; readonly key: string; readonly name: string }
+
+export type Correction = CorrectionInput & {
+  /** UUIDv7. */
+  readonly id: string
+  readonly by: By
+  readonly originalKind: string
+  /** Of the original. */
+  readonly session?: string
+}
+
+export type ManualInput = {
+  readonly meter: string
+  readonly unit: string
+  /** Decimal text. */
+  readonly quantity: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly tenant?: string
+  readonly reason: string
+}
+
+/** The meters after the adjustments, in their order; a refusal when units are asked for that are not there. */
+export function adjusted(
+  meters: ReadonlyMap<string, MeterState>,
+  adjust: readonly Adjustment[],
+): readonly MeterState[] | Refusal {
+  const changed = new Map<string, MeterState>()
+  for (const { meter, from, to, quantity } of adjust) {
+    const state = changed.get(meter) ?? meters.get(meter)
+    if (state === undefined) return refuse('bad-request', `the machine of that entry has no meter ${meter}`)
+    if (from === to) return refuse('bad-request', `${meter}: units stay in ${from}`)
+    const units = BigInt(quantity)
+    if (units <= 0n) return refuse('bad-request', `${meter}: nothing is moved`)
+    if (state.accounts[from] < units)
+      return refuse('not-in-account', `${meter} has ${state.accounts[from]} in ${from} in epoch ${state.epoch}`)
+    const accounts = { ...state.accounts, [from]: state.accounts[from] - units, [to]: state.accounts[to] + units }
+    changed.set(meter, { ...state, accounts })
+  }
+  return [...changed.values()]
+}
+
+/** A session gives back no more than it has: what it used, with what earlier corrections moved. */
+export function heldBySession(session: Session, meter: string, earlier: readonly Adjustment[]): bigint {
+  const used = BigInt(session.use.find((use) => use.meter === meter)?.quantity ?? '0')
+  return earlier
+    .filter((item) => item.meter === meter)
+    .reduce((sum, { from, to, quantity }) => {
+      const units = BigInt(quantity)
+      return to === 'session' ? sum + units : from === 'session' ? sum - units : sum
+    }, used)
+}
