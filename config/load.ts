@@ -1,7 +1,8 @@
 /**
  * Opens a site file and the profiles it names, and either resolves them or lists everything that is wrong, each with
  * its line and column. Reads files and nothing else: no socket, no write.
- * config/document/document.ts (YAML and places) → config/document/validate.ts (shape) → check-*.ts (sense) → config/resolve/resolve.ts (SiteConfig).
+ * The way of a file: config/document/document.ts (YAML and places), config/document/validate.ts (shape),
+ * config/check/site.ts (sense), config/resolve/resolve.ts (the SiteConfig).
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
@@ -9,10 +10,11 @@ import { Compile } from 'typebox/compile'
 import { checkMachines } from './check/machine.ts'
 import { checkProfile } from './check/profile.ts'
 import { checkSite } from './check/site.ts'
-import { type ConfigDocument, openDocument } from './document/document.ts'
-import { type Device, type ProfileDraft, type SiteDraft, tickOf } from './document/draft.ts'
+import { type ConfigDocument, isRecord, openDocument } from './document/document.ts'
+import { type Device, type ProfileDraft, type Profiles, type SiteDraft, tickOf } from './document/draft.ts'
 import { type Fault, sortFaults } from './document/fault.ts'
-import { type Env, isRecord, validate } from './document/validate.ts'
+import { validate } from './document/validate.ts'
+import type { Env } from './document/value.ts'
 import { resolveSite } from './resolve/resolve.ts'
 import { type ProfileFile, profileSchema } from './schema/profile-schema.ts'
 import { type SiteFile, siteSchema } from './schema/site-schema.ts'
@@ -46,12 +48,7 @@ export function loadSite(path: string, env: Env): Loaded {
   return resolved(document, draft, library, devices, folder)
 }
 
-type Library = {
-  readonly documents: readonly ConfigDocument[]
-  readonly written: ReadonlyMap<string, readonly string[]>
-  readonly found: ReadonlyMap<string, ProfileDraft>
-  readonly known: readonly string[]
-}
+type Library = Profiles & { readonly documents: readonly ConfigDocument[] }
 
 const BUILT_IN = join(import.meta.dirname, 'profiles')
 
@@ -92,7 +89,7 @@ function shownPath(path: string): string {
 const site = Compile(siteSchema)
 const profile = Compile(profileSchema)
 
-/** The schema has the last word. What config/document/validate.ts lets pass and TypeBox does not is a mistake of ours, not of the file. */
+/** The schema has the last word: what config/document/validate.ts lets pass and TypeBox does not is a mistake of ours. */
 function assertShape(draft: SiteDraft, library: Library): void {
   const errors = [
     ...site.Errors(draft).map((error) => ({ ...error, at: 'the site' })),

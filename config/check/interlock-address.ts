@@ -3,9 +3,9 @@
  * written whole and alone, so that nothing else can change with it. Pure. Read next: interlock.ts (its times).
  */
 import { type Protocol, protocols } from '../../adapters/registry.ts'
-import type { ConfigDocument, Path } from '../document/document.ts'
+import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
-import { isRecord, validate } from '../document/validate.ts'
+import { validate } from '../document/validate.ts'
 import { type Address, checkAddress, overlap } from './address.ts'
 import { isInteger } from './signal.ts'
 

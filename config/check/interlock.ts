@@ -1,16 +1,16 @@
 /**
  * Whether a lease can be kept and an unlock can be known: times against the link, the link against the network.
- * Pure. The figures are those of the lease block, version 1.
+ * Pure. The figures are those of the lease block, version 1. Read next: interlock-class.ts, interlock-address.ts.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isDay } from '../../gateway/core/ground/day.ts'
 import type { Path } from '../document/document.ts'
-import { type CheckedSite, type Device, keysAt, linksOf, type MachineDraft, own } from '../document/draft.ts'
+import { type CheckedSite, type Device, linksOf, type MachineDraft, own } from '../document/draft.ts'
 import { hostOf, isLoopback, isOpen, type LinkDraft } from '../document/endpoint.ts'
-import { milliseconds } from '../document/validate.ts'
+import { milliseconds } from '../schema/field.ts'
 import { FROM_PLC_WORDS } from './interlock-address.ts'
+import { checkClass } from './interlock-class.ts'
 
-/** How long a challenge of the PLC stays valid: the current one and the one before, 3 s each (lease block, version 1). */
+/** How long a challenge of the PLC stays valid: the present one and the one before, 3 s each. */
 const CHALLENGE_MS = 6000
 /** From the last moment an unlock may be confirmed to the answer of the command. */
 const ANSWER_MS = 2000
@@ -60,66 +60,7 @@ export function checkInterlock(
   }
 }
 
-/** The class of the profile; for an output without a watchdog somebody's word, and a refresh that rides on each reading. */
-function checkClass(site: CheckedSite, item: MachineDraft, path: Path, device: Device | undefined): void {
-  const { document } = site
-  const { class: kind, risk, heartbeat } = item.interlock ?? {}
-  const profile = device && site.profiles.found.get(device.profile)?.interlock
-  if (kind !== undefined && profile?.class !== undefined && profile.class !== kind)
-    document.fault(
-      [...path, 'class'],
-      'interlock-class',
-      `class is ${kind}, and the profile "${device!.profile}" has an interlock of class ${profile.class}`,
-      `write class: ${profile.class}, or use another profile`,
-    )
-  if (kind === 'coil' && risk === undefined && !isWritten(site, [...path, 'risk']))
-    document.fault(
-      path,
-      'risk-not-accepted',
-      'a coil stays on when the gateway is lost: this interlock has no fail-safe',
-      'use a lease or an I/O module with a watchdog, or write risk: { acceptedBy: <name>, reason: <why> }',
-      'key',
-    )
-  if (kind !== undefined && kind !== 'coil' && risk !== undefined)
-    document.fault([...path, 'risk'], 'risk-unneeded', `class ${kind} is fail-safe`, 'remove risk', 'key')
-  if (risk?.until !== undefined && !isDay(risk.until))
-    document.fault([...path, 'risk', 'until'], 'day-unknown', `there is no day ${risk.until}`, 'correct the day')
-  if (kind === 'coil' && risk !== undefined)
-    document.note(
-      path,
-      'no-fail-safe',
-      `losing the gateway leaves it unlocked; accepted by ${risk.acceptedBy ?? 'nobody'}`,
-      'say so on the machine, and look for a module with a watchdog',
-      'key',
-    )
-  const { policy } = item.endOfBooking ?? {}
-  if (kind !== undefined && kind !== 'lease' && policy !== undefined && policy !== 'at-end')
-    document.note(
-      path,
-      'no-finish',
-      `with policy ${policy} the output stays on while the last cycle completes, and a new one can be started`,
-      'use policy: at-end where taking the start permission away cuts no cycle',
-      'key',
-    )
-  const poll = profile?.poll
-  if (
-    kind === 'watchdog' &&
-    poll !== undefined &&
-    heartbeat !== undefined &&
-    milliseconds(poll) > milliseconds(heartbeat)
-  )
-    document.fault(
-      [...path, 'heartbeat'],
-      'heartbeat-too-fast',
-      `heartbeat is ${heartbeat}, and the output is read every ${poll}`,
-      'an output is written again only right after it was read: write the poll of the profile or more',
-    )
-}
-
-const isWritten = (site: CheckedSite, path: Path) =>
-  keysAt(site.document.value, path.slice(0, -1)).includes(String(path.at(-1)))
-
-/** What a heartbeat may have to wait for: its own request, and on a Modbus bus one poll of a unit that does not answer. */
+/** What a heartbeat may have to wait for: its own request, and on a Modbus bus one poll of a silent unit. */
 function stallOf(link: LinkDraft, device: Device, devices: readonly Device[]): { ms: number; words: string } {
   const timeoutMs = link.timeoutMs ?? 0
   const neighbours =

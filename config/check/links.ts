@@ -4,7 +4,8 @@
  * Read next: site.ts, config/document/endpoint.ts.
  */
 import type { ConfigDocument, Path } from '../document/document.ts'
-import { checkUrl, isLoopback, type LinkDraft } from '../document/endpoint.ts'
+import { isLoopback, type LinkDraft } from '../document/endpoint.ts'
+import { checkUrl } from './url.ts'
 
 export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
   const seen = new Map<string, string>()

@@ -5,7 +5,7 @@
 
 import type { ConfigDocument, Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
-import { milliseconds } from '../document/validate.ts'
+import { milliseconds } from '../schema/field.ts'
 import { COUNTS, isBool, isInteger, isNumber, needType, type Subject, signalOf } from './signal.ts'
 
 export function checkMeters(subject: Subject, draft: ProfileDraft): void {

@@ -3,9 +3,10 @@
  * fit their use. Faults go to the profile's document. Pure. Read next: meter.ts, machine.ts (how a site uses it).
  */
 import { type Protocol, protocols } from '../../adapters/registry.ts'
-import type { ConfigDocument, Path } from '../document/document.ts'
+import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
-import { isRecord, milliseconds, validate } from '../document/validate.ts'
+import { validate } from '../document/validate.ts'
+import { milliseconds } from '../schema/field.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
 import { type Address, checkAddress } from './address.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'

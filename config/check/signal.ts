@@ -1,8 +1,7 @@
 /** The signals of a profile by name, and what their types can do. Pure. Read next: profile.ts, meter.ts. */
 import type { Protocol } from '../../adapters/registry.ts'
-import type { ConfigDocument, Path } from '../document/document.ts'
+import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
 import { suggest } from '../document/suggest.ts'
-import { isRecord } from '../document/validate.ts'
 import type { Address } from './address.ts'
 
 /** A profile under check, with those of its addresses that are good. */

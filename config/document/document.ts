@@ -41,6 +41,9 @@ export type ConfigDocument = {
   note(path: Path, code: NoteCode, message: string, advice: string, at?: At): void
 }
 
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Opens a file; what is wrong with it is in `faults`. */
 export function openDocument(path: string, file: string): ConfigDocument {
   const read = readText(path)

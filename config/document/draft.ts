@@ -1,13 +1,19 @@
 /**
  * A site and its profiles while they are being checked: what is left after faults were taken out. Pure.
- * Read next: validate.ts, which makes drafts; check-*.ts, which read them.
+ * Read next: validate.ts, which makes drafts; config/check/site.ts, which reads them.
  */
 
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
-import type { ConfigDocument, Path } from './document.ts'
+import { type ConfigDocument, isRecord, type Path } from './document.ts'
 import type { LinkDraft } from './endpoint.ts'
-import { type Draft, isRecord } from './validate.ts'
+
+/** What is left of a T after its faults were taken out. */
+type Draft<T> = T extends readonly (infer Item)[]
+  ? Draft<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Draft<T[Key]> | undefined }
+    : T
 
 export type ProfileDraft = Draft<ProfileFile>
 export type SiteDraft = Draft<SiteFile>

@@ -1,6 +1,5 @@
-/** Hosts and addresses: what is this host, what is open to others, what is a complete address. Pure. */
+/** Hosts and addresses: which host an endpoint is on, whether it is this host, whether others can write to it. Pure. */
 import { BlockList, isIP } from 'node:net'
-import type { ConfigDocument, Path } from './document.ts'
 
 /** A link as the checks see it: the options of one protocol, or what is left of them. */
 export type LinkDraft = {
@@ -40,32 +39,4 @@ export function isLoopback(host: string): boolean {
   if (name === 'localhost') return true
   const family = isIP(name)
   return family !== 0 && loopback.check(name, family === 6 ? 'ipv6' : 'ipv4')
-}
-
-export function checkUrl(
-  document: ConfigDocument,
-  text: string,
-  path: Path,
-  schemes: readonly string[],
-): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && (url.username !== '' || url.password !== '')) {
-    document.fault(
-      path,
-      'url-credentials',
-      'the address holds a user name or a password',
-      'take it out; secrets have keys of their own, filled from the environment',
-    )
-    return undefined
-  }
-  if (url === undefined || url.hostname === '' || !schemes.includes(url.protocol)) {
-    document.fault(
-      path,
-      'bad-url',
-      'this is not a complete address',
-      `write ${schemes.map((scheme) => `${scheme}//host:port`).join(' or ')}`,
-    )
-    return undefined
-  }
-  return url
 }

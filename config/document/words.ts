@@ -1,19 +1,12 @@
 /** How faults of shape are put to a technician. Pure. Read next: validate.ts, which decides. */
 
 import { DATE, DURATION, ID, NAME } from '../schema/field.ts'
+import { isLiteral, type Keywords, optionsOf } from '../schema/keywords.ts'
 import type { Path } from './document.ts'
-import type { Keywords } from './validate.ts'
-
-export const isLiteral = (rules: Keywords): boolean => rules.const !== undefined
-
-export function optionsOf(rules: Keywords): string[] | undefined {
-  if (isLiteral(rules)) return [String(rules.const)]
-  return rules.anyOf?.map((variant) => String(variant.const))
-}
 
 export function formOf(
   pattern: string,
-  description: string | undefined,
+  description?: string,
 ): { code: 'bad-id' | 'bad-duration' | 'bad-url' | 'bad-format'; advice: string } {
   switch (pattern) {
     case ID:
@@ -49,10 +42,10 @@ export function kindOf(rules: Keywords): string {
 
 export function expected(rules: Keywords): string {
   const options = optionsOf(rules)
-  if (options?.some((option) => option !== 'undefined') && options.includes('undefined'))
-    return `${options.filter((option) => option !== 'undefined').join(', ')}, or a map of keys`
-  if (options && !options.includes('undefined')) return `one of ${options.join(', ')}`
+  if (options) return `one of ${options.join(', ')}`
   if (rules.pattern === DURATION) return 'a duration such as 5s'
+  const words = rules.anyOf?.filter(isLiteral).map(({ const: word }) => String(word)) ?? []
+  if (words.length > 0) return `${words.join(', ')}, or a map of keys`
   return rules.anyOf ? 'a map of keys' : kindOf(rules)
 }
 

@@ -1,7 +1,7 @@
 /**
- * `node config/generate/generate.ts` writes what follows from config/schema/site-schema.ts and config/document/fault.ts: site.schema.json and profile.schema.json
- * for editors, and the tables between the marks in README.md. With `--check` it writes nothing and exits 1 when one of
- * them is stale.
+ * `node config/generate/generate.ts` writes what follows from the schemas and from config/document/fault.ts:
+ * site.schema.json and profile.schema.json for editors, and the tables between the marks in README.md.
+ * With `--check` it writes nothing and exits 1 when one of them is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,11 +1,11 @@
 /**
- * The schemas of config/schema/site-schema.ts as editors want them: defaults are optional, addresses follow the protocol of the profile,
- * our own keywords are gone. JSON Schema draft 7, which the YAML extension of VS Code knows best. Pure.
+ * The schemas of the site and the profile as editors want them: defaults are optional, addresses follow the protocol of
+ * the profile, our own keywords are gone. JSON Schema draft 7, which the YAML extension of VS Code knows best. Pure.
  * Read next: generate.ts, which writes them.
  */
 import type { TSchema } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
-import { isSecret, type Keywords } from '../document/validate.ts'
+import { isSecret, type Keywords } from '../schema/keywords.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
 import { siteSchema } from '../schema/site-schema.ts'
 

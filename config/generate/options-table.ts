@@ -2,8 +2,7 @@
 import type { TSchema } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
 import { faultCodes, noteCodes } from '../document/fault.ts'
-import { discriminatorOf, isSecret, type Keywords } from '../document/validate.ts'
-import { optionsOf } from '../document/words.ts'
+import { discriminatorOf, isSecret, type Keywords, optionsOf } from '../schema/keywords.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
 import { siteSchema } from '../schema/site-schema.ts'
 
@@ -62,8 +61,7 @@ function rowsOf(rules: Keywords, name: string, isNeeded: boolean): Row[] {
       ...Object.values(rules.patternProperties).flatMap((rule) => itemRows(rule, `${inside}<${keyWord(name)}>`)),
     ]
   if (rules.items) return [...own, ...itemRows(rules.items, `${name}[]`)]
-  if (rules.anyOf && !optionsOf(rules)?.every((option) => option !== 'undefined'))
-    return [...own, ...variantRows(rules.anyOf, name)]
+  if (rules.anyOf && !optionsOf(rules)) return [...own, ...variantRows(rules.anyOf, name)]
   return own
 }
 
@@ -108,7 +106,7 @@ function rowOf(rules: Keywords, name: string, isNeeded: boolean): Row {
 
 function typeOf(rules: Keywords, name: string): string {
   const options = optionsOf(rules)
-  if (options && !options.includes('undefined')) return options.map((option) => `\`${option}\``).join(' ')
+  if (options) return options.map((option) => `\`${option}\``).join(' ')
   if (rules.shortest !== undefined) return `duration, ${rules.shortest} to ${rules.longest}`
   if (isSecret(name.split('.').at(-1), rules)) return 'secret'
   switch (rules.type) {

@@ -1,6 +1,7 @@
 /** The configuration without its secrets, for printing and for its identity. Pure. */
 import type { TSchema } from 'typebox'
-import { isRecord, isSecret, type Keywords } from '../document/validate.ts'
+import { isRecord } from '../document/document.ts'
+import { isSecret, type Keywords } from '../schema/keywords.ts'
 import { siteSchema } from '../schema/site-schema.ts'
 import type { SiteConfig } from '../site.ts'
 

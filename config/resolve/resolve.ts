@@ -1,27 +1,19 @@
 /**
  * A site file without faults, and its profiles, become the SiteConfig of config/site.ts: flat, absolute, in ms.
- * Reads the broker's certificate; judges nothing. Read next: resolve-machine.ts, config/load.ts.
+ * Reads the broker's certificate; judges nothing. Read next: machine.ts, config/load.ts.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
-import type { Device } from '../document/draft.ts'
 import { isUrl, splitListen } from '../document/endpoint.ts'
-import { milliseconds } from '../document/validate.ts'
+import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
 import type { LinkConfig, SiteConfig } from '../site.ts'
+import { machineOf } from './machine.ts'
+import type { Resolvable } from './part.ts'
 import { redactValue } from './redact.ts'
-import { machineOf } from './resolve-machine.ts'
-
-export type Resolvable = {
-  readonly site: SiteFile
-  readonly profiles: ReadonlyMap<string, ProfileFile>
-  readonly devices: readonly Device[]
-  /** Of the site file, absolute. */
-  readonly folder: string
-}
 
 export function resolveSite(given: Resolvable): SiteConfig {
   const { site, folder } = given
@@ -64,7 +56,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     },
     ...sinksOf(site, folder),
     links,
-    machines: Object.entries(site.machines).map(([id, machine]) => machineOf(id, machine, given, links)),
+    machines: Object.keys(site.machines).map((id) => machineOf(id, given, links)),
     bounds: boundsOf(site.bounds!),
     configurationId: identityOf(site, given.profiles),
   }

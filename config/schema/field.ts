@@ -2,6 +2,7 @@
  * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. For what does not
  * fit a pattern config/document/words.ts has advice. Read next: site-schema.ts (the site), profile-schema.ts.
  */
+import ms from 'ms'
 import Type from 'typebox'
 
 export const closed = { additionalProperties: false }
@@ -24,6 +25,10 @@ export const duration = (description: string, fallback?: string, bounds?: { shor
     longest: '1d',
     ...bounds,
   })
+
+export function milliseconds(duration: string): number {
+  return ms(duration as ms.StringValue)
+}
 
 export const secret = (description: string) => Type.String({ minLength: 1, description, secret: true })
 

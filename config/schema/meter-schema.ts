@@ -1,6 +1,6 @@
 /**
  * The schemas of the four kinds of meter in a profile.
- * Read next: profile-schema.ts, config/check/meter.ts (what no schema can say), gateway/core/meter/meter.ts (how they count).
+ * Read next: profile-schema.ts, config/check/meter.ts (what no schema can say), gateway/core/meter/meter.ts (counting).
  */
 import Type from 'typebox'
 import { closed, itemState, literals, NAME, title } from './field.ts'

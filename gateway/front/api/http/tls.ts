@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { Logger } from 'pino'
-import { expiryWarning, readCertificate } from '../../../../config/document/certificate.ts'
+import { expiryWarning, readCertificate } from '../../../../config/check/certificate.ts'
 import type { SiteConfig } from '../../../../config/site.ts'
 import { GatewayError } from '../../../core/ground/error.ts'
 

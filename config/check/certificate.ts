@@ -1,6 +1,6 @@
 /**
  * The certificate of the API: does it fit its key, and how long does it hold? Reads text, never a file.
- * Read next: config/check/site.ts (before a start), gateway/front/api/http/tls.ts (while it runs).
+ * Read next: api.ts (before a start), gateway/front/api/http/tls.ts (while it runs).
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 

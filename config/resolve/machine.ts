@@ -1,0 +1,123 @@
+/**
+ * A machine of a site file without faults, with the profiles of its devices, becomes a MachineConfig: signals and
+ * meters by id, whole numbers, the interlock with its identity. Pure; judges nothing.
+ * Read next: meter.ts, interlock.ts.
+ */
+import type { MachineConfig, SignalConfig, StateRuleConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
+import { dayStart } from '../../gateway/core/ground/day.ts'
+import { isSimulated } from '../document/draft.ts'
+import { milliseconds } from '../schema/field.ts'
+import type { ProfileFile } from '../schema/profile-schema.ts'
+import type { SiteFile } from '../schema/site-schema.ts'
+import type { LinkConfig, SiteConfig } from '../site.ts'
+import { interlockIdOf, interlockOf } from './interlock.ts'
+import { metersOf } from './meter.ts'
+import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
+
+type SiteMachine = SiteFile['machines'][string]
+
+export function machineOf(id: string, given: Resolvable, links: readonly LinkConfig[]): MachineConfig {
+  const { timezone, bookings } = given.site
+  const machine = given.site.machines[id]!
+  const parts = partsOf(given, id)
+  const part = (alias: string) => parts.find(({ device }) => device.alias === alias)!
+  const state = part(machine.state)
+  const { mode, emergencyStop, fault } = state.profile
+  const interlock = machine.interlock && interlockOf(machine.interlock, part(machine.interlock.device), links, timezone)
+  const end = machine.endOfBooking!
+  const after = machine.afterUse!
+  return {
+    id,
+    name: machine.name,
+    owner: machine.owner,
+    ...(machine.shares && { shares: sharesOf(machine.shares, timezone) }),
+    simulated: isSimulated(machine),
+    devices: Object.fromEntries(
+      parts.map(({ device }) => [device.alias, { profile: device.profile, link: device.link, device: device.place }]),
+    ),
+    signals: parts.flatMap((one) => signalsOf(one, one === state)),
+    meters: parts.flatMap((one) => metersOf(one, machine.interlock?.device === one.device.alias)),
+    state: stateOf(state),
+    ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
+    ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
+    ...(fault !== undefined && { fault: idOf(state, fault) }),
+    ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
+    ...(machine.windows && { windows: windowsOf(machine.windows, timezone) }),
+    ...(interlock && { interlock }),
+    commissioning: {
+      interlockId: interlock === undefined ? '' : interlockIdOf(interlock, part(interlock.alias), links),
+      retestMs: milliseconds(machine.interlock?.retest ?? '365d'),
+    },
+    offline: offlineOf(machine.offline!, bookings!.unknown!),
+    endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+    afterUse: { cleanDownMs: milliseconds(after.cleanDown!), inspection: after.inspection! },
+  }
+}
+
+function sharesOf(shares: NonNullable<SiteMachine['shares']>, zone: string): NonNullable<MachineConfig['shares']> {
+  return shares.map(({ from, owners }) => ({
+    fromMs: dayStart(from, zone)!,
+    owners: Object.entries(owners).map(([owner, percent]) => ({ owner, percent: String(percent) })),
+  }))
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+
+function windowsOf(windows: NonNullable<SiteMachine['windows']>, zone: string): WindowsConfig {
+  const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+  return {
+    zone,
+    list: windows.map(({ days, from, to, reason }) => ({
+      days: days.map((day) => DAYS.indexOf(day)),
+      fromMinute: minuteOf(from),
+      toMinute: minuteOf(to),
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  }
+}
+
+function offlineOf(
+  { policy, minutes, energyWh, pieces }: NonNullable<SiteMachine['offline']>,
+  unknown: SiteConfig['bookings']['unknown'],
+): MachineConfig['offline'] {
+  return {
+    policy: policy ?? (unknown === 'deny' ? 'known-only' : 'accept-signed'),
+    caps: {
+      minutes: minutes!,
+      ...(energyWh === undefined ? {} : { energyWh }),
+      ...(pieces === undefined ? {} : { pieces }),
+    },
+  }
+}
+
+function signalsOf(part: Part, isState: boolean): SignalConfig[] {
+  const needed = new Set(isState ? stateSignals(part.profile) : [])
+  return Object.entries(part.profile.signals).map(([name, signal]) => ({
+    id: idOf(part, name),
+    machine: part.device.machine,
+    alias: part.device.alias,
+    name,
+    link: part.device.link,
+    address: signal.address,
+    device: part.device.place,
+    intervalMs: milliseconds(signal.poll!),
+    ...(signal.unit !== undefined && { unit: signal.unit }),
+    scale: signal.scale!,
+    offset: signal.offset!,
+    required: signal.required === true || needed.has(name),
+    ...(signal.title !== undefined && { title: signal.title }),
+  }))
+}
+
+/** What availability is decided from; stale or bad, the machine is Unknown. */
+function stateSignals({ state, mode, emergencyStop, fault }: ProfileFile): string[] {
+  const rule =
+    state === undefined ? [] : state.kind === 'priority' ? state.rules.map((item) => item.when) : [state.signal]
+  return [...rule, mode?.signal, emergencyStop, fault].filter((name) => name !== undefined)
+}
+
+function stateOf(part: Part): StateRuleConfig {
+  const rule = part.profile.state!
+  if (rule.kind !== 'priority') return { ...rule, signal: idOf(part, rule.signal) }
+  return { ...rule, rules: rule.rules.map(({ when, state }) => ({ when: idOf(part, when), state })) }
+}
