@@ -8,7 +8,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import type { KeyRow } from '../core/machine/change.ts'
 import { hashKey, newKey } from '../front/api/caller/key.ts'
 

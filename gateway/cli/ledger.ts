@@ -11,7 +11,7 @@ import type { SiteConfig } from '../../config/site.ts'
 import { createClock } from '../control/host/clock.ts'
 import { takeLock } from '../control/host/data-dir.ts'
 import { completeNewLog, isReady, type NewLog, prepareNewLog } from '../control/host/new-log.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader } from '../ledger/store/reader.ts'
 

@@ -1,7 +1,7 @@
 /** What commands need that write to the ledger themselves, with the gateway stopped and its lock held. */
 import { readFileSync } from 'node:fs'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import { parseKeysFile } from '../ledger/log/log-keys.ts'
 import type { WriterOptions } from '../ledger/store/writer.ts'
 

@@ -6,7 +6,7 @@
 
 import { Worker } from 'node:worker_threads'
 import type { ToControl, ToFront } from '../core/board/message.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import { guard } from './ledger-thread.ts'
 
 const START_MS = 20_000

@@ -3,7 +3,7 @@
  * at once, and either way everything before goes first. Bounded: more pending than `maxPending` ends the process.
  */
 import type { EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import type { Change } from '../core/machine/change.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import type { DataDir } from './host/data-dir.ts'

@@ -5,7 +5,7 @@
 import type { ToControl } from '../core/board/message.ts'
 import type { Command } from '../core/command/command.ts'
 import { type Outcome, refused } from '../core/command/outcome.ts'
-import { refuse } from '../core/ground/error.ts'
+import { refuse } from '../core/ground/refusal.ts'
 
 export type Commands = {
   ask(command: Command): Promise<Outcome>

@@ -4,7 +4,7 @@
  */
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { Stamp } from '../core/ground/entry.ts'
-import { GatewayError } from '../core/ground/error.ts'
+import { GatewayError } from '../core/ground/failure.ts'
 import type { Change } from '../core/machine/change.ts'
 import type { FromLedger, ToLedger } from './message.ts'
 

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '../../gateway/core/command/command.ts'
 import type { Outcome } from '../../gateway/core/command/outcome.ts'
-import { refuse } from '../../gateway/core/ground/error.ts'
+import { refuse } from '../../gateway/core/ground/refusal.ts'
 import { type Pull, startPull } from '../../gateway/front/pull.ts'
 import { siteConfig } from './api/support.ts'
 

@@ -5,7 +5,7 @@
 
 import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
-import { type Refusal, refuse } from '../../core/ground/error.ts'
+import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
 import { type Bookings, SLICE } from './bookings.ts'
 

@@ -7,7 +7,7 @@
 import type { Booking, BookingInput } from '../../core/booking/booking.ts'
 import { decidePut } from '../../core/booking/decide.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
-import { refuse } from '../../core/ground/error.ts'
+import { refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'

@@ -3,7 +3,7 @@
  * gateway could not do is no denial of access, and leaves none.
  */
 import { type Outcome, refused } from '../../core/command/outcome.ts'
-import { type Refusal, told } from '../../core/ground/error.ts'
+import { decisionOf, type Refusal } from '../../core/ground/refusal.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
@@ -51,7 +51,7 @@ export function createDenials({ machines, tenantRef, nowMs, record }: DenialsDep
     record(
       'AccessDenied',
       {
-        ...told(code),
+        ...decisionOf(code),
         what: what().slice(0, 200),
         ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}),
       },

@@ -5,7 +5,7 @@
  */
 import { type DrillView, type Outcome, refused } from '../../core/command/outcome.ts'
 import { newRun } from '../../core/drill/drill.ts'
-import { refuse } from '../../core/ground/error.ts'
+import { refuse } from '../../core/ground/refusal.ts'
 import { isOpen } from '../../core/session/session.ts'
 import { runDrill, stepsOf } from '../loops/drill-loop.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Stamp } from '../../core/ground/entry.ts'
-import { GatewayError } from '../../core/ground/error.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { parseKeysFile } from '../../ledger/log/log-keys.ts'
 import { openWriter } from '../../ledger/store/database.ts'
 import { createReader } from '../../ledger/store/reader.ts'

@@ -4,7 +4,7 @@
  * Read next: machine/access-state.ts (the states and every move), unlock.ts, intent.ts, confirmation.ts (from the
  * request to the read-back), hold/heartbeat.ts, ending/ending.ts, metering/metering.ts (whose units).
  */
-import { refuse } from '../ground/error.ts'
+import { refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { RELOCK_SLACK_MS } from '../interlock/lease.ts'
 import type { Hold } from '../machine/access-state.ts'

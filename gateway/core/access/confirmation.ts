@@ -4,7 +4,7 @@
  * next: unconfirmed.ts (no answer at all), interlock/interlock.ts (what it shows), hold/heartbeat.ts (how it is kept).
  */
 
-import { type Refusal, refuse, told } from '../ground/error.ts'
+import { decisionOf, type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Attempt, Hold } from '../machine/access-state.ts'
 import { interlockOf, lockOf, sessionOf } from '../machine/state.ts'
@@ -79,7 +79,7 @@ export function refused(
   record(turn, 'UnlockRefused', {
     token: String(token),
     ...data,
-    ...told(refusal.code),
+    ...decisionOf(refusal.code),
     resume: request === undefined,
   })
   if (request === undefined) {

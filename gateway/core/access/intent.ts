@@ -5,8 +5,8 @@
  */
 
 import type { Override } from '../booking/override.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from '../interlock/lease.ts'
 import type { Asked, UnlockRequest } from '../machine/access-state.ts'

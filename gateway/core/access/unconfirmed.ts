@@ -4,8 +4,8 @@
  * Read next: confirmation.ts, hold/withdraw.ts.
  */
 
-import { refuse, told } from '../ground/error.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
+import { decisionOf, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { RELOCK_SLACK_MS } from '../interlock/lease.ts'
 import type { Attempt } from '../machine/access-state.ts'
@@ -33,7 +33,7 @@ export function begin(turn: Turn, attempt: Attempt): void {
   putSession(turn, session)
   record(turn, 'UnlockUnconfirmed', {
     token: String(attempt.token),
-    ...told('unconfirmed'),
+    ...decisionOf('unconfirmed'),
     ...locks,
     ...interlock.stampOf(config),
     resume: attempt.request === undefined,

@@ -5,8 +5,8 @@
  * states).
  */
 
-import { type Refusal, refuse } from '../ground/error.ts'
 import { NS_PER_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Asked, UnlockRequest } from '../machine/access-state.ts'
 import { type MachineState, sessionOf } from '../machine/state.ts'

@@ -5,8 +5,8 @@
  */
 
 import type { Limits } from '../ground/config.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
 import { MINUTE_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Booking } from './booking.ts'
 
 /** What is left of the booking, or the cap if that is less. */

@@ -3,7 +3,7 @@
  * Read next: booking.ts (what a booking is), allowance.ts (what is left of it), plan.ts (what closes the machine).
  */
 
-import { type Refusal, refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import { usedUp } from './allowance.ts'
 import {
   type Booking,

@@ -5,8 +5,8 @@
  */
 
 import type { WindowsConfig } from '../ground/config.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
 import { DAY_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import { type Booking, isBlockedBy, isHolding } from './booking.ts'
 import { type Span, windowsAround } from './windows.ts'
 

@@ -5,7 +5,7 @@
 
 import type { BookingInput } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
-import type { Refusal } from '../ground/error.ts'
+import type { Refusal } from '../ground/refusal.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
 import type { CorrectionInput, ManualInput } from '../session/correction.ts'

@@ -5,7 +5,7 @@
 import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { DrillStep } from '../drill/drill.ts'
-import type { Refusal } from '../ground/error.ts'
+import type { Refusal } from '../ground/refusal.ts'
 import type { Session } from '../session/session.ts'
 
 export type Outcome =

@@ -5,7 +5,7 @@
  * lease-rules.ts, output-rules.ts (the steps of each class), commissioning.ts (what a drill is worth).
  */
 import type { InterlockConfig } from '../ground/config.ts'
-import { GatewayError } from '../ground/error.ts'
+import { GatewayError } from '../ground/failure.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { fencingToken, MAX_FENCING_COUNTER, RELOCK_SLACK_MS } from '../interlock/lease.ts'
 

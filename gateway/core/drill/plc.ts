@@ -4,7 +4,7 @@
  * interlock/lease.ts.
  */
 
-import { GatewayError } from '../ground/error.ts'
+import { GatewayError } from '../ground/failure.ts'
 import type * as interlock from '../interlock/interlock.ts'
 import {
   CHALLENGE_LIFE_MS,

@@ -11,8 +11,8 @@
  */
 import type { InterlockConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
 import { NS_PER_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 import * as lease from './lease.ts'
 import * as output from './output.ts'

@@ -7,7 +7,7 @@
 import type { Booking } from '../booking/booking.ts'
 import type { Outcome } from '../command/outcome.ts'
 import type { EntryDraft, EntryKind, JsonObject } from '../ground/entry.ts'
-import { assert } from '../ground/error.ts'
+import { assert } from '../ground/failure.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { Reading } from '../reading/reading.ts'
 import type { Session } from '../session/session.ts'

@@ -11,7 +11,7 @@
  * Read next: register.ts (counters of a device), derived.ts (what is counted here), metering/metering.ts (who calls).
  */
 import type { MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
-import { assert } from '../ground/error.ts'
+import { assert } from '../ground/failure.ts'
 
 export type Account = 'session' | 'unassigned' | 'disputed'
 

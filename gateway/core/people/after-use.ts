@@ -7,8 +7,8 @@
  *                                       └─► failed: blocked until a technician passes it
  */
 
-import { type Refusal, refuse } from '../ground/error.ts'
 import { NS_PER_MS } from '../ground/moment.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Inspection, Inspector } from '../machine/event.ts'
 import type { Env, MachineState } from '../machine/state.ts'
 import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'

@@ -4,7 +4,7 @@
  */
 
 import { decideBlock } from '../booking/plan.ts'
-import { refuse } from '../ground/error.ts'
+import { refuse } from '../ground/refusal.ts'
 import type { MachineEvent } from '../machine/event.ts'
 import { calendarOf } from '../machine/state.ts'
 import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'

@@ -2,7 +2,7 @@
  * A correction as a machine takes it: units move between the accounts of its meters, and the entry says who and why.
  * Read next: session/correction.ts (what may be moved).
  */
-import { assert } from '../ground/error.ts'
+import { assert } from '../ground/failure.ts'
 import type { MachineState } from '../machine/state.ts'
 import { commit, putMeter, record, reply, type Turn } from '../machine/turn.ts'
 import { adjusted, type Correction } from '../session/correction.ts'

@@ -8,7 +8,7 @@
 import { type Outcome, refused } from '../command/outcome.ts'
 import { DRILL_COUNTERS, type DrillReport, reserveAfter } from '../drill/drill.ts'
 import type { JsonObject } from '../ground/entry.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { counterOf } from '../interlock/lease.ts'
 import type { DrillEvent } from '../machine/event.ts'

@@ -4,7 +4,7 @@
  * Read next: gateway/control/commands/pseudonyms.ts.
  */
 import type { Booking } from '../booking/booking.ts'
-import { type Refusal, refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import { isOpen, type Session } from '../session/session.ts'
 
 /** In place of the platform's id. No tenant of a platform can be called so. */

@@ -4,7 +4,7 @@
  * Read next: permission.ts (who asks), gateway/front/api/bookings/revocations.ts (how a list comes),
  * access/ending/revocation.ts (a session under way).
  */
-import { type Refusal, refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 
 export type RevocationList = {
   readonly issuer: string

@@ -5,7 +5,7 @@
  * Read next: people/correction.ts (how a machine takes it).
  */
 
-import { type Refusal, refuse } from '../ground/error.ts'
+import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Account, MeterState } from '../meter/meter.ts'
 import type { Session } from './session.ts'
 

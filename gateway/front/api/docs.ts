@@ -5,7 +5,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
-import { type ProblemCode, problems, refuse } from '../../core/ground/error.ts'
+import { type ProblemCode, problems } from '../../core/ground/problems.ts'
+import { refuse } from '../../core/ground/refusal.ts'
 import { pinActions, scopeOf } from './caller/policy.ts'
 import { problemSchema, sendProblem } from './http/problem.ts'
 

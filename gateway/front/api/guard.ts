@@ -3,7 +3,8 @@
  * the control thread, which records it.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import { type ProblemCode, problems, refuse } from '../../core/ground/error.ts'
+import { type ProblemCode, problems } from '../../core/ground/problems.ts'
+import { refuse } from '../../core/ground/refusal.ts'
 import type { Api } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
 import { decide } from './caller/policy.ts'

@@ -7,7 +7,7 @@
  */
 import { InfluxDB, type IPoint, type IPoolOptions, type TimePrecision } from 'influx'
 import type { SiteConfig } from '../../../config/site.ts'
-import { GatewayError } from '../../core/ground/error.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { within } from './deadline.ts'
 import { entryPoints, type Point, samplePoints } from './points.ts'
 import { type Sink, SinkError } from './sink.ts'

@@ -6,7 +6,7 @@
  */
 
 import type { SiteConfig } from '../../../config/site.ts'
-import { GatewayError } from '../../core/ground/error.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { asSinkError } from './inlet.ts'
 import { connectMqtt, type Message, type MqttConnection, type MqttOptions } from './mqtt-connection.ts'
 import { eventMessages, signalMessages } from './mqtt-messages.ts'

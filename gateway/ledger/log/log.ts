@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { GatewayError } from '../../core/ground/error.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { signCheckpoint } from '../evidence/checkpoint.ts'
 import { createTree, type Sha256, type Tree } from '../evidence/merkle.ts'
 import { formatVkey, type Signer } from '../evidence/note.ts'

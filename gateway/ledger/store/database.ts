@@ -3,7 +3,7 @@
  * asked would lose the last commits on a power cut without a sign of it.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { GatewayError } from '../../core/ground/error.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { migrations } from './migrations/index.ts'
 
 /** First SQLite without the WAL-reset race of 3.7.0–3.51.2. */

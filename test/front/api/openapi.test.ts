@@ -1,7 +1,7 @@
 /** The description of the API: what is committed is what is served, and it is whole. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { problems } from '../../../gateway/core/ground/error.ts'
+import { problems } from '../../../gateway/core/ground/problems.ts'
 import { describeApi, SNAPSHOT } from '../../../gateway/front/api/snapshot.ts'
 import { type Bench, createBench } from './support.ts'
 

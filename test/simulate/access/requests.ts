@@ -6,7 +6,7 @@
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
 import { decidePut } from '../../../gateway/core/booking/decide.ts'
 import { overrideBooking } from '../../../gateway/core/booking/override.ts'
-import type { Refusal } from '../../../gateway/core/ground/error.ts'
+import type { Refusal } from '../../../gateway/core/ground/refusal.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
 import type { MachineEvent } from '../../../gateway/core/machine/event.ts'
 import type { MachineState } from '../../../gateway/core/machine/state.ts'

@@ -5,8 +5,8 @@
  * hold/suspension.ts: losing the permission is no end.
  */
 
-import { refuse } from '../../ground/error.ts'
 import { NS_PER_MS } from '../../ground/moment.ts'
+import { refuse } from '../../ground/refusal.ts'
 import * as interlock from '../../interlock/interlock.ts'
 import type { Hold, Waiting } from '../../machine/access-state.ts'
 import { interlockOf } from '../../machine/state.ts'

@@ -4,7 +4,8 @@
  */
 import Type from 'typebox'
 import type { Booking } from '../../../core/booking/booking.ts'
-import { type ProblemCode, problems, refuse } from '../../../core/ground/error.ts'
+import { type ProblemCode, problems } from '../../../core/ground/problems.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import type { Reader } from '../../../ledger/store/reader.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { instantSchema, parseInstant } from '../http/instant.ts'

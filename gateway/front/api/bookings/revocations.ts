@@ -3,7 +3,7 @@
  * the control thread holds the number against the one it knows, and ends what is revoked.
  */
 import Type from 'typebox'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import type { RevocationList } from '../../../core/permission/revocation-list.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { MAX_LIST_BYTES } from '../caller/token.ts'

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { type Refusal, refuse } from '../../../core/ground/error.ts'
+import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import type { KeyRow } from '../../../core/machine/change.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import type { ServerDeps } from '../api.ts'

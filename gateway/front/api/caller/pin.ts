@@ -6,7 +6,7 @@
  * auth.ts, core/permission/permission.ts (what a PIN may open).
  */
 import { type Booking, isHolding } from '../../../core/booking/booking.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { isOpen } from '../../../core/session/session.ts'
 import type { ServerDeps } from '../api.ts'
 import type { Authentication } from './auth.ts'

@@ -4,7 +4,7 @@
  */
 
 import { personOf } from '../../../core/booking/override.ts'
-import { type Refusal, refuse } from '../../../core/ground/error.ts'
+import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { isWithinKey, outsideKey } from '../../../core/permission/permission.ts'
 import type { Principal, Role } from '../../../core/permission/principal.ts'
 

@@ -7,7 +7,7 @@ import { type CompactJWSHeaderParameters, errors, type FlattenedJWSInput, jwtVer
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { SiteConfig } from '../../../../config/site.ts'
-import { type Refusal, refuse } from '../../../core/ground/error.ts'
+import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import type { RevocationList } from '../../../core/permission/revocation-list.ts'
 import type { Clock } from '../api.ts'

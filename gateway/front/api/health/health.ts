@@ -3,7 +3,7 @@
  * answers. `ready`: the control thread says so, and said so lately.
  */
 import Type from 'typebox'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import type { Api, App } from '../api.ts'
 import { freshRow } from '../board.ts'
 import type { Authenticator } from '../caller/auth.ts'

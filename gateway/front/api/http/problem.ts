@@ -1,10 +1,11 @@
 /**
- * Every answer that is not a success, as RFC 9457 problem details. The codes and their texts are in core/ground/error.ts;
+ * Every answer that is not a success, as RFC 9457 problem details. The codes and their texts are in core/ground/problems.ts;
  * nothing here ever repeats what the caller sent, a stack, or a secret.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { decisions, type ProblemCode, problems, type Refusal, refuse } from '../../../core/ground/error.ts'
+import { decisions, type ProblemCode, problems } from '../../../core/ground/problems.ts'
+import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 
 export const problemSchema = Type.Object(
   {

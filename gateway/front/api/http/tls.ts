@@ -8,7 +8,7 @@ import type { Server as TlsServer } from 'node:https'
 import type { Logger } from 'pino'
 import { expiryWarning, readCertificate } from '../../../../config/check/certificate.ts'
 import type { SiteConfig } from '../../../../config/site.ts'
-import { GatewayError } from '../../../core/ground/error.ts'
+import { GatewayError } from '../../../core/ground/failure.ts'
 
 const LOOK_MS = 2_000
 

@@ -6,7 +6,7 @@
 import Type from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
 import { entryKinds } from '../../../core/ground/entry.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, type FastifyReply, principalOf } from '../api.ts'
 import type { Caller } from '../caller/auth.ts'
 import { decide } from '../caller/policy.ts'

@@ -5,7 +5,7 @@
  */
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { encodeEntries, parseTilePath, TILE_WIDTH } from '../../../ledger/evidence/tile.ts'
 import { issueProof } from '../../../ledger/issue.ts'
 import { type Api, type App, principalOf } from '../api.ts'

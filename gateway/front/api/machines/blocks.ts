@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox'
 import type { Block } from '../../../core/booking/plan.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from '../api.ts'
 import { type Action, decide } from '../caller/policy.ts'
 import { deny } from '../guard.ts'

@@ -1,7 +1,7 @@
 /** Drills: a technician has the gateway prove that a machine locks itself, and watches it. */
 import Type, { type Static } from 'typebox'
 import type { DrillView } from '../../../core/command/outcome.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide } from '../caller/policy.ts'
 import { deny } from '../guard.ts'

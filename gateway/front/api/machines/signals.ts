@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox'
 import type { SignalRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide } from '../caller/policy.ts'
 import { deny } from '../guard.ts'

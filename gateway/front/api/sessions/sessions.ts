@@ -5,7 +5,7 @@
 
 import Type from 'typebox'
 import type { Outcome } from '../../../core/command/outcome.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import type { Session } from '../../../core/session/session.ts'
 import { issueReceipt } from '../../../ledger/issue.ts'
 import { type Api, type App, type FastifyReply, type FastifyRequest, principalOf } from '../api.ts'

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { correctionReasons } from '../../../core/session/correction.ts'
 import { type Api, type App, principalOf } from '../api.ts'

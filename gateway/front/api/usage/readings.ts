@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox'
 import { dayOf, dayStart, isDay, nextDay } from '../../../core/ground/day.ts'
 import type { Entry } from '../../../core/ground/entry.ts'
-import { refuse } from '../../../core/ground/error.ts'
+import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, type FastifyRequest, principalOf } from '../api.ts'
 import { decide } from '../caller/policy.ts'
 import { asksCsv, sendCsv, toTable } from '../http/csv.ts'

@@ -1,6 +1,6 @@
 /** Blocks over HTTP, and what the platform says of a tenant's qualifications. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { refuse } from '../../../../gateway/core/ground/error.ts'
+import { refuse } from '../../../../gateway/core/ground/refusal.ts'
 import { type Bench, createBench, NOW_MS, platformToken, tenantToken } from '../support.ts'
 
 let bench: Bench

@@ -1,6 +1,6 @@
 /** What is shown of a machine, and for how long it may be believed; the way of an unlock. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { refuse } from '../../../../gateway/core/ground/error.ts'
+import { refuse } from '../../../../gateway/core/ground/refusal.ts'
 import { type Bench, boardRow, createBench, NOW_MS, platformToken, session, tenantToken } from '../support.ts'
 
 let bench: Bench

@@ -1,6 +1,8 @@
 /** The table of refusals: each says the same thing, in the same words, to programs and to people of two languages. */
 import { describe, expect, test } from 'vitest'
-import { decisions, type ProblemCode, problems, told } from '../../../gateway/core/ground/error.ts'
+import { advice } from '../../../gateway/core/ground/advice.ts'
+import { decisions, type ProblemCode, problems } from '../../../gateway/core/ground/problems.ts'
+import { decisionOf } from '../../../gateway/core/ground/refusal.ts'
 
 const rows = Object.entries(problems) as [ProblemCode, (typeof problems)[ProblemCode]][]
 
@@ -16,6 +18,10 @@ describe('every refusal', () => {
     expect(row.advice.zh).toMatch(/^[^\n]{6,80}。$/)
     expect(row.advice.zh).not.toMatch(/[,;!?]|\p{Script=Han}[.:]/u)
     expect((row.advice.zh.match(/\p{Script=Han}/gu) ?? []).length).toBeGreaterThan(row.advice.zh.length / 3)
+  })
+
+  test('has advice, and no advice is for a code that is not there', () => {
+    expect(Object.keys(advice).sort()).toEqual(rows.map(([code]) => code).sort())
   })
 
   test('says something of its own in each language', () => {
@@ -38,5 +44,5 @@ describe('every refusal', () => {
 })
 
 test('an event of a refusal says code and decision of the table', () => {
-  expect(told('not-fresh')).toEqual({ code: 'not-fresh', decision: 'NotFresh' })
+  expect(decisionOf('not-fresh')).toEqual({ code: 'not-fresh', decision: 'NotFresh' })
 })

@@ -1,0 +1,25 @@
+/** A failure of our own. Whatever a peer or a person sends is no failure but a refusal (refusal.ts). */
+
+/** `step` says where, `subject` which machine, link, sink or file. */
+export class GatewayError extends Error {
+  readonly code: 'config' | 'ledger' | 'link' | 'sink' | 'thread' | 'lock' | 'invariant'
+  readonly step: string
+  readonly subject: string | undefined
+  constructor(
+    code: GatewayError['code'],
+    step: string,
+    message: string,
+    more: { subject?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.name = 'GatewayError'
+    this.code = code
+    this.step = step
+    this.subject = more.subject
+  }
+}
+
+/** A broken invariant ends the process: the ledger makes that safe. */
+export function assert(condition: boolean, step: string, message: string): asserts condition {
+  if (!condition) throw new GatewayError('invariant', step, message)
+}
