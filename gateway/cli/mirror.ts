@@ -8,11 +8,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Checkpoint, trustedKeys, verifyCheckpoint } from '../ledger/evidence/checkpoint.ts'
+import type { Checkpoint } from '../ledger/evidence/checkpoint.ts'
 import { createTree, HASH_BYTES } from '../ledger/evidence/merkle.ts'
 import { TILE_WIDTH, tilePath } from '../ledger/evidence/tile.ts'
+import { trustedKeys, verifyCheckpoint } from '../ledger/evidence/trust.ts'
 import { sha256 } from '../ledger/log/log.ts'
-import { createReport, noFacts } from '../ledger/verify/verdict.ts'
+import { faultWords } from '../ledger/verify/words.ts'
 
 /** Deadline of one request, ms. */
 const TIMEOUT_MS = 10_000
@@ -114,10 +115,10 @@ function rootOf(hashes: readonly Uint8Array[]): Uint8Array {
 }
 
 function checked(note: string, vkeys: readonly string[], what: string): Checkpoint {
-  const report = createReport()
-  const verified = verifyCheckpoint(note, trustedKeys(vkeys, report), report)
-  if (verified !== undefined) return verified.checkpoint
-  const faults = report.verdict('receipt', noFacts).faults.map(({ message }) => message)
+  const trusted = trustedKeys(vkeys)
+  const judged = verifyCheckpoint(note, trusted.keys)
+  if (judged.signed !== undefined) return judged.signed.checkpoint
+  const faults = [...trusted.faults, ...judged.faults].map(({ code, detail }) => `${faultWords[code].en} (${detail})`)
   throw new Error(`${what[0]!.toUpperCase()}${what.slice(1)} cannot be trusted: ${faults.join('; ')}.`)
 }
 

@@ -5,9 +5,10 @@
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { createNodeEd25519, nodeSha256 } from '../ledger/log/native.ts'
-import { openBundle, type VerifyOptions } from '../ledger/verify/stream.ts'
+import { openBundle, type VerifyOptions } from '../ledger/verify/bundle-check.ts'
+import type { HandFacts } from '../ledger/verify/facts.ts'
 import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
-import type { HandFacts, Note, Verdict } from '../ledger/verify/verdict.ts'
+import type { Note, Verdict } from '../ledger/verify/verdict.ts'
 import { verifyReceipt } from '../ledger/verify/verifier.ts'
 
 export type VerifyCommandOptions = {

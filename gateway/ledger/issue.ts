@@ -1,6 +1,7 @@
 /**
  * Receipts and evidence bundles out of the ledger: what was stored, with its proofs, verbatim. It signs nothing; the
- * checkpoints are those the writer made. What comes out is checked by ledger/verify/verifier.ts, which knows nothing of this file.
+ * checkpoints are those the writer made. What comes out is checked by ledger/verify/verifier.ts, which knows nothing of
+ * this file.
  */
 import type { EntryKind } from '../core/ground/entry.ts'
 import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bundle.ts'
@@ -51,7 +52,9 @@ export function issueProof(reader: Reader, index: number): string | undefined {
   return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note })
 }
 
-/** The whole log up to its newest checkpoint, with a receipt for each session that ended; pieces to be written in order. */
+/**
+ * The whole log up to its newest checkpoint, with a receipt for each session that ended; pieces to be written in order.
+ */
 export function* issueBundle(reader: Reader, site: string): Generator<Uint8Array | string> {
   const newest = reader.checkpoint()
   const origin = reader.logOrigin()

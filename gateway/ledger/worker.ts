@@ -1,6 +1,7 @@
 /**
- * The ledger thread: gathers what has arrived, writes it as one transaction, answers each. Group commit makes many small
- * commits cost one fsync. A failure is told to everyone and ends the process: after it, nobody knows what is stored.
+ * The ledger thread: gathers what has arrived, writes it as one transaction, answers each. Group commit makes many
+ * small commits cost one fsync. A failure is told to everyone and ends the process: after it, nobody knows what is
+ * stored.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Change } from '../core/machine/change.ts'

@@ -7,7 +7,7 @@
 import { createHash, hash } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
 import { createNodeEd25519, nodeSha256 } from '../../gateway/ledger/log/native.ts'
-import { openBundle } from '../../gateway/ledger/verify/stream.ts'
+import { openBundle } from '../../gateway/ledger/verify/bundle-check.ts'
 import { verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
 import { createLog, keyOf, type Log } from '../ledger/verify/shop/log.ts'
 import { createShop, random } from '../ledger/verify/shop/shop.ts'

@@ -13,14 +13,12 @@
 import { canonicalJson, isObject, ok, type Parsed, refused } from './canonical.ts'
 import { type Receipt, receiptOf } from './receipt.ts'
 
-export const BUNDLE_FORMAT = 'latchkey-evidence'
-export const BUNDLE_VERSION = 1
-/** Of an entry: C2SP entry bundles give its length in 16 bits. */
-export const MOST_ENTRY_BYTES = 65_535
+const BUNDLE_FORMAT = 'latchkey-evidence'
+const BUNDLE_VERSION = 1
 /** A line that is longer is not read; receipts hold several entries. */
-export const MOST_LINE_BYTES = 1_048_576
+export const MAX_LINE_BYTES = 1_048_576
 
-export type BundleHeader = { readonly origin: string; readonly site: string }
+type BundleHeader = { readonly origin: string; readonly site: string }
 export type BundleEnd = { readonly entries: number; readonly checkpoints: number; readonly receipts: number }
 
 export const headerLine = ({ origin, site }: BundleHeader): string =>
@@ -41,7 +39,7 @@ export function parseHeader(
   return ok({ origin, site, unknown: Object.keys(rest) })
 }
 
-export type BundleItem =
+type BundleItem =
   | { readonly kind: 'checkpoint'; readonly note: string }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
   | { readonly kind: 'end'; readonly end: BundleEnd }

@@ -2,10 +2,10 @@
  * Texts that have exactly one form: JSON (RFC 8785), base64 (RFC 4648 §4, padded), UTF-8. What is not in that form is
  * refused, never repaired, so that one meaning has one text and one hash.
  *
- * The evidence files import only each other and @noble/*: no node: module, nothing else of the gateway, so that the same
- * code checks evidence in `latchkey verify` and in a page opened from disk. They are, from the bottom up: canonical
- * quantity merkle tile words times verdict note checkpoint receipt bundle content body meters sessions proven lines cursor
- * fast scan journal stream verifier.
+ * The evidence files import only each other and @noble/*: no node: module, nothing else of the gateway, so that the
+ * same code checks evidence in `latchkey verify` and in a page opened from disk. They are, from the bottom up:
+ * canonical quantity merkle tile words times verdict note checkpoint receipt bundle content body meters sessions proven
+ * lines cursor fast scan journal stream verifier.
  */
 
 export type Parsed<T> =
@@ -53,7 +53,8 @@ export function parseCanonical(text: string): Parsed<Readonly<Record<string, unk
   }
   if (!isObject(value)) return refused('it is not a JSON object')
   try {
-    // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array indexes
+    // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array
+    // indexes
     // it sorts as numbers: then the long way decides.
     canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
   } catch {

@@ -38,11 +38,16 @@ export type Tree = {
   append(leaf: Uint8Array): void
   /** Root of the tree as it is now. */
   root(): Uint8Array
-  /** Roots of the full subtrees from left to right, one for each bit set in `size`, highest first: all a tree needs to grow on. */
+  /**
+   * Roots of the full subtrees from left to right, one for each bit set in `size`, highest first: all a tree needs to
+   * grow on.
+   */
   frontier(): Uint8Array[]
 }
 
-/** A tree that keeps only its frontier. `from` goes on where another one stopped; throws when it does not fit its size. */
+/**
+ * A tree that keeps only its frontier. `from` goes on where another one stopped; throws when it does not fit its size.
+ */
 export function createTree(sha256: Sha256, from?: { size: number; frontier: readonly Uint8Array[] }): Tree {
   // The hash input of each level: 0x01, the left child once it is known, the right child when it comes.
   const levels: Uint8Array[] = []

@@ -1,7 +1,7 @@
 /**
  * Signed notes (C2SP signed-note): text signed by one or more Ed25519 keys, and the keys as text. Signature types 0x01
- * (the log's own) and 0x04 (a witness, C2SP tlog-cosignature). Pure. Imports nothing but @noble/* and its siblings named
- * in canonical.ts.
+ * (the log's own) and 0x04 (a witness, C2SP tlog-cosignature). Pure. Imports nothing but @noble/* and its siblings
+ * named in canonical.ts.
  *
  *   text ends in a newline, then an empty line, then: — <key name> <base64(4-byte key id || signature)>
  *
@@ -12,8 +12,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { fromBase64, ok, type Parsed, refused, toBase64, toUtf8 } from './canonical.ts'
 
 const TYPE = { log: 0x01, witness: 0x04 } as const
-const MOST_SIGNATURES = 100
-const MOST_CHARS = 1_000_000
+const MAX_SIGNATURES = 100
+const MAX_CHARS = 1_000_000
 const DASH = '\u2014'
 /** The end of the year 9999, UTC s: no witness signed later. */
 const LAST_SECOND = 253_402_300_799n
@@ -29,7 +29,7 @@ export type VerifierKey = {
 }
 
 export type NoteSignature = { readonly name: string; readonly id: string; readonly signature: Uint8Array }
-export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] }
+type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] }
 
 /** Does the signature (64 bytes) of the message fit the public key (32 bytes)? Never throws. */
 export type Ed25519Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean
@@ -43,7 +43,7 @@ export type Signer = {
 /* ── keys ── */
 
 /** SHA-256(name || 0x0A || type || public key), the first four bytes. */
-export function keyId(name: string, kind: VerifierKey['kind'], publicKey: Uint8Array): string {
+function keyId(name: string, kind: VerifierKey['kind'], publicKey: Uint8Array): string {
   const head = toUtf8(`${name}\n`)
   const bytes = new Uint8Array(head.length + 1 + publicKey.length)
   bytes.set(head)
@@ -122,12 +122,12 @@ export function encodeNote({ text, signatures }: SignedNote): string {
 }
 
 export function parseNote(note: string): Parsed<SignedNote> {
-  if (note.length > MOST_CHARS) return refused('it is too long')
+  if (note.length > MAX_CHARS) return refused('it is too long')
   if (hasControl(note)) return refused('it holds control characters')
   const gap = note.lastIndexOf('\n\n')
   if (gap < 0 || !note.endsWith('\n') || gap + 2 >= note.length) return refused('it has no signatures')
   const lines = note.slice(gap + 2, -1).split('\n')
-  if (lines.length > MOST_SIGNATURES) return refused('it has too many signatures')
+  if (lines.length > MAX_SIGNATURES) return refused('it has too many signatures')
   const signatures: NoteSignature[] = []
   for (const line of lines) {
     const match = /^\u2014 ([^ ]+) ([^ ]+)$/u.exec(line)

@@ -1,21 +1,21 @@
 /**
  * The receipt of a session: one file that proves by itself what was used. It holds entries exactly as they were hashed
- * (the confirmation of the unlock, the end with its readings, the software and the configuration in force), the proof of
- * each, and the one checkpoint they all are in. Also the single proof of C2SP tlog-proof. Pure; checks are ledger/verify/verifier.ts.
- * Imports nothing but its siblings named in canonical.ts.
+ * (the confirmation of the unlock, the end with its readings, the software and the configuration in force), the proof
+ * of each, and the one checkpoint they all are in. Also the single proof of C2SP tlog-proof. Pure; checks are
+ * ledger/verify/verifier.ts. Imports nothing but its siblings named in canonical.ts.
  */
 import { canonicalJson, fromBase64, isObject, ok, type Parsed, parseCanonical, refused, toBase64 } from './canonical.ts'
 import { HASH_BYTES } from './merkle.ts'
 
-export const RECEIPT_FORMAT = 'latchkey-receipt'
-export const RECEIPT_VERSION = 1
+const RECEIPT_FORMAT = 'latchkey-receipt'
+const RECEIPT_VERSION = 1
 /** A receipt is a handful of entries of at most 65,535 bytes; what is larger is not read. */
-export const MOST_RECEIPT_CHARS = 1_000_000
+const MAX_RECEIPT_CHARS = 1_000_000
 const PROOF_HEAD = 'c2sp.org/tlog-proof@v1'
 /** A tree of 2^53 leaves is no higher. */
-const MOST_HASHES = 53
+const MAX_HASHES = 53
 
-export type ProvenEntry = {
+type ProvenEntry = {
   /** Leaf index, which is the sequence of the entry. */
   readonly index: number
   /** The canonical text that was hashed. */
@@ -50,7 +50,7 @@ export function encodeReceipt({ origin, session, entries, checkpoint }: Omit<Rec
 }
 
 export function parseReceipt(text: string): Parsed<Receipt> {
-  if (text.length > MOST_RECEIPT_CHARS) return refused('it is too long')
+  if (text.length > MAX_RECEIPT_CHARS) return refused('it is too long')
   if (!text.endsWith('\n')) return refused('it does not end in a newline')
   const parsed = parseCanonical(text.slice(0, -1))
   return parsed.kind === 'ok' ? receiptOf(parsed.value) : parsed
@@ -73,7 +73,7 @@ export function receiptOf(value: unknown): Parsed<Receipt> {
   for (const item of list) {
     if (!isObject(item)) return refused('an entry is not an object')
     const { index, body, proof, ...others } = item
-    const hashes = Array.isArray(proof) && proof.length <= MOST_HASHES ? proof.map(hashOf) : [undefined]
+    const hashes = Array.isArray(proof) && proof.length <= MAX_HASHES ? proof.map(hashOf) : [undefined]
     if (
       typeof index !== 'number' ||
       !Number.isSafeInteger(index) ||
@@ -95,7 +95,7 @@ function hashOf(text: unknown): Uint8Array | undefined {
 
 /* ── one entry, C2SP tlog-proof ── */
 
-export type TlogProof = {
+type TlogProof = {
   /** Not authenticated. */
   readonly extra?: Uint8Array
   readonly index: number
@@ -122,16 +122,11 @@ export function parseTlogProof(text: string): Parsed<TlogProof> {
   const index = Number(number?.[1])
   if (number === null || !Number.isSafeInteger(index)) return refused('it has no index')
   const hashes = lines.map(hashOf)
-  if (hashes.length > MOST_HASHES || hashes.includes(undefined)) return refused('a hash is not 32 bytes of base64')
+  if (hashes.length > MAX_HASHES || hashes.includes(undefined)) return refused('a hash is not 32 bytes of base64')
   return ok({
     ...(extra === undefined ? {} : { extra }),
     index,
     hashes: hashes as Uint8Array[],
     checkpoint: text.slice(gap + 2),
   })
-}
-
-/** One entry of a receipt in the common format, for other tools. */
-export function toTlogProof({ checkpoint }: Receipt, { index, proof }: ProvenEntry): string {
-  return encodeTlogProof({ index, hashes: proof, checkpoint })
 }

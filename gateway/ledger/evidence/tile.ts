@@ -9,7 +9,8 @@ import { HASH_BYTES, type HashSource, nodeHash, type Sha256 } from './merkle.ts'
 /** Hashes in a full tile, entries in a full bundle; a tile is a subtree of this many levels. */
 export const TILE_WIDTH = 256
 const TILE_LEVELS = 8
-const MAX_ENTRY_BYTES = 65_535
+/** The length of an entry in a bundle has 16 bits. */
+export const MAX_ENTRY_BYTES = 65_535
 const MAX_LEVEL = 63
 
 export type Tile = {
@@ -47,8 +48,8 @@ export function parseTilePath(path: string): Parsed<Tile> {
 }
 
 /**
- * The files that a tree of `newer` leaves has and one of `older` leaves had not: full tiles and bundles, and the partial
- * ones at the right edge. From 0: all files of the tree.
+ * The files that a tree of `newer` leaves has and one of `older` leaves had not: full tiles and bundles, and the
+ * partial ones at the right edge. From 0: all files of the tree.
  */
 export function tilesBetween(older: number, newer: number): Tile[] {
   const tiles: Tile[] = []
@@ -72,8 +73,8 @@ export function encodeTile(tile: Tile & { readonly level: number }, source: Hash
 }
 
 /**
- * Hashes out of tiles, for proofs in a tree of `size` leaves. `read` gives the content of a tile (partial ones as wide as
- * this size demands), and is asked once per tile. Throws when a tile has another length.
+ * Hashes out of tiles, for proofs in a tree of `size` leaves. `read` gives the content of a tile (partial ones as wide
+ * as this size demands), and is asked once per tile. Throws when a tile has another length.
  */
 export function tileSource(sha256: Sha256, size: number, read: (tile: Tile) => Uint8Array): HashSource {
   const known = new Map<string, Uint8Array>()

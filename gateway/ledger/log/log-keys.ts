@@ -1,8 +1,9 @@
 /**
- * The keys of a log: which of them sign at which size, and the file their private halves are in. A hand-over begins with
- * an entry KeyAdded (role `log`): every checkpoint that covers it bears both signatures; it ends with KeyRevoked, and
- * every checkpoint that covers that bears the new one alone. The entries announce it and prove nothing: whoever checks
- * gets the list another way, as lines `<vkey> [from=<size>] [until=<size>]` (ledger/evidence/checkpoint.ts). Pure; files are others' work.
+ * The keys of a log: which of them sign at which size, and the file their private halves are in. A hand-over begins
+ * with an entry KeyAdded (role `log`): every checkpoint that covers it bears both signatures; it ends with KeyRevoked,
+ * and every checkpoint that covers that bears the new one alone. The entries announce it and prove nothing: whoever
+ * checks gets the list another way, as lines `<vkey> [from=<size>] [until=<size>]` (ledger/evidence/checkpoint.ts).
+ * Pure; files are others' work.
  */
 import { formatVkey, parseSkey, type Signer } from '../evidence/note.ts'
 

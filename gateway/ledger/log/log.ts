@@ -1,8 +1,8 @@
 /**
- * The growing tree beside the entries: RFC 6962 over their leaves, kept as a frontier and as the roots of full tiles, in
- * the transaction of the entries themselves. It signs a checkpoint after a session has ended, and every few minutes if
- * the tree grew; a checkpoint is signed only over what is durable, and its size never shrinks.
- * Read next: ledger/evidence/merkle.ts, ledger/evidence/checkpoint.ts, ledger/store/writer.ts.
+ * The growing tree beside the entries: RFC 6962 over their leaves, kept as a frontier and as the roots of full tiles,
+ * in the transaction of the entries themselves. It signs a checkpoint after a session has ended, and every few minutes
+ * if the tree grew; a checkpoint is signed only over what is durable, and its size never shrinks. Read next:
+ * ledger/evidence/merkle.ts, ledger/evidence/checkpoint.ts, ledger/store/writer.ts.
  */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -18,7 +18,7 @@ export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
 /** Leaves hashed at a time when a tree is built from an older ledger. */
 const REBUILD_SLICE = 10_000
 
-export type Log = {
+type Log = {
   readonly size: number
   /** Size of the newest checkpoint; 0: none. */
   readonly signed: number

@@ -1,12 +1,14 @@
 /**
  * node:crypto for the evidence files, which know no node: module and take what is faster than @noble as arguments.
- * Read next: ledger/verify/stream.ts.
+ * Read next: ledger/verify/bundle-check.ts.
  */
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { HASH_BYTES, type Sha256 } from '../evidence/merkle.ts'
 import type { Ed25519Verify } from '../evidence/note.ts'
 
-/** The digest comes as text and is unpacked here: that is half the price of a Buffer, for each of millions of hashes. */
+/**
+ * The digest comes as text and is unpacked here: that is half the price of a Buffer, for each of millions of hashes.
+ */
 export const nodeSha256: Sha256 = (bytes) => {
   const text = hash('sha256', bytes, 'binary')
   const digest = new Uint8Array(HASH_BYTES)

@@ -1,6 +1,6 @@
 /**
- * Whether what the machines will have recorded by the end of the term fits on the disk. An estimate, told to people; what
- * is refused hangs on the reserve alone, which is measured. Pure.
+ * Whether what the machines will have recorded by the end of the term fits on the disk. An estimate, told to people;
+ * what is refused hangs on the reserve alone, which is measured. Pure.
  */
 
 /** Measured by test/bench/ledger-size.ts, which says what a typical machine does; rounded up. */

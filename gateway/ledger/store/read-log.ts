@@ -27,7 +27,9 @@ export function logReads(sql: Sql) {
       const rows = sql('SELECT body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq').all(from, to)
       return (rows as { body: Uint8Array }[]).map(({ body }) => body)
     },
-    /** Hashes of a tile (C2SP tlog-tiles): leaves at level 0, roots of full tiles above. Shorter than asked: not there. */
+    /**
+     * Hashes of a tile (C2SP tlog-tiles): leaves at level 0, roots of full tiles above. Shorter than asked: not there.
+     */
     tile(level: number, index: number, width: number): Uint8Array {
       const [from, to] = [index * TILE_WIDTH, index * TILE_WIDTH + width]
       const rows =

@@ -1,6 +1,7 @@
 /**
  * The one writer. Takes groups of commits, writes each group in one transaction, and gives entries their sequence,
- * canonical bytes (RFC 8785) and leaf hash (RFC 6962, 2.1). Any error leaves the outcome unknown: the caller ends the process.
+ * canonical bytes (RFC 8785) and leaf hash (RFC 6962, 2.1). Any error leaves the outcome unknown: the caller ends the
+ * process.
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'

@@ -1,6 +1,6 @@
-/**
- * The times of a session as people read them. Pure. Imports nothing.
- */
+/** The times of a session by its four clocks, and how people read them. Pure. Imports nothing. */
+
+/** ms */
 export type Times = {
   readonly bookedMs: number
   readonly occupiedMs: number
@@ -16,7 +16,7 @@ export const timeElements = {
   executingMs: 'APT',
 } as const satisfies Record<keyof Times, string>
 
-/** `1:02:03`, whole seconds; what is begun and not full is left out. */
+/** `1:02:03`, in whole seconds, rounded down. */
 export function timeText(ms: number): string {
   const s = Math.floor(ms / 1000)
   const two = (number: number) => String(number).padStart(2, '0')

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  formatCheckpoint,
-  parseCheckpoint,
-  trustedKeys,
-  verifyCheckpoint,
-} from '../../../gateway/ledger/evidence/checkpoint.ts'
+import { formatCheckpoint, parseCheckpoint } from '../../../gateway/ledger/evidence/checkpoint.ts'
 import {
   createSigner,
   encodeNote,
@@ -17,8 +12,8 @@ import {
   verifySignature,
 } from '../../../gateway/ledger/evidence/note.ts'
 import { encodeTlogProof, parseTlogProof } from '../../../gateway/ledger/evidence/receipt.ts'
+import { trustedKeys, verifyCheckpoint } from '../../../gateway/ledger/evidence/trust.ts'
 import { createNodeEd25519 } from '../../../gateway/ledger/log/native.ts'
-import { createReport, noFacts } from '../../../gateway/ledger/verify/verdict.ts'
 import { keyOf, sha256 } from '../verify/shop/log.ts'
 
 // Known answers: golang.org/x/mod, sumdb/note/note_test.go.
@@ -160,9 +155,9 @@ describe('a checkpoint', () => {
     )
 
   function check(note: string, keys: string[]) {
-    const report = createReport()
-    const verified = verifyCheckpoint(note, trustedKeys(keys, report), report)
-    return { verified, codes: report.verdict('bundle', noFacts).faults.map(({ code }) => code) }
+    const trusted = trustedKeys(keys)
+    const { signed, faults } = verifyCheckpoint(note, trusted.keys)
+    return { verified: signed, codes: [...trusted.faults, ...faults].map(({ code }) => code) }
   }
 
   it.each<[string, string, string[], string[]]>([
@@ -204,16 +199,16 @@ describe('a checkpoint', () => {
   })
 
   it('tells when a witness saw it', () => {
-    expect(check(signed(old, witness), [old.vkey, witness.vkey]).verified?.facts.witnesses).toEqual([
+    expect(check(signed(old, witness), [old.vkey, witness.vkey]).verified?.witnesses).toEqual([
       { name: 'witness.example/w1', at: '2026-03-02T06:00:00.000Z' },
     ])
   })
 
   it('keeps extension lines and says so', () => {
     const note = signNote(`${body}extra\n`, [{ signer: old.signer }])
-    const report = createReport()
-    expect(verifyCheckpoint(note, trustedKeys([old.vkey], report), report)?.checkpoint.extensions).toEqual(['extra'])
-    expect(report.verdict('bundle', noFacts).notes.map(({ code }) => code)).toEqual(['extension'])
+    const { signed, notes } = verifyCheckpoint(note, trustedKeys([old.vkey]).keys)
+    expect(signed?.checkpoint.extensions).toEqual(['extra'])
+    expect(notes.map(({ code }) => code)).toEqual(['extension'])
   })
 })
 

@@ -71,7 +71,8 @@ describe('the path of a tile', () => {
 
 describe('the tiles of a tree', () => {
   it('of 70,000 leaves are those of the specification', () => {
-    // C2SP tlog-tiles: 273 full level 0 tiles and one of 112, one full level 1 tile and one of 17, one level 2 tile of 1.
+    // C2SP tlog-tiles: 273 full level 0 tiles and one of 112, one full level 1 tile and one of 17, one level 2 tile of
+    // 1.
     const tiles = tilesBetween(0, 70_000)
     const of = (level: Tile['level']) => tiles.filter((tile) => tile.level === level).map(({ width }) => width)
     expect(of(0)).toEqual([...Array(273).fill(256), 112])

@@ -8,7 +8,10 @@ import { createLog, keyOf } from './shop/log.ts'
 const ORIGIN = 'hall/0a1b2c3d4e5f6071'
 const key = keyOf('hour', ORIGIN)
 
-/** 3 and 12: what was made on the key switch stood in no reading that shows the counter, and so was missing from the sums. */
+/**
+ * 3 and 12: what was made on the key switch stood in no reading that shows the counter, and so was missing from the
+ * sums.
+ */
 describe('an hour of use with faults', () => {
   it.each([0, 1, 3, 12, 15, 27])('adds up to what was made, in the core and in its evidence: seed %i', (seed) => {
     const hour = runHour(seed)

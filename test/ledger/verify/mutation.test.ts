@@ -1,4 +1,6 @@
-/** Whatever is done to evidence by somebody without the key is found; and by somebody with it, by who kept a checkpoint. */
+/**
+ * Whatever is done to evidence by somebody without the key is found; and by somebody with it, by who kept a checkpoint.
+ */
 import { describe, expect, it } from 'vitest'
 import { createNodeEd25519, nodeSha256 } from '../../../gateway/ledger/log/native.ts'
 import type { Verdict } from '../../../gateway/ledger/verify/verdict.ts'

@@ -4,11 +4,12 @@
  */
 import { expect, it } from 'vitest'
 import { fromUtf8 } from '../../../gateway/ledger/evidence/canonical.ts'
-import { isOpened, type OpenedEntry, openEntry } from '../../../gateway/ledger/verify/body.ts'
-import { createReader } from '../../../gateway/ledger/verify/fast.ts'
-import { newLines } from '../../../gateway/ledger/verify/lines.ts'
-import { createScanner } from '../../../gateway/ledger/verify/scan.ts'
-import { createReport } from '../../../gateway/ledger/verify/verdict.ts'
+import { createContentDecoder } from '../../../gateway/ledger/verify/bytes/decode-content.ts'
+import { newLines } from '../../../gateway/ledger/verify/bytes/lines.ts'
+import { createScanner, envelopeOf, scanEntry } from '../../../gateway/ledger/verify/bytes/scan-entry.ts'
+import { isOpened } from '../../../gateway/ledger/verify/entry/kinds.ts'
+import { type OpenedEntry, openEntry } from '../../../gateway/ledger/verify/entry/open-entry.ts'
+import { createReport } from '../../../gateway/ledger/verify/report.ts'
 import { createLog } from './shop/log.ts'
 import { createShop, random } from './shop/shop.ts'
 import { worldLog } from './shop/world-log.ts'
@@ -43,7 +44,7 @@ it(`both ways say the same of ${CASES} entries changed at random`, () => {
   const next = random(20)
   const below = (most: number) => Math.floor(next() * most)
   const scanner = createScanner(SITE)
-  const read = createReader()
+  const read = createContentDecoder()
   const count = { taken: 0, declined: 0, unopened: 0 }
 
   function changed(body: Buffer): Buffer {
@@ -94,12 +95,12 @@ it(`both ways say the same of ${CASES} entries changed at random`, () => {
     lines.bytes.set(body, 40)
     lines.bytes.set(Buffer.from('\n{"at":"2026'), 40 + body.length)
     lines.bytes[39] = 0
-    const seen = scanner.kindOf(lines, 40, 40 + body.length, seq)
+    const seen = scanEntry(scanner, lines, 40, 40 + body.length, seq)
     if (seen === undefined) return undefined
     const { kind } = seen
     if (!isOpened(kind)) return { kind, entry: undefined }
     const content = read(kind, lines, scanner.dataAt, scanner.dataEnd)
-    return content && { kind, entry: { ...scanner.envelope(lines), seq, kind, content } }
+    return content && { kind, entry: { ...envelopeOf(scanner, lines), seq, kind, content } }
   }
 
   for (let times = 0; times < CASES; times++) {

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { entryKinds, type JsonObject } from '../../../gateway/core/ground/entry.ts'
 import { canonicalJson, parseCanonical } from '../../../gateway/ledger/evidence/canonical.ts'
-import { isOpened, knownKinds } from '../../../gateway/ledger/verify/body.ts'
-import { createReader } from '../../../gateway/ledger/verify/fast.ts'
-import { newLines } from '../../../gateway/ledger/verify/lines.ts'
-import { createScanner } from '../../../gateway/ledger/verify/scan.ts'
-import { openBundle } from '../../../gateway/ledger/verify/stream.ts'
+import { openBundle } from '../../../gateway/ledger/verify/bundle-check.ts'
+import { createContentDecoder } from '../../../gateway/ledger/verify/bytes/decode-content.ts'
+import { newLines } from '../../../gateway/ledger/verify/bytes/lines.ts'
+import { createScanner, scanEntry } from '../../../gateway/ledger/verify/bytes/scan-entry.ts'
+import { isOpened, knownKinds } from '../../../gateway/ledger/verify/entry/kinds.ts'
 import type { Verdict } from '../../../gateway/ledger/verify/verdict.ts'
 import { verifyBundle, verifyReceipt } from '../../../gateway/ledger/verify/verifier.ts'
 import { createLog, keyOf, type Log } from './shop/log.ts'
@@ -54,7 +54,7 @@ describe('a log of the core', () => {
   }
 
   it('is read the fast way where it matters', () => {
-    const read = createReader()
+    const read = createContentDecoder()
     const kinds = new Map<string, number>()
     const slow: string[] = []
     for (let seed = 1000; seed < 1006; seed++) {
@@ -62,7 +62,7 @@ describe('a log of the core', () => {
       for (const [seq, body] of worldLog(seed, 40).bodies.entries()) {
         const lines = newLines(Buffer.byteLength(body))
         lines.bytes.set(Buffer.from(body))
-        const seen = scanner.kindOf(lines, 0, lines.bytes.length, seq)
+        const seen = scanEntry(scanner, lines, 0, lines.bytes.length, seq)
         const { kind, data } = JSON.parse(body) as { kind: string; data: { late?: true } }
         expect(seen?.kind).toBe(kind)
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1)

@@ -1,6 +1,7 @@
 /**
- * Builds the page an auditor opens from disk: `node gateway/ledger/verify/page/build.ts` writes latchkey-verify.html, one
- * file with everything in it, that loads and sends nothing. The same sources give the same file; a test holds it fresh.
+ * Builds the page an auditor opens from disk: `node gateway/ledger/verify/page/build.ts` writes latchkey-verify.html,
+ * one file with everything in it, that loads and sends nothing. The same sources give the same file; a test holds it
+ * fresh.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'

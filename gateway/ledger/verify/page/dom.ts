@@ -1,6 +1,6 @@
 /**
- * The part of the browser this page uses, and how elements are made. The gateway is compiled without the DOM's types, so
- * that nothing of it leans on them by accident; what little is needed here is named here. Text goes in as text only.
+ * The part of the browser this page uses, and how elements are made. The gateway is compiled without the DOM's types,
+ * so that nothing of it leans on them by accident; what little is needed here is named here. Text goes in as text only.
  */
 
 type Piece = { arrayBuffer(): Promise<ArrayBuffer> }
@@ -24,7 +24,7 @@ export type Element = {
 }
 export type Child = Element | string
 
-export type DropEvent = {
+type DropEvent = {
   preventDefault(): void
   readonly dataTransfer: { readonly files: ArrayLike<PickedFile> } | null
 }

@@ -1,10 +1,10 @@
 /**
- * The page an auditor or a tenant opens from disk: picks files, pastes keys, reads the verdict. It sends nothing and loads
- * nothing; the verifier is the one of `latchkey verify`. Built into one file by build.ts.
+ * The page an auditor or a tenant opens from disk: picks files, pastes keys, reads the verdict. It sends nothing and
+ * loads nothing; the verifier is the one of `latchkey verify`. Built into one file by build.ts.
  */
 import { fromUtf8 } from '../../evidence/canonical.ts'
 import { parseNote } from '../../evidence/note.ts'
-import { openBundle } from '../stream.ts'
+import { openBundle } from '../bundle-check.ts'
 import type { Verdict } from '../verdict.ts'
 import { verifyReceipt } from '../verifier.ts'
 import { breathe, browser, byId, el, type PickedFile } from './dom.ts'
@@ -14,8 +14,8 @@ import { show } from './show.ts'
 const PIECE_BYTES = 1_048_576
 const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 /** Larger files are bundles or nothing. */
-const MOST_TEXT_BYTES = 1_100_000
-const MOST_NOTE_BYTES = 65_536
+const MAX_TEXT_BYTES = 1_100_000
+const MAX_NOTE_BYTES = 65_536
 
 const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Word[]
 let language: Language = browser.navigator.language.startsWith('zh') ? 'zh' : 'en'
@@ -69,7 +69,7 @@ async function checkAll(): Promise<void> {
 }
 
 async function check(file: PickedFile, isBundle: boolean, keys: string[], held: string[]): Promise<Verdict> {
-  if (!isBundle) return verifyReceipt(new Uint8Array(await file.slice(0, MOST_TEXT_BYTES).arrayBuffer()), keys)
+  if (!isBundle) return verifyReceipt(new Uint8Array(await file.slice(0, MAX_TEXT_BYTES).arrayBuffer()), keys)
   const bundle = openBundle(keys, { held, thorough: byId('thorough').checked })
   for (let at = 0; at < file.size; at += PIECE_BYTES) {
     bundle.push(new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()))
@@ -82,7 +82,7 @@ async function check(file: PickedFile, isBundle: boolean, keys: string[], held: 
 async function kindOf(file: PickedFile): Promise<'bundle' | 'receipt' | 'checkpoint'> {
   if ((await textOf(file, BUNDLE_HEAD.length)) === BUNDLE_HEAD) return 'bundle'
   // What is none of the three is checked as a receipt, and so gets a verdict of its own.
-  const text = file.size > MOST_NOTE_BYTES ? undefined : await textOf(file)
+  const text = file.size > MAX_NOTE_BYTES ? undefined : await textOf(file)
   return text !== undefined && parseNote(text).kind === 'ok' ? 'checkpoint' : 'receipt'
 }
 

@@ -1,4 +1,6 @@
-/** What the page says, in English and Chinese. Words of faults and notes are the verifier's own: ledger/verify/words.ts. */
+/**
+ * What the page says, in English and Chinese. Words of faults and notes are the verifier's own: ledger/verify/words.ts.
+ */
 
 export type Language = 'en' | 'zh'
 

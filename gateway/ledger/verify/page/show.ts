@@ -1,12 +1,13 @@
 /** A verdict as elements of the page: faults first, then what the evidence says. Text only; nothing of it is markup. */
+import type { Facts, SessionFacts } from '../facts.ts'
 import { type Times, timeElements, timeText } from '../times.ts'
-import type { Facts, Fault, Note, SessionFacts, Verdict } from '../verdict.ts'
+import type { Fault, Note, Verdict } from '../verdict.ts'
 import { faultWords, noteWords } from '../words.ts'
 import { type Child, type Element, el, table } from './dom.ts'
 import { type Language, say, type Word } from './says.ts'
 
 /** Rows of a table at the most; a page is no spreadsheet. The verdict is over all of them. */
-const MOST_ROWS = 500
+const MAX_ROWS = 500
 
 export function show(name: string, verdict: Verdict, language: Language): Element {
   const { ok, kind, facts, faults, moreFaults, notes } = verdict
@@ -74,7 +75,7 @@ function about(facts: Facts, word: Say): Element {
 function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
   const heads = ['session', 'machine', 'from', 'to', 'meter', 'begin', 'end', 'used', 'elsewhere'] as const
   const rows = sessions
-    .slice(0, MOST_ROWS)
+    .slice(0, MAX_ROWS)
     .flatMap((each) =>
       each.use.map(({ meter, unit, begin, end, quantity, overrun, elsewhere }, index): Child[] => [
         index === 0 ? sessionName(each, word) : '',
@@ -128,7 +129,7 @@ function meterTable({ meters }: Facts, word: Say): Element {
     'booked',
   ] as const
   const rows = meters
-    .slice(0, MOST_ROWS)
+    .slice(0, MAX_ROWS)
     .flatMap(({ meter, unit, units, sessions, elsewhere, corrected, epochs }) =>
       epochs.map((each, index): Child[] => [
         index === 0 ? meter : '',
@@ -149,7 +150,7 @@ function meterTable({ meters }: Facts, word: Say): Element {
 
 function handTable({ byHand }: Facts, word: Say): Element {
   const rows = byHand
-    .slice(0, MOST_ROWS)
+    .slice(0, MAX_ROWS)
     .map(({ seq, kind, machine, original, reason, text, units }): Child[] => [
       `${seq}${original === undefined ? '' : ` → ${original}`}`,
       kind,
@@ -163,7 +164,7 @@ function handTable({ byHand }: Facts, word: Say): Element {
 
 function identityTable({ identity }: Facts, word: Say): Element {
   const rows = identity
-    .slice(-MOST_ROWS)
+    .slice(-MAX_ROWS)
     .map(({ seq, at, version, configurationId }): Child[] => [
       String(seq),
       at,
@@ -173,5 +174,5 @@ function identityTable({ identity }: Facts, word: Say): Element {
 }
 
 function withRest(content: Element, count: number, word: Say): Element {
-  return count <= MOST_ROWS ? content : el('div', '', content, el('p', '', `${word('more')}: ${count - MOST_ROWS}`))
+  return count <= MAX_ROWS ? content : el('div', '', content, el('p', '', `${word('more')}: ${count - MAX_ROWS}`))
 }

@@ -1,6 +1,7 @@
 /**
- * A ledger in memory, as the writer makes it: canonical bodies, leaf hashes, a tree; and what is made of it: checkpoints,
- * receipts, bundles. Canonical JSON comes from the package the writer uses, so that the verifier's own is held against it.
+ * A ledger in memory, as the writer makes it: canonical bodies, leaf hashes, a tree; and what is made of it:
+ * checkpoints, receipts, bundles. Canonical JSON comes from the package the writer uses, so that the verifier's own is
+ * held against it.
  */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'

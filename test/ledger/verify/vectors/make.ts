@@ -1,6 +1,7 @@
 /**
- * The committed vectors: small files of evidence, good and bad, each with the keys to check it and the verdict a verifier
- * must come to. In any language: `vectors.json` names them all. Made again by `node test/ledger/verify/vectors/make.ts`.
+ * The committed vectors: small files of evidence, good and bad, each with the keys to check it and the verdict a
+ * verifier must come to. In any language: `vectors.json` names them all. Made again by `node
+ * test/ledger/verify/vectors/make.ts`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,16 +1,17 @@
 /**
- * Lines as bytes: words that are expected at a place, compared four bytes at a time, numbers, and plain text between
- * quotes. A position below 0 stands for "not found", and every step from there stays there.
- * Pure. Imports nothing but its siblings named in ledger/evidence/canonical.ts.
+ * Lines as bytes: words that are expected at a position, compared four bytes at a time, numbers, and plain text between
+ * quotes. A position below 0 means "not found", and every step from such a position returns one.
+ * Pure. Read next: place.ts.
  */
-import { toUtf8 } from '../evidence/canonical.ts'
+import { toUtf8 } from '../../evidence/canonical.ts'
 
 export const QUOTE = 0x22
+export const ZERO = 0x30
 const BACKSLASH = 0x5c
-const ZERO = 0x30
 /** A number of more digits may not be exact. */
-const MOST_DIGITS = 15
-const MOST_AT_ONCE = 8192
+const MAX_DIGITS = 15
+/** Arguments of one call. */
+const MAX_ARGUMENTS = 8192
 
 /** One buffer in two views. */
 export type Lines = { readonly bytes: Uint8Array; readonly view: DataView }
@@ -20,7 +21,7 @@ export function newLines(length: number): Lines {
   return { bytes, view: new DataView(bytes.buffer) }
 }
 
-/** A text to be compared with: its bytes, and the same as whole words. */
+/** A text to compare with: its bytes, and as many of them as fit in whole words. */
 export type Word = { readonly length: number; readonly bytes: Uint8Array; readonly words: Int32Array }
 
 export function word(text: string): Word {
@@ -39,20 +40,20 @@ export function matches({ bytes, view }: Lines, at: number, { length, bytes: exp
   return true
 }
 
-/** The place behind the word. */
+/** The position after the word. */
 export function after(lines: Lines, at: number, expected: Word): number {
   return matches(lines, at, expected) ? at + expected.length : -1
 }
 
 export const isDigit = (byte: number) => byte >= ZERO && byte <= 0x39
 
-/** The place behind digits in their one form, 15 at most. */
+/** The position after a whole number in its canonical form, of at most 15 digits. */
 export function afterDigits(bytes: Uint8Array, at: number): number {
   if (at < 0) return -1
   let p = at
   while (isDigit(bytes[p]!)) p += 1
   const length = p - at
-  return length === 0 || length > MOST_DIGITS || (length > 1 && bytes[at] === ZERO) ? -1 : p
+  return length === 0 || length > MAX_DIGITS || (length > 1 && bytes[at] === ZERO) ? -1 : p
 }
 
 export function decimal(bytes: Uint8Array, from: number, to: number): number {
@@ -61,7 +62,7 @@ export function decimal(bytes: Uint8Array, from: number, to: number): number {
   return value
 }
 
-/** Where the plain text ends that begins here: no quote, no escape, printable ASCII. Anything else is for the slow way. */
+/** The position after the plain text that begins here: printable ASCII without quotes and escapes. */
 export function afterText(bytes: Uint8Array, at: number): number {
   if (at < 0) return -1
   let p = at
@@ -73,7 +74,7 @@ export function afterText(bytes: Uint8Array, at: number): number {
   return p
 }
 
-/** Where the plain text begins that ends here: behind a quote. Below 0 when it is not plain, or no quote is before it. */
+/** The position after the quote that the plain text up to `end` follows. Below 0 when there is none, or other text. */
 export function plainBefore(bytes: Uint8Array, start: number, end: number): number {
   for (let p = end; p > start; p--) {
     const byte = bytes[p - 1]!
@@ -83,9 +84,10 @@ export function plainBefore(bytes: Uint8Array, start: number, end: number): numb
   return -1
 }
 
-/** Bytes that are plain text. */
+/** Plain text as a string. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
-  // As many arguments as there are bytes: a long text would overflow the stack.
-  if (to - from > MOST_AT_ONCE) return latin1(bytes, from, from + MOST_AT_ONCE) + latin1(bytes, from + MOST_AT_ONCE, to)
+  // A call takes one argument per byte; a long text would overflow the stack.
+  if (to - from > MAX_ARGUMENTS)
+    return latin1(bytes, from, from + MAX_ARGUMENTS) + latin1(bytes, from + MAX_ARGUMENTS, to)
   return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
 }

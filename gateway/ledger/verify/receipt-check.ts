@@ -1,0 +1,91 @@
+/**
+ * A receipt, checked: every entry is in the signed tree at its place, all are of one session, and what the confirmation
+ * and the end say of each other holds. A receipt cannot show what came between them; a bundle does.
+ * Pure. Read next: ledger/evidence/receipt.ts, sums/session-sums.ts.
+ */
+import { toUtf8 } from '../evidence/canonical.ts'
+import { leafHash, type Sha256, verifyInclusion } from '../evidence/merkle.ts'
+import type { Receipt } from '../evidence/receipt.ts'
+import type { SignedCheckpoint } from '../evidence/trust.ts'
+import { type OpenedEntry, openEntry } from './entry/open-entry.ts'
+import { checkpointFacts, type Facts, type IdentityFacts } from './facts.ts'
+import type { Report } from './report.ts'
+import { identityOf } from './sums/identity.ts'
+import { newSessionSums, takeAnswer, takeEnd } from './sums/session-sums.ts'
+
+const IDENTITIES = ['GatewayStarted', 'ConfigurationApplied']
+
+/** `signed`: its checkpoint; undefined when that is not good, which the report says. */
+export function checkReceipt(
+  receipt: Receipt,
+  signed: SignedCheckpoint | undefined,
+  report: Report,
+  sha256: Sha256,
+): Facts {
+  const { origin } = receipt
+  const site = origin.split('/')[0]!
+  const entries = receipt.entries.flatMap(({ index, body }) => openEntry(body, index, site, report) ?? [])
+  for (const name of receipt.unknown) report.note('field-unknown', `receipt: ${name}`)
+  if (signed !== undefined) requireIncluded(receipt, signed, report, sha256)
+  requireComplete(receipt, entries, report)
+
+  const sessions = newSessionSums(report, undefined)
+  const kinds: Record<string, number> = {}
+  for (const entry of entries) {
+    kinds[entry.kind] = (kinds[entry.kind] ?? 0) + 1
+    if (entry.session !== receipt.session) continue
+    if (entry.content?.kind === 'UnlockConfirmed') takeAnswer(sessions, entry, entry.content)
+    else if (entry.content?.kind === 'SessionEnded') takeEnd(sessions, entry, entry.content)
+  }
+  for (const { simulated, machine } of sessions.facts) if (simulated) report.note('simulated', machine)
+  return {
+    origin,
+    site,
+    entries: receipt.entries.length,
+    kinds,
+    checkpoints: signed === undefined ? [] : [checkpointFacts(signed)],
+    sessions: sessions.facts,
+    meters: [],
+    byHand: [],
+    identity: entries.flatMap((entry) => identityOf(entry) ?? []),
+    receipts: 1,
+  }
+}
+
+function requireIncluded(receipt: Receipt, { checkpoint }: SignedCheckpoint, report: Report, sha256: Sha256): void {
+  const { origin, size, root } = checkpoint
+  if (origin !== receipt.origin) report.fault('origin-differs', `${origin}, not ${receipt.origin}`)
+  for (const { index, body, proof } of receipt.entries)
+    if (!verifyInclusion(sha256, leafHash(sha256, toUtf8(body)), index, size, proof, root))
+      report.fault('inclusion-wrong', `tree of ${size}`, index)
+}
+
+/** The confirmation, the end, before it what ran on which configuration, and no entry of another session. */
+function requireComplete({ session }: Receipt, entries: readonly OpenedEntry[], report: Report): void {
+  const own = entries.filter((entry) => entry.session === session)
+  for (const { kind, seq, session: other } of entries)
+    if (other !== session && !IDENTITIES.includes(kind)) report.fault('receipt-stray', kind, seq)
+  for (const kind of ['UnlockConfirmed', 'SessionEnded'])
+    if (!own.some((entry) => entry.kind === kind)) report.fault('receipt-incomplete', `${kind} of ${session}`)
+  const endedSeq = own.find(({ kind }) => kind === 'SessionEnded')?.seq ?? Number.POSITIVE_INFINITY
+  for (const kind of IDENTITIES)
+    if (!entries.some((entry) => entry.kind === kind && entry.seq < endedSeq)) report.fault('receipt-incomplete', kind)
+}
+
+/**
+ * A receipt in a bundle names what was in force there at the end of its session; what it lacks, when it does not.
+ * `end`: where the session ended in the bundle; `identity`: all that ever was in force.
+ */
+export function misfit(
+  { session, entries }: Receipt,
+  end: { readonly endedSeq: number } | undefined,
+  identity: readonly IdentityFacts[],
+): string | undefined {
+  if (end === undefined) return `${session} has not ended in the bundle`
+  for (const field of ['version', 'configurationId'] as const) {
+    const inForce = identity.findLast((each) => each[field] !== undefined && each.seq < end.endedSeq)
+    if (inForce !== undefined && !entries.some(({ index }) => index === inForce.seq))
+      return `${session} does not name entry ${inForce.seq}, which was in force`
+  }
+  return undefined
+}
