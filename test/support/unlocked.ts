@@ -2,11 +2,15 @@
 import { expect } from 'vitest'
 import { createWorld, type World } from './world.ts'
 
-export function unlocked(world = createWorld()): World {
+/** Longest wait for the answer to an unlock that nothing delays. */
+const UNLOCK_MS = 3000
+
+/** Puts the booking and unlocks with it; fails unless a session comes of it. */
+export function unlocked(world = createWorld(), booking = world.booking()): World {
   world.run(1000)
-  world.putBookings([world.booking()])
+  world.putBookings([booking])
   const command = world.unlock({ jti: 'j1' })
-  expect(world.until(() => world.outcome(command) !== undefined, 3000)).toBe(true)
+  expect(world.until(() => world.outcome(command) !== undefined, UNLOCK_MS)).toBe(true)
   expect(world.outcome(command)?.kind).toBe('session')
   return world
 }

@@ -10,7 +10,8 @@ const MINUTE = 60_000
 const offline = (policy: MachineConfig['offline']['policy'], caps: MachineConfig['offline']['caps'] = {}) =>
   createWorld({ ...machineConfig, offline: { policy, caps } })
 
-function unlocked(world: World, over: Parameters<World['unlock']>[0] = {}): string {
+/** The code of a refusal, or what kind of answer an unlock gets. */
+function answerTo(world: World, over: Parameters<World['unlock']>[0] = {}): string {
   world.run(1000)
   const command = world.unlock(over)
   world.until(() => world.outcome(command) !== undefined, 3000)
@@ -36,7 +37,7 @@ describe('who may unlock', () => {
       const world = offline(policy)
       world.gates.offline = isOffline
       if (!newBooking) world.putBookings([world.booking()])
-      expect(unlocked(world, { booking: world.booking(), newBooking, jti: 'j1' })).toBe(expected)
+      expect(answerTo(world, { booking: world.booking(), newBooking, jti: 'j1' })).toBe(expected)
       if (expected !== 'session') expect(world.writes).toEqual([])
     },
   )
@@ -51,7 +52,7 @@ describe('who may unlock', () => {
     world.stepClock(4 * day + 2 * MINUTE)
     world.kill()
     world.start()
-    expect(unlocked(world)).toBe('session')
+    expect(answerTo(world)).toBe('session')
     expect(world.state.session).toMatchObject({ offline: true, booking: 'b1' })
   })
 
@@ -69,7 +70,7 @@ describe('who may unlock', () => {
   it('a session that was suspended may be taken up again', () => {
     const world = offline('none')
     world.putBookings([world.booking()])
-    expect(unlocked(world)).toBe('session')
+    expect(answerTo(world)).toBe('session')
     world.link.up = false
     world.run(12_000)
     world.gates.offline = true
@@ -86,7 +87,7 @@ describe('the caps of a session begun offline', () => {
     const world = offline('accept-signed', { minutes: 10 })
     world.gates.offline = true
     world.putBookings([world.booking()])
-    unlocked(world)
+    answerTo(world)
     expect(world.state.session).toMatchObject({ offline: true, limits: { minutes: 10 } })
     expect(lastOf(world, 'UnlockIntended')).toMatchObject({ offline: true, limits: { minutes: 10 } })
     world.gates.offline = false
@@ -103,7 +104,7 @@ describe('the caps of a session begun offline', () => {
     const world = offline('accept-signed', { minutes: 100, pieces: 4 })
     world.gates.offline = true
     world.putBookings([world.booking()])
-    unlocked(world)
+    answerTo(world)
     world.operator(true)
     world.run(60_000)
     expect(world.enabledNow).toBe(false)
@@ -115,7 +116,7 @@ describe('the caps of a session begun offline', () => {
   it('do not touch a session begun online', () => {
     const world = offline('accept-signed', { minutes: 10 })
     world.putBookings([world.booking()])
-    unlocked(world)
+    answerTo(world)
     world.gates.offline = true
     world.run(11 * MINUTE)
     expect(world.enabledNow).toBe(true)
@@ -127,7 +128,7 @@ describe('the caps of a session begun offline', () => {
     world.gates.offline = true
     const booking = world.booking('b1', { endMs: world.booking().startMs + 3 * MINUTE })
     world.putBookings([booking])
-    unlocked(world)
+    answerTo(world)
     world.putBookings([{ ...world.state.bookings[0]!, version: 2, endMs: booking.endMs + 60 * MINUTE }])
     world.run(9 * MINUTE)
     expect(world.enabledNow).toBe(true)
@@ -140,7 +141,7 @@ describe('a revocation that comes late', () => {
   it('ends the session, and says what was used since', () => {
     const world = offline('accept-signed')
     world.putBookings([world.booking()])
-    unlocked(world)
+    answerTo(world)
     world.operator(true)
     world.run(10 * MINUTE)
     const before = world.machine.producedUnits
@@ -174,7 +175,7 @@ describe('a revocation that comes late', () => {
   it('of before the session counts from its begin', () => {
     const world = offline('accept-signed')
     world.putBookings([world.booking()])
-    unlocked(world, { jti: 'j1' })
+    answerTo(world, { jti: 'j1' })
     world.operator(true)
     world.run(2 * MINUTE)
     world.dispatch({ kind: 'revoked', jtis: ['other', 'j1'], issuedAtMs: 0 })
@@ -190,7 +191,7 @@ describe('a revocation that comes late', () => {
   it('counts from the begin after a restart: rather too much than too little', () => {
     const world = offline('accept-signed')
     world.putBookings([world.booking()])
-    unlocked(world, { jti: 'j1' })
+    answerTo(world, { jti: 'j1' })
     world.operator(true)
     world.run(5 * MINUTE)
     world.kill()
@@ -207,7 +208,7 @@ describe('a revocation that comes late', () => {
   it('of another token changes nothing', () => {
     const world = offline('accept-signed')
     world.putBookings([world.booking()])
-    unlocked(world, { jti: 'j1' })
+    answerTo(world, { jti: 'j1' })
     world.dispatch({ kind: 'revoked', jtis: ['j2'], issuedAtMs: 0 })
     world.run(5000)
     expect(world.enabledNow).toBe(true)
@@ -230,7 +231,7 @@ describe('a revocation that comes late', () => {
   it('just before a restart is not forgotten by it', () => {
     const world = offline('accept-signed')
     world.putBookings([world.booking()])
-    unlocked(world)
+    answerTo(world)
     world.link.up = false
     world.putBookings([{ ...world.state.bookings[0]!, status: 'cancelled' }])
     world.run(500)

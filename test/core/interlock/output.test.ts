@@ -5,20 +5,12 @@
 import { describe, expect, it } from 'vitest'
 import type { OutputInterlock } from '../../../gateway/core/ground/config.ts'
 import { accessWord } from '../../../gateway/core/machine/state.ts'
+import { unlocked } from '../../support/unlocked.ts'
 import { createWorld, outputConfig, type World } from '../../support/world.ts'
 
 const watchdog = (over: Partial<OutputInterlock> = {}) => createWorld(outputConfig(over))
 const coil = (over: Partial<OutputInterlock> = {}) =>
   createWorld(outputConfig({ class: 'coil', risk: { acceptedBy: 'Wang Li', reason: 'old saw' }, ...over }))
-
-function unlocked(world: World): World {
-  world.run(1000)
-  world.putBookings([world.booking()])
-  const command = world.unlock({ jti: 'j1' })
-  expect(world.until(() => world.outcome(command) !== undefined, 5000)).toBe(true)
-  expect(world.outcome(command)?.kind).toBe('session')
-  return world
-}
 
 const session = (world: World) => [...world.durable.sessions.values()].at(-1)!
 const used = (world: World) =>

@@ -1,23 +1,17 @@
 /** What the gateway must do while it sees only part of the machine, or sees it late. */
 import { describe, expect, it } from 'vitest'
 import { encodeToPlc } from '../../../gateway/core/interlock/lease.ts'
+import { unlocked } from '../../support/unlocked.ts'
 import { createWorld, MACHINE, machineConfig, type World } from '../../support/world.ts'
 
 const PARTS = `${MACHINE}/plc.parts`
 const HEARTBEAT_AT_MOST_MS = 3000
 
-function ready(world = createWorld()): World {
+function ready(): World {
+  const world = createWorld()
   world.run(1040)
   world.putBookings([world.booking()])
   return world
-}
-
-function unlocked(world?: World): World {
-  const open = ready(world)
-  const command = open.unlock({ jti: 'j1' })
-  expect(open.until(() => open.outcome(command) !== undefined, 5000)).toBe(true)
-  expect(open.outcome(command)?.kind).toBe('session')
-  return open
 }
 
 const session = (world: World) => [...world.durable.sessions.values()][0]!

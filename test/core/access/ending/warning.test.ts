@@ -1,18 +1,15 @@
 /** The warning before the end of a session: once for each end, in virtual time. */
 import { describe, expect, it } from 'vitest'
+import { unlocked } from '../../../support/unlocked.ts'
 import { createWorld, machineConfig, type World } from '../../../support/world.ts'
 
 const MINUTE_MS = 60_000
 
 /** Unlocked at about 2 s; the booking ends 5 minutes after the start, the warning comes 2 minutes before. */
-function unlocked(over: Partial<ReturnType<World['booking']>> = {}, warnMs = 2 * MINUTE_MS): World {
+function open(over: Partial<ReturnType<World['booking']>> = {}, warnMs = 2 * MINUTE_MS): World {
   const world = createWorld({ ...machineConfig, endOfBooking: { ...machineConfig.endOfBooking, warnMs } })
-  world.run(1000)
   const { startMs } = world.booking()
-  world.putBookings([world.booking('b1', { endMs: startMs + 6 * MINUTE_MS, ...over })])
-  world.unlock()
-  world.run(1000)
-  return world
+  return unlocked(world, world.booking('b1', { endMs: startMs + 6 * MINUTE_MS, ...over }))
 }
 
 const warnings = (world: World) => world.durable.entries.filter(({ kind }) => kind === 'SessionWarned')
@@ -20,7 +17,7 @@ const endOf = (world: World) => world.state.session!.bookedUntilMs
 
 describe('a session that nears its end', () => {
   it('is warned once, and not before its time', () => {
-    const world = unlocked()
+    const world = open()
     world.run(2 * MINUTE_MS)
     expect(warnings(world)).toHaveLength(0)
     world.run(2 * MINUTE_MS)
@@ -29,7 +26,7 @@ describe('a session that nears its end', () => {
   })
 
   it('is told when the next booking begins, not whose it is', () => {
-    const world = unlocked()
+    const world = open()
     const next = endOf(world) + 30 * MINUTE_MS
     world.putBookings([
       ...world.state.bookings,
@@ -43,7 +40,7 @@ describe('a session that nears its end', () => {
   })
 
   it('is warned anew once its booking was extended', () => {
-    const world = unlocked()
+    const world = open()
     world.run(4 * MINUTE_MS)
     const first = endOf(world)
     world.putBookings([world.booking('b1', { version: 2, status: 'used', endMs: first + 10 * MINUTE_MS })])
@@ -57,7 +54,7 @@ describe('a session that nears its end', () => {
   })
 
   it('is not warned again after a restart', () => {
-    const world = unlocked()
+    const world = open()
     world.run(4 * MINUTE_MS)
     world.kill()
     world.run(1000)
@@ -68,14 +65,14 @@ describe('a session that nears its end', () => {
   })
 
   it('is warned of the end of its minutes too', () => {
-    const world = unlocked({ limits: { minutes: 3 } })
+    const world = open({ limits: { minutes: 3 } })
     world.run(90_000)
     expect(warnings(world)).toHaveLength(1)
     expect(endOf(world)).toBeLessThan(world.booking().startMs + 6 * MINUTE_MS)
   })
 
   it('is not warned where the site says 0', () => {
-    const world = unlocked({}, 0)
+    const world = open({}, 0)
     world.run(7 * MINUTE_MS)
     expect(world.kinds()).toContain('SessionEnded')
     expect(warnings(world)).toHaveLength(0)
