@@ -6,11 +6,13 @@ import { parseDocument, type Scalar, visit } from 'yaml'
 import { faultCodes, faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import { accessRows, accessSite } from './access-rows.ts'
-import { senseRows } from './sense-rows.ts'
+import { machineRows } from './machine-rows.ts'
+import { profileRows } from './profile-rows.ts'
 import { shapeRows } from './shape-rows.ts'
 import { edit, goodSite, markOf, openFolder, plcProfile, sawProfile } from './site-folder.ts'
+import { siteRows } from './site-rows.ts'
 
-const rows = [...shapeRows, ...senseRows, ...accessRows]
+const rows = [...shapeRows, ...siteRows, ...machineRows, ...profileRows, ...accessRows]
 
 /** Where a row has no mark because its text is shared or absent: the place by hand, `line:column`. */
 const places: Readonly<Record<string, string>> = {

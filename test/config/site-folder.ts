@@ -5,10 +5,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Fault } from '../../config/document/fault.ts'
+import { type Fault, faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
+import type { SiteConfig } from '../../config/site.ts'
+import type { Summary } from '../../config/summary.ts'
 
-export const MARK = '▸'
+const MARK = '▸'
 
 export const goodSite = `site: test
 timezone: Asia/Shanghai
@@ -72,14 +74,19 @@ signals:
 state: { kind: threshold, signal: power, above: 20, below: 10, on: Executing, off: NotExecuting }
 `
 
-export type Files = Readonly<Record<string, string>>
+type Files = Readonly<Record<string, string>>
+type Env = Readonly<Record<string, string>>
+type Good = { readonly config: SiteConfig; readonly summary: Summary }
+
 const good: Files = { 'site.yaml': goodSite, 'profiles/plc.yaml': plcProfile, 'profiles/saw.yaml': sawProfile }
 
-export type Folder = {
+type Folder = {
   readonly path: string
   write(files: Files): void
   /** The good files, some of them changed; faults name files relative to the folder. */
-  faults(changed: Files, env?: Readonly<Record<string, string>>): Fault[]
+  faults(changed: Files, env?: Env): Fault[]
+  /** What they load to; throws when they have a fault. */
+  good(changed: Files, env?: Env): Good
   remove(): void
 }
 
@@ -100,8 +107,19 @@ export function openFolder(): Folder {
       if (loaded.kind === 'ok') return []
       return loaded.faults.map((fault) => ({ ...fault, file: fault.file.slice(path.length + 1) }))
     },
+    good(changed, env = {}) {
+      write(changed)
+      return goodAt(join(path, 'site.yaml'), env)
+    },
     remove: () => rmSync(path, { recursive: true, force: true }),
   }
+}
+
+/** What the site file at `path` loads to; throws when it has a fault. */
+export function goodAt(path: string, env: Env = {}): Good {
+  const loaded = loadSite(path, env)
+  if (loaded.kind === 'ok') return loaded
+  throw new Error(loaded.faults.map(faultLine).join('\n'))
 }
 
 /** Line and column of the mark, counted here and not by the code under test. */

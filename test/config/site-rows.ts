@@ -1,0 +1,101 @@
+/** Edits of a good site file that break its sense: well formed, and cannot work. Read by faults.test.ts. */
+import type { Row } from './shape-rows.ts'
+
+const jwks = ['jwks: https://platform.example/jwks.json', 'jwks: ▸keys.json'] as const
+
+export const siteRows: readonly Row[] = [
+  { code: 'timezone-unknown', why: 'a city that is not in the table', from: 'Asia/Shanghai', to: '▸Asia/Beijing' },
+  {
+    code: 'feed-plain',
+    why: 'bookings over plain http from another host',
+    from: 'links:\n',
+    to: 'bookings: { source: { pull: ▸"http://platform.example/bookings" } }\nlinks:\n',
+  },
+  { code: 'timezone-unknown', why: 'an offset', from: 'Asia/Shanghai', to: '▸"+08:00"' },
+  {
+    code: 'timezone-unknown',
+    why: 'a typing error',
+    from: 'Asia/Shanghai',
+    to: '▸Asia/Shangai',
+    says: '"Asia/Shanghai"',
+  },
+  { code: 'listen-port', why: 'too high', from: '"127.0.0.1:0"', to: '▸"127.0.0.1:65536"' },
+  { code: 'api-plain', why: 'on every address', from: '"127.0.0.1:0"', to: '▸"0.0.0.0:0"', says: 'api.tls' },
+  {
+    code: 'tls-missing',
+    why: 'no file',
+    from: '"127.0.0.1:0"',
+    to: '"127.0.0.1:0", tls: { cert: ▸a.pem, key: keys.json }',
+    files: { 'keys.json': '{}' },
+  },
+  {
+    code: 'tls-invalid',
+    why: 'no certificate',
+    from: '"127.0.0.1:0"',
+    to: '"127.0.0.1:0", tls: { cert: ▸keys.json, key: keys.json }',
+    files: { 'keys.json': '{}' },
+  },
+  {
+    code: 'command-timeout',
+    why: 'shorter than confirm and 2 s',
+    from: 'commandTimeout: 20s',
+    to: 'commandTimeout: ▸9999ms',
+    says: '10000ms',
+  },
+  { code: 'jwks-plain', why: 'http from another host', from: jwks[0], to: 'jwks: ▸http://platform.example/jwks.json' },
+  { code: 'jwks-missing', why: 'no file', from: jwks[0], to: 'jwks: ▸nowhere.json' },
+  { code: 'jwks-invalid', why: 'no keys', from: jwks[0], to: jwks[1], files: { 'keys.json': '{"keys":[]}' } },
+  {
+    code: 'jwks-invalid',
+    why: 'a private key',
+    from: jwks[0],
+    to: jwks[1],
+    files: { 'keys.json': '{"keys":[{"kty":"EC","d":"hunter2"}]}' },
+    says: 'private',
+  },
+  {
+    code: 'issuer-duplicate',
+    why: 'the same twice',
+    from: '\nmqtt:',
+    to: '\n    - { issuer: ▸https://platform.example, audience: latchkey:test, jwks: https://other.example/jwks.json }\nmqtt:',
+  },
+  {
+    code: 'plain-secret',
+    why: 'mqtt',
+    from: 'mqtt://127.0.0.1:1883,',
+    to: `▸mqtt://broker.example:1883, username: u, password: "\${env:GOOD}",`,
+  },
+  {
+    code: 'plain-secret',
+    why: 'influx, a name alone',
+    from: 'http://127.0.0.1:8086,',
+    to: '▸http://influx.example:8086, username: u,',
+  },
+  { code: 'ca-missing', why: 'no file', from: 'version: 4', to: 'version: 4, ca: ▸nowhere.pem' },
+  {
+    code: 'ca-invalid',
+    why: 'not a certificate',
+    from: 'version: 4',
+    to: 'version: 4, ca: ▸ca.pem',
+    files: { 'ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },
+  },
+  // Links.
+  {
+    code: 'link-duplicate',
+    why: 'the same host and port',
+    from: 'machines:',
+    to: '  ▸again: { protocol: modbus, transport: tcp, host: 127.0.0.1 }\nmachines:',
+  },
+  {
+    code: 'opcua-insecure',
+    why: 'None to another host',
+    from: '"opc.tcp://127.0.0.1:4840", security: None',
+    to: '"opc.tcp://10.1.0.5:4840", security: ▸None',
+  },
+  {
+    code: 'opcua-user-plain',
+    why: 'a user with None',
+    from: 'security: None',
+    to: `security: None, ▸user: { name: u, password: "\${env:GOOD}" }`,
+  },
+]
