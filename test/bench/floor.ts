@@ -1,6 +1,6 @@
 /**
- * A floor of machines in C, a real Mosquitto, and a counter of what arrives there: what the gateway and the bare loop are
- * watched by, in the same way, from outside. Read next: bare/machines.c, bare/counter.c, poll.ts.
+ * A floor of machines in C, a real Mosquitto, and a counter of what arrives there: they watch the gateway and the bare
+ * loop in the same way, from outside. Read next: bare/machines.c, bare/counter.c, poll.ts.
  */
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
 import { until } from '../support/process.ts'

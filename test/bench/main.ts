@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the gateway costs, each figure beside a bare program that does the same work in the same run.
- * One line per figure: key, ours, bare, ratio with its spread, aim, `ok` or `short`. Progress goes to stderr. Ends with 1
- * when a figure falls short. Read next: README.md (what each key does), pair.ts (what a figure is).
+ * One line per figure: key, ours, bare, ratio with its spread, aim, `ok` or `short`. Progress goes to stderr. Ends with
+ * 1 when a figure falls short. Read next: README.md (what each key does), pair.ts (what a figure is).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * What a measurement is: pairs of a run of ours and a run of the bare program, one after the other, so that whatever else
- * the computer does falls on both; their ratios, and whether the median reaches the aim. Read next: main.ts.
+ * What a measurement is: pairs of a run of ours and a run of the bare program, one after the other, so that other work
+ * of the computer falls on both; their ratios, and whether the median reaches the aim. Read next: main.ts.
  */
 import type { Scope } from '../support/proof.ts'
 import { quantile } from './measure.ts'

@@ -1,6 +1,6 @@
 /**
- * Many machines, polled once a second and published: what it costs, and how old a value is on arrival. Keys: `poll_cpu`
- * `poll_rss` `poll_1000` `fresh_signal` `fresh_state`. Each round runs the bare loop and the gateway one after the other.
+ * Many machines, polled once a second and published: what it costs, and how old a value is on arrival. Keys:
+ * `poll_cpu` `poll_rss` `poll_1000` `fresh_signal` `fresh_state`. Each round runs the bare loop, then the gateway.
  * Read next: floor.ts.
  */
 import { type Floor, type Observation, observe, openFloor } from './floor.ts'

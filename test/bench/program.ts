@@ -26,7 +26,7 @@ const MAX_OUTPUT = 16_384
 /** Debian packages of the real servers, the compiler, and the libraries of the C programs. */
 const PACKAGES = ['mosquitto', 'influxdb', 'gcc', 'libc6-dev', 'libmodbus-dev', 'libmosquitto-dev']
 
-/** Of `bare/NAME.c`: what it is linked with. */
+/** What each C program of bare/ is linked with. */
 const LIBRARIES = {
   machines: ['-I/usr/include/modbus', '-lmodbus'],
   counter: ['-lmosquitto'],
@@ -54,7 +54,7 @@ export async function startC(scope: Scope, name: CProgram, ...args: readonly (st
   return start(scope, await compile(name, scope.folder), args.map(String))
 }
 
-/** `bare/NAME.ts` with one argument, as JSON. */
+/** A Node program of bare/, with one argument: JSON. */
 export function startBare(scope: Scope, name: string, options: object): Promise<Program> {
   return start(scope, process.execPath, [join(bareFolder, `${name}.ts`), JSON.stringify(options)])
 }

@@ -1,4 +1,4 @@
-/** The site file of a floor of machines, with the profile beside it, as a person would write them for 1,000 machines. */
+/** The site file of a floor of machines, and the profile beside it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
