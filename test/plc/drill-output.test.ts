@@ -1,6 +1,6 @@
 /**
- * The drill of an output against the simulated I/O module, and against modules that break one promise. In virtual time;
- * over the wire it is `npm run prove -- access --only conformance`.
+ * The drill of an output against the simulated I/O module, and against modules that break one promise each. Virtual
+ * time; `npm run prove -- access --only conformance` does it over the wire.
  */
 import { describe, expect, test } from 'vitest'
 import { runDrill, stepsOf } from '../../gateway/control/loops/drill-loop.ts'

@@ -1,6 +1,6 @@
 /**
- * The drill against a PLC that keeps the rules, and against PLCs that break one: a drill that cannot fail proves nothing.
- * In virtual time; over the wire it is `npm run prove -- access`.
+ * The drill against a PLC that keeps the rules, and against PLCs that break one rule each: a drill that cannot fail
+ * proves nothing. Virtual time; `npm run prove -- access` does it over the wire.
  */
 import { describe, expect, test } from 'vitest'
 import { runDrill, stepsOf } from '../../gateway/control/loops/drill-loop.ts'

@@ -1,4 +1,4 @@
-/** A PLC that is asked, whatever it is: the simulator's rules, the reference program executed, or a device on a wire. */
+/** A PLC under test, whatever it is: the simulator's rules, the reference program executed, or a device on a wire. */
 import { readFileSync } from 'node:fs'
 import { type LeaseEvent, powerUp, step } from '../../simulators/machine/lease.ts'
 import { fromPlc, type Lease } from '../../simulators/machine/lease-state.ts'
@@ -19,7 +19,7 @@ export type PlcUnderTest = {
   /** FromPlc. */
   read(): Promise<readonly number[]>
   act(act: Act): Promise<void>
-  /** The output itself, not what is said of it. */
+  /** The output itself, not what the block says of it. */
   permits(): Promise<boolean>
 }
 
@@ -56,7 +56,7 @@ const PROGRAM = new URL('../../simulators/plc/latchkey_lease.st', import.meta.ur
 const SCAN_MS = 20
 
 const blocks = new Map<string, ReturnType<typeof parseFunctionBlock>>()
-/** A text is parsed once; what it remembers is not in the block. */
+/** Parses a text once: a block holds no memory, so that runs can share it. */
 function parsed(text: string): ReturnType<typeof parseFunctionBlock> {
   const block = blocks.get(text) ?? parseFunctionBlock(text)
   blocks.set(text, block)
