@@ -12,8 +12,8 @@ import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
-import type { Clock } from './api/api.ts'
-import { createBoard } from './api/board.ts'
+import { createBoardCopy } from './api/board.ts'
+import type { Clock } from './api/caller/caller.ts'
 import { openTls } from './api/http/tls.ts'
 import { buildServer } from './api/server.ts'
 import { createCommands } from './commands.ts'
@@ -44,12 +44,15 @@ const log = pino(
 )
 const clock: Clock = { nowMs: Date.now, nowNs: process.hrtime.bigint }
 
-/** Requests under way may finish within this; with the goodbye of the sinks it stays below what the control thread waits. */
+/**
+ * Requests under way may finish within this; with the goodbye of the sinks it stays below what the control thread
+ * waits.
+ */
 const CLOSE_MS = 4_000
 
 const reader = createReader(ledgerPath)
 const ledger = createLedgerClient(ledgerPort, config.bounds.ledgerTimeoutMs, fail)
-const board = createBoard()
+const board = createBoardCopy()
 const commands = createCommands(post, {
   maxCommands: config.api.maxCommands,
   timeoutMs: config.api.commandTimeoutMs,

@@ -1,24 +1,17 @@
 /**
- * Bookings pulled from a feed of the platform: a full snapshot with a version, in the words of `PUT /v1/bookings`, asked
- * for with its ETag every so often. This only asks: the control thread decides, and keeps its own durable copy, by which
- * the machines run while nothing can be fetched, for days. Redirects are not followed; a reply is bounded in time and size.
+ * Bookings pulled from a feed of the platform: a full snapshot with a version, in the words of `PUT /v1/bookings`,
+ * asked for with its ETag every so often. This only asks: the control thread decides, and keeps its own durable copy,
+ * by which the machines run while nothing can be fetched, for days. Redirects are not followed; a reply is bounded in
+ * time and size.
  */
-
 import type { Logger } from 'pino'
 import { Compile } from 'typebox/compile'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Command } from '../core/command/command.ts'
 import type { Outcome } from '../core/command/outcome.ts'
+import type { PullStatus } from './api/api.ts'
 import { snapshotBytes, snapshotSchema, toSnapshot } from './api/bookings/booking-body.ts'
 import { parseStrictJson } from './api/http/strict-json.ts'
-
-export type PullStatus = {
-  /** When the feed last told what holds, UTC ms, and on the monotonic clock. */
-  readonly pulledAtMs?: number
-  readonly pulledAtNs?: bigint
-  /** What is wrong with the feed. */
-  readonly note?: string
-}
 
 export type Pull = { status(): PullStatus; stop(): void }
 

@@ -7,19 +7,19 @@ import type { SiteConfig } from '../../config/site.ts'
 import { ANCHOR_WITHIN_MS, type Anchor, holdAgainst } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
-import type { SinkStatus } from './api/api.ts'
-import type { Board } from './api/board.ts'
+import type { SinkHealth } from './api/api.ts'
+import type { BoardCopy } from './api/board.ts'
 import { type Sink, type Snapshot, systemClock } from './sinks/sink.ts'
-import { type SinkStatus as LoopStatus, type SinkHandle, startSink } from './sinks/sink-loop.ts'
+import { type SinkHandle, type SinkStatus, startSink } from './sinks/sink-loop.ts'
 import { createTopics } from './sinks/topics.ts'
 
-type Sinks = { changed(): void; status(): readonly SinkStatus[]; stop(): Promise<void> }
+type Sinks = { changed(): void; status(): readonly SinkHealth[]; stop(): Promise<void> }
 
 type SinksDeps = {
   readonly config: SiteConfig
   readonly reader: Reader
   readonly ledger: LedgerClient
-  readonly board: Board
+  readonly board: BoardCopy
   readonly log: Logger
   /** Public keys of the log. */
   readonly vkeys: readonly string[]
@@ -52,7 +52,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
     changed() {
       for (const handle of handles) handle.changed()
     },
-    status: () => handles.map((handle) => forPeople(handle.status())),
+    status: () => handles.map((handle) => toHealth(handle.status())),
     async stop() {
       stopped = true
       await Promise.all(handles.map((handle) => handle.stop()))
@@ -79,15 +79,12 @@ function snapshots({ reader, ledger, board }: SinksDeps, anchor: Anchor | undefi
   }
 }
 
-function forPeople({ name, state, backlog, backlogAgeMs, lastError, ...counts }: LoopStatus): SinkStatus {
-  const { delivered, skipped, parked } = counts
+function toHealth({ name, state, backlog, backlogAgeMs, skipped, parked, lastError }: SinkStatus): SinkHealth {
   return {
     name,
-    state,
     connected: state === 'up',
     behind: backlog,
     behindMs: backlogAgeMs,
-    delivered,
     skipped,
     parked,
     ...(lastError === undefined ? {} : { note: lastError }),

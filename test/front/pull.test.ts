@@ -123,7 +123,7 @@ test.each([
   [
     'names a day that does not exist',
     () => serve(1, snapshot(1, [{ ...booking, end: '2026-02-30T00:00:00Z' }])),
-    'is no moment',
+    'is not a valid time',
   ],
   ['has a booking twice', () => serve(1, snapshot(1, [booking, booking])), 'is given twice'],
   ['is too large', () => serve(1, `${snapshot(1)}${' '.repeat(100_000)}`), 'it is too large'],

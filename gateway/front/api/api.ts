@@ -1,11 +1,11 @@
 /**
- * What the routes are given. Nothing here can reach a machine: the ledger is read, the board is a copy, and commands
- * go to the control thread, which decides.
+ * What the routes are given. Nothing here can reach a machine: the ledger is read, the board is a copy, and commands go
+ * to the control thread, which decides. Read next: server.ts (who builds it), guard.ts (what every route passes first).
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Command } from '../../core/command/command.ts'
@@ -15,47 +15,50 @@ import type { ProblemCode } from '../../core/ground/problems.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
-import type { PullStatus } from '../pull.ts'
-import type { Board } from './board.ts'
-import type { Caller } from './caller/auth.ts'
+import type { BoardCopy } from './board.ts'
+import type { Caller, Clock, ListVerifier } from './caller/caller.ts'
 import type { Action } from './caller/policy.ts'
-import type { ListVerifier } from './caller/token.ts'
 import type { Tls } from './http/tls.ts'
 
-/** UTC ms, and `process.hrtime` ns as the control thread counts them. */
-export type Clock = { nowMs(): number; nowNs(): bigint }
-
-export type SinkStatus = {
+/** How a sink does, as health and metrics show it. */
+export type SinkHealth = {
   readonly name: string
-  readonly state: string
   readonly connected: boolean
   /** Entries committed and not yet accepted, and the age of the oldest, ms. */
   readonly behind: number
   readonly behindMs: number
-  /** Entries and samples accepted since the start; samples passed over; entries refused for good. */
-  readonly delivered: number
+  /** Since the start: samples passed over, and entries the receiver will never accept. */
   readonly skipped: number
   readonly parked: number
+  readonly note?: string
+}
+
+/** How the feed of bookings does, as health and metrics show it. */
+export type PullStatus = {
+  /** When the feed last confirmed what holds, UTC ms, and on the monotonic clock. */
+  readonly pulledAtMs?: number
+  readonly pulledAtNs?: bigint
+  /** What is wrong with the feed. */
   readonly note?: string
 }
 
 export type ServerDeps = {
   readonly config: SiteConfig
   readonly version: string
-  /** Of this boot. */
+  /** Id of this run of the gateway. */
   readonly instance: string
   readonly reader: Reader
-  readonly board: Board
-  /** Resolves with a refusal when busy, late or stopping; rejects never. */
+  readonly board: BoardCopy
+  /** Resolves with a refusal when busy, late or stopping; never rejects. */
   readonly ask: (command: Command) => Promise<Outcome>
   /** Sends and forgets. */
   readonly tell: (command: Command) => void
   /** The platform has called with a good token. */
   readonly contacted?: () => void
   readonly onHead: LedgerClient['onHead']
-  /** How the feed of bookings does; absent: they are pushed. */
+  /** Absent where the platform pushes its bookings. */
   readonly pull?: () => PullStatus
-  readonly sinks: () => readonly SinkStatus[]
+  readonly sinks: () => readonly SinkHealth[]
   readonly clock: Clock
   readonly log: Logger
   readonly fetch?: typeof fetch
@@ -73,12 +76,11 @@ export type App = FastifyInstance<
 /** The deps, and what the server adds for its routes. */
 export type Api = ServerDeps & {
   readonly machines: ReadonlyMap<string, MachineConfig>
-  /** Whether a credential accepted before still is. */
+  /** Whether a credential accepted before still holds. */
   readonly stillValid: (caller: Caller) => boolean
-  /** A revocation list as its issuer signed it. */
   readonly readList: ListVerifier
   readonly isStopping: () => boolean
-  /** Run when the server begins to stop; bounded by the caller. */
+  /** `end` runs when the server begins to stop; it may not wait. */
   readonly onStop: (end: () => void) => void
 }
 
@@ -90,9 +92,9 @@ declare module 'fastify' {
     /** What the policy is asked before the route runs. A route under /v1 without one must be `open`. */
     action?: Action
     open?: true
-    /** Refusals of its own, for the description. */
+    /** Refusals this route can answer with besides those of every route, for its description. */
     problems?: readonly ProblemCode[]
-    /** Never limited, never shed: what locks a machine. */
+    /** Never limited and never shed: the routes that lock a machine. */
     unlimited?: true
   }
 }
@@ -102,5 +104,3 @@ export function principalOf(request: FastifyRequest): Principal {
   if (request.caller === null) throw new Error(`${request.routeOptions.url} ran without a caller`)
   return request.caller.principal
 }
-
-export type { FastifyReply, FastifyRequest }

@@ -1,24 +1,24 @@
 /**
- * The front's copy of the board: what the control thread last said of each machine, signal and link. Nothing here is
- * believed for longer than it says; see `freshRow`.
+ * The front's copy of the board: what the control thread last said of each machine, signal and link. Nothing in it may
+ * be believed for longer than its row says; see `freshRow`. Read next: core/board/board.ts (what a row says).
  */
-
 import type { BoardRow, Health, LinkRow, SignalRow, ToFront } from '../../core/board/message.ts'
 
-export type BoardMessage = Extract<ToFront, { kind: 'board' }>
+type BoardMessage = Extract<ToFront, { kind: 'board' }>
 
-export type Board = {
+export type BoardCopy = {
   take(message: BoardMessage, nowNs: bigint): void
   rows(): readonly BoardRow[]
   row(machine: string): BoardRow | undefined
   signals(machine: string): readonly SignalRow[]
   links(): readonly LinkRow[]
+  /** Undefined before the first message. */
   health(): Health | undefined
   /** When the last message came; undefined before the first. */
   tookAtNs(): bigint | undefined
 }
 
-export function createBoard(): Board {
+export function createBoardCopy(): BoardCopy {
   const rows = new Map<string, BoardRow>()
   const signals = new Map<string, Map<string, SignalRow>>()
   const links = new Map<string, LinkRow>()
@@ -47,8 +47,8 @@ export function createBoard(): Board {
 }
 
 /**
- * A row as it may be shown now. Older than its `maxAgeMs`, everything it says of the machine is unknown; a reason the
- * control thread has already given for that is kept.
+ * A row as it may be shown now. Once it is older than its `maxAgeMs`, everything it says of the machine is unknown; a
+ * reason that the control thread has already given for that stays.
  */
 export function freshRow(row: BoardRow, nowNs: bigint): BoardRow {
   const ageMs = (nowNs - row.asOfNs) / 1_000_000n

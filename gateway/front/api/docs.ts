@@ -1,80 +1,24 @@
 /**
  * The description of the API: OpenAPI 3.1 made from the schemas that validate, at /openapi.json, and a page to browse
- * it at /docs that needs no network. Schemas with a title become components; every route says who may call it.
+ * it at /docs that needs no network. Schemas with a title become components, and every route says who may call it. Read
+ * next: snapshot.ts (the committed copy), refusals.ts (what a route can answer with).
  */
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyContextConfig, FastifyInstance, FastifySchema } from 'fastify'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import { pinActions, scopeOf } from './caller/policy.ts'
 import { problemSchema, sendProblem } from './http/problem.ts'
+import { common } from './refusals.ts'
 
 type Node = { [key: string]: unknown }
 
 const roles = ['platform', 'tenant', 'owner', 'technician', 'auditor'] as const
-/** Refusals any route with an action may give. */
-const COMMON: readonly ProblemCode[] = [
-  'bad-request',
-  'unauthenticated',
-  'token-malformed',
-  'token-forged',
-  'token-expired',
-  'token-not-yet',
-  'pin-wrong',
-  'forbidden',
-  'rate-limited',
-  'keys-unavailable',
-  'busy',
-  'stopping',
-  'internal',
-]
 
 export function docRoutes(app: FastifyInstance, version: string): void {
   app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Latchkey',
-        version,
-        summary: 'What a shared machine is doing, and the permission to start it.',
-        description:
-          'One gateway, one shop floor. Times are RFC 3339; counters are decimal text in the smallest unit; every refusal is a problem document with a stable `code`. `locked` never means safe to service.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      tags: [
-        { name: 'machines', description: 'What is free, until when, why not; unlock.' },
-        { name: 'bookings', description: 'Who may use which machine from when to when.' },
-        { name: 'sessions', description: 'One use of one machine.' },
-        { name: 'usage', description: 'What was used, and that it adds up.' },
-        { name: 'ledger', description: 'What happened, in order, without a gap.' },
-        { name: 'health', description: 'For whoever runs the gateway.' },
-      ],
-      components: {
-        securitySchemes: {
-          token: {
-            type: 'http',
-            scheme: 'bearer',
-            bearerFormat: 'JWT',
-            description:
-              'Of the booking platform: `latchkey-booking+jwt` makes a tenant, `latchkey-service+jwt` the platform.',
-          },
-          key: {
-            type: 'http',
-            scheme: 'bearer',
-            bearerFormat: 'lk_<id>_<secret>',
-            description: 'Of a local person: technician, owner, auditor; made with `latchkey keys add`.',
-          },
-          pin: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'Authorization',
-            description:
-              '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine; those with the id of the open session, to end it, apart.',
-          },
-        },
-      },
-    },
+    openapi: frame(version),
     transform: ({ schema, url, route }) => ({
       schema: describe(schema as (FastifySchema & Node) | undefined, route.config, route.method),
       url,
@@ -121,7 +65,7 @@ function describe(
   if (schema?.hide !== true && (action || config?.problems))
     described.response = {
       ...(schema?.response as object),
-      ...refusals([...(action ? COMMON : []), ...(config?.problems ?? [])]),
+      ...refusals([...(action ? common : []), ...(config?.problems ?? [])]),
     }
   if ([method].flat().includes('GET')) delete described.body
   return described
@@ -143,7 +87,9 @@ function refusals(codes: readonly ProblemCode[]): Node {
   )
 }
 
-/** Moves every schema with a title to components and leaves a reference; makes empty bodies optional. */
+type Operation = { requestBody?: { required?: boolean; content: Record<string, { schema: Node }> } }
+
+/** Moves every schema with a title to components and leaves a reference; a body that may be empty may be left out. */
 function hoist(document: Node): Node {
   const schemas: Node = {}
   const walk = (node: unknown): unknown => {
@@ -154,20 +100,12 @@ function hoist(document: Node): Node {
     schemas[walked.title] ??= walked
     return { $ref: `#/components/schemas/${walked.title}` }
   }
-  const paths = walk(document.paths) as Record<
-    string,
-    Record<string, { requestBody?: { required?: boolean; content: Record<string, { schema: Node }> } }>
-  >
-  for (const operations of Object.values(paths)) {
-    for (const operation of Object.values(operations)) {
-      const schema = operation.requestBody?.content['application/json']?.schema
-      if (
-        operation.requestBody &&
-        schema?.type === 'object' &&
-        !((schema.required as string[] | undefined) ?? []).length
-      )
-        operation.requestBody.required = false
-    }
+  const paths = walk(document.paths) as Record<string, Record<string, Operation>>
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    const schema = operation.requestBody?.content['application/json']?.schema
+    const required = (schema?.required as string[] | undefined) ?? []
+    if (operation.requestBody && schema?.type === 'object' && required.length === 0)
+      operation.requestBody.required = false
   }
   const components = document.components as Node
   return {
@@ -179,3 +117,48 @@ function hoist(document: Node): Node {
     paths,
   }
 }
+
+/** What no route says. */
+const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Latchkey',
+    version,
+    summary: 'What a shared machine is doing, and the permission to start it.',
+    description:
+      'One gateway, one shop floor. Times are RFC 3339; counters are decimal text in the smallest unit; every refusal is a problem document with a stable `code`. `locked` never means safe to service.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  tags: [
+    { name: 'machines', description: 'What is free, until when, why not; unlock.' },
+    { name: 'bookings', description: 'Who may use which machine from when to when.' },
+    { name: 'sessions', description: 'One use of one machine.' },
+    { name: 'usage', description: 'What was used, and that it adds up.' },
+    { name: 'ledger', description: 'What happened, in order, without a gap.' },
+    { name: 'health', description: 'For whoever runs the gateway.' },
+  ],
+  components: {
+    securitySchemes: {
+      token: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'Of the booking platform: `latchkey-booking+jwt` makes a tenant, `latchkey-service+jwt` the platform.',
+      },
+      key: {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'lk_<id>_<secret>',
+        description: 'Of a local person: technician, owner, auditor; made with `latchkey keys add`.',
+      },
+      pin: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        description:
+          '`Pin <machine>:<digits>`: the tenant whose booking holds at the machine now. Wrong ones are counted for each machine; those with the id of the open session, to end it, apart.',
+      },
+    },
+  },
+})

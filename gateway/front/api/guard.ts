@@ -1,76 +1,100 @@
 /**
- * What every route under /v1 goes through before it runs: stopping, credential, limit, policy. A refusal here is told to
- * the control thread, which records it.
+ * May this request go on? Before any route under /v1: stopping, credential, limit, policy. Within a route that names a
+ * machine: the policy on that machine. Whoever is denied is reported to the control thread, which records it.
+ * Read next: caller/auth.ts, caller/policy.ts.
  */
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { MachineConfig } from '../../core/ground/config.ts'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
-import { refuse } from '../../core/ground/refusal.ts'
-import type { Api } from './api.ts'
+import { type Refusal, refuse } from '../../core/ground/refusal.ts'
+import type { Principal } from '../../core/permission/principal.ts'
+import { type Api, principalOf } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
-import { decide } from './caller/policy.ts'
+import { type Action, decide, decideAt } from './caller/policy.ts'
 import { sendProblem } from './http/problem.ts'
 
 const MINUTE_MS = 60_000
 
-/** Before any route under /v1: is it allowed to run at all? What locks a machine is neither limited nor shed. */
 export function guard(scope: FastifyInstance, api: Api, authenticator: Authenticator): void {
-  scope.addHook('onRoute', (route: RouteOptions) => {
-    if (route.config?.action === undefined && route.config?.open !== true)
-      throw new Error(`${String(route.method)} ${route.url} says neither who may call it nor that it is open`)
-  })
-  const max = api.config.api.rateLimit
-  const limitCaller = scope.createRateLimit({
-    max,
-    timeWindow: MINUTE_MS,
-    keyGenerator: (request) => callerKey(request),
-  })
-  // Only failures: behind one address there may be others with a good credential.
-  const limitFailures = scope.createRateLimit({
-    max,
-    timeWindow: MINUTE_MS,
-    keyGenerator: (request) => `failed ${request.ip}`,
-  })
-
+  const limits = createLimits(scope, api.config.api.rateLimit)
+  scope.addHook('onRoute', assertGuarded)
   scope.addHook('onRequest', async (request, reply) => {
     const { action, unlimited } = request.routeOptions.config
     if (api.isStopping()) return sendProblem(request, reply, refuse('stopping'), { headers: { connection: 'close' } })
     if (action === undefined) return
     const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
     const authentication = await authenticator.authenticate(request.headers.authorization, ending)
-    if (authentication.kind === 'refused') {
-      const { refusal } = authentication
-      // not the caller's fault
-      if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
-      const failures = await limitFailures(request)
-      if (!failures.isAllowed && failures.isExceeded)
-        return sendProblem(request, reply, refuse('rate-limited', 'too many failed credentials'), {
-          retryAfterS: failures.ttlInSeconds,
-        })
-      deny(api, request, refusal.code)
-      return sendProblem(request, reply, refusal)
-    }
+    if (authentication.kind === 'refused') return refuseCredential(request, reply, authentication.refusal)
     request.caller = authentication.caller
     if (request.caller.principal.role === 'platform') api.contacted?.()
     if (unlimited !== true) {
-      const calls = await limitCaller(request)
+      const calls = await limits.ofCaller(request)
       if (!calls.isAllowed && calls.isExceeded)
         return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS: calls.ttlInSeconds })
     }
     const refusal = decide(request.caller.principal, action, undefined)
     if (refusal === undefined) return
-    deny(api, request, refusal.code)
+    reportDenial(api, request, refusal.code)
     return sendProblem(request, reply, refusal)
   })
+
+  async function refuseCredential(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
+    // The gateway could not check it: no fault of the caller's.
+    if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
+    const failures = await limits.ofFailures(request)
+    if (!failures.isAllowed && failures.isExceeded)
+      return sendProblem(request, reply, refuse('rate-limited', 'too many failed credentials'), {
+        retryAfterS: failures.ttlInSeconds,
+      })
+    reportDenial(api, request, refusal.code)
+    return sendProblem(request, reply, refusal)
+  }
 }
 
-/** Told to the control thread, which records it. Only what the gateway itself knows; nothing of the credential. */
-export function deny(api: Api, request: FastifyRequest, code: ProblemCode): void {
+/**
+ * The machine the path names, when the caller may do there what the route is for. Otherwise undefined: the refusal has
+ * been reported and sent.
+ */
+export function machineFor(api: Api, request: FastifyRequest, reply: FastifyReply): MachineConfig | undefined {
+  const machine = api.machines.get((request.params as { id: string }).id)
+  const refusal =
+    machine === undefined ? refuse('not-found') : decideAt(principalOf(request), actionOf(request), machine)
+  if (refusal === undefined) return machine
+  if (machine !== undefined) reportDenial(api, request, refusal.code)
+  sendProblem(request, reply, refusal)
+  return undefined
+}
+
+/** The machines at which the caller may do this. */
+export function machinesFor({ config }: Api, principal: Principal, action: Action): MachineConfig[] {
+  return config.machines.filter((machine) => decideAt(principal, action, machine) === undefined)
+}
+
+/** What a route is for. */
+export function actionOf({ routeOptions: { config, url } }: FastifyRequest): Action {
+  if (config.action === undefined) throw new Error(`${url} has no action`)
+  return config.action
+}
+
+/** To the control thread, which records it: only what the gateway itself knows, and nothing of the credential. */
+export function reportDenial(api: Api, request: FastifyRequest, code: ProblemCode): void {
   const { id } = (request.params ?? {}) as { id?: string }
-  const machine =
-    request.routeOptions.url?.startsWith('/v1/machines/') && id !== undefined && api.machines.has(id)
-      ? { machine: id }
-      : {}
-  api.tell({ kind: 'denied', code, what: `${request.method} ${request.routeOptions.url ?? '?'}`, ...machine })
+  const { url = '?' } = request.routeOptions
+  const machine = url.startsWith('/v1/machines/') && id !== undefined && api.machines.has(id) ? { machine: id } : {}
+  api.tell({ kind: 'denied', code, what: `${request.method} ${url}`, ...machine })
+}
+
+/** A route that forgets to say who may call it keeps the server from starting. */
+function assertGuarded({ config, method, url }: RouteOptions): void {
+  if (config?.action === undefined && config?.open !== true)
+    throw new Error(`${String(method)} ${url} says neither who may call it nor that it is open`)
+}
+
+/** Calls per minute. Of an address only failures count: behind it there may be others with a good credential. */
+function createLimits(scope: FastifyInstance, max: number) {
+  const limit = (keyGenerator: (request: FastifyRequest) => string) =>
+    scope.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator })
+  return { ofCaller: limit(callerKey), ofFailures: limit((request) => `failed ${request.ip}`) }
 }
 
 function callerKey(request: FastifyRequest): string {

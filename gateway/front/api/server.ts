@@ -1,25 +1,13 @@
 /**
- * The HTTP server, not yet listening: hooks first (stop, shed, authenticate, limit, policy), then one file of routes a
- * noun. Every answer that is not a success is a problem document. Read next: api.ts, front/api/caller/policy.ts, front/api/http/problem.ts.
+ * The HTTP server, not yet listening: what every request passes, then the routes, a folder per noun. Every answer that
+ * is not a success is a problem document. Read next: api.ts (what the routes are given), guard.ts, http/problem.ts.
  */
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { fastifySSE } from '@fastify/sse'
 import underPressure from '@fastify/under-pressure'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  type FastifySchemaCompiler,
-  LogController,
-} from 'fastify'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { problems } from '../../core/ground/problems.ts'
-import { refuse } from '../../core/ground/refusal.ts'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Api, App, ServerDeps } from './api.ts'
 import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
@@ -28,80 +16,126 @@ import { createAuthenticator } from './caller/auth.ts'
 import { docRoutes } from './docs.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
-import { createMetrics } from './health/metrics.ts'
-import { boundConnections } from './http/connections.ts'
-import { BodyError, OverloadedError, onError, sendProblem } from './http/problem.ts'
-import { parseStrictJson } from './http/strict-json.ts'
+import { createMetrics, type Metrics } from './health/metrics.ts'
+import { readBodies } from './http/body.ts'
+import { boundConnections, watchConnections } from './http/connections.ts'
+import { OverloadedError, onClientError, onError } from './http/problem.ts'
+import { answerUnknown } from './http/unknown.ts'
+import { entryRoutes } from './ledger/entries.ts'
 import { eventRoutes } from './ledger/events.ts'
-import { ledgerRoutes } from './ledger/ledger.ts'
+import { logRoutes } from './ledger/log.ts'
 import { blockRoutes } from './machines/blocks.ts'
 import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { signalRoutes } from './machines/signals.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
-import { problemRoutes } from './usage/problems.ts'
+import { correctionRoutes } from './usage/corrections.ts'
+import { meterRoutes } from './usage/meters.ts'
 import { readingRoutes } from './usage/readings.ts'
 import { usageRoutes } from './usage/usage.ts'
 
 const MAX_HEADER_BYTES = 16_384
 /** Beside the event streams. */
 const MAX_CONNECTIONS = 1_000
+/** Between two signs of life on an event stream. */
 const HEARTBEAT_MS = 15_000
-const SWEEP_MS = 50
+
+/** All of /v1, in the order of the description. */
+const routes = [
+  machineRoutes,
+  drillRoutes,
+  signalRoutes,
+  blockRoutes,
+  peopleRoutes,
+  bookingRoutes,
+  revocationRoutes,
+  sessionRoutes,
+  tenantRoutes,
+  usageRoutes,
+  meterRoutes,
+  readingRoutes,
+  correctionRoutes,
+  entryRoutes,
+  logRoutes,
+  eventRoutes,
+]
 
 export function buildServer(deps: ServerDeps): FastifyInstance {
-  const { config, log } = deps
+  const { config } = deps
+  const app = createApp(deps)
+  boundConnections(app.server, MAX_CONNECTIONS + config.api.maxStreams)
+  app.setErrorHandler(onError)
+  readBodies(app)
+  app.decorateRequest('caller', null)
+  answerUnknown(app)
+
+  const authenticator = createAuthenticator(deps)
+  const api: Api = {
+    ...deps,
+    ...watchStop(app, deps),
+    machines: new Map(config.machines.map((machine) => [machine.id, machine])),
+    stillValid: authenticator.stillValid,
+    readList: authenticator.readList,
+  }
+  const metrics = createMetrics(api)
+  noteAnswers(app, metrics)
+
+  app.register(helmet, helmetOptions)
+  app.register(rateLimit, { global: false })
+  app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
+  docRoutes(app, deps.version)
+  app.register(async (scope) => healthRoutes(scope as App, api, authenticator, metrics))
+  app.register(
+    async (scope) => {
+      await shedReads(scope, config.api.maxLoopDelayMs)
+      guard(scope, api, authenticator)
+      for (const add of routes) add(scope as App, api)
+    },
+    { prefix: '/v1' },
+  )
+  return app
+}
+
+function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
+  const { bodyLimit, requestTimeoutMs } = config.api
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: config.api.requestTimeoutMs,
-    // Node looks for late requests only this often
-    connectionsCheckingInterval: Math.ceil(config.api.requestTimeoutMs / 4),
+    headersTimeout: requestTimeoutMs,
+    // Node looks for late requests only this often.
+    connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
   }
-  const app = Fastify({
+  return Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: config.api.bodyLimit,
-    ...(deps.tls === undefined ? {} : { https: { ...deps.tls.options, ...http } }),
-    requestTimeout: config.api.requestTimeoutMs,
-    // A pipelined request during the stop gets our own answer.
+    bodyLimit,
+    ...(tls === undefined ? {} : { https: { ...tls.options, ...http } }),
+    requestTimeout: requestTimeoutMs,
+    // A request that comes during the stop gets the gateway's own answer.
     return503OnClosing: false,
     genReqId: requestIds(),
     http,
     frameworkErrors: onError,
     clientErrorHandler: onClientError,
-  })
-  boundConnections(app.server, MAX_CONNECTIONS + config.api.maxStreams)
-  app.setErrorHandler(onError)
-  app.setValidatorCompiler(compileValidator as FastifySchemaCompiler<unknown>)
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, bytes: Buffer) =>
-    parseBody(bytes),
-  )
-  app.decorateRequest('caller', null)
-  handleUnknown(app)
+  }) as unknown as FastifyInstance
+}
 
+/** From the begin of the stop on: requests are refused, streams end, connections close once they are answered. */
+function watchStop(app: FastifyInstance, { tls }: ServerDeps): Pick<Api, 'isStopping' | 'onStop'> {
   let stopping = false
   const ends: (() => void)[] = []
-  const closeFast = watchConnections(app.server)
-  const unwatch = deps.tls?.watch(app.server)
+  const closeAnswered = watchConnections(app.server)
+  const unwatch = tls?.watch(app.server)
   app.addHook('preClose', async () => {
     stopping = true
     for (const end of ends) end()
-    closeFast()
+    closeAnswered()
     unwatch?.()
   })
+  return { isStopping: () => stopping, onStop: (end) => ends.push(end) }
+}
 
-  const authenticator = createAuthenticator(deps)
-  const api: Api = {
-    ...deps,
-    machines: new Map(config.machines.map((machine) => [machine.id, machine])),
-    stillValid: authenticator.stillValid,
-    readList: authenticator.readList,
-    isStopping: () => stopping,
-    onStop: (end) => ends.push(end),
-  }
-  const metrics = createMetrics(api)
+function noteAnswers(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', async (request, reply) => {
     metrics.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
     const line = {
@@ -111,105 +145,21 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
       ms: Math.round(reply.elapsedTime),
       role: request.caller?.principal.role,
     }
-    if (request.method === 'GET' || request.method === 'HEAD') request.log.debug(line, 'answered')
+    if (isRead(request.method)) request.log.debug(line, 'answered')
     else request.log.info(line, 'answered')
   })
-
-  app.register(helmet, helmetOptions)
-  app.register(rateLimit, { global: false })
-  app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
-  docRoutes(app, deps.version)
-  app.register(async (scope) => healthRoutes(scope as App, api, authenticator, metrics))
-  app.register(
-    async (scope) => {
-      await shedReads(scope, api.config.api.maxLoopDelayMs)
-      guard(scope, api, authenticator)
-      for (const routes of [
-        machineRoutes,
-        drillRoutes,
-        signalRoutes,
-        blockRoutes,
-        peopleRoutes,
-        bookingRoutes,
-        revocationRoutes,
-        sessionRoutes,
-        tenantRoutes,
-        usageRoutes,
-        readingRoutes,
-        problemRoutes,
-        ledgerRoutes,
-        eventRoutes,
-      ])
-        routes(scope as App, api)
-    },
-    { prefix: '/v1' },
-  )
-  return app as unknown as FastifyInstance
 }
 
+/** While the thread is late, reads are refused, so that unlocks and ends go through. */
 async function shedReads(scope: FastifyInstance, maxEventLoopDelay: number): Promise<void> {
   await scope.register(underPressure, {
     maxEventLoopDelay,
-    // a promise that rejects sheds; anything else lets the request through
-    pressureHandler: (request) =>
-      request.method === 'GET' || request.method === 'HEAD' ? Promise.reject(new OverloadedError()) : undefined,
+    // A promise that rejects sheds; anything else lets the request through.
+    pressureHandler: (request) => (isRead(request.method) ? Promise.reject(new OverloadedError()) : undefined),
   })
 }
 
-/** No coercion anywhere. A body that was not sent is an empty object; the parser refuses null. */
-function compileValidator({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) {
-  const check = Compile(schema as TSchema)
-  return (value: unknown) => {
-    const given = httpPart === 'body' && value === null ? {} : value
-    return check.Check(given) ? { value: given } : { error: check.Errors(given) as unknown as Error[] }
-  }
-}
-
-function parseBody(bytes: Buffer): unknown {
-  if (bytes.length === 0) return {}
-  const parsed = parseStrictJson(bytes)
-  if (!parsed.ok) throw new BodyError(parsed.why)
-  if (parsed.value === null || typeof parsed.value !== 'object' || Array.isArray(parsed.value))
-    throw new BodyError('not a JSON object')
-  return parsed.value
-}
-
-/** 405 for a path that exists under another method, else 404. */
-function handleUnknown(app: FastifyInstance): void {
-  const routes: { path: RegExp; methods: string[] }[] = []
-  app.addHook('onRoute', (route) => {
-    if (route.url.includes('*')) return
-    const path = new RegExp(`^${route.url.replace(/[.]/g, '\\.').replace(/:[^/]+/g, '[^/]+')}/?$`)
-    routes.push({ path, methods: [route.method].flat() })
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0]!
-    const allowed = [...new Set(routes.flatMap((route) => (route.path.test(path) ? route.methods : [])))].sort()
-    if (allowed.length > 0)
-      return sendProblem(request, reply, refuse('read-only'), { headers: { allow: allowed.join(', ') } })
-    return sendProblem(request, reply, refuse('not-found', 'no such path'))
-  })
-}
-
-/**
- * A stop waits for connections, and by itself for those too that are kept alive after their last answer or that a
- * browser opened and has not used. This waits for answers only.
- */
-function watchConnections(server: Server): () => void {
-  let answering = 0
-  server.on('request', (_request, response) => {
-    answering++
-    response.once('close', () => answering--)
-  })
-  return () => {
-    if (!server.listening) return
-    const sweep = setInterval(
-      () => (answering === 0 ? server.closeAllConnections() : server.closeIdleConnections()),
-      SWEEP_MS,
-    )
-    server.once('close', () => clearInterval(sweep))
-  }
-}
+const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Never the same in two runs. */
 function requestIds(): () => string {
@@ -218,31 +168,10 @@ function requestIds(): () => string {
   return () => `${run}-${(next++).toString(36)}`
 }
 
-/** Bytes that are not HTTP never reach a route. */
-function onClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  const { title, decision, advice } = problems['bad-request']
-  const body = JSON.stringify({
-    type: '/problems/bad-request',
-    title,
-    status,
-    code: 'bad-request',
-    decision,
-    advice,
-  })
-  socket.end(
-    `HTTP/1.1 ${status} ${CLIENT_ERRORS[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
-}
-
-const CLIENT_ERRORS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-}
-
-/** Served over plain http on a shop floor as well: nothing that turns requests into https. Swagger UI needs inline styles and data images. */
+/**
+ * On a shop floor the API is served over plain http as well, so nothing turns requests into https. Swagger UI needs
+ * inline styles and data images.
+ */
 const helmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,

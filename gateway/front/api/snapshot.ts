@@ -1,18 +1,17 @@
 /**
- * `node gateway/front/api/snapshot.ts`: writes the description of the API to openapi.json, which is committed, so that a
- * change of the API shows in a review. A test holds it against what is served.
+ * `node gateway/front/api/snapshot.ts` writes the description of the API to openapi.json. That file is committed, so
+ * that a change of the API shows in a review; a test compares it with what is served.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
-import { createBoard } from './board.ts'
+import { createBoardCopy } from './board.ts'
 import { buildServer } from './server.ts'
 
 export const SNAPSHOT = new URL('./openapi.json', import.meta.url)
 
-/** The description does not depend on the site. */
 export async function describeApi(): Promise<string> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string
@@ -22,7 +21,7 @@ export async function describeApi(): Promise<string> {
     version,
     instance: '',
     reader: {} as Reader,
-    board: createBoard(),
+    board: createBoardCopy(),
     ask: async () => ({ kind: 'done' }),
     tell: () => undefined,
     onHead: () => () => undefined,
@@ -36,6 +35,7 @@ export async function describeApi(): Promise<string> {
   return text
 }
 
+/** The description is the same for every site, so this one has nothing. */
 const bareConfig: SiteConfig = {
   site: 'site',
   timezone: 'UTC',

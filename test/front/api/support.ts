@@ -20,7 +20,7 @@ import { refuse } from '../../../gateway/core/ground/refusal.ts'
 import type { Change, KeyRow } from '../../../gateway/core/machine/change.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 import type { ServerDeps } from '../../../gateway/front/api/api.ts'
-import { createBoard } from '../../../gateway/front/api/board.ts'
+import { createBoardCopy } from '../../../gateway/front/api/board.ts'
 import { hashKey, newKey } from '../../../gateway/front/api/caller/key.ts'
 import { buildServer } from '../../../gateway/front/api/server.ts'
 import type { Head } from '../../../gateway/ledger/client.ts'
@@ -194,7 +194,7 @@ export async function createBench(
     log: { origin: LOG_ORIGIN, signers: [createSigner(LOG_ORIGIN, new Uint8Array(32).fill(3))] },
   })
   const reader = createReader(path)
-  const board = createBoard()
+  const board = createBoardCopy()
   const commands: Command[] = []
   const denials: Command[] = []
   const logged: string[] = []
@@ -220,9 +220,7 @@ export async function createBench(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    sinks: () => [
-      { name: 'mqtt', state: 'up', connected: true, behind: 0, behindMs: 0, delivered: 0, skipped: 0, parked: 0 },
-    ],
+    sinks: () => [{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, skipped: 0, parked: 0 }],
     clock: { nowMs: () => clock.ms, nowNs: () => clock.ns },
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     ...more,

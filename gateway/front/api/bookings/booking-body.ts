@@ -1,14 +1,13 @@
 /**
- * A booking as it is put, one or a whole snapshot, and as it is shown: the schemas, and the way in and out. What the
- * schema cannot say, such as an end after the begin, is an error by its place in the body. A PIN goes in and never
- * comes out.
+ * A booking as it is put, alone or in a whole snapshot, and as it is shown. What a schema cannot say, such as that the
+ * end is after the begin, is an error with its place in the body. A PIN goes in and never comes out.
  * Read next: bookings.ts (the routes), front/pull.ts (a snapshot that is fetched), core/booking/booking.ts.
  */
 import Type, { type Static } from 'typebox'
 import type { SiteConfig } from '../../../../config/site.ts'
 import type { Booking, BookingInput, BookingStatus } from '../../../core/booking/booking.ts'
 import { hashKey, verifyKey } from '../caller/key.ts'
-import { instantSchema, parseInstant, shownInstant, toInstant } from '../http/instant.ts'
+import { instantSchema, readInstants, shownInstant, toInstant } from '../http/instant.ts'
 import type { FieldError } from '../http/problem.ts'
 import { foreignId, id, limits, qualifications, toLimits, toQualifications, version, words } from '../http/schema.ts'
 
@@ -59,8 +58,9 @@ export const bookingSchema = Type.Object(
   { title: 'Booking' },
 )
 
-/** Bytes of one booking in a snapshot; a snapshot of all that may be held must fit. */
+/** Bytes of one booking in a snapshot: a snapshot of all bookings that may be held must fit. */
 const BOOKING_BYTES = 512
+/** Whatever `bounds.maxBookings` says. */
 const MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
 
 export const snapshotSchema = Type.Object(
@@ -72,7 +72,7 @@ export const snapshotSchema = Type.Object(
 export const snapshotBytes = ({ api, bounds }: SiteConfig): number =>
   Math.max(api.bodyLimit, Math.min(MAX_SNAPSHOT_BYTES, bounds.maxBookings * BOOKING_BYTES))
 
-/** A snapshot as it is taken; errors first, by where they are. */
+/** With errors, nothing of it may be used. */
 export function toSnapshot(given: Static<typeof snapshotSchema>) {
   const bookings: BookingInput[] = []
   const errors: FieldError[] = []
@@ -87,22 +87,20 @@ export function toSnapshot(given: Static<typeof snapshotSchema>) {
   return { version: given.version, bookings, errors }
 }
 
-type Read = { readonly booking: BookingInput; readonly errors?: undefined } | { readonly errors: FieldError[] }
+type Read = { readonly booking: BookingInput; readonly errors?: undefined } | { readonly errors: readonly FieldError[] }
 
+/** `path`: where the booking stands in the request. */
 export function toInput(given: Static<typeof namedInputSchema>, path: string): Read {
-  const startMs = parseInstant(given.start)
-  const endMs = parseInstant(given.end)
-  const errors: FieldError[] = []
-  if (startMs === undefined) errors.push({ path: `${path}/start`, message: 'is no moment' })
-  if (endMs === undefined) errors.push({ path: `${path}/end`, message: 'is no moment' })
-  if (startMs === undefined || endMs === undefined) return { errors }
-  if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after start' }] }
+  const read = readInstants(path, { start: given.start, end: given.end })
+  if (read.errors) return read
+  const { start: startMs, end: endMs } = read.times
+  if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after `start`' }] }
   const { id: booking, version: number, machine, tenant } = given
   const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications) }
   return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
 }
 
-/** The same PIN again keeps its hash: the same put changes nothing. */
+/** The same PIN again keeps its hash, so that the same put again changes nothing. */
 export async function toPin(known: Booking | undefined, pin: string | undefined): Promise<{ pin?: string }> {
   if (pin === undefined) return {}
   if (known?.pin !== undefined && (await verifyKey(pin, known.pin))) return { pin: known.pin }

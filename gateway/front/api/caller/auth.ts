@@ -1,31 +1,35 @@
 /**
- * Who calls: one Authorization header, a platform token, a local key or the PIN of a booking. The answer is a principal or a refusal; the
- * credential itself goes no further, is never logged, and is kept only as a digest of a key that was found good.
+ * Who calls: one Authorization header with a platform token, a local key or the PIN of a booking. It answers with a
+ * principal or a refusal. The credential itself goes no further, is never logged, and is kept only as a digest of a key
+ * that was found good. Read next: token.ts, key.ts, pin.ts; policy.ts (what the caller may do).
  */
-
 import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { SiteConfig } from '../../../../config/site.ts'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import type { KeyRow } from '../../../core/machine/change.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
-import type { ServerDeps } from '../api.ts'
+import type { Authentication, Caller, Clock, ListVerifier } from './caller.ts'
 import { createGate } from './gate.ts'
 import { parseKey, verifyKey } from './key.ts'
 import { createKeySet } from './key-set.ts'
-import { createPinCheck } from './pin.ts'
-import { createVerifiers, type ListVerifier } from './token.ts'
-
-/** A principal, and until when it may be taken for one. `untilMs` is Infinity for a key: it holds until revoked. */
-export type Caller = { readonly principal: Principal; readonly untilMs: number }
-export type Authentication =
-  | { readonly kind: 'caller'; readonly caller: Caller }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+import { createPinCheck, type PinDeps } from './pin.ts'
+import { createVerifiers } from './token.ts'
 
 export type Authenticator = {
   /** `ending`: the session that is asked to end. */
   authenticate(header: string | undefined, ending?: string): Promise<Authentication>
   readonly readList: ListVerifier
-  /** For what outlives its request. */
+  /** For what outlives its request: whether the credential still holds. */
   stillValid(caller: Caller): boolean
+}
+
+type AuthDeps = {
+  readonly config: PinDeps['config'] & Pick<SiteConfig, 'dataDir' | 'issuers'>
+  readonly reader: PinDeps['reader'] & { keys(): KeyRow[] }
+  readonly clock: Clock
+  readonly log: Logger
+  readonly fetch?: typeof fetch
 }
 
 /** Keys checked at once, and waiting for it: scrypt is slow on purpose. */
@@ -33,15 +37,13 @@ const MAX_CHECKS = 2
 const MAX_WAITING = 16
 const MAX_REMEMBERED = 1_000
 
-type AuthDeps = Pick<ServerDeps, 'config' | 'reader' | 'clock' | 'log' | 'fetch'>
-
 export function createAuthenticator(deps: AuthDeps): Authenticator {
   const { config, reader, clock, log } = deps
   const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
   const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
   const checkPin = createPinCheck(deps)
-  /** Digest of a key found good → the hash it was good for. */
+  /** Digest of a key that was found good → the hash it was good for. */
   const remembered = new Map<string, string>()
 
   const rowOf = (id: string): KeyRow | undefined =>
@@ -49,7 +51,7 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
 
   async function checkKey(text: string): Promise<Authentication> {
     const key = parseKey(text)
-    if (key === undefined) return refused('unauthenticated', 'the key is not whole')
+    if (key === undefined) return refused('unauthenticated', 'the key is incomplete')
     const row = rowOf(key.id)
     if (row === undefined) return refused('unauthenticated', 'the key is not known or was revoked')
     const digest = createHash('sha256').update(text).digest('base64')
@@ -73,11 +75,7 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
       if (machine !== undefined && digits !== undefined) return checkPin(machine, digits, ending)
       const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
       if (credential === undefined) return refused('unauthenticated')
-      if (credential.startsWith('lk_')) return checkKey(credential)
-      const result = await verifyToken(credential)
-      return result.kind === 'refused'
-        ? result
-        : { kind: 'caller', caller: { principal: result.principal, untilMs: result.untilMs } }
+      return credential.startsWith('lk_') ? checkKey(credential) : verifyToken(credential)
     },
     stillValid({ principal, untilMs }) {
       if (clock.nowMs() >= untilMs) return false

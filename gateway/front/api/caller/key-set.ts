@@ -1,7 +1,8 @@
 /**
  * The public keys of one issuer. Kept in memory and, when they came from a URL, on disk for ever, so that an unlock
- * needs no network: a known key never waits for one. Fetched when nothing is known, when a token names an unknown key,
- * and in the background when old; at most once in a cooldown. Redirects are not followed.
+ * needs no network: a token signed with a known key never waits for one. Fetched when no key is known, when a token
+ * names an unknown key, and in the background once they are old; at most once per cooldown.
+ * Read next: jwks.ts (which keys are accepted).
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
@@ -13,12 +14,12 @@ import {
   errors,
   type FlattenedJWSInput,
   type JSONWebKeySet,
-  type JWK,
 } from 'jose'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../../../config/site.ts'
-import type { Clock } from '../api.ts'
-import { parseStrictJson } from '../http/strict-json.ts'
+import { download } from '../http/download.ts'
+import type { Clock } from './caller.ts'
+import { MAX_JWKS_BYTES, readJwks } from './jwks.ts'
 
 export type KeySet = (
   header: CompactJWSHeaderParameters,
@@ -30,14 +31,12 @@ export class KeysUnavailable extends Error {}
 
 const FETCH_TIMEOUT_MS = 5_000
 const COOLDOWN_MS = 30_000
-/** While nothing at all is known, try sooner. */
+/** As long as no key at all is known. */
 const EMPTY_COOLDOWN_MS = 2_000
 const REFRESH_AFTER_MS = 600_000
-const MAX_BYTES = 65_536
-const MAX_KEYS = 32
 
 type Issuer = SiteConfig['issuers'][number]
-export type KeySetDeps = {
+type KeySetDeps = {
   readonly dataDir: string
   readonly clock: Clock
   readonly log: Logger
@@ -47,7 +46,7 @@ export type KeySetDeps = {
 export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   const { clock, log } = deps
   let known: ReturnType<typeof createLocalJWKSet> | undefined
-  /** Undefined for keys from disk: however old. */
+  /** Undefined for keys from the disk, whose age is not known. */
   let knownAtNs: bigint | undefined
   let triedAtNs: bigint | undefined
   let loading: Promise<void> | undefined
@@ -60,11 +59,16 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   async function loadCache(): Promise<void> {
     if (cache === undefined) return
     try {
-      known = createLocalJWKSet(usableKeys(await readFile(cache)))
+      known = createLocalJWKSet(readJwks(await readFile(cache)))
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
         log.warn({ err: cause, issuer: issuer.issuer }, 'the kept keys of an issuer cannot be read')
     }
+  }
+
+  const fetchKeys = (url: string) => {
+    const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS)
+    return download({ url, signal, maxBytes: MAX_JWKS_BYTES, accept: 'application/json', fetch: deps.fetch })
   }
 
   /** True when fresh keys came. */
@@ -72,9 +76,8 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
     refreshing ??= (async () => {
       triedAtNs = clock.nowNs()
       try {
-        const bytes =
-          issuer.jwks.kind === 'url' ? await download(issuer.jwks.url, deps.fetch) : await readFile(issuer.jwks.path)
-        const keys = usableKeys(bytes)
+        const bytes = issuer.jwks.kind === 'url' ? await fetchKeys(issuer.jwks.url) : await readFile(issuer.jwks.path)
+        const keys = readJwks(bytes)
         known = createLocalJWKSet(keys)
         knownAtNs = clock.nowNs()
         if (cache !== undefined)
@@ -107,71 +110,6 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
       return known(header, token)
     }
   }
-}
-
-/** Only public signature keys of the two families we take; everything else in the set is dropped. */
-function usableKeys(bytes: Uint8Array): JSONWebKeySet {
-  if (bytes.length > MAX_BYTES) throw new Error('the key set is too large')
-  const parsed = parseStrictJson(bytes)
-  if (!parsed.ok) throw new Error(`the key set is ${parsed.why}`)
-  const list = (parsed.value as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(list) || list.length > MAX_KEYS)
-    throw new Error('the key set has no list of keys, or too long a one')
-  const keys = list.flatMap((key: JWK): JWK[] => {
-    if (key === null || typeof key !== 'object' || key.d !== undefined || (key.use !== undefined && key.use !== 'sig'))
-      return []
-    const family =
-      key.kty === 'EC' && key.crv === 'P-256'
-        ? ['kty', 'crv', 'x', 'y']
-        : key.kty === 'OKP' && key.crv === 'Ed25519' && !isWeak(key.x)
-          ? ['kty', 'crv', 'x']
-          : []
-    if (family.length === 0) return []
-    const named = Object.entries(key).filter(
-      ([name, value]) => typeof value === 'string' && [...family, 'kid', 'alg', 'use'].includes(name),
-    )
-    return [Object.fromEntries(named) as JWK]
-  })
-  if (keys.length === 0) throw new Error('the key set has no ES256 or EdDSA key')
-  return { keys }
-}
-
-/** Points of small order: for such a key a signature of anything is easily made. Little-endian y, the sign bit left out. */
-const SMALL_ORDER = new Set([
-  `00${'00'.repeat(31)}`,
-  `01${'00'.repeat(31)}`,
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  `ec${'ff'.repeat(30)}7f`,
-  `ed${'ff'.repeat(30)}7f`,
-  `ee${'ff'.repeat(30)}7f`,
-])
-
-function isWeak(x: unknown): boolean {
-  const y = typeof x === 'string' ? Buffer.from(x, 'base64url') : Buffer.alloc(0)
-  if (y.length !== 32) return true
-  y[31]! &= 0x7f
-  return SMALL_ORDER.has(y.toString('hex'))
-}
-
-async function download(url: string, fetchUrl: typeof fetch): Promise<Uint8Array> {
-  const response = await fetchUrl(url, {
-    redirect: 'error',
-    headers: { accept: 'application/json' },
-    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-  })
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel()
-    throw new Error(`the key set was answered with ${response.status}`)
-  }
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length
-    if (length > MAX_BYTES) throw new Error('the key set is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 function cachePath(dataDir: string, issuer: Issuer): string {

@@ -1,6 +1,7 @@
 /**
  * Keys of local people: `lk_<id>_<secret>`. The id names the row, the secret is 256 random bits, and only a salted
- * scrypt hash of it is ever stored. Read next: cli/keys.ts (who makes them), auth.ts (who checks them).
+ * scrypt hash of it is ever stored. Read next: cli/keys.ts (who makes them), auth.ts (who checks them), pin.ts (the
+ * same hash for PINs).
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -8,18 +9,13 @@ import { promisify } from 'node:util'
 const KEY = /^lk_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/
 const COST = { N: 16_384, r: 8, p: 1 } as const
 const HASH_BYTES = 32
-/** Bounds of what a stored hash may ask of us. */
+/** Bounds of the work that a stored hash may demand. */
 const MOST = { N: 131_072, r: 16, p: 4, maxmem: 256 * 1024 * 1024 } as const
 
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt)
 
-export type NewKey = {
-  readonly id: string
-  readonly secret: string /** What the person gets, once. */
-  readonly text: string
-}
-
-export function newKey(): NewKey {
+/** `text` is what the person gets, once. */
+export function newKey(): { readonly id: string; readonly secret: string; readonly text: string } {
   const id = [...randomBytes(10)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('')
   const secret = randomBytes(32).toString('base64url')
   return { id, secret, text: `lk_${id}_${secret}` }

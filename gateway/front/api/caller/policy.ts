@@ -1,15 +1,15 @@
 /**
- * Who may do what to which object. One table, one function; what is not granted is denied. The control thread decides
- * again about an unlock (the booking, the gates); here it is decided whether the caller may ask at all.
+ * Who may do what to which object: one table, and what it does not grant is denied. It decides whether a caller may ask
+ * at all; what is asked of a machine is decided once more by the control thread, with the booking and the gates.
+ * Read next: core/permission/permission.ts.
  */
-
 import { personOf } from '../../../core/booking/override.ts'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { isWithinKey, outsideKey } from '../../../core/permission/permission.ts'
 import type { Principal, Role } from '../../../core/permission/principal.ts'
 
-/** `any`: every object; `own`: a tenant's booking and sessions, an owner's machines, a technician's overrides. */
-export type Scope = 'any' | 'own'
+/** `any`: every object. `own`: a tenant's booking and sessions, an owner's machines, a technician's overrides. */
+type Scope = 'any' | 'own'
 
 const grants = {
   'machine.read': { platform: 'any', tenant: 'any', owner: 'any', technician: 'any', auditor: 'any' },
@@ -41,7 +41,7 @@ const grants = {
 
 export type Action = keyof typeof grants
 
-/** What a tenant needs at the machine; digits are guessed more easily than a token. */
+/** What a tenant needs at the machine, and no more: digits are guessed more easily than a token. */
 export const pinActions: ReadonlySet<Action> = new Set([
   'machine.unlock',
   'machine.inspect',
@@ -50,8 +50,8 @@ export const pinActions: ReadonlySet<Action> = new Set([
   'session.resume',
 ])
 
-/** What is acted upon; the members that are known. */
-export type Subject = { readonly machine: string; readonly owner: string; readonly tenant?: string }
+/** What is acted upon. Without `tenant` it is the machine itself. */
+type Subject = { readonly machine: string; readonly owner: string; readonly tenant?: string }
 
 /** How far a role reaches with an action; undefined: not at all. */
 export function scopeOf(role: Role, action: Action): Scope | undefined {
@@ -59,24 +59,39 @@ export function scopeOf(role: Role, action: Action): Scope | undefined {
   return Object.hasOwn(row, role) ? row[role] : undefined
 }
 
-/** Undefined when allowed. `subject` undefined asks whether there can be any object at all. */
+/** Undefined when allowed. Without a subject: whether the caller may do this to any object at all. */
 export function decide(principal: Principal, action: Action, subject: Subject | undefined): Refusal | undefined {
   const scope = scopeOf(principal.role, action)
-  if (scope === undefined) return refuse('forbidden', `not for a ${principal.role}`)
+  if (scope === undefined) return refuse('forbidden', `the role ${principal.role} may not do this`)
   if (principal.role === 'tenant' && principal.pin && !pinActions.has(action))
-    return refuse('forbidden', 'not with a PIN')
+    return refuse('forbidden', 'a PIN is not enough for this')
   if (subject !== undefined && !isWithinKey(principal, subject.machine)) return outsideKey()
   if (scope === 'any' || subject === undefined) return undefined
+  return decideOwn(principal, subject)
+}
+
+/** Undefined when allowed at this machine. */
+export function decideAt(
+  principal: Principal,
+  action: Action,
+  { id, owner }: { readonly id: string; readonly owner: string },
+): Refusal | undefined {
+  return decide(principal, action, { machine: id, owner })
+}
+
+function decideOwn(principal: Principal, subject: Subject): Refusal | undefined {
   switch (principal.role) {
     case 'owner':
-      return subject.owner === principal.id ? undefined : refuse('forbidden', 'not your machine')
+      return subject.owner === principal.id ? undefined : refuse('forbidden', 'the machine has another owner')
     case 'tenant':
       if (principal.pin && subject.machine !== principal.claims.machine) return refuse('wrong-machine')
       if (subject.tenant !== undefined)
-        return subject.tenant === principal.id ? undefined : refuse('forbidden', 'not yours')
+        return subject.tenant === principal.id ? undefined : refuse('forbidden', 'it belongs to another tenant')
       return subject.machine === principal.claims.machine ? undefined : refuse('wrong-machine')
     case 'technician':
-      return subject.tenant === personOf(principal.key) ? undefined : refuse('forbidden', 'not your override')
+      return subject.tenant === personOf(principal.key)
+        ? undefined
+        : refuse('forbidden', 'only the technician who began an override resumes it')
     default:
       return refuse('forbidden')
   }

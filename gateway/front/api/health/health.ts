@@ -1,8 +1,8 @@
 /**
- * Health and metrics: for whoever runs the gateway, from the same host or with any credential. `live`: this thread
- * answers. `ready`: the control thread says so, and said so lately.
+ * Health and metrics, for the people who run the gateway: from the same host, or with any credential. `live`: this
+ * thread answers. `ready`: the control thread says so, and said so lately. Read next: metrics.ts, control/board.ts.
  */
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { refuse } from '../../../core/ground/refusal.ts'
 import type { Api, App } from '../api.ts'
 import { freshRow } from '../board.ts'
@@ -13,16 +13,16 @@ import { sendProblem } from '../http/problem.ts'
 import type { Metrics } from './metrics.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-/** A proxy on this host speaks for somebody else. */
+/** With one of these headers a proxy on this host speaks for somebody else. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'] as const
-/** The board comes at least once a second. */
+/** The board comes at least once a second; without one for this long nothing is ready. */
 const BOARD_MAX_AGE_MS = 5_000
 
-const live = Type.Object(
+const liveSchema = Type.Object(
   { status: Type.Literal('live'), version: Type.String(), instance: Type.String() },
   { description: 'This thread answers.' },
 )
-const ready = Type.Object(
+const readySchema = Type.Object(
   {
     ready: Type.Boolean(),
     notes: Type.Array(Type.String(), { description: 'Why not, or what to look at.' }),
@@ -59,6 +59,35 @@ const ready = Type.Object(
   { title: 'Ready' },
 )
 
+const config = { open: true } as const
+const tags = ['health'] as const
+
+const getLive = {
+  config,
+  schema: { operationId: 'getLive', summary: 'Does it answer?', tags, response: { 200: liveSchema } },
+} as const
+
+const getReady = {
+  config,
+  schema: {
+    operationId: 'getReady',
+    summary: 'Can it be relied on now?',
+    tags,
+    response: { 200: readySchema, 503: readySchema },
+  },
+} as const
+
+const getMetrics = {
+  config,
+  schema: {
+    operationId: 'getMetrics',
+    summary: 'Metrics for Prometheus',
+    tags,
+    response: { 200: Type.String({ description: 'Text exposition format.' }) },
+    produces: ['text/plain'],
+  },
+} as const
+
 export function healthRoutes(app: App, api: Api, authenticator: Authenticator, metrics: Metrics): void {
   app.addHook('onRequest', async (request, reply) => {
     const local = LOOPBACK.has(request.socket.remoteAddress ?? '')
@@ -71,65 +100,47 @@ export function healthRoutes(app: App, api: Api, authenticator: Authenticator, m
     request.caller = authentication.caller
   })
 
-  const tags = ['health']
-  const config = { open: true } as const
-  app.get(
-    '/health/live',
-    { config, schema: { operationId: 'getLive', summary: 'Does it answer?', tags, response: { 200: live } } },
-    async () => ({ status: 'live' as const, version: api.version, instance: api.instance }),
-  )
+  app.get('/health/live', getLive, async () => ({
+    status: 'live' as const,
+    version: api.version,
+    instance: api.instance,
+  }))
 
-  app.get(
-    '/health/ready',
-    {
-      config,
-      schema: {
-        operationId: 'getReady',
-        summary: 'Can it be relied on now?',
-        tags,
-        response: { 200: ready, 503: ready },
-      },
-    },
-    async (_request, reply) => {
-      const nowNs = api.clock.nowNs()
-      const notes = [...(api.board.health()?.notes ?? []), ...(api.tls?.notes(api.clock.nowMs()) ?? [])]
-      const tookAtNs = api.board.tookAtNs()
-      const recent = tookAtNs !== undefined && nowNs - tookAtNs <= BigInt(BOARD_MAX_AGE_MS) * 1_000_000n
-      if (!recent) notes.unshift('nothing was heard from the control thread lately')
-      if (api.isStopping()) notes.unshift('stopping')
-      const isReady = recent && !api.isStopping() && api.board.health()?.ready === true
-      const rows = api.board.rows().map((row) => freshRow(row, nowNs))
-      const known = rows.filter((row) => row.availability.state !== 'Unknown').length
-      return reply.code(isReady ? 200 : 503).send({
-        ready: isReady,
-        notes,
-        clock: api.board.health()?.clock ?? 'unknown',
-        configuration: api.config.configurationId,
-        bookings: bookingsOf(api),
-        machines: { known, unknown: api.config.machines.length - known },
-        links: api.board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
-        sinks: api.sinks().map((sink) => ({ ...sink })),
-      })
-    },
-  )
+  app.get('/health/ready', getReady, async (_request, reply) => {
+    const view = toReady(api)
+    return reply.code(view.ready ? 200 : 503).send(view)
+  })
 
-  app.get(
-    '/metrics',
-    {
-      config,
-      schema: {
-        operationId: 'getMetrics',
-        summary: 'Metrics for Prometheus',
-        tags,
-        response: { 200: Type.String({ description: 'Text exposition format.' }) },
-        produces: ['text/plain'],
-      },
-    },
-    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
-  )
+  app.get('/metrics', getMetrics, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
 }
 
-function bookingsOf({ pull }: Api): { source: string; pulledAt?: string; note?: string } {
+type Ready = Static<typeof readySchema>
+
+function toReady(api: Api): Ready {
+  const { board, clock, config, tls } = api
+  const nowNs = clock.nowNs()
+  const health = board.health()
+  const tookAtNs = board.tookAtNs()
+  const isRecent = tookAtNs !== undefined && nowNs - tookAtNs <= BigInt(BOARD_MAX_AGE_MS) * 1_000_000n
+  const known = board.rows().filter((row) => freshRow(row, nowNs).availability.state !== 'Unknown').length
+  return {
+    ready: isRecent && !api.isStopping() && health?.ready === true,
+    notes: [
+      ...(api.isStopping() ? ['stopping'] : []),
+      ...(isRecent ? [] : ['nothing was heard from the control thread lately']),
+      ...(health?.notes ?? []),
+      ...(tls?.notes(clock.nowMs()) ?? []),
+    ],
+    clock: health?.clock ?? 'unknown',
+    configuration: config.configurationId,
+    bookings: toFeed(api),
+    machines: { known, unknown: config.machines.length - known },
+    links: board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
+    sinks: api.sinks().map((sink) => ({ ...sink })),
+  }
+}
+
+function toFeed({ pull }: Api): Ready['bookings'] {
   if (pull === undefined) return { source: 'push' }
   const { pulledAtMs, note } = pull()
   return {

@@ -1,8 +1,9 @@
 /**
- * Moments as text: RFC 3339 with a zone, to the millisecond. Nothing is guessed: a date without a zone, a day that
- * does not exist, a leap second or a finer fraction is refused rather than rounded.
+ * Times as text: RFC 3339 with a zone, to the millisecond. Nothing is guessed: a date without a zone, a day that does
+ * not exist, a leap second or a finer fraction is refused rather than rounded.
  */
 import Type from 'typebox'
+import type { FieldError } from './problem.ts'
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?(Z|[+-]\d{2}:\d{2})$/
 
@@ -14,10 +15,10 @@ export const instantSchema = (description: string) =>
     examples: ['2026-11-23T08:00:00+08:00'],
   })
 
-/** An instant as we write it: UTC, milliseconds. */
+/** A time as the gateway writes it: UTC, milliseconds. */
 export const shownInstant = (description: string) => Type.String({ description: `${description} RFC 3339, UTC.` })
 
-/** UTC ms, or undefined when the text is not a moment between the years 2000 and 2100. */
+/** UTC ms, or undefined when the text is not a time between the years 2000 and 2100. */
 export function parseInstant(text: string): number | undefined {
   const parts = PATTERN.exec(text)
   if (parts === null) return undefined
@@ -33,11 +34,28 @@ export function parseInstant(text: string): number | undefined {
   const offset = parseOffset(parts[8]!)
   if (offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined
   const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
-  // a day or a month too many shows in the year or in the day
+  // A day or month too many shows in the day or the year.
   const back = new Date(local)
   if (back.getUTCFullYear() !== year || back.getUTCDate() !== day) return undefined
   const utc = local - offset * 60_000
   return utc >= OLDEST_MS && utc < NEWEST_MS ? utc : undefined
+}
+
+type Instants<T> = { readonly [Name in keyof T]: T[Name] extends string ? number : number | undefined }
+
+/** Fields of a request that hold times, each as UTC ms; or the errors, by their place below `path`. */
+export function readInstants<T extends Readonly<Record<string, string | undefined>>>(
+  path: string,
+  given: T,
+): { readonly times: Instants<T>; readonly errors?: undefined } | { readonly errors: readonly FieldError[] } {
+  const times: Record<string, number | undefined> = {}
+  const errors: FieldError[] = []
+  for (const [name, text] of Object.entries(given)) {
+    if (text === undefined) continue
+    times[name] = parseInstant(text)
+    if (times[name] === undefined) errors.push({ path: `${path}/${name}`, message: 'is not a valid time' })
+  }
+  return errors.length > 0 ? { errors } : { times: times as Instants<T> }
 }
 
 export function toInstant(ms: number): string {

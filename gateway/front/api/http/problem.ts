@@ -1,7 +1,9 @@
 /**
- * Every answer that is not a success, as RFC 9457 problem details. The codes and their texts are in core/ground/problems.ts;
- * nothing here ever repeats what the caller sent, a stack, or a secret.
+ * Every answer that is not a success, as RFC 9457 problem details. The codes and their texts are in
+ * core/ground/problems.ts. Nothing here ever repeats what the caller sent, a stack or a secret.
  */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { decisions, type ProblemCode, problems } from '../../../core/ground/problems.ts'
@@ -45,7 +47,7 @@ export const problemSchema = Type.Object(
     description: 'RFC 9457 problem details. Some codes add members: locksBy, session, startsAt.',
   },
 )
-export type Problem = Static<typeof problemSchema>
+type Problem = Static<typeof problemSchema>
 export type FieldError = { readonly path: string; readonly message: string }
 
 type More = {
@@ -55,7 +57,7 @@ type More = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Answers with a refusal. `status` differs from the table only for what HTTP itself names (413, 415, …). */
+/** Answers with a refusal. `status` differs from the table only where HTTP itself has a name for it (413, 415, …). */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -74,7 +76,12 @@ export function sendProblem(
   return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
-export function toProblem(request: FastifyRequest, refusal: Refusal, more: More = {}): Problem {
+/** Answers that some fields are not as described. */
+export function sendErrors(request: FastifyRequest, reply: FastifyReply, errors: readonly FieldError[]): FastifyReply {
+  return sendProblem(request, reply, refuse('bad-request'), { errors: errors.slice(0, MAX_ERRORS) })
+}
+
+function toProblem(request: FastifyRequest, refusal: Refusal, more: More = {}): Problem {
   const row = problems[refusal.code]
   return {
     ...refusal.extra,
@@ -90,12 +97,12 @@ export function toProblem(request: FastifyRequest, refusal: Refusal, more: More 
   }
 }
 
-/** A body that is not JSON as we take it; `why` never quotes it. */
+/** A body that is not JSON as it is accepted here; the message never quotes it. */
 export class BodyError extends Error {
   readonly statusCode = 400
 }
 
-/** The thread is late; reads are shed. */
+/** The thread is late, so reads are shed. */
 export class OverloadedError extends Error {}
 
 /** Whatever a route or the framework threw. */
@@ -113,7 +120,7 @@ export function onError(error: FastifyError | Error, request: FastifyRequest, re
     return sendProblem(
       request,
       reply,
-      refuse('bad-request', FRAMEWORK_DETAILS[(error as FastifyError).code] ?? 'the request cannot be taken'),
+      refuse('bad-request', FRAMEWORK_DETAILS[(error as FastifyError).code] ?? 'the request is not valid'),
       { status },
     )
   }
@@ -137,7 +144,7 @@ const PARTS: Readonly<Record<string, string>> = {
 const MAX_ERRORS = 20
 const MAX_PATH = 100
 
-/** TypeBox errors as pointers into the request; one line a fault. */
+/** TypeBox errors as pointers into the request, one per fault. */
 function fieldErrors(error: FastifyError): FieldError[] {
   const root = PARTS[error.validationContext ?? ''] ?? ''
   const fields: FieldError[] = []
@@ -151,10 +158,25 @@ function fieldErrors(error: FastifyError): FieldError[] {
       for (const name of additionalProperties) fields.push({ path: `${at}/${name}`, message: 'is not known' })
     else if (requiredProperties)
       for (const name of requiredProperties) fields.push({ path: `${at}/${name}`, message: 'is missing' })
-    // a closed object reports each unknown field a second time as the schema `false`
+    // A closed object reports each unknown field a second time, as the schema `false`.
     else if (fault.keyword !== 'boolean') fields.push({ path: at, message: fault.message ?? 'is not as described' })
   }
   return fields.slice(0, MAX_ERRORS).map(({ path, message }) => ({ path: path.slice(0, MAX_PATH), message }))
+}
+
+/** Bytes that are not HTTP, or a request that does not end: answered on the bare socket, as no route is reached. */
+export function onClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  const { title, decision, advice } = problems['bad-request']
+  const body = JSON.stringify({ type: '/problems/bad-request', title, status, code: 'bad-request', decision, advice })
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
 function retryAfter(status: number, code: ProblemCode): number | undefined {
@@ -162,6 +184,7 @@ function retryAfter(status: number, code: ProblemCode): number | undefined {
   return SLOW.has(code) ? 30 : 2
 }
 
+/** What does not pass within seconds. */
 const SLOW: ReadonlySet<ProblemCode> = new Set([
   'stopping',
   'keys-unavailable',

@@ -1,4 +1,6 @@
-/** Pieces of schema that several nouns share. Objects that come from outside are closed; ids of our own are short. */
+/**
+ * Pieces of schema that several nouns share. Objects that come from outside are closed; ids of this gateway are short.
+ */
 import Type from 'typebox'
 import type { Limits } from '../../../core/ground/config.ts'
 
@@ -8,6 +10,8 @@ export const id = (description: string) => Type.String({ pattern: '^[a-z0-9-]{1,
 /** Ids the platform gives: bookings, tenants. UUIDs fit. */
 export const foreignId = (description: string) =>
   Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description })
+
+export const machineParams = Type.Object({ id: id('Machine.') })
 
 export const sessionId = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
@@ -29,7 +33,7 @@ export const limits = Type.Object(
   { additionalProperties: false, description: 'What the booking allows.' },
 )
 
-/** Always in one order: two bookings are held against each other as text. */
+/** Always in one order, because two bookings are compared as text. */
 export function toLimits({ minutes, energyWh, pieces }: Limits = {}): Limits {
   return {
     ...(minutes === undefined ? {} : { minutes }),
@@ -43,26 +47,34 @@ export const qualifications = Type.Array(id('Qualification.'), {
   description: 'What the platform vouches for: qualifications of the tenant.',
 })
 
-/** Sorted, so that two bookings are held against each other as text. */
+/** Sorted, because two bookings are compared as text. */
 export const toQualifications = (given: readonly string[] | undefined) =>
   given === undefined ? {} : { qualifications: [...new Set(given)].sort() }
+
+/** What a person says for the ledger: one line. */
+const ledgerLine = (most: number, description: string) =>
+  Type.String({ pattern: `^[^\\x00-\\x1f\\x7f]{3,${most}}$`, description })
+export const reason = ledgerLine(200, 'Why; goes into the ledger.')
+export const ledgerText = (description: string) => ledgerLine(500, `${description} Goes into the ledger.`)
 
 /** A closed set of words. */
 export const words = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description })
 
-/** Query values are text; a number is digits, converted by the handler. */
-export const pageSize = (most: number, fallback: number) =>
+const DEFAULT_PAGE = 100
+
+/** Query values are text: the schema demands digits, and `toPageSize` makes them a number. */
+export const pageSize = (most: number) =>
   Type.Optional(
     Type.String({
       pattern: '^[1-9][0-9]{0,3}$',
-      description: `How many at most: 1 to ${most}, default ${fallback}.`,
-      examples: [String(fallback)],
+      description: `How many at most: 1 to ${most}, default ${DEFAULT_PAGE}.`,
+      examples: [String(DEFAULT_PAGE)],
     }),
   )
 
-export function toPageSize(text: string | undefined, most: number, fallback: number): number {
-  return Math.min(text === undefined ? fallback : Number(text), most)
+export function toPageSize(text: string | undefined, most: number): number {
+  return text === undefined ? DEFAULT_PAGE : Math.min(Number(text), most)
 }
 
 export const sequence = (description: string) => Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description })

@@ -1,9 +1,9 @@
 /**
- * JSON as two programs must read it alike: UTF-8, no key twice in one object, no key that names a prototype, bounded
- * depth. Used for request bodies and for both parts of a token. Never quotes its input in an error.
+ * JSON that any two programs read alike: UTF-8, no key twice in one object, no key that names a prototype, bounded
+ * depth. For request bodies, both parts of a token, key sets and the feed of bookings. Never quotes its input.
  */
 
-export type StrictJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string }
+type StrictJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string }
 
 export const MAX_DEPTH = 16
 
@@ -14,7 +14,7 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
   } catch {
     return { ok: false, why: 'not UTF-8' }
   }
-  // Depth first: the parser below us is recursive.
+  // The depth before anything else: JSON.parse is recursive.
   const why = faultOf(text)
   if (why === TOO_DEEP) return { ok: false, why }
   try {

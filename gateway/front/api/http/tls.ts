@@ -1,6 +1,6 @@
 /**
- * The certificate the API shows. Files are looked at again and again; a changed pair that fits is taken up for new
- * connections, those that are open go on. A pair that does not fit is named in health, and the one before stays.
+ * The certificate of the API. Its files are read every two seconds: a changed pair that fits is used for new
+ * connections, and open ones go on. A pair that does not fit is named in health, and the one before stays in use.
  */
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -13,9 +13,8 @@ import { GatewayError } from '../../../core/ground/failure.ts'
 const LOOK_MS = 2_000
 
 export type Tls = {
-  /** For the server. */
   readonly options: { readonly cert: string; readonly key: string; readonly minVersion: 'TLSv1.2' }
-  /** What to look at. */
+  /** For health: what is wrong, or soon will be. */
   notes(nowMs: number): string[]
   watch(server: Server): () => void
 }
@@ -44,11 +43,11 @@ export function openTls({ tls }: SiteConfig['api'], log: Logger): Tls | undefine
       if (found.cert === shown.cert && found.key === shown.key) return
       server.setSecureContext({ cert: found.cert, key: found.key, minVersion: 'TLSv1.2' })
       shown = found
-      log.info({ expires: new Date(found.expiresMs).toISOString() }, 'a new certificate of the API was taken up')
+      log.info({ expires: new Date(found.expiresMs).toISOString() }, 'the API uses a new certificate')
     } catch (cause) {
       const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message
       if (trouble === undefined) log.warn({ why }, 'the changed certificate of the API cannot be used')
-      trouble = `the files of the API certificate cannot be used, the one before is shown: ${why}`
+      trouble = `the files of the API certificate cannot be used, the one before stays in use: ${why}`
     }
   }
 

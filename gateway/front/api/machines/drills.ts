@@ -1,13 +1,15 @@
-/** Drills: a technician has the gateway prove that a machine locks itself, and watches it. */
+/**
+ * Drills: a technician has the gateway prove that a machine locks itself, and watches it.
+ * Read next: control/commands/drills.ts, core/drill/commissioning.ts (what a drill is worth).
+ */
 import Type, { type Static } from 'typebox'
 import type { DrillView } from '../../../core/command/outcome.ts'
-import { refuse } from '../../../core/ground/refusal.ts'
-import { type Api, type App, principalOf } from '../api.ts'
-import { decide } from '../caller/policy.ts'
-import { deny } from '../guard.ts'
+import type { Api, App } from '../api.ts'
+import { ask } from '../ask.ts'
+import { machineFor } from '../guard.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
-import { sendProblem } from '../http/problem.ts'
-import { id, words } from '../http/schema.ts'
+import { machineParams, reason, words } from '../http/schema.ts'
+import { asked, refusals } from '../refusals.ts'
 
 const drillSchema = Type.Object(
   {
@@ -40,80 +42,46 @@ const drillSchema = Type.Object(
   { title: 'Drill' },
 )
 
-const params = Type.Object({ id: id('Machine.') })
+const beginDrill = {
+  config: { action: 'machine.drill', problems: refusals.drill },
+  schema: {
+    operationId: 'beginDrill',
+    summary: 'Prove that a machine locks itself',
+    description:
+      'Unlocks and relocks the machine several times, and cuts its link: nobody may be near it, it has to be in maintenance, and nothing else in use on its link. About a minute. What comes of it is recorded with the person, and decides whether tenants are let in.',
+    tags: ['machines'],
+    params: machineParams,
+    body: Type.Object({ reason }, { additionalProperties: false }),
+    response: { 202: drillSchema },
+  },
+} as const
+
+const getDrill = {
+  config: { action: 'machine.drill', problems: ['not-found', ...asked] },
+  schema: {
+    operationId: 'getDrill',
+    summary: 'How the drill of a machine goes, or went',
+    description: 'The one under way, or the last since the gateway started; older ones are in the ledger.',
+    tags: ['machines'],
+    params: machineParams,
+    response: { 200: drillSchema },
+  },
+} as const
 
 export function drillRoutes(app: App, api: Api): void {
-  app.post(
-    '/machines/:id/drill',
-    {
-      config: {
-        action: 'machine.drill',
-        problems: [
-          'not-found',
-          'no-interlock',
-          'drill-not-ready',
-          'not-fresh',
-          'time-untrusted',
-          'ledger-full',
-          'ledger-unproven',
-          'busy',
-          'timed-out',
-        ],
-      },
-      schema: {
-        operationId: 'beginDrill',
-        summary: 'Prove that a machine locks itself',
-        description:
-          'Unlocks and relocks the machine several times, and cuts its link: nobody may be near it, it has to be in maintenance, and nothing else in use on its link. About a minute. What comes of it is recorded with the person, and decides whether tenants are let in.',
-        tags: ['machines'],
-        params,
-        body: Type.Object(
-          {
-            reason: Type.String({ pattern: '^[^\\x00-\\x1f\\x7f]{3,200}$', description: 'Why; goes into the ledger.' }),
-          },
-          { additionalProperties: false },
-        ),
-        response: { 202: drillSchema },
-      },
-    },
-    async (request, reply) => {
-      const machine = api.machines.get(request.params.id)
-      if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
-      const refusal = decide(principalOf(request), 'machine.drill', { machine: machine.id, owner: machine.owner })
-      if (refusal) {
-        deny(api, request, refusal.code)
-        return sendProblem(request, reply, refusal)
-      }
-      const { reason } = request.body
-      const outcome = await api.ask({ kind: 'drill', principal: principalOf(request), machine: machine.id, reason })
-      if (outcome.kind === 'drill') return reply.code(202).send(toDrill(outcome.drill))
-      return sendProblem(request, reply, outcome.kind === 'refused' ? outcome.refusal : refuse('internal'))
-    },
-  )
+  app.post('/machines/:id/drill', beginDrill, async (request, reply) => {
+    const machine = machineFor(api, request, reply)
+    if (machine === undefined) return reply
+    const outcome = await ask(api, request, reply, { kind: 'drill', machine: machine.id, ...request.body })
+    return outcome === undefined ? reply : reply.code(202).send(toDrill(outcome.drill))
+  })
 
-  app.get(
-    '/machines/:id/drill',
-    {
-      config: { action: 'machine.drill', problems: ['not-found', 'busy', 'timed-out'] },
-      schema: {
-        operationId: 'getDrill',
-        summary: 'How the drill of a machine goes, or went',
-        description: 'The one under way, or the last since the gateway started; older ones are in the ledger.',
-        tags: ['machines'],
-        params,
-        response: { 200: drillSchema },
-      },
-    },
-    async (request, reply) => {
-      const machine = api.machines.get(request.params.id)
-      if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
-      const refusal = decide(principalOf(request), 'machine.drill', { machine: machine.id, owner: machine.owner })
-      if (refusal) return sendProblem(request, reply, refusal)
-      const outcome = await api.ask({ kind: 'drill-view', principal: principalOf(request), machine: machine.id })
-      if (outcome.kind === 'drill') return toDrill(outcome.drill)
-      return sendProblem(request, reply, outcome.kind === 'refused' ? outcome.refusal : refuse('internal'))
-    },
-  )
+  app.get('/machines/:id/drill', getDrill, async (request, reply) => {
+    const machine = machineFor(api, request, reply)
+    if (machine === undefined) return reply
+    const outcome = await ask(api, request, reply, { kind: 'drill-view', machine: machine.id })
+    return outcome === undefined ? reply : toDrill(outcome.drill)
+  })
 }
 
 function toDrill({ startedAtMs, endedAtMs, ...view }: DrillView): Static<typeof drillSchema> {

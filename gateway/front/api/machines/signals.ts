@@ -1,14 +1,14 @@
-/** Live values of a machine, for whoever has to find out what it says: with quality, age and cause. */
+/**
+ * Live values of a machine with quality, age and cause, for people who have to find out what it reports. A value that
+ * is too old is shown as bad, without the value.
+ */
 import Type, { type Static } from 'typebox'
 import type { SignalRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
-import { refuse } from '../../../core/ground/refusal.ts'
-import { type Api, type App, principalOf } from '../api.ts'
-import { decide } from '../caller/policy.ts'
-import { deny } from '../guard.ts'
+import type { Api, App } from '../api.ts'
+import { machineFor } from '../guard.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
-import { sendProblem } from '../http/problem.ts'
-import { id, words } from '../http/schema.ts'
+import { machineParams, words } from '../http/schema.ts'
 
 const signalSchema = Type.Object(
   {
@@ -29,40 +29,32 @@ const signalSchema = Type.Object(
   { title: 'Signal' },
 )
 
-const params = Type.Object({ id: id('Machine.') })
+/** A value is too old after three of its intervals, but not before this. */
 const LEAST_MAX_AGE_MS = 3_000
 
+const listSignals = {
+  config: { action: 'machine.signals', problems: ['not-found'] },
+  schema: {
+    operationId: 'listSignals',
+    summary: 'Live values with quality and age',
+    tags: ['machines'],
+    params: machineParams,
+    response: { 200: Type.Object({ signals: Type.Array(signalSchema) }, { description: 'Live values.' }) },
+  },
+} as const
+
 export function signalRoutes(app: App, api: Api): void {
-  app.get(
-    '/machines/:id/signals',
-    {
-      config: { action: 'machine.signals', problems: ['not-found'] },
-      schema: {
-        operationId: 'listSignals',
-        summary: 'Live values with quality and age',
-        tags: ['machines'],
-        params,
-        response: { 200: Type.Object({ signals: Type.Array(signalSchema) }, { description: 'Live values.' }) },
-      },
-    },
-    async (request, reply) => {
-      const machine = api.machines.get(request.params.id)
-      if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
-      const refusal = decide(principalOf(request), 'machine.signals', { machine: machine.id, owner: machine.owner })
-      if (refusal) {
-        deny(api, request, refusal.code)
-        return sendProblem(request, reply, refusal)
-      }
-      const nowNs = api.clock.nowNs()
-      const live = new Map(api.board.signals(machine.id).map((signal) => [signal.id, signal]))
-      return { signals: machine.signals.map((signal) => toSignal(signal, live.get(signal.id), nowNs)) }
-    },
-  )
+  app.get('/machines/:id/signals', listSignals, async (request, reply) => {
+    const machine = machineFor(api, request, reply)
+    if (machine === undefined) return reply
+    const nowNs = api.clock.nowNs()
+    const live = new Map(api.board.signals(machine.id).map((signal) => [signal.id, signal]))
+    return { signals: machine.signals.map((signal) => toSignal(signal, live.get(signal.id), nowNs)) }
+  })
 }
 
 type SignalView = Static<typeof signalSchema>
 
-/** A value older than three intervals is no value. */
 function toSignal(config: MachineConfig['signals'][number], live: SignalRow | undefined, nowNs: bigint): SignalView {
   const named = {
     id: config.id,

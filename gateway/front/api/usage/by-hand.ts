@@ -1,15 +1,16 @@
 /**
- * What people entered, as lines of usage of their own: units a correction moved, and manual entries. They never change
- * a line that was metered, and say who stands for them.
+ * What people entered, as lines of usage of their own: units that a correction moved, and manual entries. They never
+ * change a line that was metered, and name the person who answers for them. Read next: corrections.ts, usage.ts.
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import type { Adjustment, By } from '../../../core/session/correction.ts'
 import type { Api } from '../api.ts'
-import { decide } from '../caller/policy.ts'
+import { decideAt } from '../caller/policy.ts'
 import { parseInstant, shownInstant } from '../http/instant.ts'
 import { words } from '../http/schema.ts'
+import { scanPage } from './scan.ts'
 
 export const byHandSchema = Type.Object(
   {
@@ -40,53 +41,40 @@ export const byHandSchema = Type.Object(
 )
 export type ByHandLine = Static<typeof byHandSchema>
 
-export type ByHandFilter = {
+type ByHandFilter = {
   readonly machine?: string
   readonly owner?: string
   readonly tenant?: string
-  /** Corrections by when they were made, manual entries by when they begin. */
+  /** Corrections go by when they were made, manual entries by when they begin. */
   readonly fromMs?: number
   readonly toMs?: number
 }
 
-/** Entries looked through for one page. */
-const SCAN = 5_000
-const BATCH = 500
-
-/** Lines after an entry; `next` is the last entry looked at when there may be more. */
+/** Lines after an entry. */
 export function byHandLines(
   api: Api,
   principal: Principal,
   filter: ByHandFilter,
   after: number,
   size: number,
-): { lines: ByHandLine[]; next?: number } {
+): { readonly rows: ByHandLine[]; readonly next?: number } {
   const machines = api.config.machines
     .filter(({ id, owner }) => (filter.machine ?? id) === id && (filter.owner ?? owner) === owner)
     .map(({ id }) => id)
-  // tenants stand in the ledger under a pseudonym, which their sessions carry
+  // In the ledger a tenant stands under a pseudonym, which their sessions carry.
   const tenantRef =
     filter.tenant === undefined ? undefined : api.reader.sessions({ tenant: filter.tenant, limit: 1 })[0]?.tenantRef
-  const lines: ByHandLine[] = []
-  let last = after
-  for (let scanned = 0; scanned < SCAN; scanned += BATCH) {
-    const entries = api.reader.byHandEntries(machines, last, BATCH)
-    for (const entry of entries) {
-      const found = toLines(entry, api, principal).filter(
-        (line) =>
-          (filter.tenant === undefined || (tenantRef !== undefined && line.tenantRef === tenantRef)) &&
-          within(entry, line, filter),
-      )
-      if (found.length > 0 && lines.length >= size) return { lines, next: last }
-      lines.push(...found)
-      last = entry.seq
-    }
-    if (entries.length < BATCH) return { lines }
-  }
-  return { lines, next: last }
+  const isOf = (line: ByHandLine) =>
+    filter.tenant === undefined || (tenantRef !== undefined && line.tenantRef === tenantRef)
+  return scanPage(
+    (last, limit) => api.reader.byHandEntries(machines, last, limit),
+    (entry) => toLines(entry, api, principal).filter((line) => isOf(line) && isWithin(entry, line, filter)),
+    after,
+    size,
+  )
 }
 
-function within(entry: Entry, line: ByHandLine, { fromMs = 0, toMs = Number.POSITIVE_INFINITY }: ByHandFilter) {
+function isWithin(entry: Entry, line: ByHandLine, { fromMs = 0, toMs = Number.POSITIVE_INFINITY }: ByHandFilter) {
   const ms = line.from === undefined ? entry.atMs : parseInstant(line.from)!
   return ms >= fromMs && ms < toMs
 }
@@ -99,8 +87,8 @@ function toLines(entry: Entry, api: Api, principal: Principal): ByHandLine[] {
   if (machine === undefined) return []
   const data = entry.body.data as unknown as Data
   const tenantRef = session?.tenantRef ?? data.tenant
-  if (principal.role !== 'tenant' && decide(principal, 'usage.read', { machine: machine.id, owner: machine.owner }))
-    return []
+  // A tenant sees lines by the pseudonym, wherever the machine is.
+  if (principal.role !== 'tenant' && decideAt(principal, 'usage.read', machine)) return []
   const common = {
     entry: entry.seq,
     machine: machine.id,

@@ -1,6 +1,6 @@
 /**
- * Every route, asked with a credential that reaches less than its role: a key for some machines only, the PIN of a booking,
- * a key that was revoked, a token that is over. What has to come of it is made from role-table.ts.
+ * Every route, asked with a credential that reaches less than its role: a key for some machines only, the PIN of a
+ * booking, a key that was revoked, a token that is over. What has to come of it is made from role-table.ts.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

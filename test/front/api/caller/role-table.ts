@@ -1,7 +1,7 @@
 /**
- * Who may call what, written by hand beside the policy: a route that is not here fails roles.test.ts. `about` is what the
- * path names: a machine, a session or a meter has a place, so that it can be somebody else's; a list holds what the caller
- * may see; `site` and `board` are the same for whoever may ask.
+ * Who may call what, written by hand beside the policy: a route that is not here fails roles.test.ts. `about` is what
+ * the path names: a machine, a session or a meter has a place, so that it can be somebody else's; a list holds what the
+ * caller may see; `site` and `board` are the same for whoever may ask.
  */
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 

@@ -1,4 +1,6 @@
-/** The corpus of tokens that must not be taken, the few that must, and that nothing of a credential is ever repeated. */
+/**
+ * The corpus of tokens that must not be taken, the few that must, and that nothing of a credential is ever repeated.
+ */
 import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MeterState } from '../../../../gateway/core/meter/meter.ts'
 import type { Session } from '../../../../gateway/core/session/session.ts'
-import { toCell, toCsv } from '../../../../gateway/front/api/http/csv.ts'
+import { toCell } from '../../../../gateway/front/api/http/csv.ts'
+import { toUsageCsv } from '../../../../gateway/front/api/usage/usage-csv.ts'
 import { type Bench, createBench, NOW_MS, platformToken, session, tenantToken } from '../support.ts'
 
 let bench: Bench
@@ -300,7 +301,7 @@ describe('CSV', () => {
       shares: [],
       simulated: false,
     }
-    const rows = parseCsv(toCsv([line], [], []))
+    const rows = parseCsv(toUsageCsv([line], [], []))
     expect(rows).toHaveLength(2)
     expect(rows[1]).toContain('o","x')
     expect(rows[1]).toContain('\'=HYPERLINK("http://evil")')

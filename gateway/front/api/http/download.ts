@@ -1,0 +1,37 @@
+/** A small document fetched over HTTP: bounded in size, and a redirect is an error. Time is the caller's bound. */
+
+type Download = {
+  readonly url: string
+  readonly maxBytes: number
+  /** Ends the wait for the answer, and for its bytes. */
+  readonly signal: AbortSignal
+  readonly accept?: string
+  readonly fetch: typeof fetch
+}
+
+/** Rejects when it is not answered with 200, or is larger than allowed. */
+export async function download({ url, maxBytes, signal, accept = '*/*', ...how }: Download): Promise<Uint8Array> {
+  const response = await how.fetch(url, { redirect: 'error', signal, headers: { accept } })
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel()
+    throw new Error(`it was answered with ${response.status}`)
+  }
+  const bytes = await readBounded(response.body, maxBytes)
+  if (bytes === undefined) throw new Error('it is too large')
+  return bytes
+}
+
+/** Undefined when there is more. */
+export async function readBounded(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    length += chunk.length
+    if (length > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

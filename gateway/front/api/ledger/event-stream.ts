@@ -1,0 +1,115 @@
+/**
+ * One event stream: entries straight from the ledger, sent as its reader takes them. A slow reader is waited for, one
+ * that takes nothing is dropped, and the end of a credential ends its streams. Read next: events.ts (the route).
+ */
+import type { FastifyReply } from 'fastify'
+import type { Entry } from '../../../core/ground/entry.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
+import type { Api } from '../api.ts'
+import type { Caller } from '../caller/caller.ts'
+import { decide, decideAt } from '../caller/policy.ts'
+
+const BATCH = 200
+/** A reader that takes nothing for this long is dropped. */
+const STALL_MS = 30_000
+/** How often it is asked whether the credential still holds. */
+const CHECK_MS = 15_000
+/** What a browser waits before it connects again. */
+const RETRY_MS = 2_000
+/** From the last byte to the end of the connection, which a reader that takes nothing would otherwise keep for ever. */
+const CLOSE_MS = 1_000
+
+/** `done` never rejects. */
+export type Stream = { readonly caller: Caller; readonly done: Promise<void>; end(): void }
+
+export function createStream(api: Api, caller: Caller, reply: FastifyReply, from: number): Stream {
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  let wake: () => void = () => {}
+  const whenEnded = new Promise<void>((resolve) =>
+    ended.signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
+  const stopListening = api.onHead(() => wake())
+  const check = setInterval(() => {
+    if (!api.stillValid(caller)) end()
+  }, CHECK_MS)
+  reply.raw.once('close', end)
+
+  /** Waits for the reader, but not for one that has gone or takes nothing. */
+  async function send(message: { id: string; event?: string; data: unknown }): Promise<void> {
+    const stalled = setTimeout(end, STALL_MS)
+    try {
+      await Promise.race([reply.sse.send(message), whenEnded])
+    } finally {
+      clearTimeout(stalled)
+    }
+  }
+
+  /** Sends what the caller may see of a batch; the sequence to go on with. */
+  async function sendBatch(entries: readonly Entry[], from: number): Promise<number> {
+    let next = from
+    let shown = from - 1
+    for (const entry of entries) {
+      if (ended.signal.aborted) return next
+      next = entry.seq + 1
+      if (!isVisible(entry, api, caller.principal)) continue
+      await send({ id: String(entry.seq), event: entry.kind, data: entry.body })
+      shown = entry.seq
+    }
+    if (shown < next - 1 && !ended.signal.aborted) await send({ id: String(next - 1), data: undefined })
+    return next
+  }
+
+  async function run(): Promise<void> {
+    let next = from
+    reply.sse.sendHeaders()
+    // Without a first byte the caller would not know that it is connected.
+    reply.raw.write(`retry: ${RETRY_MS}\n\n`)
+    while (!ended.signal.aborted) {
+      // Before the read, so that a commit during it wakes the stream.
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const entries = api.reader.entries(next, BATCH)
+      next = await sendBatch(entries, next)
+      if (entries.length < BATCH) await Promise.race([woken, whenEnded])
+      else await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  const done = run()
+    .catch((error) => {
+      if (!ended.signal.aborted) api.log.warn({ err: error }, 'an event stream failed')
+    })
+    .finally(() => {
+      end()
+      clearInterval(check)
+      stopListening()
+      reply.sse.close()
+      setTimeout(() => reply.raw.destroy(), CLOSE_MS).unref()
+    })
+  return { caller, done, end }
+}
+
+function isVisible(entry: Entry, api: Api, principal: Principal): boolean {
+  const machine = entry.machine === undefined ? undefined : api.machines.get(entry.machine)
+  switch (principal.role) {
+    case 'platform':
+    case 'auditor':
+      return decide(principal, 'event.read', undefined) === undefined
+    case 'technician':
+      // Also what is about no machine.
+      return (
+        (machine ? decideAt(principal, 'event.read', machine) : decide(principal, 'event.read', undefined)) ===
+        undefined
+      )
+    case 'owner':
+      return machine !== undefined && decideAt(principal, 'event.read', machine) === undefined
+    case 'tenant': {
+      const session = entry.session === undefined ? undefined : api.reader.session(entry.session)
+      if (session === undefined || decide(principal, 'event.read', session) !== undefined) return false
+      // What the next tenant found is shown with the session, without who that was.
+      return entry.kind !== 'InspectionRecorded' || (entry.body.data.by as { role?: string }).role !== 'tenant'
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Usage as it is shown: what a session used of each meter, with the readings it comes from, and a meter with the line
+ * that shows that every unit its counter made is in exactly one account. Nothing here is computed that is not in the
+ * ledger. Read next: usage.ts and meters.ts (the routes), usage-csv.ts (the same as a table).
+ */
+import Type, { type Static } from 'typebox'
+import type { MachineConfig } from '../../../core/ground/config.ts'
+import { counted, type MeterState } from '../../../core/meter/meter.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
+import { overrunUnits } from '../../../core/session/overrun.ts'
+import type { Session } from '../../../core/session/session.ts'
+import { sharesOf } from '../../../core/session/shares.ts'
+import { shownInstant, toInstant } from '../http/instant.ts'
+import { words } from '../http/schema.ts'
+import { clocksSchema, toClocks } from '../sessions/session-clocks.ts'
+
+const readingSchema = Type.Object(
+  {
+    raw: Type.Optional(Type.String({ description: 'Counter as the device held it.' })),
+    total: Type.String(),
+    epoch: Type.Integer(),
+    at: shownInstant('When it was read.'),
+  },
+  { title: 'UsageReading' },
+)
+
+export const usageSchema = Type.Object(
+  {
+    session: Type.String(),
+    machine: Type.String(),
+    owner: Type.String(),
+    booking: Type.String(),
+    tenant: Type.Optional(Type.String({ description: 'Only for auditors, the platform and the tenant.' })),
+    tenantRef: Type.String({ description: 'Pseudonym of the tenant, as in the ledger.' }),
+    status: Type.String({ description: 'Only `ended` is final.' }),
+    meter: Type.String({ description: 'machine/alias.name' }),
+    unit: Type.String(),
+    quantity: Type.String({ description: 'Smallest units, decimal text.' }),
+    overrun: Type.Optional(
+      Type.String({ description: 'Of the quantity, what was made after the grace; absent: nothing.' }),
+    ),
+    override: Type.Optional(
+      Type.Literal(true, { description: "Used by a person of the site without a booking: nobody's bill." }),
+    ),
+    begin: Type.Optional(readingSchema),
+    end: Type.Optional(readingSchema),
+    entries: Type.Optional(
+      Type.Array(Type.Integer(), {
+        minItems: 2,
+        maxItems: 2,
+        description: 'Sequence of the entry that holds the begin reading and of the one that holds the end reading.',
+      }),
+    ),
+    incomplete: Type.Optional(Type.Literal(true)),
+    clocks: Type.Optional(clocksSchema),
+    shares: Type.Array(
+      Type.Object({ owner: Type.String(), percent: Type.String({ description: 'Decimal text; they add up to 100.' }) }),
+      { description: 'Whose it is, as it was agreed when the session began.' },
+    ),
+    simulated: Type.Boolean({ description: 'Never billable.' }),
+  },
+  { title: 'UsageLine' },
+)
+export type UsageLine = Static<typeof usageSchema>
+
+export const meterSchema = Type.Object(
+  {
+    meter: Type.String({ description: 'machine/alias.name' }),
+    machine: Type.String(),
+    kind: words(
+      ['register', 'duration', 'edges', 'integral'] as const,
+      'A counter of the device; or counted here: time, edges, a rate over time.',
+    ),
+    title: Type.Optional(Type.String()),
+    unit: Type.String({ description: 'Smallest unit.' }),
+    epoch: Type.Integer({ description: 'Life of the counter between two resets.' }),
+    firstRaw: Type.Optional(Type.String({ description: 'First reading of the epoch.' })),
+    raw: Type.Optional(Type.String({ description: 'Last reading.' })),
+    wraps: Type.String({ description: 'Times the counter passed its modulus in this epoch.' }),
+    total: Type.String({ description: 'Over all epochs.' }),
+    counted: Type.Optional(
+      Type.String({ description: 'What the counter itself made in this epoch: session + unassigned + disputed.' }),
+    ),
+    session: Type.String({ description: 'Of this epoch, used in sessions.' }),
+    unassigned: Type.String({ description: 'Of this epoch, made while no session was open.' }),
+    disputed: Type.String({ description: 'Of this epoch, made while nobody can say whose it was.' }),
+    conserved: Type.Boolean({ description: 'The accounts add up to the counter.' }),
+    at: Type.Optional(shownInstant('Last reading.')),
+    simulated: Type.Boolean(),
+  },
+  { title: 'Meter' },
+)
+export type MeterView = Static<typeof meterSchema>
+
+type SessionEnds = { readonly first?: number | undefined; readonly last?: number | undefined }
+
+/** A line per meter; `ends` are the first and the last entry of the session. */
+export function toUsageLines(session: Session, { first, last }: SessionEnds, principal: Principal): UsageLine[] {
+  if (session.status === 'refused' || session.use.length === 0) return []
+  const clocks = toClocks(session)
+  const overrun = overrunUnits(session)
+  return session.use.map((use) => {
+    const late = overrun.find(({ meter }) => meter === use.meter)
+    const begin = session.begin.find((point) => point.meter === use.meter)
+    const end = session.end?.find((point) => point.meter === use.meter)
+    return {
+      session: session.id,
+      machine: session.machine,
+      owner: session.owner,
+      booking: session.booking,
+      ...(principal.role === 'owner' ? {} : { tenant: session.tenant }),
+      tenantRef: session.tenantRef,
+      status: session.status,
+      ...use,
+      ...(late === undefined ? {} : { overrun: late.quantity }),
+      ...(session.override === undefined ? {} : { override: session.override }),
+      ...(begin === undefined ? {} : { begin: toReading(begin) }),
+      ...(end === undefined ? {} : { end: toReading(end) }),
+      ...(first === undefined || last === undefined ? {} : { entries: [first, last] }),
+      ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
+      ...(clocks === undefined ? {} : { clocks }),
+      shares: sharesOf(session).map((share) => ({ ...share })),
+      simulated: session.simulated,
+    }
+  })
+}
+
+function toReading({ raw, total, epoch, atMs }: Session['begin'][number]): Static<typeof readingSchema> {
+  return { ...(raw === undefined ? {} : { raw }), total, epoch, at: toInstant(atMs) }
+}
+
+export function toMeter(state: MeterState, config: MachineConfig['meters'][number], machine: MachineConfig): MeterView {
+  const { session, unassigned, disputed } = state.accounts
+  const made = config.kind === 'register' ? counted(state, config) : undefined
+  return {
+    meter: state.meter,
+    machine: state.machine,
+    kind: state.kind,
+    ...(config.title === undefined ? {} : { title: config.title }),
+    unit: state.unit,
+    epoch: state.epoch,
+    ...(state.firstRaw === undefined ? {} : { firstRaw: String(state.firstRaw) }),
+    ...(state.raw === undefined ? {} : { raw: String(state.raw) }),
+    wraps: String(state.wraps),
+    total: String(state.total),
+    ...(made === undefined ? {} : { counted: String(made) }),
+    session: String(session),
+    unassigned: String(unassigned),
+    disputed: String(disputed),
+    conserved: made === undefined || made === session + unassigned + disputed,
+    ...(state.atMs === 0 ? {} : { at: toInstant(state.atMs) }),
+    simulated: machine.simulated,
+  }
+}
