@@ -1,7 +1,7 @@
 /**
  * Bookings pulled from a feed of the platform: a full snapshot with a version, as in `PUT /v1/bookings`, asked for with
- * its ETag every so often. This only asks. The control thread decides, and keeps a durable copy of its own, by which the
- * machines run for days while nothing can be fetched. A redirect is an error; a reply is bounded in time and size.
+ * its ETag every so often. This only asks. The control thread decides, and keeps a durable copy of its own, by which
+ * the machines run for days while nothing can be fetched. A redirect is an error; a reply is bounded in time and size.
  * Read next: api/bookings/booking-body.ts (a snapshot), control/commands/booking-snapshot.ts (what becomes of it).
  */
 import type { Logger } from 'pino'
