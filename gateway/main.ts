@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-/** The command line. Each command hands over to one file in cli/, loaded only when it is called. */
+/**
+ * The command line: which words there are. Each command hands over to one file in cli/, loaded only when it is called.
+ * Read next: cli/run.ts (the gateway), cli/site.ts (what the commands about one site share).
+ */
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-type DrillFlags = {
+type Json = { readonly json: boolean }
+type DrillFlags = Json & {
   readonly conformance: boolean
   readonly key?: string
   readonly reason: string
@@ -13,7 +17,6 @@ type DrillFlags = {
   readonly byHand: boolean
   readonly powerCycle: boolean
   readonly report?: string
-  readonly json: boolean
 }
 
 const program = new Command('latchkey')
@@ -21,29 +24,23 @@ const program = new Command('latchkey')
   .version(version)
   .showHelpAfterError()
 
-program
-  .command('run')
-  .description('run the gateway of a site')
-  .argument('<site.yaml>', 'site file')
+onSite(program, 'run', 'run the gateway of a site')
   .addOption(
     new Option('--log <level>', 'least level of the log on stderr')
       .choices(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info'),
   )
-  .action(async (path: string, { log }: { log: string }) => {
+  .action(async (site: string, { log }: { log: string }) => {
     const { runCommand } = await import('./cli/run.ts')
-    process.exit(await runCommand(path, { version, level: log }))
+    process.exit(await runCommand(site, { version, level: log }))
   })
 
-program
-  .command('check')
-  .description('check a site file and the profiles it uses; opens no socket')
-  .argument('<site.yaml>', 'site file')
+onSite(program, 'check', 'check a site file and the profiles it uses; opens no socket')
   .option('--json', 'faults or summary as JSON', false)
   .option('--print', 'print the resolved configuration, secrets left out', false)
-  .action(async (path: string, options: { json: boolean; print: boolean }) => {
+  .action(async (site: string, options: Json & { print: boolean }) => {
     const { checkCommand } = await import('./cli/check.ts')
-    process.exitCode = await checkCommand(path, options, process)
+    process.exitCode = await checkCommand(site, options, process)
   })
 
 program
@@ -72,15 +69,8 @@ program
   })
 
 const keys = program.command('keys').description('keys of local people: technicians, owners, auditors')
-const runKeys = async (action: 'add' | 'list' | 'revoke', site: string, options: Record<string, unknown>) => {
-  const { keysCommand } = await import('./cli/keys.ts')
-  process.exitCode = await keysCommand(action, site, options, process)
-}
 
-keys
-  .command('add')
-  .description('make a key; it is shown once')
-  .argument('<site.yaml>', 'site file')
+onSite(keys, 'add', 'make a key; it is shown once')
   .addOption(
     new Option('--role <role>', 'what the person may do')
       .choices(['technician', 'owner', 'auditor'])
@@ -92,78 +82,58 @@ keys
   .option('--json', 'as JSON', false)
   .action((site: string, options: Record<string, unknown>) => runKeys('add', site, options))
 
-keys
-  .command('list')
-  .description('keys, without their secrets')
-  .argument('<site.yaml>', 'site file')
+onSite(keys, 'list', 'keys, without their secrets')
   .option('--json', 'as JSON', false)
-  .action((site: string, options: Record<string, unknown>) => runKeys('list', site, options))
+  .action((site: string, options: Json) => runKeys('list', site, options))
 
-keys
-  .command('revoke')
-  .description('end a key for ever')
-  .argument('<site.yaml>', 'site file')
+onSite(keys, 'revoke', 'end a key for ever')
   .argument('<id>', 'id of the key, as listed')
   .option('--json', 'as JSON', false)
-  .action((site: string, id: string, options: Record<string, unknown>) => runKeys('revoke', site, { ...options, id }))
+  .action((site: string, id: string, options: Json) => runKeys('revoke', site, { ...options, id }))
 
-const runLogKeys = async (action: 'begin' | 'finish' | 'show', site: string, options: { json: boolean }) => {
-  const { logKeysCommand } = await import('./cli/log-keys.ts')
-  process.exitCode = await logKeysCommand(action, site, options, process)
-}
-
-keys
-  .command('rotate-log')
-  .description('replace the key that signs the ledger: first both sign, then with --finish the new one alone')
-  .argument('<site.yaml>', 'site file')
+onSite(
+  keys,
+  'rotate-log',
+  'replace the key that signs the ledger: first both sign, then with --finish the new one alone',
+)
   .option('--finish', 'retire the old key', false)
   .option('--json', 'as JSON', false)
-  .action((site: string, { finish, json }: { finish: boolean; json: boolean }) =>
+  .action((site: string, { finish, json }: Json & { finish: boolean }) =>
     runLogKeys(finish ? 'finish' : 'begin', site, { json }),
   )
 
-keys
-  .command('show-log')
-  .description('public keys of the ledger, as lines for --key of verify and mirror')
-  .argument('<site.yaml>', 'site file')
+onSite(keys, 'show-log', 'public keys of the ledger, as lines for --key of verify and mirror')
   .option('--json', 'as JSON', false)
-  .action((site: string, options: { json: boolean }) => runLogKeys('show', site, options))
+  .action((site: string, options: Json) => runLogKeys('show', site, options))
 
-program
-  .command('ledger')
-  .description('the ledger of a site')
-  .command('restart')
-  .description(
-    'begin a new log in place of one that contradicts what it signed, or whose key is lost; with the gateway stopped',
-  )
-  .argument('<site.yaml>', 'site file')
+onSite(
+  program.command('ledger').description('the ledger of a site'),
+  'restart',
+  'begin a new log in place of one that contradicts what it signed, or whose key is lost; with the gateway stopped',
+)
   .requiredOption('--reason <text>', 'why; recorded as the first entry')
   .option('--json', 'as JSON', false)
-  .action(async (site: string, options: { reason: string; json: boolean }) => {
+  .action(async (site: string, options: Json & { reason: string }) => {
     const { restartCommand } = await import('./cli/ledger.ts')
     process.exitCode = await restartCommand(site, options, process)
   })
 
-program
-  .command('tenants')
-  .description('tenants of the platform, as this site knows them')
-  .command('erase')
-  .description('forget who a tenant was, with the gateway stopped; what was used stays under a pseudonym')
-  .argument('<site.yaml>', 'site file')
+onSite(
+  program.command('tenants').description('tenants of the platform, as this site knows them'),
+  'erase',
+  'forget who a tenant was, with the gateway stopped; what was used stays under a pseudonym',
+)
   .argument('<tenant>', 'id of the tenant at the platform')
   .action(async (site: string, tenant: string) => {
     const { eraseCommand } = await import('./cli/tenants.ts')
     process.exitCode = await eraseCommand(site, tenant, process)
   })
 
-program
-  .command('export')
-  .description('write the evidence of a site to one file: entries, checkpoints, receipts')
-  .argument('<site.yaml>', 'site file')
+onSite(program, 'export', 'write the evidence of a site to one file: entries, checkpoints, receipts')
   .argument('<file>', 'file to write')
   .addOption(new Option('--log <id>', 'a log that has ended, by its folder below logs').argParser(logId))
   .option('--json', 'as JSON', false)
-  .action(async (site: string, file: string, options: { json: boolean; log?: string }) => {
+  .action(async (site: string, file: string, options: Json & { log?: string }) => {
     const { exportCommand } = await import('./cli/export.ts')
     process.exitCode = await exportCommand(site, file, options, process)
   })
@@ -175,7 +145,7 @@ program
   .argument('<dir>', 'folder of the copy')
   .requiredOption('--key <vkey...>', 'public keys of the log, got by another way than from the gateway')
   .option('--json', 'as JSON', false)
-  .action(async (url: string, dir: string, options: { key: string[]; json: boolean }) => {
+  .action(async (url: string, dir: string, options: Json & { key: string[] }) => {
     const { mirrorCommand } = await import('./cli/mirror.ts')
     process.exitCode = await mirrorCommand(url, dir, options, process)
   })
@@ -188,12 +158,26 @@ program
   .option('--held <checkpoint...>', 'checkpoints kept outside; the log must go on from each')
   .option('--thorough', 'also parse entries that say nothing about use', false)
   .option('--json', 'as JSON', false)
-  .action(async (file: string, options: { key: string[]; held?: string[]; thorough: boolean; json: boolean }) => {
+  .action(async (file: string, options: Json & { key: string[]; held?: string[]; thorough: boolean }) => {
     const { verifyCommand } = await import('./cli/verify.ts')
     process.exitCode = await verifyCommand(file, { ...options, keys: options.key }, process)
   })
 
 await program.parseAsync()
+
+function onSite(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).argument('<site.yaml>', 'site file')
+}
+
+async function runKeys(action: 'add' | 'list' | 'revoke', site: string, options: object): Promise<void> {
+  const { keysCommand } = await import('./cli/keys.ts')
+  process.exitCode = await keysCommand(action, site, options, process)
+}
+
+async function runLogKeys(action: 'begin' | 'finish' | 'show', site: string, options: Json): Promise<void> {
+  const { logKeysCommand } = await import('./cli/log-keys.ts')
+  process.exitCode = await logKeysCommand(action, site, options, process)
+}
 
 function logId(text: string): string {
   if (!/^[0-9a-z-]{1,32}$/.test(text)) throw new InvalidArgumentError('It is the name of a folder below logs.')

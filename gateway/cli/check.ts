@@ -1,7 +1,7 @@
 /**
- * `latchkey check <site.yaml>`: everything that is wrong with a site file and its profiles, at once and by line; for a
- * good one what it amounts to, and notes, also of a disk too small for the years to be kept. Reads files only: no socket,
- * no ledger, nothing written.
+ * `latchkey check <site.yaml>`: reports all faults of a site file and its profiles at once, by line. For a good file it
+ * prints a summary and notes, for example that the disk is too small for the years to be kept. It reads files only: it
+ * opens no socket and no ledger, and writes nothing.
  * Read next: config/load.ts.
  */
 import { stringify } from 'yaml'
@@ -10,6 +10,7 @@ import { type Loaded, loadSite } from '../../config/load.ts'
 import { redact } from '../../config/resolve/redact.ts'
 import type { Summary } from '../../config/summary.ts'
 import { diskShortfall } from '../control/host/disk.ts'
+import type { Io } from './site.ts'
 
 export type CheckOptions = {
   /** One JSON object instead of lines. */
@@ -18,17 +19,15 @@ export type CheckOptions = {
   readonly print?: boolean | undefined
 }
 
-/** `process` is one. */
-export type CheckIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
 /** The exit code: 0 good, 1 faults. */
-export async function checkCommand(path: string, options: CheckOptions, io: CheckIo): Promise<number> {
+export async function checkCommand(
+  path: string,
+  options: CheckOptions,
+  io: Pick<Io, 'stdout' | 'env'>,
+): Promise<number> {
   const loaded = loadSite(path, io.env)
   const disk = loaded.kind === 'ok' ? await diskShortfall(loaded.config) : undefined
-  // One write: a reader that has seen enough (head) must not fail us between two.
+  // One write: a reader that closes the pipe early (head) must not fail us between two.
   io.stdout.write(`${textOf(path, loaded, options, disk).trimEnd()}\n`)
   return loaded.kind === 'ok' ? 0 : 1
 }

@@ -1,23 +1,24 @@
-/** What both drills say to the person who runs them: the question before, a line a step. */
+/** How both drills talk to the person who runs them: the question before, one line per step. */
 import { createInterface } from 'node:readline/promises'
+import type { Io } from './site.ts'
 
-export type DrillCliIo = {
+export type DrillCliIo = Io & {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
   /** Ctrl-C. */
   once?(signal: 'SIGINT', stop: () => void): unknown
-  readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The machine is unlocked several times: a person has to have looked. */
+/** The exit code after Ctrl-C, as a shell has it. */
+export const STOPPED = 130
+
+/** The machine is unlocked several times, so a person has to have looked at it. */
 export async function agreed(machine: string, yes: boolean, io: DrillCliIo): Promise<boolean> {
   if (yes) return true
   io.stderr.write(
-    `The drill unlocks ${machine} several times for some seconds, and cuts its link. Nobody may be near it, no work in it.\n`,
+    `The drill unlocks ${machine} several times for some seconds, and cuts its link. Nobody may be near it, and no work in it.\n`,
   )
   if (io.stdin.isTTY !== true) {
-    io.stderr.write('Say so with --yes.\n')
+    io.stderr.write('Confirm that with --yes.\n')
     return false
   }
   return (await question(`Type ${machine} to begin: `, io)) === machine

@@ -1,18 +1,16 @@
 /**
  * `latchkey drill <url> <machine>`: has a running gateway prove that a machine locks itself, and shows each step. The
- * gateway does it and records it; this command only asks. It puts the machine into maintenance if it is not, and back.
+ * gateway does and records it; this command only asks. It puts the machine into maintenance before, and back after.
  * Ends 0 when the drill passed, 1 when it failed or could not begin, 130 after Ctrl-C (the drill goes on by itself).
  * Read next: conformance.ts (a PLC without a gateway), core/drill/drill.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { agreed, type DrillCliIo, stepLine } from './drill-io.ts'
+import { agreed, type DrillCliIo, STOPPED, stepLine } from './drill-io.ts'
 
 const ASK_EVERY_MS = 300
 const TIMEOUT_MS = 15_000
-/** As a shell has it after Ctrl-C. */
-const STOPPED = 130
 
-export type DrillOptions = {
+type DrillOptions = {
   readonly key?: string | undefined
   readonly reason: string
   readonly yes: boolean
@@ -41,8 +39,8 @@ export async function drillCommand(
     return 1
   }
   if (key === undefined)
-    return fail('give the key of a technician: --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
-  if (!(await agreed(machine, options.yes, io))) return fail('not begun')
+    return fail('give the key of a technician with --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
+  if (!(await agreed(machine, options.yes, io))) return fail('the drill was not begun')
   const gateway = client(url, key)
   const stopped = new AbortController()
   let maintained = false
@@ -103,7 +101,7 @@ function problemText(text: string, status: number): string {
   }
 }
 
-/** Until it has ended, or nobody watches any more: undefined. Each step is shown as it ends. */
+/** Shows each step as it ends. Returns undefined after Ctrl-C: the drill goes on. */
 async function follow(
   gateway: Gateway,
   machine: string,

@@ -1,20 +1,19 @@
 /**
  * `latchkey keys add|list|revoke`: credentials of local people. They live in `<dataDir>/keys.json` (0600), hashed; the
  * key itself is printed once and kept nowhere. A running gateway takes a change over within seconds and records it.
- * Read next: front/api/caller/key.ts.
+ * Read next: front/api/caller/key.ts, decisions/003-keys-through-a-file.md.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { faultLine } from '../../config/document/fault.ts'
-import { loadSite } from '../../config/load.ts'
+import type { SiteConfig } from '../../config/site.ts'
+import { KEYS } from '../control/host/names.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import type { KeyRow } from '../core/machine/change.ts'
 import { hashKey, newKey } from '../front/api/caller/key.ts'
+import { type Io, withSite } from './site.ts'
 
-export { hashKey, newKey, verifyKey } from '../front/api/caller/key.ts'
-
-export type KeysAction = 'add' | 'list' | 'revoke'
+type KeysAction = 'add' | 'list' | 'revoke'
 
 export type KeysOptions = {
   /** `add`: technician, owner or auditor. */
@@ -23,63 +22,41 @@ export type KeysOptions = {
   readonly name?: string | undefined
   /** `add` with role owner: whose machines. */
   readonly owner?: string | undefined
-  /** `add` with role technician or owner: only these machines, with commas between. */
+  /** `add` with role technician or owner: only these machines, separated by commas. */
   readonly machines?: string | undefined
   /** `revoke`: which key. */
   readonly id?: string | undefined
   readonly json?: boolean | undefined
 }
 
-/** `process` is one. */
-export type KeysIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-  readonly env: Readonly<Record<string, string | undefined>>
+/** The exit code: 0 done, 1 not. */
+export function keysCommand(action: KeysAction, sitePath: string, options: KeysOptions, io: Io): Promise<number> {
+  return withSite(sitePath, io, async (config) => {
+    if (action === 'add') await add(config, options, io)
+    else if (action === 'list') list(config, options, io)
+    else {
+      await revokeKey(config.dataDir, options.id ?? '', Date.now())
+      io.stderr.write(`Key ${options.id} is revoked.\n`)
+    }
+    return 0
+  })
 }
 
-/** The exit code: 0 done, 1 not. */
-export async function keysCommand(
-  action: KeysAction,
-  sitePath: string,
-  options: KeysOptions,
-  io: KeysIo,
-): Promise<number> {
-  const loaded = loadSite(sitePath, io.env)
-  if (loaded.kind === 'faults') {
-    for (const fault of loaded.faults) io.stderr.write(`${faultLine(fault)}\n`)
-    return 1
-  }
-  const { dataDir, machines } = loaded.config
-  try {
-    switch (action) {
-      case 'add': {
-        const { row, text } = await addKey(dataDir, options, machines, Date.now())
-        io.stdout.write(
-          options.json ? `${JSON.stringify({ id: row.id, role: row.role, name: row.name, key: text })}\n` : `${text}\n`,
-        )
-        io.stderr.write(`Key ${row.id} for ${row.name} (${row.role}). It is shown this once; only a hash is kept.\n`)
-        return 0
-      }
-      case 'list':
-        for (const line of options.json
-          ? [JSON.stringify(readKeys(dataDir).map(withoutHash), null, 2)]
-          : readKeys(dataDir).map(lineOf))
-          io.stdout.write(`${line}\n`)
-        return 0
-      case 'revoke':
-        await revokeKey(dataDir, options.id ?? '', Date.now())
-        io.stderr.write(`Key ${options.id} is revoked.\n`)
-        return 0
-    }
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error
-    io.stderr.write(`${error.message}\n`)
-    return 1
-  }
+async function add({ dataDir, machines }: SiteConfig, options: KeysOptions, { stdout, stderr }: Io): Promise<void> {
+  const { row, text } = await addKey(dataDir, options, machines, Date.now())
+  const { id, role, name } = row
+  stdout.write(options.json ? `${JSON.stringify({ id, role, name, key: text })}\n` : `${text}\n`)
+  stderr.write(`Key ${id} for ${name} (${role}). It is shown this once; only a hash is kept.\n`)
+}
+
+function list({ dataDir }: SiteConfig, { json }: KeysOptions, { stdout }: Io): void {
+  const rows = readKeys(dataDir)
+  const lines = json ? [JSON.stringify(rows.map(withoutHash), null, 2)] : rows.map(lineOf)
+  for (const line of lines) stdout.write(`${line}\n`)
 }
 
 export function readKeys(dataDir: string): KeyRow[] {
-  const path = join(dataDir, 'keys.json')
+  const path = join(dataDir, KEYS)
   if (!existsSync(path)) return []
   try {
     const rows: unknown = JSON.parse(readFileSync(path, 'utf8'))
@@ -100,9 +77,9 @@ export async function addKey(
   if (role !== 'technician' && role !== 'owner' && role !== 'auditor')
     throw refused('--role must be technician, owner or auditor')
   if (name === undefined || !/^[^\p{C}]{1,80}$/u.test(name) || name.trim() === '')
-    throw refused('--name must say who it is for, in 80 characters at most')
+    throw refused('--name must say who the key is for, in 80 characters at most')
   if ((role === 'owner') !== (owner !== undefined))
-    throw refused('--owner goes with --role owner: the owner in the site file')
+    throw refused('--role owner and --owner go together; --owner is an owner in the site file')
   const owners = new Set(known.map((machine) => machine.owner))
   if (owner !== undefined && !owners.has(owner))
     throw refused(`no machine of this site has the owner ${owner}; there are: ${[...owners].join(', ')}`)
@@ -121,7 +98,7 @@ export async function addKey(
   return { row, text: key.text }
 }
 
-/** Each named, of this site, and the owner's own. */
+/** The machines named in `text`: each of this site, and of the owner if there is one. */
 function scopeOf(
   text: string,
   role: string,
@@ -149,17 +126,17 @@ export async function revokeKey(dataDir: string, id: string, nowMs: number): Pro
   })
 }
 
-/** Replaces the file as a whole. The new file's name is the lock: it can be made by one at a time. */
+/** Replaces the file as a whole. The name of the new file is the lock: only one command at a time can make it. */
 async function change(dataDir: string, step: (rows: KeyRow[]) => KeyRow[]): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const path = join(dataDir, 'keys.json')
+  const path = join(dataDir, KEYS)
   const next = `${path}.new`
   const file = await open(next, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'EEXIST'
       ? new GatewayError(
           'lock',
           'keys',
-          `${next} is there: another keys command runs, or one was cut short. In the latter case remove it`,
+          `${next} exists: another keys command is running, or one was cut short. If none is running, delete that file`,
           { cause },
         )
       : cause

@@ -1,70 +1,49 @@
 /**
- * `latchkey ledger restart <site.yaml> --reason "…"`: begins a new log, with the gateway stopped. It names the old one and
- * its last checkpoint in its first entry; the old one stays, and is exported with `export --log <id>`.
+ * `latchkey ledger restart <site.yaml> --reason "…"`: begins a new log, with the gateway stopped. Its first entry names
+ * the old log and its last checkpoint. The old log stays, and can be exported with `export --log <id>`.
  * Read next: control/host/new-log.ts.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { faultLine } from '../../config/document/fault.ts'
-import { loadSite } from '../../config/load.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { createClock } from '../control/host/clock.ts'
 import { takeLock } from '../control/host/data-dir.ts'
+import { LEDGER, LOCK } from '../control/host/names.ts'
 import { completeNewLog, isReady, type NewLog, prepareNewLog } from '../control/host/new-log.ts'
+import { writerOptions } from '../control/host/writer-options.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader } from '../ledger/store/reader.ts'
+import { type Io, withSite } from './site.ts'
 
-export type LedgerIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-  readonly env: Readonly<Record<string, string | undefined>>
-}
+type RestartOptions = { readonly reason: string; readonly json?: boolean | undefined }
 
 /** The exit code: 0 done, 1 not. */
-export async function restartCommand(
-  sitePath: string,
-  options: { readonly reason: string; readonly json?: boolean | undefined },
-  io: LedgerIo,
-): Promise<number> {
-  const loaded = loadSite(sitePath, io.env)
-  if (loaded.kind === 'faults') {
-    for (const fault of loaded.faults) io.stderr.write(`${faultLine(fault)}\n`)
-    return 1
-  }
-  try {
-    const made = restart(loaded.config, options.reason)
-    const keys = keysOf(loaded.config)
-    io.stdout.write(options.json ? `${JSON.stringify({ ...made, keys })}\n` : `${keys.join('\n')}\n`)
-    for (const line of made === undefined ? ['A restart that was cut short is complete.'] : linesOf(made))
+export function restartCommand(sitePath: string, { reason, json }: RestartOptions, io: Io): Promise<number> {
+  return withSite(sitePath, io, (config) => {
+    const made = restart(config, reason)
+    const keys = keysOf(config)
+    io.stdout.write(json ? `${JSON.stringify({ ...made, keys })}\n` : `${keys.join('\n')}\n`)
+    for (const line of made === undefined ? ['The restart that was cut short is complete.'] : linesOf(made))
       io.stderr.write(`${line}\n`)
     io.stderr.write(
-      'Hand the line above to everybody who checks; a mirror of the old log is continued in another folder.\n',
+      'Hand the line above to everybody who checks the log. A mirror of the old log goes on in another folder.\n',
     )
     return 0
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error
-    io.stderr.write(`${error.message}\n`)
-    return 1
-  }
+  })
 }
 
-/** Undefined when one that was begun before has been completed. */
-function restart({ dataDir, site, machines, bounds }: SiteConfig, reason: string): NewLog | undefined {
+/** Undefined when a restart that was cut short has been completed. */
+function restart(config: SiteConfig, reason: string): NewLog | undefined {
+  const { dataDir, site } = config
   if (!/^[^\p{C}]{1,500}$/u.test(reason) || reason.trim() === '')
-    throw refused('--reason must say why, in 500 characters')
-  if (!existsSync(join(dataDir, 'ledger.sqlite')) && !isReady(dataDir))
-    throw refused(`there is no ledger in ${dataDir}`)
-  const lock = takeLock(join(dataDir, 'lock'), 'a gateway. Stop it first')
+    throw refused('--reason must say why, in 500 characters at most')
+  if (!existsSync(join(dataDir, LEDGER)) && !isReady(dataDir)) throw refused(`there is no ledger in ${dataDir}`)
+  const lock = takeLock(join(dataDir, LOCK), 'a gateway. Stop it first')
   try {
-    const simulated = new Set(machines.filter((machine) => machine.simulated).map(({ id }) => id))
-    const stamp = (floorMs: number | undefined) => {
-      const clock = createClock(floorMs)
-      return clock.stamp(clock.now())
-    }
     const made = isReady(dataDir)
       ? undefined
-      : prepareNewLog(dataDir, { site, reason, writer: { site, simulated, samples: bounds.samples }, stamp })
+      : prepareNewLog(dataDir, { site, reason, writer: writerOptions(config), stamp })
     completeNewLog(dataDir)
     return made
   } finally {
@@ -72,8 +51,13 @@ function restart({ dataDir, site, machines, bounds }: SiteConfig, reason: string
   }
 }
 
+function stamp(floorMs: number | undefined) {
+  const clock = createClock(floorMs)
+  return clock.stamp(clock.now())
+}
+
 function keysOf({ dataDir }: SiteConfig): string[] {
-  const reader = createReader(join(dataDir, 'ledger.sqlite'))
+  const reader = createReader(join(dataDir, LEDGER))
   try {
     return keyLines(reader.logKeys())
   } finally {
@@ -83,9 +67,9 @@ function keysOf({ dataDir }: SiteConfig): string[] {
 
 function linesOf({ archive, origin, previous, undelivered, unsigned }: NewLog): string[] {
   return [
-    `The log is ${origin} now. ${previous.origin} ends with ${previous.entries} entries; it is in logs/${archive}, and: latchkey export <site.yaml> <file> --log ${archive}`,
+    `The log is ${origin} now. ${previous.origin} ends with ${previous.entries} entries; it is in logs/${archive}. To export it: latchkey export <site.yaml> <file> --log ${archive}`,
     ...(unsigned === undefined ? [] : [`Its newest entries stay unsigned: ${unsigned}`]),
-    ...undelivered.map(({ sink, entries }) => `${entries} entries of it never reached ${sink}.`),
+    ...undelivered.map(({ sink, entries }) => `${entries} of its entries never reached ${sink}.`),
   ]
 }
 

@@ -1,9 +1,9 @@
 /**
- * `latchkey mirror <url> <dir> --key <vkey>`: keeps a copy of a log's checkpoints and hash tiles, and refuses one that is
- * not the continuation of what it holds: a shorter log, another past, a signature of a key it was not given. It needs no
- * credential, and trusts the gateway in nothing.
- * Layout of the folder: `checkpoint`, `checkpoints/<size>`, `tile/<L>/…` (C2SP tlog-tiles), so that any web server can hand
- * it on; the tiles above the lowest are made here.
+ * `latchkey mirror <url> <dir> --key <vkey>`: keeps a copy of a log's checkpoints and hash tiles. It refuses a log that
+ * does not continue what it holds: a shorter log, another past, a signature of a key it was not given. It needs no
+ * credential and trusts the gateway in nothing. Layout of the folder: `checkpoint`, `checkpoints/<size>`, `tile/<L>/…`
+ * (C2SP tlog-tiles), so that any web server can serve it; the tiles above the lowest level are made here.
+ * Read next: ledger/evidence/checkpoint.ts, ledger/evidence/tile.ts.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
@@ -14,19 +14,22 @@ import { TILE_WIDTH, tilePath } from '../ledger/evidence/tile.ts'
 import { trustedKeys, verifyCheckpoint } from '../ledger/evidence/trust.ts'
 import { sha256 } from '../ledger/log/log.ts'
 import { faultWords } from '../ledger/verify/words.ts'
+import type { Io } from './site.ts'
 
 /** Deadline of one request, ms. */
 const TIMEOUT_MS = 10_000
 const MOST_CHECKPOINT_BYTES = 10_000
 
-export type MirrorOptions = { readonly key: readonly string[]; readonly json: boolean }
-export type MirrorIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-}
+type MirrorOptions = { readonly key: readonly string[]; readonly json: boolean }
+type Ends = { readonly before: number; readonly after: number }
 
-/** The exit code: 0 the copy is the log's continuation, 1 it is not, or could not be had. */
-export async function mirrorCommand(url: string, dir: string, options: MirrorOptions, io: MirrorIo): Promise<number> {
+/** The exit code: 0 the log continues the copy, 1 it does not, or could not be fetched. */
+export async function mirrorCommand(
+  url: string,
+  dir: string,
+  options: MirrorOptions,
+  io: Pick<Io, 'stdout' | 'stderr'>,
+): Promise<number> {
   try {
     const { before, after } = await mirror(url, dir, options.key)
     io.stdout.write(
@@ -43,38 +46,21 @@ export async function mirrorCommand(url: string, dir: string, options: MirrorOpt
   }
 }
 
-/** Takes over what is new; throws, and changes nothing that was held, when it does not fit. */
-export async function mirror(
-  url: string,
-  dir: string,
-  vkeys: readonly string[],
-): Promise<{ before: number; after: number }> {
-  const base = url.replace(/\/$/, '')
+/** Adds what is new; throws, and changes nothing that was held, when it does not fit. The sizes before and after. */
+export async function mirror(url: string, dir: string, vkeys: readonly string[]): Promise<Ends> {
+  const base = `${url.replace(/\/$/, '')}/v1/ledger`
   const held = existsSync(join(dir, 'checkpoint')) ? readFileSync(join(dir, 'checkpoint'), 'utf8') : undefined
   const older = held === undefined ? undefined : checked(held, vkeys, 'the checkpoint held here')
-  const note = Buffer.from(await fetchBytes(`${base}/v1/ledger/checkpoint`, MOST_CHECKPOINT_BYTES)).toString('utf8')
+  const note = Buffer.from(await fetchBytes(`${base}/checkpoint`, MOST_CHECKPOINT_BYTES)).toString('utf8')
   const newer = checked(note, vkeys, 'the checkpoint of the log')
-  if (older !== undefined && older.origin !== newer.origin)
-    throw new Error(`This is another log: ${newer.origin}, and the one held here is ${older.origin}.`)
-  if (older !== undefined && newer.size < older.size)
-    throw new Error(
-      `The log was cut: it has ${newer.size} entries, and ${older.size} were vouched for. Keep this folder: it proves it.`,
-    )
-
+  if (older !== undefined) requireGrown(older, newer)
   const tree = createTree(sha256)
   const fresh: File[] = []
   const subtrees: Uint8Array[] = []
-  for (let index = 0; index * TILE_WIDTH < newer.size; index++) {
-    const width = Math.min(TILE_WIDTH, newer.size - index * TILE_WIDTH)
-    const path = tilePath({ level: 0, index, width })
-    const file = join(dir, path)
-    const known = existsSync(file)
-    const bytes = known ? readFileSync(file) : await fetchBytes(`${base}/v1/ledger/${path}`, TILE_WIDTH * HASH_BYTES)
-    if (bytes.length !== width * HASH_BYTES)
-      throw new Error(`${path} has ${bytes.length} bytes instead of ${width * HASH_BYTES}.`)
-    if (!known) fresh.push({ path, bytes })
-    const hashes = Array.from({ length: width }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
-    if (width === TILE_WIDTH) subtrees.push(rootOf(hashes))
+  for await (const { path, bytes, isHeld } of lowestTiles(base, dir, newer.size)) {
+    if (!isHeld) fresh.push({ path, bytes })
+    const hashes = hashesIn(bytes)
+    if (hashes.length === TILE_WIDTH) subtrees.push(rootOf(hashes))
     for (const hash of hashes) {
       tree.append(hash)
       if (tree.size === older?.size)
@@ -90,10 +76,37 @@ export async function mirror(
   return { before: older?.size ?? 0, after: newer.size }
 }
 
-/** Of the folder. */
+function requireGrown(older: Checkpoint, newer: Checkpoint): void {
+  if (older.origin !== newer.origin)
+    throw new Error(`This is another log: ${newer.origin}, and the one held here is ${older.origin}.`)
+  if (newer.size < older.size)
+    throw new Error(
+      `The log was cut: it has ${newer.size} entries, and ${older.size} were vouched for. Keep this folder: it proves it.`,
+    )
+}
+
+/** In order; held here, or fetched. Their content is not checked yet. */
+async function* lowestTiles(base: string, dir: string, size: number): AsyncGenerator<File & { isHeld: boolean }> {
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    const width = Math.min(TILE_WIDTH, size - index * TILE_WIDTH)
+    const path = tilePath({ level: 0, index, width })
+    const isHeld = existsSync(join(dir, path))
+    const bytes = isHeld ? readFileSync(join(dir, path)) : await fetchBytes(`${base}/${path}`, TILE_WIDTH * HASH_BYTES)
+    if (bytes.length !== width * HASH_BYTES)
+      throw new Error(`${path} has ${bytes.length} bytes instead of ${width * HASH_BYTES}.`)
+    yield { path, bytes, isHeld }
+  }
+}
+
+function hashesIn(bytes: Uint8Array): Uint8Array[] {
+  const width = bytes.length / HASH_BYTES
+  return Array.from({ length: width }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+}
+
+/** A file of the folder. */
 type File = { readonly path: string; readonly bytes: Uint8Array }
 
-/** Each tile above the lowest is of the roots of the full tiles below it. */
+/** Each tile above the lowest level holds the roots of the full tiles below it. */
 function upperTiles(subtrees: readonly Uint8Array[]): File[] {
   const files: File[] = []
   for (let level = 1, row = subtrees; row.length > 0; level++) {
@@ -139,7 +152,7 @@ async function fetchBytes(url: string, most: number): Promise<Uint8Array> {
   return bytes
 }
 
-/** All or nothing, so that a mirror that is killed holds no half file. */
+/** Whole or not at all, so that a mirror that is killed holds no half file. */
 async function put(path: string, content: Uint8Array | string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
   await writeFile(`${path}.part`, content, { flush: true })

@@ -1,6 +1,7 @@
 /**
  * `latchkey run <site.yaml>`: the gateway. The only file that knows everyone.
- * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure it cannot answer for; a supervisor starts it again.
+ * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure that it cannot answer for; a supervisor then starts it again.
+ * Read next: control/control.ts.
  */
 import { pino } from 'pino'
 import { faultLine } from '../../config/document/fault.ts'
@@ -39,7 +40,7 @@ export async function runCommand(
     const stop = (signal: string) => {
       if (stopping) return process.exit(130)
       stopping = true
-      log.info({ signal }, 'stopping; once more to end at once')
+      log.info({ signal }, 'stopping; a second signal ends it at once')
       control.stop().then(
         () => resolve(0),
         (error: Error) => die(error),

@@ -1,84 +1,58 @@
 /**
- * `latchkey tenants erase <site.yaml> <tenant>`: forgets who a tenant was, with the gateway stopped; beside a running one
- * the platform calls `DELETE /v1/tenants/{id}`. The file is then written anew, and looked through for what is left.
- * Read next: core/permission/erasure.ts.
+ * `latchkey tenants erase <site.yaml> <tenant>`: forgets who a tenant was, with the gateway stopped. Beside a running
+ * one the platform calls `DELETE /v1/tenants/{id}` instead. The file is then rewritten and searched for what is left.
+ * Read next: core/permission/erasure.ts, decisions/011-erasable-pseudonyms.md.
  */
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { faultLine } from '../../config/document/fault.ts'
-import { loadSite } from '../../config/load.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { adoptKeyed } from '../control/commands/pseudonyms.ts'
 import { createClock } from '../control/host/clock.ts'
 import { openDataDir } from '../control/host/data-dir.ts'
+import { logOf, readLogKeys } from '../control/host/log-key.ts'
+import { LEDGER } from '../control/host/names.ts'
+import { writerOptions } from '../control/host/writer-options.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import type { Change } from '../core/machine/change.ts'
 import { refuseErasure } from '../core/permission/erasure.ts'
 import { openWriter } from '../ledger/store/database.ts'
-import { createReader } from '../ledger/store/reader.ts'
-import { createWriter } from '../ledger/store/writer.ts'
-import { writerOptions } from './stopped.ts'
-
-export type TenantsIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-  readonly env: Readonly<Record<string, string | undefined>>
-}
+import { createReader, type Reader } from '../ledger/store/reader.ts'
+import { createWriter, type Writer } from '../ledger/store/writer.ts'
+import { type Io, withSite } from './site.ts'
 
 const READ_BYTES = 1_048_576
 
 /** The exit code: 0 done, 1 not. */
-export async function eraseCommand(sitePath: string, tenant: string, io: TenantsIo): Promise<number> {
-  const loaded = loadSite(sitePath, io.env)
-  if (loaded.kind === 'faults') {
-    for (const fault of loaded.faults) io.stderr.write(`${faultLine(fault)}\n`)
-    return 1
-  }
-  try {
-    const ref = erase(loaded.config, tenant, Date.now())
-    const left = await occurrences(join(loaded.config.dataDir, 'ledger.sqlite'), tenant)
-    io.stdout.write(
-      `${tenant} is forgotten; in entries it stays ${ref ?? 'unnamed: nothing was ever written of it'}.\n`,
-    )
+export function eraseCommand(sitePath: string, tenant: string, { stdout, stderr, env }: Io): Promise<number> {
+  return withSite(sitePath, { stderr, env }, async (config) => {
+    const ref = erase(config, tenant)
+    const left = await occurrences(join(config.dataDir, LEDGER), tenant)
+    stdout.write(`${tenant} is forgotten; in entries it stays ${ref ?? 'unnamed: nothing was ever written of it'}.\n`)
     if (left > 0)
-      io.stderr.write(
+      stderr.write(
         `The letters "${tenant}" are still in the ledger ${left} times: in an id or a reason that people wrote, which no entry can lose, or by chance.\n`,
       )
-    io.stderr.write('Copies of the disk, the platform and logs of this host are not reached from here.\n')
+    stderr.write('Copies of the disk, the platform and the logs of this host cannot be reached from here.\n')
     return 0
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error
-    io.stderr.write(`${error.message}\n`)
-    return 1
-  }
+  })
 }
 
 /** The pseudonym that stays; undefined when there was none. */
-function erase(config: SiteConfig, tenant: string, nowMs: number): string | undefined {
-  const path = join(config.dataDir, 'ledger.sqlite')
-  if (!existsSync(path)) throw new GatewayError('config', 'tenants', `there is no ledger at ${path}`)
+function erase(config: SiteConfig, tenant: string): string | undefined {
+  const path = join(config.dataDir, LEDGER)
+  if (!existsSync(path)) throw refused(`there is no ledger at ${path}`)
   const dir = openDataDir(config.dataDir, config.site)
   try {
     const db = openWriter(path)
-    const writer = createWriter(db, writerOptions(config, dir.log.path))
+    const writer = createWriter(db, { ...writerOptions(config), log: logOf(readLogKeys(dir.log.path)) })
     const reader = createReader(path)
     try {
-      const sessions = reader.sessions({ tenant, onlyOpen: true, limit: 1 })
-      const refusal = refuseErasure(tenant, reader.bookings(nowMs, Number.MAX_SAFE_INTEGER), sessions, nowMs)
-      if (refusal) throw new GatewayError('config', 'tenants', refusal.detail ?? refusal.code)
-      const adopted: Change[] = []
-      const { dropKey } = adoptKeyed(dir.pseudonymKeyPath, reader.tenants(), (change) => adopted.push(change))
-      writer.commit([adopted])
-      dropKey()
+      requireUnused(tenant, reader, Date.now())
+      takeKeyed(dir.pseudonymKeyPath, reader, writer)
       const ref = reader.pseudonyms().find((row) => row.tenant === tenant)?.ref
-      const clock = createClock(reader.lastAtMs())
-      const at = clock.stamp(clock.now())
-      const said: Change[] =
-        ref === undefined
-          ? []
-          : [{ kind: 'entry', entry: { kind: 'TenantErased', version: 1, at, data: { tenant: ref, by: 'command' } } }]
-      writer.commit([[{ kind: 'tenant-erased', tenant }, ...said]])
+      const entries = ref === undefined ? [] : [erasedEntry(ref, reader.lastAtMs())]
+      writer.commit([[{ kind: 'tenant-erased', tenant }, ...entries]])
       db.exec('VACUUM')
       return ref
     } finally {
@@ -88,6 +62,26 @@ function erase(config: SiteConfig, tenant: string, nowMs: number): string | unde
   } finally {
     dir.unlock()
   }
+}
+
+function requireUnused(tenant: string, reader: Reader, nowMs: number): void {
+  const sessions = reader.sessions({ tenant, onlyOpen: true, limit: 1 })
+  const refusal = refuseErasure(tenant, reader.bookings(nowMs, Number.MAX_SAFE_INTEGER), sessions, nowMs)
+  if (refusal) throw refused(refusal.detail ?? refusal.code)
+}
+
+/** Pseudonyms of an older gateway become rows first, so that this one can be erased. */
+function takeKeyed(keyPath: string, reader: Reader, writer: Writer): void {
+  const rows: Change[] = []
+  const { dropKey } = adoptKeyed(keyPath, reader.tenants(), (change) => rows.push(change))
+  writer.commit([rows])
+  dropKey()
+}
+
+function erasedEntry(tenant: string, lastAtMs: number | undefined): Change {
+  const clock = createClock(lastAtMs)
+  const at = clock.stamp(clock.now())
+  return { kind: 'entry', entry: { kind: 'TenantErased', version: 1, at, data: { tenant, by: 'command' } } }
 }
 
 /** How often the bytes of a text are in a file. */
@@ -108,4 +102,8 @@ export async function occurrences(path: string, text: string): Promise<number> {
   } finally {
     await file.close()
   }
+}
+
+function refused(message: string): GatewayError {
+  return new GatewayError('config', 'tenants', message)
 }

@@ -1,6 +1,7 @@
 /**
- * `latchkey verify <file>`: checks a receipt or an evidence bundle against keys that came another way. Needs no gateway,
- * no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle of any size streams.
+ * `latchkey verify <file>`: checks a receipt or an evidence bundle against keys that came another way. It needs no
+ * gateway, no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle may be of
+ * any size.
  * Read next: ledger/verify/verifier.ts.
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import type { HandFacts } from '../ledger/verify/facts.ts'
 import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
 import type { Note, Verdict } from '../ledger/verify/verdict.ts'
 import { verifyReceipt } from '../ledger/verify/verifier.ts'
+import type { Io } from './site.ts'
 
 export type VerifyCommandOptions = {
   /** Verification keys: lines `<vkey> [from=<size>] [until=<size>]`, or files of such lines. */
@@ -22,17 +24,15 @@ export type VerifyCommandOptions = {
   readonly json?: boolean | undefined
 }
 
-/** `process` is one. */
-export type VerifyIo = {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-}
-
 const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 const READ_BYTES = 1_048_576
 
 /** The exit code: 0 good, 1 not good, 2 could not be checked. */
-export async function verifyCommand(file: string, options: VerifyCommandOptions, io: VerifyIo): Promise<number> {
+export async function verifyCommand(
+  file: string,
+  options: VerifyCommandOptions,
+  io: Pick<Io, 'stdout' | 'stderr'>,
+): Promise<number> {
   let verdict: Verdict
   try {
     verdict = await check(file, options)

@@ -5,7 +5,8 @@
  *
  * The loss of any thread, a ledger failure, or a broken invariant ends the process: every permission then lapses at the
  * machine by itself, and the restart reads before it writes.
- * Read next: ticks.ts, links.ts, control/loops/machine-loop.ts, control/commands/command-loop.ts, board.ts, core/step.ts.
+ * Read next: ticks.ts, links.ts, control/loops/machine-loop.ts, control/commands/command-loop.ts, board.ts,
+ * core/step.ts.
  */
 
 import type { Log } from '../../adapters/adapter.ts'

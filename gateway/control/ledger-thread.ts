@@ -9,6 +9,7 @@ import { GatewayError } from '../core/ground/failure.ts'
 import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import type { DataDir } from './host/data-dir.ts'
+import { writerOptions } from './host/writer-options.ts'
 
 export type LedgerThread = {
   readonly client: LedgerClient
@@ -19,18 +20,15 @@ export type LedgerThread = {
 
 /** Open, and its head known, when it resolves. */
 export async function startLedger(
-  { site, machines, bounds }: SiteConfig,
+  config: SiteConfig,
   dir: DataDir,
   fatal: (error: Error) => void,
 ): Promise<LedgerThread> {
+  const { bounds } = config
   const { port1, port2 } = new MessageChannel()
   const workerData: LedgerThreadData = {
     path: dir.ledgerPath,
-    writer: {
-      site,
-      simulated: new Set(machines.filter((machine) => machine.simulated).map((machine) => machine.id)),
-      samples: bounds.samples,
-    },
+    writer: writerOptions(config),
     log: { origin: dir.log.origin, keys: readFileSync(dir.log.path, 'utf8'), everyMs: bounds.checkpointEveryMs },
     ports: [port1],
   }

@@ -1,6 +1,7 @@
 /**
  * The links of the site: opened, ticked and stopped together. What they read goes to the machine it is of; that one is
- * lost, and that it is back, is recorded once each. Read next: control/loops/link-loop.ts (one of them), control/loops/machine-loop.ts.
+ * lost, and that it is back, is recorded once each. Read next: control/loops/link-loop.ts (one of them),
+ * control/loops/machine-loop.ts.
  */
 
 import type { Log } from '../../adapters/adapter.ts'

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { publicKey } from '../../gateway/cli/export.ts'
 import { mirror } from '../../gateway/cli/mirror.ts'
+import { readLogKeys } from '../../gateway/control/host/log-key.ts'
 import { createSigner, formatVkey } from '../../gateway/ledger/evidence/note.ts'
 import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
 import { startLatchkey } from '../support/gateway.ts'
@@ -28,6 +28,9 @@ const checkpoint = async () => {
   const answer = await plantOf().api.call<string>('GET', '/ledger/checkpoint')
   return answer.status === 200 ? answer.body : undefined
 }
+
+/** The public key that signs the log now, as it is handed over by another way than the file that it checks. */
+const publicKey = (dataDir: string) => readLogKeys(join(dataDir, 'log.key')).find(({ retiring }) => !retiring)!.vkey
 
 async function signedAfter(use: () => Promise<{ session: string; made: number }>) {
   const before = await checkpoint()

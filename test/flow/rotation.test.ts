@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { mirror } from '../../gateway/cli/mirror.ts'
-import { newLogKey } from '../../gateway/control/host/files.ts'
+import { newLogKey } from '../../gateway/control/host/log-key.ts'
 import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import type { Plant } from '../support/gateway-plant.ts'

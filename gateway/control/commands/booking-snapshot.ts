@@ -26,9 +26,9 @@ export function createBookingSnapshot(deps: BookingSnapshotDeps): BookingSnapsho
   let running = false
 
   /**
-   * The whole truth of the platform: what is not in it and not over is cancelled, also while it is in use; only what came
-   * with a token stays, which may be younger. The order of the list does not matter: what stands in the way of another
-   * only because it is yet to be moved is tried again. Heartbeats go on meanwhile.
+   * The whole truth of the platform: what is not in it and not over is cancelled, also while it is in use; only what
+   * came with a token stays, which may be younger. The order of the list does not matter: what stands in the way of
+   * another only because it is yet to be moved is tried again. Heartbeats go on meanwhile.
    */
   async function take(version: number, inputs: readonly BookingInput[]): Promise<Outcome> {
     if (running) return refused(refuse('busy', 'another snapshot is being taken'))

@@ -1,6 +1,6 @@
 /**
- * The bookings of all machines, since that is where they meet: put, changed, cancelled, as core/booking/booking.ts decides. A
- * machine is told of each, and sees to its own session. Nothing is answered before it is durable.
+ * The bookings of all machines, since that is where they meet: put, changed, cancelled, as core/booking/booking.ts
+ * decides. A machine is told of each, and sees to its own session. Nothing is answered before it is durable.
  * Read next: booking-snapshot.ts (all of them at once), revocations.ts, core/booking/booking.ts.
  */
 

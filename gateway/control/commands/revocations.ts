@@ -1,6 +1,7 @@
 /**
  * The revocation lists of the platforms, one an issuer: in force at once, kept durably, and held against every token.
- * What a list names ends, also what began while it was on its way. Read next: core/permission/revocation-list.ts, bookings.ts.
+ * What a list names ends, also what began while it was on its way. Read next: core/permission/revocation-list.ts,
+ * bookings.ts.
  */
 
 import type { SiteConfig } from '../../../config/site.ts'

@@ -1,8 +1,7 @@
 /**
- * Whether the ledger is still the one that was once signed, as the front finds it against the outside at the start.
- * While that is looked up an unlock waits, for a bound; a contradiction stays, and nothing is unlocked. It ends
- * nothing.
- * Read next: ledger/anchor.ts (how it is held against the outside).
+ * Whether the ledger is still the one that was once signed, as the front finds out at the start. Meanwhile an unlock
+ * waits, for a bounded time. A contradiction stays: nothing is unlocked from then on, but nothing is ended either.
+ * Read next: ledger/anchor.ts (how the ledger is held against the outside).
  */
 
 import type { Log } from '../../../adapters/adapter.ts'
@@ -15,24 +14,21 @@ type Found = Extract<ToControl, { kind: 'anchor' }>
 const FRONT_SLACK_MS = 1000
 
 export type Anchor = {
-  /** Settles once it is known, or took too long. */
+  /** Resolves once the answer is known, or took too long. */
   readonly known: Promise<void>
-  /** Not contradicted; false also while it is being looked up. */
+  /** Not contradicted; false also while the answer is not known. */
   isProven(): boolean
   take(found: Found): void
-  /** What to look at, for health. */
+  /** What people should look at, for health. */
   notes(): string[]
 }
 
 /** `hasOutside`: without a broker there is nothing to hold the ledger against. */
 export function createAnchor(hasOutside: boolean, log: Log): Anchor {
   let state: 'checking' | Found['state'] = hasOutside ? 'checking' : 'unanchored'
-  let tell: () => void = () => undefined
-  const known = new Promise<void>((resolve) => {
-    tell = resolve
-    if (state !== 'checking') resolve()
-    setTimeout(resolve, ANCHOR_WITHIN_MS + FRONT_SLACK_MS).unref()
-  })
+  const { promise: known, resolve } = Promise.withResolvers<void>()
+  if (hasOutside) setTimeout(resolve, ANCHOR_WITHIN_MS + FRONT_SLACK_MS).unref()
+  else resolve()
   void known.then(() => {
     if (state === 'checking') state = 'unanchored'
   })
@@ -42,7 +38,7 @@ export function createAnchor(hasOutside: boolean, log: Log): Anchor {
     isProven: () => state === 'anchored' || state === 'unanchored',
     take(found) {
       state = found.state
-      tell()
+      resolve()
       if (state === 'contradicted')
         log.error(
           { why: found.why },

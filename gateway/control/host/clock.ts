@@ -1,6 +1,7 @@
 /**
  * The clocks of this host: UTC wall time, which may step, and monotonic time, which survives a restart of the process.
- * A step is named (ClockChanged) and, backwards below the newest entry, takes the trust away until it is made good.
+ * A step is recorded (ClockChanged). One that goes back below the newest entry takes the trust away until it is undone.
+ * Read next: decisions/008-steps-of-the-clock.md.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -10,9 +11,9 @@ import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 
 /** A wall clock that moved this far from the monotonic one has stepped, ms. */
 const STEP_MS = 1000
-/** Below the newest entry by more than this, the wall clock is wrong, ms. */
+/** A wall clock that is below the newest entry by more than this is wrong, ms. */
 const FLOOR_SLACK_MS = 2000
-/** Before this no gateway existed: the clock has not been set. 2025-01-01. */
+/** 2025-01-01: no gateway existed before, so a clock below it has not been set. */
 const EPOCH_FLOOR_MS = 1_735_689_600_000
 
 export type Clock = {
@@ -22,7 +23,7 @@ export type Clock = {
   state(now: Moment): ClockState
   /** How far the wall clock has stepped since the last call, ms; 0 if it has not. */
   takeStep(now: Moment): number
-  /** The newest entry: no trusted time is below it. */
+  /** No trusted time is below that of the newest entry. */
   raiseFloor(wallMs: number): void
 }
 

@@ -1,5 +1,5 @@
 /**
- * When the platform was last heard of, and whether that makes us offline. Kept durably, but written at most every few
+ * When the platform was last heard of, and whether that makes us offline. It is durable, but written at most every few
  * seconds: what a crash loses makes us offline sooner, never later. Read next: core/ground/contact.ts.
  */
 
@@ -10,8 +10,8 @@ import type { Clock } from './clock.ts'
 
 const WRITE_EVERY_NS = 5_000_000_000n
 
-export type ContactDeps = {
-  /** As it was kept. */
+type ContactDeps = {
+  /** As it was stored. */
   readonly heard: Heard | undefined
   /** Offline after this long. */
   readonly contactMs: number
@@ -25,7 +25,7 @@ export type Contact = {
   isOffline(now: Moment): boolean
   /** Undefined: never. */
   ageMs(now: Moment): number | undefined
-  /** What to look at, for health. */
+  /** What people should look at, for health. */
   notes(now: Moment): string[]
 }
 

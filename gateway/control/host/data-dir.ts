@@ -1,22 +1,22 @@
 /**
- * The data folder: made 0700, locked by one process, with the secrets the gateway makes for itself.
- * The lock is an SQLite exclusive lock, which the kernel lets go when the process dies, however it dies.
+ * The data folder: made with mode 0700, locked by one process, with the secrets the gateway makes for itself.
+ * The lock is an SQLite exclusive lock, which the kernel releases when the process dies, however it dies.
+ * Read next: names.ts, log-key.ts, new-log.ts.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'
-import { parseKeysFile } from '../../ledger/log/log-keys.ts'
-import { newLogKey, writeWhole } from './files.ts'
+import { writeWhole } from './files.ts'
+import { logOf, newLogKey, newOrigin, readLogKeys } from './log-key.ts'
+import { KEYS, LEDGER, LOCK, LOG_KEY, PSEUDONYM_KEY } from './names.ts'
 import { completeNewLog } from './new-log.ts'
 
 export type DataDir = {
   readonly ledgerPath: string
   readonly keysPath: string
-  /** Of gateways before pseudonyms were random; see control/commands/pseudonyms.ts. */
   readonly pseudonymKeyPath: string
-  /** The log's name, `{site}/{random id}`, and the file of its private keys. */
+  /** The log's name, and the file of its private keys. */
   readonly log: { readonly origin: string; readonly path: string }
   stateDirOf(link: string): string
   unlock(): void
@@ -28,13 +28,15 @@ export function openDataDir(path: string, site: string): DataDir {
   } catch (cause) {
     throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
   }
-  const lock = takeLock(join(path, 'lock'), 'another gateway. Stop it first, or use another dataDir')
+  const lock = takeLock(join(path, LOCK), 'another gateway. Stop it first, or use another dataDir')
   completeNewLog(path)
+  const logKeyPath = join(path, LOG_KEY)
+  if (!existsSync(logKeyPath)) writeWhole(logKeyPath, newLogKey(newOrigin(site)))
   return {
-    ledgerPath: join(path, 'ledger.sqlite'),
-    keysPath: join(path, 'keys.json'),
-    pseudonymKeyPath: join(path, 'pseudonym.key'),
-    log: logKeys(join(path, 'log.key'), site),
+    ledgerPath: join(path, LEDGER),
+    keysPath: join(path, KEYS),
+    pseudonymKeyPath: join(path, PSEUDONYM_KEY),
+    log: { origin: logOf(readLogKeys(logKeyPath)).origin, path: logKeyPath },
     stateDirOf: (link) => join(path, 'links', link),
     unlock: () => lock.close(),
   }
@@ -50,12 +52,4 @@ export function takeLock(path: string, holder: string): DatabaseSync {
     db.close()
     throw new GatewayError('lock', 'data-dir', `${path} is held by ${holder}`, { cause })
   }
-}
-
-function logKeys(path: string, site: string): DataDir['log'] {
-  if (!existsSync(path)) writeWhole(path, newLogKey(`${site}/${randomBytes(8).toString('hex')}`))
-  const keys = parseKeysFile(readFileSync(path, 'utf8'))
-  if (typeof keys === 'string')
-    throw new GatewayError('lock', 'data-dir', `${path} holds no key of the log: ${keys}. Restore it from a copy`)
-  return { origin: keys[0]!.signer.key.name, path }
 }

@@ -1,18 +1,19 @@
-/** The disk of the data folder: what is free, and whether the ledger will fit on it. Read next: ledger/store/capacity.ts. */
+/** The disk of the data folder: what is free, and whether the ledger will fit. Read next: ledger/store/capacity.ts. */
 import { statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SiteConfig } from '../../../config/site.ts'
 import { type Capacity, shortfall } from '../../ledger/store/capacity.ts'
+import { LEDGER } from './names.ts'
 
 export type Disk = {
-  /** The reserve is intact, as far as anybody has said. */
+  /** The reserve is intact, as far as is known. */
   isOk(): boolean
-  /** A disk that does not answer is not taken for a full one: the next commit tells. */
+  /** Asks the disk. One that does not answer is not taken for full: the next commit shows whether it is. */
   look(): Promise<void>
-  /** What does not fit, by the years to be kept: told once, and in the notes from then on. */
+  /** What does not fit, by the years to be kept; from then on it is in the notes. */
   measure(): Promise<string | undefined>
-  /** What to look at, for health. */
+  /** What people should look at, for health. */
   notes(): string[]
 }
 
@@ -33,20 +34,20 @@ export function createDisk(config: SiteConfig): Disk {
   }
 }
 
-/** Bytes that a user without privileges may still write; undefined when nobody can say. */
+/** Bytes that a user without privileges may still write; undefined when they cannot be read. */
 async function freeBytes(path: string): Promise<number | undefined> {
   const disk = await statfs(path).catch(() => undefined)
   return disk === undefined ? undefined : disk.bavail * disk.bsize
 }
 
-/** What does not fit, for people; undefined when all does, or when there is no folder yet. */
+/** What does not fit, for people; undefined when everything does, or when there is no folder yet. */
 export async function diskShortfall({ dataDir, machines, bounds }: SiteConfig): Promise<string | undefined> {
   const free = await freeBytes(dataDir)
   if (free === undefined) return undefined
   const capacity: Capacity = {
     machines: machines.length,
     years: bounds.retentionYears,
-    storedBytes: statSync(join(dataDir, 'ledger.sqlite'), { throwIfNoEntry: false })?.size ?? 0,
+    storedBytes: statSync(join(dataDir, LEDGER), { throwIfNoEntry: false })?.size ?? 0,
     freeBytes: free,
     reserveBytes: bounds.diskReserve,
   }

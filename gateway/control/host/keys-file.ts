@@ -1,7 +1,8 @@
 /**
- * Local keys reach the running gateway through `keys.json`, which `latchkey keys` writes. What changed becomes entries
- * and rows; a key works only once the ledger says so. A line taken out of the file revokes nothing: `keys revoke` does.
- * The keys of the log in `log.key` come the same way, from `latchkey keys rotate-log`.
+ * Local keys reach the running gateway through `keys.json`, which `latchkey keys` writes. Changes become entries and
+ * rows; a key works only once they are durable. A line that is deleted from the file revokes nothing: `keys revoke`
+ * does. The keys of the log in `log.key` come the same way, from `latchkey keys rotate-log`.
+ * Read next: decisions/003-keys-through-a-file.md, decisions/010-change-of-the-log-key.md.
  */
 import { readFileSync, statSync } from 'node:fs'
 import type { Log } from '../../../adapters/adapter.ts'
@@ -43,7 +44,7 @@ export function watchKeys(
   }
 }
 
-/** `take` is given the text of the file when it has changed; what cannot be used is left as it was. */
+/** `take` gets the text of the file when it has changed; a file that cannot be used changes nothing. */
 export function watchLogKeys(path: string, log: Log, take: (text: string) => Promise<void>): LogKeysFile {
   let seen = ''
   return {
@@ -78,7 +79,7 @@ function parse(path: string, log: Log): KeyRow[] {
         ['owner', 'technician', 'auditor'].includes(row.role),
     )
   } catch (error) {
-    log.error({ path, error: (error as Error).message }, 'keys file cannot be read; keys stay as they were')
+    log.error({ path, error: (error as Error).message }, 'the keys file cannot be read; the keys stay as they were')
     return []
   }
 }

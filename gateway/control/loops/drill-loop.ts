@@ -1,6 +1,7 @@
 /**
- * Carries out what a drill asks for, one thing after the other, over whatever link it is given: that of a gateway, or one
- * of its own. It decides nothing. Broken off, it gives back what the drill holds, once; the rest is the machine's to do.
+ * Carries out what a drill asks for, one thing after the other, over whatever link it is given: that of a gateway, or
+ * one of its own. It decides nothing. Broken off, it gives back what the drill holds, once; the rest is the machine's
+ * to do.
  * Read next: core/drill/drill.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -52,7 +52,9 @@ function interlockPart(machine: string, point: string): string | undefined {
   return point.startsWith(interlockPointId(machine)) ? point.slice(machine.length + 1) : undefined
 }
 
-/** Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown. */
+/**
+ * Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown.
+ */
 export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): Map<string, Point[]> {
   const byLink = new Map<string, Point[]>()
   const gating = new Set([...requiredPoints(config), ...meterPoints(config)])

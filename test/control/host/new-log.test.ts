@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { writerOptions } from '../../../gateway/cli/stopped.ts'
 import { openDataDir } from '../../../gateway/control/host/data-dir.ts'
+import { logOf, readLogKeys } from '../../../gateway/control/host/log-key.ts'
 import { prepareNewLog, stepsOf } from '../../../gateway/control/host/new-log.ts'
+import { writerOptions } from '../../../gateway/control/host/writer-options.ts'
 import type { Stamp } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
 import { issueBundle } from '../../../gateway/ledger/issue.ts'
@@ -31,7 +32,8 @@ async function oldLog(...more: Change[]): Promise<{ dir: string; options: Parame
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-new-log-'))
   folders.push(dir)
   const data = openDataDir(dir, config.site)
-  const writer = createWriter(openWriter(data.ledgerPath), writerOptions(config, data.log.path))
+  const options = writerOptions(config)
+  const writer = createWriter(openWriter(data.ledgerPath), { ...options, log: logOf(readLogKeys(data.log.path)) })
   writer.commit([[entry(), entry()]])
   writer.checkpoint(NOW_MS)
   writer.commit([
@@ -48,7 +50,6 @@ async function oldLog(...more: Change[]): Promise<{ dir: string; options: Parame
   writer.setCursor('mqtt', 1, 1)
   writer.close()
   data.unlock()
-  const { log: _log, ...options } = writerOptions(config, data.log.path)
   return { dir, options: { site: config.site, reason: 'rolled back', writer: options, stamp: () => at } }
 }
 

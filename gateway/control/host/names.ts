@@ -1,0 +1,10 @@
+/** The names of files in the data folder. */
+export const LEDGER = 'ledger.sqlite'
+/** Private keys of the log, in `log-key.ts`. */
+export const LOG_KEY = 'log.key'
+/** Keys of people, hashed, as `latchkey keys` writes them. */
+export const KEYS = 'keys.json'
+/** Held by the one process that may write here. */
+export const LOCK = 'lock'
+/** Of gateways before pseudonyms were random; see control/commands/pseudonyms.ts. */
+export const PSEUDONYM_KEY = 'pseudonym.key'
