@@ -12,7 +12,7 @@ import type { Checkpoint } from '../ledger/evidence/checkpoint.ts'
 import { createTree, HASH_BYTES } from '../ledger/evidence/merkle.ts'
 import { TILE_WIDTH, tilePath } from '../ledger/evidence/tile.ts'
 import { trustedKeys, verifyCheckpoint } from '../ledger/evidence/trust.ts'
-import { sha256 } from '../ledger/log/log.ts'
+import { nodeSha256 } from '../ledger/log/native.ts'
 import { faultWords } from '../ledger/verify/words.ts'
 import type { Io } from './site.ts'
 
@@ -54,7 +54,7 @@ export async function mirror(url: string, dir: string, vkeys: readonly string[])
   const note = Buffer.from(await fetchBytes(`${base}/checkpoint`, MOST_CHECKPOINT_BYTES)).toString('utf8')
   const newer = checked(note, vkeys, 'the checkpoint of the log')
   if (older !== undefined) requireGrown(older, newer)
-  const tree = createTree(sha256)
+  const tree = createTree(nodeSha256)
   const fresh: File[] = []
   const subtrees: Uint8Array[] = []
   for await (const { path, bytes, isHeld } of lowestTiles(base, dir, newer.size)) {
@@ -122,7 +122,7 @@ function upperTiles(subtrees: readonly Uint8Array[]): File[] {
 }
 
 function rootOf(hashes: readonly Uint8Array[]): Uint8Array {
-  const tree = createTree(sha256)
+  const tree = createTree(nodeSha256)
   for (const hash of hashes) tree.append(hash)
   return tree.root()
 }

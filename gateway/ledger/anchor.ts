@@ -6,7 +6,7 @@
 import { rangeHash } from './evidence/merkle.ts'
 import { tileSource } from './evidence/tile.ts'
 import { trustedKeys, verifyCheckpoint } from './evidence/trust.ts'
-import { sha256 } from './log/log.ts'
+import { nodeSha256 } from './log/native.ts'
 import type { Reader } from './store/reader.ts'
 
 /** The checkpoint outside is waited for this long at the start, ms; then the ledger counts as unanchored. */
@@ -27,8 +27,8 @@ export function holdAgainst(reader: Reader, found: string | undefined, vkeys: re
   const { nextSeq } = reader.head()
   if (nextSeq < size)
     return { kind: 'contradicted', why: `the ledger has ${nextSeq} entries, and ${size} were signed once` }
-  const source = tileSource(sha256, size, ({ level, index, width }) => reader.tile(level as number, index, width))
-  return Buffer.from(rangeHash(sha256, 0, size, source)).equals(root)
+  const source = tileSource(nodeSha256, size, ({ level, index, width }) => reader.tile(level as number, index, width))
+  return Buffer.from(rangeHash(nodeSha256, 0, size, source)).equals(root)
     ? { kind: 'anchored', size }
     : { kind: 'contradicted', why: `the first ${size} entries are not those that were signed` }
 }

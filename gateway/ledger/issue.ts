@@ -8,7 +8,7 @@ import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bun
 import { inclusionProof } from './evidence/merkle.ts'
 import { encodeReceipt, encodeTlogProof } from './evidence/receipt.ts'
 import { tileSource } from './evidence/tile.ts'
-import { sha256 } from './log/log.ts'
+import { nodeSha256 } from './log/native.ts'
 import type { Reader } from './store/reader.ts'
 
 const MAX_SESSION_ENTRIES = 10_000
@@ -26,7 +26,7 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
     return undefined
   const identity = (['GatewayStarted', 'ConfigurationApplied'] as const).map((kind) => reader.lastOf(kind, end.seq))
   const indexes = [...entries.map(({ seq }) => seq), ...identity.filter((seq) => seq !== undefined)]
-  const source = tileSource(sha256, checkpoint.size, ({ level, index, width }) =>
+  const source = tileSource(nodeSha256, checkpoint.size, ({ level, index, width }) =>
     reader.tile(level as number, index, width),
   )
   return encodeReceipt({
@@ -36,7 +36,7 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
     entries: indexes.map((index) => ({
       index,
       body: Buffer.from(reader.bodies(index, index + 1)[0]!).toString('utf8'),
-      proof: inclusionProof(sha256, index, checkpoint.size, source),
+      proof: inclusionProof(nodeSha256, index, checkpoint.size, source),
     })),
   })
 }
@@ -45,10 +45,10 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
 export function issueProof(reader: Reader, index: number): string | undefined {
   const checkpoint = reader.checkpoint()
   if (checkpoint === undefined || index >= checkpoint.size) return undefined
-  const source = tileSource(sha256, checkpoint.size, ({ level, index: at, width }) =>
+  const source = tileSource(nodeSha256, checkpoint.size, ({ level, index: at, width }) =>
     reader.tile(level as number, at, width),
   )
-  const hashes = inclusionProof(sha256, index, checkpoint.size, source)
+  const hashes = inclusionProof(nodeSha256, index, checkpoint.size, source)
   return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note })
 }
 

@@ -1,14 +1,12 @@
 /**
- * node:crypto for the evidence files, which know no node: module and take what is faster than @noble as arguments.
- * Read next: ledger/verify/bundle-check.ts.
+ * The hash and the signature check of node:crypto. The evidence files know no node: module and take these as arguments,
+ * because they are faster than @noble. Read next: ledger/evidence/merkle.ts, ledger/verify/bundle-check.ts.
  */
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { HASH_BYTES, type Sha256 } from '../evidence/merkle.ts'
 import type { Ed25519Verify } from '../evidence/note.ts'
 
-/**
- * The digest comes as text and is unpacked here: that is half the price of a Buffer, for each of millions of hashes.
- */
+/** The digest comes as text and is unpacked here, which takes half the time of a Buffer: there are millions of them. */
 export const nodeSha256: Sha256 = (bytes) => {
   const text = hash('sha256', bytes, 'binary')
   const digest = new Uint8Array(HASH_BYTES)
@@ -16,7 +14,7 @@ export const nodeSha256: Sha256 = (bytes) => {
   return digest
 }
 
-/** With the few keys of a log kept as they were read. */
+/** Remembers the keys it has parsed; a log has few of them. */
 export function createNodeEd25519(): Ed25519Verify {
   const keys = new Map<string, KeyObject | undefined>()
   return (signature, message, publicKey) => {

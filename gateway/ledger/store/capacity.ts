@@ -1,6 +1,6 @@
 /**
- * Whether what the machines will have recorded by the end of the term fits on the disk. An estimate, told to people;
- * what is refused hangs on the reserve alone, which is measured. Pure.
+ * Whether what the machines will have recorded by the end of the term fits on the disk. It is an estimate for people;
+ * the gateway refuses new unlocks only when the measured reserve is used up. Pure. Read next: control/host/disk.ts.
  */
 
 /** Measured by test/bench/ledger-size.ts, which says what a typical machine does; rounded up. */
@@ -17,12 +17,14 @@ export type Capacity = {
   readonly reserveBytes: number
 }
 
-/** What the ledger will have grown by, with the reserve, bytes. What is stored already counts as part of the term. */
+/**
+ * The growth of the ledger to the end of the term, with the reserve, bytes. What is stored counts as part of the term.
+ */
 export function neededBytes({ machines, years, storedBytes, reserveBytes }: Capacity): number {
   return Math.max(0, machines * years * BYTES_PER_MACHINE_YEAR - storedBytes) + reserveBytes
 }
 
-/** Undefined when it fits; else what is missing, for people. */
+/** What is missing, for people; undefined when it fits. */
 export function shortfall(capacity: Capacity): string | undefined {
   const needed = neededBytes(capacity)
   if (needed <= capacity.freeBytes) return undefined

@@ -1,21 +1,29 @@
 /**
- * Opening the ledger file. The pragmas are asserted, not assumed: a library that opens with less durability than
- * asked would lose the last commits on a power cut without a sign of it.
+ * Opening the ledger file. The pragmas are asserted, not assumed: a library that opens with less durability than asked
+ * would lose the last commits on a power cut without a sign of it. Read next: migrations/index.ts, writer.ts,
+ * reader.ts.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { migrations } from './migrations/index.ts'
 
-/** First SQLite without the WAL-reset race of 3.7.0–3.51.2. */
+/** The first SQLite without the WAL-reset race of 3.7.0–3.51.2. */
 const OLDEST = [3, 51, 3] as const
-/** The schema from which on every writer opens with secure_delete. */
+/** From this schema on every writer has opened with secure_delete. */
 const SECURE_SINCE = 5
+
+/** A statement, prepared once per text. */
+export type Sql = (text: string) => StatementSync
+
+export function openReader(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 1000 })
+}
 
 export function openWriter(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 200, enableForeignKeyConstraints: true })
   try {
     requireVersion(db)
-    // secure_delete: what is taken out of a table is gone from the file, too
+    // secure_delete: what is taken out of a table is gone from the file, too.
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON',
     )
@@ -27,19 +35,27 @@ export function openWriter(path: string): DatabaseSync {
     return db
   } catch (cause) {
     db.close()
-    throw cause instanceof GatewayError
-      ? cause
-      : new GatewayError('ledger', 'open', `the ledger ${path} cannot be opened: ${(cause as Error).message}`, {
-          cause,
-        })
+    if (cause instanceof GatewayError) throw cause
+    const { message } = cause as Error
+    throw new GatewayError('ledger', 'open', `the ledger ${path} cannot be opened: ${message}`, { cause })
   }
 }
 
-/** A statement, prepared once a text. */
-export type Sql = (text: string) => StatementSync
-
-export function openReader(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: 1000 })
+/** All of the work is stored, or nothing of it. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (cause) {
+    try {
+      db.exec('ROLLBACK')
+    } catch {
+      // The failure has ended the transaction already.
+    }
+    throw cause
+  }
 }
 
 function requireVersion(db: DatabaseSync): void {
@@ -56,15 +72,12 @@ function requireVersion(db: DatabaseSync): void {
 function requirePragma(db: DatabaseSync, name: string, expected: string | number): void {
   const row = db.prepare(`PRAGMA ${name}`).get() as Record<string, unknown> | undefined
   const value = row === undefined ? undefined : Object.values(row)[0]
-  if (value !== expected)
-    throw new GatewayError(
-      'ledger',
-      'open',
-      `PRAGMA ${name} is ${String(value)}, not ${expected}; the ledger is not safe here`,
-    )
+  if (value === expected) return
+  const message = `PRAGMA ${name} is ${String(value)}, not ${expected}; the ledger is not safe here`
+  throw new GatewayError('ledger', 'open', message)
 }
 
-/** Each step in one transaction with its number: the file is at the old or at the new version, nothing between. */
+/** Each step with its number in one transaction, so the file is at one version or the next, and nothing between. */
 function migrate(db: DatabaseSync): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > migrations.length)
@@ -73,17 +86,11 @@ function migrate(db: DatabaseSync): void {
       'migrate',
       `the ledger has schema ${version}; this software knows ${migrations.length}. Use the newer software`,
     )
-  for (let step = version; step < migrations.length; step++) {
-    db.exec('BEGIN IMMEDIATE')
-    try {
+  for (let step = version; step < migrations.length; step++)
+    inTransaction(db, () => {
       db.exec(migrations[step]!)
       db.exec(`PRAGMA user_version = ${step + 1}`)
-      db.exec('COMMIT')
-    } catch (cause) {
-      db.exec('ROLLBACK')
-      throw cause
-    }
-  }
-  // what was overwritten before secure_delete is still in the file
+    })
+  // What was overwritten before secure_delete is still in the file.
   if (version > 0 && version < SECURE_SINCE) db.exec('VACUUM')
 }

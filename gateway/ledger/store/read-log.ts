@@ -1,9 +1,9 @@
 /**
- * Reading the log as others prove it: bytes that were hashed, hashes of tiles, checkpoints and who signs them.
- * Read next: reader.ts, ledger/log/log.ts (who makes them), ledger/evidence/tile.ts.
+ * Reading the log as others verify it: the bytes that were hashed, the hashes of tiles, checkpoints and who signs them.
+ * Read next: reader.ts, ledger/log/log.ts (what makes them), ledger/evidence/tile.ts.
  */
-
 import { TILE_WIDTH } from '../evidence/tile.ts'
+import { readFact } from '../log/fact.ts'
 import type { LogKey } from '../log/log-keys.ts'
 import type { Sql } from './database.ts'
 
@@ -39,12 +39,12 @@ export function logReads(sql: Sql) {
       return Buffer.concat((rows as { hash: Uint8Array }[]).map(({ hash }) => hash))
     },
     logOrigin(): string | undefined {
-      return (sql(`SELECT value FROM fact WHERE name = 'log-origin'`).get() as { value: string } | undefined)?.value
+      return readFact(sql, 'log-origin')
     },
     /** Who signs this log at which size. */
     logKeys(): LogKey[] {
-      const row = sql(`SELECT value FROM fact WHERE name = 'log-keys'`).get() as { value: string } | undefined
-      return row === undefined ? [] : (JSON.parse(row.value) as LogKey[])
+      const stored = readFact(sql, 'log-keys')
+      return stored === undefined ? [] : (JSON.parse(stored) as LogKey[])
     },
   }
 }

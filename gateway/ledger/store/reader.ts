@@ -1,14 +1,17 @@
 /**
- * Reading the ledger: a read-only connection of its own, usable from any thread. Short reads only, so that the
- * write-ahead log can be checkpointed; every list has a limit.
- * Read next: read-entries.ts, read-rows.ts, read-log.ts.
+ * Reading the ledger: a read-only connection of its own, usable from any thread. Reads are short, so that the
+ * write-ahead log can be checkpointed. Lists that grow with the log have a limit.
+ * Read next: read-entries.ts and the other read-*.ts, one noun each.
  */
-
 import type { SampleDraft } from '../../core/machine/change.ts'
 import { openReader, type Sql } from './database.ts'
 import { entryReads, timeNs } from './read-entries.ts'
 import { logReads } from './read-log.ts'
+import { platformReads } from './read-platform.ts'
+import { problemReads } from './read-problems.ts'
+import { readingReads } from './read-readings.ts'
 import { rowReads } from './read-rows.ts'
+import { sessionReads } from './read-sessions.ts'
 
 export type Sample = SampleDraft & {
   readonly n: number
@@ -32,6 +35,10 @@ export function createReader(path: string) {
 
   return {
     ...entryReads(sql),
+    ...readingReads(sql),
+    ...problemReads(sql),
+    ...sessionReads(sql),
+    ...platformReads(sql),
     ...rowReads(sql),
     ...logReads(sql),
     /** The next sequence and sample number, as committed. */

@@ -16,7 +16,7 @@ import {
 import { createSigner, formatVkey, parseNote } from '../../../gateway/ledger/evidence/note.ts'
 import { tileSource } from '../../../gateway/ledger/evidence/tile.ts'
 import { issueBundle, issueReceipt } from '../../../gateway/ledger/issue.ts'
-import { sha256 } from '../../../gateway/ledger/log/log.ts'
+import { nodeSha256 as sha256 } from '../../../gateway/ledger/log/native.ts'
 import { openWriter } from '../../../gateway/ledger/store/database.ts'
 import { createReader, type Reader } from '../../../gateway/ledger/store/reader.ts'
 import { createWriter, type Writer } from '../../../gateway/ledger/store/writer.ts'

@@ -284,10 +284,10 @@ export const mutants: readonly Mutant[] = [
     'next: Math.min(stored.next, head.nextSeq)',
     'next: head.nextSeq',
   ),
-  ledger('a failed commit is kept in part', '../ledger/store/writer.ts', "db.exec('ROLLBACK')", "db.exec('COMMIT')"),
+  ledger('a failed commit is kept in part', '../ledger/store/database.ts', "db.exec('ROLLBACK')", "db.exec('COMMIT')"),
   ledger(
     'a leaf is of another body',
-    '../ledger/store/writer.ts',
+    '../ledger/store/sealed-entry.ts',
     'const LEAF_PREFIX = Buffer.from([0])',
     'const LEAF_PREFIX = Buffer.from([1])',
   ),

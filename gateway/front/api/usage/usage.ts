@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
-import type { SessionFilter } from '../../../ledger/store/read-rows.ts'
+import type { SessionFilter } from '../../../ledger/store/read-sessions.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide, scopeOf } from '../caller/policy.ts'
 import { asksCsv, formatSchema, sendCsv } from '../http/csv.ts'

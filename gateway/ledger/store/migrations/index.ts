@@ -1,6 +1,7 @@
 /**
  * The schema of the ledger, step by step. A step that has shipped never changes; a new one is appended.
- * Entries are immutable (triggers refuse); everything else is state that entries and readings lead to.
+ * Entries and checkpoints are immutable, which triggers enforce; everything else is state that follows from entries and
+ * readings. Read next: database.ts (what runs the steps), writer.ts, read-rows.ts.
  */
 export const migrations: readonly string[] = [
   `
@@ -46,12 +47,12 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER checkpoint_stays BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   CREATE TRIGGER checkpoint_remains BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'checkpoints are immutable'); END;
   `,
-  // The kinds are those of `readingKinds` in read-entries.ts, which must name them in the same words to use this index.
+  // `readingKinds` in read-readings.ts must name the kinds in the same words, or this index is not used.
   `
   CREATE INDEX entry_reading ON entry (machine, seq, at)
     WHERE kind IN ('UnlockIntended', 'SessionFinishing', 'SessionEnded', 'MeterSampled', 'MeterChanged');
   `,
-  // What people look after. As above: `problemWhen` and `byHandKinds` of read-entries.ts in the same words.
+  // What people look after: `problemWhen`, `byHandKinds` and `corrected` in read-problems.ts, in the same words.
   `
   CREATE INDEX entry_problem ON entry (seq)
     WHERE (kind = 'UnlockUnconfirmed'
@@ -62,11 +63,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_correction ON entry (CAST(json_extract(CAST(body AS TEXT), '$.data.original') AS INTEGER))
     WHERE kind = 'Correction';
   `,
-  // Who a tenant of the entries is. Taking a row out is forgetting it; see core/permission/erasure.ts.
+  // Who a tenant of the entries is. To delete a row is to forget the tenant; see core/permission/erasure.ts.
   `
   CREATE TABLE pseudonym (tenant TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
   `,
-  // A failed inspection is one more thing to look after: `problemWhen` of read-entries.ts in the same words.
+  // A failed inspection is one more thing to look after: `problemWhen` in read-problems.ts, in the same words.
   `
   DROP INDEX entry_problem;
   CREATE INDEX entry_problem ON entry (seq)

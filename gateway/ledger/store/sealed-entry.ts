@@ -1,0 +1,37 @@
+/**
+ * An entry as it is stored for ever: its canonical bytes (RFC 8785) and its leaf hash (RFC 6962 §2.1). The verifier
+ * makes both with other code, so that a mistake here is found there. Pure. Read next: core/ground/entry.ts, writer.ts.
+ */
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { EntryBody, EntryDraft } from '../../core/ground/entry.ts'
+import { MAX_ENTRY_BYTES } from '../evidence/tile.ts'
+
+type Sealed = { readonly bytes: Uint8Array; readonly leaf: Uint8Array }
+
+const LEAF_PREFIX = Buffer.from([0])
+
+/** Throws when the entry has no canonical form or is too long for a bundle. */
+export function sealEntry(draft: EntryDraft, seq: number, site: string, simulated: ReadonlySet<string>): Sealed {
+  const { kind, version, machine, session, at, data } = draft
+  const body: EntryBody = {
+    seq,
+    kind,
+    v: version,
+    site,
+    ...(machine === undefined ? {} : { machine }),
+    ...(session === undefined ? {} : { session }),
+    ...(machine !== undefined && simulated.has(machine) ? { simulated: true as const } : {}),
+    at: new Date(at.wallMs).toISOString(),
+    clock: at.clock,
+    boot: at.bootId,
+    mono: at.monoNs,
+    data,
+  }
+  const text = canonicalize(body)
+  if (text === undefined) throw new Error(`entry ${kind} has no canonical form`)
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length > MAX_ENTRY_BYTES)
+    throw new Error(`entry ${kind} has ${bytes.length} bytes; at most ${MAX_ENTRY_BYTES} are allowed`)
+  return { bytes, leaf: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest() }
+}
