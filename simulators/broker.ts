@@ -1,5 +1,5 @@
 /**
- * An MQTT 3.1.1 broker for trials on one computer: open to everyone, remembers nothing. Aedes speaks no MQTT 5.
+ * An MQTT 3.1.1 broker for trials on one computer. It is open to everyone and remembers nothing. Aedes has no MQTT 5.
  * `node simulators/broker.ts --help`.
  */
 import { createServer } from 'node:net'
@@ -7,7 +7,7 @@ import { Aedes } from 'aedes'
 import { type Closable, logger, newProgram, parsePort, runProgram } from './program.ts'
 
 const name = 'broker'
-/** A subscriber which takes nothing for so long is dropped, or it would hold up the others. */
+/** A subscriber that takes nothing for this long is dropped, since it would hold up the others. */
 const drainTimeoutMs = 10_000
 
 type Options = { host: string; port: number }

@@ -21,7 +21,7 @@ const pageSize = 500
 const command = new Command('demo')
   .description('A gateway with simulated machines, a booking platform and a broker, to try by hand until Ctrl-C.')
   .option('--once', 'play one booking, check every step, and end', false)
-  .option('--json', 'say it as lines of JSON', false)
+  .option('--json', 'print lines of JSON', false)
   .option('--state-dir <folder>', 'state and logs; default data/demo, with --once a new temporary folder')
   .action(async (options: Options) => {
     process.exitCode = await (options.once ? once(options) : stay(options))
@@ -71,7 +71,7 @@ async function stay({ json, stateDir }: Options): Promise<number> {
   }
 }
 
-/** In the usual folder, or in one of its own beside a demo that runs there already. */
+/** Opens the plant in the usual folder, or in a temporary one when a demo already runs there. */
 function openSomewhere(stateDir: string | undefined): Opening {
   const open = (folder: string) => openPlant({ stateDir: folder, autoStart: true, onBroker: async () => undefined })
   if (stateDir !== undefined) return open(resolve(stateDir))
@@ -85,7 +85,7 @@ function openSomewhere(stateDir: string | undefined): Opening {
   }
 }
 
-/** Waits until every machine is known; bookings of an earlier demo are taken back, so that the floor is free. */
+/** Waits until every machine is known, and cancels the bookings of an earlier demo, so that every machine is free. */
 async function settle({ api, platform }: Plant): Promise<void> {
   type Ready = { ready?: boolean; machines?: { unknown: number } }
   const health = async () => (await ask('GET', `${api}/health/ready`)).body as Ready
@@ -98,7 +98,7 @@ async function settle({ api, platform }: Plant): Promise<void> {
   await Promise.all(open.map(({ id }) => ask('DELETE', `${platform}/bookings/${encodeURIComponent(id)}`)))
 }
 
-/** Aborts at the first signal to end; the second ends at once. */
+/** Aborts at the first signal; the second one exits at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

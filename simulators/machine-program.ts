@@ -1,6 +1,6 @@
 /**
  * What every machine simulator does alike: its memory, its clock, its faces, its control face, and the ready line that
- * names their ports. A program says which machine it is and by which faces it is seen.
+ * names their ports. A program names its machine and the faces by which it is seen.
  * Next: program.ts (what all simulators do), simulators/instrument.ts (the shortest example).
  */
 import type { Command } from 'commander'
@@ -12,21 +12,21 @@ import { openRetentive } from './machine/retentive.ts'
 import type { WorksOptions } from './machine/works.ts'
 import { type Closable, logger, newProgram, parseMs, parsePort, runProgram, withStateDir } from './program.ts'
 
-/** `O`: what the further options of this program alone give. */
+/** `O`: the options that only this program has. */
 type MachineProgram<M, O> = Readonly<{
   name: string
   description: string
-  /** With the length of a cycle unless `--cycle-ms` says another. */
+  /** Its `cycleMs` is the default of `--cycle-ms`. */
   plant: Plant
   options?: (command: Command) => Command
   create(given: WorksOptions, options: O): M
-  /** In the order of the ready line. */
+  /** Opened in this order, which is also that of the ready line. */
   faces: readonly Face<M>[]
 }>
 
 type Options = FaceOptions & Readonly<{ controlPort: number; cycleMs: number; autoStart: boolean }>
 
-/** How often a machine is moved when nobody asks it anything. */
+/** How often a machine is brought to the present when no request does so. */
 const moveEveryMs = 20
 
 export async function runMachineProgram<M extends Controlled, O = unknown>(

@@ -1,6 +1,6 @@
 /**
- * A panel saw which speaks OPC UA in the words of OPC 40001-1 and OPC 40550 (woodworking) and has no lease block:
- * anybody may start it unless it is in maintenance. Its energy meter is on a Modbus TCP port of its own, unit 11.
+ * A panel saw on OPC UA, with the names of OPC 40001-1 and OPC 40550 (woodworking). It has no lease block: anybody may
+ * start it unless it is in maintenance. Its energy meter is unit 11 on a Modbus TCP port of its own.
  * Nodes: simulators/README.md. `node simulators/panel-saw.ts --help`.
  */
 import { energyMeter } from './faces/energy-meter.ts'

@@ -99,7 +99,7 @@ function given(token: string): Answer {
   return { status: 200, body: { token } }
 }
 
-/** A token speaks of the version that was pushed last, unless told otherwise. */
+/** A token names the version of its booking that was sent last, unless the request names another. */
 function withVersion(claims: BookingClaims, versions: Versions): BookingClaims {
   return { ...claims, ver: claims.ver ?? versions.get(claims.booking) ?? 1 }
 }

@@ -1,6 +1,6 @@
 /**
  * What every simulator program does alike: options, the ready line, the log on stderr and the end on a signal.
- * stdout carries one line of JSON when everything listens, and nothing else.
+ * stdout carries one line of JSON once everything listens, and nothing else. Next: machine-program.ts.
  */
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -16,27 +16,27 @@ export function newProgram(name: string, description: string): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
 }
 
-/** `--state-dir`, what the program remembers between two runs. */
+/** Adds `--state-dir`, the folder of what the program remembers between two runs. */
 export function withStateDir(command: Command): Command {
   const folder = join('data', 'simulators', command.name())
   return command.option('--state-dir <folder>', 'what survives a restart; one process per folder', folder)
 }
 
-/** Commander's reader of a TCP port. */
+/** Reads an option that is a TCP port. */
 export function parsePort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('must be a port from 0 to 65535.')
   return port
 }
 
-/** Commander's reader of a duration. */
+/** Reads an option that is a duration above 0. */
 export function parseMs(text: string): number {
   const ms = parseMsOrNone(text)
   if (ms < 1) throw new InvalidArgumentError('must be 1 to 86400000 ms.')
   return ms
 }
 
-/** As `parseMs`, or 0 for none. */
+/** Reads an option that is a duration, or 0 for none. */
 export function parseMsOrNone(text: string): number {
   const ms = Number(text)
   if (!/^\d+$/.test(text) || ms > 86_400_000) throw new InvalidArgumentError('must be 0 to 86400000 ms.')
@@ -47,7 +47,7 @@ export function logger(name: string): (message: string) => void {
   return (message) => void process.stderr.write(`${new Date().toISOString()} ${name}: ${message}\n`)
 }
 
-/** Runs `start`, says that everything listens, and closes what it opened, last first, when told to end. */
+/** Runs `start` and prints the ready line. On a signal it closes what `start` opened, last first, and exits with 0. */
 export async function runProgram(
   name: string,
   start: (opened: Closable[]) => Promise<Record<string, unknown>>,

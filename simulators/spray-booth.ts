@@ -17,7 +17,7 @@ const meterSerialNumber = 23_001_111
 
 const toPlcAddress = 100
 const fromPlcAddress = 200
-/** The PLC's memory: everything below can be read, what means nothing is 0. */
+/** Words of the PLC's memory. All of them can be read; those without a meaning are 0. */
 const memoryLength = 300
 
 await runMachineProgram({

@@ -1,13 +1,13 @@
 /**
- * How the demo asks: HTTP with a deadline, the judge of a machine, the booking platform, and waiting until something is
- * so. Every wait is a poll with a deadline, and what was expected and seen last is kept for the message.
+ * How the demo asks: HTTP requests with a deadline, the judge of a machine, the booking platform, and waits. Every wait
+ * is a poll with a deadline; its failure names what was expected and what was seen last.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { asJson } from '../faces/http-face.ts'
 
 type Answer = Readonly<{ status: number; body: unknown }>
 
-/** The part of a judge's view the demo looks at. */
+/** The part of a judge's view that the demo looks at. */
 export type Judge = Readonly<{
   producedUnits: number
   partCounter: number
@@ -17,7 +17,7 @@ export type Judge = Readonly<{
   lease: Readonly<{ state: string; ownerToken: number; highestToken: number }>
 }>
 
-/** What was not as it should be. */
+/** Something was not as it should be. */
 export class Unmet extends Error {
   readonly expected: string
   readonly seen: string
@@ -29,7 +29,7 @@ export class Unmet extends Error {
 }
 
 const askWithinMs = 10_000
-/** Well below what the API lets one principal ask in a minute. */
+/** Well below the rate limit of the API for one principal. */
 const pollEveryMs = 200
 const shownChars = 600
 
@@ -52,7 +52,7 @@ export async function ask(
   return { status: response.status, body: asJson(text) }
 }
 
-/** The answer's body, when the status is the one expected. */
+/** The body of the answer; throws unless the status is the expected one. */
 export async function expectStatus(status: number, what: string, answer: Promise<Answer>): Promise<unknown> {
   const { status: seen, body } = await answer
   if (seen === status) return body
@@ -68,7 +68,7 @@ export async function operate(control: string, act: Readonly<Record<string, bool
   await expectStatus(200, 'the operator', ask('POST', `${control}/operator`, { body: act }))
 }
 
-/** A credential of the platform itself, for a few minutes. */
+/** A token of the platform itself, valid for a few minutes. */
 export async function serviceToken(platform: string): Promise<string> {
   return tokenOf(await expectStatus(200, 'the platform', ask('POST', `${platform}/service-token`)))
 }
@@ -87,7 +87,7 @@ function tokenOf(body: unknown): string {
   throw new Unmet('a token of the platform', show(body))
 }
 
-/** Asks until the answer is accepted; asks again as well when asking fails. The last answer is in the failure. */
+/** Asks until the answer is accepted, and again when asking fails. The failure shows the last answer. */
 export async function until<T>(
   expected: string,
   withinMs: number,
@@ -110,7 +110,7 @@ export async function until<T>(
   }
 }
 
-/** Asks for `forMs`; the answer must be accepted every time. */
+/** Asks for `forMs`; every answer must be accepted. */
 export async function throughout<T>(
   expected: string,
   forMs: number,
@@ -126,7 +126,7 @@ export async function throughout<T>(
   } while (performance.now() < deadline)
 }
 
-/** On one line. */
+/** A value on one line, cut where it is long. */
 export function show(value: unknown): string {
   return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, shownChars)
 }

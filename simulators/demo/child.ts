@@ -10,11 +10,11 @@ import { createInterface } from 'node:readline'
 export type Child = Readonly<{
   name: string
   pid: number
-  /** What it said when it was ready. */
+  /** Its ready line. */
   ready: Readonly<Record<string, unknown>>
-  /** How it ended, as a sentence with the last lines it logged. Never rejects. */
+  /** A sentence about how it ended, with its last log lines. Never rejects. */
   ended: Promise<string>
-  /** SIGSTOP: it is there, its sockets are open, nothing moves. */
+  /** SIGSTOP: the process and its sockets stay, but nothing moves. */
   hold(): void
   release(): void
   /** SIGTERM, and SIGKILL when it has not gone in time. Idempotent. */
@@ -27,7 +27,7 @@ type ChildOptions = Readonly<{
   args: readonly string[]
   logPath: string
   readyWithinMs: number
-  /** Called at once, before it is ready; and when it has gone. */
+  /** Called as soon as the process exists; `onEnd` when it has gone. */
   onStart: (pid: number) => void
   onEnd: (pid: number) => void
 }>
@@ -43,13 +43,13 @@ export async function startChild(name: string, options: ChildOptions): Promise<C
   if (pid !== undefined) options.onStart(pid)
   let gone = false
   const ended = new Promise<string>((resolve) => {
-    const tell = (how: string) => {
+    const finish = (how: string) => {
       if (pid !== undefined && !gone) options.onEnd(pid)
       gone = true
       resolve(`${name} ended (${how})${lastWords(options.logPath)}`)
     }
-    child.once('error', (error) => tell(error.message))
-    child.once('exit', (code, signal) => tell(signal ?? `code ${code}`))
+    child.once('error', (error) => finish(error.message))
+    child.once('exit', (code, signal) => finish(signal ?? `code ${code}`))
   })
   const signal = (what: NodeJS.Signals) => {
     if (!gone) signalGroup(pid, what)
@@ -103,7 +103,7 @@ function readyLine(
   })
 }
 
-/** To the whole group of a child; whoever has gone already does not mind. */
+/** Sends a signal to the whole process group of a child; no failure when it has gone already. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {

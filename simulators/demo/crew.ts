@@ -1,6 +1,6 @@
 /**
- * The processes of the demo together: when one ends by itself all of it has failed, and all are ended together, the
- * gateway first. A warden outlives the demo by a moment, so that none is left behind even by SIGKILL.
+ * The processes of the demo together. When one ends by itself, the demo has failed; all are ended together, the gateway
+ * first. A warden outlives the demo by a moment, so that no process is left behind even after SIGKILL.
  * Next: child.ts, warden.ts.
  */
 import { spawn } from 'node:child_process'
@@ -9,22 +9,22 @@ import { join } from 'node:path'
 import { type Child, signalGroup, startChild } from './child.ts'
 
 export type Crew = Readonly<{
-  /** Runs a program until it says that it is ready; rejects with its last words. */
+  /** Starts a program and waits for its ready line; a rejection quotes its last log lines. */
   start(name: string, args: readonly string[]): Promise<Child>
-  /** Rejects, saying which and how, as soon as one that was ready ends by itself. */
+  /** Rejects as soon as a program that was ready ends by itself; the message names it and how it ended. */
   broken: Promise<never>
-  /** Ends all, the last one started first. Idempotent. */
+  /** Ends all programs, the last one started first. Idempotent. */
   close(): Promise<void>
-  /** At once, without goodbye. */
+  /** Sends SIGKILL to all programs. */
   kill(): void
 }>
 
 const readyWithinMs = 30_000
-/** For the last one started, which is the gateway, and for the others. */
+/** Longest wait for the end of the last one started, which is the gateway, and for that of the others. */
 const lastEndMs = 8_000
 const endMs = 3_000
 
-/** `onChange` is told who is there, by name, at each start and end; the first time with nobody but the warden. */
+/** `onChange` gets the running processes by name at each start and end; at the first call only the warden runs. */
 export function openCrew(logFolder: string, onChange: (processes: Readonly<Record<string, number>>) => void): Crew {
   const children: Child[] = []
   const pids = new Map<string, number>()

@@ -3,7 +3,7 @@ import type { Plant, PlantMachine } from './plant.ts'
 
 const tenant = 'acme-paint'
 
-/** `nowMs`: bookings end an hour and a half later at the latest, at a full hour. */
+/** The booking it suggests ends at a full hour, two to three hours after `nowMs`. */
 export function guide(plant: Plant, nowMs: number): string {
   const { api, platform, broker, booth, saw, instrument, stateDir, notes } = plant
   const end = new Date(Math.ceil((nowMs + 7_200_000) / 3_600_000) * 3_600_000).toISOString().replace('.000Z', 'Z')

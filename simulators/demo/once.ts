@@ -1,5 +1,5 @@
 /**
- * Plays the story of one booking in a plant of its own and says one line a step. Next: story.ts.
+ * Plays the story of one booking in a plant of its own and reports one line per step. Next: story.ts.
  */
 import { Unmet } from './ask.ts'
 import { type Opening, openPlant } from './plant.ts'
@@ -14,17 +14,17 @@ type Line = Readonly<
 
 type OnceOptions = Readonly<{
   stateDir: string
-  /** Aborted, with the reason, when it is to end before it is over. */
+  /** Aborted, with the reason, to end the play early. */
   stop: AbortSignal
   say: (line: Line) => void
   onOpen: (opening: Opening) => void
 }>
 
 const cycleMs = 700
-/** All of it, the start of the plant included. */
+/** Longest time for all of it, the start of the plant included. */
 const playWithinMs = 55_000
 
-/** True when every step was as it should be. The plant is closed in any case. */
+/** True when every step went as it should. The plant is closed in any case. */
 export async function playOnce({ stateDir, stop, say, onOpen }: OnceOptions): Promise<boolean> {
   const startedAtMs = performance.now()
   const atMs = () => Math.round(performance.now() - startedAtMs)

@@ -17,7 +17,7 @@ const sitePath = join(root, 'config', 'sites', 'demo.yaml')
 /** The data folder that the site file names. */
 export const usualStateDir = join(root, 'data', 'demo')
 
-/** A simulated machine: where the gateway meets it, and the control face where a person does. */
+/** A simulated machine: the address the gateway uses, and the control face for people. */
 export type PlantMachine = Readonly<{ id: string; protocol: string; control: string }>
 
 export type Plant = Readonly<{
@@ -31,14 +31,14 @@ export type Plant = Readonly<{
   site: string
   sitePath: string
   stateDir: string
-  /** What differs from the site file, as sentences. */
+  /** Sentences about what differs from the site file. */
   notes: readonly string[]
   gateway: Child
 }>
 
 type PlantOptions = Readonly<{
   stateDir: string
-  /** Length of a cycle of the booth and the instrument; their own when left out. */
+  /** Length of a cycle of the booth and the instrument; each has a default of its own. */
   cycleMs?: number
   /** An operator presses start whenever a machine with a lock may start. */
   autoStart: boolean
@@ -55,7 +55,7 @@ export type Opening = Readonly<{
   kill(): void
 }>
 
-/** Control faces are not in the site file; they are beside the platform. */
+/** The site file names no control faces, so their ports are named here. */
 const controlPorts = { booth: 8091, saw: 8092, instrument: 8093 } as const
 
 /** Another demo runs in the folder. */
@@ -63,21 +63,21 @@ export class FolderInUse extends Error {}
 
 /**
  * Begins to start everything; `close` may be called at any time. Throws when the folder cannot be used.
- * `demo.json` in the folder says which processes there are and, once all of it runs, what is where.
+ * `demo.json` in the folder lists the processes and, once everything runs, the addresses.
  */
 export function openPlant(options: PlantOptions): Opening {
   const unlock = takeFolder(options.stateDir)
   const statePath = join(options.stateDir, 'demo.json')
   let state: Readonly<Record<string, unknown>> = {}
-  const tell = (more: typeof state) => {
+  const note = (more: typeof state) => {
     state = { ...state, ...more }
     replaceFile(statePath, `${JSON.stringify(state, null, 2)}\n`)
   }
   const crew = openCrew(join(options.stateDir, 'log'), (processes) =>
-    tell({ processes: { demo: process.pid, ...processes } }),
+    note({ processes: { demo: process.pid, ...processes } }),
   )
   const plant = startAll(options, crew).then(({ gateway, ...facts }) => {
-    tell(facts)
+    note(facts)
     return { gateway, ...facts }
   })
   plant.catch(() => undefined)
@@ -150,7 +150,7 @@ async function startAll(options: PlantOptions, crew: Crew): Promise<Plant> {
   }
 }
 
-/** Starts a simulator on the ports it should have; on free ones where somebody else has them. */
+/** Starts a simulator on its ports, or on free ones where those are taken. */
 async function startOn(
   crew: Crew,
   name: string,
@@ -172,7 +172,7 @@ async function startOn(
   }
 }
 
-/** With the site file as it is where everything is as it says, else with a copy. */
+/** Starts the gateway with the site file itself when every port is as it says, otherwise with a copy. */
 async function startGateway(
   { stateDir }: PlantOptions,
   crew: Crew,
@@ -193,7 +193,7 @@ async function startGateway(
   }
 }
 
-/** A port was taken between the look and the start. */
+/** Whether a port was taken between the check and the start. */
 function isTaken(error: unknown): boolean {
   return String(error).includes('EADDRINUSE')
 }
@@ -218,7 +218,7 @@ function machineOf(id: string, protocol: string, child: Child): PlantMachine {
   return { id, protocol, control: String(child.ready.controlUrl) }
 }
 
-/** Makes the folder and locks it. The kernel lets the lock go when the process dies, however it dies. */
+/** Makes the folder and locks it. However the process dies, the kernel releases the lock. */
 function takeFolder(folder: string): () => void {
   const lock = openLock(folder)
   try {

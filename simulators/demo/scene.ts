@@ -1,12 +1,12 @@
 /**
- * The stage of the demo's story: the plant, the one booking that is played, what earlier steps have left, and the
- * questions that several steps ask. Next: story.ts.
+ * The stage of the demo's story: the plant, the booking, what earlier steps have left for later ones, and the questions
+ * that several steps ask. Next: story.ts.
  */
 import { ask, askJudge, type Booking, expectStatus, type Judge, operate, throughout, until } from './ask.ts'
 import type { Plant } from './plant.ts'
 import type { Watch } from './watch.ts'
 
-/** The parts of the API's answers the demo looks at. */
+/** The parts of the API's answers that the demo looks at. */
 export type Machine = Readonly<{ access: string; availability: { state: string } }>
 export type Point = Readonly<{ meter: string; raw?: string; total: string }>
 export type Session = Readonly<{
@@ -21,7 +21,7 @@ export type Session = Readonly<{
 
 export type Scene = {
   readonly plant: Plant
-  /** Has been subscribed to everything of the site since before the gateway started. */
+  /** Subscribed to everything of the site before the gateway started. */
   readonly seen: Watch
   readonly booking: Booking
   /** Id of the meter that counts the units of the booth. */
@@ -90,7 +90,7 @@ export const plcOf = ({ lease, startPermission, producedUnits }: Judge) => ({
   producedUnits,
 })
 
-/** The booth is locked, and nothing is made with the operator at work. */
+/** Fails unless the booth is locked and makes nothing although the operator presses start. */
 export async function expectIdle(scene: Scene): Promise<Judge> {
   const judge = () => judgeOf(scene)
   const isLocked = (now: Judge) => now.lease.state === 'locked' && !now.startPermission && !now.cycleRunning

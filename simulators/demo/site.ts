@@ -1,6 +1,6 @@
 /**
- * The site file of the demo: where it says that everything listens, and a copy for when that cannot be so.
- * Everything is on this host. Next: plant.ts.
+ * The site file of the demo: the ports it names, and a copy with other ports for when those are taken. Everything is on
+ * this host. Next: plant.ts.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,7 +8,7 @@ import { type Document, parseDocument } from 'yaml'
 
 export const host = '127.0.0.1'
 
-/** Where each server of the demo is in the site file, and how its port is written there. */
+/** Where the site file names each server of the demo, and how it writes its port. */
 const places = {
   api: { path: ['api', 'listen'], write: (port: number) => `${host}:${port}` },
   platform: { path: ['trust', 'issuers', 0, 'issuer'], write: (port: number) => `http://${host}:${port}` },
@@ -53,7 +53,7 @@ function portAt(document: Document, name: Place, path: string): number {
   throw new Error(`${path}: ${places[name].path.join('.')} has no port`)
 }
 
-/** The port, or 0 when somebody listens on it already. */
+/** The port, or 0 when another process listens on it. */
 export async function orZero(port: number): Promise<number> {
   const server = createServer()
   return new Promise((resolve) => {

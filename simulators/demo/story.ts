@@ -1,6 +1,7 @@
 /**
- * One booking from beginning to end, in nine steps: what the gateway answers is held against the judge of the machine.
- * Each step resolves with what it saw, or rejects with what was expected. Next: once.ts (plays it), scene.ts.
+ * One booking from beginning to end, in nine steps. Each step compares what the gateway answers with what the judge of
+ * the machine has seen; it resolves with what it saw, or rejects with what was expected.
+ * Next: once.ts (plays it), scene.ts.
  */
 import { nowMs } from '../machine/clock.ts'
 import {
@@ -38,7 +39,7 @@ export type Facts = Readonly<Record<string, string | number>>
 /** Units made before the operator takes a break. */
 const firstUnits = 4
 const laterUnits = 2
-/** The longest a machine may stay open without a gateway. */
+/** The longest a machine may stay unlocked without a gateway. */
 const relockMs = 7_000
 
 export const story: Readonly<Record<StepName, (scene: Scene) => Promise<Facts>>> = {
@@ -125,7 +126,7 @@ async function loseGateway(scene: Scene): Promise<Facts> {
   }
 }
 
-/** Holds the gateway still until the PLC has locked by itself; after how long it did, in ms. */
+/** Stops the gateway until the PLC has locked by itself; returns how long that took, in ms. */
 async function holdGateway(scene: Scene): Promise<number> {
   const { gateway } = scene.plant
   const judge = () => judgeOf(scene)

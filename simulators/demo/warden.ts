@@ -1,6 +1,6 @@
 /**
- * Outlives the demo by a moment: when the demo dies, however it dies, its pipe to this program closes, and what it had
- * started is ended. Lines on stdin: `+<pid>` a process that leads a group, `-<pid>` it has gone.
+ * Outlives the demo by a moment. However the demo dies, its pipe to this program closes; this program then ends what
+ * the demo had started. Lines on stdin: `+<pid>` for a process that leads a group, `-<pid>` once it has gone.
  */
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'

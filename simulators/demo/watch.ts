@@ -1,6 +1,6 @@
 /**
- * A reader at the broker, as a plant's own system would be: everything the gateway says from its first word on, and
- * what a latecomer finds kept. Next: once.ts.
+ * A subscriber at the broker, like a plant's own system: it collects everything the gateway publishes from the start,
+ * or what a late subscriber finds retained. Next: once.ts.
  */
 import { connect, type MqttClient } from 'mqtt'
 
@@ -10,7 +10,7 @@ export type Watch = Readonly<{ all: readonly Message[]; close(): Promise<void> }
 
 const connectWithinMs = 5_000
 
-/** Resolves when subscribed. `name` tells the readers apart. */
+/** Resolves when subscribed. `name` tells the subscribers apart. */
 export async function watch(url: string, filter: string, name: string): Promise<Watch> {
   const client = connect(url, {
     protocolVersion: 4,
@@ -41,7 +41,7 @@ function subscribed(client: MqttClient, filter: string): Promise<void> {
   })
 }
 
-/** The events of a machine in the order they came, one delivered again left out; where a link is missing, both ends. */
+/** The events of a machine in the order they came, without repeats; `gaps` names both ends of each missing link. */
 export function chainOf(
   messages: readonly Message[],
   topic: string,

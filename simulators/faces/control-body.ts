@@ -1,12 +1,12 @@
 /**
- * The bodies of the control face: an act of the person at the machine, an act at its I/O module, a fault. Each is
- * understood whole or refused with the reason as a sentence. Pure. Next: control-face.ts, which does what they say.
+ * The bodies of the control face: an act of the person at the machine, an act at its I/O module, a fault. A body is
+ * understood whole, or refused with the reason as a sentence. Pure. Next: control-face.ts, which carries them out.
  */
 import type { ModuleAct } from '../machine/io-module.ts'
 import type { MachineFault, Operator } from '../machine/simulated.ts'
 import { asRecord, bad, good, type Parsed } from './http-face.ts'
 
-/** A fault of the wire. `ms` undefined: until it is healed. */
+/** A fault of the wire. Without `ms` a cut lasts until it is healed. */
 export type WireFault = Readonly<
   | { kind: 'cut'; ms: number | undefined }
   | { kind: 'heal' }
@@ -19,7 +19,7 @@ const maxUnits = 1_000_000
 
 const operatorKeys = 'pressStart, autoStart, emergencyStop, guardOpen, mode, power, produce'
 
-/** One act in one body: `{"pressStart":true}`, `{"mode":"local"}`, … */
+/** One act of the person at the machine: `{"pressStart":true}`, `{"mode":"local"}`, … */
 export function parseOperator(body: unknown): Parsed<Operator> {
   const record = asRecord(body)
   const keys = record ? Object.keys(record) : []
@@ -57,7 +57,7 @@ export function parseOperator(body: unknown): Parsed<Operator> {
 
 const moduleKeys = 'write, watchdogMs, contact, feedbackLies, powerUp, fedBy, restart, power'
 
-/** One act at the I/O module in one body: `{"watchdogMs":0}`, `{"contact":"stuck-on"}`; `write` is somebody else's. */
+/** One act at the I/O module: `{"watchdogMs":0}`, `{"contact":"stuck-on"}`, …; `write` is the write of a stranger. */
 export function parseModule(body: unknown): Parsed<ModuleAct> {
   const record = asRecord(body)
   const [key, ...more] = Object.keys(record ?? {})
@@ -87,7 +87,7 @@ const faultKeys: Readonly<Record<string, readonly string[]>> = {
   'plc-restart': [],
 }
 
-/** `face` is looked at by the control face, which knows its names. */
+/** The control face reads `face` itself, since it knows the names. */
 export function parseFault(body: Readonly<Record<string, unknown>>): Parsed<MachineFault | WireFault> {
   const { kind, ms, logic = 'run', count, to = 0, active } = body
   const allowed = typeof kind === 'string' && Object.hasOwn(faultKeys, kind) ? faultKeys[kind] : undefined

@@ -1,7 +1,7 @@
 /**
- * The control face of a machine simulator: `GET /judge` tells the truth, `POST /operator` is the person at the
- * machine, `POST /fault` breaks things, `POST /module` turns the screws of the I/O module where there is one.
- * A body must be understood whole, or it is refused with 400 and changes nothing. Next: control-body.ts.
+ * The control face of a machine simulator. `GET /judge` reports what really happened, `POST /operator` acts as the
+ * person at the machine, `POST /fault` breaks things, and `POST /module` changes the I/O module where there is one.
+ * A body that is not understood whole is refused with 400 and changes nothing. Next: control-body.ts.
  */
 import type { ModuleAct } from '../machine/io-module.ts'
 import type { Simulated } from '../machine/simulated.ts'
@@ -10,7 +10,7 @@ import type { Door } from './door.ts'
 import type { FaultTarget } from './face.ts'
 import { type Answer, asRecord, type HttpFace, openHttpFace, type Parsed, type Route, refuse } from './http-face.ts'
 
-/** A machine as this face needs it; `act` where it has an I/O module. */
+/** A machine as this face needs it; with an I/O module it has `act`. */
 export type Controlled = Simulated & Readonly<{ act?(act: ModuleAct): void }>
 
 export function openControlFace(
@@ -56,12 +56,12 @@ function actRoute<T extends { kind: string }>(parse: (body: unknown) => Parsed<T
 
 type BreakWire = (fault: WireFault, hit: readonly FaultTarget[]) => Promise<void>
 
-/** Breaks the wires of `hit` and heals them in time. There is one cut or freeze at a time: the next heals the last. */
+/** Breaks the wires of `hit`, and heals them after their time. A new cut or freeze heals the one before. */
 function createWires(machine: Simulated, targets: readonly FaultTarget[]): BreakWire {
   const all = targets.map(({ door }) => door)
   let healing: NodeJS.Timeout | undefined
 
-  /** The logic runs again before the wires carry again, so that its timers are right for what waited. */
+  /** Releases the logic before the wires, so that its timers are right for a write that waited. */
   async function heal(doors: readonly Door[]): Promise<void> {
     clearTimeout(healing)
     machine.holdLogic(false)

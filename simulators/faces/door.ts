@@ -1,17 +1,17 @@
 /**
- * The cable of a simulator: a listening TCP port which can be cut (no connection, no listener), frozen (connected,
- * bytes wait unread, nothing is answered) and healed. What waits during a freeze is processed at the thaw, as with a
- * real device. Knows no protocol: each accepted socket goes to `onSocket`.
+ * The cable of a simulator: a listening TCP port that can be cut (no connection, no listener), frozen (connected, but
+ * bytes wait unread and nothing is answered) and healed. What waits during a freeze is processed at the thaw, as on a
+ * real device. It knows no protocol: each accepted socket goes to `onSocket`.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type Door = Readonly<{
   port: number
-  /** Drops every connection and stops listening. Again: no further effect. */
+  /** Drops every connection and stops listening. Idempotent. */
   cut(): void
   freeze(): void
-  /** Ends a cut and a freeze; resolves when listening again. */
+  /** Ends a cut or a freeze; resolves when the port listens again. */
   heal(): Promise<void>
   close(): Promise<void>
 }>
@@ -20,7 +20,7 @@ type DoorOptions = Readonly<{
   host: string
   /** 0 takes a free one; after a cut the same one is used again. */
   port: number
-  /** `track` puts a further socket (of a relay) under the same cut and freeze. */
+  /** `track` puts a further socket, such as that of a relay, under the same cut and freeze. */
   onSocket: (socket: Socket, track: (other: Socket) => void) => void
   log: (message: string) => void
 }>
@@ -82,7 +82,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 }
 
-/** A free TCP port of `host`, for servers which cannot take port 0. */
+/** A free TCP port of `host`, for servers that cannot take port 0. */
 export async function freePort(host: string): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {

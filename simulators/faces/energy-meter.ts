@@ -1,7 +1,7 @@
 /**
  * A three-phase energy meter with the published map of the ABB B23/B24: user manual 2CMC485003M0201 rev. A,
- * section 9.3, p. 86 ff. Only the three quantities below are served; a request which touches any other register is
- * refused with exception 2, so a client that merges requests over gaps learns it. Function 3 only, nothing writable.
+ * section 9.3, p. 86 ff. It serves three quantities. A request that touches any other register is refused with
+ * exception 2, so that a client that merges requests over gaps fails. It has function 3 only; nothing can be written.
  */
 import { split } from '../machine/lease-block.ts'
 import { illegalAddress, illegalFunction, type Unit } from './modbus-face.ts'

@@ -1,5 +1,5 @@
 /**
- * A protocol by which a machine is seen: the options it adds to a program, and what it is once it is open. Types only.
+ * A protocol by which a machine is seen: the options it adds to a program, and the open face. Types only.
  * Next: on-modbus.ts, on-opcua.ts, simulators/machine-program.ts (which opens them).
  */
 import type { Command } from 'commander'
@@ -11,7 +11,7 @@ export type Face<M> = Readonly<{
   open(machine: M, options: FaceOptions, log: (message: string) => void): Promise<OpenFace>
 }>
 
-/** What the options of all faces give; each looks at its own. */
+/** The options of all faces; each face reads its own. */
 export type FaceOptions = Readonly<{
   host: string
   stateDir: string
@@ -20,7 +20,7 @@ export type FaceOptions = Readonly<{
   strictTrust: boolean
 }>
 
-/** An open face, as faults see it. */
+/** An open face as the control face sees it. */
 export type FaultTarget = Readonly<{
   name: string
   door: Door

@@ -1,6 +1,6 @@
 /**
- * A small JSON server on node:http for the control faces and the platform: a table of routes, strict bodies, every
- * refusal a sentence. Bodies over 64 kB, other content than JSON and unknown paths are refused.
+ * A small JSON server on node:http for the control faces and the platform: a table of routes, strict bodies, refusals
+ * as sentences. It refuses bodies over 64 kB, content other than JSON and unknown paths.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
@@ -54,7 +54,7 @@ export function refuse(status: number, error: string): Answer {
   return { status, body: { error } }
 }
 
-/** What a body says, or what is wrong with it, as a sentence. */
+/** What a body means, or a sentence about what is wrong with it. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string }
 
 export const good = <T>(value: T): Parsed<T> => ({ ok: true, value })
@@ -65,7 +65,7 @@ export function asRecord(body: unknown): Readonly<Record<string, unknown>> | und
   return body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body } : undefined
 }
 
-/** What a server said: JSON, or the text as it is. */
+/** The value of a JSON text, or the text itself when it is no JSON. */
 export function asJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -112,7 +112,7 @@ function matchPath(pattern: string, path: string): string[] | undefined {
   return parts
 }
 
-/** Percent-decoded, or as it stands when it cannot be. */
+/** The text percent-decoded, or unchanged when that fails. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

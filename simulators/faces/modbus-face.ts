@@ -1,8 +1,8 @@
 /**
- * The Modbus TCP face: serves the registers of several units on one port (functions 3, 4, 6 and 16, for
- * units with bits also 1, 2, 5 and 15), counts every
- * request and records every write. Strict where clients are sloppy: wrong counts and lengths are refused, and bytes
- * which are no Modbus end the connection. Source: Modbus Application Protocol V1.1b3, Modbus TCP Guide V1.0b.
+ * The Modbus TCP face: serves the registers of several units on one port (functions 3, 4, 6 and 16; for units with bits
+ * also 1, 2, 5 and 15), counts every request and reports every write. It is strict: wrong counts and lengths are
+ * refused, and bytes that are not Modbus end the connection.
+ * Source: Modbus Application Protocol V1.1b3, Modbus TCP Guide V1.0b.
  */
 import type { Socket } from 'node:net'
 import type { WriteFrame } from '../machine/journal.ts'
@@ -17,12 +17,12 @@ const targetFailed = 11
 
 type Refusal = Readonly<{ exception: number }>
 
-/** The registers of one unit, which refuses addresses it does not have (also past 65535). A word is 0 to 65535. */
+/** The registers of one unit. It refuses addresses it does not have, those above 65535 too. A word is 0 to 65535. */
 export type Unit = Readonly<{
   readHolding(address: number, count: number): number[] | Refusal
   readInput(address: number, count: number): number[] | Refusal
   write(address: number, words: number[]): 'ok' | Refusal
-  /** Bits are 0 and 1; a unit without them refuses the functions. */
+  /** Bits are 0 and 1. A unit without bits refuses their functions. */
   readCoils?(address: number, count: number): number[] | Refusal
   readDiscrete?(address: number, count: number): number[] | Refusal
   writeCoils?(address: number, bits: number[]): 'ok' | Refusal
@@ -81,7 +81,7 @@ export async function openModbusFace(options: ModbusOptions): Promise<ModbusFace
   }
 }
 
-/** Cuts the stream into frames and answers each in order. Whatever cannot be a frame ends the connection. */
+/** Cuts the stream into frames and answers them in order. Bytes that cannot be a frame end the connection. */
 function serve(socket: Socket, answer: (unitId: number, pdu: Buffer) => Buffer): void {
   let rest: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk) => {
@@ -117,7 +117,7 @@ function answerRead(unit: Unit, pdu: Buffer): Buffer {
   return reply
 }
 
-/** As many bits as fit a frame: 2000. The first is the lowest of the first byte. */
+/** Answers at most 2000 bits, which fill a frame. The first is the lowest bit of the first byte. */
 function answerBits(unit: Unit, pdu: Buffer): Buffer {
   const code = pdu.readUInt8(0)
   const read = code === 1 ? unit.readCoils : unit.readDiscrete

@@ -5,7 +5,7 @@ import type { Face } from './face.ts'
 import { openModbusFace, type Unit } from './modbus-face.ts'
 
 export function onModbus<M extends Simulated>(shown: {
-  /** Whose port it is, for `--help`, where it is not the machine's. */
+  /** What the port belongs to, for `--help`; the machine itself when absent. */
   readonly of?: string
   readonly units: (machine: M) => ReadonlyMap<number, Unit>
   /** Added to the ready line. */

@@ -8,7 +8,7 @@ import type { Face } from './face.ts'
 import { namespaceUri, type OpcuaNode, openOpcuaFace } from './opcua-face.ts'
 
 export function onOpcua<M extends Simulated>(shown: {
-  /** Name of the folder, and first part of every node's. */
+  /** Name of the folder; the id of every node starts with it. */
   readonly root: string
   readonly nodes: (machine: M) => readonly OpcuaNode[]
 }): Face<M> {

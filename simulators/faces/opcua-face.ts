@@ -1,8 +1,8 @@
 /**
- * The OPC UA face: a server on loopback behind a door (so that it can be cut and frozen), with one folder of variables
- * whose values are asked for at each read. Endpoints None, Sign and SignAndEncrypt; keys and certificates live in the
- * state directory. Node ids are `ns=<urn:latchkey:sim>;s=<root>.<name>`. Writing is refused but for the nodes that
- * have a `write`, and there only the whole array, or the one boolean, counts.
+ * The OPC UA face: a server on loopback behind a door, so that it can be cut and frozen. It has one folder of variables
+ * and asks for their values at each read. Endpoints are None, Sign and SignAndEncrypt; keys and certificates are in the
+ * state directory. Node ids are `ns=<urn:latchkey:sim>;s=<root>.<name>`. Only a node that has `write` can be written,
+ * and only as a whole: the whole array, or the one boolean.
  */
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ import { type Door, freePort, openDoor } from './door.ts'
 
 export const namespaceUri = 'urn:latchkey:sim'
 
-/** One variable. `UInt16[]` has a fixed length and may be written as a whole. */
+/** One variable. `UInt16[]` has a fixed length. */
 export type OpcuaNode = Readonly<
   { name: string } & (
     | { type: 'Int32' | 'UInt32' | 'Double'; read(): number }
@@ -176,7 +176,7 @@ function addNode(folder: UAObject, options: OpcuaOptions, node: OpcuaNode, takeR
   variable.bindVariable({ timestamped_get, timestamped_set }, true)
 }
 
-/** The words of a write, or undefined unless it is a one-dimensional UInt16 array of exactly `length`. */
+/** The words of a write; undefined unless it is a one-dimensional UInt16 array of exactly `length`. */
 function toWords(variant: Variant, length: number): number[] | undefined {
   if (variant.dataType !== DataType.UInt16 || variant.arrayType !== VariantArrayType.Array) return undefined
   const words = Array.from(variant.value as Iterable<number>)

@@ -94,7 +94,7 @@ type ModuleLogic = Logic &
   Readonly<{
     module(): Module
     apply(act: ModuleAct): void
-    /** As they are pressed or turned. */
+    /** Their present positions. */
     buttons: { emergencyStop: boolean; guardOpen: boolean; powered: boolean; fault: boolean }
   }>
 

@@ -1,6 +1,6 @@
 /**
  * An I/O module with one output, which permits the start of a machine, and a watchdog, which drops the output when it
- * is not written for a time. A feedback contact shows what the output really switches. Pure: time comes with each event.
+ * is not written for a time. A feedback contact shows what the output really switches. Pure: events carry the time.
  * It knows nothing of gateways, sessions or tokens, as a real module does not. Next: io-machine.ts.
  *
  *   off ──written on──► on ──written off──► off
@@ -13,18 +13,18 @@ export type Module = Readonly<{
   output: boolean
   /** 0: the watchdog is off. */
   watchdogMs: number
-  /** What restarts the watchdog: writing the output, or any request, as many modules have it. */
+  /** What restarts the watchdog: a write of the output, or any request, as on many modules. */
   fedBy: 'writes' | 'requests'
   powerUp: 'off' | 'hold'
   /** Counts power cycles. */
   bootId: number
   powered: boolean
-  /** A relay contact that no longer follows its coil. */
+  /** Whether the relay contact still follows its coil. */
   contact: 'follows' | 'stuck-on' | 'stuck-off'
-  /** A feedback that says the opposite. */
+  /** The feedback shows the opposite of the contact. */
   feedbackLies: boolean
   fedAtMs: number
-  /** Times the watchdog dropped the output. */
+  /** How often the watchdog has dropped the output. */
   drops: number
 }>
 
@@ -41,7 +41,7 @@ export type ModuleAct = Readonly<
   | { kind: 'power-up'; powerUp: Module['powerUp'] }
   | { kind: 'fed-by'; fedBy: Module['fedBy'] }
 >
-/** And when, in monotonic milliseconds. */
+/** An act with its time, in monotonic milliseconds. */
 export type ModuleEvent = Readonly<{ atMs: number }> & ModuleAct
 
 export const newModule: Module = {
@@ -91,7 +91,7 @@ export function step(before: Module, event: ModuleEvent): Module {
   }
 }
 
-/** The watchdog comes first: what waited on the wire finds the output as time has left it. */
+/** The watchdog is judged first, so that a write that waited on the wire finds the output as time has left it. */
 function lapse(module: Module, atMs: number): Module {
   const over = module.watchdogMs > 0 && atMs - module.fedAtMs >= module.watchdogMs
   return module.output && over ? { ...module, output: false, drops: module.drops + 1 } : module

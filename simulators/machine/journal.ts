@@ -1,16 +1,16 @@
 /**
- * What a simulator remembers of the past so that it can be the judge: edges of the output, commands taken and
- * refused, writes seen on the wire. Bounded: the last 1000 of each are kept, the counts go on. Never decides anything.
+ * What a simulator remembers so that it can be the judge: edges of the output, commands accepted and refused, writes
+ * seen on the wire. It keeps the last 1000 of each and counts all of them. It never decides anything.
  */
 import type { Effect } from './lease.ts'
 import { rejectReasons } from './lease-state.ts'
 
-/** When: wall time for people, monotonic milliseconds (`process.hrtime`, shared by all processes) for arithmetic. */
+/** Wall time for people, and monotonic milliseconds (`process.hrtime`, the same in all processes) for arithmetic. */
 export type Moment = Readonly<{ at: string; atMs: number }>
 
 /**
  * One write request as it came over the wire: a register address (null when the frame was too short to hold one) or a
- * node id. `outcome` is `ok` or what the client was answered.
+ * node id. `outcome` is `ok` or the refusal the client got.
  */
 export type WriteFrame = Readonly<{
   unit: number

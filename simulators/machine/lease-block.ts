@@ -1,7 +1,7 @@
 /**
  * The words of the lease block: how a gateway's request is laid out (ToPlc) and how the PLC answers (FromPlc).
- * 16-bit words, 32-bit values high word first. Pure, and written from the published block description alone, so
- * that a wrong idea of it in the gateway is not shared here. The rules are in lease.ts.
+ * 16-bit words, 32-bit values high word first. Pure. It is written from the published description of the block alone,
+ * so that it cannot share a mistake of the gateway. The rules are in lease.ts.
  */
 
 export const toPlcLength = 16
@@ -46,7 +46,7 @@ export type FromPlc = Readonly<{
   cycleCount: number
 }>
 
-/** `words` must be 16 values of 0 to 65535; the faces see to that. */
+/** `words` must be 16 values of 0 to 65535; the faces guarantee that. */
 export function decodeToPlc(words: Words): ToPlc {
   return {
     head: word(words, 0),

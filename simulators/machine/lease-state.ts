@@ -1,14 +1,14 @@
 /**
- * What a PLC knows about the lease of its machine, and what can be seen of it. Pure; nothing changes here.
+ * What a PLC knows about the lease of its machine, and what it shows of it. Pure; nothing changes here.
  * The state shown is derived from who owns the lease and the condition of the machine, so it cannot contradict them.
- * How it changes, with the picture of the states: lease.ts. The words on the wire: lease-block.ts.
+ * Next: lease.ts (how it changes, with the picture of the states), lease-block.ts (the words on the wire).
  */
 import * as block from './lease-block.ts'
 
 export type Mode = 'local' | 'remote' | 'maintenance'
 type Access = 'locked' | 'enabled' | 'running' | 'finishing' | 'fault' | 'local' | 'emergency-stop'
 
-/** Reason numbers of word 5, in the order they are looked for where a block has several. */
+/** Reasons for a refusal; word 5 is the index in this list. */
 export const rejectReasons = [
   'none',
   'bad-version',
@@ -27,14 +27,14 @@ export type RejectReason = (typeof rejectReasons)[number]
 export type Owner = Readonly<{
   token: number
   tag: number
-  /** The last block taken from the owner; a heartbeat is this block with word 9 changed. */
+  /** The last block accepted from the owner; a heartbeat is this block with word 9 changed. */
   words: block.Words
   heartbeat: number
   leaseMs: number
-  /** Monotonic. Reached, or the lease ended by other means: nothing renews it any more. */
+  /** Monotonic. Nothing renews the lease once this is reached, or once it has ended by other means. */
   expiresAtMs: number
   mayStart: boolean
-  /** Lapsed or revoked: the owner stays named only until the running cycle ends. */
+  /** Lapsed or revoked; the owner is shown until the running cycle ends. */
   ended: boolean
 }>
 
@@ -48,11 +48,11 @@ export type Lease = Readonly<{
   powered: boolean
   cycleRunning: boolean
   owner: Owner | null
-  /** Sequence of the last block processed, accepted or rejected; null since power-up. */
+  /** Sequence of the last block processed, accepted or rejected; null while there was none since power-up. */
   lastSeq: number | null
   rejectReason: RejectReason
   challenge: number
-  /** 0 when there is none: an echo of 0 never matches. */
+  /** 0 when there is none; an echo of 0 never matches. */
   previousChallenge: number
   challengeDueAtMs: number
   random: number

@@ -51,7 +51,7 @@ export type LeaseAct = Readonly<
   | { kind: 'fault'; active: boolean }
   | { kind: 'power'; on: boolean }
 >
-/** And when, in monotonic milliseconds. */
+/** An act with its time, in monotonic milliseconds. */
 export type LeaseEvent = Readonly<{ atMs: number }> & LeaseAct
 
 type Asked = Readonly<{ command: number; seq: number; token: number; tag: number }>
@@ -60,7 +60,7 @@ export type Effect = Readonly<
   | ({ kind: 'rejected'; reason: RejectReason } & Asked)
   | { kind: 'ignored'; why: 'torn' | 'unchanged' | 'old-seq' | 'lease-ended'; seq: number }
   | { kind: 'renewed'; token: number; heartbeat: number }
-  /** To be made durable before anything else happens. */
+  /** Must be durable before anything else happens. */
   | { kind: 'retain'; retained: Retained }
   | { kind: 'permission'; on: boolean; cause: Cause; token: number }
 >
@@ -93,7 +93,7 @@ export function powerUp(retained: Retained, mode: Mode, atMs: number, seed: numb
   return { lease, effects: [{ kind: 'retain', retained: next }, output] }
 }
 
-/** Lets time pass up to the event (a lease lapses before a block that comes later is looked at), then applies it. */
+/** Lets time pass up to the event, so that a lease lapses before a later block is looked at; then applies the event. */
 export function step(before: Lease, event: LeaseEvent): Stepped {
   const timed = passTime(before, event.atMs)
   const applied = apply(timed.lease, event)
@@ -135,7 +135,7 @@ function apply(lease: Lease, event: LeaseEvent): Stepped {
   }
 }
 
-/** The key switch wins: any turn ends the lease, and only then the new position counts. */
+/** Any turn of the key switch ends the lease; the new position counts after that. */
 function turnKey(lease: Lease, mode: Mode): Stepped {
   if (mode === lease.mode) return unchanged(lease)
   const cause: Cause = mode === 'local' ? 'local' : 'mode'
@@ -219,7 +219,7 @@ function obey(lease: Lease, asked: block.ToPlc, words: block.Words, atMs: number
   return became(lease, { ...lease, owner: finishing }, 'finish')
 }
 
-/** The new lease with what follows from it, and the edge of the output if there is one. */
+/** The changed lease, settled, and the edge of the output if the change caused one. */
 function became(before: Lease, changed: Lease, cause: Cause): Stepped {
   const lease = settled(changed)
   const on = permissionOf(lease)
@@ -229,7 +229,7 @@ function became(before: Lease, changed: Lease, cause: Cause): Stepped {
   return { lease, effects: [{ kind: 'permission', on, cause: by, token }] }
 }
 
-/** An owner who may start nothing and has no cycle running owns nothing: locked. */
+/** Locks when the owner may start nothing and no cycle runs: there is nothing left to own. */
 function settled(lease: Lease): Lease {
   return lease.owner && !lease.owner.mayStart && !lease.cycleRunning ? { ...lease, owner: null } : lease
 }

@@ -17,7 +17,7 @@ export type MachineView = Readonly<{ physics: Physics; lease: Lease; toPlc: Word
 export type Machine = Simulated &
   Readonly<{
     view(): MachineView
-    /** The whole ToPlc block, as it stands after a write. */
+    /** Hands the PLC the whole ToPlc block, as it stands after a write. */
     takeBlock(words: Words): void
   }>
 

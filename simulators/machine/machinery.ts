@@ -1,6 +1,6 @@
 /**
- * A machine in the words of OPC 40001-1 (Machinery, building blocks MachineryItemState and MachineryOperationMode),
- * as the numbers of their enumerations. Pure.
+ * The state and the mode of a machine as numbers of the enumerations of OPC 40001-1 (Machinery, building blocks
+ * MachineryItemState and MachineryOperationMode). Pure.
  */
 import type { MachineView } from './machine.ts'
 
@@ -19,7 +19,7 @@ export function itemStateOf(view: MachineView): number {
   }
 }
 
-/** 0 None (off), 1 Maintenance, 3 Processing, whoever commands it. 2 Setup does not occur. */
+/** 0 None (off), 1 Maintenance, 3 Processing, on local and on remote alike. 2 Setup does not occur. */
 export function operationModeOf(view: MachineView): number {
   if (!view.lease.powered) return 0
   return view.lease.mode === 'maintenance' ? 1 : 3

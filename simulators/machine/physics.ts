@@ -1,5 +1,5 @@
 /**
- * The physics of one simulated machine: what it does, makes and consumes. Pure: time comes in as a duration.
+ * The physics of one simulated machine: what it does, makes and consumes. Pure: the time that passes is an argument.
  * It knows nothing of leases or protocols; whether a cycle may start is an input. Next: lease.ts, machine.ts.
  *
  *   off ──power──► standby ──start permission──► ready ──start button──► working ──cycle done──► ready | standby
@@ -29,7 +29,7 @@ export type Physics = Readonly<{
   state: MachineState
   /** Rest of the running cycle; 0 when none runs. */
   cycleLeftMs: number
-  /** The start button was pressed and has not been looked at yet. */
+  /** The start button was pressed; the next step looks at it. */
   pressed: boolean
   /** An operator who presses start again whenever the permission is on. */
   autoStart: boolean
@@ -43,7 +43,7 @@ export type Physics = Readonly<{
   poweredMs: number
   /** Whole milliwatt-hours consumed since the beginning. */
   energyMWh: bigint
-  /** What does not fill a milliwatt-hour yet, in watt-milliseconds: 0 to 3599. */
+  /** The part of a milliwatt-hour that is not full yet, in watt-milliseconds: 0 to 3599. */
   energyRestWms: number
   powerW: number
 }>
@@ -80,7 +80,7 @@ export function step(plant: Plant, before: Physics, conditions: Conditions, dtMs
   return { ...now, pressed: false, state, powerW: powerOf(plant, state) }
 }
 
-/** Presses the start button; the next step looks at it. */
+/** Presses the start button. */
 export function pressStart(before: Physics): Physics {
   return { ...before, pressed: true }
 }
@@ -104,7 +104,7 @@ export function energyWhText(energyMWh: bigint): string {
   return `${energyMWh / 1000n}.${String(energyMWh % 1000n).padStart(3, '0')}`
 }
 
-/** One slice in which nothing changes but, at its end, a finished cycle. */
+/** Lets a slice pass in which nothing changes, except that a cycle may end with it. */
 function passSlice(plant: Plant, before: Physics, conditions: Conditions, sliceMs: number): Physics {
   const working = before.cycleLeftMs > 0
   const powerW = powerOf(plant, stateOf(before, conditions))

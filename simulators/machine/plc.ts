@@ -1,6 +1,7 @@
 /**
- * The PLC of a simulated machine: the rules of the lease on the clock of its works, with a memory that survives the
- * power, every effect in the journal. Next: lease.ts (the rules), machine.ts (the machine around it).
+ * The PLC of a simulated machine: it applies the rules of the lease on the clock of the works, keeps what must survive
+ * a power cut, and writes every effect into the journal.
+ * Next: lease.ts (the rules), machine.ts (the machine around it).
  */
 import { randomInt } from 'node:crypto'
 import { type Cause, type LeaseAct, powerUp, type Stepped, step } from './lease.ts'
@@ -8,7 +9,7 @@ import { type Lease, type Mode, permissionOf, safetyOk } from './lease-state.ts'
 import type { Conditions } from './physics.ts'
 import { type Logic, momentOf, type Works } from './works.ts'
 
-/** `lease`: starts need a lease. `free`: no lease block; anybody may start unless in maintenance. */
+/** `lease`: a start needs a lease. `free`: there is no lease block; anybody may start unless in maintenance. */
 export type Permission = 'lease' | 'free'
 
 type Plc = Logic &
@@ -16,7 +17,7 @@ type Plc = Logic &
     lease(): Lease
     mayStart(): boolean
     apply(act: LeaseAct): void
-    /** Loses power for a moment; the buttons and the key stay as they are. */
+    /** Loses and regains power; the buttons and the key stay as they are. */
     restart(): void
   }>
 

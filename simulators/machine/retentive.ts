@@ -1,7 +1,7 @@
 /**
- * What a simulated machine remembers without power. Two files in the state directory: `plc.json` (boot count and
- * highest token), replaced whole and synced to the disk before the PLC goes on; `counters.json` (units, time,
- * energy), overwritten in place on every change, which survives the death of the process but not of the computer.
+ * What a simulated machine remembers without power, in two files of the state directory. `plc.json` (boot count and
+ * highest token) is replaced whole and synced to the disk before the PLC goes on. `counters.json` (units, time, energy)
+ * is overwritten in place on every change: it survives a crash of the process, but not of the computer.
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,14 +10,14 @@ import { newMachine, type Physics } from './physics.ts'
 
 export type Retentive = Readonly<{
   retained: Retained
-  /** A machine as it was left, at rest. */
+  /** The machine as it was left, without a running cycle. */
   physics: Physics
   keepPlc(retained: Retained): void
   keepCounters(physics: Physics): void
   close(): void
 }>
 
-/** Opens the memory in `dir`, made if missing. Throws, naming the file, when it cannot be understood. */
+/** Opens the memory in `dir`, which it makes if needed. Throws, naming the file, when it cannot be understood. */
 export function openRetentive(dir: string): Retentive {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const plcPath = join(dir, 'plc.json')
@@ -44,7 +44,7 @@ export function openRetentive(dir: string): Retentive {
   }
 }
 
-/** Writes beside, syncs, renames: after a power cut there is the old file or the new one, never half of one. */
+/** Writes a new file, syncs it and renames it: after a power cut the old file or the new one is there, never a part. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.new`
   const file = openSync(beside, 'w', 0o600)
@@ -57,7 +57,7 @@ export function replaceFile(path: string, text: string): void {
   renameSync(beside, path)
 }
 
-/** Always the same length, so that overwriting in place leaves no rest of an older text. */
+/** All texts have the same length, so that overwriting in place leaves nothing of an older one. */
 function countersText(physics: Physics): string {
   const { partCounter, producedUnits, runningMs, poweredMs, energyRestWms } = physics
   const energyMWh = physics.energyMWh.toString()

@@ -26,11 +26,11 @@ export type Simulated = Readonly<{
   advance(): void
   operate(act: Operator): void
   suffer(fault: MachineFault): void
-  /** Stops the logic (the PLC program, the I/O module) while the machine goes on; on release real time counts. */
+  /** Stops the logic (the PLC program, the I/O module) while the machine goes on. On release real time counts. */
   holdLogic(held: boolean): void
-  /** A face was asked something: the function of the request, such as `fc3`. */
+  /** Counts a request to a face, by its function, such as `fc3`. */
   request(kind: string): void
-  /** A face took or refused a write. */
+  /** Records a write that a face took or refused. */
   wrote(frame: WriteFrame): void
   /** What really happened, for `GET /judge`. */
   judge(): Record<string, unknown>

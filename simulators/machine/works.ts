@@ -1,9 +1,9 @@
 /**
  * The works of a simulated machine, whatever permits a start: its physics on the monotonic clock, its memory and its
  * journal. `drive` moves them in short slices, together with the logic that permits the start.
- * Everything is brought to the present before anything is looked at: after a pause of any length (a stopped process, a
- * busy computer) a permission has lapsed at its own time before a write that waited is looked at.
- * Next: physics.ts, plc.ts (the logic of a lease), io-machine.ts (that of an output).
+ * The machine is brought to the present before anything is read or written: after a pause of any length (a stopped
+ * process, a busy computer) a permission has lapsed at its own time before a write that waited takes effect.
+ * Next: physics.ts, plc.ts (the logic of a lease), io-machine.ts (the logic of an output).
  */
 import { createJournal, type Journal, type Moment } from './journal.ts'
 import {
@@ -35,7 +35,7 @@ export type Works = WorksOptions & {
 
 /** What decides whether a cycle may start. */
 export type Logic = Readonly<{
-  /** Looks at the clock, once per slice. */
+  /** Called once per slice, so that the logic can look at the clock. */
   tick(): void
   conditions(): Conditions
   /** Learns whether a cycle runs; true when that changed the conditions. */
@@ -44,13 +44,13 @@ export type Logic = Readonly<{
 
 type Drive = Readonly<{
   advance(): void
-  /** Does something to the machine as it is now, and lets it follow at once. */
+  /** Brings the machine to the present, calls `act`, and lets the physics follow at once. */
   during(act: () => void): void
   /** Stops the logic, or lets it run again. */
   hold(held: boolean): void
 }>
 
-/** Longest slice: how late the logic may look at the clock. */
+/** Longest slice, and so the latest that the logic looks at the clock. */
 const tickMs = 20
 
 export function newWorks(options: WorksOptions): Works {

@@ -1,12 +1,12 @@
 /**
- * What the platform accepts in its requests: every field checked, unknown ones refused, the reason as a sentence.
+ * What the platform accepts in its requests. Every field is checked, unknown ones are refused, a reason is a sentence.
  * Pure. Next: simulators/platform.ts.
  */
 import { asRecord, bad, good, type Parsed } from '../faces/http-face.ts'
 import { type Forgery, forgeries } from './forgeries.ts'
 import type { BookingClaims, Revocations } from './tokens.ts'
 
-/** A booking as it is pushed; without a version the platform counts. */
+/** A booking as the platform sends it. Without a version the platform counts itself. */
 export type Booking = {
   id: string
   machine: string
@@ -40,7 +40,7 @@ export function parseForgery(body: unknown): Parsed<{ kind: Forgery; claims: Boo
   return claims.ok ? good({ kind, claims: claims.value }) : claims
 }
 
-/** What is taken back. `iat`: seconds since 1970, by default now. */
+/** The bookings and tokens to revoke. `iat` is in seconds since 1970 and defaults to now. */
 export function parseRevocations(body: unknown): Parsed<Revocations> {
   const optional = { number: isWhole, iat: isWhole, bookings: areTexts, jtis: areTexts }
   const list = checked<Partial<Revocations>>(body, [], [], optional)
@@ -49,7 +49,7 @@ export function parseRevocations(body: unknown): Parsed<Revocations> {
   return number === undefined ? bad('number must be a whole number') : good({ ...rest, number, bookings, jtis })
 }
 
-/** The body, which has these texts and times and may have the optional fields; or the first thing wrong with it. */
+/** The body, which must have these texts and times and may have the optional fields; or the first fault in it. */
 function checked<T>(
   body: unknown,
   texts: readonly string[],

@@ -14,7 +14,7 @@ type Kept = { version: number; bookings: Booking[] }
 type Feed = Readonly<{
   get(authorization: string | undefined, known: string | undefined): Answer
   put(booking: Booking): boolean
-  /** False when there is none. */
+  /** False when the feed has no such booking. */
   remove(id: string): boolean
 }>
 
@@ -47,7 +47,7 @@ export function openFeed(stateDir: string, token: string | undefined): Feed {
   }
 }
 
-/** In place of the routes that push; the answers have the form of theirs. */
+/** Take the place of the routes that push; their answers have the same form. */
 export function feedRoutes(feed: Feed, versions: Versions): Routes {
   return {
     'GET /bookings': (_body, _parts, headers) => feed.get(headers.authorization, headers['if-none-match']),

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { type BookingClaims, bookingType, hourSeconds, nowSeconds, type SigningKey, type TokenMaker } from './tokens.ts'
 
-/** Ways to forge a booking token; what each must be refused for. */
+/** Ways to forge a booking token, and the reason for which a gateway must refuse each. */
 export const forgeries = {
   'none-alg': 'algorithm none, no signature',
   'other-key': 'signed by a key that is not in the key set, under the id of one that is',
@@ -18,7 +18,7 @@ export type Forgery = keyof typeof forgeries
 
 export type Forge = (kind: Forgery, claims: BookingClaims) => Promise<string>
 
-/** Forgeries start from what a good token says; `stranger` is a key that nobody has published. */
+/** A forgery starts from the claims of a good token. `stranger` is a key that nobody has published. */
 export async function createForger({ kid, jwks }: SigningKey, tokens: TokenMaker): Promise<Forge> {
   const stranger = await generateKeyPair('ES256', { extractable: true })
   const strangers = (claims: JWTPayload, header: object) =>

@@ -1,4 +1,4 @@
-/** Pushes bookings to the gateway, one request per booking, and hands back what the gateway said. Next: platform.ts. */
+/** Pushes bookings to the gateway, one request per booking, and returns its answer. Next: simulators/platform.ts. */
 import { type Answer, asJson, refuse } from '../faces/http-face.ts'
 import type { TokenMaker } from './tokens.ts'
 
@@ -30,7 +30,7 @@ export function createPusher(first: string | undefined, tokens: TokenMaker, log:
         const response = await fetch(url, { method, headers: { authorization, ...content }, signal, ...payload })
         const text = await response.text()
         log(`${method} ${url}: ${response.status}`)
-        // 204 may not carry a body, and the caller is to see one.
+        // 204 may not carry a body, but the caller needs the status of the gateway in one.
         const status = response.status === 204 ? 200 : response.status
         return { status, body: { status: response.status, body: asJson(text) } }
       } catch (error) {

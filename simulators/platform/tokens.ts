@@ -18,7 +18,7 @@ import {
 } from 'jose'
 import { replaceFile } from '../machine/retentive.ts'
 
-/** What a tenant's token says about a booking. `limits` is passed on as it is, and left out when not given. */
+/** The claims of a tenant's token about a booking. `limits` is passed on unread. */
 export type BookingClaims = Readonly<{
   booking: string
   tenant: string
@@ -33,7 +33,7 @@ export type BookingClaims = Readonly<{
   aud?: string
 }>
 
-/** A revocation list, whole each time. */
+/** A revocation list. Each one is complete. */
 export type Revocations = Readonly<{
   number: number
   bookings: readonly string[]
@@ -50,7 +50,7 @@ export type SigningKey = Readonly<{
 }>
 
 export type TokenMaker = Readonly<{
-  /** What a token for a booking says. */
+  /** The claims of a token for a booking, defaults filled in. */
   payload(claims: BookingClaims): JWTPayload
   sign(payload: JWTPayload, typ: string): Promise<string>
   booking(claims: BookingClaims): Promise<string>
@@ -105,7 +105,7 @@ export function createTokenMaker({ key, kid }: SigningKey, issuer: string, audie
 
 export const nowSeconds = () => Math.floor(Date.now() / 1000)
 
-/** The key in `platform-key.json` of the folder, made at the first start. */
+/** Reads `platform-key.json` in the folder; the first start makes it. */
 export async function loadSigningKey(stateDir: string): Promise<SigningKey> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const path = join(stateDir, 'platform-key.json')

@@ -1,15 +1,15 @@
-/** The last version of each booking, in `versions.json`: a platform that forgot them could change no booking. */
+/** The last version of each booking, kept in `versions.json`: without them the platform could change no booking. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '../machine/retentive.ts'
 import type { Booking } from './bodies.ts'
 
-/** Bookings whose last version is remembered, and bookings of one feed. */
+/** Most bookings whose version is kept; most bookings of one feed. */
 export const maxBookings = 10_000
 
 export type Versions = Readonly<{
   get(id: string): number | undefined
-  /** The version of a booking about to be sent: its own, or one more than the last. Undefined: there are too many. */
+  /** Takes the version of a booking to send: its own, or one above the last. Undefined when there are too many. */
   next(booking: Booking): number | undefined
 }>
 
