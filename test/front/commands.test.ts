@@ -7,7 +7,7 @@ import type { Outcome } from '../../gateway/core/command/outcome.ts'
 import { refuse } from '../../gateway/core/ground/refusal.ts'
 import type { Principal } from '../../gateway/core/permission/principal.ts'
 import { createCommands } from '../../gateway/front/commands.ts'
-import { session } from './api/support.ts'
+import { session } from './api/rows.ts'
 
 const platform: Principal = { role: 'platform', id: 'p', issuer: 'i' }
 const unlock: Command = { kind: 'unlock', principal: platform, machine: 'saw-1', booking: 'b' }

@@ -9,7 +9,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SiteConfig } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../../gateway/core/board/message.ts'
 import type { FromLedger } from '../../gateway/ledger/message.ts'
-import { boardRow, createBench, session, sign } from './api/support.ts'
+import { createBench } from './api/bench.ts'
+import { sign } from './api/credentials.ts'
+import { boardRow, session } from './api/rows.ts'
 
 type CommandMessage = Extract<ToControl, { kind: 'command' }>
 

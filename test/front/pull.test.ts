@@ -8,7 +8,7 @@ import type { Command } from '../../gateway/core/command/command.ts'
 import type { Outcome } from '../../gateway/core/command/outcome.ts'
 import { refuse } from '../../gateway/core/ground/refusal.ts'
 import { type Pull, startPull } from '../../gateway/front/pull.ts'
-import { siteConfig } from './api/support.ts'
+import { siteConfig } from './api/site.ts'
 
 let server: Server
 let port: number

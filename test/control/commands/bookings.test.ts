@@ -13,7 +13,8 @@ import { newMachine } from '../../../gateway/core/machine/state.ts'
 import type { Principal } from '../../../gateway/core/permission/principal.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
-import { type Bench, createBench, NOW_MS, session } from '../../front/api/support.ts'
+import { type Bench, createBench } from '../../front/api/bench.ts'
+import { NOW_MS, session } from '../../front/api/rows.ts'
 
 const HOUR = 3_600_000
 const platform: Principal = { role: 'platform', id: 'p', issuer: 'i' }

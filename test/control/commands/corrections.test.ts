@@ -12,7 +12,9 @@ import { newMachine } from '../../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Principal } from '../../../gateway/core/permission/principal.ts'
 import type { Adjustment, CorrectionInput } from '../../../gateway/core/session/correction.ts'
-import { type Bench, createBench, NOW_MS, session, tenantToken } from '../../front/api/support.ts'
+import { type Bench, createBench } from '../../front/api/bench.ts'
+import { tenantToken } from '../../front/api/credentials.ts'
+import { NOW_MS, session } from '../../front/api/rows.ts'
 
 const METER = 'saw-1/main.energy'
 const auditor: Principal = { role: 'auditor', id: 'Chen', key: 'k-chen' }

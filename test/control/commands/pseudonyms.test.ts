@@ -11,7 +11,7 @@ import { ERASED, refuseErasure } from '../../../gateway/core/permission/erasure.
 import { openWriter } from '../../../gateway/ledger/store/database.ts'
 import { createReader } from '../../../gateway/ledger/store/reader.ts'
 import { createWriter } from '../../../gateway/ledger/store/writer.ts'
-import { NOW_MS, session } from '../../front/api/support.ts'
+import { NOW_MS, session } from '../../front/api/rows.ts'
 
 const TENANT = 'zhongmu-woodworks'
 const folders: string[] = []

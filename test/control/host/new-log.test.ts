@@ -15,7 +15,8 @@ import { openWriter } from '../../../gateway/ledger/store/database.ts'
 import { createReader } from '../../../gateway/ledger/store/reader.ts'
 import { createWriter } from '../../../gateway/ledger/store/writer.ts'
 import { verifyBundle } from '../../../gateway/ledger/verify/verifier.ts'
-import { createBench, NOW_MS, session } from '../../front/api/support.ts'
+import { createBench } from '../../front/api/bench.ts'
+import { NOW_MS, session } from '../../front/api/rows.ts'
 
 const at: Stamp = { wallMs: NOW_MS, monoNs: '1', bootId: 'b', clock: 'synchronised' }
 const entry = (): Change => ({ kind: 'entry', entry: { kind: 'LinkLost', version: 1, at, data: { link: 'x' } } })

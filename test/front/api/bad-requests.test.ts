@@ -1,6 +1,8 @@
 /** Requests that are not as described: the right code, a problem document, and nothing sent to the control thread. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Bench, createBench, platformToken, readByHand, session, tenantToken } from './support.ts'
+import { type Bench, createBench } from './bench.ts'
+import { platformToken, tenantToken } from './credentials.ts'
+import { readByHand, session } from './rows.ts'
 
 let bench: Bench
 let platform: string

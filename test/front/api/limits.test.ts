@@ -1,7 +1,9 @@
 /** Limits a caller, the process and the network set: who is held back, who never is, and how it is said. */
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Bench, boardRow, createBench, platformToken, session, tenantToken } from './support.ts'
+import { type Bench, createBench } from './bench.ts'
+import { platformToken, tenantToken } from './credentials.ts'
+import { boardRow, session } from './rows.ts'
 
 let bench: Bench
 afterEach(() => bench.close())

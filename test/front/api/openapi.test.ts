@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { problems } from '../../../gateway/core/ground/problems.ts'
 import { describeApi, SNAPSHOT } from '../../../gateway/front/api/snapshot.ts'
-import { type Bench, createBench } from './support.ts'
+import { type Bench, createBench } from './bench.ts'
 
 type Operation = {
   operationId?: string

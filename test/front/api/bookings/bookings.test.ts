@@ -1,7 +1,9 @@
 /** Bookings as the platform reads them back: in order, in pages without a gap, also when many end at one moment. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Booking } from '../../../../gateway/core/booking/booking.ts'
-import { type Bench, createBench, NOW_MS, platformToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken } from '../credentials.ts'
+import { NOW_MS } from '../rows.ts'
 
 let bench: Bench
 let headers: Record<string, string>

@@ -3,18 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../support/process.ts'
-import {
-  AUDIENCE,
-  type Bench,
-  createBench,
-  ISSUER,
-  NOW_S,
-  platformToken,
-  revocationList,
-  serviceClaims,
-  sign,
-  strangerKeys,
-} from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, revocationList, serviceClaims, sign, strangerKeys } from '../credentials.ts'
+import { NOW_S } from '../rows.ts'
+import { AUDIENCE, ISSUER } from '../site.ts'
 
 const TYP = 'latchkey-revocations+jwt'
 const claims = { iss: ISSUER, aud: AUDIENCE, iat: NOW_S - 60, number: 3, bookings: ['b-1'], jtis: ['j-1'] }

@@ -9,7 +9,9 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKeySet } from '../../../../gateway/front/api/caller/key-set.ts'
 import { createVerifiers } from '../../../../gateway/front/api/caller/token.ts'
-import { AUDIENCE, bookingClaims, ISSUER, NOW_MS, platformKeys, sign, strangerKeys } from '../support.ts'
+import { bookingClaims, platformKeys, sign, strangerKeys } from '../credentials.ts'
+import { NOW_MS } from '../rows.ts'
+import { AUDIENCE, ISSUER } from '../site.ts'
 
 let dir: string
 let server: Server

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addKey, readKeys, revokeKey } from '../../../../gateway/cli/keys.ts'
 import { hashKey, newKey, parseKey, verifyKey } from '../../../../gateway/front/api/caller/key.ts'
-import { type Bench, createBench, NOW_MS } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { NOW_MS } from '../rows.ts'
 
 describe('a key', () => {
   test('is found good only with its own hash', async () => {

@@ -7,17 +7,10 @@ import { readFileSync } from 'node:fs'
 import { personOf } from '../../../../gateway/core/booking/override.ts'
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { SNAPSHOT } from '../../../../gateway/front/api/snapshot.ts'
-import {
-  type Bench,
-  boardRow,
-  createBench,
-  machine,
-  platformToken,
-  readByHand,
-  revocationList,
-  session,
-  tenantToken,
-} from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, revocationList, tenantToken } from '../credentials.ts'
+import { boardRow, readByHand, session } from '../rows.ts'
+import { machine } from '../site.ts'
 
 export type Operation = {
   readonly path: string

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Booking } from '../../../../gateway/core/booking/booking.ts'
 import { authoriseUnlock } from '../../../../gateway/core/permission/permission.ts'
 import { hashKey } from '../../../../gateway/front/api/caller/key.ts'
-import { type Bench, createBench, NOW_MS, platformToken, session } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken } from '../credentials.ts'
+import { NOW_MS, session } from '../rows.ts'
 
 const HOUR = 3_600_000
 const hash = await hashKey('4711')

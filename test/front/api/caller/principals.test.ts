@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { hashKey } from '../../../../gateway/front/api/caller/key.ts'
-import { NOW_MS, NOW_S, platformToken, tenantToken } from '../support.ts'
+import { platformToken, tenantToken } from '../credentials.ts'
+import { NOW_MS, NOW_S } from '../rows.ts'
 import {
   createMatrixBench,
   guarded,

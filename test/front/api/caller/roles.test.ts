@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { decide, scopeOf } from '../../../../gateway/front/api/caller/policy.ts'
-import { AUDIENCE, ISSUER, NOW_MS, session } from '../support.ts'
+import { NOW_MS, session } from '../rows.ts'
+import { AUDIENCE, ISSUER } from '../site.ts'
 import {
   createMatrixBench,
   guarded,

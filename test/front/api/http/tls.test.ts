@@ -11,7 +11,8 @@ import { readCertificate } from '../../../../config/check/certificate.ts'
 import { openTls } from '../../../../gateway/front/api/http/tls.ts'
 import { makeCertificate } from '../../../support/certificate.ts'
 import { until } from '../../../support/process.ts'
-import { type Bench, createBench, NOW_MS } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { NOW_MS } from '../rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-tls-'))
 const paths = { certPath: join(folder, 'cert.pem'), keyPath: join(folder, 'key.pem') }

@@ -1,7 +1,9 @@
 /** The event stream over a real connection: no loss, no gap, only what is one's own, bounded, and ended by a stop. */
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Bench, createBench, NOW_S, platformToken, session, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, tenantToken } from '../credentials.ts'
+import { NOW_S, session } from '../rows.ts'
 
 let bench: Bench
 let url: string

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyInclusion } from '../../../../gateway/ledger/evidence/merkle.ts'
 import { parseTlogProof } from '../../../../gateway/ledger/evidence/receipt.ts'
-import { type Bench, createBench, entryDraft } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { entryDraft } from '../rows.ts'
 
 const SIZE = 600
 let bench: Bench

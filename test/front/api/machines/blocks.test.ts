@@ -1,7 +1,9 @@
 /** Blocks over HTTP, and what the platform says of a tenant's qualifications. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { refuse } from '../../../../gateway/core/ground/refusal.ts'
-import { type Bench, createBench, NOW_MS, platformToken, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, tenantToken } from '../credentials.ts'
+import { NOW_MS } from '../rows.ts'
 
 let bench: Bench
 let owner: Record<string, string>

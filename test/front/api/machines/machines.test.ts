@@ -1,7 +1,9 @@
 /** What is shown of a machine, and for how long it may be believed; the way of an unlock. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refuse } from '../../../../gateway/core/ground/refusal.ts'
-import { type Bench, boardRow, createBench, NOW_MS, platformToken, session, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, tenantToken } from '../credentials.ts'
+import { boardRow, NOW_MS, session } from '../rows.ts'
 
 let bench: Bench
 let platform: string

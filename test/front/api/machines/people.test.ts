@@ -1,6 +1,8 @@
 /** What people find at a machine: told with the session it looks back on, and never who was there next. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Bench, createBench, session, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { tenantToken } from '../credentials.ts'
+import { session } from '../rows.ts'
 
 let bench: Bench
 let tenant: string

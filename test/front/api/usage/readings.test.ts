@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
-import { type Bench, createBench, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { tenantToken } from '../credentials.ts'
 
 let bench: Bench
 let auditor: string

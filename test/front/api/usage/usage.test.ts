@@ -5,7 +5,9 @@ import type { MeterState } from '../../../../gateway/core/meter/meter.ts'
 import type { Session } from '../../../../gateway/core/session/session.ts'
 import { toCell } from '../../../../gateway/front/api/http/csv.ts'
 import { toUsageCsv } from '../../../../gateway/front/api/usage/usage-csv.ts'
-import { type Bench, createBench, NOW_MS, platformToken, session, tenantToken } from '../support.ts'
+import { type Bench, createBench } from '../bench.ts'
+import { platformToken, tenantToken } from '../credentials.ts'
+import { NOW_MS, session } from '../rows.ts'
 
 let bench: Bench
 let auditor: string
