@@ -21,6 +21,9 @@ export const MAX_LINE_BYTES = 1_048_576
 type BundleHeader = { readonly origin: string; readonly site: string }
 export type BundleEnd = { readonly entries: number; readonly checkpoints: number; readonly receipts: number }
 
+/** The site that an origin `<site>/<id>` names. */
+export const siteOf = (origin: string): string => origin.slice(0, Math.max(0, origin.indexOf('/')))
+
 export const headerLine = ({ origin, site }: BundleHeader): string =>
   `${canonicalJson({ format: BUNDLE_FORMAT, version: BUNDLE_VERSION, origin, site })}\n`
 export const checkpointLine = (note: string): string => `${canonicalJson({ checkpoint: note })}\n`
@@ -28,15 +31,14 @@ export const checkpointLine = (note: string): string => `${canonicalJson({ check
 export const receiptLine = (receipt: string): string => `{"receipt":${receipt.trimEnd()}}\n`
 export const endLine = (end: BundleEnd): string => `${canonicalJson({ end })}\n`
 
-/** The header; fields not known are named in `unknown`. */
-export function parseHeader(
-  value: Readonly<Record<string, unknown>>,
-): Parsed<BundleHeader & { readonly unknown: string[] }> {
+/** Nothing signs the header, so that nothing may stand in it but what is known. */
+export function parseHeader(value: Readonly<Record<string, unknown>>): Parsed<BundleHeader> {
   const { format, version, origin, site, ...rest } = value
   if (format !== BUNDLE_FORMAT || version !== BUNDLE_VERSION)
     return refused('it is not an evidence bundle of version 1')
   if (typeof origin !== 'string' || typeof site !== 'string') return refused('its header lacks origin or site')
-  return ok({ origin, site, unknown: Object.keys(rest) })
+  if (Object.keys(rest).length > 0) return refused('its header holds more than is known')
+  return ok({ origin, site })
 }
 
 type BundleItem =

@@ -42,25 +42,30 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value)
 }
 
+/** Objects and arrays within each other, the outermost included: a bound that every language can keep. */
+const MAX_LEVELS = 64
+/** The escape of half a surrogate pair, which JSON.stringify writes and RFC 8785 §3.2.2.2 refuses. */
+const LONE_SURROGATE = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/
+
 /** An object whose text is canonical. Anything else (an array, a doubled key, a space, 1.0) is refused. */
 export function parseCanonical(text: string): Parsed<Readonly<Record<string, unknown>>> {
   let value: unknown
-  let canonical: boolean
   try {
     value = JSON.parse(text)
   } catch {
     return refused('it is not JSON')
   }
   if (!isObject(value)) return refused('it is not a JSON object')
-  try {
-    // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array
-    // indexes
-    // it sorts as numbers: then the long way decides.
-    canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
-  } catch {
-    return refused('it is nested too deeply')
-  }
-  return canonical ? ok(value) : refused('it is not canonical JSON (RFC 8785)')
+  if (!isFlat(value, MAX_LEVELS)) return refused('it is nested too deeply')
+  // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array indexes
+  // it sorts as numbers: then the long way decides.
+  const canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
+  return canonical && !LONE_SURROGATE.test(text) ? ok(value) : refused('it is not canonical JSON (RFC 8785)')
+}
+
+function isFlat(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return true
+  return levels > 0 && Object.values(value).every((item) => isFlat(item, levels - 1))
 }
 
 function isSorted(value: unknown): boolean {

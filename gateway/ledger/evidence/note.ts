@@ -8,8 +8,10 @@
  * Read next: checkpoint.ts.
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { fromBase64, ok, type Parsed, refused, toBase64, toUtf8 } from './canonical.ts'
+import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { fromBase64, ok, type Parsed, refused, sameBytes, toBase64, toUtf8 } from './canonical.ts'
+
+const { Point } = ed25519
 
 const TYPE = { log: 0x01, witness: 0x04 } as const
 const MAX_SIGNATURES = 100
@@ -65,6 +67,7 @@ export function parseVkey(text: string): Parsed<VerifierKey> {
   const kind = bytes[0] === TYPE.log ? 'log' : bytes[0] === TYPE.witness ? 'witness' : undefined
   if (kind === undefined || bytes.length !== 33) return refused('it is not an Ed25519 key (type 0x01 or 0x04)')
   const publicKey = bytes.slice(1)
+  if (!isKey(publicKey)) return refused('its bytes are no Ed25519 key')
   return keyId(match[1]!, kind, publicKey) === match[2]
     ? ok({ name: match[1]!, id: match[2]!, kind, publicKey })
     : refused('its id does not fit its name and bytes')
@@ -155,10 +158,27 @@ export function verifySignature(
   return { at: Number(at) }
 }
 
-/** Strict RFC 8032: one signature has one form. */
+/**
+ * RFC 8032 §5.1.7 without the cofactor, as OpenSSL does: R is the one encoding of [S]B − [k]A, and S is below the
+ * order. With the cofactor, the owner of the key could sign what one of the two takes and the other refuses.
+ */
 const strictVerify: Ed25519Verify = (signature, message, publicKey) => {
+  const r = signature.subarray(0, 32)
+  const k = Point.Fn.create(fromLittleEndian(sha512(Uint8Array.of(...r, ...publicKey, ...message))))
   try {
-    return ed25519.verify(signature, message, publicKey, { zip215: false })
+    const sB = Point.BASE.multiplyUnsafe(fromLittleEndian(signature.subarray(32)))
+    return sameBytes(sB.subtract(Point.fromBytes(publicKey).multiplyUnsafe(k)).toBytes(), r)
+  } catch {
+    return false
+  }
+}
+
+const fromLittleEndian = (bytes: Uint8Array) => BigInt(`0x${toHex(bytes.slice().reverse())}`)
+
+/** Whether the 32 bytes are a point of the curve in its one form, and none of those that sign whatever one likes. */
+function isKey(publicKey: Uint8Array): boolean {
+  try {
+    return !Point.fromBytes(publicKey).isSmallOrder()
   } catch {
     return false
   }

@@ -31,12 +31,10 @@ export type Receipt = {
   readonly entries: readonly ProvenEntry[]
   /** A signed note, verbatim. */
   readonly checkpoint: string
-  /** Fields this version does not know. */
-  readonly unknown: readonly string[]
 }
 
 /** The file: canonical JSON and a newline. */
-export function encodeReceipt({ origin, session, entries, checkpoint }: Omit<Receipt, 'unknown'>): string {
+export function encodeReceipt({ origin, session, entries, checkpoint }: Receipt): string {
   return `${canonicalJson({
     format: RECEIPT_FORMAT,
     version: RECEIPT_VERSION,
@@ -56,7 +54,7 @@ export function parseReceipt(text: string): Parsed<Receipt> {
   return parsed.kind === 'ok' ? receiptOf(parsed.value) : parsed
 }
 
-/** A receipt as JSON value, as it stands in a bundle. */
+/** A receipt as JSON value, as it stands in a bundle. What is not known is refused: it would stand there unsigned. */
 export function receiptOf(value: unknown): Parsed<Receipt> {
   if (!isObject(value)) return refused('it is not an object')
   const { format, version, origin, session, entries: list, checkpoint, ...rest } = value
@@ -68,8 +66,8 @@ export function receiptOf(value: unknown): Parsed<Receipt> {
     !Array.isArray(list)
   )
     return refused('origin, session, entries and checkpoint must be there')
+  if (Object.keys(rest).length > 0) return refused('it holds more than is known')
   const entries: ProvenEntry[] = []
-  const unknown = Object.keys(rest)
   for (const item of list) {
     if (!isObject(item)) return refused('an entry is not an object')
     const { index, body, proof, ...others } = item
@@ -78,14 +76,14 @@ export function receiptOf(value: unknown): Parsed<Receipt> {
       typeof index !== 'number' ||
       !Number.isSafeInteger(index) ||
       typeof body !== 'string' ||
-      hashes.includes(undefined)
+      hashes.includes(undefined) ||
+      Object.keys(others).length > 0
     )
-      return refused('an entry needs its index, its body and a proof of 32-byte hashes')
+      return refused('an entry is its index, its body and a proof of 32-byte hashes')
     if (index <= (entries.at(-1)?.index ?? -1)) return refused('the entries are not in order')
     entries.push({ index, body, proof: hashes as Uint8Array[] })
-    unknown.push(...Object.keys(others).map((name) => `entries.${name}`))
   }
-  return ok({ origin, session, entries, checkpoint, unknown })
+  return ok({ origin, session, entries, checkpoint })
 }
 
 function hashOf(text: unknown): Uint8Array | undefined {

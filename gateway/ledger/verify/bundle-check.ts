@@ -4,14 +4,14 @@
  * Pure. Read next: ledger/evidence/bundle.ts (the format), bundle-entries.ts, receipt-check.ts, held.ts.
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import { type BundleEnd, MAX_LINE_BYTES, parseHeader, parseItem } from '../evidence/bundle.ts'
+import { type BundleEnd, MAX_LINE_BYTES, parseHeader, parseItem, siteOf } from '../evidence/bundle.ts'
 import { canonicalJson, fromUtf8, parseCanonical, sameBytes } from '../evidence/canonical.ts'
 import type { Sha256 } from '../evidence/merkle.ts'
 import type { Ed25519Verify } from '../evidence/note.ts'
 import type { Receipt } from '../evidence/receipt.ts'
 import { type SignedCheckpoint, type TrustedKey, trustedKeys, verifyCheckpoint } from '../evidence/trust.ts'
 import { checkEntry, type EntryCheck, finishEntries, newEntryCheck } from './bundle-entries.ts'
-import type { Lines } from './bytes/lines.ts'
+import { type Lines, matches, word } from './bytes/lines.ts'
 import { newPieces, pushPiece } from './bytes/pieces.ts'
 import { checkpointFacts, noFacts, type SessionFacts } from './facts.ts'
 import { finishHeld, type Held, newHeld, passHeld, requireHeldOrigin } from './held.ts'
@@ -20,6 +20,8 @@ import { createReport, type Report } from './report.ts'
 import { endsOf } from './sums/log-sums.ts'
 import type { Verdict } from './verdict.ts'
 
+/** Begins an entry, and no other line. */
+const ENTRY = word('{"at":')
 /** A larger piece is taken in parts. */
 const PIECE_BYTES = 1_048_576
 
@@ -120,10 +122,9 @@ function lose(state: State, code: 'format' | 'line-malformed', detail: string): 
 
 function checkLine(state: State, lines: Lines, start: number, stop: number): void {
   const { bytes } = lines
+  if (stop - start > MAX_LINE_BYTES) return lose(state, 'line-malformed', 'a line is too long')
   if (state.log === undefined) return checkHeader(state, bytes.subarray(start, stop))
-  // `{"at":` begins an entry, and no other line.
-  if (bytes[start + 2] !== 0x61 || bytes[start + 1] !== 0x22)
-    return checkItem(state, state.log, bytes.subarray(start, stop))
+  if (!matches(lines, start, ENTRY)) return checkItem(state, state.log, bytes.subarray(start, stop))
   if (state.count.receipts > 0 || state.end !== undefined)
     return lose(state, 'line-malformed', 'an entry after the receipts')
   const { entries } = state.log
@@ -136,9 +137,8 @@ function checkHeader(state: State, bytes: Uint8Array): void {
   const parsed = parseCanonical(fromUtf8(bytes) ?? '')
   const header = parsed.kind === 'ok' ? parseHeader(parsed.value) : parsed
   if (header.kind === 'refused') return lose(state, 'format', header.reason)
-  const { origin, site, unknown } = header.value
-  for (const name of unknown) report.note('field-unknown', `header: ${name}`)
-  if (!origin.startsWith(`${site}/`)) report.fault('site-differs', `${site} in ${origin}`)
+  const { origin, site } = header.value
+  if (site === '' || site !== siteOf(origin)) report.fault('site-differs', `${site} in ${origin}`)
   const entries = newEntryCheck(site, report, sha256, options.thorough ?? false)
   state.log = { origin, site, entries }
   requireHeldOrigin(held, origin)

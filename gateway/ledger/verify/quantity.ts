@@ -5,10 +5,19 @@
 
 export type Quantity = number | bigint
 
+/** Characters of a number as text; a longer one is no quantity. */
+export const MAX_DIGITS = 40
+
 /** Decimal text of a whole number in its one form; undefined otherwise. */
 export function parseQuantity(text: unknown): Quantity | undefined {
-  if (typeof text !== 'string' || text.length > 40 || !/^(0|-?[1-9]\d*)$/.test(text)) return undefined
+  if (typeof text !== 'string' || text.length > MAX_DIGITS || !/^(0|-?[1-9]\d*)$/.test(text)) return undefined
   return text.length <= 15 ? Number(text) : small(BigInt(text))
+}
+
+/** The same, and not below 0. */
+export function parseCount(text: unknown): Quantity | undefined {
+  const quantity = parseQuantity(text)
+  return quantity !== undefined && quantity >= 0 ? quantity : undefined
 }
 
 export function plus(a: Quantity, b: Quantity): Quantity {

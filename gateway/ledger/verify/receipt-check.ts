@@ -3,9 +3,11 @@
  * and the end say of each other holds. A receipt cannot show what came between them; a bundle does.
  * Pure. Read next: ledger/evidence/receipt.ts, sums/session-sums.ts.
  */
+import { siteOf } from '../evidence/bundle.ts'
 import { toUtf8 } from '../evidence/canonical.ts'
 import { leafHash, type Sha256, verifyInclusion } from '../evidence/merkle.ts'
 import type { Receipt } from '../evidence/receipt.ts'
+import { MAX_ENTRY_BYTES } from '../evidence/tile.ts'
 import type { SignedCheckpoint } from '../evidence/trust.ts'
 import { type OpenedEntry, openEntry } from './entry/open-entry.ts'
 import { checkpointFacts, type Facts, type IdentityFacts } from './facts.ts'
@@ -23,9 +25,12 @@ export function checkReceipt(
   sha256: Sha256,
 ): Facts {
   const { origin } = receipt
-  const site = origin.split('/')[0]!
+  const site = siteOf(origin)
+  if (site === '') report.fault('site-differs', `no site in ${origin}`)
+  for (const { index, body } of receipt.entries)
+    if (toUtf8(body).length > MAX_ENTRY_BYTES)
+      report.fault('entry-malformed', `it has more than ${MAX_ENTRY_BYTES} bytes`, index)
   const entries = receipt.entries.flatMap(({ index, body }) => openEntry(body, index, site, report) ?? [])
-  for (const name of receipt.unknown) report.note('field-unknown', `receipt: ${name}`)
   if (signed !== undefined) requireIncluded(receipt, signed, report, sha256)
   requireComplete(receipt, entries, report)
 
@@ -65,9 +70,12 @@ function requireComplete({ session }: Receipt, entries: readonly OpenedEntry[], 
   const own = entries.filter((entry) => entry.session === session)
   for (const { kind, seq, session: other } of entries)
     if (other !== session && !IDENTITIES.includes(kind)) report.fault('receipt-stray', kind, seq)
-  for (const kind of ['UnlockConfirmed', 'SessionEnded'])
-    if (!own.some((entry) => entry.kind === kind)) report.fault('receipt-incomplete', `${kind} of ${session}`)
-  const endedSeq = own.find(({ kind }) => kind === 'SessionEnded')?.seq ?? Number.POSITIVE_INFINITY
+  // Of a session that was resumed, the confirmation that began it.
+  if (!own.some(({ content }) => content?.kind === 'UnlockConfirmed' && content.begin !== undefined))
+    report.fault('receipt-incomplete', `UnlockConfirmed of ${session}`)
+  const ended = own.find(({ kind }) => kind === 'SessionEnded')
+  if (ended === undefined) report.fault('receipt-incomplete', `SessionEnded of ${session}`)
+  const endedSeq = ended?.seq ?? Number.POSITIVE_INFINITY
   for (const kind of IDENTITIES)
     if (!entries.some((entry) => entry.kind === kind && entry.seq < endedSeq)) report.fault('receipt-incomplete', kind)
 }

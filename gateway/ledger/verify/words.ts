@@ -58,6 +58,10 @@ export const faultWords = {
   'session-doubled': { en: 'A session began or ended twice', zh: '会话重复开始或结束' },
   'session-overlap': { en: 'A machine had two sessions at once', zh: '同一机器同时存在两个会话' },
   'begin-differs': { en: 'The begin readings were changed after the unlock', zh: '起始读数在解锁后被更改' },
+  'session-differs': {
+    en: 'What a session says of itself does not fit its other entries, or itself',
+    zh: '会话的记录与其其他条目或自身不一致',
+  },
   'token-wrong': { en: 'A fencing token does not rise, or was never intended', zh: '令牌没有递增，或从未登记' },
   'end-below-begin': { en: 'An end reading is below the begin reading', zh: '结束读数小于起始读数' },
   'use-exceeds-meter': { en: 'A session is charged more units than the meter made', zh: '会话用量超过了计量表的增量' },

@@ -98,7 +98,7 @@ function decodeIntent(place: Place): Content {
   pass(place, begin === undefined ? BOOKED_UNTIL : NEXT_BOOKED_UNTIL)
   passText(place)
   pass(place, BOOKING)
-  passText(place)
+  const booking = readText(place)
   pass(place, BY)
   passText(place)
   if (!passIf(place, NO_LIMITS)) pass(place, RESUME)
@@ -106,11 +106,11 @@ function decodeIntent(place: Place): Content {
   pass(place, TAG)
   readNumber(place)
   pass(place, TENANT)
-  passText(place)
+  const tenant = readText(place)
   pass(place, TOKEN)
   const token = readNumber(place)
   pass(place, QUOTED)
-  return { kind: 'UnlockIntended', token, begin }
+  return { kind: 'UnlockIntended', booking, tenant, token, begin }
 }
 
 const LEASE_LEFT = word('"leaseLeftMs":')

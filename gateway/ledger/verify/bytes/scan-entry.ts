@@ -9,8 +9,9 @@
  * which judges).
  */
 import { canonicalJson } from '../../evidence/canonical.ts'
-import { isOpened, knownKinds } from '../entry/kinds.ts'
-import { clocks, type OpenedEntry } from '../entry/open-entry.ts'
+import { isOfSession, isOpened, knownKinds } from '../entry/kinds.ts'
+import { clocks, isInstant, type OpenedEntry } from '../entry/open-entry.ts'
+import { MAX_DIGITS } from '../quantity.ts'
 import { type Digits, newDigits, setDigits } from './digits.ts'
 import {
   after,
@@ -38,8 +39,17 @@ const SEQ = word('","seq":')
 const SESSION = word(',"session":"')
 const SIMULATED = word(',"simulated":true')
 
-/** A kind, and how many of its entries were only scanned; the caller counts them. */
-export type SeenKind = { readonly kind: string; readonly word: Word; readonly opened: boolean; entries: number }
+/** Where in an instant the time of day begins. */
+const TIME_AT = 11
+
+export type SeenKind = {
+  readonly kind: string
+  readonly word: Word
+  readonly opened: boolean
+  readonly ofSession: boolean
+  /** How many of its entries were only scanned; the caller counts them. */
+  entries: number
+}
 
 export type Scanner = {
   readonly kinds: readonly SeenKind[]
@@ -68,7 +78,9 @@ export type Scanner = {
 }
 
 export function createScanner(site: string): Scanner {
-  const kinds = knownKinds.map((kind) => ({ kind, word: word(kind), opened: isOpened(kind), entries: 0 }))
+  const kinds = knownKinds.map((kind): SeenKind => {
+    return { kind, word: word(kind), opened: isOpened(kind), ofSession: isOfSession(kind), entries: 0 }
+  })
   const kindByKey = new Map(kinds.map((each) => [keyOfKind(each.kind), each]))
   if (kindByKey.size !== kinds.length) throw new Error('two kinds of entries have one key')
   return {
@@ -110,7 +122,7 @@ export function envelopeOf(scanner: Scanner, { bytes }: Lines): Omit<OpenedEntry
   const { machineAt, machineEnd, sessionAt, sessionEnd, simulated, clock } = scanner
   const machine = machineEnd === 0 ? '' : latin1(bytes, machineAt, machineEnd)
   const session = sessionEnd === 0 ? '' : latin1(bytes, sessionAt, sessionEnd)
-  return { machine, session, simulated, clock }
+  return { at: timeOf(scanner), machine, session, simulated, clock }
 }
 
 export const timeOf = ({ time }: Scanner): string => latin1(time, 0, time.length)
@@ -138,19 +150,30 @@ function scanHead(scanner: Scanner, lines: Lines, start: number): boolean {
   return true
 }
 
-/** What a time shares with the time of the entry before is in its form; the first is compared with the year 0. */
+/** What a time shares with the time of the entry before is as it must be; the first is compared with no time at all. */
 function scanTime(scanner: Scanner, { bytes }: Lines, instant: number): boolean {
   const { time } = scanner
   let index = 0
   while (index < time.length && bytes[instant + index] === time[index]) index += 1
   scanner.wentBack = index < time.length && bytes[instant + index]! < time[index]!
+  const changed = index
   for (; index < time.length; index++) {
     const byte = bytes[instant + index]!
     const expected = INSTANT.bytes[index]
-    if (expected === ZERO ? !isDigit(byte) : byte !== expected) return false
+    if (expected === ZERO ? !isDigit(byte) : byte !== expected) return forgetTime(scanner)
     time[index] = byte
   }
-  return true
+  return (changed < TIME_AT ? isInstant(timeOf(scanner)) : isTimeOfDay(time)) || forgetTime(scanner)
+}
+
+/** Of digits: whether the hour, the minute and the second are some. */
+const isTimeOfDay = (time: Uint8Array) =>
+  (time[11]! < 0x32 || (time[11] === 0x32 && time[12]! < 0x34)) && time[14]! < 0x36 && time[17]! < 0x36
+
+/** After a time that is none, the next one is looked at as a whole. */
+function forgetTime({ time }: Scanner): false {
+  time.set(INSTANT.bytes)
+  return false
 }
 
 /* ── from the last byte backwards to the end of the data; below 0: something else stands there ── */
@@ -163,10 +186,13 @@ function scanTail(scanner: Scanner, lines: Lines, start: number, end: number, se
   p = beforeSequence(scanner, lines, p, seq)
   const monoEnd = p
   while (isDigit(bytes[p - 1]!)) p -= 1
-  if (p === monoEnd || !matches(lines, p - MONO.length, MONO)) return undefined
+  const length = monoEnd - p
+  if (length === 0 || length > MAX_DIGITS || (length > 1 && bytes[p] === ZERO)) return undefined
+  if (!matches(lines, p - MONO.length, MONO)) return undefined
   p = beforeMachine(scanner, lines, start, p - MONO.length)
   if (p - start < KEY_BYTES) return undefined
   const known = scanner.kindByKey.get(keyAt(lines.view, p))
+  if (known?.ofSession && (scanner.machineEnd === 0 || scanner.sessionEnd === 0)) return undefined
   if (known === undefined || !matches(lines, p - known.word.length, known.word)) return undefined
   scanner.dataEnd = p - known.word.length - KIND.length
   return matches(lines, scanner.dataEnd, KIND) ? known : undefined
@@ -180,7 +206,7 @@ function beforeSession(scanner: Scanner, lines: Lines, start: number, at: number
   scanner.sessionEnd = end - 1
   scanner.sessionAt = plainBefore(lines.bytes, start, scanner.sessionEnd)
   const before = scanner.sessionAt - SESSION.length
-  return matches(lines, before, SESSION) ? before : -1
+  return scanner.sessionAt < scanner.sessionEnd && matches(lines, before, SESSION) ? before : -1
 }
 
 function beforeSequence({ digits }: Scanner, lines: Lines, end: number, seq: number): number {
@@ -199,6 +225,7 @@ function beforeMachine(scanner: Scanner, lines: Lines, start: number, end: numbe
   scanner.machineEnd = 0
   const name = plainBefore(lines.bytes, start, end)
   if (!matches(lines, name - MACHINE.length, MACHINE)) return end
+  if (name === end) return -1
   scanner.machineAt = name
   scanner.machineEnd = end
   return name - MACHINE.length

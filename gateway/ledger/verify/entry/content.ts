@@ -58,6 +58,8 @@ export type MeterChange = {
 }
 export type Intended = {
   readonly kind: 'UnlockIntended'
+  readonly booking: string
+  readonly tenant: string
   readonly token: Quantity
   readonly begin: readonly Point[] | undefined
 }
@@ -108,7 +110,8 @@ export type ManualEntry = {
   readonly kind: 'ManualEntry'
   readonly meter: string
   readonly unit: string
-  readonly quantity: Quantity
+  /** Decimal text, which may have a fraction: no counter stands behind it. */
+  readonly quantity: string
   readonly from: string
   readonly to: string
   readonly reason: string
@@ -119,7 +122,7 @@ export type Content =
   | Intended
   | Answered
   | Ended
-  | { readonly kind: 'GatewayStarted'; readonly at: string; readonly version: string }
-  | { readonly kind: 'ConfigurationApplied'; readonly at: string; readonly configurationId: string }
+  | { readonly kind: 'GatewayStarted'; readonly version: string }
+  | { readonly kind: 'ConfigurationApplied'; readonly configurationId: string }
   | Correction
   | ManualEntry

@@ -34,8 +34,14 @@ export const knownKinds: readonly string[] = [
   ...list('KeyAdded KeyRevoked TenantErased'),
 ]
 
+/** Entries about a session, which name it and its machine. */
+const sessionKinds = list(
+  'UnlockIntended UnlockConfirmed UnlockRefused UnlockUnconfirmed SessionFinishing SessionEnded',
+)
+
 const fieldsOf = new Map(Object.entries(openedKinds).map(([kind, fields]) => [kind, new Set(fields)]))
 
 export const isKnown = (kind: string): boolean => knownKinds.includes(kind)
+export const isOfSession = (kind: string): boolean => sessionKinds.includes(kind)
 export const isOpened = (kind: string): kind is Content['kind'] => fieldsOf.has(kind)
 export const isField = (kind: Content['kind'], name: string): boolean => fieldsOf.get(kind)!.has(name)

@@ -4,7 +4,7 @@
  */
 import { isObject } from '../../evidence/canonical.ts'
 import type { Mark, Share } from '../facts.ts'
-import { parseQuantity } from '../quantity.ts'
+import { MAX_DIGITS, parseCount, parseQuantity } from '../quantity.ts'
 import type { Times } from '../times.ts'
 import {
   type Account,
@@ -25,13 +25,13 @@ import {
 
 export type Data = Readonly<Record<string, unknown>>
 
-/** `at`: the wall time of the entry. Undefined when the data are not what an entry of this kind says. */
-export function parseContent(kind: Content['kind'], data: Data, at: string): Content | undefined {
+/** Undefined when the data are not what an entry of this kind says. */
+export function parseContent(kind: Content['kind'], data: Data): Content | undefined {
   switch (kind) {
     case 'GatewayStarted':
-      return typeof data.version === 'string' ? { kind, at, version: data.version } : undefined
+      return typeof data.version === 'string' ? { kind, version: data.version } : undefined
     case 'ConfigurationApplied':
-      return typeof data.configurationId === 'string' ? { kind, at, configurationId: data.configurationId } : undefined
+      return typeof data.configurationId === 'string' ? { kind, configurationId: data.configurationId } : undefined
     case 'MeterSampled':
     case 'SessionFinishing': {
       const meters = parsePoints(data.meters)
@@ -56,15 +56,16 @@ export function parseContent(kind: Content['kind'], data: Data, at: string): Con
 
 /* ── unlocks ── */
 
-function parseIntent(data: Data): Intended | undefined {
-  const token = parseQuantity(data.token)
+function parseIntent({ booking, tenant, ...data }: Data): Intended | undefined {
+  const token = parseCount(data.token)
   const begin = parsePoints(data.begin)
   if (token === undefined || (begin === undefined) !== (data.begin === undefined)) return undefined
-  return { kind: 'UnlockIntended', token, begin }
+  if (typeof booking !== 'string' || typeof tenant !== 'string') return undefined
+  return { kind: 'UnlockIntended', booking, tenant, token, begin }
 }
 
 function parseAnswer(kind: Answered['kind'], data: Data): Answered | undefined {
-  const token = parseQuantity(data.token)
+  const token = parseCount(data.token)
   const begin = parsePoints(data.begin)
   if (token === undefined || (begin === undefined) !== (data.begin === undefined)) return undefined
   return { kind, token, begin, resume: data.resume === true, late: data.late === true }
@@ -77,8 +78,8 @@ function parseEnd(data: Data): Ended | undefined {
   const begin = parsePoints(data.begin)
   const end = parsePoints(data.end)
   const use = parseList(data.use, parseUse)
-  const overrun = parseList(data.overrun ?? [], parseUse)
-  const shares = parseList(data.shares ?? [], parseShare)
+  const overrun = data.overrun === undefined ? [] : parseList(data.overrun, parseUse)
+  const shares = data.shares === undefined ? [] : parseList(data.shares, parseShare)
   if (begin === undefined || end === undefined || use === undefined || overrun === undefined || shares === undefined)
     return undefined
   if (typeof booking !== 'string' || typeof tenant !== 'string' || typeof stoppedReason !== 'string') return undefined
@@ -105,8 +106,7 @@ function parseUse({ meter, unit, quantity: text }: Data): Use | undefined {
 }
 
 function parseClocks({ bookedMs, occupiedMs, poweredMs, executingMs }: Data): Times | undefined {
-  if (typeof bookedMs !== 'number' || typeof occupiedMs !== 'number') return undefined
-  if (typeof poweredMs !== 'number' || typeof executingMs !== 'number') return undefined
+  if (!isWhole(bookedMs) || !isWhole(occupiedMs) || !isWhole(poweredMs) || !isWhole(executingMs)) return undefined
   return { bookedMs, occupiedMs, poweredMs, executingMs }
 }
 
@@ -118,7 +118,7 @@ function parseShare({ owner, percent }: Data): Share | undefined {
 
 function parseCorrection({ original, reason, text, adjust: list }: Data): Correction | undefined {
   const adjust = parseList(list, parseAdjustment)
-  if (adjust === undefined || typeof original !== 'number') return undefined
+  if (adjust === undefined || !isWhole(original)) return undefined
   if (typeof reason !== 'string' || typeof text !== 'string') return undefined
   return { kind: 'Correction', original, reason, text, adjust }
 }
@@ -129,9 +129,11 @@ function parseAdjustment({ meter, unit, from, to, quantity: text }: Data): Adjus
   return isAccount(from) && isAccount(to) ? { meter, unit, from, to, quantity } : undefined
 }
 
-function parseManual({ meter, unit, quantity: text, from, to, reason }: Data): ManualEntry | undefined {
-  const quantity = parseQuantity(text)
-  if (quantity === undefined || typeof meter !== 'string' || typeof unit !== 'string') return undefined
+const DECIMAL = /^(0|[1-9]\d*)(\.\d+)?$/
+
+function parseManual({ meter, unit, quantity, from, to, reason }: Data): ManualEntry | undefined {
+  if (typeof quantity !== 'string' || quantity.length > MAX_DIGITS || !DECIMAL.test(quantity)) return undefined
+  if (typeof meter !== 'string' || typeof unit !== 'string') return undefined
   if (typeof from !== 'string' || typeof to !== 'string' || typeof reason !== 'string') return undefined
   return { kind: 'ManualEntry', meter, unit, quantity, from, to, reason }
 }
@@ -140,35 +142,39 @@ function parseManual({ meter, unit, quantity: text, from, to, reason }: Data): M
 
 function parseChange(data: Data): MeterChange | undefined {
   const { from: text, to, change, account } = data
-  const point = parsePoint({ ...data, raw: to }, undefined)
-  const delta = parseQuantity(data.delta)
-  const from = parseQuantity(text)
-  if (point === undefined || delta === undefined || delta < 0 || !isAccount(account)) return undefined
-  if (!isChange(change) || (text !== undefined && from === undefined)) return undefined
+  if (!isChange(change) || !isAccount(account)) return undefined
+  // A value that was not believed may be below 0.
+  const parseTo = changeEffects[change] === 'refused' || change === 'out-of-range' ? parseQuantity : parseCount
+  const point = parsePoint({ ...data, raw: to }, undefined, parseTo)
+  const delta = parseCount(data.delta)
+  const from = parseCount(text)
+  if (point === undefined || delta === undefined || (text !== undefined && from === undefined)) return undefined
   return { kind: 'MeterChanged', point, name: change, effect: changeEffects[change], from, delta, account }
 }
 
 const parsePoints = (value: unknown): Point[] | undefined =>
-  parseList(value, (item) => (typeof item.at === 'number' ? parsePoint(item, item.at) : undefined))
+  parseList(value, (item) => (isWhole(item.at) ? parsePoint(item, item.at) : undefined))
 
-function parsePoint(value: Data, at: number | undefined): Point | undefined {
+function parsePoint(value: Data, at: number | undefined, parseRaw = parseCount): Point | undefined {
   const { meter, unit, epoch } = value
-  const total = parseQuantity(value.total)
-  const raw = parseQuantity(value.raw)
+  const total = parseCount(value.total)
+  const raw = parseRaw(value.raw)
   const accounts = isObject(value.accounts) ? parseAccounts(value.accounts) : undefined
-  if (typeof meter !== 'string' || typeof unit !== 'string' || typeof epoch !== 'number') return undefined
+  if (typeof meter !== 'string' || typeof unit !== 'string' || !isWhole(epoch)) return undefined
   if (total === undefined || (value.raw !== undefined && raw === undefined)) return undefined
   if (value.accounts !== undefined && accounts === undefined) return undefined
   return { meter, unit, epoch, at, total, raw, accounts }
 }
 
 function parseAccounts(value: Data): Accounts | undefined {
-  const session = parseQuantity(value.session)
-  const unassigned = parseQuantity(value.unassigned)
-  const disputed = parseQuantity(value.disputed)
+  const session = parseCount(value.session)
+  const unassigned = parseCount(value.unassigned)
+  const disputed = parseCount(value.disputed)
   if (session === undefined || unassigned === undefined || disputed === undefined) return undefined
   return { session, unassigned, disputed }
 }
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 const isChange = (value: unknown): value is ChangeName =>
   typeof value === 'string' && Object.hasOwn(changeEffects, value)

@@ -107,5 +107,5 @@ function manualFacts(
   { seq, machine }: OpenedEntry,
   { meter, unit, quantity, from, to, reason }: ManualEntry,
 ): HandFacts {
-  return { seq, kind: 'ManualEntry', machine, reason, units: [{ meter, unit, quantity: String(quantity), from, to }] }
+  return { seq, kind: 'ManualEntry', machine, reason, units: [{ meter, unit, quantity, from, to }] }
 }

@@ -3,7 +3,7 @@
  */
 import type { MeterChange, Point } from '../entry/content.ts'
 import type { MeterFacts } from '../facts.ts'
-import { minus, plus, type Quantity } from '../quantity.ts'
+import { minus, plus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
 import {
   beginsEpoch,
@@ -30,6 +30,8 @@ export function takeChange({ report, tracks }: MeterSums, change: MeterChange, s
   const { name, effect, point } = change
   const known = tracks.get(point.meter)
   const isBooked = effect === 'booked' && (name !== 'out-of-range' || beginsEpoch(change, known?.epoch.number))
+  if (!isBooked && effect !== 'named' && !same(change.delta, 0))
+    report.fault('counter-differs', `${point.meter} made ${change.delta} by a value that was refused (${name})`, seq)
   if (known === undefined) {
     if (isBooked) tracks.set(point.meter, beginWithChange(change, simulated, seq, report))
   } else if (isBooked) bookChange(known, change, seq, report)

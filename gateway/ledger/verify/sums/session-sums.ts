@@ -8,6 +8,7 @@ import type { Answered, Correction, Ended, Intended, MeterChange, Point } from '
 import type { SessionFacts } from '../facts.ts'
 import { minus, plus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
+import { contradiction } from './claims.ts'
 import { charge, correct, type MeterSums, takePoint } from './meter-sums.ts'
 import { type Entry, judgeLists, judgeUse, type Named, samePoints } from './use.ts'
 
@@ -15,10 +16,13 @@ type Machine = { token: Quantity; open: string | undefined }
 type OpenSession = {
   readonly machine: string
   readonly intendedSeq: number
+  /** Undefined in a receipt, which need not hold the intent. */
+  readonly intent: Intended | undefined
   /** Of the latest intent. */
   token: Quantity
   begin: readonly Point[] | undefined
   confirmedSeq: number | undefined
+  confirmedAt: string | undefined
   /** By meter, since the intent. */
   readonly named: Map<string, Named>
 }
@@ -48,14 +52,19 @@ export const newSessionSums = (report: Report, meters: MeterSums | undefined): S
 
 /* ── the unlock ── */
 
-export function takeIntent(sums: SessionSums, entry: Entry, { token, begin }: Intended): void {
+export function takeIntent(sums: SessionSums, entry: Entry, intent: Intended): void {
   const { report, meters } = sums
+  const { token, begin } = intent
   const machine = machineOf(sums, entry.machine)
   if (token <= machine.token)
     report.fault('token-wrong', `${entry.machine}: ${token} after ${machine.token}`, entry.seq)
   machine.token = token
-  const session = openSession(sums, entry)
+  const session = openSession(sums, entry, intent)
   session.token = token
+  if (session.machine !== entry.machine)
+    report.fault('entry-malformed', `${entry.session} was intended on ${session.machine}`, entry.seq)
+  if (session.intent?.booking !== intent.booking || session.intent.tenant !== intent.tenant)
+    report.fault('session-differs', `${entry.session}: booking or tenant`, entry.seq)
   if (begin === undefined) return
   if (session.begin !== undefined || sums.charges.has(entry.session))
     report.fault('session-doubled', entry.session, entry.seq)
@@ -91,6 +100,7 @@ function confirm(sums: SessionSums, entry: Entry, { begin, resume, late }: Answe
   } else if (!resume || (isWhole && session.confirmedSeq === undefined))
     report.fault('entry-malformed', 'UnlockConfirmed has no begin readings', seq)
   session.confirmedSeq ??= seq
+  session.confirmedAt ??= entry.at
   const holder = machineOf(sums, machine)
   if (holder.open !== undefined && holder.open !== id)
     report.fault('session-overlap', `${machine}: ${holder.open} and ${id}`, seq)
@@ -141,6 +151,9 @@ function judgeEnd({ report, charges }: SessionSums, entry: Entry, end: Ended, se
   else if (session.machine !== machine)
     report.fault('entry-malformed', `${id} was confirmed on ${session.machine}`, seq)
   if (session?.begin !== undefined && !samePoints(session.begin, end.begin)) report.fault('begin-differs', id, seq)
+  if (session?.confirmedAt === undefined) return
+  const odd = contradiction(end, { intent: session.intent, confirmedAt: session.confirmedAt, endedAt: entry.at })
+  if (odd !== undefined) report.fault('session-differs', `${id}: ${odd}`, seq)
 }
 
 /**
@@ -189,7 +202,7 @@ export function nameUnits({ open }: SessionSums, session: string, change: MeterC
 export function takeCorrection(sums: SessionSums, entry: Entry, { original, adjust }: Correction): void {
   const { report, meters, charges } = sums
   const fault = (detail: string) => report.fault('correction-wrong', detail, entry.seq)
-  if (!Number.isSafeInteger(original) || original < 0 || original >= entry.seq) fault(`of entry ${original}`)
+  if (original >= entry.seq) fault(`of entry ${original}`)
   for (const { meter, unit, from, to, quantity } of adjust) {
     if (from === to || meters?.tracks.get(meter)?.unit !== unit) {
       fault(`${quantity} ${unit} of ${meter} from ${from} to ${to}`)
@@ -216,10 +229,15 @@ function machineOf({ machines }: SessionSums, id: string): Machine {
   return machine
 }
 
-function openSession({ open }: SessionSums, { session, machine, seq: intendedSeq }: Entry): OpenSession {
+function openSession(
+  { open }: SessionSums,
+  { session, machine, seq: intendedSeq }: Entry,
+  intent?: Intended,
+): OpenSession {
   let found = open.get(session)
   if (found === undefined) {
-    found = { machine, intendedSeq, token: -1, begin: undefined, confirmedSeq: undefined, named: new Map() }
+    const unconfirmed = { begin: undefined, confirmedSeq: undefined, confirmedAt: undefined }
+    found = { machine, intendedSeq, intent, token: -1, ...unconfirmed, named: new Map() }
     open.set(session, found)
   }
   return found

@@ -16,6 +16,8 @@ export type Track = {
   readonly firstSeq: number
   readonly firstTotal: Quantity
   total: Quantity
+  /** The last total that was shown; one shown beside a value that was not believed is not yet `total`. */
+  shown: Quantity
   epoch: Epoch
   readonly past: EpochFacts[]
   /** Units charged to sessions that ended. */
@@ -34,6 +36,7 @@ function newTrack({ meter, unit, total, epoch, raw }: Point, simulated: boolean,
     firstSeq,
     firstTotal: total,
     total,
+    shown: total,
     epoch: newEpoch(epoch, total, raw),
     past: [],
     charged: 0,
@@ -57,10 +60,16 @@ export function beginWithChange({ point, name }: MeterChange, simulated: boolean
   return track
 }
 
+/** What holds of a meter in whatever entry it stands: its unit stays, and its total never falls. */
+function show(track: Track, { unit, total }: Point, seq: number, report: Report): void {
+  if (unit !== track.unit) report.fault('counter-differs', `${track.meter} counts ${track.unit}, then ${unit}`, seq)
+  if (total < track.shown) report.fault('total-fell', `${track.meter} from ${track.shown} to ${total}`, seq)
+  track.shown = total
+}
+
 /** The meter as an entry shows it at that time. */
 export function stepTrack(track: Track, point: Point, seq: number, report: Report): void {
-  if (point.unit !== track.unit)
-    report.fault('counter-differs', `${track.meter} counts ${track.unit}, then ${point.unit}`, seq)
+  show(track, point, seq, report)
   if (point.epoch !== track.epoch.number) jump(track, point, seq, report)
   else read(track, point.total, point.raw, seq, report)
   takeAccounts(track, point, seq, report)
@@ -69,13 +78,16 @@ export function stepTrack(track: Track, point: Point, seq: number, report: Repor
 /** A change that booked units, or began an epoch. */
 export function bookChange(track: Track, change: MeterChange, seq: number, report: Report): void {
   const { point, name, from, delta, account } = change
+  show(track, point, seq, report)
   if (name === 'first') report.fault('epoch-wrong', `${track.meter} is read for the first time again`, seq)
   const anew = beginsEpoch(change, track.epoch.number)
   const before = minus(point.total, delta)
   track.named[account] = plus(track.named[account], delta)
   if (point.epoch !== track.epoch.number + (anew ? 1 : 0)) jump(track, point, seq, report)
   else {
-    if (from !== undefined) read(track, before, from, seq, report)
+    if (before < track.total)
+      report.fault('total-fell', `${track.meter} from ${track.total} to ${before}, and ${delta} more`, seq)
+    read(track, before, from, seq, report)
     if (anew) restart(track, change, before, seq, report)
     else if (name === 'wrap') takeWrap(track, change, seq, report)
     else read(track, point.total, point.raw, seq, report)
@@ -85,9 +97,9 @@ export function bookChange(track: Track, change: MeterChange, seq: number, repor
 
 /** A change that booked nothing. It does not show the counter, or shows a value that was not believed. */
 export function noteChange(track: Track, { point, effect, delta }: MeterChange, seq: number, report: Report): void {
-  const { meter, total, epoch, named } = track
+  const { epoch, named } = track
+  show(track, point, seq, report)
   if (effect === 'named') named.foreign = plus(named.foreign, delta)
-  if (point.total < total) report.fault('total-fell', `${meter} from ${total} to ${point.total}`, seq)
   if (point.epoch !== epoch.number) jump(track, point, seq, report)
   else if (epoch.lastRaw === undefined) track.total = point.total
 }
@@ -98,15 +110,14 @@ export function beginsEpoch({ name, point }: MeterChange, epoch: number | undefi
   return (name === 'gap' || name === 'out-of-range') && epoch !== undefined && point.epoch !== epoch
 }
 
-/** A reading in the epoch the meter is in. */
+/** A reading in the epoch the meter is in. A total that fell was reported where it is shown. */
 function read(track: Track, total: Quantity, raw: Quantity | undefined, seq: number, report: Report): void {
   const { epoch, meter } = track
   const { lastRaw } = epoch
   const units = minus(total, track.total)
-  if (units < 0) report.fault('total-fell', `${meter} from ${track.total} to ${total}`, seq)
-  else if (raw === undefined || lastRaw === undefined) {
+  if (raw === undefined || lastRaw === undefined) {
     if (raw !== lastRaw) report.fault('counter-differs', `${meter} has no counter at one of two readings`, seq)
-  } else if (!follows(epoch, units, minus(raw, lastRaw)))
+  } else if (units >= 0 && !follows(epoch, units, minus(raw, lastRaw)))
     report.fault('counter-differs', `${meter} made ${units} while its counter went from ${lastRaw} to ${raw}`, seq)
   track.total = total
   epoch.lastRaw = raw
@@ -133,7 +144,8 @@ function restart(track: Track, change: MeterChange, before: Quantity, seq: numbe
   const { raw, epoch, total, meter } = point
   const isReset = name === 'reset'
   const perCount = isReset && raw !== undefined && delta > 0 ? divided(delta, raw) : undefined
-  const isOdd = raw === undefined || (isReset && (perCount === undefined) !== (same(raw, 0) && same(delta, 0)))
+  const isOdd =
+    raw === undefined || raw < 0 || (isReset && (perCount === undefined) !== (same(raw, 0) && same(delta, 0)))
   const isBilled = (name === 'regress' || name === 'out-of-range') && account !== 'disputed'
   if (isOdd || isBilled) report.fault('counter-differs', `${meter} began anew at ${raw} with ${delta} ${account}`, seq)
   const next = newEpoch(epoch, before, raw, isReset ? 0 : delta)

@@ -52,9 +52,10 @@ export function judgeUse(
   const quantity = used?.quantity ?? 0
   const made = minus(total, first?.total ?? 0)
   const elsewhere = minus(made, quantity)
+  const hasOneUnit = [first, used].every((each) => each === undefined || each.unit === unit)
   if (made < 0 || epoch < (first?.epoch ?? epoch))
     report.fault('end-below-begin', `${session}: ${meter} from ${first?.total} to ${total}`, seq)
-  else if (quantity < 0 || elsewhere < other || (used?.unit ?? unit) !== unit) {
+  else if (quantity < 0 || elsewhere < other || !hasOneUnit) {
     const charged = `${quantity} of ${made} ${unit} of ${meter}`
     report.fault('use-exceeds-meter', `${session}: ${charged}, ${other} of it named as not its own`, seq)
   } else if (quantity < own)

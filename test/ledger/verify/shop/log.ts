@@ -75,20 +75,17 @@ export function createLog(site: string, origin: string, simulated: ReadonlySet<s
 
   const source: HashSource = (level, index) => leafSource(sha256, leaves)(level, index)
 
-  /** The receipt of a session, by the newest checkpoint that was kept. */
+  /** The receipt of a session, by the newest checkpoint that was kept: with all its confirmations. */
   function receipt(session: string, keep = false): string {
     const size = Math.max(...notes.keys())
     const of = (kind: string, before: number) =>
       bodies.findLastIndex((body, index) => index < before && body.includes(`},"kind":"${kind}"`))
     const mine = (kind: string) =>
-      bodies.findIndex((body) => body.includes(`},"kind":"${kind}"`) && body.includes(`"session":"${session}"`))
-    const confirmed = mine('UnlockConfirmed')
-    const indexes = [
-      of('GatewayStarted', confirmed),
-      of('ConfigurationApplied', confirmed),
-      confirmed,
-      mine('SessionEnded'),
-    ]
+      [...bodies.keys()].filter(
+        (at) => bodies[at]!.includes(`},"kind":"${kind}"`) && bodies[at]!.includes(`"session":"${session}"`),
+      )
+    const [ended] = mine('SessionEnded') as [number]
+    const indexes = [of('GatewayStarted', ended), of('ConfigurationApplied', ended), ...mine('UnlockConfirmed'), ended]
     const text = encodeReceipt({
       origin,
       session,

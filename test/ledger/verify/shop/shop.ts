@@ -38,7 +38,7 @@ export function createShop(
   const meters = new Map<string, { config: RegisterMeterConfig; state: MeterState; device: bigint }>()
   const open = new Map<
     string,
-    { id: string; begin: JsonObject[]; use: Map<string, bigint>; token: string; startedMs: number }
+    { id: string; booking: string; begin: JsonObject[]; use: Map<string, bigint>; token: string; startedMs: number }
   >()
 
   const monoNs = () => String(sinceBootMs * 1_000_000 + 123_456_789)
@@ -156,13 +156,14 @@ export function createShop(
     const id = `0195e3a0-0000-7000-8000-${String(sessions).padStart(12, '0')}`
     fencing += 1
     const token = String(fencing * 16 + 3)
+    const booking = `b-${sessions}`
     const begin = points(machine)
     const bookedUntil = new Date(ms + 3_600_000).toISOString()
     const tenant = TENANT
     record(
       'BookingPut',
       {
-        booking: `b-${sessions}`,
+        booking,
         version: 1,
         tenant,
         start: new Date(ms).toISOString(),
@@ -175,7 +176,7 @@ export function createShop(
     record(
       'UnlockIntended',
       {
-        booking: `b-${sessions}`,
+        booking,
         tenant,
         by: 'tenant',
         token,
@@ -192,7 +193,7 @@ export function createShop(
       record('UnlockRefused', { token, reason: 7, code: 'machine-refused', resume: false }, machine, id)
       return id
     }
-    open.set(machine, { id, begin, use: new Map(), token, startedMs: ms })
+    open.set(machine, { id, booking, begin, use: new Map(), token, startedMs: ms })
     record(
       'UnlockConfirmed',
       { token, tag: 1000 + sessions, plcBootId: 41, plcState: 'enabled', leaseLeftMs: 4900, resume: false, begin },
@@ -220,7 +221,7 @@ export function createShop(
 
   /** What the session used, by meter. */
   function end(machine: string, over: JsonObject = {}): Map<string, bigint> {
-    const { id, begin, use, startedMs, token } = open.get(machine)!
+    const { id, booking, begin, use, startedMs, token } = open.get(machine)!
     const finishing = { reason: 'Local', overrun: false, itemState: 'NotExecuting', meters: points(machine) }
     record('SessionFinishing', finishing, machine, id)
     record('LockConfirmed', { token, plcState: 'locked', after: 'revoking' }, machine, id)
@@ -230,7 +231,7 @@ export function createShop(
     })
     const times = { bookedMs: 3_600_000, occupiedMs: ms - startedMs, poweredMs: ms - startedMs, executingMs: 0 }
     const ended = {
-      booking: `b-${sessions}`,
+      booking,
       tenant: TENANT,
       stoppedReason: 'Local',
       startedAt: new Date(startedMs).toISOString(),
@@ -317,6 +318,15 @@ export function createShop(
         pass(POLL_MS)
         take(id, account)
       }
+    },
+    /** One reading of a value that cannot be, then the counter as it was. */
+    tear(id: string): void {
+      const meter = meters.get(id)!
+      const { device } = meter
+      meter.device += 50_000n
+      read(id, 'session', 0n)
+      meter.device = device
+      read(id, 'session', 1n)
     },
     pass,
   }
