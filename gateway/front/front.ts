@@ -1,15 +1,16 @@
 /**
  * The front thread: the API, the event streams and the sinks. It reads the ledger, holds a copy of the board, and sends
- * the control thread nothing but commands. Whatever it cannot go on from is thrown: the thread ends, and with it the
- * process, which the ledger makes safe. Read next: front/api/server.ts, commands.ts, sinks.ts.
+ * the control thread nothing but commands. What it cannot go on from is thrown: the thread ends, and with it the
+ * process, which the ledger makes safe. Read next: front/api/server.ts, commands.ts, sinks.ts, pull.ts.
  */
-
+import type { AddressInfo } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import type { Anchor } from '../ledger/anchor.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { createBoardCopy } from './api/board.ts'
@@ -20,7 +21,7 @@ import { createCommands } from './commands.ts'
 import { type Pull, startPull } from './pull.ts'
 import { startSinks } from './sinks.ts'
 
-export type FrontThreadData = {
+type FrontThreadData = {
   readonly config: SiteConfig
   readonly ledgerPath: string
   readonly ledgerPort: MessagePort
@@ -31,122 +32,120 @@ export type FrontThreadData = {
   readonly vkeys?: readonly string[]
 }
 
-const { config, ledgerPath, ledgerPort, version, instance, logLevel, vkeys = [] } = workerData as FrontThreadData
-const control = parentPort!
-const post = (message: ToControl) => control.postMessage(message)
-const log = pino(
-  {
-    level: logLevel ?? 'info',
-    base: { site: config.site, thread: 'front' },
-    redact: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'],
-  },
-  pino.destination({ dest: 2, sync: true }),
-)
-const clock: Clock = { nowMs: Date.now, nowNs: process.hrtime.bigint }
+type Server = ReturnType<typeof buildServer>
+
+type Front = {
+  take(message: ToFront): void
+  /** Serves from now on; rejects when it cannot listen. */
+  start(): Promise<void>
+}
 
 /**
- * Requests under way may finish within this; with the goodbye of the sinks it stays below what the control thread
- * waits.
+ * Requests under way may finish within this, ms. Together with the goodbye of the sinks it stays below what the control
+ * thread waits.
  */
 const CLOSE_MS = 4_000
+const SECOND_NS = 1_000_000_000n
 
-const reader = createReader(ledgerPath)
-const ledger = createLedgerClient(ledgerPort, config.bounds.ledgerTimeoutMs, fail)
-const board = createBoardCopy()
-const commands = createCommands(post, {
-  maxCommands: config.api.maxCommands,
-  timeoutMs: config.api.commandTimeoutMs,
-  nowNs: clock.nowNs,
-})
-const sinks = await startSinks({
-  config,
-  reader,
-  ledger,
-  board,
-  log,
-  vkeys,
-  anchored: ({ kind, ...more }) => post({ kind: 'anchor', state: kind, why: 'why' in more ? more.why : '' }),
-})
-const tls = openTls(config.api, log)
-if (tls === undefined && !isLoopback(config.api.host))
-  log.warn(
-    { host: config.api.host },
-    'the API is reachable beyond this host without encryption, as the site file accepts',
-  )
-const contacted = createContact(() => post({ kind: 'contact' }), clock)
-let pull: Pull | undefined
-const app = buildServer({
-  ...(tls === undefined ? {} : { tls }),
-  config,
-  version,
-  instance,
-  reader,
-  board,
-  ask: commands.ask,
-  tell: commands.tell,
-  contacted,
-  ...(config.bookings.source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
-  onHead: ledger.onHead,
-  sinks: sinks.status,
-  clock,
-  log,
-})
+const control = parentPort!
+const front = await openFront(workerData as FrontThreadData, (message) => control.postMessage(message))
+control.on('message', (message: ToFront) => front.take(message))
+await front.start()
 
-let stopping = false
-control.on('message', (message: ToFront) => {
-  switch (message.kind) {
-    case 'outcome':
-      return commands.settle(message.id, message.outcome)
-    case 'board':
-      board.take(message, clock.nowNs())
-      return sinks.changed()
-    case 'stop':
-      if (stopping) return
-      stopping = true
-      void stop().catch(fail)
-  }
-})
-
-try {
-  await app.listen({ host: config.api.host, port: config.api.port })
-} catch (cause) {
-  throw new GatewayError(
-    'thread',
-    'listen',
-    `cannot listen on ${config.api.host}:${config.api.port}: ${(cause as Error).message}`,
-    { cause },
-  )
-}
-post({ kind: 'listening', url: urlOf(app.server.address()) })
-const { source } = config.bookings
-if (source !== 'push')
-  pull = startPull(source, {
-    config,
-    ask: commands.ask,
+async function openFront(data: FrontThreadData, post: (message: ToControl) => void): Promise<Front> {
+  const { config, version, instance, vkeys = [] } = data
+  const log = createLog(data)
+  const clock: Clock = { nowMs: Date.now, nowNs: process.hrtime.bigint }
+  const reader = createReader(data.ledgerPath)
+  const ledger = createLedgerClient(data.ledgerPort, config.bounds.ledgerTimeoutMs, fail)
+  const board = createBoardCopy()
+  const shared = { config, reader, board, clock, log }
+  const { maxCommands, commandTimeoutMs: timeoutMs } = config.api
+  const commands = createCommands(post, { maxCommands, timeoutMs, nowNs: clock.nowNs })
+  const { ask, tell } = commands
+  const sinks = await startSinks({
+    ...shared,
+    ledger,
+    vkeys,
+    anchored: (anchor) => post(toMessage(anchor)),
+  })
+  const contacted = atMostEachSecond(() => post({ kind: 'contact' }), clock)
+  const tls = openTls(config.api, log)
+  const { source } = config.bookings
+  let pull: Pull | undefined
+  const app = buildServer({
+    ...shared,
+    ...(tls === undefined ? {} : { tls }),
+    ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
+    version,
+    instance,
+    ask,
+    tell,
     contacted,
-    snapshotVersion: () => reader.snapshotVersion(),
-    clock,
-    log,
+    onHead: ledger.onHead,
+    sinks: sinks.status,
   })
 
-/** Stop accepting, end streams, finish commands, stop sinks, close the ledger. */
-async function stop(): Promise<void> {
-  pull?.stop()
-  commands.stop()
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
-  await app.close()
-  clearTimeout(cut)
-  await sinks.stop()
-  reader.close()
-  // the control thread ends this one; ending by itself would be a failure
-  post({ kind: 'stopped' })
+  /** In order: no more commands, then the server, the sinks, the ledger. */
+  async function stop(): Promise<void> {
+    pull?.stop()
+    commands.stop()
+    await close(app)
+    await sinks.stop()
+    reader.close()
+    // The control thread ends this one; if it ended by itself, that would be a failure.
+    post({ kind: 'stopped' })
+  }
+
+  let stopping = false
+  return {
+    take(message) {
+      switch (message.kind) {
+        case 'outcome':
+          return commands.settle(message.id, message.outcome)
+        case 'board':
+          board.take(message, clock.nowNs())
+          return sinks.changed()
+        case 'stop':
+          if (stopping) return
+          stopping = true
+          void stop().catch(fail)
+      }
+    },
+    async start() {
+      warnOfPlainText(config, log)
+      post({ kind: 'listening', url: await listen(app, config) })
+      if (source === 'push') return
+      const snapshotVersion = () => reader.snapshotVersion()
+      pull = startPull(source, { config, ask, contacted, snapshotVersion, clock, log })
+    },
+  }
 }
 
-/** Told at most once a second. */
-function createContact(tell: () => void, { nowNs }: Clock): () => void {
+function createLog({ config, logLevel }: FrontThreadData): Logger {
+  return pino(
+    {
+      level: logLevel ?? 'info',
+      base: { site: config.site, thread: 'front' },
+      redact: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'],
+    },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}
+
+function toMessage({ kind: state, ...more }: Anchor): ToControl {
+  return { kind: 'anchor', state, why: 'why' in more ? more.why : '' }
+}
+
+function warnOfPlainText({ api: { host, tls } }: SiteConfig, log: Logger): void {
+  if (tls !== undefined || isLoopback(host)) return
+  log.warn({ host }, 'the API is reachable beyond this host without encryption, as the site file accepts')
+}
+
+function atMostEachSecond(tell: () => void, { nowNs }: Clock): () => void {
   let toldNs: bigint | undefined
   return () => {
-    if (toldNs !== undefined && nowNs() - toldNs < 1_000_000_000n) return
+    if (toldNs !== undefined && nowNs() - toldNs < SECOND_NS) return
     toldNs = nowNs()
     tell()
   }
@@ -159,16 +158,28 @@ function fail(error: Error): void {
   })
 }
 
-function urlOf(address: ReturnType<typeof app.server.address>): string {
-  if (address === null || typeof address === 'string')
-    throw new GatewayError('thread', 'listen', 'the server has no address')
-  const host =
-    address.address === '0.0.0.0'
-      ? '127.0.0.1'
-      : address.address === '::'
-        ? '[::1]'
-        : address.family === 'IPv6'
-          ? `[${address.address}]`
-          : address.address
-  return `${tls === undefined ? 'http' : 'https'}://${host}:${address.port}`
+/** The address a person on this host can open. */
+async function listen(app: Server, { api: { host, port, tls } }: SiteConfig): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    throw new GatewayError('thread', 'listen', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  const address = app.server.address() as AddressInfo
+  return `${tls === undefined ? 'http' : 'https'}://${hostOf(address)}:${address.port}`
+}
+
+/** Ends streams, and lets requests under way finish, but only for so long. */
+async function close(app: Server): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
+  await app.close()
+  clearTimeout(cut)
+}
+
+function hostOf({ address, family }: AddressInfo): string {
+  if (address === '0.0.0.0') return '127.0.0.1'
+  if (address === '::') return '[::1]'
+  return family === 'IPv6' ? `[${address}]` : address
 }

@@ -1,4 +1,4 @@
-/** The four clocks of a session as they are shown, each by the time element of ISO 22400-2 it stands for. */
+/** The four clocks of a session as they are shown; each stands for a time element of ISO 22400-2. */
 import Type, { type Static } from 'typebox'
 import { clockTimes } from '../../../core/session/clocks.ts'
 import type { Session } from '../../../core/session/session.ts'
