@@ -25,7 +25,7 @@ export type Loaded =
   | { readonly kind: 'ok'; readonly config: SiteConfig; readonly summary: Summary }
   | { readonly kind: 'faults'; readonly faults: readonly Fault[] }
 
-/** `env`: where `${env:NAME}` is looked up; the process environment for the gateway. */
+/** `env` holds the variables for `${env:NAME}`; the gateway passes its own environment. */
 export function loadSite(path: string, env: Env): Loaded {
   const folder = dirname(resolve(path))
   const document = openDocument(path, path)
@@ -52,7 +52,7 @@ type Library = Profiles & { readonly documents: readonly ConfigDocument[] }
 
 const BUILT_IN = join(import.meta.dirname, 'profiles')
 
-/** Beside the site file, one folder up, then those that come with the gateway; the first wins. */
+/** Where profiles are looked for: beside the site file, one folder up, then those of the gateway. The first wins. */
 function profileFolders(folder: string): string[] {
   return [...new Set([join(folder, 'profiles'), join(folder, '..', 'profiles'), BUILT_IN])].filter((one) =>
     existsSync(one),
@@ -80,7 +80,7 @@ function openProfiles(draft: SiteDraft, folder: string): Library {
   return { documents, found, written, known: names }
 }
 
-/** Short where it lies below the working folder, so that a terminal can open it. */
+/** The path relative to the working folder where the file is below it, so that a terminal can open it. */
 function shownPath(path: string): string {
   const short = relative(process.cwd(), path)
   return short.startsWith('..') || isAbsolute(short) ? path : short
@@ -107,7 +107,7 @@ function resolved(
   devices: readonly Device[],
   folder: string,
 ): Loaded {
-  // Checked just above, with every default filled in.
+  // `assertShape` has shown that every default is filled in.
   const profiles = library.found as ReadonlyMap<string, ProfileFile>
   const config = resolveSite({ site: draft as SiteFile, profiles, devices, folder })
   return { kind: 'ok', config, summary: summaryOf(config, sortFaults(document.notes, document.file)) }

@@ -1,4 +1,4 @@
-/** What a good configuration amounts to, for `latchkey check`. Pure. */
+/** The summary of a good configuration that `latchkey check` prints. Pure. */
 import type { InterlockConfig, MachineConfig } from '../gateway/core/ground/config.ts'
 import { hostOf, type LinkDraft } from './document/endpoint.ts'
 import type { Fault } from './document/fault.ts'
@@ -17,7 +17,7 @@ export type Summary = {
     readonly simulated: boolean
     readonly signals: number
     readonly meters: number
-    /** How it can be unlocked; absent: never. */
+    /** How it can be unlocked; absent when it cannot. */
     readonly unlock?: {
       readonly class: InterlockConfig['class']
       readonly alias: string

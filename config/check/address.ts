@@ -1,7 +1,7 @@
-/** Where a value lies on its device, and whether it can. Pure. */
+/** The address of a value on its device, and whether it is possible. Pure. */
 import type { ConfigDocument, Path } from '../document/document.ts'
 
-/** The address of a signal of any protocol: the keys that checks look at. */
+/** The address of a signal of any protocol, with the keys that checks read. */
 export type Address = {
   readonly table?: string
   readonly address?: number

@@ -22,7 +22,7 @@ function checkListen(document: ConfigDocument, draft: SiteDraft): void {
       path,
       'api-exposed',
       `the API listens on ${host} without encryption of its own`,
-      'give it a certificate with api.tls, or see that nobody else is on that network',
+      'give it a certificate with api.tls, or make sure that nobody else is on that network',
     )
   document.fault(
     path,
@@ -53,6 +53,6 @@ function checkTls(document: ConfigDocument, draft: SiteDraft, folder: string): v
       [...path, 'cert'],
       'tls-expires',
       `${cert} ${warning}`,
-      'put a newer one in its place; it is taken up',
+      'replace it by a newer one; the gateway loads it without a restart',
     )
 }

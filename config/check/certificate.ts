@@ -1,5 +1,5 @@
 /**
- * The certificate of the API: does it fit its key, and how long does it hold? Reads text, never a file.
+ * The certificate of the API: whether it fits its key, and how long it is valid. Takes text and reads no file.
  * Read next: api.ts (before a start), gateway/front/api/http/tls.ts (while it runs).
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
@@ -26,7 +26,7 @@ export function readCertificate(cert: string, key: string): ReadCertificate {
   return { expiresMs: certificate.validToDate.getTime() }
 }
 
-/** Undefined while it holds for more than 30 days. */
+/** Undefined while the certificate is valid for more than 30 days. */
 export function expiryWarning(expiresMs: number, nowMs: number): string | undefined {
   if (expiresMs - nowMs >= WARN_MS) return undefined
   const day = new Date(expiresMs).toISOString().slice(0, 10)

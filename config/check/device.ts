@@ -1,6 +1,6 @@
 /**
  * What no schema can say about the devices of the machines: that links and profiles exist and fit together, and that no
- * device or lock stands twice. Pure. Read next: machine.ts.
+ * device or lock appears twice. Pure. Read next: machine.ts.
  */
 import canonicalize from 'canonicalize'
 import { type Protocol, protocols } from '../../adapters/registry.ts'
@@ -11,7 +11,7 @@ import { validate } from '../document/validate.ts'
 import { isOutput } from './interlock-address.ts'
 import { protocolOf } from './profile.ts'
 
-/** Faults go to the site's document; returned are the devices that could be placed. */
+/** Returns the devices that could be placed. Faults go to the document of the site. */
 export function checkDevices(site: CheckedSite): Device[] {
   const devices: Device[] = []
   for (const [machine, item] of Object.entries(site.draft.machines ?? {})) {
@@ -92,7 +92,7 @@ function checkPlace(
   )
 }
 
-/** One device that stands twice is billed twice; one device under two profiles may be meant: a PLC for two machines. */
+/** A device that appears twice is billed twice; under two profiles it may be meant, as a PLC for two machines. */
 function checkPlaces(site: CheckedSite, devices: readonly Device[]): void {
   const seen = new Map<string, Device>()
   const locks = new Map<string, Device>()
@@ -105,7 +105,7 @@ function checkPlaces(site: CheckedSite, devices: readonly Device[]): void {
     if (written === undefined) continue
     const lock = `${place} ${canonicalize(written)}`
     const locked = locks.get(lock)
-    // A device that stands twice is one fault already.
+    // A device that appears twice is one fault already.
     if (locked && other?.profile !== device.profile) {
       site.document.fault(
         ['machines', device.machine, 'interlock', 'device'],

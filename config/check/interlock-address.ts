@@ -1,6 +1,6 @@
 /**
- * Where an interlock is read and written: the lease block, or one output with what belongs to it. What is written is
- * written whole and alone, so that nothing else can change with it. Pure. Read next: interlock.ts (its times).
+ * Where an interlock is read and written: the lease block, or one output and its inputs. A write covers the whole of it
+ * and nothing else, so that nothing else can change with it. Pure. Read next: interlock.ts (its times).
  */
 import { type Protocol, protocols } from '../../adapters/registry.ts'
 import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
@@ -109,7 +109,7 @@ function checkOutput(document: ConfigDocument, interlock: OutputDraft, addressOf
   } as OutputDraft
 }
 
-/** One bit that is written as a bit, or one register that holds nothing else. */
+/** An output must be one bit that is written as a bit, or one register that holds nothing else. */
 function checkWritten(document: ConfigDocument, output: Address | undefined, path: Path): void {
   if (output === undefined) return
   const bad = (key: string, what: string, advice: string) =>

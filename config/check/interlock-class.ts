@@ -40,7 +40,7 @@ function checkRisk({ document }: CheckedSite, item: MachineDraft, path: Path): v
       path,
       'no-fail-safe',
       `losing the gateway leaves it unlocked; accepted by ${risk.acceptedBy ?? 'nobody'}`,
-      'say so on the machine, and look for a module with a watchdog',
+      'put a notice on the machine, and look for a module with a watchdog',
       'key',
     )
   // A risk that is written and was refused is one fault already.

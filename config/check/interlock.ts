@@ -1,5 +1,5 @@
 /**
- * Whether a lease can be kept and an unlock can be known: times against the link, the link against the network.
+ * Whether a lease can be kept and an unlock can be confirmed: the times fit the link, the link fits the network.
  * Pure. The figures are those of the lease block, version 1. Read next: interlock-class.ts, interlock-address.ts.
  */
 import { isDeepStrictEqual } from 'node:util'
@@ -12,7 +12,7 @@ import { checkClass } from './interlock-class.ts'
 
 /** How long a challenge of the PLC stays valid: the present one and the one before, 3 s each. */
 const CHALLENGE_MS = 6000
-/** From the last moment an unlock may be confirmed to the answer of the command. */
+/** Longest time from the end of `confirm` to the answer of the command. */
 const ANSWER_MS = 2000
 
 export function checkInterlock(

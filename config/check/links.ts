@@ -1,6 +1,5 @@
 /**
- * What no schema can say about links: two to one endpoint, and OPC UA without security beyond this host. Opens no
- * socket.
+ * What no schema can say about links: two to one endpoint, and OPC UA to another host without security. No socket.
  * Read next: site.ts, config/document/endpoint.ts.
  */
 import type { ConfigDocument, Path } from '../document/document.ts'

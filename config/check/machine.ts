@@ -19,7 +19,7 @@ import { checkDevices } from './device.ts'
 import { checkCommandTimeout, checkInterlock } from './interlock.ts'
 import { checkShares } from './shares.ts'
 
-/** Faults go to the site's document; returned are the devices that could be placed. */
+/** Returns the devices that could be placed. Faults go to the document of the site. */
 export function checkMachines(document: ConfigDocument, draft: SiteDraft, profiles: Profiles): Device[] {
   const site = { document, draft, profiles, tickMs: tickOf(draft) }
   const devices = checkDevices(site)
@@ -69,7 +69,7 @@ function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devi
   checkInterlock(site, item, at, device, devices)
 }
 
-/** The keys of the profile of a device, if both can be looked at. A fault at `at` when the machine has no such device. */
+/** The keys of the profile of a device, if both are readable; a fault at `at` when the machine has no such device. */
 function profileOf(
   { document, draft, profiles }: CheckedSite,
   machine: string,

@@ -1,5 +1,5 @@
 /**
- * Meters of a profile: signals that can count, counters that cannot wrap or be exchanged unseen. Pure.
+ * What no schema can say about meters: that signals can count, and that no counter wraps or is exchanged unseen. Pure.
  * Read next: gateway/core/meter/meter.ts (how they are counted).
  */
 
@@ -51,7 +51,7 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
 type MeterDraft = NonNullable<NonNullable<ProfileDraft['meters']>[string]>
 type RegisterDraft = Extract<MeterDraft, { readonly kind?: 'register' | undefined }>
 
-/** Counts come from an integer, or from a float whose steps are named. */
+/** A counter is an integer, or a float whose steps are named. */
 function checkCounts(fault: ConfigDocument['fault'], path: Path, meter: RegisterDraft, type: string | undefined): void {
   if (type === undefined) return
   const isFloat = type === 'f32' || type === 'f64'

@@ -13,7 +13,7 @@ import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
 import { isBool, isInteger, isNumber, needType, type Subject } from './signal.ts'
 
-/** Validates the whole profile; what it returns has its defaults, also in the addresses. `tickMs`: shortest poll. */
+/** Validates the whole profile; the result has its defaults, in the addresses too. `tickMs` is the shortest poll. */
 export function checkProfile(document: ConfigDocument, name: string, tickMs: number): ProfileDraft {
   const judge = { env: {}, fault: document.fault }
   const draft = validate(profileSchema, document.value, [], judge) as ProfileDraft | undefined

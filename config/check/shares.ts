@@ -1,16 +1,10 @@
 /**
- * What no schema can say about whose the usage of a machine is: real days, in order, shares that add up exactly.
- * Pure; percent are counted in hundredths, by their decimal text. Read next: gateway/core/session/shares.ts.
+ * What no schema can say about the shares of a machine: that their days exist and are in order, and that they add up
+ * exactly. Pure; percents are counted in hundredths, by their decimal text. Read next: gateway/core/session/shares.ts.
  */
 import { isDay } from '../../gateway/core/ground/day.ts'
 import type { ConfigDocument, Path } from '../document/document.ts'
 import { keysAt, type MachineDraft } from '../document/draft.ts'
-
-/** Hundredths of a percent; undefined when it is finer than that. */
-function hundredths(percent: number): number | undefined {
-  const [, whole, part = ''] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(String(percent)) ?? []
-  return whole === undefined ? undefined : Number(whole) * 100 + Number(part.padEnd(2, '0'))
-}
 
 export function checkShares(document: ConfigDocument, path: Path, sets: NonNullable<MachineDraft['shares']>): void {
   let last: string | undefined
@@ -32,7 +26,7 @@ function checkSum(
   path: Path,
   owners: Readonly<Record<string, number | undefined>> = {},
 ): void {
-  // What was refused already must not cause a second fault.
+  // A share that was refused is one fault already.
   if (Object.keys(owners).length !== keysAt(document.value, path).length) return
   let sum = 0
   for (const [owner, percent] of Object.entries(owners)) {
@@ -44,4 +38,10 @@ function checkSum(
   }
   if (sum !== 10_000)
     document.fault(path, 'shares-sum', `the shares add up to ${sum / 100}`, 'make them add up to exactly 100', 'key')
+}
+
+/** The percent in hundredths; undefined when it is finer than that. */
+function hundredths(percent: number): number | undefined {
+  const [, whole, part = ''] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(String(percent)) ?? []
+  return whole === undefined ? undefined : Number(whole) * 100 + Number(part.padEnd(2, '0'))
 }

@@ -4,14 +4,14 @@ import { type ConfigDocument, isRecord, type Path } from '../document/document.t
 import { suggest } from '../document/suggest.ts'
 import type { Address } from './address.ts'
 
-/** A profile under check, with those of its addresses that are good. */
+/** A profile under check, with its good addresses. */
 export type Subject = {
   readonly document: ConfigDocument
   readonly protocol: Protocol
   readonly addresses: ReadonlyMap<string, Address>
 }
 
-/** What each type counts to, plus one. */
+/** The number of values of each type, from 0 up. */
 export const COUNTS: Readonly<Record<string, bigint>> = {
   u16: 2n ** 16n,
   s16: 2n ** 15n,
@@ -28,7 +28,7 @@ export const COUNTS: Readonly<Record<string, bigint>> = {
 export const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
 export const isNumber = (type: string | undefined) => isInteger(type) || type === 'f32' || type === 'f64'
 
-/** The address of a named signal; complains when there is none of that name. */
+/** The address of a named signal; a fault when there is no such signal. */
 export function signalOf(subject: Subject, name: string | undefined, path: Path): Address | undefined {
   if (name === undefined) return undefined
   const { document, addresses } = subject

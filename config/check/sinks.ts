@@ -56,7 +56,7 @@ function checkSink(
   plain: string,
   encrypted: string,
 ): void {
-  // As written, so that a password whose variable is missing still counts.
+  // The keys as written, so that a password whose variable is missing still counts.
   const written = isRecord(document.value) && isRecord(document.value[key]) ? document.value[key] : {}
   const hasPassword = Object.hasOwn(written, 'password')
   if (hasPassword && !Object.hasOwn(written, 'username')) {

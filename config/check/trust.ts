@@ -28,7 +28,7 @@ export function checkTrust(document: ConfigDocument, draft: SiteDraft, folder: s
       document.fault(
         [...path, 'issuer'],
         'issuer-duplicate',
-        `"${issuer.issuer}" with this audience stands twice`,
+        `"${issuer.issuer}" with this audience appears twice`,
         'keep one of them; one key set can hold several keys',
       )
     }

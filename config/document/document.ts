@@ -1,7 +1,7 @@
 /**
- * One YAML file, and where in it everything stands. Strict YAML 1.2: one document, unique keys, a bounded number of
+ * One YAML file, and the place of everything in it. Strict YAML 1.2: one document, unique keys, a bounded number of
  * aliases, at most 1 MiB. It knows no schema. Its messages never quote the text of the file, which may hold a secret.
- * Read next: validate.ts (the shape), config/load.ts (who opens what).
+ * Read next: validate.ts (the shape), config/load.ts (which opens files).
  */
 import { readFileSync, statSync } from 'node:fs'
 import {
@@ -20,18 +20,18 @@ import {
 import type { Fault, FaultCode, NoteCode } from './fault.ts'
 
 const MAX_BYTES = 1_048_576
-/** As `yaml` counts: uses of anchors times what they hold. */
+/** Counted as the `yaml` package does: uses of anchors, times what the anchors hold. */
 const MAX_ALIASES = 64
 
 /** Keys and indexes from the root. */
 export type Path = readonly (string | number)[]
-/** Point at the key or at its value. What is absent is shown at the nearest map around it. */
+/** Whether a fault points at the key or at its value. For an absent key it points at the nearest map around it. */
 type At = 'key' | 'value'
 
 export type Complain = (path: Path, code: FaultCode, message: string, advice: string, at?: At) => void
 
 export type ConfigDocument = {
-  /** As faults name it. */
+  /** The name of the file in faults. */
   readonly file: string
   /** Plain data; `undefined` when the file could not be read as YAML. */
   readonly value: unknown
@@ -44,7 +44,7 @@ export type ConfigDocument = {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Opens a file; what is wrong with it is in `faults`. */
+/** Opens a file. `faults` holds what is wrong with it. */
 export function openDocument(path: string, file: string): ConfigDocument {
   const read = readText(path)
   if ('code' in read) return broken(file, read)
@@ -77,7 +77,7 @@ function parseText(text: string, file: string): ConfigDocument {
   return { file, value: dataOf(parsed, faults, place), faults, notes, fault, note }
 }
 
-/** Where an offset into the text lies. */
+/** The place of an offset into the text. */
 type Place = (offset: number) => Pick<Fault, 'file' | 'line' | 'column'>
 
 type Words = { readonly code: FaultCode; readonly message: string; readonly advice: string }
@@ -141,11 +141,11 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
   }
 }
 
-/** Plain data of a file that YAML has nothing against, or only keys that stand twice. */
+/** The plain data of a file, unless it breaks YAML by more than a key that appears twice. */
 function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown {
   const problems = [...parsed.errors, ...parsed.warnings]
   const fatal = problems.find(({ code }) => code !== 'DUPLICATE_KEY')
-  // What follows the first is mostly its consequence.
+  // Later problems are mostly consequences of the first.
   for (const { code, pos } of fatal ? [fatal] : problems) {
     const words = yamlWords[code] ?? {
       message: 'this is not valid YAML',
@@ -165,7 +165,7 @@ function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown
   }
 }
 
-/** The first alias without an anchor, or just the first. */
+/** The place of the first alias without an anchor, or else of the first alias. */
 function aliasAt(parsed: Document.Parsed): number {
   const aliases: Alias[] = []
   visit(parsed, {
@@ -176,9 +176,9 @@ function aliasAt(parsed: Document.Parsed): number {
   return startOf(aliases.find((alias) => alias.resolve(parsed) === undefined) ?? aliases[0])
 }
 
-/** By the code of the `yaml` package; its own messages may quote the file. */
+/** Messages by the codes of the `yaml` package, whose own messages may quote the file. */
 const yamlWords: Record<string, { message: string; advice: string }> = {
-  DUPLICATE_KEY: { message: 'this key stands twice in the same map', advice: 'keep one of them' },
+  DUPLICATE_KEY: { message: 'this key appears twice in the same map', advice: 'keep one of them' },
   TAB_AS_INDENT: { message: 'a tab is used as indentation', advice: 'use spaces' },
   BAD_INDENT: {
     message: 'the indentation does not fit the lines around it',
@@ -220,7 +220,7 @@ function offsetOf(parsed: Document.Parsed, path: Path, at: At): number {
   return at === 'value' && pointsWell(node) ? startOf(node) : startOf(key)
 }
 
-/** An empty value and a block below its key are easier to find at the key. */
+/** Whether a fault is easy to find at the value; an empty value or a block is easier to find at its key. */
 function pointsWell(node: unknown): boolean {
   if (isCollection(node)) return node.flow === true
   return !(isScalar(node) && node.value === null && !node.source)

@@ -1,5 +1,5 @@
 /**
- * A site and its profiles while they are being checked: what is left after faults were taken out. Pure.
+ * A site and its profiles under check: the good part of what is written. Pure.
  * Read next: validate.ts, which makes drafts; config/check/site.ts, which reads them.
  */
 
@@ -8,7 +8,7 @@ import type { SiteFile } from '../schema/site-schema.ts'
 import { type ConfigDocument, isRecord, type Path } from './document.ts'
 import type { LinkDraft } from './endpoint.ts'
 
-/** What is left of a T after its faults were taken out. */
+/** The good part of a T: whatever had a fault is missing. */
 type Draft<T> = T extends readonly (infer Item)[]
   ? Draft<Item>[]
   : T extends object
@@ -19,9 +19,9 @@ export type ProfileDraft = Draft<ProfileFile>
 export type SiteDraft = Draft<SiteFile>
 export type MachineDraft = NonNullable<NonNullable<SiteDraft['machines']>[string]>
 
-/** Profiles that were found, by name; the names of all there are. */
+/** The profiles that a site uses. */
 export type Profiles = {
-  /** The top-level keys as written: what was refused is not missing. */
+  /** The top-level keys of each, as written: a key that was refused is not missing. */
   readonly written: ReadonlyMap<string, readonly string[]>
   readonly found: ReadonlyMap<string, ProfileDraft>
   readonly known: readonly string[]
@@ -57,7 +57,7 @@ export function isSimulated(item: MachineDraft): boolean {
   return Object.values(item.devices ?? {}).some((device) => device?.profile?.startsWith('sim-'))
 }
 
-/** The keys of a map in the file, also of what was refused: a fault there must not cause a second one here. */
+/** The keys of a map as written, refused ones too, so that a fault in one does not cause a second fault here. */
 export function keysAt(value: unknown, path: Path): string[] {
   let found = value
   for (const step of path) {

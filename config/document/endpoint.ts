@@ -1,7 +1,7 @@
 /** Hosts and addresses: which host an endpoint is on, whether it is this host, whether others can write to it. Pure. */
 import { BlockList, isIP } from 'node:net'
 
-/** A link as the checks see it: the options of one protocol, or what is left of them. */
+/** A link under check: the options of one protocol, as far as they are good. */
 export type LinkDraft = {
   readonly protocol?: string
   readonly host?: string
@@ -20,7 +20,7 @@ export function splitListen(listen: string): { host: string; port: number } {
 
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 
-/** Whether a link can be written to by anyone on the network: OPC UA without security, off this host. */
+/** Whether anyone on the network can write to a link: OPC UA without security, to another host. */
 export function isOpen(link: LinkDraft): boolean {
   return link.protocol === 'opcua' && link.security === 'None' && !isLoopback(hostOf(link))
 }

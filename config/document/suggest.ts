@@ -1,6 +1,6 @@
 /** "Did you mean …?" for a name that is not known. Pure. */
 
-/** What to do about an unknown name: the nearest known one, or the list of them. */
+/** Advice about an unknown name: the nearest known name, or a list of them. `nothing` when there are none. */
 export function suggest(wrong: string, known: readonly string[], nothing = 'there are none'): string {
   const nearest = nearestOf(wrong, known)
   if (nearest !== undefined) return `did you mean "${nearest}"?`

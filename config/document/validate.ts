@@ -1,5 +1,5 @@
 /**
- * Holds plain data against a TypeBox schema and names every fault with its path, in a technician's words.
+ * Checks plain data against a TypeBox schema and reports every fault with its path, in a technician's words.
  * It walks maps, lists and unions itself, so that a union is decided by its discriminator and one fault never hides
  * another; value.ts judges single values. What is wrong is left out of the result, or replaced by its default, so that
  * later checks still see the rest. An absent key gets its default; an empty value never does.
@@ -33,7 +33,7 @@ export function validate(schema: TSchema | Keywords, value: unknown, path: Path,
   return judgedValue(rules, value, path, judge)
 }
 
-/** Options that were, and what takes their place. */
+/** Options that no longer exist, and what takes their place. */
 const GONE: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
   commissioned: {
     message: '"commissioned" is no longer an option: a passed drill takes its place',
@@ -110,7 +110,7 @@ function validateList(rules: Keywords, value: unknown, path: Path, judge: Judge)
   return items.map((item, index) => validate(rules.items ?? {}, item, [...path, index], judge))
 }
 
-/** Variants are told apart by the one key that is a literal in all of them. */
+/** The discriminator decides which variant is meant. */
 function validateUnion(variants: readonly Keywords[], value: unknown, path: Path, judge: Judge): unknown {
   if (!isRecord(value)) return wrongType({ type: 'object' }, value, path, judge)
   const key = discriminatorOf(variants)
@@ -150,7 +150,7 @@ function wrongType(rules: Keywords, value: unknown, path: Path, judge: Judge): u
   return fallback(rules, path, judge)
 }
 
-/** Defaults are held against the schema too: a bad one is a bug of ours, and shows. */
+/** A default is checked against the schema too, so that a bad one, which is our mistake, is found. */
 function fallback(rules: Keywords, path: Path, judge: Judge): unknown {
   return rules.default === undefined ? undefined : validate(rules, structuredClone(rules.default), path, judge)
 }

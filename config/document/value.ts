@@ -11,11 +11,11 @@ import type { Complain, Path } from './document.ts'
 import { suggest } from './suggest.ts'
 import { boundsOf, expected, formOf, kindOf, nameOf, quote } from './words.ts'
 
-/** Where `${env:NAME}` is looked up. */
+/** The variables that `${env:NAME}` is looked up in. */
 export type Env = Readonly<Record<string, string | undefined>>
 export type Judge = { readonly env: Env; readonly fault: Complain }
 
-/** `replaced`: the default takes the place of a bad value. `withheld`: nothing does. */
+/** `replaced`: the default takes the place of the value. `withheld`: the value is left out. */
 type Judged =
   | { readonly kind: 'good'; readonly value: unknown }
   | { readonly kind: 'replaced' }

@@ -1,5 +1,4 @@
-/** How faults of shape are put to a technician. Pure. Read next: validate.ts, which decides. */
-
+/** The words in which a technician reads faults of shape. Pure. Read next: validate.ts, which finds them. */
 import { DATE, DURATION, ID, NAME } from '../schema/field.ts'
 import { isLiteral, type Keywords, optionsOf } from '../schema/keywords.ts'
 import type { Path } from './document.ts'

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { profileJsonSchema, siteJsonSchema } from './json-schema.ts'
 import { tables } from './options-table.ts'
 
-/** Files with what they should hold, by name. */
+/** What each file should hold, by its name. */
 export function generate(readme: string): Readonly<Record<string, string>> {
   const json = (schema: unknown) => `${JSON.stringify(schema, null, 2)}\n`
   return {

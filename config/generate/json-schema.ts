@@ -26,7 +26,7 @@ export function siteJsonSchema(): Json {
 
 const INTERLOCK_ADDRESSES = ['toPlc', 'fromPlc', 'output', 'readBack', 'feedback', 'time', 'bootId'] as const
 
-/** `address`, `toPlc` and `fromPlc` are what the adapter of the profile's protocol says. */
+/** The adapter of the profile's protocol defines what an address is. */
 export function profileJsonSchema(): Json {
   const allOf = Object.entries(protocols).map(([protocol, entry]) => {
     const address = publish(entry.addressSchema as TSchema as Keywords)

@@ -8,7 +8,7 @@ import { siteSchema } from '../schema/site-schema.ts'
 
 type Row = { readonly name: string; readonly type: string; readonly fallback: string; readonly description: string }
 
-/** Tables by the name of the place they stand at in the README. */
+/** The tables, by the name of their place in the README. */
 export function tables(): Readonly<Record<string, string>> {
   return {
     site: optionsTable(rowsOf(siteSchema as TSchema as Keywords, '', true)),
@@ -65,7 +65,7 @@ function rowsOf(rules: Keywords, name: string, isNeeded: boolean): Row[] {
   return own
 }
 
-/** The item of a map or list needs no row of its own when it is a map itself. */
+/** An item of a map or list that is a map itself needs no row of its own. */
 function itemRows(rules: Keywords, name: string): Row[] {
   const rows = rowsOf(rules, name, true)
   return rules.properties ? rows.slice(1) : rows

@@ -49,7 +49,7 @@ export function interlockOf(
   }
 }
 
-/** What a drill was for: which block or output on which device, how it is kept, and where. Not how often it is read. */
+/** What a drill was for: which block or output on which device, and how it is kept. Not how often it is read. */
 export function interlockIdOf(
   interlock: InterlockConfig,
   { profile, device }: Part,

@@ -109,7 +109,7 @@ function signalsOf(part: Part, isState: boolean): SignalConfig[] {
   }))
 }
 
-/** What availability is decided from; stale or bad, the machine is Unknown. */
+/** The signals that decide availability: while one of them is stale or bad, the machine is Unknown. */
 function stateSignals({ state, mode, emergencyStop, fault }: ProfileFile): string[] {
   const rule =
     state === undefined ? [] : state.kind === 'priority' ? state.rules.map((item) => item.when) : [state.signal]

@@ -7,7 +7,7 @@ export type Resolvable = {
   readonly site: SiteFile
   readonly profiles: ReadonlyMap<string, ProfileFile>
   readonly devices: readonly Device[]
-  /** Of the site file, absolute. */
+  /** The folder of the site file, absolute. */
   readonly folder: string
 }
 

@@ -139,7 +139,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
   }
 }
 
-/** Two gateways with the same files have the same identity, wherever the files lie and whatever the secrets are. */
+/** Gateways with the same files have the same identity, wherever the files are and whatever the secrets are. */
 function identityOf(site: SiteFile, profiles: ReadonlyMap<string, ProfileFile>): string {
   const identity = redactValue({ site, profiles: Object.fromEntries(profiles) })
   return createHash('sha256')

@@ -9,17 +9,22 @@ export const api = Type.Object(
       description: 'host:port; port 0 takes a free one.',
     }),
     bodyLimit: Type.Optional(
-      Type.Integer({ minimum: 1024, maximum: 1_048_576, default: 65_536, description: 'Bytes of a request body.' }),
+      Type.Integer({
+        minimum: 1024,
+        maximum: 1_048_576,
+        default: 65_536,
+        description: 'Most bytes of a request body.',
+      }),
     ),
     requestTimeout: Type.Optional(
-      duration('A request must be read within.', '10s', { shortest: '100ms', longest: '5m' }),
+      duration('Longest time for a request to arrive.', '10s', { shortest: '100ms', longest: '5m' }),
     ),
     rateLimit: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 100_000,
         default: 600,
-        description: 'Requests a minute and principal; the end of a session is never limited.',
+        description: 'Requests per minute and principal; ending a session is never limited.',
       }),
     ),
     maxLoopDelay: Type.Optional(
@@ -29,7 +34,7 @@ export const api = Type.Object(
       Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Event streams open at once.' }),
     ),
     commandTimeout: Type.Optional(
-      duration('A command is answered within; at least `confirm` of every machine plus 2 s.', '20s', {
+      duration('Longest wait for the answer to a command; at least `confirm` of every machine plus 2 s.', '20s', {
         shortest: '1s',
         longest: '5m',
       }),
@@ -48,7 +53,7 @@ export const api = Type.Object(
         maximum: 100,
         default: 5,
         description:
-          'Wrong PINs at one machine within `pinWindow`; then none is taken there until it is over, but to end a session.',
+          'Wrong PINs at one machine within `pinWindow`. After that no PIN is accepted there until the window is over, except to end a session.',
       }),
     ),
     pinWindow: Type.Optional(duration('See `pinTries`.', '15m', { shortest: '1m' })),
@@ -58,17 +63,20 @@ export const api = Type.Object(
           cert: Type.String({
             minLength: 1,
             maxLength: 512,
-            description: 'PEM file: the certificate, then those between it and the authority.',
+            description: 'PEM file: the certificate, followed by any intermediate certificates.',
           }),
           key: Type.String({ minLength: 1, maxLength: 512, description: 'PEM file of its private key.' }),
         },
-        { ...closed, description: 'TLS 1.2 and newer. Changed files are taken up while connections go on.' },
+        {
+          ...closed,
+          description: 'TLS 1.2 or newer. Changed files are loaded without a restart; open connections go on.',
+        },
       ),
     ),
     plaintext: Type.Optional(
       literals(
         ['accepted'] as const,
-        'Needed to listen beyond this host without `tls`: behind a proxy or in a container of its own network.',
+        'Needed to listen beyond this host without `tls`, such as behind a proxy or in a container with a network of its own.',
       ),
     ),
   },

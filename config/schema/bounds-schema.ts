@@ -9,7 +9,7 @@ export const bounds = Type.Optional(
         Type.Integer({ minimum: 2, maximum: 100, default: 20, description: 'Shared ticks in which polls start.' }),
       ),
       commitEvery: Type.Optional(
-        duration('What polls brought is committed together this often; commands commit at once.', '250ms', {
+        duration('How often the results of polls are committed together; commands commit at once.', '250ms', {
           longest: '5s',
         }),
       ),
@@ -22,10 +22,14 @@ export const bounds = Type.Optional(
         }),
       ),
       ledgerTimeout: Type.Optional(
-        duration('A commit must be durable within; later ends the process, and every permission lapses.', '30s', {
-          shortest: '1s',
-          longest: '10m',
-        }),
+        duration(
+          'Longest wait for a commit to be durable. After that the process ends, and every permission lapses.',
+          '30s',
+          {
+            shortest: '1s',
+            longest: '10m',
+          },
+        ),
       ),
       samples: Type.Optional(
         Type.Integer({
@@ -35,20 +39,22 @@ export const bounds = Type.Optional(
           description: 'Samples kept for dashboards; the oldest are overwritten and counted.',
         }),
       ),
-      sampleEvery: Type.Optional(duration('An unchanged signal is sampled again after.', '60s', { shortest: '1s' })),
+      sampleEvery: Type.Optional(
+        duration('How often an unchanged signal is sampled again.', '60s', { shortest: '1s' }),
+      ),
       reconnectMax: Type.Optional(
         duration('Longest wait between two tries to reach a link or a sink.', '30s', {
           shortest: '1s',
           longest: '10m',
         }),
       ),
-      maxOverride: Type.Optional(duration('An override lasts this long at most.', '8h', { shortest: '1m' })),
+      maxOverride: Type.Optional(duration('Longest override.', '8h', { shortest: '1m' })),
       maxBookings: Type.Optional(
         Type.Integer({
           minimum: 10,
           maximum: 1_000_000,
           default: 10_000,
-          description: 'Bookings held that have not ended.',
+          description: 'Most bookings held that have not ended.',
         }),
       ),
       maxBlocks: Type.Optional(
@@ -56,7 +62,7 @@ export const bounds = Type.Optional(
           minimum: 1,
           maximum: 1000,
           default: 100,
-          description: 'Blocks of the owner held for one machine.',
+          description: 'Most blocks of the owner held for one machine.',
         }),
       ),
       checkpointEvery: Type.Optional(
@@ -68,14 +74,14 @@ export const bounds = Type.Optional(
           maximum: 100,
           default: 10,
           description:
-            'Years the ledger has to hold. `latchkey check`, the log and /health/ready say when the disk is too small for them; nothing is ever deleted.',
+            'Years the ledger must hold. `latchkey check`, the log and /health/ready report a disk that is too small for them; nothing is ever deleted.',
         }),
       ),
       diskReserve: Type.Optional(
         Type.Integer({
           minimum: 1_048_576,
           default: 134_217_728,
-          description: 'Bytes that must be free on the disk of dataDir; below, no new unlock.',
+          description: 'Bytes that must be free on the disk of dataDir; below that there is no new unlock.',
         }),
       ),
     },

@@ -1,6 +1,6 @@
 /**
- * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. For what does not
- * fit a pattern config/document/words.ts has advice. Read next: site-schema.ts (the site), profile-schema.ts.
+ * What the fields of a schema are made of: ids, names, days, durations, secrets, addresses, words. Advice for a value
+ * that does not fit a pattern is in config/document/words.ts. Read next: site-schema.ts (the site), profile-schema.ts.
  */
 import ms from 'ms'
 import Type from 'typebox'
@@ -12,7 +12,7 @@ export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 export const id = (description: string) => Type.String({ pattern: ID, description })
 
-/** Of a signal or a meter. */
+/** The title of a signal or a meter. */
 export const title = Type.Optional(Type.String({ maxLength: 80, description: 'For people.' }))
 
 /** `250ms`, `30s`, `5m`, `2h`, `1d`; config/document/validate.ts obeys `shortest` and `longest`. */

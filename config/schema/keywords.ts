@@ -30,13 +30,13 @@ export type Keywords = {
   readonly longest?: string
 }
 
-/** A password is a secret even where an adapter's schema forgets to say so. */
+/** A password is a secret even where the schema of an adapter does not mark it. */
 export const isSecret = (key: string | number | undefined, rules: Keywords): boolean =>
   rules.secret === true || key === 'password'
 
 export const isLiteral = (rules: Keywords): boolean => rules.const !== undefined
 
-/** The words a value may be; `undefined` where it is not chosen from words. */
+/** The words a value is chosen from; `undefined` where it is not chosen from words. */
 export function optionsOf(rules: Keywords): string[] | undefined {
   if (isLiteral(rules)) return [String(rules.const)]
   return rules.anyOf?.every(isLiteral) ? rules.anyOf.map((variant) => String(variant.const)) : undefined

@@ -11,15 +11,21 @@ export const machineSchema = Type.Object(
       minProperties: 1,
       description: 'Name by language.',
     }),
-    owner: id('Who owns it.'),
+    owner: id('Id of the owner.'),
     shares: Type.Optional(
       Type.Array(
         Type.Object(
           {
-            from: Type.String({ pattern: DATE, description: 'First day it holds, in the time zone of the site.' }),
+            from: Type.String({
+              pattern: DATE,
+              description: 'First day on which these shares hold, in the time zone of the site.',
+            }),
             owners: Type.Record(
               Type.String({ pattern: ID }),
-              Type.Number({ exclusiveMinimum: 0, description: 'Percent, two decimals at most; all add up to 100.' }),
+              Type.Number({
+                exclusiveMinimum: 0,
+                description: 'Percent, with two decimals at most; all shares add up to 100.',
+              }),
               { minProperties: 1, description: 'Percent by owner.' },
             ),
           },
@@ -29,7 +35,7 @@ export const machineSchema = Type.Object(
           minItems: 1,
           maxItems: 100,
           description:
-            'Whose the usage is, by day of the start of a session. Without it, and before, all is the owner’s.',
+            'Whose the usage is, by the day on which a session starts. Before the first set, and without any, all of it is the owner’s.',
         },
       ),
     ),
@@ -46,7 +52,7 @@ export const machineSchema = Type.Object(
       ),
       { minProperties: 1, description: 'The devices that make up the machine, by alias.' },
     ),
-    state: id('Alias of the device that says what the machine does.'),
+    state: id('Alias of the device that shows what the machine does.'),
     interlock: Type.Optional(
       Type.Object(
         {
@@ -54,7 +60,7 @@ export const machineSchema = Type.Object(
           class: literals(['lease', 'watchdog', 'coil'] as const, 'Must equal the class in the profile.'),
           lease: Type.Optional(
             duration(
-              'The machine locks itself this long after the last heartbeat. `watchdog`: the longest its watchdog may be set to.',
+              'The machine locks itself this long after the last heartbeat. For class `watchdog`: the longest time its watchdog may be set to.',
               '5s',
               { shortest: '1s', longest: '60s' },
             ),
@@ -80,19 +86,19 @@ export const machineSchema = Type.Object(
               {
                 ...closed,
                 description:
-                  'Class `coil` only, and needed there: losing the gateway leaves the machine unlocked, and somebody answers for that.',
+                  'Needed for class `coil`, and only there: losing the gateway leaves the machine unlocked, and this person answers for that.',
               },
             ),
           ),
           retest: Type.Optional(
-            duration('A passed drill lets tenants in for this long; it is said 30 days ahead.', '365d', {
+            duration('How long a passed drill lets tenants in; a warning comes 30 days before the end.', '365d', {
               shortest: '1d',
               longest: '3650d',
             }),
           ),
           confirm: Type.Optional(
             duration(
-              'How long an unlock may take to be read back. Longer than a challenge lives (6 s), so that what was not confirmed can no longer happen.',
+              'How long the read-back of an unlock may take. Longer than a challenge lives (6 s), so that an unlock that was not confirmed can no longer happen.',
               '8s',
               { longest: '2m' },
             ),
@@ -105,7 +111,7 @@ export const machineSchema = Type.Object(
       Type.Array(id('Qualification, as the platform names it.'), {
         minItems: 1,
         maxItems: 16,
-        description: 'Qualifications a tenant must have, by his booking or his token.',
+        description: 'Qualifications that a tenant must have, by the booking or the token.',
       }),
     ),
     windows: Type.Optional(
@@ -115,15 +121,15 @@ export const machineSchema = Type.Object(
             days: Type.Array(literals(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const, 'Day of the week.'), {
               minItems: 1,
               maxItems: 7,
-              description: 'Days on which it begins.',
+              description: 'Days on which the window begins.',
             }),
             from: Type.String({
               pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
-              description: 'When the wall clock of the site first shows this.',
+              description: 'Start: when the wall clock of the site first shows this time.',
             }),
             to: Type.String({
               pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
-              description: 'Until it last shows this; not after `from`: on the next day.',
+              description: 'End: when the wall clock last shows this time; on the next day unless it is after `from`.',
             }),
             reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })),
           },
@@ -133,7 +139,7 @@ export const machineSchema = Type.Object(
           minItems: 1,
           maxItems: 64,
           description:
-            'Recurring maintenance windows, in the time zone of the site. They take no new unlock; a session that runs goes on.',
+            'Recurring maintenance windows, in the time zone of the site. During one there is no new unlock; a running session goes on.',
         },
       ),
     ),
@@ -143,7 +149,7 @@ export const machineSchema = Type.Object(
           policy: Type.Optional(
             literals(
               ['accept-signed', 'known-only', 'none'] as const,
-              'Who may unlock: whoever has a signed token, only bookings that had arrived, or nobody. Default: as `bookings.unknown` says, `deny` being `known-only`.',
+              'Who may unlock: anyone with a signed token, only tenants whose booking had arrived, or nobody. The default follows `bookings.unknown`: `known-only` for `deny`, otherwise `accept-signed`.',
             ),
           ),
           minutes: Type.Optional(
@@ -151,17 +157,17 @@ export const machineSchema = Type.Object(
               minimum: 1,
               maximum: 44_640,
               default: 480,
-              description: 'A session begun offline lasts this long at most: what a late revocation may cost.',
+              description: 'Longest session that begins offline: the most a late revocation can cost.',
             }),
           ),
           energyWh: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Its energy at most.' }),
+            Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Most energy of such a session.' }),
           ),
           pieces: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Its pieces at most.' }),
+            Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Most pieces of such a session.' }),
           ),
         },
-        { ...closed, default: {}, description: 'What holds while the platform is out of contact.' },
+        { ...closed, default: {}, description: 'What holds without contact to the platform.' },
       ),
     ),
     endOfBooking: Type.Optional(
@@ -172,7 +178,7 @@ export const machineSchema = Type.Object(
           ),
           grace: Type.Optional(
             duration(
-              'A running cycle may complete within this time after the end; within less, when the next booking of another tenant begins before that.',
+              'How long a running cycle may go on after the end; less, when the next booking of another tenant begins before that.',
               '15m',
               { shortest: '0s' },
             ),
@@ -180,7 +186,7 @@ export const machineSchema = Type.Object(
           policy: Type.Optional(
             literals(
               ['finish-cycle', 'at-end', 'owner-release'] as const,
-              'What happens after the grace: the cycle is waited for, or not; `owner-release`: an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done.',
+              'What happens to a cycle that still runs after the grace: `finish-cycle` waits for its end, `at-end` does not. With `owner-release` an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done.',
               'finish-cycle',
             ),
           ),
@@ -193,7 +199,7 @@ export const machineSchema = Type.Object(
         {
           cleanDown: Type.Optional(
             duration(
-              'After a session the machine is kept from other tenants for this long; the grace of a session before the next booking is shorter by it.',
+              'How long the machine is closed to other tenants after a session. The grace before the next booking is shorter by this time.',
               '0s',
               { shortest: '0s' },
             ),
@@ -201,7 +207,7 @@ export const machineSchema = Type.Object(
           inspection: Type.Optional(
             literals(
               ['none', 'required'] as const,
-              'Somebody has to look at the machine before the next tenant may use it.',
+              'Whether somebody must inspect the machine before the next tenant may use it.',
               'none',
             ),
           ),

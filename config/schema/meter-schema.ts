@@ -36,7 +36,7 @@ export const registerMeter = Type.Object(
       Type.String({
         pattern: RESOLUTION,
         description:
-          'A float counts in steps of this: "0.01". What lies between two steps, or is too large to tell them apart, is refused. The signal has no scale and no offset.',
+          'Step in which a float counts, such as "0.01". A value between two steps, or too large to tell them apart, is refused. The signal must have neither scale nor offset.',
       }),
     ),
     resets: literals(
@@ -48,7 +48,7 @@ export const registerMeter = Type.Object(
       Type.String({
         pattern: NAME,
         description:
-          'Signal with the serial number of the device. Another one is an exchange: a new epoch, and nothing in between is counted. Without a good reading since the last lost one the counter waits.',
+          'Signal with the serial number of the device. A new number means that the device was exchanged: a new epoch begins, and nothing in between is counted. After a lost reading the counter waits for a good one.',
       }),
     ),
     gating: Type.Optional(
@@ -64,7 +64,7 @@ export const registerMeter = Type.Object(
 export const durationMeter = Type.Object(
   {
     kind: Type.Literal('duration', {
-      description: 'Time a state holds, ms; counted between two fresh readings at most two polls apart.',
+      description: 'Time in a state, in ms; counted between two fresh readings at most two polls apart.',
     }),
     while: itemState,
     title,
@@ -76,7 +76,7 @@ export const edgeMeter = Type.Object(
   {
     kind: Type.Literal('edges', {
       description:
-        'Times a boolean became true; counted between two good readings at most two polls apart, a gap is named.',
+        'How often a boolean became true; counted between two good readings at most two polls apart, a gap is reported.',
     }),
     signal: Type.String({ pattern: NAME, description: 'A boolean signal.' }),
     unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: pcs.' }),
@@ -92,14 +92,14 @@ export const integralMeter = Type.Object(
   {
     kind: Type.Literal('integral', {
       description:
-        'A rate added up over time, exact to a thousandth of its unit; counted between two good readings at most two polls apart, a gap is named.',
+        'A rate added up over time, exact to a thousandth of its unit; counted between two good readings at most two polls apart, a gap is reported.',
     }),
     signal: Type.String({ pattern: NAME, description: 'Signal that holds the rate; a number.' }),
     unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, ml.' }),
     per: literals(['s', 'min', 'h'] as const, 'The rate is in units per this: W are Wh per h.'),
     maxRate: Type.String({
       pattern: '^[0-9]{1,12}$',
-      description: 'Highest rate that can be; more is out of range.',
+      description: 'Highest possible rate; more is out of range.',
     }),
     title,
   },

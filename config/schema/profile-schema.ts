@@ -1,5 +1,5 @@
 /**
- * The schema of a profile: a device model as data. What the schema cannot say is held by config/check/profile.ts.
+ * The schema of a profile: a device model as data. config/check/profile.ts checks what the schema cannot say.
  * Read next: site-schema.ts (the site), adapters/registry.ts (the addresses of each protocol).
  */
 import Type, { type Static } from 'typebox'
@@ -20,7 +20,7 @@ const signal = Type.Object(
       Type.Boolean({
         default: false,
         description:
-          'A machine whose required signals are stale or bad is Unknown. Signals of the state rule and the interlock always are.',
+          'A machine whose required signals are stale or bad is Unknown. Signals of the state rule and the interlock are always required.',
       }),
     ),
     title,
@@ -73,13 +73,13 @@ const interlockPoll = Type.Optional(duration('How often it is read.', '500ms', {
 
 const output = {
   output: Type.Unknown({
-    description: 'Address that is written, the only one: a coil, a register of its own (1 on, 0 off), a boolean node.',
+    description: 'The only address that is written: a coil, a register of its own (1 on, 0 off) or a boolean node.',
   }),
   readBack: Type.Optional(Type.Unknown({ description: 'Address the output is read back at. Default: output.' })),
   feedback: Type.Optional(
     Type.Unknown({
       description:
-        'Address of an input that shows what the output really switches. On without the output it is foreign use; off with it, no unlock.',
+        'Address of an input that shows what the output really switches. When it is on and the output is off, that is foreign use; when it is off and the output is on, there is no unlock.',
     }),
   ),
   poll: interlockPoll,
@@ -106,7 +106,7 @@ const interlock = Type.Union(
           description: 'Address of the watchdog time. It must not be 0, nor longer than `lease` of the site file.',
         }),
         unit: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 60_000, default: 1, description: 'Milliseconds a count of `time`.' }),
+          Type.Integer({ minimum: 1, maximum: 60_000, default: 1, description: 'Milliseconds per count of `time`.' }),
         ),
         settings: Type.Optional(
           Type.Array(
@@ -121,14 +121,14 @@ const interlock = Type.Union(
             {
               maxItems: 8,
               description:
-                'What else the watchdog needs: its safe value off, its power-up value off. Read with each poll; otherwise no unlock.',
+                'What else the watchdog needs, such as a safe value of off and a power-up value of off. Read with each poll; a deviation prevents unlocks.',
             },
           ),
         ),
         bootId: Type.Optional(
           Type.Unknown({
             description:
-              'Address of a count of restarts. Without it a session is not taken up after a restart of the gateway.',
+              'Address of a count of restarts. Without it a session does not continue after a restart of the gateway.',
           }),
         ),
       },
@@ -149,7 +149,9 @@ const interlock = Type.Union(
 
 export const profileSchema = Type.Object(
   {
-    profile: id('Name; the file is <name>.yaml. `sim-*` marks a simulator: stamped in every record, never billable.'),
+    profile: id(
+      'Name; the file is <name>.yaml. `sim-*` marks a simulator: every record says so, and nothing of it is billable.',
+    ),
     maker: Type.String({ minLength: 1, maxLength: 80, description: 'Who makes the device.' }),
     model: Type.String({ minLength: 1, maxLength: 80, description: 'Which device.' }),
     source: Type.Object(

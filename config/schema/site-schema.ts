@@ -1,7 +1,7 @@
 /**
- * The schema of the site file. From it and from the profile's come the types, the validation, the JSON Schema files
- * editors use, and the table in config/README.md. What a good file resolves to is `SiteConfig` in config/site.ts.
- * Every bound of the product is an option, with its default and its unit.
+ * The schema of the site file. The types, the validation, the JSON Schema files for editors and the tables in
+ * config/README.md all come from it and from the schema of the profile. A good file resolves to the `SiteConfig` of
+ * config/site.ts. Every bound of the product is an option, with its default and its unit.
  * Read next: machine-schema.ts, api-schema.ts, bounds-schema.ts, profile-schema.ts; field.ts (what they are made of).
  */
 import Type, { type Static, type TSchema } from 'typebox'
@@ -50,10 +50,10 @@ const bookings = Type.Optional(
                 'http|https',
               ),
               every: Type.Optional(
-                duration('How often it is asked for; less often while it fails.', '30s', { shortest: '1s' }),
+                duration('How often it is pulled; less often while that fails.', '30s', { shortest: '1s' }),
               ),
               timeout: Type.Optional(
-                duration('It must have answered within.', '10s', { shortest: '100ms', longest: '5m' }),
+                duration('Longest wait for the answer.', '10s', { shortest: '100ms', longest: '5m' }),
               ),
               token: Type.Optional(secret(`Sent as a bearer token, as \${env:NAME}.`)),
             },
@@ -63,27 +63,31 @@ const bookings = Type.Optional(
         {
           default: 'push',
           description:
-            'push: the platform puts bookings over the API. Or a feed they are pulled from; the API takes bookings all the same.',
+            '`push`: the platform sends bookings to the API. Or a feed to pull them from; the API takes bookings all the same.',
         },
       ),
       unknown: Type.Optional(
-        literals(['accept-signed', 'deny'] as const, 'A valid token whose booking has not arrived.', 'accept-signed'),
+        literals(
+          ['accept-signed', 'deny'] as const,
+          'What to do with a valid token whose booking has not arrived.',
+          'accept-signed',
+        ),
       ),
       earlyStart: Type.Optional(
-        duration('An unlock may come this much before the start, if nobody else has the machine.', '5m', {
+        duration('How long before its start a booking may unlock, if nobody else has the machine.', '5m', {
           shortest: '0s',
         }),
       ),
       noShow: Type.Optional(
         duration(
-          'A booking not used this long after its start is released; the time counts from when the machine could be used by its tenant.',
+          'A booking that is not used within this time after its start is released. The time counts from the moment its tenant could use the machine.',
           '15m',
           { shortest: '1s' },
         ),
       ),
       contact: Type.Optional(
         duration(
-          'Without a word of the platform for this long the gateway is offline: a call of the platform, a pull, or a newer revocation list.',
+          'The gateway is offline after this time without contact to the platform: no call, no pull, no newer revocation list.',
           '15m',
           { shortest: '1s', longest: '30d' },
         ),
@@ -93,14 +97,14 @@ const bookings = Type.Optional(
           {
             url: Type.Optional(
               url(
-                'Where the signed list is pulled from; absent: the platform puts it over the API. Plain http on loopback only.',
+                'Where the signed list is pulled from. Without it the platform sends the list to the API. Plain http on loopback only.',
                 'https|http',
               ),
             ),
             every: Type.Optional(duration('How often it is pulled.', '1m', { shortest: '1s' })),
             maxAge: Type.Optional(
               duration(
-                'Tenants are refused while the list is older, or there is none; absent: it is not demanded.',
+                'Tenants are refused while the list is older than this, or missing. Without this option no list is needed.',
                 undefined,
                 {
                   shortest: '1m',
@@ -109,7 +113,7 @@ const bookings = Type.Optional(
               ),
             ),
           },
-          { ...closed, description: 'The signed list of bookings and tokens that were taken back.' },
+          { ...closed, description: 'The signed list of revoked bookings and tokens.' },
         ),
       ),
     },
@@ -125,7 +129,9 @@ const mqtt = Type.Optional(
         default: 5,
         description: '5, or 4 for 3.1.1. No silent fallback.',
       }),
-      clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Default latchkey-<site>.' })),
+      clientId: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 64, description: 'Client id; default latchkey-<site>.' }),
+      ),
       username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
       password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
       ca: Type.Optional(
@@ -143,7 +149,7 @@ const mqtt = Type.Optional(
         }),
       ),
       ackTimeout: Type.Optional(
-        duration('An acknowledgement is waited for; then the connection is remade.', '10s', {
+        duration('Longest wait for an acknowledgement; after that the gateway reconnects.', '10s', {
           shortest: '100ms',
           longest: '10m',
         }),
@@ -161,7 +167,7 @@ const influx = Type.Optional(
       username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
       password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
       batch: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 5000, default: 1000, description: 'Points a request.' }),
+        Type.Integer({ minimum: 1, maximum: 5000, default: 1000, description: 'Points per request.' }),
       ),
       timeout: Type.Optional(duration('Deadline of a request.', '10s', { shortest: '100ms', longest: '10m' })),
     },
@@ -172,7 +178,7 @@ const influx = Type.Optional(
 export const siteSchema = Type.Object(
   {
     site: id('Name of the site; part of every topic and of the ledger origin.'),
-    timezone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA zone for views and days.' }),
+    timezone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone for views and days.' }),
     dataDir: Type.String({
       minLength: 1,
       maxLength: 512,
@@ -191,7 +197,7 @@ export const siteSchema = Type.Object(
     trust: Type.Optional(
       Type.Object(
         { issuers: Type.Array(issuer, { maxItems: 16, description: 'Booking platforms whose tokens are accepted.' }) },
-        { ...closed, description: 'Who may say who booked.' },
+        { ...closed, description: 'Which platforms may issue bookings.' },
       ),
     ),
     time: Type.Optional(
@@ -199,11 +205,11 @@ export const siteSchema = Type.Object(
         {
           trust: literals(
             ['system'] as const,
-            'What makes the clock trusted: the clock of the host, unless it is below the newest entry.',
+            'Which clock is trusted: that of the host, unless it is behind the newest entry.',
             'system',
           ),
         },
-        { ...closed, default: {}, description: 'What the clock is held against.' },
+        { ...closed, default: {}, description: 'How the clock is checked.' },
       ),
     ),
     bookings,
