@@ -1,0 +1,64 @@
+/** How long a cycle may go on after the end of its session, and by when the machine should be free. */
+import { describe, expect, it } from 'vitest'
+import { graceEndNs, heldUntil } from '../../../../gateway/core/access/ending/grace.ts'
+import type { Booking } from '../../../../gateway/core/booking/booking.ts'
+import type { Access } from '../../../../gateway/core/machine/access-state.ts'
+import type { Session } from '../../../../gateway/core/session/session.ts'
+import { machineConfig } from '../../../support/world.ts'
+import { booking, envAt, HOUR_MS, hold, machine, NOW, nsAt, session } from '../../support.ts'
+
+/** A grace of a minute, a clean-down of 10 s. */
+const config = { ...machineConfig, afterUse: { cleanDownMs: 10_000, inspection: 'none' } } as const
+/** The booking of another tenant that begins so many ms after `NOW`. */
+const next = (ms: number, over: Partial<Booking> = {}) =>
+  booking({ id: 'b2', tenant: 'other', startMs: NOW.ms + ms, endMs: NOW.ms + ms + HOUR_MS, ...over })
+const own = booking({ status: 'used' })
+/** What the wall clock shows is believed as it is. */
+const pace = { time: undefined, shutMs: 0, trail: [], windows: undefined }
+
+describe('a grace of a minute, begun five seconds ago, is over', () => {
+  it.each<[string, number, readonly Booking[], Partial<Parameters<typeof machine>[0]>]>([
+    ['after its minute, when nobody is next', 55_000, [own], {}],
+    ['after its minute, when the next booking is far away', 55_000, [own, next(HOUR_MS)], {}],
+    ['in time to clean the machine down for another tenant', 20_000, [own, next(30_000)], {}],
+    ['by the first of several next bookings', 20_000, [own, next(40_000, { id: 'b3' }), next(30_000)], {}],
+    ['at once, when another tenant is due already', -5000, [own, next(-HOUR_MS / 2)], {}],
+    ['after its minute, when the same tenant is next', 55_000, [own, next(30_000, { tenant: 'acme' })], {}],
+    ['after its minute, when the next booking was cancelled', 55_000, [own, next(30_000, { status: 'cancelled' })], {}],
+    ['after its minute, when the booking of another tenant is over', 55_000, [own, next(-2 * HOUR_MS)], {}],
+    // The wall clock stepped 20 s ahead and is not believed yet.
+    [
+      'by the time that really passed',
+      40_000,
+      [own, next(30_000)],
+      { pace: { ...pace, time: { offsetMs: NOW.ms - 10_000_000 - 20_000 } } },
+    ],
+  ])('%s', (_name, ms, bookings, over) => {
+    const m = machine({ config, session: session(), bookings, ...over })
+    expect(graceEndNs(envAt(), m, nsAt(-5000)) - NOW.ns).toBe(BigInt(ms) * 1_000_000n)
+  })
+})
+
+describe('a machine is held', () => {
+  const cycle: Access = {
+    kind: 'Finishing',
+    phase: 'cycle',
+    reason: 'Local',
+    sinceNs: nsAt(-5000),
+    waiting: [],
+    hold: hold(),
+    tries: 0,
+    alarmed: false,
+  }
+  const unlocked: Access = { kind: 'Unlocked', hold: hold() }
+  it.each<[string, number | undefined, Session | undefined, Access]>([
+    ['by nobody without a session', undefined, undefined, { kind: 'Locked' }],
+    ['until its booking ends and it is cleaned down', HOUR_MS + 10_000, session(), unlocked],
+    ['until its grace is over and it is cleaned down, once it is ending', 65_000, session(), cycle],
+    ['for an unknown time once its booking has ended', undefined, session({ bookedUntilMs: NOW.ms }), unlocked],
+    ['for an unknown time once its grace is over', undefined, session(), { ...cycle, sinceNs: nsAt(-60_000) }],
+  ])('%s', (_name, ms, open, access) => {
+    const untilMs = heldUntil(envAt(), machine({ config, session: open, access, bookings: [own] }))
+    expect(untilMs && untilMs - NOW.ms).toBe(ms)
+  })
+})
