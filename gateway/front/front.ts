@@ -1,7 +1,8 @@
 /**
  * The front thread: the API, the event streams and the sinks. It reads the ledger, holds a copy of the board, and sends
  * the control thread nothing but commands. What it cannot go on from is thrown: the thread ends, and with it the
- * process, which the ledger makes safe. Read next: front/api/server.ts, commands.ts, sinks.ts, pull.ts.
+ * process, which the ledger makes safe.
+ * Read next: front/api/server.ts, commands.ts, sinks.ts, pull.ts.
  */
 import type { AddressInfo } from 'node:net'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'

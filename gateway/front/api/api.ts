@@ -1,6 +1,7 @@
 /**
  * What the routes are given. Nothing here can reach a machine: the ledger is read, the board is a copy, and commands go
- * to the control thread, which decides. Read next: server.ts (who builds it), guard.ts (what every route passes first).
+ * to the control thread, which decides.
+ * Read next: server.ts (who builds it), guard.ts (what every route passes first).
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'

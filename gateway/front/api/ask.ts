@@ -1,6 +1,7 @@
 /**
  * Asks the control thread in the name of the caller. A refusal is answered here; a route goes on with nothing but the
- * kind of outcome that its command brings. Read next: core/command/command.ts, control/commands/command-loop.ts.
+ * kind of outcome that its command brings.
+ * Read next: core/command/command.ts, control/commands/command-loop.ts.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Command } from '../../core/command/command.ts'

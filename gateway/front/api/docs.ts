@@ -1,7 +1,7 @@
 /**
  * The description of the API: OpenAPI 3.1 made from the schemas that validate, at /openapi.json, and a page to browse
- * it at /docs that needs no network. Schemas with a title become components, and every route says who may call it. Read
- * next: snapshot.ts (the committed copy), refusals.ts (what a route can answer with).
+ * it at /docs that needs no network. Schemas with a title become components, and every route says who may call it.
+ * Read next: snapshot.ts (the committed copy), refusals.ts (what a route can answer with).
  */
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'

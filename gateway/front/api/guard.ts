@@ -1,6 +1,6 @@
 /**
  * May this request go on? Before any route under /v1: stopping, credential, limit, policy. Within a route that names a
- * machine: the policy on that machine. Whoever is denied is reported to the control thread, which records it.
+ * machine: the policy on that machine. A denial is reported to the control thread, which records it.
  * Read next: caller/auth.ts, caller/policy.ts.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'

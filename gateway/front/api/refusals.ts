@@ -1,7 +1,8 @@
 /**
  * Which refusals a route can answer with, for its description: one list per way through the rules, put together from
- * what each part can say. A test holds the lists against the code that refuses. Read next: core/ground/problems.ts (the
- * codes), core/access/gates.ts and core/access/intent.ts (who refuses an unlock).
+ * what each part can say. A test compares the lists with the code that refuses.
+ * Read next: core/ground/problems.ts (the codes), core/access/gates.ts and core/access/intent.ts (who refuses an
+ * unlock).
  */
 import type { ProblemCode } from '../../core/ground/problems.ts'
 

@@ -1,6 +1,7 @@
 /**
  * The HTTP server, not yet listening: what every request passes, then the routes, a folder per noun. Every answer that
- * is not a success is a problem document. Read next: api.ts (what the routes are given), guard.ts, http/problem.ts.
+ * is not a success is a problem document.
+ * Read next: api.ts (what the routes are given), guard.ts, http/problem.ts.
  */
 import { randomBytes } from 'node:crypto'
 import helmet from '@fastify/helmet'

@@ -1,6 +1,7 @@
 /**
  * A server over a real ledger file, with a scripted control end in place of the control thread. No ports unless a test
- * listens. Read next: site.ts, credentials.ts (who calls), rows.ts (what is there).
+ * listens.
+ * Read next: site.ts, credentials.ts (who calls), rows.ts (what is there).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

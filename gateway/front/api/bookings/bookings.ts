@@ -1,6 +1,7 @@
 /**
  * Bookings: they are the platform's, and the copy kept here decides. Put by id and version; the same put again changes
- * nothing. Read next: booking-body.ts (what is put and shown), control/commands/bookings.ts (what becomes of it).
+ * nothing.
+ * Read next: booking-body.ts (what is put and shown), control/commands/bookings.ts (what becomes of it).
  */
 import Type, { type Static } from 'typebox'
 import type { Booking } from '../../../core/booking/booking.ts'

@@ -1,7 +1,7 @@
 /**
- * Revocation lists: pushed by the platform, or pulled from it. Only a list that an issuer signed is taken, whoever
- * brings it; the control thread compares its number with the one it knows, and ends what is revoked. Read next:
- * revocation-pull.ts, caller/token.ts (the signature), core/permission/revocation-list.ts.
+ * Revocation lists: pushed by the platform, or pulled from it. A list is taken only if its issuer signed it. The
+ * control thread compares its number with the one it knows, and ends what is revoked.
+ * Read next: revocation-pull.ts, caller/token.ts (the signature), core/permission/revocation-list.ts.
  */
 import Type from 'typebox'
 import type { RevocationList } from '../../../core/permission/revocation-list.ts'

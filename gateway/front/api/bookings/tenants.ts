@@ -1,6 +1,7 @@
 /**
  * Forgetting a tenant, when the platform asks for it. What was used stays, under a pseudonym that nobody can resolve
- * any more. Read next: core/permission/erasure.ts, decisions/011-erasable-pseudonyms.md.
+ * any more.
+ * Read next: core/permission/erasure.ts, decisions/011-erasable-pseudonyms.md.
  */
 import Type from 'typebox'
 import type { Api, App } from '../api.ts'

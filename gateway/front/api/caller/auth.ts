@@ -1,7 +1,8 @@
 /**
  * Who calls: one Authorization header with a platform token, a local key or the PIN of a booking. It answers with a
  * principal or a refusal. The credential itself goes no further, is never logged, and is kept only as a digest of a key
- * that was found good. Read next: token.ts, key.ts, pin.ts; policy.ts (what the caller may do).
+ * that was found good.
+ * Read next: token.ts, key.ts, pin.ts; policy.ts (what the caller may do).
  */
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'

@@ -1,7 +1,7 @@
 /**
  * What a token of a booking platform says, read strictly before its signature is looked at: the compact form, the
- * header, and the claims by `typ`. RFC 8725 is the checklist. Never believes any of it; read next: token.ts, which
- * does.
+ * header, and the claims by `typ`. RFC 8725 is the checklist. It believes none of it yet.
+ * Read next: token.ts (what makes it believed).
  */
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'

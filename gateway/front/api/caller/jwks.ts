@@ -1,6 +1,7 @@
 /**
  * A JSON Web Key Set as an issuer publishes it: which keys of it are accepted. Only public signature keys of P-256 and
- * Ed25519, and none that is weak. Read next: key-set.ts (where they come from).
+ * Ed25519, and none that is weak.
+ * Read next: key-set.ts (where they come from).
  */
 import type { JSONWebKeySet, JWK } from 'jose'
 import { parseStrictJson } from '../http/strict-json.ts'

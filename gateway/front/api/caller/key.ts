@@ -1,7 +1,7 @@
 /**
  * Keys of local people: `lk_<id>_<secret>`. The id names the row, the secret is 256 random bits, and only a salted
- * scrypt hash of it is ever stored. Read next: cli/keys.ts (who makes them), auth.ts (who checks them), pin.ts (the
- * same hash for PINs).
+ * scrypt hash of it is ever stored.
+ * Read next: cli/keys.ts (who makes them), auth.ts (who checks them), pin.ts (the same hash for PINs).
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'

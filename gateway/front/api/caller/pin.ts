@@ -2,8 +2,8 @@
  * A tenant at the machine without a phone: `Authorization: Pin <machine>:<digits>` for the booking that holds there
  * now. Few digits are guessed quickly, so tries are counted per machine; whatever is wrong, the answer and the work are
  * the same. To end a session one names it by an id that nobody guesses, and those tries are counted apart: wrong PINs
- * of others never keep a tenant from ending. Never logs digits. Why: decisions/016-wrong-pins-and-the-end.md. Read
- * next: auth.ts, core/permission/permission.ts (what a PIN may open).
+ * of others never keep a tenant from ending. Never logs digits. Why: decisions/016-wrong-pins-and-the-end.md.
+ * Read next: auth.ts, core/permission/permission.ts (what a PIN may open).
  */
 import type { SiteConfig } from '../../../../config/site.ts'
 import { type Booking, isHolding } from '../../../core/booking/booking.ts'
@@ -98,7 +98,7 @@ function candidates({ config, reader, clock }: PinDeps, machine: SiteConfig['mac
     .slice(0, MOST_BOOKINGS)
 }
 
-/** The booking of the session to end, if it is open here: however long its time is over, and whoever comes next. */
+/** The booking of the session to end, if it is open here, however long its time is over. */
 function bookingToEnd({ reader }: PinDeps, machine: string, ending: string | undefined): Booking | undefined {
   const session = ending === undefined ? undefined : reader.session(ending)
   if (session === undefined || session.machine !== machine || !isOpen(session)) return undefined

@@ -1,7 +1,7 @@
 /** Failed tries, counted per machine or session within a window of time. Forgotten once their window is over. */
 import type { Clock } from './caller.ts'
 
-/** The tries at one thing within the window that has begun; whoever checks counts `failed` up and down. */
+/** The tries at one thing within the window that has begun; the caller counts `failed` up and down. */
 export type Tries = { readonly sinceNs: bigint; failed: number }
 
 export function createTries(windowMs: number, clock: Clock): (of: string) => Tries {

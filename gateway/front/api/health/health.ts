@@ -1,6 +1,7 @@
 /**
  * Health and metrics, for the people who run the gateway: from the same host, or with any credential. `live`: this
- * thread answers. `ready`: the control thread says so, and said so lately. Read next: metrics.ts, control/board.ts.
+ * thread answers. `ready`: the control thread says so, and said so lately.
+ * Read next: metrics.ts, control/board.ts.
  */
 import Type, { type Static } from 'typebox'
 import { refuse } from '../../../core/ground/refusal.ts'

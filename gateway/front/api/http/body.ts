@@ -1,6 +1,7 @@
 /**
  * Request bodies and what checks them. Strict JSON, an object or nothing at all; no value is ever coerced to another
- * type. Read next: strict-json.ts (what is no JSON here), schema.ts, problem.ts (how a fault is answered).
+ * type.
+ * Read next: strict-json.ts (what is no JSON here), schema.ts, problem.ts (how a fault is answered).
  */
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'

@@ -1,6 +1,7 @@
 /**
  * One event stream: entries straight from the ledger, sent as its reader takes them. A slow reader is waited for, one
- * that takes nothing is dropped, and the end of a credential ends its streams. Read next: events.ts (the route).
+ * that takes nothing is dropped, and the end of a credential ends its streams.
+ * Read next: events.ts (the route).
  */
 import type { FastifyReply } from 'fastify'
 import type { Entry } from '../../../core/ground/entry.ts'

@@ -1,7 +1,7 @@
 /**
  * Server-sent events straight from the ledger. The id of an event is its sequence, so `Last-Event-ID` (or `from`) goes
- * on without loss or gap; an event without data only moves that id past entries the caller may not see. Read next:
- * event-stream.ts.
+ * on without loss or gap; an event without data only moves that id past entries the caller may not see.
+ * Read next: event-stream.ts.
  */
 import Type from 'typebox'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'

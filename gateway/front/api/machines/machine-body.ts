@@ -1,6 +1,7 @@
 /**
  * A machine as it is shown: what is free, until when, and why not. Never the occupant: the open session is named to its
- * tenant and to technicians only. Read next: machines.ts (the routes), core/machine/availability.ts (the rules).
+ * tenant and to technicians only.
+ * Read next: machines.ts (the routes), core/machine/availability.ts (the rules).
  */
 import Type, { type Static } from 'typebox'
 import type { BoardRow } from '../../../core/board/message.ts'

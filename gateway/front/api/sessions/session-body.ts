@@ -1,6 +1,6 @@
 /**
- * A session as it is shown, and who is shown what of it: the tenant only to those who may know. Read next: sessions.ts
- * (the routes), core/session/session.ts.
+ * A session as it is shown, and who is shown what of it: the tenant only to those who may know.
+ * Read next: sessions.ts (the routes), core/session/session.ts.
  */
 import Type, { type Static } from 'typebox'
 import type { MeterPoint } from '../../../core/meter/point.ts'

@@ -1,6 +1,7 @@
 /**
  * What people entered, as lines of usage of their own: units that a correction moved, and manual entries. They never
- * change a line that was metered, and name the person who answers for them. Read next: corrections.ts, usage.ts.
+ * change a line that was metered, and name the person who answers for them.
+ * Read next: corrections.ts, usage.ts.
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'

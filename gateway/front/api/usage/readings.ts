@@ -1,6 +1,7 @@
 /**
  * The readings behind a bill: every one the ledger holds of a meter, each with the entry it stands in, and what they
- * amount to by day. Read next: reading-body.ts (where readings stand), days.ts (how a day is made of them).
+ * amount to by day.
+ * Read next: reading-body.ts (where readings stand), days.ts (how a day is made of them).
  */
 import Type from 'typebox'
 import { isDay } from '../../../core/ground/day.ts'

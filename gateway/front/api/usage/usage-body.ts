@@ -1,7 +1,8 @@
 /**
  * Usage as it is shown: what a session used of each meter, with the readings it comes from, and a meter with the line
  * that shows that every unit its counter made is in exactly one account. Nothing here is computed that is not in the
- * ledger. Read next: usage.ts and meters.ts (the routes), usage-csv.ts (the same as a table).
+ * ledger.
+ * Read next: usage.ts and meters.ts (the routes), usage-csv.ts (the same as a table).
  */
 import Type, { type Static } from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'

@@ -1,6 +1,7 @@
 /**
  * Usage as one CSV table: a line per session and meter, then what was entered by hand, then the conservation lines. The
- * columns are read by programs: new ones are added at the end. Read next: usage-body.ts, by-hand.ts, http/csv.ts.
+ * columns are read by programs: new ones are added at the end.
+ * Read next: usage-body.ts, by-hand.ts, http/csv.ts.
  */
 import { toTable } from '../http/csv.ts'
 import type { ByHandLine } from './by-hand.ts'

@@ -1,6 +1,7 @@
 /**
  * What was used: a page of sessions with their lines, after the last of them what was entered by hand, and with every
- * page the lines that show that the meters add up. Read next: usage-body.ts, by-hand.ts, usage-csv.ts.
+ * page the lines that show that the meters add up.
+ * Read next: usage-body.ts, by-hand.ts, usage-csv.ts.
  */
 import Type, { type Static } from 'typebox'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'

@@ -1,6 +1,7 @@
 /**
  * What is asked of every route: the routes from the description of the API, a thing of the caller's own and one of
- * somebody else's, and who calls. Read next: role-table.ts (what has to come of it), roles.test.ts, principals.test.ts.
+ * somebody else's, and who calls.
+ * Read next: role-table.ts (what has to come of it), roles.test.ts, principals.test.ts.
  */
 
 import { readFileSync } from 'node:fs'

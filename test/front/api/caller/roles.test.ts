@@ -1,6 +1,7 @@
 /**
  * Route × role × whose object: who is not named in the table is refused, by every route there is, and nothing is asked
- * of the control thread. Read next: principals.test.ts (keys for some machines, PINs, credentials that are over).
+ * of the control thread.
+ * Read next: principals.test.ts (keys for some machines, PINs, credentials that are over).
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
