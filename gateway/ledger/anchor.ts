@@ -4,7 +4,6 @@
  * has looked. Read next: evidence/trust.ts, log/log.ts.
  */
 import { rangeHash } from './evidence/merkle.ts'
-import { tileSource } from './evidence/tile.ts'
 import { trustedKeys, verifyCheckpoint } from './evidence/trust.ts'
 import { nodeSha256 } from './log/native.ts'
 import type { Reader } from './store/reader.ts'
@@ -27,8 +26,7 @@ export function holdAgainst(reader: Reader, found: string | undefined, vkeys: re
   const { nextSeq } = reader.head()
   if (nextSeq < size)
     return { kind: 'contradicted', why: `the ledger has ${nextSeq} entries, and ${size} were signed once` }
-  const source = tileSource(nodeSha256, size, ({ level, index, width }) => reader.tile(level as number, index, width))
-  return Buffer.from(rangeHash(nodeSha256, 0, size, source)).equals(root)
+  return Buffer.from(rangeHash(nodeSha256, 0, size, reader.hashSource(size))).equals(root)
     ? { kind: 'anchored', size }
     : { kind: 'contradicted', why: `the first ${size} entries are not those that were signed` }
 }

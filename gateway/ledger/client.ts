@@ -1,6 +1,7 @@
 /**
- * One thread's line to the ledger thread: requests as promises with a deadline, and news of the head.
- * A late or failed answer leaves the outcome unknown and is reported through `onFailure`, which ends the process.
+ * The ledger thread as another thread calls it: requests become promises with a deadline, and news of the head arrives.
+ * A late or failed answer leaves the outcome unknown; `onFailure` is told, and ends the process.
+ * Read next: message.ts, worker.ts.
  */
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { Stamp } from '../core/ground/entry.ts'
@@ -8,97 +9,100 @@ import { GatewayError } from '../core/ground/failure.ts'
 import type { Change } from '../core/machine/change.ts'
 import type { FromLedger, ToLedger } from './message.ts'
 
-/** `signed`: size of the newest checkpoint; 0: none. */
+/** What is durable. `signed`: size of the newest checkpoint; 0: none. */
 export type Head = { readonly nextSeq: number; readonly nextSample: number; readonly signed: number }
 
 export type LedgerClient = {
-  /** Durable when it resolves. */
+  /** The changes are durable when it resolves. */
   commit(changes: readonly Change[]): Promise<{ firstSeq: number; nextSeq: number }>
   setCursor(sink: string, next: number, nextSample: number): Promise<void>
   park(sink: string, item: string, reason: string): Promise<void>
-  /** The text of the file of the log's private keys: what signs from now on. */
+  /** `text` is the content of the log's key file: the keys in it sign from now on. */
   takeLogKeys(text: string, at: Stamp): Promise<void>
   close(): Promise<void>
   head(): Head
-  /** Called after each commit of anyone; returns how to stop listening. */
+  /** Listens for each new head, whoever committed; returns a function that stops it. */
   onHead(listener: (head: Head) => void): () => void
 }
 
-type Pending = { resolve(message: FromLedger): void; reject(error: Error): void; timer: NodeJS.Timeout }
+type Pending = { resolve(message: FromLedger): void; reject(error: Error): void; readonly timer: NodeJS.Timeout }
 /** A request without its id. */
-type Body = ToLedger extends infer M ? (M extends ToLedger ? Omit<M, 'id'> : never) : never
+type Request = ToLedger extends infer M ? (M extends ToLedger ? Omit<M, 'id'> : never) : never
+
+type State = {
+  readonly port: MessagePort | Worker
+  readonly timeoutMs: number
+  readonly onFailure: (error: GatewayError) => void
+  readonly pending: Map<number, Pending>
+  readonly listeners: Set<(head: Head) => void>
+  head: Head
+  nextId: number
+}
 
 export function createLedgerClient(
   port: MessagePort | Worker,
   timeoutMs: number,
   onFailure: (error: GatewayError) => void,
 ): LedgerClient {
-  const pending = new Map<number, Pending>()
-  const listeners = new Set<(head: Head) => void>()
-  let head: Head = { nextSeq: 0, nextSample: 0, signed: 0 }
-  let nextId = 1
-
-  port.on('message', (message: FromLedger) => {
-    switch (message.kind) {
-      case 'head':
-        head = { nextSeq: message.nextSeq, nextSample: message.nextSample, signed: message.signed }
-        for (const listener of listeners) listener(head)
-        return
-      case 'failed':
-        return fail(new GatewayError('ledger', 'commit', message.message))
-      default: {
-        const request = pending.get(message.id)
-        if (request === undefined) return
-        pending.delete(message.id)
-        clearTimeout(request.timer)
-        request.resolve(message)
-      }
-    }
-  })
-
-  function fail(error: GatewayError): void {
-    for (const request of pending.values()) {
-      clearTimeout(request.timer)
-      request.reject(error)
-    }
-    pending.clear()
-    onFailure(error)
-  }
-
-  function ask(body: Body): Promise<FromLedger> {
-    const id = nextId++
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => fail(new GatewayError('ledger', body.kind, `no answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      )
-      pending.set(id, { resolve, reject, timer })
-      port.postMessage({ ...body, id })
-    })
-  }
-
+  const head: Head = { nextSeq: 0, nextSample: 0, signed: 0 }
+  const state: State = { port, timeoutMs, onFailure, pending: new Map(), listeners: new Set(), head, nextId: 1 }
+  port.on('message', (message: FromLedger) => receive(state, message))
+  const request = async (body: Request): Promise<void> => void (await ask(state, body))
   return {
     async commit(changes) {
-      const reply = await ask({ kind: 'commit', changes })
-      if (reply.kind !== 'committed') throw new GatewayError('ledger', 'commit', `unexpected answer ${reply.kind}`)
-      return { firstSeq: reply.firstSeq, nextSeq: reply.nextSeq }
+      const answer = await ask(state, { kind: 'commit', changes })
+      if (answer.kind !== 'committed') throw new GatewayError('ledger', 'commit', `unexpected answer ${answer.kind}`)
+      return { firstSeq: answer.firstSeq, nextSeq: answer.nextSeq }
     },
-    async setCursor(sink, next, nextSample) {
-      await ask({ kind: 'cursor', sink, next, nextSample })
-    },
-    async park(sink, item, reason) {
-      await ask({ kind: 'park', sink, item, reason })
-    },
-    async takeLogKeys(text, at) {
-      await ask({ kind: 'log-keys', text, at })
-    },
-    async close() {
-      await ask({ kind: 'close' })
-    },
-    head: () => head,
+    setCursor: (sink, next, nextSample) => request({ kind: 'cursor', sink, next, nextSample }),
+    park: (sink, item, reason) => request({ kind: 'park', sink, item, reason }),
+    takeLogKeys: (text, at) => request({ kind: 'log-keys', text, at }),
+    close: () => request({ kind: 'close' }),
+    head: () => state.head,
     onHead(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      state.listeners.add(listener)
+      return () => state.listeners.delete(listener)
     },
   }
+}
+
+function ask(state: State, body: Request): Promise<FromLedger> {
+  const { port, pending, timeoutMs } = state
+  const id = state.nextId++
+  return new Promise((resolve, reject) => {
+    const late = () => fail(state, new GatewayError('ledger', body.kind, `no answer within ${timeoutMs} ms`))
+    pending.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs) })
+    port.postMessage({ ...body, id })
+  })
+}
+
+function receive(state: State, message: FromLedger): void {
+  switch (message.kind) {
+    case 'head': {
+      const { nextSeq, nextSample, signed } = message
+      state.head = { nextSeq, nextSample, signed }
+      for (const listener of state.listeners) listener(state.head)
+      return
+    }
+    case 'failed':
+      return fail(state, new GatewayError('ledger', 'commit', message.message))
+    case 'committed':
+    case 'done': {
+      const request = state.pending.get(message.id)
+      if (request === undefined) return
+      state.pending.delete(message.id)
+      clearTimeout(request.timer)
+      request.resolve(message)
+    }
+  }
+}
+
+/** No request that is under way has a known outcome any more. */
+function fail({ pending, onFailure }: State, error: GatewayError): void {
+  for (const request of pending.values()) {
+    clearTimeout(request.timer)
+    request.reject(error)
+  }
+  pending.clear()
+  onFailure(error)
 }

@@ -1,19 +1,20 @@
 /**
- * Receipts and evidence bundles out of the ledger: what was stored, with its proofs, verbatim. It signs nothing; the
- * checkpoints are those the writer made. What comes out is checked by ledger/verify/verifier.ts, which knows nothing of
- * this file.
+ * Receipts, proofs and evidence bundles out of the ledger: what was stored, verbatim, with its proofs. It signs
+ * nothing; the checkpoints are those the writer made. ledger/verify/verifier.ts checks what comes out, and knows
+ * nothing of this.
+ * Read next: evidence/receipt.ts, evidence/bundle.ts, store/read-log.ts.
  */
 import type { EntryKind } from '../core/ground/entry.ts'
 import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bundle.ts'
 import { inclusionProof } from './evidence/merkle.ts'
 import { encodeReceipt, encodeTlogProof } from './evidence/receipt.ts'
-import { tileSource } from './evidence/tile.ts'
 import { nodeSha256 } from './log/native.ts'
 import type { Reader } from './store/reader.ts'
 
 const MAX_SESSION_ENTRIES = 10_000
 /** Entries read from the ledger at a time. */
 const SLICE = 1000
+/** The entries of its session that a receipt holds. */
 const PROVEN: ReadonlySet<EntryKind> = new Set(['UnlockConfirmed', 'SessionEnded'])
 
 /** The receipt of a session that has ended, under the newest checkpoint; undefined while none covers its end. */
@@ -22,60 +23,42 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
   const end = entries.findLast(({ kind }) => kind === 'SessionEnded')
   const checkpoint = reader.checkpoint()
   const origin = reader.logOrigin()
-  if (end === undefined || checkpoint === undefined || origin === undefined || checkpoint.size <= end.seq)
-    return undefined
+  if (end === undefined || checkpoint === undefined || origin === undefined) return undefined
+  const { size, note } = checkpoint
+  if (size <= end.seq) return undefined
   const identity = (['GatewayStarted', 'ConfigurationApplied'] as const).map((kind) => reader.lastOf(kind, end.seq))
   const indexes = [...entries.map(({ seq }) => seq), ...identity.filter((seq) => seq !== undefined)]
-  const source = tileSource(nodeSha256, checkpoint.size, ({ level, index, width }) =>
-    reader.tile(level as number, index, width),
-  )
-  return encodeReceipt({
-    origin,
-    session,
-    checkpoint: checkpoint.note,
-    entries: indexes.map((index) => ({
-      index,
-      body: Buffer.from(reader.bodies(index, index + 1)[0]!).toString('utf8'),
-      proof: inclusionProof(nodeSha256, index, checkpoint.size, source),
-    })),
-  })
+  const source = reader.hashSource(size)
+  const proven = indexes.map((index) => ({
+    index,
+    body: Buffer.from(reader.bodies(index, index + 1)[0]!).toString('utf8'),
+    proof: inclusionProof(nodeSha256, index, size, source),
+  }))
+  return encodeReceipt({ origin, session, entries: proven, checkpoint: note })
 }
 
 /** The proof of one entry under the newest checkpoint (C2SP tlog-proof); undefined while none covers it. */
 export function issueProof(reader: Reader, index: number): string | undefined {
   const checkpoint = reader.checkpoint()
   if (checkpoint === undefined || index >= checkpoint.size) return undefined
-  const source = tileSource(nodeSha256, checkpoint.size, ({ level, index: at, width }) =>
-    reader.tile(level as number, at, width),
-  )
-  const hashes = inclusionProof(nodeSha256, index, checkpoint.size, source)
-  return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note })
+  const { size, note } = checkpoint
+  const hashes = inclusionProof(nodeSha256, index, size, reader.hashSource(size))
+  return encodeTlogProof({ index, hashes, checkpoint: note })
 }
 
-/**
- * The whole log up to its newest checkpoint, with a receipt for each session that ended; pieces to be written in order.
- */
+/** The whole log up to its newest checkpoint, with a receipt per session that ended; pieces to be written in order. */
 export function* issueBundle(reader: Reader, site: string): Generator<Uint8Array | string> {
   const newest = reader.checkpoint()
   const origin = reader.logOrigin()
   if (newest === undefined || origin === undefined) return
   yield headerLine({ origin, site })
-  let from = 0
-  let checkpoints = 0
   const ended: string[] = []
-  while (from < newest.size) {
-    const next = reader.checkpoints(from, 1)[0]!
-    for (let low = from; low < next.size; low += SLICE) {
-      const high = Math.min(low + SLICE, next.size)
-      for (const body of reader.bodies(low, high)) {
-        yield body
-        yield '\n'
-      }
-      for (const entry of reader.entries(low, high - low)) if (entry.kind === 'SessionEnded') ended.push(entry.session!)
-    }
-    yield checkpointLine(next.note)
-    checkpoints += 1
-    from = next.size
+  let checkpoints = 0
+  for (let from = 0; from < newest.size; checkpoints++) {
+    const { size, note } = reader.checkpoints(from, 1)[0]!
+    yield* entryLines(reader, from, size, ended)
+    yield checkpointLine(note)
+    from = size
   }
   let receipts = 0
   for (const session of ended) {
@@ -85,4 +68,16 @@ export function* issueBundle(reader: Reader, site: string): Generator<Uint8Array
     receipts += 1
   }
   yield endLine({ entries: newest.size, checkpoints, receipts })
+}
+
+/** Entries from ≤ seq < to; the sessions that end in them are added to `ended`. */
+function* entryLines(reader: Reader, from: number, to: number, ended: string[]): Generator<Uint8Array | string> {
+  for (let low = from; low < to; low += SLICE) {
+    const high = Math.min(low + SLICE, to)
+    for (const body of reader.bodies(low, high)) {
+      yield body
+      yield '\n'
+    }
+    for (const { kind, session } of reader.entries(low, high - low)) if (kind === 'SessionEnded') ended.push(session!)
+  }
 }

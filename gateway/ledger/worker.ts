@@ -1,7 +1,8 @@
 /**
- * The ledger thread: gathers what has arrived, writes it as one transaction, answers each. Group commit makes many
- * small commits cost one fsync. A failure is told to everyone and ends the process: after it, nobody knows what is
+ * The ledger thread: gathers what has arrived, writes it as one transaction, and answers each request, so that many
+ * small commits cost one fsync. Every port learns of a failure, which ends the process: after it, nobody knows what is
  * stored.
+ * Read next: message.ts, client.ts (the other end of a port), store/writer.ts, log/log.ts.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Change } from '../core/machine/change.ts'
@@ -14,66 +15,32 @@ import { createWriter, type WriterOptions } from './store/writer.ts'
 export type LedgerThreadData = {
   readonly path: string
   readonly writer: Omit<WriterOptions, 'log'>
-  /** Origin, the text of the file of private keys, and how long a grown tree may go unsigned, ms. */
+  /** Origin, the content of the key file, and how long a grown tree may stay unsigned, ms. */
   readonly log?: { readonly origin: string; readonly keys: string; readonly everyMs: number }
   readonly ports: readonly MessagePort[]
 }
 
-/** Commits written in one transaction at most. */
+type Port = MessagePort | NonNullable<typeof parentPort>
+type Waiting = { readonly port: Port; readonly message: ToLedger }
+
+/** Requests taken at a time, whose commits are one transaction. */
 const MAX_GROUP = 256
+/** How often the age of the last signature is looked at, ms. */
+const SIGN_CHECK_MS = 1000
 
-const data = workerData as LedgerThreadData
-const ports: (MessagePort | NonNullable<typeof parentPort>)[] = [parentPort!, ...data.ports]
-const writer = createWriter(openWriter(data.path), {
-  ...data.writer,
-  ...(data.log ? { log: logOptions(data.log) } : {}),
-})
-let signed = writer.signed
+const { path, writer: options, log, ports: others } = workerData as LedgerThreadData
+const ports: readonly Port[] = [parentPort!, ...others]
+const writer = createWriter(openWriter(path), { ...options, ...(log === undefined ? {} : { log: logOptions(log) }) })
+let waiting: Waiting[] = []
 let signedAtMs = Date.now()
-let waiting: { port: (typeof ports)[number]; message: ToLedger }[] = []
-let scheduled = false
 
-for (const port of ports) {
+for (const port of ports)
   port.on('message', (message: ToLedger) => {
     waiting.push({ port, message })
-    if (!scheduled) {
-      scheduled = true
-      setImmediate(drain)
-    }
+    if (waiting.length === 1) setImmediate(drain)
   })
-}
-tellHead()
-if (data.log) setInterval(() => guarded(() => sign(data.log!.everyMs)), 1000)
-
-function drain(): void {
-  scheduled = false
-  const taken = waiting.slice(0, MAX_GROUP)
-  waiting = waiting.slice(MAX_GROUP)
-  if (waiting.length > 0) {
-    scheduled = true
-    setImmediate(drain)
-  }
-  guarded(() => handle(taken))
-}
-
-function guarded(work: () => void): void {
-  try {
-    work()
-  } catch (cause) {
-    tellAll({ kind: 'failed', message: (cause as Error).message })
-    throw cause
-  }
-}
-
-/** Commit first, then sign: after a session has ended, and when the last signature is old. */
-function sign(olderThanMs: number): void {
-  if (Date.now() - signedAtMs < olderThanMs) return
-  signedAtMs = Date.now()
-  const size = writer.checkpoint(signedAtMs)
-  if (size === undefined) return
-  signed = size
-  tellHead()
-}
+sendHead()
+if (log !== undefined) setInterval(() => guarded(() => sign(log.everyMs)), SIGN_CHECK_MS)
 
 function logOptions({ origin, keys }: NonNullable<LedgerThreadData['log']>): LogOptions {
   return { origin, signers: heldKeys(keys).map(({ signer }) => signer) }
@@ -85,53 +52,81 @@ function heldKeys(text: string): HeldKey[] {
   return keys
 }
 
-function tellHead(): void {
-  tellAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed })
+function drain(): void {
+  const taken = waiting.slice(0, MAX_GROUP)
+  waiting = waiting.slice(MAX_GROUP)
+  if (waiting.length > 0) setImmediate(drain)
+  guarded(() => {
+    commit(taken)
+    for (const { port, message } of taken) {
+      answer(port, message)
+      // Nobody waits for what follows.
+      if (message.kind === 'close') return
+    }
+  })
 }
 
-function handle(taken: typeof waiting): void {
-  const commits = taken.flatMap(({ port, message }) => (message.kind === 'commit' ? [{ port, message }] : []))
-  if (commits.length > 0) {
-    const ranges = writer.commit(commits.map(({ message }) => message.changes))
-    for (const [index, { port, message }] of commits.entries())
-      send(port, { kind: 'committed', id: message.id, ...ranges[index]! })
-    tellHead()
-    if (commits.some(({ message }) => message.changes.some(endsSession))) sign(0)
+function guarded(work: () => void): void {
+  try {
+    work()
+  } catch (cause) {
+    sendAll({ kind: 'failed', message: (cause as Error).message })
+    throw cause
   }
-  for (const { port, message } of taken) {
-    switch (message.kind) {
-      case 'commit':
-        break
-      case 'cursor':
-        writer.setCursor(message.sink, message.next, message.nextSample)
-        send(port, { kind: 'done', id: message.id })
-        break
-      case 'park':
-        writer.park(message.sink, message.item, message.reason, Date.now())
-        send(port, { kind: 'done', id: message.id })
-        break
-      case 'log-keys':
-        if (writer.takeKeys(heldKeys(message.text), message.at)) {
-          tellHead()
-          sign(0)
-        }
-        send(port, { kind: 'done', id: message.id })
-        break
-      case 'close':
-        writer.close()
-        send(port, { kind: 'done', id: message.id })
-        for (const each of ports) each.close()
-        return
-    }
-  }
+}
+
+function commit(taken: readonly Waiting[]): void {
+  const commits = taken.flatMap(({ port, message }) => (message.kind === 'commit' ? [{ port, ...message }] : []))
+  if (commits.length === 0) return
+  const ranges = writer.commit(commits.map(({ changes }) => changes))
+  for (const [index, { port, id }] of commits.entries()) send(port, { kind: 'committed', id, ...ranges[index]! })
+  sendHead()
+  if (commits.some(({ changes }) => changes.some(endsSession))) sign(0)
 }
 
 const endsSession = (change: Change) => change.kind === 'entry' && change.entry.kind === 'SessionEnded'
 
-function send(port: (typeof ports)[number], message: FromLedger): void {
-  port.postMessage(message)
+/** Answers every request but a commit, which has its answer already. */
+function answer(port: Port, message: ToLedger): void {
+  switch (message.kind) {
+    case 'commit':
+      return
+    case 'cursor':
+      writer.setCursor(message.sink, message.next, message.nextSample)
+      break
+    case 'park':
+      writer.park(message.sink, message.item, message.reason, Date.now())
+      break
+    case 'log-keys':
+      if (writer.takeKeys(heldKeys(message.text), message.at)) {
+        sendHead()
+        sign(0)
+      }
+      break
+    case 'close':
+      writer.close()
+      send(port, { kind: 'done', id: message.id })
+      for (const each of ports) each.close()
+      return
+  }
+  send(port, { kind: 'done', id: message.id })
 }
 
-function tellAll(message: FromLedger): void {
+/** Signs what is committed, unless the last signature is younger than this. */
+function sign(youngerThanMs: number): void {
+  if (Date.now() - signedAtMs < youngerThanMs) return
+  signedAtMs = Date.now()
+  if (writer.checkpoint(signedAtMs) !== undefined) sendHead()
+}
+
+function sendHead(): void {
+  sendAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: writer.signed })
+}
+
+function sendAll(message: FromLedger): void {
   for (const port of ports) send(port, message)
+}
+
+function send(port: Port, message: FromLedger): void {
+  port.postMessage(message)
 }

@@ -3,19 +3,19 @@
  * ended by one newline:
  *
  *   1  the header, canonical JSON
- *   2  each entry, exactly the bytes that were hashed, in order from sequence 0; a checkpoint stands right behind the
+ *   2  each entry, exactly the bytes that were hashed, in order from sequence 0; a checkpoint stands right after the
  *      entries it counts, as {"checkpoint":"<signed note>"}
  *   3  receipts, if any, as {"receipt":{…}}, each of a checkpoint in the file, in the order their sessions ended
  *   4  {"end":{"checkpoints":n,"entries":n,"receipts":n}}
  *
- * Pure. Imports nothing but its siblings named in canonical.ts.
+ * Pure. Read next: receipt.ts, ledger/issue.ts (what makes bundles), ledger/verify/bundle-check.ts (what checks them).
  */
 import { canonicalJson, isObject, ok, type Parsed, refused } from './canonical.ts'
 import { type Receipt, receiptOf } from './receipt.ts'
 
 const BUNDLE_FORMAT = 'latchkey-evidence'
 const BUNDLE_VERSION = 1
-/** A line that is longer is not read; receipts hold several entries. */
+/** A longer line is refused; the longest are receipts, which hold several entries. */
 export const MAX_LINE_BYTES = 1_048_576
 
 type BundleHeader = { readonly origin: string; readonly site: string }
@@ -31,7 +31,7 @@ export const checkpointLine = (note: string): string => `${canonicalJson({ check
 export const receiptLine = (receipt: string): string => `{"receipt":${receipt.trimEnd()}}\n`
 export const endLine = (end: BundleEnd): string => `${canonicalJson({ end })}\n`
 
-/** Nothing signs the header, so that nothing may stand in it but what is known. */
+/** The header; unknown fields are refused, because nothing signs them. */
 export function parseHeader(value: Readonly<Record<string, unknown>>): Parsed<BundleHeader> {
   const { format, version, origin, site, ...rest } = value
   if (format !== BUNDLE_FORMAT || version !== BUNDLE_VERSION)

@@ -1,11 +1,11 @@
 /**
- * Texts that have exactly one form: JSON (RFC 8785), base64 (RFC 4648 §4, padded), UTF-8. What is not in that form is
- * refused, never repaired, so that one meaning has one text and one hash.
+ * Texts that have exactly one form: JSON (RFC 8785), base64 (RFC 4648 §4, padded), UTF-8. Any other form of the same
+ * value is refused, never repaired, so that one meaning has one text and one hash.
  *
- * The evidence files import only each other and @noble/*: no node: module, nothing else of the gateway, so that the
- * same code checks evidence in `latchkey verify` and in a page opened from disk. They are, from the bottom up:
- * canonical quantity merkle tile words times verdict note checkpoint receipt bundle content body meters sessions proven
- * lines cursor fast scan journal stream verifier.
+ * The files in evidence/ import only each other and @noble/*: no node: module and nothing else of the gateway, so that
+ * the same code makes evidence in the ledger thread, and checks it in `latchkey verify` and in a page opened from disk.
+ * From the bottom up they are: canonical, merkle, tile, note, checkpoint, trust, receipt, bundle.
+ * Pure. Read next: FORMAT.md (the formats by the byte), merkle.ts, note.ts.
  */
 
 export type Parsed<T> =
@@ -57,8 +57,8 @@ export function parseCanonical(text: string): Parsed<Readonly<Record<string, unk
   }
   if (!isObject(value)) return refused('it is not a JSON object')
   if (!isFlat(value, MAX_LEVELS)) return refused('it is nested too deeply')
-  // JSON.stringify keeps the order of the text, so that with keys in order the two are one. Keys that are array indexes
-  // it sorts as numbers: then the long way decides.
+  // JSON.stringify keeps the order of the text, so with sorted keys it gives the canonical form, and faster. It moves
+  // keys that are array indexes to the front; then canonicalJson decides.
   const canonical = (JSON.stringify(value) === text && isSorted(value)) || canonicalJson(value) === text
   return canonical && !LONE_SURROGATE.test(text) ? ok(value) : refused('it is not canonical JSON (RFC 8785)')
 }

@@ -1,8 +1,7 @@
 /**
  * The Merkle tree of the ledger (RFC 6962 §2.1): a tree that grows by one leaf hash at a time, proofs that a leaf is in
- * it and that an older tree is its beginning, and the checks of both. Pure; the hash function is an argument.
- * Sizes and indexes are whole numbers below 2^53. Imports nothing but its siblings named in canonical.ts.
- * Read next: tile.ts (the tree as files), checkpoint.ts (its signed root).
+ * it and that an older tree is its beginning, and the checks of both. The hash function is an argument. Sizes and
+ * indexes are whole numbers below 2^53. Pure. Read next: tile.ts (the tree as files), checkpoint.ts (its signed root).
  */
 import { sameBytes } from './canonical.ts'
 
@@ -46,7 +45,8 @@ export type Tree = {
 }
 
 /**
- * A tree that keeps only its frontier. `from` goes on where another one stopped; throws when it does not fit its size.
+ * A tree that keeps only its frontier. `from`: where another one stopped. Throws when the frontier does not fit the
+ * size.
  */
 export function createTree(sha256: Sha256, from?: { size: number; frontier: readonly Uint8Array[] }): Tree {
   // The hash input of each level: 0x01, the left child once it is known, the right child when it comes.
@@ -151,7 +151,7 @@ function split(n: number): number {
   return k
 }
 
-/** Root over the leaves low to high, where low is a multiple of the power of two the range fits in. */
+/** Root over the leaves from low up to high; low must be a multiple of the power of two that the range fits in. */
 export function rangeHash(sha256: Sha256, low: number, high: number, source: HashSource): Uint8Array {
   const count = high - low
   for (let level = 0, width = 1; ; level++, width *= 2) {

@@ -1,11 +1,10 @@
 /**
  * Signed notes (C2SP signed-note): text signed by one or more Ed25519 keys, and the keys as text. Signature types 0x01
- * (the log's own) and 0x04 (a witness, C2SP tlog-cosignature). Pure. Imports nothing but @noble/* and its siblings
- * named in canonical.ts.
+ * (the log's own) and 0x04 (a witness, C2SP tlog-cosignature).
  *
  *   text ends in a newline, then an empty line, then: — <key name> <base64(4-byte key id || signature)>
  *
- * Read next: checkpoint.ts.
+ * Pure. Read next: checkpoint.ts, trust.ts.
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
@@ -17,14 +16,14 @@ const TYPE = { log: 0x01, witness: 0x04 } as const
 const MAX_SIGNATURES = 100
 const MAX_CHARS = 1_000_000
 const DASH = '\u2014'
-/** The end of the year 9999, UTC s: no witness signed later. */
+/** The end of the year 9999, UTC s; a later time of a witness is refused. */
 const LAST_SECOND = 253_402_300_799n
 
 export type VerifierKey = {
   readonly name: string
   /** Eight hex digits. */
   readonly id: string
-  /** `log`: signs the text. `witness`: signs the text and a time; says that it saw a consistent log. */
+  /** `log` signs the text. `witness` signs the text and a time, and so states that it saw a consistent log. */
   readonly kind: 'log' | 'witness'
   /** 32 bytes (RFC 8032). */
   readonly publicKey: Uint8Array
@@ -33,7 +32,7 @@ export type VerifierKey = {
 export type NoteSignature = { readonly name: string; readonly id: string; readonly signature: Uint8Array }
 type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] }
 
-/** Does the signature (64 bytes) of the message fit the public key (32 bytes)? Never throws. */
+/** Whether the signature (64 bytes) of the message fits the public key (32 bytes). Never throws. */
 export type Ed25519Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean
 
 export type Signer = {
@@ -104,7 +103,7 @@ function isName(name: string): boolean {
 
 /* ── notes ── */
 
-/** Signs the text; `at` (UTC s) is what a witness signs with it. Throws when the text cannot be a note. */
+/** Signs the text; a witness also signs `at` (UTC s). Throws when the text cannot be a note. */
 export function signNote(text: string, signers: readonly { readonly signer: Signer; readonly at?: number }[]): string {
   const signatures = signers.map(({ signer, at = 0 }) => {
     const signature = signer.sign(toUtf8(signedText(signer.key.kind, text, String(at))))
@@ -142,7 +141,7 @@ export function parseNote(note: string): Parsed<SignedNote> {
   return ok({ text: note.slice(0, gap + 1), signatures })
 }
 
-/** Undefined when it does not fit; else when a witness signed (UTC s), and nothing for the log's own. */
+/** Undefined when the signature does not fit. `at`: when a witness signed, UTC s; absent for a key of the log. */
 export function verifySignature(
   key: VerifierKey,
   text: string,

@@ -1,18 +1,18 @@
 /**
  * The receipt of a session: one file that proves by itself what was used. It holds entries exactly as they were hashed
  * (the confirmation of the unlock, the end with its readings, the software and the configuration in force), the proof
- * of each, and the one checkpoint they all are in. Also the single proof of C2SP tlog-proof. Pure; checks are
- * ledger/verify/verifier.ts. Imports nothing but its siblings named in canonical.ts.
+ * of each, and the one checkpoint they all are in. Beside it stands the proof of a single entry, C2SP tlog-proof.
+ * Pure. Read next: ledger/issue.ts (what makes receipts), ledger/verify/receipt-check.ts (what checks them).
  */
 import { canonicalJson, fromBase64, isObject, ok, type Parsed, parseCanonical, refused, toBase64 } from './canonical.ts'
 import { HASH_BYTES } from './merkle.ts'
 
 const RECEIPT_FORMAT = 'latchkey-receipt'
 const RECEIPT_VERSION = 1
-/** A receipt is a handful of entries of at most 65,535 bytes; what is larger is not read. */
+/** A receipt is a handful of entries of at most 65,535 bytes; a longer text is refused. */
 const MAX_RECEIPT_CHARS = 1_000_000
 const PROOF_HEAD = 'c2sp.org/tlog-proof@v1'
-/** A tree of 2^53 leaves is no higher. */
+/** The height of a tree of 2^53 leaves. */
 const MAX_HASHES = 53
 
 type ProvenEntry = {
@@ -54,7 +54,7 @@ export function parseReceipt(text: string): Parsed<Receipt> {
   return parsed.kind === 'ok' ? receiptOf(parsed.value) : parsed
 }
 
-/** A receipt as JSON value, as it stands in a bundle. What is not known is refused: it would stand there unsigned. */
+/** A receipt from its JSON value, as it stands in a bundle. Unknown fields are refused, because nothing signs them. */
 export function receiptOf(value: unknown): Parsed<Receipt> {
   if (!isObject(value)) return refused('it is not an object')
   const { format, version, origin, session, entries: list, checkpoint, ...rest } = value
@@ -94,7 +94,7 @@ function hashOf(text: unknown): Uint8Array | undefined {
 /* ── one entry, C2SP tlog-proof ── */
 
 type TlogProof = {
-  /** Not authenticated. */
+  /** Data that nothing authenticates. */
   readonly extra?: Uint8Array
   readonly index: number
   readonly hashes: readonly Uint8Array[]

@@ -1,7 +1,6 @@
 /**
  * The tree and its entries as static files (C2SP tlog-tiles): tiles of 256 hashes, bundles of 256 entries, their paths.
- * A file once full never changes, so that any web server or cache can hand it on. Pure; no file is touched here.
- * Read next: merkle.ts.
+ * A full file never changes, so any web server or cache can serve it. Pure: it touches no file. Read next: merkle.ts.
  */
 import { ok, type Parsed, refused } from './canonical.ts'
 import { HASH_BYTES, type HashSource, nodeHash, type Sha256 } from './merkle.ts'
@@ -21,6 +20,9 @@ export type Tile = {
   readonly width: number
 }
 
+/** A tile of hashes, not of entries. */
+export type HashTile = Tile & { readonly level: number }
+
 /** `tile/<L>/<N>[.p/<W>]` with N as `x001/x234/067`. */
 export function tilePath({ level, index, width }: Tile): string {
   const digits = String(index)
@@ -29,7 +31,7 @@ export function tilePath({ level, index, width }: Tile): string {
   return `tile/${level}/${name}${width === TILE_WIDTH ? '' : `.p/${width}`}`
 }
 
-/** The other way round; only the one path tilePath gives is taken. */
+/** The tile of a path. Refuses every spelling but the one that tilePath gives. */
 export function parseTilePath(path: string): Parsed<Tile> {
   const match = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
   if (match === null) return refused('it is not the path of a tile')
@@ -48,8 +50,8 @@ export function parseTilePath(path: string): Parsed<Tile> {
 }
 
 /**
- * The files that a tree of `newer` leaves has and one of `older` leaves had not: full tiles and bundles, and the
- * partial ones at the right edge. From 0: all files of the tree.
+ * The files that a tree of `newer` leaves has and one of `older` leaves lacked: full tiles and bundles, and the partial
+ * ones at the right edge. From 0: all files of the tree.
  */
 export function tilesBetween(older: number, newer: number): Tile[] {
   const tiles: Tile[] = []
@@ -65,7 +67,7 @@ export function tilesBetween(older: number, newer: number): Tile[] {
 }
 
 /** The content of a tile: its hashes one after another. */
-export function encodeTile(tile: Tile & { readonly level: number }, source: HashSource): Uint8Array {
+export function encodeTile(tile: HashTile, source: HashSource): Uint8Array {
   const bytes = new Uint8Array(tile.width * HASH_BYTES)
   for (let at = 0; at < tile.width; at++)
     bytes.set(source(tile.level * TILE_LEVELS, tile.index * TILE_WIDTH + at), at * HASH_BYTES)
@@ -76,7 +78,7 @@ export function encodeTile(tile: Tile & { readonly level: number }, source: Hash
  * Hashes out of tiles, for proofs in a tree of `size` leaves. `read` gives the content of a tile (partial ones as wide
  * as this size demands), and is asked once per tile. Throws when a tile has another length.
  */
-export function tileSource(sha256: Sha256, size: number, read: (tile: Tile) => Uint8Array): HashSource {
+export function tileSource(sha256: Sha256, size: number, read: (tile: HashTile) => Uint8Array): HashSource {
   const known = new Map<string, Uint8Array>()
   function tileOf(level: number, index: number): Uint8Array {
     const width = Math.min(TILE_WIDTH, Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH)
@@ -96,7 +98,7 @@ export function tileSource(sha256: Sha256, size: number, read: (tile: Tile) => U
   }
 }
 
-/** An entry bundle: each entry behind its length as big-endian uint16. Throws on an entry above 65,535 bytes. */
+/** An entry bundle: each entry after its length as big-endian uint16. Throws when an entry has over 65,535 bytes. */
 export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(entries.reduce((sum, entry) => sum + 2 + entry.length, 0))
   const view = new DataView(bytes.buffer)

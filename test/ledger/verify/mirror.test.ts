@@ -8,7 +8,14 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { mirror } from '../../../gateway/cli/mirror.ts'
 import { signCheckpoint } from '../../../gateway/ledger/evidence/checkpoint.ts'
 import { createTree, leafSource } from '../../../gateway/ledger/evidence/merkle.ts'
-import { encodeTile, parseTilePath, type Tile, tilePath, tilesBetween } from '../../../gateway/ledger/evidence/tile.ts'
+import {
+  encodeTile,
+  type HashTile,
+  parseTilePath,
+  type Tile,
+  tilePath,
+  tilesBetween,
+} from '../../../gateway/ledger/evidence/tile.ts'
 import { keyOf, sha256 } from './shop/log.ts'
 
 const ORIGIN = 'log.example/shop'
@@ -24,7 +31,6 @@ afterEach(() => {
   clear()
 })
 
-type HashTile = Tile & { readonly level: number }
 const leavesOf = (size: number, salt = '') =>
   Array.from({ length: size }, (_, index) => sha256(Buffer.from(`${salt}${index}`)))
 const isHashTile = (tile: Tile): tile is HashTile => tile.level !== 'entries'
