@@ -44,65 +44,55 @@ type KeySetDeps = {
 }
 
 export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
-  const { clock, log } = deps
+  const { clock } = deps
+  const log = deps.log.child({ issuer: issuer.issuer })
+  const cache = issuer.jwks.kind === 'url' ? openCache(issuer.issuer, issuer.jwks.url, { ...deps, log }) : undefined
   let known: ReturnType<typeof createLocalJWKSet> | undefined
   /** Undefined for keys from the disk, whose age is not known. */
   let knownAtNs: bigint | undefined
   let triedAtNs: bigint | undefined
   let loading: Promise<void> | undefined
   let refreshing: Promise<boolean> | undefined
-  const cache = issuer.jwks.kind === 'url' ? cachePath(deps.dataDir, issuer) : undefined
 
   const msSince = (ns: bigint) => Number((clock.nowNs() - ns) / 1_000_000n)
   const mayTry = () => triedAtNs === undefined || msSince(triedAtNs) >= (known ? COOLDOWN_MS : EMPTY_COOLDOWN_MS)
+  const isOld = () => knownAtNs === undefined || msSince(knownAtNs) > REFRESH_AFTER_MS
 
-  async function loadCache(): Promise<void> {
-    if (cache === undefined) return
+  async function load(): Promise<void> {
+    const keys = await cache?.read()
+    if (keys !== undefined) known = createLocalJWKSet(keys)
+  }
+
+  async function fetchFresh(): Promise<boolean> {
+    triedAtNs = clock.nowNs()
     try {
-      known = createLocalJWKSet(readJwks(await readFile(cache)))
+      const keys = readJwks(await bytesOf(issuer, deps.fetch))
+      known = createLocalJWKSet(keys)
+      knownAtNs = clock.nowNs()
+      await cache?.write(keys)
+      return true
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
-        log.warn({ err: cause, issuer: issuer.issuer }, 'the kept keys of an issuer cannot be read')
+      log.warn({ err: cause }, 'the keys of an issuer could not be fetched')
+      return false
+    } finally {
+      refreshing = undefined
     }
   }
 
-  const fetchKeys = (url: string) => {
-    const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS)
-    return download({ url, signal, maxBytes: MAX_JWKS_BYTES, accept: 'application/json', fetch: deps.fetch })
-  }
-
-  /** True when fresh keys came. */
+  /** True when fresh keys came. All who ask while it runs share it. */
   function refresh(): Promise<boolean> {
-    refreshing ??= (async () => {
-      triedAtNs = clock.nowNs()
-      try {
-        const bytes = issuer.jwks.kind === 'url' ? await fetchKeys(issuer.jwks.url) : await readFile(issuer.jwks.path)
-        const keys = readJwks(bytes)
-        known = createLocalJWKSet(keys)
-        knownAtNs = clock.nowNs()
-        if (cache !== undefined)
-          await keep(cache, deps.dataDir, keys).catch((cause) =>
-            log.warn({ err: cause, issuer: issuer.issuer }, 'the keys of an issuer could not be kept'),
-          )
-        return true
-      } catch (cause) {
-        log.warn({ err: cause, issuer: issuer.issuer }, 'the keys of an issuer could not be fetched')
-        return false
-      } finally {
-        refreshing = undefined
-      }
-    })()
+    refreshing ??= fetchFresh()
     return refreshing
   }
 
   return async (header, token) => {
-    loading ??= loadCache()
+    loading ??= load()
     await loading
     if (known === undefined && (refreshing !== undefined || mayTry())) await refresh()
     if (known === undefined) throw new KeysUnavailable()
     try {
       const key = await known(header, token)
-      if ((knownAtNs === undefined || msSince(knownAtNs) > REFRESH_AFTER_MS) && mayTry()) void refresh()
+      if (isOld() && mayTry()) void refresh()
       return key
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || !(refreshing !== undefined || mayTry())) throw error
@@ -112,20 +102,45 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   }
 }
 
-function cachePath(dataDir: string, issuer: Issuer): string {
-  const name = createHash('sha256')
-    .update(`${issuer.issuer}\n${issuer.jwks.kind === 'url' ? issuer.jwks.url : ''}`)
-    .digest('hex')
-    .slice(0, 32)
-  return join(dataDir, 'jwks', `${name}.json`)
+async function bytesOf({ jwks }: Issuer, fetchUrl: typeof fetch): Promise<Uint8Array> {
+  if (jwks.kind === 'file') return readFile(jwks.path)
+  const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS)
+  return download({ url: jwks.url, signal, maxBytes: MAX_JWKS_BYTES, accept: 'application/json', fetch: fetchUrl })
+}
+
+/**
+ * The keys of an issuer on disk, one file per issuer and URL. A fault of the disk is logged: the keys in memory hold.
+ */
+function openCache(issuer: string, url: string, { dataDir, log }: Pick<KeySetDeps, 'dataDir' | 'log'>) {
+  const folder = join(dataDir, 'jwks')
+  const name = createHash('sha256').update(`${issuer}\n${url}`).digest('hex').slice(0, 32)
+  const path = join(folder, `${name}.json`)
+  return {
+    async read(): Promise<JSONWebKeySet | undefined> {
+      try {
+        return readJwks(await readFile(path))
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+          log.warn({ err: cause }, 'the kept keys of an issuer cannot be read')
+        return undefined
+      }
+    },
+    async write(keys: JSONWebKeySet): Promise<void> {
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        await replace(path, JSON.stringify(keys))
+      } catch (cause) {
+        log.warn({ err: cause }, 'the keys of an issuer could not be kept')
+      }
+    },
+  }
 }
 
 /** Whole or not at all. */
-async function keep(path: string, dataDir: string, keys: JSONWebKeySet): Promise<void> {
-  mkdirSync(join(dataDir, 'jwks'), { recursive: true, mode: 0o700 })
+async function replace(path: string, text: string): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
-    await file.writeFile(JSON.stringify(keys))
+    await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()

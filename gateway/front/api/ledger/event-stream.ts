@@ -23,62 +23,30 @@ const CLOSE_MS = 1_000
 /** `done` never rejects. */
 export type Stream = { readonly caller: Caller; readonly done: Promise<void>; end(): void }
 
+type Running = {
+  readonly api: Api
+  readonly principal: Principal
+  readonly reply: FastifyReply
+  readonly ended: AbortController
+  readonly whenEnded: Promise<void>
+  /** Called on each commit. */
+  wake: () => void
+}
+
 export function createStream(api: Api, caller: Caller, reply: FastifyReply, from: number): Stream {
   const ended = new AbortController()
   const end = () => ended.abort()
-  let wake: () => void = () => {}
   const whenEnded = new Promise<void>((resolve) =>
     ended.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  const stopListening = api.onHead(() => wake())
+  const running: Running = { api, principal: caller.principal, reply, ended, whenEnded, wake: () => {} }
+  const stopListening = api.onHead(() => running.wake())
   const check = setInterval(() => {
     if (!api.stillValid(caller)) end()
   }, CHECK_MS)
   reply.raw.once('close', end)
 
-  /** Waits for the reader, but not for one that has gone or takes nothing. */
-  async function send(message: { id: string; event?: string; data: unknown }): Promise<void> {
-    const stalled = setTimeout(end, STALL_MS)
-    try {
-      await Promise.race([reply.sse.send(message), whenEnded])
-    } finally {
-      clearTimeout(stalled)
-    }
-  }
-
-  /** Sends what the caller may see of a batch; the sequence to go on with. */
-  async function sendBatch(entries: readonly Entry[], from: number): Promise<number> {
-    let next = from
-    let shown = from - 1
-    for (const entry of entries) {
-      if (ended.signal.aborted) return next
-      next = entry.seq + 1
-      if (!isVisible(entry, api, caller.principal)) continue
-      await send({ id: String(entry.seq), event: entry.kind, data: entry.body })
-      shown = entry.seq
-    }
-    if (shown < next - 1 && !ended.signal.aborted) await send({ id: String(next - 1), data: undefined })
-    return next
-  }
-
-  async function run(): Promise<void> {
-    let next = from
-    reply.sse.sendHeaders()
-    // Without a first byte the caller would not know that it is connected.
-    reply.raw.write(`retry: ${RETRY_MS}\n\n`)
-    while (!ended.signal.aborted) {
-      // Before the read, so that a commit during it wakes the stream.
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      const entries = api.reader.entries(next, BATCH)
-      next = await sendBatch(entries, next)
-      if (entries.length < BATCH) await Promise.race([woken, whenEnded])
-      else await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  const done = run()
+  const done = run(running, from)
     .catch((error) => {
       if (!ended.signal.aborted) api.log.warn({ err: error }, 'an event stream failed')
     })
@@ -92,7 +60,53 @@ export function createStream(api: Api, caller: Caller, reply: FastifyReply, from
   return { caller, done, end }
 }
 
-function isVisible(entry: Entry, api: Api, principal: Principal): boolean {
+async function run(running: Running, from: number): Promise<void> {
+  const { api, reply, ended, whenEnded } = running
+  reply.sse.sendHeaders()
+  // Without a first byte the caller would not know that it is connected.
+  reply.raw.write(`retry: ${RETRY_MS}\n\n`)
+  for (let next = from; !ended.signal.aborted; ) {
+    // Before the read, so that a commit during it wakes the stream.
+    const woken = new Promise<void>((resolve) => {
+      running.wake = resolve
+    })
+    const entries = api.reader.entries(next, BATCH)
+    next = await sendBatch(running, entries, next)
+    if (entries.length < BATCH) await Promise.race([woken, whenEnded])
+    else await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Sends what the caller may see of a batch, and answers with the sequence to go on with. */
+async function sendBatch(running: Running, entries: readonly Entry[], from: number): Promise<number> {
+  const { signal } = running.ended
+  let next = from
+  let shown = from - 1
+  for (const entry of entries) {
+    if (signal.aborted) return next
+    next = entry.seq + 1
+    if (!isVisible(entry, running)) continue
+    await send(running, { id: String(entry.seq), event: entry.kind, data: entry.body })
+    shown = entry.seq
+  }
+  if (shown < next - 1 && !signal.aborted) await send(running, { id: String(next - 1), data: undefined })
+  return next
+}
+
+/** Waits for the reader, but not for one that has gone or takes nothing. */
+async function send(
+  { reply, ended, whenEnded }: Running,
+  message: { id: string; event?: string; data: unknown },
+): Promise<void> {
+  const stalled = setTimeout(() => ended.abort(), STALL_MS)
+  try {
+    await Promise.race([reply.sse.send(message), whenEnded])
+  } finally {
+    clearTimeout(stalled)
+  }
+}
+
+function isVisible(entry: Entry, { api, principal }: Running): boolean {
   const machine = entry.machine === undefined ? undefined : api.machines.get(entry.machine)
   switch (principal.role) {
     case 'platform':
