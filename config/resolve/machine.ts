@@ -49,7 +49,12 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
       retestMs: milliseconds(machine.interlock?.retest ?? '365d'),
     },
     offline: offlineOf(machine.offline!, bookings!.unknown!),
-    endOfBooking: { warnMs: milliseconds(end.warn!), graceMs: milliseconds(end.grace!), policy: end.policy! },
+    endOfBooking: {
+      warnMs: milliseconds(end.warn!),
+      graceMs: milliseconds(end.grace!),
+      policy: end.policy ?? (interlock === undefined || interlock.class === 'lease' ? 'finish-cycle' : 'at-end'),
+      lastMs: milliseconds(end.last!),
+    },
     afterUse: { cleanDownMs: milliseconds(after.cleanDown!), inspection: after.inspection! },
   }
 }

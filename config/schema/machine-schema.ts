@@ -186,8 +186,14 @@ export const machineSchema = Type.Object(
           policy: Type.Optional(
             literals(
               ['finish-cycle', 'at-end', 'owner-release'] as const,
-              'What happens to a cycle that still runs after the grace: `finish-cycle` waits for its end, `at-end` does not. With `owner-release` an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done.',
-              'finish-cycle',
+              'What happens to a cycle that still runs after the grace: `finish-cycle` waits for its end, `at-end` does not. With `owner-release` an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done. Default: `at-end` for an output, which cannot prevent a new start while it is on; `finish-cycle` for a lease block.',
+            ),
+          ),
+          last: Type.Optional(
+            duration(
+              'The permission is taken this long after the end at the latest, whatever the machine does and whoever it waits for.',
+              '12h',
+              { shortest: '1m', longest: '7d' },
             ),
           ),
         },

@@ -155,7 +155,7 @@ links:`
       emergencyStop: 'booth-1/plc.stop',
       fault: 'booth-1/plc.stop',
       offline: { policy: 'accept-signed', caps: { minutes: 480 } },
-      endOfBooking: { warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle' },
+      endOfBooking: { warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle', lastMs: 43_200_000 },
       afterUse: { cleanDownMs: 0, inspection: 'none' },
     })
     expect(machine.interlock).toEqual({

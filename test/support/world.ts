@@ -77,7 +77,7 @@ export const machineConfig: MachineConfig = {
     requestTimeoutMs: 1000,
   },
   offline: { policy: 'accept-signed', caps: {} },
-  endOfBooking: { warnMs: 600_000, graceMs: 60_000, policy: 'finish-cycle' },
+  endOfBooking: { warnMs: 600_000, graceMs: 60_000, policy: 'finish-cycle', lastMs: 43_200_000 },
   afterUse: { cleanDownMs: 0, inspection: 'none' },
 }
 

@@ -188,6 +188,8 @@ export type MachineConfig = {
     readonly warnMs: number
     readonly graceMs: number
     readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
+    /** After the end of the session nothing keeps the permission longer than this. */
+    readonly lastMs: number
   }
   /** What happens between two tenants. */
   readonly afterUse: { readonly cleanDownMs: number; readonly inspection: 'none' | 'required' }

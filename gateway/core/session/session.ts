@@ -108,6 +108,10 @@ export type Session = {
   readonly finishingSince?: { readonly ms: number; readonly ns: string }
   /** A person other than the tenant has said that it may end. */
   readonly released?: true
+  /** A technician or the owner ended it at an output: the permission is taken without waiting for a cycle. */
+  readonly withdrawn?: true
+  /** The machine is locked by then, UTC ms: the last instant of an end that is under way. */
+  readonly lockedByMs?: number
   /** The cycle went on after the grace. */
   readonly overrun?: Overrun
   readonly suspendedReason?: string

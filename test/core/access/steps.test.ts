@@ -62,7 +62,7 @@ describe.each([
 it.each([HOUR, -HOUR])('a grace lasts as long as it is, also when the clock steps by %d ms in it', (step) => {
   const last = (by: number) => {
     const world = createWorld(
-      { ...machineConfig, endOfBooking: { warnMs: 0, graceMs: 30_000, policy: 'at-end' } },
+      { ...machineConfig, endOfBooking: { warnMs: 0, graceMs: 30_000, policy: 'at-end', lastMs: 43_200_000 } },
       60_000,
     )
     world.run(1000)

@@ -44,7 +44,7 @@ export const machine = (id: string, owner: string): MachineConfig => ({
   ],
   state: { kind: 'map', signal: `${id}/main.state`, states: {} },
   offline: { policy: 'accept-signed', caps: {} },
-  endOfBooking: { warnMs: 1, graceMs: 1, policy: 'finish-cycle' },
+  endOfBooking: { warnMs: 1, graceMs: 1, policy: 'finish-cycle', lastMs: 1 },
   afterUse: { cleanDownMs: 0, inspection: 'none' },
 })
 

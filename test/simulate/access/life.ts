@@ -32,7 +32,7 @@ export function playLife(life: Life): Verdict {
   const judge = createJudge(plant, timeline)
   const config: MachineConfig = {
     ...machineConfig,
-    endOfBooking: { warnMs: 600_000, graceMs: GRACE_MS, policy: life.policy },
+    endOfBooking: { warnMs: 600_000, graceMs: GRACE_MS, policy: life.policy, lastMs: 43_200_000 },
     offline: life.offline,
     afterUse: life.afterUse,
     ...(life.windowMinutes === 0 ? {} : { windows: windowsOf(life.windowMinutes) }),

@@ -9,11 +9,11 @@ import { NS_PER_MS } from '../../ground/moment.ts'
 import { refuse } from '../../ground/refusal.ts'
 import * as interlock from '../../interlock/interlock.ts'
 import type { Hold, Waiting } from '../../machine/access-state.ts'
-import { interlockOf } from '../../machine/state.ts'
-import { askRead, become, putSession, reply, type Turn } from '../../machine/turn.ts'
+import { interlockOf, type MachineState } from '../../machine/state.ts'
+import { askRead, become, noteSession, putSession, reply, type Turn } from '../../machine/turn.ts'
 import { deadlineMoved } from '../../session/deadline.ts'
 import { isOpen, type StoppedReason } from '../../session/session.ts'
-import { beginEnd, onTick } from './finishing.ts'
+import { beginEnd, onTick, withLastInstant } from './finishing.ts'
 import { markRevoked } from './revocation.ts'
 
 /** A call to end is answered within this, ms, with the session as it is then. */
@@ -30,12 +30,15 @@ export function onEnd(turn: Turn, command: number, by: Ender): void {
   if (session === undefined || !isOpen(session))
     return reply(turn, command, { kind: 'refused', refusal: refuse('session-ended') })
   const waiting = { command, replyByNs: env.now.ns + BigInt(END_REPLY_MS) * NS_PER_MS }
+  const withdrawn = isAtOnce(m, by) ? ({ withdrawn: true } as const) : {}
   switch (access.kind) {
     case 'Unlocked':
+      noteSession(turn, { ...session, ...withdrawn })
       return finish(turn, access.hold, reasonOf(by), waiting)
     case 'Finishing':
       become(turn, { ...access, waiting: [...access.waiting, waiting] })
-      if (by !== 'tenant' && !session.released) putSession(turn, { ...session, released: true })
+      if (by !== 'tenant' && !(session.released && (session.withdrawn || !withdrawn.withdrawn)))
+        putSession(turn, withLastInstant(turn, { ...session, ...withdrawn, released: true }))
       return
     case 'Suspended':
     case 'Foreign':
@@ -46,6 +49,12 @@ export function onEnd(turn: Turn, command: number, by: Ender): void {
         refusal: refuse('unconfirmed', 'the session is not confirmed; it lapses by itself'),
       })
   }
+}
+
+/** An output knows no `finish`: a person of the site who ends its session takes the permission at once. */
+function isAtOnce({ config }: MachineState, by: Ender): boolean {
+  if (config.interlock === undefined || interlock.isGuarded(config.interlock)) return false
+  return by === 'technician' || by === 'owner'
 }
 
 /** A booking that was cancelled ends its session; one that was changed moves its deadline and its limits. */

@@ -21,7 +21,7 @@ import { ageMs } from '../../reading/reading.ts'
 import type { Session } from '../../session/session.ts'
 import { beat, isSilent, isWithheld } from '../hold/heartbeat.ts'
 import * as withdraw from '../hold/withdraw.ts'
-import { graceEndNs } from './grace.ts'
+import { graceEndNs, lastInstantNs, lockedByMs } from './grace.ts'
 import { end } from './session-end.ts'
 
 /** A PLC acknowledges `finish` within this, ms. */
@@ -39,11 +39,18 @@ export function beginEnd(turn: Turn, access: Finishing): void {
   const { m, env } = turn
   const before = sessionOf(m)
   const finishingSince = before.finishingSince ?? { ms: env.now.ms, ns: env.now.ns.toString() }
-  const session: Session = { ...before, status: 'finishing', stoppedReason: access.reason, finishingSince }
+  const ending: Session = { ...before, status: 'finishing', stoppedReason: access.reason, finishingSince }
+  const session = access.phase === 'reading' ? ending : withLastInstant(turn, ending)
   become(turn, access)
   putSession(turn, session)
   recordFinishing(turn, access, session.overrun !== undefined)
   commit(turn)
+}
+
+/** The session, with by when its machine is locked. */
+export function withLastInstant({ m, env }: Turn, session: Session): Session {
+  const sinceNs = BigInt(session.finishingSince?.ns ?? env.now.ns)
+  return { ...session, lockedByMs: lockedByMs(env, { ...m, session }, sinceNs) }
 }
 
 function recordFinishing(turn: Turn, { reason }: Finishing, overrun: boolean): void {
@@ -98,7 +105,7 @@ function tickCycle(turn: Turn, access: Held): void {
   const session = sessionOf(m)
   const sinceNs = BigInt(session.finishingSince?.ns ?? access.sinceNs)
   const graceOver = env.now.ns >= graceEndNs(env, m, sinceNs)
-  if (mayRevoke(turn, access, sinceNs, graceOver)) return revoke(turn, access)
+  if (mayRevoke(turn, access, sinceNs)) return revoke(turn, access)
   if (graceOver && session.overrun === undefined) {
     putSession(turn, { ...session, overrun: { sinceMs: env.now.ms, use: session.use } })
     recordFinishing(turn, access, true)
@@ -106,8 +113,8 @@ function tickCycle(turn: Turn, access: Held): void {
   beat(turn, asFinish(m.seen.lock, access.hold), (hold) => ({ ...access, hold }))
 }
 
-/** The cycle is done, its grace is over, or an output could not be renewed. */
-function mayRevoke({ m, env }: Turn, { hold, sinceNs: phaseNs }: Held, sinceNs: bigint, graceOver: boolean): boolean {
+/** The cycle is done, the last instant has come, or an output could not be renewed. */
+function mayRevoke({ m, env }: Turn, { hold, sinceNs: phaseNs }: Held, sinceNs: bigint): boolean {
   const { lock, condition } = m.seen
   const { graceMs, policy } = m.config.endOfBooking
   const { overrun, released } = sessionOf(m)
@@ -116,7 +123,8 @@ function mayRevoke({ m, env }: Turn, { hold, sinceNs: phaseNs }: Held, sinceNs: 
   const blind = condition.itemState === 'Unknown' && env.now.ns >= after(sinceNs, graceMs)
   const idle = condition.itemState !== 'Executing' && condition.itemState !== 'Unknown'
   const keptForOwner = policy === 'owner-release' && overrun !== undefined && !released
-  if (acknowledged && !keptForOwner && (idle || blind || (graceOver && policy === 'at-end'))) return true
+  const over = env.now.ns >= lastInstantNs(env, m, sinceNs)
+  if (acknowledged && (over || (!keptForOwner && (idle || blind)))) return true
   const config = interlockOf(m)
   return isWithheld(env, config, hold) && interlock.isFailSafe(config)
 }

@@ -1,11 +1,12 @@
 /**
  * How long a cycle may go on after the end of its session: the grace, shorter when the next tenant is due. It cuts
- * nothing; what follows is the owner's policy. Read next: ending.ts, session/overrun.ts (what is made after the grace).
+ * nothing; what follows is the owner's policy, and every end has a last instant. Read next: ending.ts, session/overrun.ts (what is made after the grace).
  */
 
 import { isHolding } from '../../booking/booking.ts'
 import { NS_PER_MS } from '../../ground/moment.ts'
 import { passedMs } from '../../ground/wall.ts'
+import { RELOCK_MS } from '../../interlock/lease.ts'
 import type { Env, MachineState } from '../../machine/state.ts'
 
 type Ending = Pick<MachineState, 'config' | 'bookings' | 'session' | 'access' | 'pace'>
@@ -24,6 +25,25 @@ export function graceEndNs({ now }: Env, { config, bookings, session, pace }: En
   const dueNs = now.ns + BigInt(Math.floor(Math.min(...due) - nowMs)) * NS_PER_MS
   const shortNs = dueNs > sinceNs ? dueNs : sinceNs
   return shortNs < fullNs ? shortNs : fullNs
+}
+
+/**
+ * When the permission is taken whatever the machine does, monotonic ns: at once where a person of the site withdrew it,
+ * after the grace where the owner chose so, and in any case when the last time of an end has passed.
+ */
+export function lastInstantNs(env: Env, m: Ending, sinceNs: bigint): bigint {
+  const { policy, lastMs } = m.config.endOfBooking
+  if (m.session?.withdrawn) return sinceNs
+  const lastNs = sinceNs + BigInt(lastMs) * NS_PER_MS
+  if (policy !== 'at-end') return lastNs
+  const graceNs = graceEndNs(env, m, sinceNs)
+  return graceNs < lastNs ? graceNs : lastNs
+}
+
+/** By when a machine whose end began at `sinceNs` is locked, UTC ms; without a watchdog, as far as it can be reached. */
+export function lockedByMs(env: Env, m: Ending, sinceNs: bigint): number {
+  const leftMs = Number((lastInstantNs(env, m, sinceNs) - env.now.ns) / NS_PER_MS)
+  return env.now.ms + Math.max(0, leftMs) + RELOCK_MS
 }
 
 /**

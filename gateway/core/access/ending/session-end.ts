@@ -23,7 +23,7 @@ import { lateRevocation, lateRevocationJson } from './revocation.ts'
 
 export function end(turn: Turn, { reason, waiting }: ReadingEnd, incomplete: boolean): void {
   const { m, env } = turn
-  const session = withoutIntent(sessionOf(m))
+  const { lockedByMs: _, ...session } = withoutIntent(sessionOf(m))
   const late = lateRevocation(env, session)
   const ended: Session & Pick<Required<Session>, 'end'> = {
     ...session,

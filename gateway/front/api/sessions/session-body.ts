@@ -98,6 +98,11 @@ export const sessionSchema = Type.Object(
         { description: 'It was told that its end is near; an extension arms the warning anew.' },
       ),
     ),
+    lockedBy: Type.Optional(
+      shownInstant(
+        'While it is `finishing`: the machine is locked by then, whatever it does; with `failSafe: false`, if it can be reached.',
+      ),
+    ),
     suspendedReason: Type.Optional(Type.String()),
     stoppedReason: Type.Optional(words(stoppedReasons, 'OCPP 2.0.1 ReasonEnumType.')),
     limits: Type.Object(
@@ -158,6 +163,9 @@ export function toSession(session: Session, principal: Principal): SessionView {
     ...(session.overrun === undefined ? {} : { overrun: overrunUnits(session).map((use) => ({ ...use })) }),
     ...(session.override === undefined ? {} : { override: session.override }),
     ...(session.warned === undefined ? {} : { warned: toWarned(session.warned) }),
+    ...(session.status !== 'finishing' || session.lockedByMs === undefined
+      ? {}
+      : { lockedBy: toInstant(session.lockedByMs) }),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),
     limits: { ...session.limits },

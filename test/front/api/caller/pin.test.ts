@@ -159,7 +159,7 @@ describe('the end of a session', () => {
 
 test('bookings that are over do not stand in the way of the one that holds', async () => {
   await bench.close()
-  const graced = { warnMs: 1, graceMs: HOUR, policy: 'finish-cycle' } as const
+  const graced = { warnMs: 1, graceMs: HOUR, policy: 'finish-cycle', lastMs: HOUR } as const
   bench = await createBench((config) => ({
     ...config,
     machines: config.machines.map((machine) => ({ ...machine, endOfBooking: graced })),
