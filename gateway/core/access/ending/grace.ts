@@ -1,6 +1,7 @@
 /**
  * How long a cycle may go on after the end of its session: the grace, shorter when the next tenant is due. It cuts
- * nothing; what follows is the owner's policy, and every end has a last instant. Read next: ending.ts, session/overrun.ts (what is made after the grace).
+ * nothing; what follows is the owner's policy, and every end has a last instant. Read next: ending.ts,
+ * session/overrun.ts (what is made after the grace).
  */
 
 import { isHolding } from '../../booking/booking.ts'
@@ -40,7 +41,9 @@ export function lastInstantNs(env: Env, m: Ending, sinceNs: bigint): bigint {
   return graceNs < lastNs ? graceNs : lastNs
 }
 
-/** By when a machine whose end began at `sinceNs` is locked, UTC ms; without a watchdog, as far as it can be reached. */
+/**
+ * By when a machine whose end began at `sinceNs` is locked, UTC ms; without a watchdog, as far as it can be reached.
+ */
 export function lockedByMs(env: Env, m: Ending, sinceNs: bigint): number {
   const leftMs = Number((lastInstantNs(env, m, sinceNs) - env.now.ns) / NS_PER_MS)
   return env.now.ms + Math.max(0, leftMs) + RELOCK_MS
