@@ -86,7 +86,8 @@ export function createCorrections(deps: CorrectionsDeps): Corrections {
     const refusal = authoriseTechnician(principal, command.machine)
     if (refusal) return refused(refusal)
     const { meter, unit, quantity, fromMs, toMs, tenant, reason } = entry
-    if (toMs <= fromMs || toMs > deps.nowMs()) return refused(refuse('bad-request', 'the time is not over, or none'))
+    if (toMs <= fromMs || toMs > deps.nowMs())
+      return refused(refuse('bad-request', '`from` must be before `to`, and `to` in the past'))
     const id = uuidv7()
     const data = {
       id,

@@ -52,6 +52,6 @@ export function refuseStale({ lists, maxAgeMs, nowMs }: Revocations, issuer: str
   if (nowMs - newestMs <= maxAgeMs) return undefined
   return refuse(
     'revocations-stale',
-    of.length === 0 ? 'there is none yet' : `it is of ${new Date(newestMs).toISOString()}`,
+    of.length === 0 ? 'no list is known yet' : `the newest list was issued at ${new Date(newestMs).toISOString()}`,
   )
 }

@@ -59,7 +59,7 @@ export function adjusted(
   for (const { meter, from, to, quantity } of adjust) {
     const state = changed.get(meter) ?? meters.get(meter)
     if (state === undefined) return refuse('bad-request', `the machine of that entry has no meter ${meter}`)
-    if (from === to) return refuse('bad-request', `${meter}: units stay in ${from}`)
+    if (from === to) return refuse('bad-request', `${meter}: \`from\` and \`to\` are the same account`)
     const units = BigInt(quantity)
     if (units <= 0n) return refuse('bad-request', `${meter}: nothing is moved`)
     if (state.accounts[from] < units)
