@@ -89,7 +89,7 @@ function shownPath(path: string): string {
 const site = Compile(siteSchema)
 const profile = Compile(profileSchema)
 
-/** The schema has the last word: what config/document/validate.ts lets pass and TypeBox does not is a mistake of ours. */
+/** Asks TypeBox as well. A fault that only TypeBox finds is a mistake in config/document/validate.ts. */
 function assertShape(draft: SiteDraft, library: Library): void {
   const errors = [
     ...site.Errors(draft).map((error) => ({ ...error, at: 'the site' })),

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net'
 import type { WriteFrame } from '../machine/journal.ts'
 import { type Door, openDoor } from './door.ts'
+import { createRefusals } from './refusals.ts'
 
 /** Exception codes of the Modbus specification, section 7. */
 export const illegalFunction = 1
@@ -30,7 +31,7 @@ export type Unit = Readonly<{
 
 type ModbusFace = Readonly<{
   door: Door
-  /** Answers the next `count` writes with exception 4; 0 ends it, Infinity lasts. */
+  /** Answers the next `count` writes with exception 4. */
   refuseWrites(count: number): void
 }>
 
@@ -46,7 +47,7 @@ type ModbusOptions = Readonly<{
 const headerBytes = 7
 
 export async function openModbusFace(options: ModbusOptions): Promise<ModbusFace> {
-  let refusals = 0
+  const refusals = createRefusals()
 
   function answer(unitId: number, pdu: Buffer): Buffer {
     const code = pdu.readUInt8(0)
@@ -64,21 +65,13 @@ export async function openModbusFace(options: ModbusOptions): Promise<ModbusFace
   }
 
   function takeWrite(unit: Unit, write: Write): 'ok' | Refusal {
-    if (refusals === 0) {
-      if (!write.isBits) return unit.write(write.address, write.words)
-      return unit.writeCoils?.(write.address, write.words) ?? { exception: illegalFunction }
-    }
-    refusals -= 1
-    return { exception: deviceFailure }
+    if (refusals.take()) return { exception: deviceFailure }
+    if (!write.isBits) return unit.write(write.address, write.words)
+    return unit.writeCoils?.(write.address, write.words) ?? { exception: illegalFunction }
   }
 
   const door = await openDoor({ ...options, onSocket: (socket) => serve(socket, answer) })
-  return {
-    door,
-    refuseWrites(count) {
-      refusals = count
-    },
-  }
+  return { door, refuseWrites: refusals.refuseWrites }
 }
 
 /** Cuts the stream into frames and answers them in order. Bytes that cannot be a frame end the connection. */

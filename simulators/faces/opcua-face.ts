@@ -22,6 +22,7 @@ import {
 } from 'node-opcua'
 import type { WriteFrame } from '../machine/journal.ts'
 import { type Door, freePort, openDoor } from './door.ts'
+import { createRefusals } from './refusals.ts'
 
 export const namespaceUri = 'urn:latchkey:sim'
 
@@ -38,7 +39,7 @@ export type OpcuaNode = Readonly<
 type OpcuaFace = Readonly<{
   door: Door
   url: string
-  /** Answers the next `count` writes with BadDeviceFailure; 0 ends it, Infinity lasts. */
+  /** Answers the next `count` writes with BadDeviceFailure. */
   refuseWrites(count: number): void
   close(): Promise<void>
 }>
@@ -76,22 +77,15 @@ export async function openOpcuaFace(options: OpcuaOptions): Promise<OpcuaFace> {
   })
   const url = `opc.tcp://${options.host}:${door.port}`
   const server = await createServer(options, innerPort, url)
-  let refusals = 0
-  const takeRefusal = () => {
-    if (refusals === 0) return false
-    refusals -= 1
-    return true
-  }
+  const refusals = createRefusals()
   await server.initialize()
-  addNodes(server, options, takeRefusal)
+  addNodes(server, options, refusals.take)
   server.on('request', (request: object) => options.onRequest(request.constructor.name))
   await server.start()
   return {
     door,
     url,
-    refuseWrites(count) {
-      refusals = count
-    },
+    refuseWrites: refusals.refuseWrites,
     async close() {
       await door.close()
       await server.shutdown(0)

@@ -5,8 +5,8 @@
  */
 import { contactOf, feedbackOf, type Module, type ModuleAct, newModule, step } from './io-module.ts'
 import type { Physics } from './physics.ts'
-import type { MachineFault, Operator, Simulated } from './simulated.ts'
-import { drive, factsOf, type Logic, momentOf, newWorks, touch, type Works, type WorksOptions } from './works.ts'
+import { type Simulated, simulate } from './simulated.ts'
+import { drive, type Logic, momentOf, newWorks, type Works, type WorksOptions } from './works.ts'
 
 type IoMachineView = Readonly<{
   physics: Physics
@@ -28,64 +28,47 @@ type IoMachineOptions = WorksOptions & Readonly<{ watchdogMs: number }>
 export function createIoMachine(options: IoMachineOptions): IoMachine {
   const works = newWorks(options)
   const { journal } = works
-  const logic = createModuleLogic(works, options.watchdogMs)
-  const { buttons, module } = logic
-  const { advance, during, hold } = drive(works, logic)
+  const { buttons, module, apply, ...logic } = createModuleLogic(works, options.watchdogMs)
+  const motion = drive(works, logic)
 
-  function operate(act: Operator): void {
-    switch (act.kind) {
-      case 'press-start':
-      case 'auto-start':
-      case 'produce':
-        return touch(works, act)
-      case 'emergency-stop':
-        buttons.emergencyStop = act.pressed
-        return
-      case 'guard':
-        buttons.guardOpen = act.open
-        return
-      case 'power':
-        buttons.powered = act.on
-        return
-      case 'mode': // This machine has no key switch.
-        return
-    }
-  }
-
-  function suffer(fault: MachineFault): void {
-    if (fault.kind === 'reset-counter') touch(works, fault)
-    else if (fault.kind === 'machine-fault') buttons.fault = fault.active
-    else logic.apply({ kind: 'restart' })
-  }
+  const simulated = simulate(works, motion, {
+    operate(act) {
+      switch (act.kind) {
+        case 'emergency-stop':
+          buttons.emergencyStop = act.pressed
+          return
+        case 'guard':
+          buttons.guardOpen = act.open
+          return
+        case 'power':
+          buttons.powered = act.on
+          return
+        case 'mode': // This machine has no key switch.
+          return
+      }
+    },
+    suffer(fault) {
+      if (fault.kind === 'machine-fault') buttons.fault = fault.active
+      else apply({ kind: 'restart' })
+    },
+    startPermission: () => contactOf(module()),
+    facts() {
+      const { leaseFacts: _, ...facts } = journal.view()
+      return { ...buttons, module: { ...module(), feedback: feedbackOf(module()) }, ...facts }
+    },
+  })
 
   return {
-    advance,
-    operate: (act) => during(() => operate(act)),
-    suffer: (fault) => during(() => suffer(fault)),
-    holdLogic: hold,
+    ...simulated,
     request(kind) {
       journal.request(kind)
-      during(() => logic.apply({ kind: 'request' }))
+      motion.during(() => apply({ kind: 'request' }))
     },
-    wrote(frame) {
-      advance()
-      journal.write(frame, momentOf(works))
-    },
-    act: (act) => during(() => logic.apply(act)),
+    act: (act) => motion.during(() => apply(act)),
     view() {
-      advance()
+      motion.advance()
       const { emergencyStop, fault } = buttons
       return { physics: works.physics, module: module(), feedback: feedbackOf(module()), emergencyStop, fault }
-    },
-    judge() {
-      advance()
-      const { leaseFacts: _, ...facts } = journal.view()
-      return {
-        ...factsOf(works, contactOf(module())),
-        ...buttons,
-        module: { ...module(), feedback: feedbackOf(module()) },
-        ...facts,
-      }
     },
   }
 }

@@ -6,8 +6,8 @@ import { toPlcLength, type Words } from './lease-block.ts'
 import { accessOf, fromPlc, type Lease, leaseLeftMs } from './lease-state.ts'
 import type { Physics } from './physics.ts'
 import { createPlc, type Permission } from './plc.ts'
-import type { MachineFault, Operator, Simulated } from './simulated.ts'
-import { drive, factsOf, momentOf, newWorks, touch, type WorksOptions } from './works.ts'
+import { type Simulated, simulate } from './simulated.ts'
+import { drive, newWorks, type WorksOptions } from './works.ts'
 
 type MachineOptions = WorksOptions & Readonly<{ permission: Permission }>
 
@@ -23,67 +23,40 @@ export type Machine = Simulated &
 
 export function createMachine(options: MachineOptions): Machine {
   const works = newWorks(options)
-  const { journal } = works
   const plc = createPlc(works, options.permission)
-  const { advance, during, hold } = drive(works, plc)
+  const motion = drive(works, plc)
   let toPlc: Words = new Array<number>(toPlcLength).fill(0)
 
-  function operate(act: Operator): void {
-    switch (act.kind) {
-      case 'press-start':
-      case 'auto-start':
-      case 'produce':
-        return touch(works, act)
-      default:
-        return plc.apply(act)
-    }
-  }
-
-  function suffer(fault: MachineFault): void {
-    switch (fault.kind) {
-      case 'reset-counter':
-        return touch(works, fault)
-      case 'machine-fault':
-        return plc.apply({ kind: 'fault', active: fault.active })
-      case 'plc-restart':
-        works.physics = { ...works.physics, cycleLeftMs: 0 }
-        toPlc = toPlc.map(() => 0)
-        return plc.restart()
-    }
-  }
+  const simulated = simulate(works, motion, {
+    operate: plc.apply,
+    suffer(fault) {
+      if (fault.kind === 'machine-fault') return plc.apply({ kind: 'fault', active: fault.active })
+      works.physics = { ...works.physics, cycleLeftMs: 0 }
+      toPlc = toPlc.map(() => 0)
+      plc.restart()
+    },
+    startPermission: plc.mayStart,
+    facts() {
+      const { leaseFacts, ...facts } = works.journal.view()
+      const lease = plc.lease()
+      const { mode, powered, emergencyStop, guardOpen, fault } = lease
+      const shown = options.permission === 'lease' ? { ...leaseView(lease, works.atMs), ...leaseFacts } : null
+      return { mode, powered, emergencyStop, guardOpen, fault, ...facts, lease: shown }
+    },
+  })
 
   return {
-    advance,
-    operate: (act) => during(() => operate(act)),
-    suffer: (fault) => during(() => suffer(fault)),
-    holdLogic: hold,
-    request: journal.request,
-    wrote(frame) {
-      advance()
-      journal.write(frame, momentOf(works))
-    },
+    ...simulated,
     takeBlock: (words) =>
-      during(() => {
+      motion.during(() => {
         toPlc = words
         plc.apply({ kind: 'write', words })
       }),
     view() {
-      advance()
+      motion.advance()
       const { atMs, physics } = works
       const lease = plc.lease()
       return { physics, lease, toPlc, fromPlc: fromPlc(lease, atMs, physics.producedUnits) }
-    },
-    judge() {
-      advance()
-      const { leaseFacts, ...facts } = journal.view()
-      const lease = plc.lease()
-      const { mode, powered, emergencyStop, guardOpen, fault } = lease
-      return {
-        ...factsOf(works, plc.mayStart()),
-        ...{ mode, powered, emergencyStop, guardOpen, fault },
-        ...facts,
-        lease: options.permission === 'lease' ? { ...leaseView(lease, works.atMs), ...leaseFacts } : null,
-      }
     },
   }
 }

@@ -1,9 +1,11 @@
 /**
  * What a simulated machine is to those around it: the person who works at it, the faults inside it, the faces that read
- * and write it, and the judge. Types only. Next: machine.ts (with a PLC), io-machine.ts (behind an I/O module).
+ * and write it, and the judge. `simulate` does what is the same in every machine.
+ * Next: works.ts, machine.ts (with a PLC), io-machine.ts (behind an I/O module).
  */
 import type { WriteFrame } from './journal.ts'
 import type { Mode } from './lease-state.ts'
+import { type Drive, factsOf, momentOf, type Touch, touch, type Works } from './works.ts'
 
 /** What the person at the machine does. */
 export type Operator = Readonly<
@@ -35,3 +37,36 @@ export type Simulated = Readonly<{
   /** What really happened, for `GET /judge`. */
   judge(): Record<string, unknown>
 }>
+
+/** What differs from machine to machine. */
+type Own = Readonly<{
+  operate(act: Exclude<Operator, Touch>): void
+  suffer(fault: Exclude<MachineFault, Touch>): void
+  startPermission(): boolean
+  /** Further facts for the judge. */
+  facts(): Record<string, unknown>
+}>
+
+export function simulate(works: Works, { advance, during, hold }: Drive, own: Own): Simulated {
+  return {
+    advance,
+    operate: (act) => during(() => (isTouch(act) ? touch(works, act) : own.operate(act))),
+    suffer: (fault) => during(() => (isTouch(fault) ? touch(works, fault) : own.suffer(fault))),
+    holdLogic: hold,
+    request: works.journal.request,
+    wrote(frame) {
+      advance()
+      works.journal.write(frame, momentOf(works))
+    },
+    judge() {
+      advance()
+      return { ...factsOf(works, own.startPermission()), ...own.facts() }
+    },
+  }
+}
+
+const touches: ReadonlySet<string> = new Set<Touch['kind']>(['press-start', 'auto-start', 'produce', 'reset-counter'])
+
+function isTouch(act: Operator | MachineFault): act is Touch {
+  return touches.has(act.kind)
+}

@@ -42,7 +42,7 @@ export type Logic = Readonly<{
   sees?(running: boolean): boolean
 }>
 
-type Drive = Readonly<{
+export type Drive = Readonly<{
   advance(): void
   /** Brings the machine to the present, calls `act`, and lets the physics follow at once. */
   during(act: () => void): void
@@ -100,7 +100,7 @@ export function momentOf({ nowMs, atMs }: Works): Moment {
 }
 
 /** An act or a fault that concerns nothing but the physics. */
-type Touch = Readonly<
+export type Touch = Readonly<
   | { kind: 'press-start' }
   | { kind: 'auto-start'; on: boolean }
   | { kind: 'produce'; units: number }

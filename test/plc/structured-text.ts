@@ -1,7 +1,7 @@
 /**
- * Executes the reference PLC program: its text is parsed by st-grammar.ts and run scan by scan. Stricter than a PLC: an
- * integer that leaves its type, an index out of bounds, a value of another type or a loop that does not end is an error,
- * so that the program cannot rest on what PLCs do differently.
+ * Executes the reference PLC program: its text is parsed by st-grammar.ts and run scan by scan. It is stricter than a
+ * PLC: an integer that leaves its type, an index out of bounds, a value of another type or a loop that does not end is
+ * an error, so that the program cannot rest on what PLCs do differently.
  * It is no compiler of a maker: whether one accepts the text is not shown here. Read next: st-statement.ts.
  */
 import type * as ohm from 'ohm-js'
