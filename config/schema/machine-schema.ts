@@ -5,6 +5,214 @@
 import Type from 'typebox'
 import { closed, DATE, duration, ID, id, literals } from './field.ts'
 
+const shares = Type.Optional(
+  Type.Array(
+    Type.Object(
+      {
+        from: Type.String({
+          pattern: DATE,
+          description: 'First day on which these shares hold, in the time zone of the site.',
+        }),
+        owners: Type.Record(
+          Type.String({ pattern: ID }),
+          Type.Number({
+            exclusiveMinimum: 0,
+            description: 'Percent, with two decimals at most; all shares add up to 100.',
+          }),
+          { minProperties: 1, description: 'Percent by owner.' },
+        ),
+      },
+      closed,
+    ),
+    {
+      minItems: 1,
+      maxItems: 100,
+      description:
+        'Whose the usage is, by the day on which a session starts. Before the first set, and without any, all of it is the owner’s.',
+    },
+  ),
+)
+
+const devices = Type.Record(
+  Type.String({ pattern: ID }),
+  Type.Object(
+    {
+      profile: id('Profile file.'),
+      link: id('Link it is reached by.'),
+      unit: Type.Optional(Type.Unknown({ description: 'Modbus: unit identifier.' })),
+      root: Type.Optional(Type.Unknown({ description: 'OPC UA: node id of the device.' })),
+    },
+    closed,
+  ),
+  { minProperties: 1, description: 'The devices that make up the machine, by alias.' },
+)
+
+const interlock = Type.Optional(
+  Type.Object(
+    {
+      device: id('Alias of the device with the interlock.'),
+      class: literals(['lease', 'watchdog', 'coil'] as const, 'Must equal the class in the profile.'),
+      lease: Type.Optional(
+        duration(
+          'The machine locks itself this long after the last heartbeat. For class `watchdog`: the longest time its watchdog may be set to.',
+          '5s',
+          { shortest: '1s', longest: '60s' },
+        ),
+      ),
+      heartbeat: Type.Optional(
+        duration('How often the lease is renewed, or the output written again.', '1s', {
+          shortest: '100ms',
+          longest: '20s',
+        }),
+      ),
+      risk: Type.Optional(
+        Type.Object(
+          {
+            acceptedBy: Type.String({ minLength: 1, maxLength: 80, description: 'Name of a person.' }),
+            reason: Type.String({ minLength: 1, maxLength: 200, description: 'Why it is acceptable here.' }),
+            until: Type.Optional(
+              Type.String({
+                pattern: DATE,
+                description: 'Last day it is accepted, in the time zone of the site; after it nobody may unlock.',
+              }),
+            ),
+          },
+          {
+            ...closed,
+            description:
+              'Needed for class `coil`, and only there: losing the gateway leaves the machine unlocked, and this person answers for that.',
+          },
+        ),
+      ),
+      retest: Type.Optional(
+        duration('How long a passed drill lets tenants in; a warning comes 30 days before the end.', '365d', {
+          shortest: '1d',
+          longest: '3650d',
+        }),
+      ),
+      confirm: Type.Optional(
+        duration(
+          'How long the read-back of an unlock may take. Longer than a challenge lives (6 s), so that an unlock that was not confirmed can no longer happen.',
+          '8s',
+          { longest: '2m' },
+        ),
+      ),
+    },
+    { ...closed, description: 'Without it the machine is read and metered, and never unlocked.' },
+  ),
+)
+
+const windows = Type.Optional(
+  Type.Array(
+    Type.Object(
+      {
+        days: Type.Array(literals(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const, 'Day of the week.'), {
+          minItems: 1,
+          maxItems: 7,
+          description: 'Days on which the window begins.',
+        }),
+        from: Type.String({
+          pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+          description: 'Start: when the wall clock of the site first shows this time.',
+        }),
+        to: Type.String({
+          pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
+          description: 'End: when the wall clock last shows this time; on the next day unless it is after `from`.',
+        }),
+        reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })),
+      },
+      closed,
+    ),
+    {
+      minItems: 1,
+      maxItems: 64,
+      description:
+        'Recurring maintenance windows, in the time zone of the site. During one there is no new unlock; a running session goes on.',
+    },
+  ),
+)
+
+const offline = Type.Optional(
+  Type.Object(
+    {
+      policy: Type.Optional(
+        literals(
+          ['accept-signed', 'known-only', 'none'] as const,
+          'Who may unlock: anyone with a signed token, only tenants whose booking had arrived, or nobody. The default follows `bookings.unknown`: `known-only` for `deny`, otherwise `accept-signed`.',
+        ),
+      ),
+      minutes: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 44_640,
+          default: 480,
+          description: 'Longest session that begins offline: the most a late revocation can cost.',
+        }),
+      ),
+      energyWh: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Most energy of such a session.' }),
+      ),
+      pieces: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Most pieces of such a session.' }),
+      ),
+    },
+    { ...closed, default: {}, description: 'What holds without contact to the platform.' },
+  ),
+)
+
+const endOfBooking = Type.Optional(
+  Type.Object(
+    {
+      warn: Type.Optional(
+        duration('A session is warned this long before its end; 0s: never.', '10m', { shortest: '0s' }),
+      ),
+      grace: Type.Optional(
+        duration(
+          'How long a running cycle may go on after the end; less, when the next booking of another tenant begins before that.',
+          '15m',
+          { shortest: '0s' },
+        ),
+      ),
+      policy: Type.Optional(
+        literals(
+          ['finish-cycle', 'at-end', 'owner-release'] as const,
+          'What happens to a cycle that still runs after the grace: `finish-cycle` waits for its end, `at-end` does not. With `owner-release` an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done. Default: `at-end` for an output, which cannot prevent a new start while it is on; `finish-cycle` for a lease block.',
+        ),
+      ),
+      last: Type.Optional(
+        duration(
+          'The permission is taken this long after the end at the latest, whatever the machine does and whoever it waits for.',
+          '12h',
+          { shortest: '1m', longest: '7d' },
+        ),
+      ),
+    },
+    { ...closed, default: {}, description: 'What happens when the booking ends.' },
+  ),
+)
+
+const afterUse = Type.Optional(
+  Type.Object(
+    {
+      cleanDown: Type.Optional(
+        duration(
+          'How long the machine is closed to other tenants after a session. The grace before the next booking is shorter by this time.',
+          '0s',
+          { shortest: '0s' },
+        ),
+      ),
+      inspection: Type.Optional(
+        literals(
+          ['none', 'required'] as const,
+          'Whether somebody must inspect the machine before the next tenant may use it.',
+          'none',
+        ),
+      ),
+    },
+    { ...closed, default: {}, description: 'What happens between two tenants.' },
+  ),
+)
+
 export const machineSchema = Type.Object(
   {
     name: Type.Record(Type.String({ pattern: '^(en|zh)$' }), Type.String({ minLength: 1, maxLength: 80 }), {
@@ -12,101 +220,10 @@ export const machineSchema = Type.Object(
       description: 'Name by language.',
     }),
     owner: id('Id of the owner.'),
-    shares: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            from: Type.String({
-              pattern: DATE,
-              description: 'First day on which these shares hold, in the time zone of the site.',
-            }),
-            owners: Type.Record(
-              Type.String({ pattern: ID }),
-              Type.Number({
-                exclusiveMinimum: 0,
-                description: 'Percent, with two decimals at most; all shares add up to 100.',
-              }),
-              { minProperties: 1, description: 'Percent by owner.' },
-            ),
-          },
-          closed,
-        ),
-        {
-          minItems: 1,
-          maxItems: 100,
-          description:
-            'Whose the usage is, by the day on which a session starts. Before the first set, and without any, all of it is the owner’s.',
-        },
-      ),
-    ),
-    devices: Type.Record(
-      Type.String({ pattern: ID }),
-      Type.Object(
-        {
-          profile: id('Profile file.'),
-          link: id('Link it is reached by.'),
-          unit: Type.Optional(Type.Unknown({ description: 'Modbus: unit identifier.' })),
-          root: Type.Optional(Type.Unknown({ description: 'OPC UA: node id of the device.' })),
-        },
-        closed,
-      ),
-      { minProperties: 1, description: 'The devices that make up the machine, by alias.' },
-    ),
+    shares,
+    devices,
     state: id('Alias of the device that shows what the machine does.'),
-    interlock: Type.Optional(
-      Type.Object(
-        {
-          device: id('Alias of the device with the interlock.'),
-          class: literals(['lease', 'watchdog', 'coil'] as const, 'Must equal the class in the profile.'),
-          lease: Type.Optional(
-            duration(
-              'The machine locks itself this long after the last heartbeat. For class `watchdog`: the longest time its watchdog may be set to.',
-              '5s',
-              { shortest: '1s', longest: '60s' },
-            ),
-          ),
-          heartbeat: Type.Optional(
-            duration('How often the lease is renewed, or the output written again.', '1s', {
-              shortest: '100ms',
-              longest: '20s',
-            }),
-          ),
-          risk: Type.Optional(
-            Type.Object(
-              {
-                acceptedBy: Type.String({ minLength: 1, maxLength: 80, description: 'Name of a person.' }),
-                reason: Type.String({ minLength: 1, maxLength: 200, description: 'Why it is acceptable here.' }),
-                until: Type.Optional(
-                  Type.String({
-                    pattern: DATE,
-                    description: 'Last day it is accepted, in the time zone of the site; after it nobody may unlock.',
-                  }),
-                ),
-              },
-              {
-                ...closed,
-                description:
-                  'Needed for class `coil`, and only there: losing the gateway leaves the machine unlocked, and this person answers for that.',
-              },
-            ),
-          ),
-          retest: Type.Optional(
-            duration('How long a passed drill lets tenants in; a warning comes 30 days before the end.', '365d', {
-              shortest: '1d',
-              longest: '3650d',
-            }),
-          ),
-          confirm: Type.Optional(
-            duration(
-              'How long the read-back of an unlock may take. Longer than a challenge lives (6 s), so that an unlock that was not confirmed can no longer happen.',
-              '8s',
-              { longest: '2m' },
-            ),
-          ),
-        },
-        { ...closed, description: 'Without it the machine is read and metered, and never unlocked.' },
-      ),
-    ),
+    interlock,
     requires: Type.Optional(
       Type.Array(id('Qualification, as the platform names it.'), {
         minItems: 1,
@@ -114,113 +231,10 @@ export const machineSchema = Type.Object(
         description: 'Qualifications that a tenant must have, by the booking or the token.',
       }),
     ),
-    windows: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            days: Type.Array(literals(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const, 'Day of the week.'), {
-              minItems: 1,
-              maxItems: 7,
-              description: 'Days on which the window begins.',
-            }),
-            from: Type.String({
-              pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
-              description: 'Start: when the wall clock of the site first shows this time.',
-            }),
-            to: Type.String({
-              pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
-              description: 'End: when the wall clock last shows this time; on the next day unless it is after `from`.',
-            }),
-            reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })),
-          },
-          closed,
-        ),
-        {
-          minItems: 1,
-          maxItems: 64,
-          description:
-            'Recurring maintenance windows, in the time zone of the site. During one there is no new unlock; a running session goes on.',
-        },
-      ),
-    ),
-    offline: Type.Optional(
-      Type.Object(
-        {
-          policy: Type.Optional(
-            literals(
-              ['accept-signed', 'known-only', 'none'] as const,
-              'Who may unlock: anyone with a signed token, only tenants whose booking had arrived, or nobody. The default follows `bookings.unknown`: `known-only` for `deny`, otherwise `accept-signed`.',
-            ),
-          ),
-          minutes: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 44_640,
-              default: 480,
-              description: 'Longest session that begins offline: the most a late revocation can cost.',
-            }),
-          ),
-          energyWh: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Most energy of such a session.' }),
-          ),
-          pieces: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Most pieces of such a session.' }),
-          ),
-        },
-        { ...closed, default: {}, description: 'What holds without contact to the platform.' },
-      ),
-    ),
-    endOfBooking: Type.Optional(
-      Type.Object(
-        {
-          warn: Type.Optional(
-            duration('A session is warned this long before its end; 0s: never.', '10m', { shortest: '0s' }),
-          ),
-          grace: Type.Optional(
-            duration(
-              'How long a running cycle may go on after the end; less, when the next booking of another tenant begins before that.',
-              '15m',
-              { shortest: '0s' },
-            ),
-          ),
-          policy: Type.Optional(
-            literals(
-              ['finish-cycle', 'at-end', 'owner-release'] as const,
-              'What happens to a cycle that still runs after the grace: `finish-cycle` waits for its end, `at-end` does not. With `owner-release` an output stays on until somebody other than the tenant ends the session. A lease block locks itself when the cycle is done. Default: `at-end` for an output, which cannot prevent a new start while it is on; `finish-cycle` for a lease block.',
-            ),
-          ),
-          last: Type.Optional(
-            duration(
-              'The permission is taken this long after the end at the latest, whatever the machine does and whoever it waits for.',
-              '12h',
-              { shortest: '1m', longest: '7d' },
-            ),
-          ),
-        },
-        { ...closed, default: {}, description: 'What happens when the booking ends.' },
-      ),
-    ),
-    afterUse: Type.Optional(
-      Type.Object(
-        {
-          cleanDown: Type.Optional(
-            duration(
-              'How long the machine is closed to other tenants after a session. The grace before the next booking is shorter by this time.',
-              '0s',
-              { shortest: '0s' },
-            ),
-          ),
-          inspection: Type.Optional(
-            literals(
-              ['none', 'required'] as const,
-              'Whether somebody must inspect the machine before the next tenant may use it.',
-              'none',
-            ),
-          ),
-        },
-        { ...closed, default: {}, description: 'What happens between two tenants.' },
-      ),
-    ),
+    windows,
+    offline,
+    endOfBooking,
+    afterUse,
   },
   closed,
 )

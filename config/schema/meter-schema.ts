@@ -8,6 +8,9 @@ import { closed, itemState, literals, NAME, title } from './field.ts'
 /** A decimal above zero, at most nine digits before and after the point. */
 const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
 
+const smallestUnit = (examples: string) =>
+  Type.String({ minLength: 1, maxLength: 16, description: `Smallest unit the total is kept in: ${examples}.` })
+
 export const registerMeter = Type.Object(
   {
     kind: Type.Literal('register', { description: 'A counter the device keeps.' }),
@@ -15,7 +18,7 @@ export const registerMeter = Type.Object(
       pattern: NAME,
       description: 'Signal that holds the counter: an integer, or a float with `resolution`.',
     }),
-    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, pcs, ms.' }),
+    unit: smallestUnit('Wh, pcs, ms'),
     perCount: Type.Integer({
       minimum: 1,
       maximum: 1_000_000_000,
@@ -79,7 +82,7 @@ export const edgeMeter = Type.Object(
         'How often a boolean became true; counted between two good readings at most two polls apart, a gap is reported.',
     }),
     signal: Type.String({ pattern: NAME, description: 'A boolean signal.' }),
-    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: pcs.' }),
+    unit: smallestUnit('pcs'),
     perEdge: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Smallest units per edge.' }),
     ),
@@ -95,7 +98,7 @@ export const integralMeter = Type.Object(
         'A rate added up over time, exact to a thousandth of its unit; counted between two good readings at most two polls apart, a gap is reported.',
     }),
     signal: Type.String({ pattern: NAME, description: 'Signal that holds the rate; a number.' }),
-    unit: Type.String({ minLength: 1, maxLength: 16, description: 'Smallest unit the total is kept in: Wh, ml.' }),
+    unit: smallestUnit('Wh, ml'),
     per: literals(['s', 'min', 'h'] as const, 'The rate is in units per this: W are Wh per h.'),
     maxRate: Type.String({
       pattern: '^[0-9]{1,12}$',
