@@ -3,25 +3,24 @@
  * the ledger and shown when that is durable, so that nobody sees what a crash could take back.
  * Read next: core/board/board.ts, journal.ts (when it is cut), front/api/board.ts (who shows it).
  */
-
 import { boardRow } from '../core/board/board.ts'
-import type { Health } from '../core/board/message.ts'
+import type { Health, ToFront } from '../core/board/message.ts'
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissioning.ts'
 import type { Env, MachineState } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
-import type { FrontThread } from './front-thread.ts'
 import type { Anchor } from './host/anchor.ts'
 import type { Contact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
 import type { Journal } from './journal.ts'
 import type { Links } from './links.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** Live values go with it this often, ns. */
 const SIGNALS_EVERY_NS = 1_000_000_000n
 
-export type BoardDeps = {
+type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly links: Links
   readonly anchor: Anchor
@@ -30,30 +29,21 @@ export type BoardDeps = {
   readonly disk: Disk
   readonly journal: Journal
   readonly ledger: LedgerClient
-  readonly front: FrontThread
-  env(): Env
+  readonly surroundings: Surroundings
 }
 
-export type Board = {
-  /** What the front may show once the batch that is being cut is durable. */
-  cut(): () => void
-}
-
-export function createBoard(deps: BoardDeps): Board {
-  const { machines, links, front } = deps
+/** From now on the front gets the board with each batch. */
+export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): void {
+  const { machines, links, journal, surroundings } = deps
   let signalsDueNs = 0n
-
-  return {
-    cut() {
-      if (!front.isStarted()) return () => undefined
-      const at = deps.env()
-      const withSignals = at.now.ns >= signalsDueNs
-      if (withSignals) signalsDueNs = at.now.ns + SIGNALS_EVERY_NS
-      const rows = [...machines.values()].map(({ state }) => boardRow(state, at))
-      const signals = withSignals ? [...machines.values()].flatMap((machine) => machine.signals()) : []
-      return () => front.tell({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at) })
-    },
-  }
+  journal.onCut(() => {
+    const at = surroundings.now()
+    const withSignals = at.now.ns >= signalsDueNs
+    if (withSignals) signalsDueNs = at.now.ns + SIGNALS_EVERY_NS
+    const rows = [...machines.values()].map(({ state }) => boardRow(state, at))
+    const signals = withSignals ? [...machines.values()].flatMap((machine) => machine.signals()) : []
+    return () => send({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at) })
+  })
 }
 
 function healthOf(deps: BoardDeps, at: Env): Health {
@@ -67,13 +57,12 @@ function healthOf(deps: BoardDeps, at: Env): Health {
       ...contact.notes(at.now),
       ...commands.notes(),
       ...disk.notes(),
-      ...[...machines.values()].flatMap(({ state }) => dueSoon(state, at.now.ms) ?? []),
+      ...[...machines.values()].flatMap(({ state }) => drillNote(state, at.now.ms) ?? []),
       ...links.notes(),
     ],
     clock: at.stamp.clock,
     counters: {
-      commits: journal.counters.commits,
-      changes: journal.counters.changes,
+      ...journal.counters,
       pending: journal.pending(),
       entries: ledger.head().nextSeq,
       ...links.counters(),
@@ -82,8 +71,8 @@ function healthOf(deps: BoardDeps, at: Env): Health {
   }
 }
 
-/** A drill that has to be repeated within a month, or has not been passed at all. */
-function dueSoon({ config, row }: MachineState, nowMs: number): string | undefined {
+/** A drill that is due within a month, or that has not been passed at all. */
+function drillNote({ config, row }: MachineState, nowMs: number): string | undefined {
   const state = commissioningOf(config, row.drill, nowMs)
   const missing = whyNot(state)
   if (missing !== undefined) return `${config.id} lets no tenant in: ${missing}`

@@ -1,74 +1,60 @@
 /**
  * The front thread: API, streams and sinks. Started last, since a session that is still held cannot wait for an API,
- * and stopped first. It is told the board and asked nothing; what it sends are commands and news of the outside.
- * Read next: front/front.ts (what runs there), core/command/command.ts (what is said).
+ * and stopped first. It receives the board and is asked nothing; what it sends are commands and news of the outside.
+ * Read next: front/front.ts (what runs there), core/board/message.ts (the messages).
  */
-
-import { Worker } from 'node:worker_threads'
+import { type TransferListItem, Worker } from 'node:worker_threads'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
-import { guard } from './ledger-thread.ts'
+import type { FrontThreadData } from '../front/front.ts'
+import { guard } from './thread.ts'
 
 const START_MS = 20_000
 const STOP_MS = 8000
 
-/** What the thread is given (`FrontThreadData`), and what of it moves there. */
-export type FrontThreadStart = Pick<WorkerOptions, 'workerData' | 'transferList'>
-type WorkerOptions = NonNullable<ConstructorParameters<typeof Worker>[1]>
-
-/** What it sends once it listens; how it starts and stops is seen to here. */
-export type FrontMessage = Exclude<ToControl, { kind: 'listening' | 'stopped' }>
+/** What it sends once it listens; how it starts and stops is handled here. */
+type FrontMessage = Exclude<ToControl, { kind: 'listening' | 'stopped' }>
 
 export type FrontThread = {
-  /** The address of the API. */
-  start(what: FrontThreadStart): Promise<string>
-  isStarted(): boolean
-  tell(message: ToFront): void
-  /** No more requests; those under way may finish within a bound. */
+  /** Resolves with the address of the API, once it listens. */
+  readonly url: Promise<string>
+  send(message: ToFront): void
+  /** Accepts no more requests; those under way may finish within a bound. */
   stop(): Promise<void>
   terminate(): Promise<void>
 }
 
-export function createFrontThread(take: (message: FrontMessage) => void, fatal: (error: Error) => void): FrontThread {
-  let thread: Worker | undefined
-  let onStopped: () => void = () => undefined
-  const tell = (message: ToFront) => thread?.postMessage(message)
-
-  function start(what: FrontThreadStart): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new GatewayError('thread', 'front', `the API did not start within ${START_MS} ms`)),
-        START_MS,
-      )
-      thread = new Worker(new URL('../front/front.ts', import.meta.url), what)
-      guard(thread, 'front', (error) => {
-        clearTimeout(timer)
-        reject(error)
-        fatal(error)
-      })
-      thread.on('message', (message: ToControl) => {
-        if (message.kind === 'stopped') onStopped()
-        else if (message.kind === 'listening') {
-          clearTimeout(timer)
-          resolve(message.url)
-        } else take(message)
-      })
-    })
-  }
-
+export function startFront(
+  workerData: FrontThreadData,
+  take: (message: FrontMessage, send: FrontThread['send']) => void,
+  fatal: (error: Error) => void,
+): FrontThread {
+  const transferList: TransferListItem[] = [workerData.ledgerPort]
+  const thread = new Worker(new URL('../front/front.ts', import.meta.url), { workerData, transferList })
+  const send = (message: ToFront) => thread.postMessage(message)
+  const listening = Promise.withResolvers<string>()
+  const stopped = Promise.withResolvers<void>()
+  const late = () =>
+    listening.reject(new GatewayError('thread', 'front', `the API did not start within ${START_MS} ms`))
+  const timer = setTimeout(late, START_MS)
+  guard(thread, 'front', (error) => {
+    listening.reject(error)
+    fatal(error)
+  })
+  thread.on('message', (message: ToControl) => {
+    if (message.kind === 'listening') listening.resolve(message.url)
+    else if (message.kind === 'stopped') stopped.resolve()
+    else take(message, send)
+  })
   return {
-    start,
-    isStarted: () => thread !== undefined,
-    tell,
+    url: listening.promise.finally(() => clearTimeout(timer)),
+    send,
     async stop() {
-      const stopped = new Promise<void>((resolve) => {
-        onStopped = resolve
-      })
-      tell({ kind: 'stop' })
-      await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, STOP_MS))])
+      send({ kind: 'stop' })
+      await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, STOP_MS))])
     },
     async terminate() {
-      await thread?.terminate()
+      await thread.terminate()
     },
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What waits for the ledger. Changes gather here in order; polls are committed together every `commitEveryMs`, commands
  * at once, and either way everything before goes first. Bounded: more pending than `maxPending` ends the process.
+ * Read next: ledger/client.ts (where it goes), board.ts (what is shown once it is durable).
  */
 import type { EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
 import { GatewayError } from '../core/ground/failure.ts'
@@ -9,48 +10,45 @@ import type { LedgerClient } from '../ledger/client.ts'
 
 export type Journal = {
   append(change: Change): void
-  /** Durable when it resolves: everything appended so far. */
+  /** Resolves when everything appended so far is durable. */
   flush(): Promise<void>
-  readonly counters: { commits: number; changes: number }
+  /** Calls `cut` as each batch is cut, and what that returns when the batch is durable. */
+  onCut(cut: Cut): void
+  readonly counters: { readonly commits: number; readonly changes: number }
   pending(): number
 }
+type Cut = () => () => void
 
 /** An entry of the gateway itself, or of a machine. */
 export type RecordEntry = (kind: EntryKind, data: JsonObject, machine?: string) => void
 
-export type JournalDeps = {
-  readonly ledger: LedgerClient
-  readonly maxPending: number
-  onFailure(error: GatewayError): void
-  /** Called as a batch is cut; what it returns is called when that batch is durable. */
-  onCut(): () => void
-}
-
-export function createJournal({ ledger, maxPending, onFailure, onCut }: JournalDeps): Journal {
+export function createJournal(ledger: LedgerClient, maxPending: number, fatal: (error: Error) => void): Journal {
   const counters = { commits: 0, changes: 0 }
+  const cuts: Cut[] = []
   let waiting: Change[] = []
   let sent = 0
 
   return {
     counters,
     pending: () => waiting.length + sent,
+    onCut: (cut) => void cuts.push(cut),
     append(change) {
       waiting.push(change)
       if (waiting.length + sent > maxPending)
-        onFailure(new GatewayError('ledger', 'append', `more than ${maxPending} changes wait for the ledger`))
+        fatal(new GatewayError('ledger', 'append', `more than ${maxPending} changes wait for the ledger`))
     },
     async flush() {
       const changes = waiting
       waiting = []
       sent += changes.length
-      const durable = onCut()
+      const onDurable = cuts.map((cut) => cut())
       if (changes.length > 0) {
         await ledger.commit(changes)
         counters.commits += 1
         counters.changes += changes.length
       }
       sent -= changes.length
-      durable()
+      for (const show of onDurable) show()
     },
   }
 }

@@ -5,20 +5,20 @@
 import { readFileSync } from 'node:fs'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { SiteConfig } from '../../config/site.ts'
-import { GatewayError } from '../core/ground/failure.ts'
 import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { writerOptions } from './host/writer-options.ts'
+import { guard } from './thread.ts'
 
 export type LedgerThread = {
   readonly client: LedgerClient
-  /** For the front's own line to it. */
+  /** The front's own line to it. */
   readonly frontPort: MessagePort
   stop(): Promise<void>
 }
 
-/** Open, and its head known, when it resolves. */
+/** Resolves when it is open and its head is known. */
 export async function startLedger(
   config: SiteConfig,
   dir: DataDir,
@@ -44,14 +44,6 @@ export async function startLedger(
       await thread.terminate()
     },
   }
-}
-
-/** However a thread ends, it is fatal. */
-export function guard(thread: Worker, name: string, fatal: (error: Error) => void): void {
-  thread.on('error', (error) =>
-    fatal(new GatewayError('thread', name, `the ${name} thread failed: ${error.message}`, { cause: error })),
-  )
-  thread.on('exit', (code) => fatal(new GatewayError('thread', name, `the ${name} thread ended (${code})`)))
 }
 
 function firstHead(client: LedgerClient, thread: Worker): Promise<void> {

@@ -1,9 +1,7 @@
 /**
- * The links of the site: opened, ticked and stopped together. What they read goes to the machine it is of; that one is
- * lost, and that it is back, is recorded once each. Read next: control/loops/link-loop.ts (one of them),
- * control/loops/machine-loop.ts.
+ * The links of the site: opened, ticked and stopped together. What one reads goes to the machine that it is of. A loss
+ * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
-
 import type { Log } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
@@ -14,74 +12,39 @@ import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import type { RecordEntry } from './journal.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from './loops/link-loop.ts'
-import { type MachineLoop, pointsOf } from './loops/machine-loop.ts'
+import type { MachineLoop } from './loops/machine-loop.ts'
+import { pointsOf } from './loops/points.ts'
 
-export type LinksDeps = {
+type LinksDeps = {
   readonly config: SiteConfig
   readonly dir: DataDir
   readonly clock: Clock
   readonly log: Log
-  readonly machines: ReadonlyMap<string, MachineLoop>
   record: RecordEntry
   fatal(error: Error): void
 }
 
+type Machines = ReadonlyMap<string, MachineLoop>
+
 export type Links = {
-  /** Empty until they are opened. */
   readonly loops: ReadonlyMap<string, LinkLoop>
-  open(): Promise<void>
+  /** Begins to connect; readings go to `machines` from then on. */
+  start(machines: Machines): void
   tick(now: Moment): void
   rows(): LinkRow[]
   counters(): Record<string, number>
-  /** What to look at, for health. */
+  /** What people should look at, for health. */
   notes(): string[]
   stop(): Promise<void>
 }
 
-export function createLinks({ config, dir, clock, log, machines, record, fatal }: LinksDeps): Links {
+/** Loads the adapters that the site uses. */
+export async function createLinks(deps: LinksDeps): Promise<Links> {
+  const { config, record } = deps
   const loops = new Map<string, LinkLoop>()
+  for (const link of config.links) loops.set(link.id, await createLoop(link, deps))
+  /** As they were last reported. */
   const states = new Map<string, LinkState>()
-
-  async function open(): Promise<void> {
-    const pointsOn = (link: string, which: 'gating' | 'display') =>
-      config.machines.flatMap((machine) => pointsOf(machine, which).get(link) ?? [])
-    for (const { id, protocol, options } of config.links) {
-      const adapter = await protocols[protocol].load()
-      const link = adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) })
-      loops.set(
-        id,
-        createLinkLoop({
-          id,
-          link,
-          points: pointsOn(id, 'gating'),
-          display: pointsOn(id, 'display'),
-          now: clock.now,
-          log,
-          maxBackoffMs: config.bounds.reconnectMaxMs,
-          onReadings: (readings) => {
-            // Inside a library's callback a broken invariant would be swallowed.
-            try {
-              route(readings)
-            } catch (error) {
-              fatal(error as Error)
-            }
-          },
-          onState: (state) => onState(id, state),
-        }),
-      )
-    }
-  }
-
-  function route(readings: readonly Reading[]): void {
-    const byMachine = new Map<string, Reading[]>()
-    for (const reading of readings) {
-      const machine = reading.point.slice(0, reading.point.indexOf('/'))
-      const list = byMachine.get(machine)
-      if (list) list.push(reading)
-      else byMachine.set(machine, [reading])
-    }
-    for (const [machine, list] of byMachine) machines.get(machine)?.take(list)
-  }
 
   function onState(id: string, next: LinkState): void {
     const before = states.get(id)
@@ -92,32 +55,60 @@ export function createLinks({ config, dir, clock, log, machines, record, fatal }
       record('LinkRestored', { link: id, downMs: next.sinceMs - before.sinceMs })
   }
 
-  function rows(): LinkRow[] {
-    return config.links.map(({ id, protocol }) => ({
-      id,
-      protocol,
-      ...(states.get(id) ?? { state: 'connecting', sinceMs: 0 }),
-    }))
-  }
+  const rows = () =>
+    config.links.map(
+      ({ id, protocol }): LinkRow => ({ id, protocol, ...(states.get(id) ?? { state: 'connecting', sinceMs: 0 }) }),
+    )
 
   return {
     loops,
-    open,
+    start(machines) {
+      const onReadings = (readings: readonly Reading[]) => route(readings, machines, deps.fatal)
+      for (const [id, loop] of loops) loop.start({ onReadings, onState: (state) => onState(id, state) })
+    },
     tick(now) {
-      for (const link of loops.values()) link.tick(now)
+      for (const loop of loops.values()) loop.tick(now)
     },
     rows,
-    counters() {
-      const sum: Record<string, number> = {}
-      for (const link of loops.values())
-        for (const [name, value] of Object.entries(link.counters))
-          sum[`link_${name}`] = (sum[`link_${name}`] ?? 0) + value
-      return sum
-    },
+    counters: () => countersOf([...loops.values()]),
     notes: () =>
       rows().flatMap(({ id, state, cause }) => (state === 'down' ? [`link ${id} is down: ${cause ?? ''}`] : [])),
     async stop() {
-      await Promise.all([...loops.values()].map((link) => link.stop()))
+      await Promise.all([...loops.values()].map((loop) => loop.stop()))
     },
   }
+}
+
+async function createLoop({ id, protocol, options }: SiteConfig['links'][number], deps: LinksDeps): Promise<LinkLoop> {
+  const { config, dir, clock, log } = deps
+  const adapter = await protocols[protocol].load()
+  const pointsOn = (which: 'gating' | 'display') =>
+    config.machines.flatMap((machine) => pointsOf(machine, which).get(id) ?? [])
+  return createLinkLoop({
+    id,
+    link: adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
+    points: pointsOn('gating'),
+    display: pointsOn('display'),
+    now: clock.now,
+    log,
+    maxBackoffMs: config.bounds.reconnectMaxMs,
+  })
+}
+
+/** Inside a library's callback a broken invariant would be swallowed, so it goes to `fatal`. */
+function route(readings: readonly Reading[], machines: Machines, fatal: (error: Error) => void): void {
+  const byMachine = Map.groupBy(readings, ({ point }) => point.slice(0, point.indexOf('/')))
+  try {
+    for (const [machine, list] of byMachine) machines.get(machine)?.take(list)
+  } catch (error) {
+    fatal(error as Error)
+  }
+}
+
+/** Of all links together. */
+function countersOf(loops: readonly LinkLoop[]): Record<string, number> {
+  const sum: Record<string, number> = {}
+  for (const { counters } of loops)
+    for (const [name, value] of Object.entries(counters)) sum[`link_${name}`] = (sum[`link_${name}`] ?? 0) + value
+  return sum
 }

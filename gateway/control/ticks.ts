@@ -1,9 +1,8 @@
 /**
- * What the control thread does by the clock: polls start and machines are stepped, what gathered is committed, and the
- * house is kept. A tick never waits; whatever it throws is fatal.
- * Read next: control/loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
+ * What the control thread does by the clock: it starts polls and steps machines, commits what has gathered, and looks
+ * after keys, clock and disk. A tick never waits; what it throws is fatal.
+ * Read next: loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
  */
-
 import type { SiteConfig } from '../../config/site.ts'
 import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
 import type { Clock } from './host/clock.ts'
@@ -19,7 +18,7 @@ const MACHINE_TICK_MS = 100
 const EARLY_MS = 5
 const HOUSEKEEPING_MS = 1000
 
-export type TicksDeps = {
+type TicksDeps = {
   readonly config: SiteConfig
   readonly clock: Clock
   readonly links: Links

@@ -22,7 +22,7 @@ import { createCommands } from './commands.ts'
 import { type Pull, startPull } from './pull.ts'
 import { startSinks } from './sinks.ts'
 
-type FrontThreadData = {
+export type FrontThreadData = {
   readonly config: SiteConfig
   readonly ledgerPath: string
   readonly ledgerPort: MessagePort

@@ -1,6 +1,6 @@
 /**
- * Who was not let in: an entry each, at a bounded rate; the rest are counted in the next one. What the machine or the
- * gateway could not do is no denial of access, and leaves none.
+ * Who was not let in: one entry per denial, at a bounded rate; the rest are counted in the next entry. What the machine
+ * or the gateway could not do is no denial of access, and leaves no entry.
  */
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { decisionOf, type Refusal } from '../../core/ground/refusal.ts'
@@ -8,7 +8,7 @@ import type { Principal } from '../../core/permission/principal.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 
-/** AccessDenied entries a minute; more are counted in the next one. */
+/** AccessDenied entries per minute; more are counted in the next one. */
 const MAX_DENIALS = 60
 const NOT_DENIED: ReadonlySet<Refusal['code']> = new Set([
   'not-fresh',
@@ -21,7 +21,7 @@ const NOT_DENIED: ReadonlySet<Refusal['code']> = new Set([
   'stopping',
 ])
 
-export type DenialsDeps = {
+type DenialsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   tenantRef(tenant: string): string
   nowMs(): number
@@ -29,9 +29,9 @@ export type DenialsDeps = {
 }
 
 export type Denials = {
-  /** `untold`: so many more of which nothing else will be said. */
+  /** `untold`: so many more denials that are counted here and nowhere else. */
   note(code: Refusal['code'], what: () => string, machine: string | undefined, untold?: number): void
-  /** The answer to who asked for a machine. */
+  /** Notes it where it is a denial of access, and returns the answer. */
   refuse(refusal: Refusal, asked: { readonly principal: Principal; readonly machine: string }): Outcome
 }
 

@@ -1,10 +1,8 @@
 /**
  * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner. Authorised here by
  * role and by the machines of their key; decided by the machine, and recorded with the person.
+ * Read next: core/permission/permission.ts, core/people/after-use.ts, core/people/arranged.ts.
  */
-
-import { randomInt } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { overrideBooking } from '../../core/booking/override.ts'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
@@ -13,20 +11,19 @@ import { refuse } from '../../core/ground/refusal.ts'
 import type { Inspector } from '../../core/machine/event.ts'
 import { authoriseInspection, authoriseTechnician, isWithinKey } from '../../core/permission/permission.ts'
 import type { Principal } from '../../core/permission/principal.ts'
-import type { Ask, MachineLoop } from '../loops/machine-loop.ts'
+import type { MachineLoop } from '../loops/machine-loop.ts'
+import type { Ask } from '../loops/replies.ts'
+import { newSession } from './sessions.ts'
 
-export type PeopleCommand = Extract<
-  Command,
-  { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }
->
+type PeopleCommand = Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }>
 
-export type PeopleDeps = {
+type PeopleDeps = {
   ask: Ask
   tenantRef(tenant: string): string
   acceptsSigned(machine: MachineLoop): boolean
   nowMs(): number
   readonly maxOverrideMs: number
-  /** Of a machine. */
+  /** Per machine. */
   readonly maxBlocks: number
   readonly earlyStartMs: number
   readonly anchorKnown: Promise<void>
@@ -75,8 +72,7 @@ async function override(
       booking,
       newBooking: false,
       override: { reason, by: personJson(principal) },
-      sessionId: uuidv7(),
-      tag: randomInt(1, 2 ** 32),
+      ...newSession(),
       tenantRef: tenantRef(booking.tenant),
     },
   }))

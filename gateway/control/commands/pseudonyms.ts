@@ -1,16 +1,16 @@
 /**
- * The pseudonyms under which tenants stand in entries: random, made when a tenant is first written of, kept in a table
- * beside the entries. Without its row nobody can tell whose a pseudonym was. A tenant who comes back after having been
- * erased gets another one. Read next: core/permission/erasure.ts.
+ * The pseudonyms of tenants in entries: random, made when an entry first names a tenant, kept in a table beside the
+ * entries. Without its row nobody can tell whose a pseudonym was. A tenant who comes back after an erasure gets another
+ * one. Read next: core/permission/erasure.ts.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Change } from '../../core/machine/change.ts'
 
 export type Pseudonyms = {
-  /** Made durable with the entry that needs it, if it is new. */
+  /** A new one becomes durable with the entry that needs it. */
   of(tenant: string): string
-  /** Undefined when nothing was ever written of the tenant. */
+  /** Undefined when no entry ever named the tenant. */
   known(tenant: string): string | undefined
   erase(tenant: string): void
 }
@@ -38,8 +38,8 @@ export function createPseudonyms(
 }
 
 /**
- * Pseudonyms of an older gateway were made with one key for all, so that a guessed id could be tried as long as the key
- * was there. They become rows, as they are; then the key has to go: `dropKey`, once the rows are durable.
+ * An older gateway made pseudonyms with one key for all, so that anybody with the key could try guessed ids. They
+ * become rows, as they are. Then the key has to go: `dropKey`, once the rows are durable.
  */
 export function adoptKeyed(
   keyPath: string,

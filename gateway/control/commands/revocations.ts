@@ -1,5 +1,5 @@
 /**
- * The revocation lists of the platforms, one an issuer: in force at once, kept durably, and held against every token.
+ * The revocation lists of the platforms, one per issuer: in force at once, durable, and held against every token.
  * What a list names ends, also what began while it was on its way. Read next: core/permission/revocation-list.ts,
  * bookings.ts.
  */
@@ -18,11 +18,11 @@ import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import { type Bookings, SLICE } from './bookings.ts'
 
-export type RevocationsDeps = {
+type RevocationsDeps = {
   readonly config: SiteConfig
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly bookings: Bookings
-  /** One an issuer, as they were kept. */
+  /** One per issuer, as they were stored. */
   readonly revocations: readonly RevocationList[]
   nowMs(): number
   append(change: Change): void
@@ -36,10 +36,10 @@ export type Revocations = {
   /** What a token is held against. */
   known(): Known
   put(list: RevocationList): Promise<Outcome>
-  /** Once, at the start: what was kept is in force. */
+  /** Called once, at the start: what was stored is in force. */
   start(): Promise<void>
   endIfRevoked(machine: MachineLoop, what: { booking: string; jti: string | undefined }): void
-  /** What to look at, for health. */
+  /** What people should look at, for health. */
   notes(): string[]
 }
 
@@ -68,7 +68,7 @@ export function createRevocations(deps: RevocationsDeps): Revocations {
     return { kind: 'done' }
   }
 
-  /** Also of a list that is known: a restart may have cut short what it began. */
+  /** Also for a list that is known: a restart may have cut short what it began. */
   async function enforce({ jtis, issuedAtMs, ...list }: RevocationList): Promise<void> {
     for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
     const ids = new Set(list.bookings)
@@ -80,7 +80,7 @@ export function createRevocations(deps: RevocationsDeps): Revocations {
     await deps.flush()
   }
 
-  /** A list that came while the machine was being asked: what it revokes ends at once. */
+  /** What a list revoked while the machine was being asked ends at once. */
   function endIfRevoked(machine: MachineLoop, { booking, jti }: { booking: string; jti: string | undefined }): void {
     const list = [...lists.values()].find((each) => refuseRevoked({ lists: [each] }, { booking, jti }))
     if (list === undefined) return

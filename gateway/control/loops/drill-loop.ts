@@ -1,8 +1,7 @@
 /**
- * Carries out what a drill asks for, one thing after the other, over whatever link it is given: that of a gateway, or
- * one of its own. It decides nothing. Broken off, it gives back what the drill holds, once; the rest is the machine's
- * to do.
- * Read next: core/drill/drill.ts.
+ * Carries out what a drill asks for, one thing after the other, over the link it is given: that of a gateway, or one of
+ * its own. It decides nothing. Broken off, it releases once what the drill holds; if even that fails, the machine locks
+ * by itself. Read next: core/drill/drill.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -34,13 +33,13 @@ export type DrillIo = {
   ended(step: DrillStep): void
 }
 
-/** What an interlock is asked with nobody at the machine. */
+/** The steps that need nobody at the machine. */
 export function stepsOf(run: Run): readonly Step[] {
   const steps = { lease: leaseSteps, watchdog: watchdogSteps, coil: coilSteps } as const
   return steps[run.config.class]
 }
 
-/** Undefined: broken off. */
+/** Undefined when it was broken off. */
 export async function runDrill(
   run: Run,
   steps: readonly Step[],

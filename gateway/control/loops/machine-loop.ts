@@ -1,22 +1,20 @@
 /**
  * One machine at run time: feeds events to the pure core and carries out what it answers. All order is the order of
  * `dispatch`; every effect that takes time comes back as another event.
+ * Read next: core/step.ts (what it calls), points.ts (what it reads), link-loop.ts (how).
  */
-
-import { LinkError, type Point } from '../../../adapters/adapter.ts'
+import { type Block, LinkError } from '../../../adapters/adapter.ts'
 import type { SignalRow } from '../../core/board/message.ts'
 import type { Outcome } from '../../core/command/outcome.ts'
-import type { MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { assert } from '../../core/ground/failure.ts'
-import { partsOf, type Shown, see, targetOf } from '../../core/interlock/interlock.ts'
+import { type Shown, see } from '../../core/interlock/interlock.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { Effect, MachineEvent } from '../../core/machine/event.ts'
-import type { Env, MachineState } from '../../core/machine/state.ts'
-import { meterPoints } from '../../core/metering/metering.ts'
-import { requiredPoints } from '../../core/reading/condition.ts'
-import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
+import { type Env, interlockOf, type MachineState } from '../../core/machine/state.ts'
+import type { Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
 import type { LinkLoop } from './link-loop.ts'
+import { interlockBlock, type PointsByLink, signalRow, toMachine, urgentPoints } from './points.ts'
 
 export type MachineLoop = {
   readonly state: MachineState
@@ -27,61 +25,25 @@ export type MachineLoop = {
   /** For a drill under way: what the interlock shows now; undefined: it could not be read. */
   readInterlock(): Promise<Shown | undefined>
   /** For a drill under way: one write of its block, with the same care as any other. */
-  writeInterlock(words: readonly number[]): Promise<'accepted' | 'refused' | 'unsent' | 'unknown'>
+  writeInterlock(words: readonly number[]): Promise<Sent['result']>
 }
 
-/** Asks a machine; it answers once what it decided is durable. */
-export type Ask = (machine: MachineLoop, event: (command: number) => MachineEvent) => Promise<Outcome>
-
+type Links = ReadonlyMap<string, LinkLoop>
 type Sent = { readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'; readonly detail?: string }
 
 export type MachineLoopDeps = {
   readonly state: MachineState
-  readonly links: ReadonlyMap<string, LinkLoop>
+  readonly links: Links
   env(): Env
   append(change: Change): void
   flush(): Promise<void>
   reply(command: number, outcome: Outcome): void
 }
 
-/** Point id of a machine's interlock on its link. */
-export const interlockPointId = (machine: string) => `${machine}/${INTERLOCK_POINT}`
-
-/** As the core names it, where a point of the link is one of the interlock's. */
-function interlockPart(machine: string, point: string): string | undefined {
-  return point.startsWith(interlockPointId(machine)) ? point.slice(machine.length + 1) : undefined
-}
-
-/**
- * Every point of a machine, by link; `which` picks those that gate permission or money, or those that are only shown.
- */
-export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): Map<string, Point[]> {
-  const byLink = new Map<string, Point[]>()
-  const gating = new Set([...requiredPoints(config), ...meterPoints(config)])
-  const add = (link: string, point: Point) => {
-    const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
-    if (which === 'all' || gates === (which === 'gating')) byLink.set(link, [...(byLink.get(link) ?? []), point])
-  }
-  for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
-  const { interlock } = config
-  if (interlock)
-    for (const { point, address } of partsOf(interlock))
-      add(interlock.link, {
-        id: `${config.id}/${point}`,
-        address,
-        device: interlock.device,
-        intervalMs: interlock.pollMs,
-      })
-  return byLink
-}
-
-export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
-  const { state, links } = deps
+export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): MachineLoop {
   const { config } = state
-  const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
-  const points = pointsOf(config)
-  const urgent = urgentPoints(config, points)
-  const { interlock } = config
+  const urgent = urgentPoints(config)
+  const named = toMachine(config)
 
   function dispatch(event: MachineEvent): void {
     for (const effect of step(state, event, deps.env())) run(effect)
@@ -99,7 +61,7 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
         else void read(effect)
         return
       case 'write':
-        void write(effect)
+        void send(effect.words).then((sent) => dispatch({ kind: 'written', ref: effect.ref, ...sent }))
         return
       case 'reply':
         return deps.reply(effect.command, effect.outcome)
@@ -107,97 +69,47 @@ export function createMachineLoop(deps: MachineLoopDeps): MachineLoop {
   }
 
   async function read({ ref, what }: Extract<Effect, { kind: 'read' }>): Promise<void> {
-    const wanted = what === 'interlock' ? urgent.interlock : urgent.all
-    const answers = await Promise.all([...wanted].map(([link, list]) => links.get(link)!.read(list)))
-    dispatch({ kind: 'readings', ref, readings: answers.flat().map(toMachine) })
+    const readings = await readNow(links, what === 'interlock' ? urgent.interlock : urgent.all)
+    dispatch({ kind: 'readings', ref, readings: readings.map(named) })
   }
 
-  async function readInterlock(): Promise<Shown | undefined> {
-    const answers = await Promise.all([...urgent.interlock].map(([link, list]) => links.get(link)!.read(list)))
-    const readings = answers.flat().map(toMachine)
-    dispatch({ kind: 'readings', readings })
-    const seen = see(config.interlock!, new Map(readings.map((reading) => [reading.point, reading])))
-    return seen !== undefined && 'block' in seen ? seen.block : undefined
-  }
-
-  async function writeInterlock(words: readonly number[]) {
-    assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
-    // I10: nothing is written between an emergency stop and its reset
-    if (state.seen.condition.emergencyStop || state.wire.writing !== undefined) return 'unsent'
-    return (await send(words)).result
-  }
-
-  async function write({ ref, words }: Extract<Effect, { kind: 'write' }>): Promise<void> {
-    dispatch({ kind: 'written', ref, ...(await send(words)) })
-  }
-
-  async function send(words: readonly number[]): Promise<Sent> {
-    const block = { id: interlockPointId(config.id), address: targetOf(interlock!), device: interlock!.device, words }
-    const failure = await links
-      .get(interlock!.link)!
-      .write(block)
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-    if (failure === undefined) return { result: 'accepted' }
-    const known = failure instanceof LinkError ? failure : undefined
-    const detail = known?.detail ?? (failure instanceof Error ? failure.message : String(failure))
-    return { result: known?.outcome ?? 'unknown', detail }
-  }
-
-  function toMachine(reading: Reading): Reading {
-    const part = interlockPart(config.id, reading.point)
-    if (part !== undefined) return { ...reading, point: part }
-    const signal = signals.get(reading.point)
-    return signal ? scaled(reading, signal) : reading
+  function send(words: readonly number[]): Promise<Sent> {
+    const interlock = interlockOf(state)
+    return writeOnce(links.get(interlock.link)!, interlockBlock(config.id, interlock, words))
   }
 
   return {
     state,
     dispatch,
-    take: (readings) => dispatch({ kind: 'readings', readings: readings.map(toMachine) }),
+    take: (readings) => dispatch({ kind: 'readings', readings: readings.map(named) }),
     signals: () => config.signals.map((signal) => signalRow(signal, state.seen.readings.get(signal.id))),
-    readInterlock,
-    writeInterlock,
+    async readInterlock() {
+      const readings = (await readNow(links, urgent.interlock)).map(named)
+      dispatch({ kind: 'readings', readings })
+      const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])))
+      return seen !== undefined && 'block' in seen ? seen.block : undefined
+    },
+    async writeInterlock(words) {
+      assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
+      // I10: nothing is written between an emergency stop and its reset.
+      if (state.seen.condition.emergencyStop || state.wire.writing !== undefined) return 'unsent'
+      return (await send(words)).result
+    },
   }
 }
 
-/** Interlock, and with it every signal a meter counts with: what an unlock or an end is decided on. */
-function urgentPoints(
-  config: MachineConfig,
-  points: Map<string, Point[]>,
-): { interlock: Map<string, Point[]>; all: Map<string, Point[]> } {
-  const metered = new Set(meterPoints(config))
-  const isInterlock = (point: Point) => interlockPart(config.id, point.id) !== undefined
-  const pick = (wanted: (point: Point) => boolean) =>
-    new Map(
-      [...points].map(([link, list]) => [link, list.filter(wanted)] as const).filter(([, list]) => list.length > 0),
-    )
-  return {
-    interlock: pick(isInterlock),
-    all: pick((point) => isInterlock(point) || metered.has(point.id)),
-  }
+async function readNow(links: Links, points: PointsByLink): Promise<Reading[]> {
+  const answers = await Promise.all([...points].map(([link, list]) => links.get(link)!.read(list)))
+  return answers.flat()
 }
 
-/** value = raw × scale + offset. */
-function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
-  const { value } = reading
-  if ((scale === 1 && offset === 0) || (typeof value !== 'number' && typeof value !== 'bigint')) return reading
-  return { ...reading, value: Number(value) * scale + offset }
-}
-
-function signalRow(signal: SignalConfig, reading: Reading | undefined): SignalRow {
-  return {
-    id: signal.id,
-    machine: signal.machine,
-    ...(signal.unit === undefined ? {} : { unit: signal.unit }),
-    ...(signal.title === undefined ? {} : { title: signal.title }),
-    quality: reading?.quality ?? 'bad',
-    ...(reading?.value === undefined ? {} : { value: reading.value }),
-    ...(reading === undefined ? { cause: 'never-read' } : reading.cause === undefined ? {} : { cause: reading.cause }),
-    ...(reading?.detail === undefined ? {} : { detail: reading.detail }),
-    readAtMs: reading?.readAtMs ?? 0,
-    readAtNs: reading?.readAtNs ?? 0n,
+/** The only place that writes to a machine. Never repeated: what became of it is an outcome. */
+async function writeOnce(link: LinkLoop, block: Block): Promise<Sent> {
+  try {
+    await link.write(block)
+    return { result: 'accepted' }
+  } catch (error) {
+    if (error instanceof LinkError) return { result: error.outcome, detail: error.detail ?? error.message }
+    return { result: 'unknown', detail: error instanceof Error ? error.message : String(error) }
   }
 }

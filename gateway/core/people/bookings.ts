@@ -8,11 +8,14 @@ import { DAY_MS } from '../ground/moment.ts'
 import { passedMs } from '../ground/wall.ts'
 import { holdBookings, putBooking, record, type Turn } from '../machine/turn.ts'
 
+/** How long a booking that is over is kept in memory, ms. */
+export const FORGOTTEN_AFTER_MS = DAY_MS
+
 export function settleBookings(turn: Turn): void {
   const { m, env } = turn
   const nowMs = m.pace.time === undefined ? env.now.ms : passedMs(m.pace.time, env.now)
   const isInUse = ({ id }: Booking) => m.session?.booking === id
-  const isForgotten = (booking: Booking) => booking.endMs <= nowMs - DAY_MS && !isInUse(booking)
+  const isForgotten = (booking: Booking) => booking.endMs <= nowMs - FORGOTTEN_AFTER_MS && !isInUse(booking)
   if (m.bookings.some(isForgotten))
     holdBookings(
       turn,

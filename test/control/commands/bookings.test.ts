@@ -1,108 +1,26 @@
 /** Bookings where they meet: the command loop over real machines of the core and a real ledger. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createCommandLoop } from '../../../gateway/control/commands/command-loop.ts'
-import { createPseudonyms } from '../../../gateway/control/commands/pseudonyms.ts'
-import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
 import type { Command } from '../../../gateway/core/command/command.ts'
 import type { Outcome } from '../../../gateway/core/command/outcome.ts'
-import type { Stamp } from '../../../gateway/core/ground/entry.ts'
-import type { Change } from '../../../gateway/core/machine/change.ts'
-import { newMachine } from '../../../gateway/core/machine/state.ts'
 import type { Principal } from '../../../gateway/core/permission/principal.ts'
-import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
-import type { Session } from '../../../gateway/core/session/session.ts'
 import { type Bench, createBench } from '../../front/api/bench.ts'
 import { NOW_MS, session } from '../../front/api/rows.ts'
+import { type CommandBench, startCommands } from './bench.ts'
 
 const HOUR = 3_600_000
 const platform: Principal = { role: 'platform', id: 'p', issuer: 'i' }
-const stamp: Stamp = { wallMs: NOW_MS, monoNs: '1', bootId: 'boot-1', clock: 'synchronised' }
 
 let bench: Bench
-let take: (command: Command) => Promise<Outcome>
-let machines: Map<string, MachineLoop>
-let contacts: number
+let control: CommandBench
+const take = (command: Command) => control.take(command)
+const saw = () => control.machines.get('saw-1')!
 
 beforeEach(async () => {
   bench = await createBench()
-  await start([], undefined)
+  control = await startCommands(bench)
 })
-
-/** With what a ledger has kept. */
-async function start(kept: readonly RevocationList[], open: Session | undefined): Promise<void> {
-  contacts = 0
-  let waiting: Change[] = []
-  const append = (change: Change) => void waiting.push(change)
-  const flush = async () => {
-    const changes = waiting
-    waiting = []
-    await new Promise((resolve) => setImmediate(resolve))
-    bench.commit(...changes)
-  }
-  const { reader } = bench.deps
-  machines = new Map()
-  const loop = createCommandLoop({
-    config: bench.config,
-    machines,
-    spent: new Map(),
-    pseudonyms: createPseudonyms([], append),
-    snapshotVersion: 0,
-    revocations: kept,
-    anchorKnown: Promise.resolve(),
-    stamp: () => stamp,
-    nowNs: () => 2n,
-    onFailure: (error) => {
-      throw error
-    },
-    links: new Map(),
-    nowMs: () => NOW_MS,
-    contacted: () => {
-      contacts++
-    },
-    offline: () => false,
-    append,
-    flush,
-    recall: {
-      booking: (id) => reader.booking(id),
-      session: (id) => reader.session(id),
-      entry: () => undefined,
-      adjustments: () => [],
-    },
-  })
-  for (const config of bench.config.machines)
-    machines.set(
-      config.id,
-      createMachineLoop({
-        state: newMachine(config, {
-          meters: [],
-          bookings: [],
-          ...(config.id === open?.machine ? { session: open } : {}),
-        }),
-        links: new Map(),
-        env: () => ({
-          now: { ms: NOW_MS, ns: 2n },
-          stamp,
-          fencingId: 0,
-          earlyStartMs: 0,
-          offline: false,
-          noShowMs: HOUR,
-          acceptSigned: true,
-          sampleEveryMs: 1,
-          timeTrusted: true,
-          ledgerProven: true,
-          diskOk: true,
-          stopping: false,
-        }),
-        append,
-        flush,
-        reply: (command, outcome) => loop.settle(command, outcome),
-      }),
-    )
-  take = loop.take
-  await loop.start()
-}
 afterEach(() => bench.close())
 
 const input = (id: string, fromH: number, toH: number, over: Partial<BookingInput> = {}): BookingInput => ({
@@ -119,8 +37,7 @@ const put = (booking: BookingInput) => take({ kind: 'put-booking', principal: pl
 const putAll = (version: number, ...bookings: BookingInput[]) =>
   take({ kind: 'put-bookings', principal: platform, version, bookings })
 const held = () =>
-  machines
-    .get('saw-1')!
+  saw()
     .state.bookings.filter(({ status }) => status === 'held' || status === 'used')
     .map(({ id, startMs, endMs }) => [id, (startMs - NOW_MS) / HOUR, (endMs - NOW_MS) / HOUR])
     .sort()
@@ -167,7 +84,7 @@ describe('putting one by one', () => {
 describe('a full snapshot', () => {
   test('is the whole truth: what is not in it is gone, but for what came with a token', async () => {
     await put(input('gone', 1, 2))
-    const machine = machines.get('saw-1')!
+    const machine = saw()
     const more = { status: 'used', source: 'push' } as const
     machine.dispatch({
       kind: 'bookings',
@@ -185,7 +102,7 @@ describe('a full snapshot', () => {
   })
 
   test('what came with a token and is then in a snapshot is gone with the next one', async () => {
-    const machine = machines.get('saw-1')!
+    const machine = saw()
     machine.dispatch({ kind: 'bookings', bookings: [{ ...input('by-token', 8, 9), status: 'held', source: 'token' }] })
     await putAll(1, input('by-token', 8, 9))
     expect(held()).toEqual([['by-token', 8, 9]])
@@ -287,10 +204,10 @@ describe('what the owner blocks', () => {
 test('a list that was kept is in force at the start: a restart may have cut short what it began', async () => {
   const open = session({ machine: 'saw-1', jti: 'j', status: 'open' })
   const list = { issuer: 'p', number: 5, issuedAtMs: NOW_MS - HOUR, bookings: [], jtis: ['j'] }
-  await start([], open)
-  expect(machines.get('saw-1')!.state.session?.revoked).toBeUndefined()
-  await start([list], open)
-  expect(machines.get('saw-1')!.state.session?.revoked).toMatchObject({ atMs: NOW_MS - HOUR })
+  control = await startCommands(bench, { session: open })
+  expect(saw().state.session?.revoked).toBeUndefined()
+  control = await startCommands(bench, { revocations: [list], session: open })
+  expect(saw().state.session?.revoked).toMatchObject({ atMs: NOW_MS - HOUR })
 })
 
 test('a revocation list cancels what is known, refuses what is not, and is a contact', async () => {
@@ -300,8 +217,8 @@ test('a revocation list cancels what is known, refuses what is not, and is a con
     take({ kind: 'put-revocations', principal, list: { ...list, ...more } })
   expect(codeOf(await revoke({}, { role: 'technician', id: 'w', key: 'k' }))).toBe('forbidden')
   expect(codeOf(await revoke())).toBe('done')
-  expect(machines.get('saw-1')!.state.bookings).toMatchObject([{ status: 'cancelled', cancelledAtMs: NOW_MS - HOUR }])
-  expect(contacts).toBe(1)
+  expect(saw().state.bookings).toMatchObject([{ status: 'cancelled', cancelledAtMs: NOW_MS - HOUR }])
+  expect(control.contacts()).toBe(1)
   const unlock = (booking: string, jti: string) => {
     const claims = { issuer: 'p', tenant: 'x', jti, booking, version: 1, machine: 'saw-1', limits: {} }
     const times = { startMs: NOW_MS - HOUR, endMs: NOW_MS + HOUR / 2, expMs: NOW_MS + HOUR }

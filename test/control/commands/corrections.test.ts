@@ -1,25 +1,21 @@
 /** What people put right, from the command to the ledger and back out as usage: nothing is made, nothing is lost. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createCommandLoop } from '../../../gateway/control/commands/command-loop.ts'
-import { createPseudonyms } from '../../../gateway/control/commands/pseudonyms.ts'
-import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
 import type { Command } from '../../../gateway/core/command/command.ts'
 import type { Outcome } from '../../../gateway/core/command/outcome.ts'
-import type { EntryKind, JsonObject, Stamp } from '../../../gateway/core/ground/entry.ts'
+import type { EntryKind, JsonObject } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
-import { newMachine } from '../../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Principal } from '../../../gateway/core/permission/principal.ts'
 import type { Adjustment, CorrectionInput } from '../../../gateway/core/session/correction.ts'
 import { type Bench, createBench } from '../../front/api/bench.ts'
 import { tenantToken } from '../../front/api/credentials.ts'
 import { NOW_MS, session } from '../../front/api/rows.ts'
+import { stamp, startCommands } from './bench.ts'
 
 const METER = 'saw-1/main.energy'
 const auditor: Principal = { role: 'auditor', id: 'Chen', key: 'k-chen' }
 const technician: Principal = { role: 'technician', id: 'Wang', key: 'k-wang' }
-const stamp: Stamp = { wallMs: NOW_MS, monoNs: '1', bootId: 'boot-1', clock: 'synchronised' }
 const used = session({ id: '01900000-0000-7000-8000-000000000001', status: 'ended' })
 const meter: MeterState = {
   meter: METER,
@@ -65,68 +61,7 @@ beforeEach(async () => {
     entry('SessionFinishing', { overrun: false }, used.id), // 6
     entry('UnlockUnconfirmed', {}, undefined, 'press-1'), // 7
   )
-  let waiting: Change[] = []
-  const append = (change: Change) => void waiting.push(change)
-  const flush = async () => {
-    const changes = waiting
-    waiting = []
-    await new Promise((resolve) => setImmediate(resolve))
-    bench.commit(...changes)
-  }
-  const { reader } = bench.deps
-  const machines = new Map<string, MachineLoop>()
-  const loop = createCommandLoop({
-    config: bench.config,
-    machines,
-    links: new Map(),
-    spent: new Map(),
-    pseudonyms: createPseudonyms([], append),
-    snapshotVersion: 0,
-    revocations: [],
-    anchorKnown: Promise.resolve(),
-    stamp: () => stamp,
-    nowMs: () => NOW_MS,
-    nowNs: () => 2n,
-    onFailure: (error) => {
-      throw error
-    },
-    contacted: () => undefined,
-    offline: () => false,
-    append,
-    flush,
-    recall: {
-      booking: () => undefined,
-      session: (id) => reader.session(id),
-      entry: (seq) => reader.entries(seq, 1).find((each) => each.seq === seq),
-      adjustments: (id) => reader.corrections(id).flatMap(({ body }) => body.data.adjust as unknown as Adjustment[]),
-    },
-  })
-  for (const config of bench.config.machines)
-    machines.set(
-      config.id,
-      createMachineLoop({
-        state: newMachine(config, { meters: config.id === 'saw-1' ? [meter] : [], bookings: [] }),
-        links: new Map(),
-        env: () => ({
-          now: { ms: NOW_MS, ns: 2n },
-          stamp,
-          fencingId: 0,
-          earlyStartMs: 0,
-          offline: false,
-          noShowMs: 1,
-          acceptSigned: true,
-          sampleEveryMs: 1,
-          timeTrusted: true,
-          ledgerProven: true,
-          diskOk: true,
-          stopping: false,
-        }),
-        append,
-        flush,
-        reply: (command, outcome) => loop.settle(command, outcome),
-      }),
-    )
-  take = loop.take
+  take = (await startCommands(bench, { meters: [meter] })).take
 })
 afterEach(() => bench.close())
 

@@ -1,0 +1,93 @@
+/**
+ * Which points a machine has on its links, and what a reading of one is called and worth in the core. Pure.
+ * Read next: machine-loop.ts, control/links.ts.
+ */
+import type { Block, Point } from '../../../adapters/adapter.ts'
+import type { SignalRow } from '../../core/board/message.ts'
+import type { InterlockConfig, MachineConfig, SignalConfig } from '../../core/ground/config.ts'
+import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
+import { meterPoints } from '../../core/metering/metering.ts'
+import { requiredPoints } from '../../core/reading/condition.ts'
+import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
+
+/** Points by link. */
+export type PointsByLink = ReadonlyMap<string, readonly Point[]>
+
+/** A point of a machine's interlock on its link: `machine/` and how the core names it. */
+const idOnLink = (machine: string, part: string) => `${machine}/${part}`
+
+/** As the core names it, where a point of the link is one of the interlock's. */
+function interlockPart(machine: string, point: string): string | undefined {
+  return point.startsWith(idOnLink(machine, INTERLOCK_POINT)) ? point.slice(machine.length + 1) : undefined
+}
+
+/** Every point of a machine; `which` picks those that gate permission or money, or those that are only shown. */
+export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): PointsByLink {
+  const byLink = new Map<string, Point[]>()
+  const gating = new Set([...requiredPoints(config), ...meterPoints(config)])
+  const add = (link: string, point: Point) => {
+    const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
+    if (which === 'all' || gates === (which === 'gating')) byLink.set(link, [...(byLink.get(link) ?? []), point])
+  }
+  for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
+  const { interlock } = config
+  if (interlock)
+    for (const { point, address } of partsOf(interlock))
+      add(interlock.link, {
+        id: idOnLink(config.id, point),
+        address,
+        device: interlock.device,
+        intervalMs: interlock.pollMs,
+      })
+  return byLink
+}
+
+/** What an unlock or an end is decided on: the interlock, and with it every signal that a meter counts with. */
+export function urgentPoints(config: MachineConfig): { readonly interlock: PointsByLink; readonly all: PointsByLink } {
+  const metered = new Set(meterPoints(config))
+  const points = pointsOf(config)
+  const isInterlock = (point: Point) => interlockPart(config.id, point.id) !== undefined
+  const pick = (wanted: (point: Point) => boolean) =>
+    new Map(
+      [...points].map(([link, list]) => [link, list.filter(wanted)] as const).filter(([, list]) => list.length > 0),
+    )
+  return { interlock: pick(isInterlock), all: pick((point) => isInterlock(point) || metered.has(point.id)) }
+}
+
+/** One write to the interlock of a machine. */
+export function interlockBlock(machine: string, interlock: InterlockConfig, words: readonly number[]): Block {
+  return { id: idOnLink(machine, INTERLOCK_POINT), address: targetOf(interlock), device: interlock.device, words }
+}
+
+/** Turns readings of a link into those of the machine: named as the core names them, and scaled. */
+export function toMachine(config: MachineConfig): (reading: Reading) => Reading {
+  const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
+  return (reading) => {
+    const part = interlockPart(config.id, reading.point)
+    if (part !== undefined) return { ...reading, point: part }
+    const signal = signals.get(reading.point)
+    return signal ? scaled(reading, signal) : reading
+  }
+}
+
+/** value = raw × scale + offset. */
+function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
+  const { value } = reading
+  if ((scale === 1 && offset === 0) || (typeof value !== 'number' && typeof value !== 'bigint')) return reading
+  return { ...reading, value: Number(value) * scale + offset }
+}
+
+export function signalRow(signal: SignalConfig, reading: Reading | undefined): SignalRow {
+  return {
+    id: signal.id,
+    machine: signal.machine,
+    ...(signal.unit === undefined ? {} : { unit: signal.unit }),
+    ...(signal.title === undefined ? {} : { title: signal.title }),
+    quality: reading?.quality ?? 'bad',
+    ...(reading?.value === undefined ? {} : { value: reading.value }),
+    ...(reading === undefined ? { cause: 'never-read' } : reading.cause === undefined ? {} : { cause: reading.cause }),
+    ...(reading?.detail === undefined ? {} : { detail: reading.detail }),
+    readAtMs: reading?.readAtMs ?? 0,
+    readAtNs: reading?.readAtNs ?? 0n,
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * When points are read: those of one device at one interval together, and each device on its own, so that a silent one
+ * delays no neighbour. Pure but for the due times of its groups; time is an argument.
+ * Read next: link-loop.ts, the only caller.
+ */
+import type { Point } from '../../../adapters/adapter.ts'
+import { NS_PER_MS } from '../../core/ground/moment.ts'
+
+/** A subscribed point is still read this often, ms. */
+const CONFIRM_DISPLAY_MS = 10_000
+/** Connected, polled, and no good reading for this many of the longest interval: the link is silent. */
+const SILENT_INTERVALS = 5
+/** An interval counts for at least this much there, ms. */
+const SHORTEST_SILENT_INTERVAL_MS = 2000
+
+export type Group = {
+  readonly device: string
+  readonly points: readonly Point[]
+  readonly intervalNs: bigint
+  dueNs: bigint
+}
+
+export type Polls = {
+  /** Every point is polled. */
+  readonly all: readonly Group[]
+  /** Points for display are subscribed, and read now and then so that their age is known. */
+  readonly subscribed: readonly Group[]
+  /** Without a good reading for so long the link is connected but silent, ns. */
+  readonly silentNs: bigint
+}
+
+/** `gating`: what gates permission or money. `display`: what is only shown. */
+export function planPolls(gating: readonly Point[], display: readonly Point[]): Polls {
+  const seldom = display.map((point) => ({ ...point, intervalMs: Math.max(point.intervalMs, CONFIRM_DISPLAY_MS) }))
+  const counted = gating.length > 0 ? gating : seldom
+  const slowestMs = Math.max(SHORTEST_SILENT_INTERVAL_MS, ...counted.map(({ intervalMs }) => intervalMs))
+  return {
+    all: grouped([...gating, ...display]),
+    subscribed: grouped([...gating, ...seldom]),
+    silentNs: BigInt(SILENT_INTERVALS * slowestMs) * NS_PER_MS,
+  }
+}
+
+/**
+ * The points that are due, per device, without devices that are still being polled. A group that is late by less than
+ * its interval keeps its rhythm; a later one begins a new one.
+ */
+export function takeDue(
+  groups: readonly Group[],
+  nowNs: bigint,
+  isPolling: (device: string) => boolean,
+): Map<string, Point[]> {
+  const due = new Map<string, Point[]>()
+  for (const group of groups) {
+    if (group.dueNs > nowNs || isPolling(group.device)) continue
+    const nextNs = group.dueNs + group.intervalNs
+    group.dueNs = nextNs > nowNs ? nextNs : nowNs + group.intervalNs
+    due.set(group.device, [...(due.get(group.device) ?? []), ...group.points])
+  }
+  return due
+}
+
+function grouped(points: readonly Point[]): Group[] {
+  const groups = Map.groupBy(points, ({ device, intervalMs }) => `${JSON.stringify(device)} ${intervalMs}`)
+  return [...groups.values()].map((list) => ({
+    device: JSON.stringify(list[0]!.device),
+    points: list,
+    intervalNs: BigInt(list[0]!.intervalMs) * NS_PER_MS,
+    dueNs: 0n,
+  }))
+}

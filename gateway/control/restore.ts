@@ -1,0 +1,36 @@
+/**
+ * The machines as the ledger has kept them: meters, bookings, the open session, what is planned. What an interlock does
+ * now is read later. Read next: core/machine/state.ts (`newMachine`), core/access/adoption.ts.
+ */
+import type { SiteConfig } from '../../config/site.ts'
+import { newMachine } from '../core/machine/state.ts'
+import { FORGOTTEN_AFTER_MS } from '../core/people/bookings.ts'
+import type { Reader } from '../ledger/store/reader.ts'
+import { createMachineLoop, type MachineLoop, type MachineLoopDeps } from './loops/machine-loop.ts'
+
+export function restoreMachines(
+  { machines, bounds }: SiteConfig,
+  reader: Reader,
+  nowMs: number,
+  deps: Omit<MachineLoopDeps, 'state'>,
+): Map<string, MachineLoop> {
+  const meters = reader.meters()
+  const rows = reader.machines()
+  const bookings = reader.bookings(nowMs - FORGOTTEN_AFTER_MS, bounds.maxBookings)
+  return new Map(
+    machines.map((config) => {
+      const { id } = config
+      const session = reader.sessions({ machine: id, onlyOpen: true, limit: 1 })[0]
+      const row = rows.find(({ machine }) => machine === id)
+      const state = newMachine(config, {
+        meters: meters.filter(
+          ({ machine, meter }) => machine === id && config.meters.some((known) => known.id === meter),
+        ),
+        bookings: bookings.filter(({ machine }) => machine === id),
+        ...(session ? { session } : {}),
+        ...(row ? { row } : {}),
+      })
+      return [id, createMachineLoop({ state, ...deps })]
+    }),
+  )
+}

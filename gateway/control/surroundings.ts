@@ -1,0 +1,49 @@
+/** What machines need to know of the gateway they are in: time, contact, disk, and whether it is stopping. */
+import type { SiteConfig } from '../../config/site.ts'
+import type { Env } from '../core/machine/state.ts'
+import type { Anchor } from './host/anchor.ts'
+import type { Clock } from './host/clock.ts'
+import type { Contact } from './host/contact.ts'
+import type { Disk } from './host/disk.ts'
+
+export type Surroundings = {
+  /** As they are now. */
+  now(): Env
+  /** From now on no session begins. */
+  stop(): void
+}
+
+type SurroundingsDeps = {
+  readonly config: SiteConfig
+  readonly clock: Clock
+  readonly contact: Contact
+  readonly anchor: Anchor
+  readonly disk: Disk
+}
+
+export function createSurroundings({ config, clock, contact, anchor, disk }: SurroundingsDeps): Surroundings {
+  let stopping = false
+  return {
+    now() {
+      const now = clock.now()
+      const state = clock.state(now)
+      return {
+        now,
+        stamp: clock.stamp(now),
+        fencingId: config.fencingId,
+        earlyStartMs: config.bookings.earlyStartMs,
+        noShowMs: config.bookings.noShowMs,
+        acceptSigned: config.bookings.unknown === 'accept-signed',
+        sampleEveryMs: config.bounds.sampleEveryMs,
+        timeTrusted: state === 'synchronised' || state === 'informative',
+        offline: contact.isOffline(now),
+        ledgerProven: anchor.isProven(),
+        diskOk: disk.isOk(),
+        stopping,
+      }
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}
