@@ -96,19 +96,20 @@ describe('a call to end', () => {
     expect(cameOf(turn)).toEqual({ ...nothing, access: 'Locked', replies: ['session-ended'] })
   })
 
-  it.each<[string, Access, Ender, Partial<Session>, true | undefined]>([
-    ['of its tenant waits for an end under way', is.cycle, 'tenant', {}, undefined],
-    ['of its tenant waits for the end reading', is.reading, 'tenant', {}, undefined],
-    ['of another person waits too, and gives the machine free after its grace', is.cycle, 'owner', {}, true],
-    ['of the platform does the same', is.cycle, 'platform', {}, true],
-    ['of a second person changes nothing more', is.cycle, 'technician', { released: true }, true],
-  ])('%s', (_name, access, by, over, released) => {
+  const before = { command: 4, replyByNs: nsAt(3000) }
+  it.each<[string, Access & { kind: 'Finishing' }, Ender, Partial<Session>, readonly string[]]>([
+    ['of its tenant waits for an end under way', is.cycle, 'tenant', {}, []],
+    ['of its tenant waits for the end reading', is.reading, 'tenant', {}, []],
+    ['waits beside those who wait already', { ...is.cycle, waiting: [before] }, 'tenant', {}, []],
+    ['of another person also gives the machine free after its grace', is.cycle, 'owner', {}, ['change']],
+    ['of the platform does the same', is.cycle, 'platform', {}, ['change']],
+    ['of a second person changes nothing more', is.cycle, 'technician', { released: true }, []],
+  ])('%s', (_name, access, by, over, effects) => {
     const turn = turnAt(access, { session: session({ status: 'finishing', ...over }) })
-    const before = turn.m.session
     onEnd(turn, 5, by)
-    expect(turn.m.access).toEqual({ ...access, waiting: [{ command: 5, replyByNs: nsAt(8000) }] })
-    expect(turn.m.session?.released).toBe(released)
-    expect(turn.effects.length).toBe(turn.m.session === before ? 0 : 1)
+    expect(turn.m.access).toEqual({ ...access, waiting: [...access.waiting, { command: 5, replyByNs: nsAt(8000) }] })
+    expect(turn.m.session?.released).toBe(by === 'tenant' ? undefined : true)
+    expect(turn.effects.map(({ kind }) => kind)).toEqual(effects)
   })
 })
 
