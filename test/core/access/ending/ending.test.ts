@@ -5,7 +5,7 @@ import type { Booking } from '../../../../gateway/core/booking/booking.ts'
 import type { Access, Attempt } from '../../../../gateway/core/machine/access-state.ts'
 import { newTurn } from '../../../../gateway/core/machine/turn.ts'
 import type { Session } from '../../../../gateway/core/session/session.ts'
-import { outputConfig } from '../../../support/world.ts'
+import { machineConfig, outputConfig } from '../../../support/world.ts'
 import {
   booking,
   cameOf,
@@ -49,6 +49,7 @@ const is = {
   cycle: { ...ending, phase: 'cycle', hold: hold(), tries: 0, alarmed: false },
   reading: { ...ending, phase: 'reading', ref: 1 },
 } as const satisfies Record<string, Access>
+const { lastMs: LAST_MS } = machineConfig.endOfBooking
 const turnAt = (access: Access, over: Given = {}) =>
   newTurn(machine({ session: session(), access, seen, ...over }), envAt())
 
@@ -110,6 +111,65 @@ describe('a call to end', () => {
     expect(turn.m.access).toEqual({ ...access, waiting: [...access.waiting, { command: 5, replyByNs: nsAt(8000) }] })
     expect(turn.m.session?.released).toBe(by === 'tenant' ? undefined : true)
     expect(turn.effects.map(({ kind }) => kind)).toEqual(effects)
+  })
+})
+
+describe('at an output, which knows no finish, a call to end', () => {
+  const output = { config: outputConfig(), seen: { lock: lockAt(0, outputOn()), condition: executing } }
+  it.each<[Ender, true | undefined]>([
+    ['tenant', undefined],
+    ['platform', undefined],
+    ['owner', true],
+    ['technician', true],
+  ])('of the %s takes the permission at once only if they are a person of the site', (by, withdrawn) => {
+    const turn = turnAt(is.Unlocked, output)
+    onEnd(turn, 5, by)
+    expect(turn.m.session?.withdrawn).toBe(withdrawn)
+    expect(turn.m.session?.lockedByMs).toBe(NOW.ms + (withdrawn ? 0 : LAST_MS) + 7000)
+  })
+
+  it.each<[string, Ender, Partial<Session>, Partial<Session>, readonly string[]]>([
+    [
+      'of a technician takes it while it ends',
+      'technician',
+      {},
+      { released: true, withdrawn: true, lockedByMs: NOW.ms + 7000 },
+      ['change'],
+    ],
+    [
+      'also after the platform has said that it may end',
+      'owner',
+      { released: true },
+      { released: true, withdrawn: true },
+      ['change'],
+    ],
+    [
+      'changes nothing once it was taken',
+      'owner',
+      { released: true, withdrawn: true },
+      { released: true, withdrawn: true },
+      [],
+    ],
+    ['of the platform only gives it free', 'platform', {}, { released: true }, ['change']],
+  ])('%s', (_name, by, before, after, effects) => {
+    const turn = turnAt(is.cycle, { ...output, session: session({ status: 'finishing', ...before }) })
+    onEnd(turn, 5, by)
+    expect(turn.m.session).toMatchObject(after)
+    expect(turn.m.session?.withdrawn).toBe(after.withdrawn)
+    expect(turn.effects.map(({ kind }) => kind)).toEqual(effects)
+  })
+
+  it('to a PLC takes nothing at once: its cycle may complete', () => {
+    const turn = turnAt(is.Unlocked)
+    onEnd(turn, 5, 'technician')
+    expect(turn.m.session?.withdrawn).toBeUndefined()
+    expect(turn.m.session?.lockedByMs).toBe(NOW.ms + LAST_MS + 7000)
+  })
+
+  it('of a session that is locked already names no time by which it is', () => {
+    const turn = turnAt(is.Suspended)
+    onEnd(turn, 5, 'tenant')
+    expect(turn.m.session?.lockedByMs).toBeUndefined()
   })
 })
 

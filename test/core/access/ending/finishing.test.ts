@@ -42,6 +42,7 @@ const ending = { kind: 'Finishing', reason: 'Local', sinceNs: nsAt(0), waiting: 
 const cycle: Held = { ...ending, phase: 'cycle', hold: hold({ command: 'finish', seq: 8 }), tries: 0, alarmed: false }
 const revoking: Held = { ...cycle, phase: 'revoking', tries: 1 }
 const reading: ReadingEnd = { ...ending, phase: 'reading', ref: 1 }
+const { lastMs: LAST_MS } = machineConfig.endOfBooking
 const finishing = plcHeld({ state: 'finishing', acknowledgedSeq: 8 })
 const idle = { ...executing, itemState: 'NotExecuting' } as const
 const unseen = { ...executing, itemState: 'Unknown' } as const
@@ -49,7 +50,7 @@ const overrun = { sinceMs: NOW.ms + 60_000, use: [] }
 const writing = { nextRef: 9, writing: 8, replies: new Map() }
 const under = (policy: Policy): MachineConfig => ({
   ...machineConfig,
-  endOfBooking: { warnMs: 0, graceMs: 60_000, policy },
+  endOfBooking: { ...machineConfig.endOfBooking, policy },
 })
 const on = { config: outputConfig() }
 
@@ -108,9 +109,12 @@ describe('while the cycle may go on', () => {
     ['finish-cycle', 'keeps a cycle within the grace', 59_999, kept, {}],
     ['finish-cycle', 'keeps it after the grace, and says so', 60_000, over, {}],
     ['finish-cycle', 'says so once', 61_000, kept, { overrun }],
+    ['finish-cycle', 'cuts a cycle at its last instant', LAST_MS, revoked, { overrun }],
+    ['finish-cycle', 'cuts a cycle at once that a person of the site withdrew', 2000, revoked, { withdrawn: true }],
     ['at-end', 'keeps a cycle within the grace', 59_999, kept, {}],
     ['at-end', 'cuts it after the grace', 60_000, revoked, {}],
     ['owner-release', 'keeps a cycle after the grace, and says so', 60_000, over, {}],
+    ['owner-release', 'cuts a cycle at its last instant', LAST_MS, revoked, { overrun }],
   ])('%s %s', (policy, _name, ms, came, more) => {
     const turn = turnAt(ms, cycle, running({ config: under(policy), session: { ...ended, ...more } }))
     onTick(turn, cycle)

@@ -1,11 +1,14 @@
-/** How long a cycle may go on after the end of its session, and by when the machine should be free. */
+/** How long a cycle may go on after the end of its session, when it is cut, and by when the machine should be free. */
 import { describe, expect, it } from 'vitest'
-import { graceEndNs, heldUntil } from '../../../../gateway/core/access/ending/grace.ts'
+import { graceEndNs, heldUntil, lastInstantNs, lockedByMs } from '../../../../gateway/core/access/ending/grace.ts'
 import type { Booking } from '../../../../gateway/core/booking/booking.ts'
+import type { MachineConfig } from '../../../../gateway/core/ground/config.ts'
 import type { Access } from '../../../../gateway/core/machine/access-state.ts'
 import type { Session } from '../../../../gateway/core/session/session.ts'
 import { machineConfig } from '../../../support/world.ts'
 import { booking, envAt, HOUR_MS, hold, machine, NOW, nsAt, session } from '../../support.ts'
+
+type Policy = MachineConfig['endOfBooking']['policy']
 
 /** A grace of a minute, a clean-down of 10 s. */
 const config = { ...machineConfig, afterUse: { cleanDownMs: 10_000, inspection: 'none' } } as const
@@ -36,6 +39,26 @@ describe('a grace of a minute, begun five seconds ago, is over', () => {
   ])('%s', (_name, ms, bookings, over) => {
     const m = machine({ config, session: session(), bookings, ...over })
     expect(graceEndNs(envAt(), m, nsAt(-5000)) - NOW.ns).toBe(BigInt(ms) * 1_000_000n)
+  })
+})
+
+describe('whatever a machine does, an end that began five seconds ago is over', () => {
+  const end = (policy: Policy, lastMs = 600_000) => ({
+    ...config,
+    endOfBooking: { ...config.endOfBooking, policy, lastMs },
+  })
+  it.each<[string, number, MachineConfig, Partial<Session>, readonly Booking[]]>([
+    ['after its last time, when cycles are finished', 595_000, end('finish-cycle'), {}, [own]],
+    ['after its last time, when the owner releases it', 595_000, end('owner-release'), {}, [own]],
+    ['after its last time, though another tenant is due', 595_000, end('finish-cycle'), {}, [own, next(30_000)]],
+    ['after its grace, where the owner chose so', 55_000, end('at-end'), {}, [own]],
+    ['before another tenant is due, where the owner chose so', 20_000, end('at-end'), {}, [own, next(30_000)]],
+    ['after its last time, when that is shorter than the grace', 35_000, end('at-end', 40_000), {}, [own]],
+    ['at once, when a person of the site withdrew it', -5000, end('finish-cycle'), { withdrawn: true }, [own]],
+  ])('%s', (_name, ms, config, over, bookings) => {
+    const m = machine({ config, session: session(over), bookings })
+    expect(lastInstantNs(envAt(), m, nsAt(-5000)) - NOW.ns).toBe(BigInt(ms) * 1_000_000n)
+    expect(lockedByMs(envAt(), m, nsAt(-5000)) - NOW.ms).toBe(Math.max(0, ms) + 7000)
   })
 })
 
