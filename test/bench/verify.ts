@@ -10,7 +10,8 @@ import { createNodeEd25519, nodeSha256 } from '../../gateway/ledger/log/native.t
 import { openBundle } from '../../gateway/ledger/verify/bundle-check.ts'
 import { verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
 import { createLog, keyOf, type Log } from '../ledger/verify/shop/log.ts'
-import { createShop, random } from '../ledger/verify/shop/shop.ts'
+import { random } from '../ledger/verify/shop/random.ts'
+import { createShop } from '../ledger/verify/shop/shop.ts'
 
 const ORIGIN = 'prep-centre/8f3a5c0011223344'
 const MACHINES = 20

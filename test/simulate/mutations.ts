@@ -5,7 +5,8 @@
  * Read next: test/ledger/verify/mutation.test.ts, test/prove/metering-evidence/verifier.ts.
  */
 import { createLog, keyOf, type Log } from '../ledger/verify/shop/log.ts'
-import { createShop, random } from '../ledger/verify/shop/shop.ts'
+import { random } from '../ledger/verify/shop/random.ts'
+import { createShop } from '../ledger/verify/shop/shop.ts'
 
 const SITE = 'hall'
 const ORIGIN = 'hall/11aa22bb33cc44dd'

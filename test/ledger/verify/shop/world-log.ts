@@ -1,7 +1,7 @@
 /** The log of a machine of the virtual world: real entries of the real core, at random but by a seed. */
 import { createWorld, MACHINE } from '../../../support/world.ts'
 import { createLog, type Log } from './log.ts'
-import { random } from './shop.ts'
+import { random } from './random.ts'
 
 export function worldLog(seed: number, steps: number): Log {
   const next = random(seed)

@@ -1,7 +1,7 @@
 /**
- * The committed vectors: small files of evidence, good and bad, each with the keys to check it and the verdict a
- * verifier must come to. In any language: `vectors.json` names them all. Made again by `node
- * test/ledger/verify/vectors/make.ts`.
+ * The committed vectors: small files of evidence, good and bad, each with the keys to check it and the verdict that a
+ * verifier in any language must come to. `vectors.json` lists them all.
+ * `node test/ledger/verify/vectors/make.ts` and `npm run format` make them again.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,9 +32,11 @@ const stranger = keyOf('vector stranger', ORIGIN)
 const witness = keyOf('vector witness', 'witness.example/w1', 'witness')
 
 type Files = Map<string, Uint8Array | string>
+/** `sessions`: units charged to sessions, by meter. */
+type Story = Log & { readonly sessions: Readonly<Record<string, string>> }
 
 /** One session on each of two machines, one of them simulated; a wrap, a reset, a gap, a refusal. */
-function story(seed: number, sign: (log: Log) => void): Log & { readonly sessions: Readonly<Record<string, string>> } {
+function story(seed: number, sign: (log: Log) => void): Story {
   const log = createLog(SITE, ORIGIN, new Set(['spray-booth']))
   const shop = createShop(log, { machines: ['panel-saw', 'spray-booth'], seed, accounts: true })
   shop.start()
@@ -62,157 +64,121 @@ function story(seed: number, sign: (log: Log) => void): Log & { readonly session
   return { ...log, sessions }
 }
 
+type Add = (
+  file: string,
+  content: Uint8Array | string,
+  vector: Omit<Vector, 'file' | 'kind' | 'held'> & { readonly held?: readonly string[] },
+) => void
+
+const SAW_SESSION = '0195e3a0-0000-7000-8000-000000000001'
+const BOOTH_SESSION = '0195e3a0-0000-7000-8000-000000000003'
+const keys = [key.vkey]
+const good = { keys, ok: true, fault: null }
+const bad = { keys, ok: false }
+
 export function vectors(): { files: Files; list: Vector[] } {
   const files: Files = new Map()
   const list: Vector[] = []
-  const add = (
-    file: string,
-    content: Uint8Array | string,
-    vector: Omit<Vector, 'file' | 'kind' | 'held'> & { held?: string[] },
-  ) => {
+  const add: Add = (file, content, vector) => {
     files.set(file, content)
-    const kind = file.endsWith('.receipt') ? 'receipt' : 'bundle'
-    list.push({ file, kind, held: [], ...vector })
+    list.push({ file, kind: file.endsWith('.receipt') ? 'receipt' : 'bundle', held: [], ...vector })
   }
-  const good = story(1, (log) => void log.checkpoint([key.signer]))
-  const saw = '0195e3a0-0000-7000-8000-000000000001'
-  const booth = '0195e3a0-0000-7000-8000-000000000003'
-  const keys = [key.vkey]
-  const [first, , last] = [...good.notes.keys()] as [number, number, number]
-  const receipt = good.receipt(saw)
-  const lines = good.bundleLines()
+  const whole = story(1, (log) => void log.checkpoint([key.signer]))
+  addWhole(add, whole)
+  addAltered(add, whole)
+  addHistories(files, add, whole)
+  addHandOver(add, whole)
+  addWitnessed(add, whole)
+  return { files, list }
+}
+
+function addWhole(add: Add, whole: Story): void {
+  const { sessions } = whole
+  add('good.evidence', whole.bundle(), { what: 'a whole log', ...good, sessions })
+  add('good.receipt', whole.receipt(SAW_SESSION), { what: 'the receipt of a session of it', ...good })
+  const simulated = whole.receipt(BOOTH_SESSION)
+  add('good-simulated.receipt', simulated, { what: 'a receipt from a simulated machine', ...good })
+}
+
+/** Changed by somebody without the key. */
+function addAltered(add: Add, whole: Story): void {
+  const lines = whole.bundleLines()
   const text = lines.join('')
-
-  const { sessions } = good
-  add('good.evidence', text, { what: 'a whole log', keys, ok: true, fault: null, sessions })
-  add('good.receipt', receipt, { what: 'the receipt of a session of it', keys, ok: true, fault: null })
-  add('good-simulated.receipt', good.receipt(booth), {
-    what: 'a receipt from a simulated machine',
-    keys,
-    ok: true,
-    fault: null,
-  })
-
   const used = /"quantity":"(\d+)"/.exec(text)![0]!
   const more = used.replace(/\d(?=")/, (digit) => String((Number(digit) + 1) % 10))
-  const bad = { keys, ok: false }
-  add('tampered.evidence', text.replace(used, more), {
-    ...bad,
-    what: 'one digit of a quantity is another',
-    fault: 'use-exceeds-meter',
-  })
-  add('tampered.receipt', receipt.replace(used.replaceAll('"', '\\"'), more.replaceAll('"', '\\"')), {
-    ...bad,
-    what: 'one digit of a quantity is another',
-    fault: 'inclusion-wrong',
-  })
-  add('dropped.evidence', lines.filter((_line, at) => at !== 8).join(''), {
-    ...bad,
-    what: 'an entry is missing',
-    fault: 'sequence-wrong',
-  })
-  add('swapped.evidence', [...lines.slice(0, 8), lines[9], lines[8], ...lines.slice(10)].join(''), {
-    ...bad,
-    what: 'two entries changed places',
-    fault: 'sequence-wrong',
-  })
-  add('truncated.evidence', text.slice(0, Math.floor(text.length / 2)), {
-    ...bad,
-    what: 'the file ends in the middle',
-    fault: 'truncated',
-  })
-  add(
-    'unsigned.evidence',
-    lines
-      .filter((line, at) => at !== lines.length - 2 || !line.startsWith('{"checkpoint"'))
-      .join('')
-      .replace('"checkpoints":3', '"checkpoints":2'),
-    {
-      ...bad,
-      what: 'the newest checkpoint is missing',
-      fault: 'entries-unsigned',
-    },
-  )
+  const what = 'one digit of a quantity is another'
+  add('tampered.evidence', text.replace(used, more), { ...bad, what, fault: 'use-exceeds-meter' })
+  const receipt = whole.receipt(SAW_SESSION).replace(used.replaceAll('"', '\\"'), more.replaceAll('"', '\\"'))
+  add('tampered.receipt', receipt, { ...bad, what, fault: 'inclusion-wrong' })
+  const dropped = lines.filter((_line, at) => at !== 8).join('')
+  add('dropped.evidence', dropped, { ...bad, what: 'an entry is missing', fault: 'sequence-wrong' })
+  const swapped = [...lines.slice(0, 8), lines[9], lines[8], ...lines.slice(10)].join('')
+  add('swapped.evidence', swapped, { ...bad, what: 'two entries changed places', fault: 'sequence-wrong' })
+  const half = text.slice(0, Math.floor(text.length / 2))
+  add('truncated.evidence', half, { ...bad, what: 'the file ends in the middle', fault: 'truncated' })
+  const unsigned = lines
+    .filter((line, at) => at !== lines.length - 2 || !line.startsWith('{"checkpoint"'))
+    .join('')
+    .replace('"checkpoints":3', '"checkpoints":2')
+  add('unsigned.evidence', unsigned, { ...bad, what: 'the newest checkpoint is missing', fault: 'entries-unsigned' })
+}
 
-  // The same first session, then another story, signed by the same key: only who holds a checkpoint can tell.
-  files.set('held.checkpoint', good.notes.get(last)![0]!)
-  add('rolled-back.evidence', good.bundle(first), {
-    ...bad,
-    what: 'a good log that is shorter than a checkpoint kept outside',
-    held: ['held.checkpoint'],
-    fault: 'rolled-back',
-  })
+/** Signed by the same key: only somebody who kept a checkpoint finds these. And one signed by another key. */
+function addHistories(files: Files, add: Add, whole: Story): void {
+  const [first, , last] = [...whole.notes.keys()] as [number, number, number]
+  const held = ['held.checkpoint']
+  files.set('held.checkpoint', whole.notes.get(last)![0]!)
+  const shorter = 'a good log that is shorter than a checkpoint kept outside'
+  add('rolled-back.evidence', whole.bundle(first), { ...bad, what: shorter, held, fault: 'rolled-back' })
+
   const fork = createLog(SITE, ORIGIN, new Set(['spray-booth']))
-  for (const body of good.bodies.slice(0, first)) fork.appendBody(body)
-  for (const body of good.bodies.slice(first)) fork.appendBody(body.replace('"mono":"', '"mono":"9'))
+  for (const body of whole.bodies.slice(0, first)) fork.appendBody(body)
+  for (const body of whole.bodies.slice(first)) fork.appendBody(body.replace('"mono":"', '"mono":"9'))
   fork.checkpoint([key.signer])
-  add('forked.evidence', fork.bundle(), {
-    ...bad,
-    what: 'another past than that of a checkpoint kept outside',
-    held: ['held.checkpoint'],
-    fault: 'forked',
-  })
+  const another = 'another past than that of a checkpoint kept outside'
+  add('forked.evidence', fork.bundle(), { ...bad, what: another, held, fault: 'forked' })
 
   const resigned = story(1, (log) => void log.checkpoint([stranger.signer]))
   add('re-signed.evidence', resigned.bundle(), { ...bad, what: 'signed with another key', fault: 'signature-missing' })
+}
 
-  // A new key from the second checkpoint on, the old one until the third.
+/** A new key from the second checkpoint on, the old one until the third. */
+function addHandOver(add: Add, whole: Story): void {
   let times = 0
   const rotated = story(1, (log) => {
     times += 1
     log.checkpoint(times === 1 ? [key.signer] : times === 2 ? [key.signer, nextKey.signer] : [nextKey.signer])
   })
   const [, second] = [...rotated.notes.keys()] as [number, number]
-  const handOver = [`${key.vkey} until=${second + 1}`, `${nextKey.vkey} from=${second}`]
-  add('key-rotated.evidence', rotated.bundle(), {
-    what: 'a new key takes over',
-    keys: handOver,
-    ok: true,
-    fault: null,
-    sessions,
-  })
-  add('key-rotated.receipt', rotated.receipt(saw), {
-    what: 'a receipt from after it',
-    keys: handOver,
-    ok: true,
-    fault: null,
-  })
-  add('key-kept.evidence', good.bundle(), {
-    what: 'the old key signs on when it may no longer',
-    keys: handOver,
-    ok: false,
-    fault: 'signature-missing',
-  })
-  add(
-    'key-unhanded.evidence',
-    rotated
-      .bundleLines()
-      .join('')
-      .replace(checkpointLine(rotated.notes.get(second)![0]!), checkpointLine(handOverAlone(rotated, second))),
-    {
-      what: 'the new key takes over without the old one vouching for it',
-      keys: handOver,
-      ok: false,
-      fault: 'signature-missing',
-    },
-  )
+  const keys = [`${key.vkey} until=${second + 1}`, `${nextKey.vkey} from=${second}`]
+  const { sessions } = whole
+  add('key-rotated.evidence', rotated.bundle(), { what: 'a new key takes over', ...good, keys, sessions })
+  add('key-rotated.receipt', rotated.receipt(SAW_SESSION), { what: 'a receipt from after it', ...good, keys })
 
-  const witnessed = story(
-    1,
-    (log) =>
-      void log.checkpoint([
-        { signer: key.signer, at: 0 },
-        { signer: witness.signer, at: 1_772_431_200 },
-      ]),
-  )
+  const missing = { keys, ok: false, fault: 'signature-missing' } as const
+  add('key-kept.evidence', whole.bundle(), { what: 'the old key signs on when it may no longer', ...missing })
+  const both = checkpointLine(rotated.notes.get(second)![0]!)
+  const alone = rotated
+    .bundleLines()
+    .join('')
+    .replace(both, checkpointLine(handOverAlone(rotated, second)))
+  const unhanded = 'the new key takes over without the old one vouching for it'
+  add('key-unhanded.evidence', alone, { what: unhanded, ...missing })
+}
+
+function addWitnessed(add: Add, { sessions }: Story): void {
+  const signers = [
+    { signer: key.signer, at: 0 },
+    { signer: witness.signer, at: 1_772_431_200 },
+  ]
+  const witnessed = story(1, (log) => void log.checkpoint(signers))
+  const keys = [key.vkey, `${witness.vkey} from=0`]
   add('witnessed.evidence', witnessed.bundle(), {
     what: 'a witness signed each checkpoint, too',
-    keys: [key.vkey, `${witness.vkey} from=0`],
-    ok: true,
-    fault: null,
+    ...good,
+    keys,
     sessions,
   })
-  return { files, list }
 }
 
 /** The note of a size without the old key's line. */
