@@ -44,9 +44,9 @@ export type ObserveOptions = {
   readonly windowMs?: number
 }
 
-/** Changes of a state word, and what the broker got: by machine number. */
+/** Changes of a state word, and what the broker got of it: 1 works, 0 rests, -1 anything else. */
 type Toggle = readonly [machine: number, atMs: number, word: number]
-type State = readonly [machine: number, atMs: number, executing: number]
+type State = readonly [machine: number, atMs: number, what: number]
 type ShopReport = { readonly reads: number; readonly floats: number; readonly toggles: readonly Toggle[] }
 export type CounterReport = {
   readonly atMs: number
@@ -134,7 +134,7 @@ async function watchStates(
   const { states } = await counter.ask<CounterReport>('report')
   const stateAges = toggles.flatMap(([machine, atMs, word]) => {
     const shown = states.find(
-      (state) => state[0] === machine && state[1] >= atMs && (state[2] === 1) === (word === WORKING),
+      (state) => state[0] === machine && state[1] >= atMs && state[2] === (word === WORKING ? 1 : 0),
     )
     return shown === undefined ? [] : [shown[1] - atMs]
   })

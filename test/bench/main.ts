@@ -17,6 +17,9 @@ const groups: readonly { readonly keys: readonly string[]; load(): Promise<Group
     keys: ['poll_cpu', 'poll_rss', 'poll_1000', 'fresh_signal', 'fresh_state'],
     load: async () => (await import('./poll.ts')).poll,
   },
+  { keys: ['tags'], load: async () => (await import('./tags.ts')).tags },
+  { keys: ['mqtt_drain', 'influx_drain'], load: async () => (await import('./drain.ts')).drain },
+  { keys: ['ledger_append', 'verify'], load: async () => (await import('./ledger.ts')).ledger },
 ]
 
 type Options = {

@@ -86,18 +86,29 @@ export function compare(
 export const atMost = (most: number): Aim => ({ text: `ratio ≤ ${most}`, holds: ({ ratio }) => ratio <= most })
 export const atLeast = (least: number): Aim => ({ text: `ratio ≥ ${least}`, holds: ({ ratio }) => ratio >= least })
 
-/** A, B, A, B and so on. */
-export async function interleave<T, U>(
-  { pairs, say }: Bench,
-  ours: () => Promise<T>,
-  bare: () => Promise<U>,
-): Promise<{ readonly ours: T; readonly bare: U }[]> {
-  const done: { ours: T; bare: U }[] = []
-  for (let pair = 1; pair <= pairs; pair += 1) {
-    say(`pair ${pair} of ${pairs}`)
-    done.push({ ours: await ours(), bare: await bare() })
+/** A, B, A, B and so on. A side that fails is missing from its pair, and a note says why. */
+export async function interleave(
+  bench: Bench,
+  ours: (pair: number) => Promise<number>,
+  bare: (pair: number) => Promise<number>,
+): Promise<{ readonly pairs: Pair[]; readonly notes: string[] }> {
+  const pairs: Pair[] = []
+  const notes: string[] = []
+  const side = async (name: keyof Pair, measure: (pair: number) => Promise<number>, pair: number): Promise<Pair> => {
+    try {
+      const value = await measure(pair)
+      bench.say(`pair ${pair} of ${bench.pairs}, ${name}: ${Number(value.toPrecision(4))}`)
+      return { [name]: value }
+    } catch (error) {
+      const note = `pair ${pair}, ${name}: ${(error as Error).message.split('\n')[0]}`
+      bench.say(note)
+      notes.push(note)
+      return {}
+    }
   }
-  return done
+  for (let pair = 1; pair <= bench.pairs; pair += 1)
+    pairs.push({ ...(await side('ours', ours, pair)), ...(await side('bare', bare, pair)) })
+  return { pairs, notes }
 }
 
 function spread(numbers: readonly number[]): Spread | undefined {

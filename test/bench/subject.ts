@@ -8,7 +8,7 @@ export type Subject = {
   readonly pid: number
   /** Throws when it ended on its own, with its last words. */
   mustRun(): void
-  end(): Promise<void>
+  end(signal?: NodeJS.Signals): Promise<void>
 }
 
 const READY_MS = 90_000
@@ -30,7 +30,7 @@ export async function startGateway({ scope }: Bench, sitePath: string): Promise<
     mustRun() {
       if (ended) throw lastWords(gateway)
     },
-    end: () => gateway.kill(),
+    end: (signal) => gateway.kill(signal),
   }
 }
 

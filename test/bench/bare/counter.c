@@ -12,7 +12,8 @@
  *   window FROM TO    count from zero the values that are read from FROM to TO, in ms of CLOCK_MONOTONIC
  *   report            values and messages of the window; machines heard and events since `forget`; ages in ms: `read`
  *                     from a read to its arrival, `change` from the read before it, which is the age of a change that
- *                     came right after that read; availability since the window was set as [machine, ms, executing]
+ *                     came right after that read; availability since the window was set as
+ *                     [machine, ms, what]: 1 it works, 0 it rests, -1 anything else
  */
 #include <mosquitto.h>
 
@@ -39,7 +40,7 @@ typedef struct {
 typedef struct {
   int machine;
   double ms;
-  char executing;
+  signed char what;
 } state_t;
 
 static double from_ms, to_ms;
@@ -113,11 +114,15 @@ static void take_signals(int machine, const char *payload, int length) {
   }
 }
 
+static int has(const char *payload, int length, const char *text) {
+  return memmem(payload, length, text, strlen(text)) != NULL;
+}
+
 static void take_availability(int machine, const char *payload, int length) {
-  static const char EXECUTING[] = "\"itemState\":\"Executing\"";
   if (state_count == MAX_STATES) return;
-  char executing = memmem(payload, length, EXECUTING, sizeof EXECUTING - 1) != NULL;
-  states[state_count++] = (state_t){machine, now_ms(), executing};
+  int works = has(payload, length, "\"itemState\":\"Executing\"");
+  int rests = has(payload, length, "\"itemState\":\"NotExecuting\"");
+  states[state_count++] = (state_t){machine, now_ms(), works ? 1 : rests ? 0 : -1};
 }
 
 static void on_message(struct mosquitto *client, void *data, const struct mosquitto_message *message) {
@@ -151,7 +156,7 @@ static void report(void) {
   print_ages("change", &change_ages);
   printf(",\"states\":[");
   for (int index = 0; index < state_count; index++)
-    printf("%s[%d,%.3f,%d]", index ? "," : "", states[index].machine, states[index].ms, states[index].executing);
+    printf("%s[%d,%.3f,%d]", index ? "," : "", states[index].machine, states[index].ms, states[index].what);
   printf("]}\n");
 }
 
