@@ -20,6 +20,8 @@ const groups: readonly { readonly keys: readonly string[]; load(): Promise<Group
   { keys: ['tags'], load: async () => (await import('./tags.ts')).tags },
   { keys: ['mqtt_drain', 'influx_drain'], load: async () => (await import('./drain.ts')).drain },
   { keys: ['ledger_append', 'verify'], load: async () => (await import('./ledger.ts')).ledger },
+  { keys: ['api_read', 'api_list'], load: async () => (await import('./api.ts')).api },
+  { keys: ['sse_fanout'], load: async () => (await import('./sse.ts')).sse },
 ]
 
 type Options = {

@@ -1,6 +1,6 @@
 /*
- * Counts what arrives at the broker, on libmosquitto: values of signals, changes of availability, events. It is cheap on
- * purpose, and the same for the gateway and for the bare programs.
+ * Counts what arrives at the broker, on libmosquitto: values of signals, changes of availability, events. It is cheap
+ * on purpose, and the same for the gateway and for the bare programs.
  *
  *   counter PORT
  *
