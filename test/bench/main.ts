@@ -18,10 +18,13 @@ const groups: readonly { readonly keys: readonly string[]; load(): Promise<Group
     load: async () => (await import('./poll.ts')).poll,
   },
   { keys: ['tags'], load: async () => (await import('./tags.ts')).tags },
+  { keys: ['opcua_cpu'], load: async () => (await import('./opcua.ts')).opcua },
+  { keys: ['unlock_p50', 'unlock_p99'], load: async () => (await import('./unlock.ts')).unlock },
   { keys: ['mqtt_drain', 'influx_drain'], load: async () => (await import('./drain.ts')).drain },
   { keys: ['ledger_append', 'verify'], load: async () => (await import('./ledger.ts')).ledger },
   { keys: ['api_read', 'api_list'], load: async () => (await import('./api.ts')).api },
   { keys: ['sse_fanout'], load: async () => (await import('./sse.ts')).sse },
+  { keys: ['start', 'rss_small'], load: async () => (await import('./start.ts')).start },
 ]
 
 type Options = {

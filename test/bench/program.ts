@@ -67,7 +67,8 @@ async function start(scope: Scope, command: string, args: readonly string[]): Pr
   })
   const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = []
   const answer = () => new Promise((resolve, reject) => waiting.push({ resolve, reject }))
-  createInterface(child.stdout).on('line', (line) => waiting.shift()?.resolve(JSON.parse(line)))
+  // Some libraries write to standard output as well.
+  createInterface(child.stdout).on('line', (line) => line.startsWith('{') && waiting.shift()?.resolve(JSON.parse(line)))
   const ended = () => new Error(`${command} ended: ${complaints || (child.signalCode ?? child.exitCode)}`)
   const mustRun = () => {
     if (child.exitCode !== null || child.signalCode !== null) throw ended()

@@ -14,6 +14,9 @@ export type FloorSite = {
   readonly more?: Readonly<Record<string, unknown>>
 }
 
+/** A profile file; its name is that of the file. */
+export type Profile = { readonly profile: string; readonly [member: string]: unknown }
+
 export const SITE = 'bench'
 /** `f0`, `f1` and so on are the floats of bare/machines.c, `word` is the state word behind them. */
 const PROFILE = 'bench-machine'
@@ -22,11 +25,16 @@ export const machineId = (index: number): string => `m${String(index).padStart(4
 
 /** Writes both into a new folder `name` of `folder`; the path of the site file. The ledger is not there yet. */
 export function writeSite(folder: string, name: string, site: FloorSite): string {
+  return writeFiles(folder, name, profile(site), siteFile(site))
+}
+
+/** The same with a profile and a site file of one's own. */
+export function writeFiles(folder: string, name: string, profile: Profile, site: object): string {
   const own = join(folder, name)
   mkdirSync(join(own, 'profiles'), { recursive: true })
-  writeFileSync(join(own, 'profiles', `${PROFILE}.yaml`), JSON.stringify(profile(site)))
+  writeFileSync(join(own, 'profiles', `${profile.profile}.yaml`), JSON.stringify(profile))
   const path = join(own, 'site.yaml')
-  writeFileSync(path, JSON.stringify(siteFile(site)))
+  writeFileSync(path, JSON.stringify(site))
   return path
 }
 
@@ -54,7 +62,7 @@ function siteFile({ ports, apiPort = 0, more = {} }: FloorSite): object {
   }
 }
 
-function profile({ floats, pollMs }: FloorSite): object {
+function profile({ floats, pollMs }: FloorSite): Profile {
   const poll = `${pollMs}ms`
   const at = (address: number, type: string) => ({ address: { table: 'holding', address, type }, poll })
   return {
