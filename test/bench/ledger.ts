@@ -1,6 +1,6 @@
 /**
- * The ledger alone: `ledger_append`, entries hashed and committed in groups, and `verify`, a long log verified. Read next:
- * entries.ts, bare/append.ts, verify.ts.
+ * The ledger alone: `ledger_append`, entries hashed and committed in groups, and `verify`, a long log verified. Read
+ * next: entries.ts, bare/append.ts, verify.ts.
  */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

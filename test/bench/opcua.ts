@@ -1,6 +1,7 @@
 /**
- * One OPC UA server with 5,000 variables that change once a second, into states and meters: `opcua_cpu`. The bare program
- * has one subscription to all of them. Nothing is published. Read next: bare/opcua-server.ts, bare/opcua-loop.ts.
+ * One OPC UA server with 5,000 variables that change once a second, into states and meters: `opcua_cpu`. The bare
+ * program has one subscription to all of them. Nothing is published. Read next: bare/opcua-server.ts,
+ * bare/opcua-loop.ts.
  */
 import { dirname, join } from 'node:path'
 import { addKey } from '../../gateway/cli/keys.ts'

@@ -21,7 +21,9 @@ const RATE = 100
 /** Each is polled once a second and changes its state as often, which makes two entries: the use, the availability. */
 const MACHINES = RATE / 2
 const POLL_MS = 1000
-/** Of the wanted events, what the slowest listener must get in a window: some are on the way at its start and its end. */
+/**
+ * Of the wanted events, what the slowest listener must get in a window: some are on the way at its start and its end.
+ */
 const LEAST = 0.85
 /** What waits when the machines have stopped is waited for at most this long. */
 const DRAIN_MS = 20_000

@@ -1,7 +1,7 @@
 /**
- * A small site: three Modbus machines and a broker. `start` is from the start of the process to the first retained state
- * of a machine, `rss_small` the memory then; held against one thread that imports the same libraries. Each start but the
- * first finds its ledger and keys. Read next: bare/imports.ts.
+ * A small site: three Modbus machines and a broker. `start` is from the start of the process to the first retained
+ * state of a machine, `rss_small` the memory then; held against one thread that imports the same libraries. Each start
+ * but the first finds its ledger and keys. Read next: bare/imports.ts.
  */
 import { until } from '../support/process.ts'
 import { nowMs, pause } from '../support/proof.ts'

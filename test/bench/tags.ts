@@ -1,7 +1,7 @@
 /**
- * Very many signals: `tags`. Fifty machines of a thousand floats each, once a second, every value published. There is no
- * bare program: the figure is what arrived per second, held against what has to be read. Then faster, or slower, until
- * the highest rate is known at which nothing is dropped. Read next: floor.ts.
+ * Very many signals: `tags`. Fifty machines of a thousand floats each, once a second, every value published. There is
+ * no bare program: the figure is what arrived per second, held against what has to be read. Then faster, or slower,
+ * until the highest rate is known at which nothing is dropped. Read next: floor.ts.
  */
 import { type Floor, type Observation, observe, openFloor } from './floor.ts'
 import { type Bench, compare, type Figure, type Group } from './pair.ts'

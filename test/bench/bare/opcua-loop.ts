@@ -1,7 +1,7 @@
 /**
- * What a careful person writes with node-opcua-client alone: one subscription to every variable; the newest value of each
- * is kept, the state of each machine, and how much its counters have grown. No ledger, nothing is published. Each line of
- * standard input is answered by {"changes"}: how many have come.
+ * What a careful person writes with node-opcua-client alone: one subscription to every variable; the newest value of
+ * each is kept, the state of each machine, and how much its counters have grown. No ledger, nothing is published. Each
+ * line of standard input is answered by {"changes"}: how many have come.
  */
 import { createInterface } from 'node:readline'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'

@@ -1,6 +1,6 @@
 /**
- * An OPC UA server whose 5,000 variables all change once a second. Each line of standard input is answered by {"round"}:
- * how often they have changed. Read next: opcua-space.ts.
+ * An OPC UA server whose 5,000 variables all change once a second. Each line of standard input is answered by
+ * {"round"}: how often they have changed. Read next: opcua-space.ts.
  */
 import { createInterface } from 'node:readline'
 import {

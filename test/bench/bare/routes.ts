@@ -1,4 +1,6 @@
-/** What a careful person writes with fastify alone: the same JSON behind the same paths. Nobody is asked who they are. */
+/**
+ * What a careful person writes with fastify alone: the same JSON behind the same paths. Nobody is asked who they are.
+ */
 import { readFileSync } from 'node:fs'
 import fastify from 'fastify'
 

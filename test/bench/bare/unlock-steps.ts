@@ -1,6 +1,7 @@
 /**
- * The least an unlock is made of, with modbus-serial and node:sqlite alone: read the block, commit the intent, write the
- * block, read it back, commit the outcome. The block that is written has two sequences that differ, which a PLC ignores.
+ * The least an unlock is made of, with modbus-serial and node:sqlite alone: read the block, commit the intent, write
+ * the block, read it back, commit the outcome. The block that is written has two sequences that differ, which a PLC
+ * ignores.
  */
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
