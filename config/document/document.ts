@@ -18,6 +18,7 @@ import {
   visit,
 } from 'yaml'
 import type { Fault, FaultCode, NoteCode } from './fault.ts'
+import { findHidden } from './hidden.ts'
 
 const MAX_BYTES = 1_048_576
 /** Counted as the `yaml` package does: uses of anchors, times what the anchors hold. */
@@ -157,13 +158,22 @@ function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES })
     JSON.stringify(value)
-    return value
+    const hidden = findHidden(value)
+    if (hidden === undefined) return value
+    faults.push({ ...place(offsetOf(parsed, hidden.path, hidden.at)), ...HIDDEN })
+    return undefined
   } catch {
     const message = 'an alias (*name) has no anchor (&name) before it, holds itself, or there are too many'
     faults.push({ ...place(aliasAt(parsed)), code: 'yaml-alias', message, advice: 'write the values out' })
     return undefined
   }
 }
+
+const HIDDEN = {
+  code: 'text-hidden',
+  message: 'a text here holds a character that cannot be stored, or that hides or turns around what is written',
+  advice: 'write it without escapes such as \\x1b, \\u202e or \\ud800',
+} as const
 
 /** The place of the first alias without an anchor, or else of the first alias. */
 function aliasAt(parsed: Document.Parsed): number {

@@ -20,6 +20,8 @@ export const faultCodes = {
   'yaml-syntax': 'The file is not valid YAML.',
   'yaml-duplicate-key': 'A key appears twice in one map.',
   'yaml-alias': 'An alias (`*name`) has no anchor, holds itself, or there are too many.',
+  'text-hidden':
+    'A text or a key holds a control character, half a surrogate pair, or one that turns the order of the line around.',
   'unknown-key': 'The key means nothing here.',
   'missing-key': 'A key that is needed is absent; the position is that of the map it belongs to.',
   'empty-value': 'A key is written and has no value.',

@@ -3,8 +3,9 @@
  * at once, and either way everything before goes first. Bounded: more pending than `maxPending` ends the process.
  * Read next: ledger/client.ts (where it goes), board.ts (what is shown once it is durable).
  */
-import type { EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
+import type { EntryDraft, EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import { isWellFormed, toWellFormed } from '../core/ground/text.ts'
 import type { Change } from '../core/machine/change.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 
@@ -33,7 +34,7 @@ export function createJournal(ledger: LedgerClient, maxPending: number, fatal: (
     pending: () => waiting.length + sent,
     onCut: (cut) => void cuts.push(cut),
     append(change) {
-      waiting.push(change)
+      waiting.push(change.kind === 'entry' ? { kind: 'entry', entry: storable(change.entry) } : change)
       if (waiting.length + sent > maxPending)
         fatal(new GatewayError('ledger', 'append', `more than ${maxPending} changes wait for the ledger`))
     },
@@ -51,6 +52,11 @@ export function createJournal(ledger: LedgerClient, maxPending: number, fatal: (
       for (const show of onDurable) show()
     },
   }
+}
+
+/** A device may say anything of itself; that must not be what the ledger cannot store. */
+function storable(entry: EntryDraft): EntryDraft {
+  return isWellFormed(entry.data) ? entry : { ...entry, data: toWellFormed(entry.data) as JsonObject }
 }
 
 export function recordTo(append: (change: Change) => void, stamp: () => Stamp): RecordEntry {

@@ -24,6 +24,9 @@ export const shapeRows: readonly Row[] = [
   { code: 'yaml-syntax', why: 'a tag', from: 'site: test', to: 'site: ▸!secret test', says: 'tags' },
   { code: 'yaml-syntax', why: 'a second document', from: 'bounds: {', to: '▸---\nbounds: {', says: 'second document' },
   { code: 'yaml-duplicate-key', why: 'a key stands twice', from: 'fencingId: 3', to: 'fencingId: 3\n▸fencingId: 4' },
+  { code: 'text-hidden', why: 'half a pair', from: 'owner: huajian', to: 'owner: ▸"hua\\uD800jian"' },
+  { code: 'text-hidden', why: 'an escape in a key', from: 'fencingId: 3', to: 'fencingId: 3\n▸"\\e]0;x\\a": 1' },
+  { code: 'text-hidden', why: 'a line turned around', from: 'owner: huajian', to: 'owner: ▸"hua\\u202ejian"' },
   { code: 'yaml-alias', why: 'no anchor', from: 'site: test', to: 'site: ▸*hunter2' },
   { code: 'yaml-alias', why: alias, from: 'site: test', to: `site: ${bomb}` },
   // The shape.

@@ -21,6 +21,7 @@ import { createCorrections } from './corrections.ts'
 import { createDenials } from './denials.ts'
 import { createDrills } from './drills.ts'
 import { eraseTenant } from './erasure.ts'
+import { refuseUnfit } from './fit.ts'
 import { onPeople } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
@@ -81,6 +82,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const people = { ...shared, maxOverrideMs, maxBlocks, earlyStartMs }
 
   async function take(command: Command): Promise<Outcome> {
+    const unfit = refuseUnfit(command)
+    if (unfit) return refused(unfit)
     switch (command.kind) {
       case 'put-booking':
         return ofPlatform(command, () => bookings.put(command.booking))

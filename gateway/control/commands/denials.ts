@@ -4,6 +4,7 @@
  */
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { decisionOf, type Refusal } from '../../core/ground/refusal.ts'
+import { cutText } from '../../core/ground/text.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
@@ -52,7 +53,7 @@ export function createDenials({ machines, tenantRef, nowMs, record }: DenialsDep
       'AccessDenied',
       {
         ...decisionOf(code),
-        what: what().slice(0, 200),
+        what: cutText(what(), 200),
         ...(denials.suppressed > 0 ? { suppressed: denials.suppressed } : {}),
       },
       known,

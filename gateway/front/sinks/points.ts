@@ -10,6 +10,7 @@
  * Booking, session and tenant are no tags. The time is fixed at commit, so that a repeat overwrites.
  */
 import type { Entry, Json, JsonObject } from '../../core/ground/entry.ts'
+import { cutText } from '../../core/ground/text.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
 import { sampleValue } from './payload.ts'
 import { splitPoint } from './topics.ts'
@@ -156,7 +157,7 @@ function integer(name: string, value: unknown): Record<string, Field> {
 
 /** Without control characters: a newline would end the line. */
 function plain(value: string): string {
-  return value.slice(0, MAX_TEXT).replace(/\p{Cc}/gu, ' ')
+  return cutText(value, MAX_TEXT).replace(/\p{Cc}/gu, ' ')
 }
 
 function text(value: Json | undefined): string | undefined {

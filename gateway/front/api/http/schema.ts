@@ -3,6 +3,7 @@
  */
 import Type from 'typebox'
 import type { Limits } from '../../../core/ground/config.ts'
+import { NOT_IN_A_LINE } from '../../../core/ground/text.ts'
 
 /** Ids of this gateway: machines, owners. */
 export const id = (description: string) => Type.String({ pattern: '^[a-z0-9-]{1,32}$', description })
@@ -53,7 +54,7 @@ export const toQualifications = (given: readonly string[] | undefined) =>
 
 /** What a person says for the ledger: one line. */
 const ledgerLine = (most: number, description: string) =>
-  Type.String({ pattern: `^[^\\x00-\\x1f\\x7f]{3,${most}}$`, description })
+  Type.String({ pattern: `^[^${NOT_IN_A_LINE}]{3,${most}}$`, description })
 export const reason = ledgerLine(200, 'Why; goes into the ledger.')
 export const ledgerText = (description: string) => ledgerLine(500, `${description} Goes into the ledger.`)
 

@@ -1,7 +1,9 @@
 /**
- * JSON that any two programs read alike: UTF-8, no key twice in one object, no key that names a prototype, bounded
- * depth. For request bodies, both parts of a token, key sets and the feed of bookings. Never quotes its input.
+ * JSON that any two programs read alike: UTF-8, well-formed text, no key twice in one object, no key that names a
+ * prototype, bounded depth. For request bodies, both parts of a token, key sets and the feed of bookings. Never quotes
+ * its input.
  */
+import { isWellFormed } from '../../../core/ground/text.ts'
 
 type StrictJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string }
 
@@ -19,13 +21,17 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
   if (why === TOO_DEEP) return { ok: false, why }
   try {
     const value: unknown = JSON.parse(text)
-    return why === undefined ? { ok: true, value } : { ok: false, why }
+    if (why !== undefined) return { ok: false, why }
+    if (SURROGATE_ESCAPE.test(text) && !isWellFormed(value)) return { ok: false, why: 'not well-formed Unicode' }
+    return { ok: true, value }
   } catch {
     return { ok: false, why: 'not JSON' }
   }
 }
 
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH}`
+/** UTF-8 holds no surrogate, so that half a pair can come only as an escape. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** One pass over the tokens that matter: strings, brackets, commas. Text that is not JSON is left to JSON.parse. */

@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
+import { NOT_IN_A_LINE } from '../../../core/ground/text.ts'
 import { correctionReasons } from '../../../core/session/correction.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
@@ -70,8 +71,8 @@ const correctionBody = Type.Object(
 )
 const manualBody = Type.Object(
   {
-    meter: Type.String({ pattern: '^[^\\x00-\\x1f\\x7f]{1,80}$', description: 'What was counted, in words.' }),
-    unit: Type.String({ pattern: '^[^\\x00-\\x20\\x7f]{1,16}$', description: 'Its unit.' }),
+    meter: Type.String({ pattern: `^[^${NOT_IN_A_LINE}]{1,80}$`, description: 'What was counted, in words.' }),
+    unit: Type.String({ pattern: `^[^ ${NOT_IN_A_LINE}]{1,16}$`, description: 'Its unit.' }),
     quantity: Type.String({ pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,6})?$', description: 'Decimal text.' }),
     from: instantSchema('It began.'),
     to: instantSchema('It ended.'),

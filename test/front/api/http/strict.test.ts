@@ -61,6 +61,12 @@ describe('strict JSON', () => {
     [`${'['.repeat(MAX_DEPTH + 1)}${']'.repeat(MAX_DEPTH + 1)}`, false],
     ['['.repeat(60_000), false],
     ['', false],
+    ['{"a":"\\ud83d\\ude00"}', true],
+    ['{"a":"\\ud800"}', false],
+    ['{"a":"\\uDFFF"}', false],
+    ['{"a":["\\ude00\\ud83d"]}', false],
+    ['{"\\ud800":1}', false],
+    ['{"a":"\\\\ud800"}', true],
     ['\uFEFF{}', false],
   ])('%s', (text, ok) => {
     expect(parse(text).ok).toBe(ok)

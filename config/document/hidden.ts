@@ -1,0 +1,25 @@
+/**
+ * Text that would reach a screen, a topic or the ledger as something else than what the file shows: control characters,
+ * half a surrogate pair, and what turns the order of a line around. Pure. Read next: document.ts (who reports it).
+ */
+import { NOT_IN_A_LINE } from '../../gateway/core/ground/text.ts'
+
+const LINES = /[\t\n\r]/g
+const HIDDEN = new RegExp(`[${NOT_IN_A_LINE}]`)
+
+/** Where the first of it stands: keys and indexes from the root. */
+type Place = { readonly path: readonly (string | number)[]; readonly at: 'key' | 'value' }
+
+export function findHidden(value: unknown, path: Place['path'] = []): Place | undefined {
+  if (typeof value === 'string') return isHidden(value) ? { path, at: 'value' } : undefined
+  if (value === null || typeof value !== 'object') return undefined
+  for (const [key, item] of Object.entries(value)) {
+    const here = [...path, Array.isArray(value) ? Number(key) : key]
+    const found = isHidden(key) ? ({ path: here, at: 'key' } as const) : findHidden(item, here)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** A block of text may have several lines. */
+const isHidden = (text: string) => !text.isWellFormed() || HIDDEN.test(text.replace(LINES, ''))
