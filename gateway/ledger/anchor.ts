@@ -1,7 +1,8 @@
 /**
  * Holds the ledger against a checkpoint of it that was found outside. A ledger that is shorter than what it once
  * signed, or has another past, was rolled back or rewritten: metering goes on, and nothing is unlocked until a person
- * has looked. Read next: evidence/trust.ts, log/log.ts.
+ * has looked.
+ * Read next: evidence/trust.ts, log/log.ts.
  */
 import { rangeHash } from './evidence/merkle.ts'
 import { trustedKeys, verifyCheckpoint } from './evidence/trust.ts'

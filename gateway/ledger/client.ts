@@ -1,6 +1,6 @@
 /**
  * The ledger thread as another thread calls it: requests become promises with a deadline, and news of the head arrives.
- * A late or failed answer leaves the outcome unknown; `onFailure` is told, and ends the process.
+ * A late or failed answer leaves the outcome unknown: `onFailure` receives it and ends the process.
  * Read next: message.ts, worker.ts.
  */
 import type { MessagePort, Worker } from 'node:worker_threads'
@@ -21,7 +21,7 @@ export type LedgerClient = {
   takeLogKeys(text: string, at: Stamp): Promise<void>
   close(): Promise<void>
   head(): Head
-  /** Listens for each new head, whoever committed; returns a function that stops it. */
+  /** Calls the listener with each new head, also those of other threads' commits; returns a function that stops it. */
   onHead(listener: (head: Head) => void): () => void
 }
 

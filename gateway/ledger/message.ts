@@ -1,6 +1,6 @@
 /**
- * The messages between the ledger thread and everybody else. worker.ts is the only writer; store/reader.ts reads.
- * A commit is durable when its answer arrives; a failure leaves the outcome unknown and ends the process.
+ * The messages between the ledger thread and everybody else. worker.ts is the only writer; store/reader.ts reads. A
+ * commit is durable when its answer arrives; a failure leaves the outcome unknown and ends the process.
  * Read next: core/machine/change.ts (what a commit changes), client.ts, worker.ts.
  */
 import type { Stamp } from '../core/ground/entry.ts'

@@ -1,7 +1,8 @@
 /**
  * The Merkle tree of the ledger (RFC 6962 §2.1): a tree that grows by one leaf hash at a time, proofs that a leaf is in
  * it and that an older tree is its beginning, and the checks of both. The hash function is an argument. Sizes and
- * indexes are whole numbers below 2^53. Pure. Read next: tile.ts (the tree as files), checkpoint.ts (its signed root).
+ * indexes are whole numbers below 2^53.
+ * Pure. Read next: tile.ts (the tree as files), checkpoint.ts (its signed root).
  */
 import { sameBytes } from './canonical.ts'
 

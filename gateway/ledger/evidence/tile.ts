@@ -1,6 +1,7 @@
 /**
  * The tree and its entries as static files (C2SP tlog-tiles): tiles of 256 hashes, bundles of 256 entries, their paths.
- * A full file never changes, so any web server or cache can serve it. Pure: it touches no file. Read next: merkle.ts.
+ * A full file never changes, so any web server or cache can serve it.
+ * Pure: it touches no file. Read next: merkle.ts.
  */
 import { ok, type Parsed, refused } from './canonical.ts'
 import { HASH_BYTES, type HashSource, nodeHash, type Sha256 } from './merkle.ts'

@@ -1,5 +1,6 @@
 /**
- * Facts of a ledger: one text per name, in the table `fact`. Read next: ledger/store/migrations/index.ts (the table).
+ * Facts of a ledger: one text per name, in the table `fact`.
+ * Read next: ledger/store/migrations/index.ts (the table).
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 

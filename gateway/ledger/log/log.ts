@@ -75,7 +75,7 @@ export function openLog(db: DatabaseSync, { origin, signers: given }: LogOptions
   }
 }
 
-/** A ledger belongs to one log for ever. */
+/** A ledger belongs to one log, always. */
 function requireOrigin(db: DatabaseSync, origin: string, putFact: PutFact): void {
   const known = readFact((text) => db.prepare(text), 'log-origin')
   if (known === undefined) putFact('log-origin', origin)
@@ -95,7 +95,7 @@ function storedKeys(db: DatabaseSync, signers: readonly Signer[], putFact: PutFa
   return first
 }
 
-/** Every verifier would refuse a checkpoint that lacks a signature that is due, for ever. */
+/** A checkpoint that lacks a due signature would be refused by every verifier, and could never be mended. */
 function requireSigners(keys: readonly LogKey[], signers: ReadonlyMap<string, Signer>): void {
   const lost = keys.find(({ vkey, until }) => until === undefined && !signers.has(vkey))
   if (lost === undefined) return

@@ -1,6 +1,7 @@
 /**
  * The hash and the signature check of node:crypto. The evidence files know no node: module and take these as arguments,
- * because they are faster than @noble. Read next: ledger/evidence/merkle.ts, ledger/verify/bundle-check.ts.
+ * because they are faster than @noble.
+ * Read next: ledger/evidence/merkle.ts, ledger/verify/bundle-check.ts.
  */
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { HASH_BYTES, type Sha256 } from '../evidence/merkle.ts'

@@ -1,7 +1,7 @@
 /**
  * The tree over the entries, stored beside them in their own transactions: its frontier, and the roots of full tiles. A
- * start goes on from there and reads no entry again. Read next: ledger/evidence/merkle.ts, ledger/evidence/tile.ts,
- * log.ts.
+ * start goes on from there and reads no entry again.
+ * Read next: ledger/evidence/merkle.ts, ledger/evidence/tile.ts, log.ts.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'

@@ -1,6 +1,7 @@
 /**
  * Whether what the machines will have recorded by the end of the term fits on the disk. It is an estimate for people;
- * the gateway refuses new unlocks only when the measured reserve is used up. Pure. Read next: control/host/disk.ts.
+ * the gateway refuses new unlocks only when the measured reserve is used up.
+ * Pure. Read next: control/host/disk.ts.
  */
 
 /** Measured by test/bench/ledger-size.ts, which says what a typical machine does; rounded up. */

@@ -1,7 +1,7 @@
 /**
  * Opening the ledger file. The pragmas are asserted, not assumed: a library that opens with less durability than asked
- * would lose the last commits on a power cut without a sign of it. Read next: migrations/index.ts, writer.ts,
- * reader.ts.
+ * would lose the last commits on a power cut without a sign of it.
+ * Read next: migrations/index.ts, writer.ts, reader.ts.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'
@@ -23,7 +23,7 @@ export function openWriter(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 200, enableForeignKeyConstraints: true })
   try {
     requireVersion(db)
-    // secure_delete: what is taken out of a table is gone from the file, too.
+    // secure_delete: what is taken out of a table is also gone from the file.
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON',
     )

@@ -1,6 +1,7 @@
 /**
  * Bodies of rows as JSON: a BigInt is written as {"$int":"…"} and comes back as one. Entries do not use this; their
- * text is canonical. Read next: write-rows.ts, read-rows.ts.
+ * text is canonical.
+ * Read next: write-rows.ts, read-rows.ts.
  */
 import type { Sql } from './database.ts'
 

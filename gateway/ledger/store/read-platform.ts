@@ -1,6 +1,7 @@
 /**
- * Reading what the booking platform told, and who its tenants are: bookings, revocations, tokens that were used, when
- * the platform was last heard of, pseudonyms. Read next: reader.ts, write-rows.ts.
+ * Reading what the booking platform sent, and who its tenants are: bookings, revocations, tokens that were used, when
+ * the platform was last heard of, pseudonyms.
+ * Read next: reader.ts, write-rows.ts.
  */
 import type { Booking } from '../../core/booking/booking.ts'
 import type { Contact } from '../../core/ground/contact.ts'

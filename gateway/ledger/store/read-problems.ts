@@ -1,6 +1,6 @@
 /**
- * Reading the entries that a person should look at, and those that a person made. Read next: reader.ts,
- * read-entries.ts.
+ * Reading the entries that a person should look at, and those that a person made.
+ * Read next: reader.ts, read-entries.ts.
  */
 import type { Entry } from '../../core/ground/entry.ts'
 import type { Sql } from './database.ts'

@@ -1,5 +1,6 @@
 /**
- * Reading the entries that hold readings of meters, by machine and time. Read next: reader.ts, read-entries.ts.
+ * Reading the entries that hold readings of meters, by machine and time.
+ * Read next: reader.ts, read-entries.ts.
  */
 import type { Entry } from '../../core/ground/entry.ts'
 import type { Sql } from './database.ts'

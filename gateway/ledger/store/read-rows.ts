@@ -1,6 +1,7 @@
 /**
  * Reading the rows of the house: meters, machines, access keys, and how far each sink has come. These rows change; what
- * they were is in the entries. Read next: reader.ts, write-rows.ts.
+ * they were is in the entries.
+ * Read next: reader.ts, write-rows.ts.
  */
 import type { KeyRow, MachineRow } from '../../core/machine/change.ts'
 import type { MeterState } from '../../core/meter/meter.ts'

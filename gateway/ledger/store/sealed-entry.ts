@@ -1,6 +1,7 @@
 /**
- * An entry as it is stored for ever: its canonical bytes (RFC 8785) and its leaf hash (RFC 6962 §2.1). The verifier
- * makes both with other code, so that a mistake here is found there. Pure. Read next: core/ground/entry.ts, writer.ts.
+ * An entry as it is stored and never changed: its canonical bytes (RFC 8785) and its leaf hash (RFC 6962 §2.1). The
+ * verifier makes both with other code, so that a mistake here is found there.
+ * Pure. Read next: core/ground/entry.ts, writer.ts.
  */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'

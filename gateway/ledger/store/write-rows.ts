@@ -1,6 +1,7 @@
 /**
  * Writing what stands beside the entries: each change puts its row in place of the one before, within the transaction
- * of the commit. Read next: writer.ts (whose transaction it is), read-rows.ts, core/machine/change.ts.
+ * of the commit.
+ * Read next: writer.ts (whose transaction it is), read-rows.ts, core/machine/change.ts.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Booking } from '../../core/booking/booking.ts'

@@ -93,7 +93,7 @@ function newState(vkeys: readonly string[], options: VerifyOptions): State {
   report.add(trusted)
   const held = (options.held ?? []).flatMap((note) => {
     const judged = verifyCheckpoint(note, trusted.keys, options.ed25519)
-    report.add(judged, 'held outside: ')
+    report.add(judged, 'kept outside: ')
     return judged.signed ?? []
   })
   return {
@@ -150,7 +150,7 @@ function checkItem(state: State, log: Log, bytes: Uint8Array): void {
   const item = parsed.kind === 'ok' ? parseItem(parsed.value) : parsed
   if (item.kind === 'refused')
     return lose(state, 'line-malformed', `after entry ${log.entries.tree.size - 1}: ${item.reason}`)
-  if (state.end !== undefined) return lose(state, 'line-malformed', 'something after the end')
+  if (state.end !== undefined) return lose(state, 'line-malformed', 'it follows the end')
   switch (item.value.kind) {
     case 'checkpoint':
       return checkCheckpoint(state, log, item.value.note)
@@ -173,7 +173,7 @@ function checkCheckpoint(state: State, { origin, entries }: Log, note: string): 
   const { size, root } = checkpoint
   if (checkpoint.origin !== origin) report.fault('origin-differs', checkpoint.origin)
   if (size !== entries.tree.size)
-    report.fault('checkpoint-order', `it counts ${size} behind ${entries.tree.size} entries`)
+    report.fault('checkpoint-order', `it counts ${size} and follows ${entries.tree.size} entries`)
   else if (!sameBytes(root, entries.tree.root())) report.fault('root-differs', `at size ${size}`)
   else {
     state.checkpoints.push(signed)
@@ -194,7 +194,7 @@ function checkReceiptOf(state: State, { entries }: Log, receipt: Receipt): void 
   if (odd !== undefined) report.fault('receipt-differs', odd)
   const { endedSeq = state.lastEndedSeq } = end ?? {}
   if (endedSeq <= state.lastEndedSeq)
-    report.fault('receipt-differs', `${session} does not stand in the order of the log`)
+    report.fault('receipt-differs', `the receipt of ${session} is not in the order of the log`)
   state.lastEndedSeq = endedSeq
 }
 

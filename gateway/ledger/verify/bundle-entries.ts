@@ -1,7 +1,7 @@
 /**
  * The entries of a bundle, checked one line at a time: each is hashed into the tree, and what it says about use is
- * handed to the sums. Most are read as bytes and never parsed. Memory for the facts only. Pure. Read next:
- * bytes/scan-entry.ts, bytes/decode-content.ts, entry/open-entry.ts, sums/log-sums.ts.
+ * handed to the sums. Most are read as bytes and never parsed. Memory for the facts only.
+ * Pure. Read next: bytes/scan-entry.ts, bytes/decode-content.ts, entry/open-entry.ts, sums/log-sums.ts.
  */
 import { fromUtf8 } from '../evidence/canonical.ts'
 import { createTree, type Sha256, type Tree } from '../evidence/merkle.ts'

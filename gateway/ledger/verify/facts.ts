@@ -1,6 +1,7 @@
 /**
  * The facts that a verdict states, recomputed from the entries. Units are decimal text, in the smallest unit of the
- * meter. Pure. Read next: verdict.ts, sums/log-sums.ts (where most of them come from).
+ * meter.
+ * Pure. Read next: verdict.ts, sums/log-sums.ts (where most of them come from).
  */
 import { toBase64 } from '../evidence/canonical.ts'
 import type { SignedCheckpoint } from '../evidence/trust.ts'

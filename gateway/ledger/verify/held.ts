@@ -1,6 +1,7 @@
 /**
  * Checkpoints that were kept outside: the log must be a continuation of each. A log that ends before one was rolled
- * back; one that has another root at that size was forked. Pure. Read next: ledger/evidence/trust.ts, bundle-check.ts.
+ * back; one that has another root at that size was forked.
+ * Pure. Read next: ledger/evidence/trust.ts, bundle-check.ts.
  */
 import { sameBytes } from '../evidence/canonical.ts'
 import type { Tree } from '../evidence/merkle.ts'
@@ -22,7 +23,7 @@ export function newHeld(checkpoints: readonly SignedCheckpoint[], report: Report
 
 export function requireHeldOrigin({ ahead, report }: Held, origin: string): void {
   for (const { checkpoint } of ahead)
-    if (checkpoint.origin !== origin) report.fault('origin-differs', `held outside: ${checkpoint.origin}`)
+    if (checkpoint.origin !== origin) report.fault('origin-differs', `kept outside: ${checkpoint.origin}`)
 }
 
 /** Whenever the tree has grown. */

@@ -1,6 +1,7 @@
 /**
  * Gathers faults and notes while evidence is checked, and becomes the verdict. Both lists are bounded: evidence that is
- * wrong in every line costs no more than its first hundred faults. Read next: verdict.ts, words.ts.
+ * wrong in every line costs no more than its first hundred faults.
+ * Read next: verdict.ts, words.ts.
  */
 import type { Judgement, TrustFault } from '../evidence/trust.ts'
 import type { Facts } from './facts.ts'

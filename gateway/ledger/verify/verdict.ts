@@ -1,6 +1,6 @@
 /**
- * What a check of evidence answers: good or not, every fault and note by a stable code, and the facts.
- * Types only. Read next: words.ts (what the codes mean), facts.ts, report.ts (what gathers a verdict).
+ * What a check of evidence answers: good or not, every fault and note by a stable code, and the facts. Types only.
+ * Read next: words.ts (what the codes mean), facts.ts, report.ts (what gathers a verdict).
  */
 import type { Facts } from './facts.ts'
 import type { faultWords, noteWords } from './words.ts'

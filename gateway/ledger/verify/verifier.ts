@@ -4,8 +4,8 @@
  * follow from the entries.
  *
  * It is independent of what it judges: it imports nothing but gateway/ledger/evidence/, its own files and @noble/*, so
- * the same code runs in `latchkey verify` and in a page opened from disk. Read next: bundle-check.ts (a bundle as it
- * comes), receipt-check.ts (a receipt), words.ts (what can be wrong).
+ * the same code runs in `latchkey verify` and in a page opened from disk.
+ * Read next: bundle-check.ts (a bundle as it comes), receipt-check.ts (a receipt), words.ts (what can be wrong).
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { fromUtf8, refused } from '../evidence/canonical.ts'

@@ -1,6 +1,7 @@
 /**
  * Lies in the form of an entry, in corrections and in clocks: names that are no JSON, entries nested without end,
- * fields nobody knows. Read next: lies.test.ts, shop/lie.ts.
+ * fields nobody knows.
+ * Read next: lies.test.ts, shop/lie.ts.
  */
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../gateway/ledger/evidence/canonical.ts'

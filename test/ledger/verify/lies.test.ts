@@ -1,5 +1,5 @@
 /**
- * Lies about units and sessions, signed by whoever holds the key: each is found, and by the code that names it.
+ * Lies about units and sessions, signed by the holder of the key: each is found, under the code that names it.
  * Read next: lie-forms.test.ts (lies in the form of an entry), strict.test.ts, shop/lie.ts.
  */
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 /**
- * Whatever is done to evidence by somebody without the key is found; and by somebody with it, by who kept a checkpoint.
+ * Every change of evidence by a person without the key is found. A change by the holder of the key is found with a
+ * checkpoint that was kept outside.
  */
 import { describe, expect, it } from 'vitest'
 import { createNodeEd25519, nodeSha256 } from '../../../gateway/ledger/log/native.ts'

@@ -1,6 +1,7 @@
 /**
  * What the owner of the key may not sign, though it looks like what a gateway writes: a row per lie, with its first
- * fault. Read next: lies.test.ts (lies about units), gateway/ledger/evidence/FORMAT.md (the rules).
+ * fault.
+ * Read next: lies.test.ts (lies about units), gateway/ledger/evidence/FORMAT.md (the rules).
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'

@@ -1,6 +1,6 @@
 /**
  * The verifier against logs of the core itself, and against itself: in pieces, in a receipt, the fast way and the slow.
- * Read next: lies.test.ts (what whoever holds the key may try), two-ways.test.ts.
+ * Read next: lies.test.ts (what the holder of the key may try), two-ways.test.ts.
  */
 import { describe, expect, it } from 'vitest'
 import { entryKinds } from '../../../gateway/core/ground/entry.ts'

@@ -1,7 +1,7 @@
 /**
- * The schema of the ledger, step by step. A step that has shipped never changes; a new one is appended.
- * Entries and checkpoints are immutable, which triggers enforce; everything else is state that follows from entries and
- * readings. Read next: database.ts (what runs the steps), writer.ts, read-rows.ts.
+ * The schema of the ledger, step by step. A step that has shipped never changes; a new one is appended. Entries and
+ * checkpoints are immutable, which triggers enforce; everything else is state that follows from entries and readings.
+ * Read next: database.ts (what runs the steps), writer.ts, read-rows.ts.
  */
 export const migrations: readonly string[] = [
   `

@@ -1,6 +1,7 @@
 /**
  * A reading or a use of a meter, decoded at a place in a line. Undefined, or a place that is lost, when it is not in
- * the form the gateway writes. Pure. Read next: place.ts, names.ts, ledger/verify/entry/content.ts (what they mean).
+ * the form the gateway writes.
+ * Pure. Read next: place.ts, names.ts, ledger/verify/entry/content.ts (what they mean).
  */
 import type { Accounts, Point, Use } from '../entry/content.ts'
 import { after, afterDigits, decimal, word } from './lines.ts'

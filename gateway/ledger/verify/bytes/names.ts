@@ -1,6 +1,7 @@
 /**
  * Names that come again and again, those of meters and of their units, as strings that are made once: found by their
- * bytes, and first where they are expected. Pure. Read next: lines.ts.
+ * bytes, and first where they are expected.
+ * Pure. Read next: lines.ts.
  */
 import { afterText, type Lines, latin1, matches, QUOTE, type Word, word } from './lines.ts'
 

@@ -1,7 +1,7 @@
 /**
  * Lines out of pieces that come one after another, in a buffer of our own. The byte before each line is free: it was
- * the newline of the line before, and whoever hashes the line may write over it. Pure. Read next:
- * ledger/verify/bundle-check.ts.
+ * the newline of the line before, and whoever hashes the line may write over it.
+ * Pure. Read next: ledger/verify/bundle-check.ts.
  */
 import { type Lines, newLines } from './lines.ts'
 

@@ -1,7 +1,8 @@
 /**
  * A place in a line of canonical JSON, moved on over what is expected there. Once something else stands there the place
  * is lost (below 0) and stays lost, and whatever was read is worth nothing: the caller looks at the place when it is
- * done. Pure. Read next: lines.ts, names.ts, decode-content.ts.
+ * done.
+ * Pure. Read next: lines.ts, names.ts, decode-content.ts.
  */
 import {
   after,
@@ -73,7 +74,7 @@ export function readFlag(place: Place): boolean {
   return false
 }
 
-/** The items of a list, from behind its opening bracket up to its closing one. */
+/** The items of a list, from after its opening bracket up to its closing one. */
 export function readList<T>(place: Place, read: (place: Place) => T | undefined): T[] {
   const items: T[] = []
   if (place.at < 0 || place.lines.bytes[place.at] === BRACKET) return items

@@ -5,8 +5,8 @@
  *
  * so place, site, kind and version are read without parsing what stands between. A tail of this form closes the
  * outermost object, so in valid JSON nothing inside `data` can pass for it. What does not fit is not judged here: the
- * caller parses it. Pure. Read next: decode-content.ts (the data), ledger/verify/entry/open-entry.ts (the slow way,
- * which judges).
+ * caller parses it.
+ * Pure. Read next: decode-content.ts (the data), ledger/verify/entry/open-entry.ts (the slow way, which judges).
  */
 import { canonicalJson } from '../../evidence/canonical.ts'
 import { isOfSession, isOpened, knownKinds } from '../entry/kinds.ts'

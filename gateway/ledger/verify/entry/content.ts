@@ -1,6 +1,6 @@
 /**
- * What an entry says about use, as values: the sums are made of nothing else. Types only.
- * Read next: parse-content.ts (from parsed JSON), ledger/verify/bytes/decode-content.ts (from bytes).
+ * What an entry says about use, as values: the sums are made of nothing else.
+ * Pure. Read next: parse-content.ts (from parsed JSON), ledger/verify/bytes/decode-content.ts (from bytes).
  */
 import type { Mark, Share } from '../facts.ts'
 import type { Quantity } from '../quantity.ts'
@@ -110,7 +110,7 @@ export type ManualEntry = {
   readonly kind: 'ManualEntry'
   readonly meter: string
   readonly unit: string
-  /** Decimal text, which may have a fraction: no counter stands behind it. */
+  /** Decimal text, which may have a fraction, because no counter made it. */
   readonly quantity: string
   readonly from: string
   readonly to: string

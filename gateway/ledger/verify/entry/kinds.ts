@@ -1,6 +1,7 @@
 /**
  * The kinds of entries of version 1, and which of them say something about use. An entry of another kind is refused,
- * because nobody can say what it does to the sums. Read next: open-entry.ts, parse-content.ts.
+ * because nobody can say what it does to the sums.
+ * Read next: open-entry.ts, parse-content.ts.
  */
 import type { Content } from './content.ts'
 

@@ -1,6 +1,7 @@
 /**
  * One entry as it was hashed: its text is parsed and checked, field by field. What is not known to this version is
- * refused where it could change the sums, and noted where it could not. Pure. Read next: kinds.ts, parse-content.ts.
+ * refused where it could change the sums, and noted where it could not.
+ * Pure. Read next: kinds.ts, parse-content.ts.
  */
 import { isObject, parseCanonical } from '../../evidence/canonical.ts'
 import { parseCount } from '../quantity.ts'

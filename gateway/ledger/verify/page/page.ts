@@ -47,7 +47,7 @@ function pick(files: ArrayLike<PickedFile> | null): void {
 
 async function checkAll(): Promise<void> {
   const keys = byId('keys').value.split('\n')
-  if (keys.every((line) => line.trim() === '')) return tell(say(language, 'needKeys'))
+  if (keys.every((line) => line.trim() === '')) return showStatus(say(language, 'needKeys'))
   byId('check').disabled = true
   try {
     const kinds = await Promise.all(picked.map(async (file) => ({ file, kind: await kindOf(file) })))
@@ -55,13 +55,13 @@ async function checkAll(): Promise<void> {
       kinds.filter(({ kind }) => kind === 'checkpoint').map(async ({ file }) => (await textOf(file)) ?? ''),
     )
     const evidence = kinds.filter(({ kind }) => kind !== 'checkpoint')
-    if (evidence.length === 0) return tell(say(language, 'needFiles'))
+    if (evidence.length === 0) return showStatus(say(language, 'needFiles'))
     shown = []
     for (const { file, kind } of evidence) {
       const verdict = await check(file, kind === 'bundle', keys, held).catch(() => undefined)
       shown.push({ name: file.name, verdict })
     }
-    tell('')
+    showStatus('')
     render()
   } finally {
     byId('check').disabled = false
@@ -73,7 +73,7 @@ async function check(file: PickedFile, isBundle: boolean, keys: string[], held: 
   const bundle = openBundle(keys, { held, thorough: byId('thorough').checked })
   for (let at = 0; at < file.size; at += PIECE_BYTES) {
     bundle.push(new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()))
-    tell(`${file.name}: ${say(language, 'checking')}, ${bundle.entries}`)
+    showStatus(`${file.name}: ${say(language, 'checking')}, ${bundle.entries}`)
     await breathe()
   }
   return bundle.end()
@@ -90,7 +90,7 @@ async function textOf(file: PickedFile, bytes = file.size): Promise<string | und
   return fromUtf8(new Uint8Array(await file.slice(0, bytes).arrayBuffer()))
 }
 
-function tell(text: string): void {
+function showStatus(text: string): void {
   byId('status').replaceChildren(text)
 }
 

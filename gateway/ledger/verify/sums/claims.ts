@@ -1,7 +1,7 @@
 /**
  * What the end of a session claims of itself, held against its other entries: whose it was, when, by which clocks and
- * for whose account. The tenant pays by it, and the owner of the key could write anything there. Pure. Read next:
- * session-sums.ts, use.ts (the units).
+ * for whose account. The tenant pays by it, and the owner of the key could write anything there.
+ * Pure. Read next: session-sums.ts, use.ts (the units).
  */
 import type { Ended, Intended } from '../entry/content.ts'
 import type { Share } from '../facts.ts'

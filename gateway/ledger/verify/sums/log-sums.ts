@@ -1,6 +1,6 @@
 /**
- * What the entries of a whole log amount to: each is handed to the sums it is about. Pure.
- * Read next: session-sums.ts, meter-sums.ts.
+ * What the entries of a whole log amount to: each is handed to the sums it is about.
+ * Pure. Read next: session-sums.ts, meter-sums.ts.
  */
 import type { Correction, ManualEntry } from '../entry/content.ts'
 import type { OpenedEntry } from '../entry/open-entry.ts'

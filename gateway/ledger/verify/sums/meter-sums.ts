@@ -1,5 +1,6 @@
 /**
- * All meters of a log, recomputed from its entries alone. Pure. Read next: track.ts (one meter), session-sums.ts.
+ * All meters of a log, recomputed from its entries alone.
+ * Pure. Read next: track.ts (one meter), session-sums.ts.
  */
 import type { MeterChange, Point } from '../entry/content.ts'
 import type { MeterFacts } from '../facts.ts'

@@ -157,7 +157,7 @@ function judgeEnd({ report, charges }: SessionSums, entry: Entry, end: Ended, se
 }
 
 /**
- * In a whole log a session begins behind the end of the one before; only a meter never seen before has no begin
+ * In a whole log a session begins after the end of the one before. Only a meter never seen before has no begin
  * reading.
  */
 function chargeMeters(

@@ -1,5 +1,6 @@
 /**
- * What a session is charged, held against its own begin and end readings. Pure. Read next: session-sums.ts.
+ * What a session is charged, held against its own begin and end readings.
+ * Pure. Read next: session-sums.ts.
  */
 import type { Ended, Point } from '../entry/content.ts'
 import type { OpenedEntry } from '../entry/open-entry.ts'
@@ -7,7 +8,7 @@ import type { UseFacts } from '../facts.ts'
 import { minus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
 
-/** Where an entry stands; what it says is handed on beside it. */
+/** Where an entry stands, without what it says. */
 export type Entry = Omit<OpenedEntry, 'kind' | 'content'>
 
 /** Units of one meter that changes named while the session was open: as its own, and as others'. */

@@ -1,6 +1,7 @@
 /**
  * A day in a shop told otherwise: what no gateway may write, written and signed by one all the same. `day` alters
- * entries before they are hashed, and has the verifier judge the whole. Read next: shop.ts, log.ts.
+ * entries before they are hashed, and has the verifier judge the whole.
+ * Read next: shop.ts, log.ts.
  */
 import { expect } from 'vitest'
 import type { JsonObject } from '../../../../gateway/core/ground/entry.ts'

@@ -1,6 +1,7 @@
 /**
  * Days in a small shop, written down as the gateway does: sessions with unlocks, quarter-hour samples, resets, wraps,
- * gaps, refusals, corrections. At random by a seed, so that a case can be had again. Read next: floor.ts, log.ts.
+ * gaps, refusals, corrections. At random by a seed, so that a case can be had again.
+ * Read next: floor.ts, log.ts.
  */
 import type { EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
 import type { Account } from '../../../../gateway/core/meter/meter.ts'

@@ -1,7 +1,7 @@
 /**
  * The committed vectors: small files of evidence, good and bad, each with the keys to check it and the verdict that a
- * verifier in any language must come to. `vectors.json` lists them all.
- * `node test/ledger/verify/vectors/make.ts` and `npm run format` make them again.
+ * verifier in any language must come to. `vectors.json` lists them all. `node test/ledger/verify/vectors/make.ts` and
+ * `npm run format` make them again.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
