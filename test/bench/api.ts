@@ -19,7 +19,7 @@ const POLL_MS = 10_000
 const CONNECTIONS = 32
 /** The most that the site file allows. */
 const RATE_LIMIT = 100_000
-const WARM_UP_MS = 1000
+const WARM_UP_MS = 500
 
 const paths: Readonly<Record<string, { readonly aim: number; of(connection: number): string }>> = {
   api_read: { aim: 0.7, of: (connection) => `/v1/machines/${machineId(connection)}` },
@@ -53,7 +53,7 @@ export const api: Group = {
       )
       const rate = (port: number) => async () => {
         await ask(program, port, WARM_UP_MS, file)
-        return ask(program, port, bench.windowMs, file)
+        return ask(program, port, bench.windowMs / 2, file)
       }
       const { pairs, notes } = await interleave(
         bench,

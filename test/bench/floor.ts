@@ -60,12 +60,14 @@ export type CounterReport = {
 }
 
 const HEARD_MS = 60_000
+/** A window is told to everybody before it begins. */
+const LEAD_MS = 100
 /** What is on the way when a window ends must arrive within; as long as more arrives it is waited for. */
 const LATE_MS = 10_000
 const QUIET_MS = 1000
 /** A machine changes its state this often, while states are watched. */
 const TOGGLE_EVERY_MS = 10_000
-const STATE_WINDOW_MS = 5000
+const STATE_WINDOW_MS = 4000
 /** Of bare/machines.c: the state word of a machine that works. */
 const WORKING = 3
 
@@ -96,15 +98,18 @@ export async function observe(
     }
     await until(heard, HEARD_MS, `not every one of ${machines} machines is heard`)
     await pause(bench.settleMs)
-    const fromMs = nowMs()
+    const fromMs = nowMs() + LEAD_MS
     const window = `window ${fromMs} ${fromMs + windowMs}`
     await Promise.all([shop.ask(window), counter.ask(window)])
-    const cost = await costOver(subject.pid, windowMs)
+    const cost = await costOver(subject.pid, windowMs + LEAD_MS)
     const { floats } = await shop.ask<ShopReport>('report')
     const { values, read, change } = await settled(counter, floats)
     const seen = states ? await watchStates(bench, floor) : { stateAges: [], statesLost: 0 }
     subject.mustRun()
     return { cost, read: floats, arrived: values, readAge: read, changeAge: change, ...seen }
+  } catch (error) {
+    subject.mustRun()
+    throw error
   } finally {
     await subject.end()
   }

@@ -37,7 +37,7 @@ type Options = {
   readonly window?: number
 }
 
-const FULL = { pairs: 5, settleS: 2, windowS: 5 }
+const FULL = { pairs: 5, settleS: 1.5, windowS: 4 }
 const QUICK = { pairs: 2, settleS: 1, windowS: 2 }
 
 // One folder for everything, so that whatever ends this process leaves no file behind.
