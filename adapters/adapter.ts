@@ -72,6 +72,12 @@ export class LinkError extends Error {
   }
 }
 
+/** What is asked of a connection that is not up. `because`: why it was lost; undefined when it was never up. */
+export function notConnected(where: string, because: string | undefined, outcome: LinkError['outcome']): LinkError {
+  const message = because === undefined ? `not connected to ${where}` : `connection to ${where} lost: ${because}`
+  return new LinkError(message, { outcome })
+}
+
 export interface Link {
   /**
    * Connects, with the link's own deadline. The loop calls it first, and again after any loss; each call builds a new

@@ -5,7 +5,7 @@
  */
 import { NS_PER_MS } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
+import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import { connect } from './connection.ts'
 import { abandon, type Job, type Line, probe, readAll, writeOnce } from './line.ts'
@@ -106,7 +106,7 @@ async function read(link: ModbusLink, points: readonly Point[], urgent: boolean)
     const { requests, invalid } = plan(left, options, link.cuts)
     for (const { point, detail } of invalid) readings.set(point, bad(point, deps.now(), { kind: 'malformed', detail }))
     const outcomes = await readAll(line, requests, { urgent, turnWithinMs: turnWithinMs(left, urgent, options) })
-    if (!isUp(link, line)) throw down(link, 'unknown')
+    if (!isUp(link, line)) throw notConnected(link.where, line.connection.lostBecause(), 'unknown')
     const moment = deps.now()
     left = requests.flatMap((request, index) => {
       const outcome = outcomes[index]!
@@ -142,14 +142,9 @@ function turnWithinMs(points: readonly Point[], urgent: boolean, { timeoutMs }: 
 function lineOf(link: ModbusLink): Line {
   const { line } = link
   if (line && isUp(link, line)) return line
-  throw down(link, 'unsent')
+  throw notConnected(link.where, line?.connection.lostBecause(), 'unsent')
 }
 
 function isUp(link: ModbusLink, line: Line): boolean {
   return link.line === line && line.connection.lostBecause() === undefined
-}
-
-function down({ line, where }: ModbusLink, outcome: LinkError['outcome']): LinkError {
-  const because = line?.connection.lostBecause()
-  return new LinkError(because ? `connection to ${where} lost: ${because}` : `not connected to ${where}`, { outcome })
 }

@@ -6,7 +6,7 @@
  */
 import type { ReadResponse, WriteResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import { type Adapter, type Block, type Link, type LinkDeps, LinkError, type Point } from '../adapter.ts'
+import { type Adapter, type Block, type Link, type LinkDeps, LinkError, notConnected, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import { type Connection, connect } from './connection.ts'
 import { browse, call } from './explore.ts'
@@ -113,7 +113,7 @@ async function read(link: OpcuaLink, points: readonly Point[], urgent: boolean):
     const moment = deps.now()
     for (const [index, { point }] of chunk.entries()) readings.set(point, readingOf(point, answer, index, moment))
   }
-  if (!isUp(link, live)) throw down(link, 'unknown')
+  if (!isUp(link, live)) throw notConnected(options.endpoint, live.connection.lostBecause(), 'unknown')
   return points.map((point) => readings.get(point)!)
 }
 
@@ -130,15 +130,9 @@ async function write(link: OpcuaLink, block: Block): Promise<void> {
 function up(link: OpcuaLink): Live {
   const { live } = link
   if (live && isUp(link, live)) return live
-  throw down(link, 'unsent')
+  throw notConnected(link.options.endpoint, live?.connection.lostBecause(), 'unsent')
 }
 
 function isUp(link: OpcuaLink, live: Live): boolean {
   return link.live === live && live.connection.lostBecause() === undefined
-}
-
-function down({ live, options }: OpcuaLink, outcome: LinkError['outcome']): LinkError {
-  const because = live?.connection.lostBecause()
-  const where = options.endpoint
-  return new LinkError(because ? `connection to ${where} lost: ${because}` : `not connected to ${where}`, { outcome })
 }

@@ -5,23 +5,12 @@
  * Read next: mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
  */
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
+import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
 import { refusal, refusalOf } from './mqtt-refusal.ts'
 import { SinkError } from './sink.ts'
 
-export type MqttOptions = {
-  readonly url: string
-  readonly version: 4 | 5
-  readonly clientId: string
-  readonly username?: string
-  readonly password?: string
-  /** PEM. */
-  readonly ca?: string
-  readonly keepaliveMs: number
-  /** Publishes sent and not acknowledged at most. */
-  readonly window: number
-  readonly ackTimeoutMs: number
-}
+export type MqttOptions = NonNullable<SiteConfig['mqtt']>
 
 export type Message = {
   readonly topic: string

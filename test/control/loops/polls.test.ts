@@ -1,0 +1,62 @@
+/** When points are read: together by device and interval, each device on its own, in rhythm. */
+import { describe, expect, it } from 'vitest'
+import type { Point } from '../../../adapters/adapter.ts'
+import { planPolls, takeDue } from '../../../gateway/control/loops/polls.ts'
+
+const MS = 1_000_000n
+const point = (id: string, device: string, intervalMs: number): Point => ({ id, address: {}, device, intervalMs })
+const gating = [point('a', 'saw', 500), point('b', 'saw', 500), point('c', 'saw', 3000), point('d', 'press', 500)]
+const display = [point('e', 'saw', 1000), point('f', 'saw', 30_000)]
+
+const nobody = () => false
+const ids = (due: ReadonlyMap<string, readonly Point[]>) =>
+  Object.fromEntries([...due].map(([device, points]) => [device, points.map(({ id }) => id).join('')]))
+
+describe('a plan', () => {
+  const intervals = (groups: ReturnType<typeof planPolls>['all']) =>
+    groups.map(({ points, intervalNs }) => `${points.map(({ id }) => id).join('')} ${intervalNs / MS}`)
+
+  it('groups points by device and interval, and polls subscribed ones seldom', () => {
+    const { all, subscribed } = planPolls(gating, display)
+    expect(intervals(all)).toEqual(['ab 500', 'c 3000', 'd 500', 'e 1000', 'f 30000'])
+    expect(intervals(subscribed)).toEqual(['ab 500', 'c 3000', 'd 500', 'e 10000', 'f 30000'])
+  })
+
+  it.each<[string, Point[], Point[], bigint]>([
+    ['five of the longest interval of what gates', gating, display, 15_000n],
+    ['five of 2 s at least', [point('a', 'saw', 100)], display, 10_000n],
+    ['by what is shown, where nothing gates', [], display, 150_000n],
+  ])('calls a link silent after %s', (_, gates, shown, ms) => {
+    expect(planPolls(gates, shown).silentNs).toBe(ms * MS)
+  })
+})
+
+describe('what is due', () => {
+  const at = (groups: ReturnType<typeof planPolls>['all'], ms: number, isPolling = nobody as (id: string) => boolean) =>
+    ids(takeDue(groups, BigInt(ms) * MS, isPolling))
+
+  it('is everything at first, per device, and then what its interval says', () => {
+    const { all } = planPolls(gating, [])
+    expect(at(all, 0)).toEqual({ '"saw"': 'abc', '"press"': 'd' })
+    expect(at(all, 499)).toEqual({})
+    expect(at(all, 500)).toEqual({ '"saw"': 'ab', '"press"': 'd' })
+    expect(at(all, 3000)).toEqual({ '"saw"': 'abc', '"press"': 'd' })
+  })
+
+  it('waits for a device that is still being polled, and delays no other', () => {
+    const { all } = planPolls(gating, [])
+    expect(at(all, 0, (device) => device === '"saw"')).toEqual({ '"press"': 'd' })
+    expect(at(all, 10)).toEqual({ '"saw"': 'abc' })
+  })
+
+  it('keeps its rhythm when a tick is late, and begins a new one when it is later than an interval', () => {
+    const { all } = planPolls([point('a', 'saw', 500)], [])
+    expect(at(all, 0)).toEqual({ '"saw"': 'a' })
+    expect(at(all, 700)).toEqual({ '"saw"': 'a' })
+    expect(at(all, 999)).toEqual({})
+    expect(at(all, 1000)).toEqual({ '"saw"': 'a' })
+    expect(at(all, 9000)).toEqual({ '"saw"': 'a' })
+    expect(at(all, 9499)).toEqual({})
+    expect(at(all, 9500)).toEqual({ '"saw"': 'a' })
+  })
+})
