@@ -16,6 +16,6 @@ export function fromJson<T>(text: string): T {
 }
 
 /** The column `body` of the rows that a statement finds. */
-export function readBodies<T>(sql: Sql, text: string, ...values: (string | number)[]): T[] {
+export function readRows<T>(sql: Sql, text: string, ...values: (string | number)[]): T[] {
   return (sql(text).all(...values) as { body: string }[]).map(({ body }) => fromJson<T>(body))
 }

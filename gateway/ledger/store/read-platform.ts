@@ -9,17 +9,17 @@ import { ERASED } from '../../core/permission/erasure.ts'
 import type { RevocationList } from '../../core/permission/revocation-list.ts'
 import { readFact } from '../log/fact.ts'
 import type { Sql } from './database.ts'
-import { fromJson, readBodies } from './json.ts'
+import { fromJson, readRows } from './json.ts'
 
 export function platformReads(sql: Sql) {
   return {
     booking(id: string): Booking | undefined {
-      return readBodies<Booking>(sql, 'SELECT body FROM booking WHERE id = ?', id)[0]
+      return readRows<Booking>(sql, 'SELECT body FROM booking WHERE id = ?', id)[0]
     },
     /** Bookings that end after a time, by end. */
     bookings(endsAfterMs: number, limit: number): Booking[] {
       const text = 'SELECT body FROM booking WHERE end_at > ? ORDER BY end_at, id LIMIT ?'
-      return readBodies<Booking>(sql, text, endsAfterMs, limit)
+      return readRows<Booking>(sql, text, endsAfterMs, limit)
     },
     /** 0: no snapshot has been taken. */
     snapshotVersion(): number {

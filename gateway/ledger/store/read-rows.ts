@@ -6,21 +6,21 @@
 import type { KeyRow, MachineRow } from '../../core/machine/change.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import type { Sql } from './database.ts'
-import { readBodies } from './json.ts'
+import { readRows } from './json.ts'
 
 export function rowReads(sql: Sql) {
   return {
     meters(): MeterState[] {
-      return readBodies<MeterState>(sql, 'SELECT body FROM meter ORDER BY meter')
+      return readRows<MeterState>(sql, 'SELECT body FROM meter ORDER BY meter')
     },
     meter(id: string): MeterState | undefined {
-      return readBodies<MeterState>(sql, 'SELECT body FROM meter WHERE meter = ?', id)[0]
+      return readRows<MeterState>(sql, 'SELECT body FROM meter WHERE meter = ?', id)[0]
     },
     machines(): MachineRow[] {
-      return readBodies<MachineRow>(sql, 'SELECT body FROM machine')
+      return readRows<MachineRow>(sql, 'SELECT body FROM machine')
     },
     keys(): KeyRow[] {
-      return readBodies<KeyRow>(sql, 'SELECT body FROM access_key')
+      return readRows<KeyRow>(sql, 'SELECT body FROM access_key')
     },
     /** What a sink has delivered; undefined for a sink that never ran. */
     cursor(sink: string): { next: number; nextSample: number } | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Session } from '../../core/session/session.ts'
 import type { Sql } from './database.ts'
-import { readBodies } from './json.ts'
+import { readRows } from './json.ts'
 
 export type SessionFilter = {
   readonly machine?: string
@@ -22,7 +22,7 @@ export type SessionFilter = {
 export function sessionReads(sql: Sql) {
   return {
     session(id: string): Session | undefined {
-      return readBodies<Session>(sql, 'SELECT body FROM session WHERE id = ?', id)[0]
+      return readRows<Session>(sql, 'SELECT body FROM session WHERE id = ?', id)[0]
     },
     /** By id. */
     sessions(filter: SessionFilter): Session[] {
@@ -40,7 +40,7 @@ export function sessionReads(sql: Sql) {
       add('intended_at < ?', filter.toMs)
       if (filter.onlyOpen) where.push(`status NOT IN ('ended', 'refused', 'lapsed')`)
       const text = `SELECT body FROM session WHERE ${where.join(' AND ')} ORDER BY id LIMIT ?`
-      return readBodies<Session>(sql, text, ...values, filter.limit)
+      return readRows<Session>(sql, text, ...values, filter.limit)
     },
   }
 }

@@ -8,7 +8,7 @@ import { openBundle } from '../bundle-check.ts'
 import type { Verdict } from '../verdict.ts'
 import { verifyReceipt } from '../verifier.ts'
 import { breathe, browser, byId, el, type PickedFile } from './dom.ts'
-import { type Language, say, type Word } from './says.ts'
+import { type Language, type Phrase, say } from './says.ts'
 import { show } from './show.ts'
 
 const PIECE_BYTES = 1_048_576
@@ -17,7 +17,7 @@ const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 const MAX_TEXT_BYTES = 1_100_000
 const MAX_NOTE_BYTES = 65_536
 
-const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Word[]
+const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Phrase[]
 let language: Language = browser.navigator.language.startsWith('zh') ? 'zh' : 'en'
 let picked: PickedFile[] = []
 let shown: { readonly name: string; readonly verdict: Verdict | undefined }[] = []

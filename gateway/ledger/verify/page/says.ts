@@ -87,8 +87,8 @@ const words = {
   executingMs: ['executing', '加工'],
 } as const satisfies Record<string, readonly [string, string]>
 
-export type Word = keyof typeof words
+export type Phrase = keyof typeof words
 
-export function say(language: Language, word: Word): string {
+export function say(language: Language, word: Phrase): string {
   return words[word][language === 'en' ? 0 : 1]
 }

@@ -4,14 +4,14 @@ import { type Times, timeElements, timeText } from '../times.ts'
 import type { Fault, Note, Verdict } from '../verdict.ts'
 import { faultWords, noteWords } from '../words.ts'
 import { type Child, type Element, el, table } from './dom.ts'
-import { type Language, say, type Word } from './says.ts'
+import { type Language, type Phrase, say } from './says.ts'
 
 /** Rows of a table at the most; a page is no spreadsheet. The verdict is over all of them. */
 const MAX_ROWS = 500
 
 export function show(name: string, verdict: Verdict, language: Language): Element {
   const { ok, kind, facts, faults, moreFaults, notes } = verdict
-  const word = (each: Word) => say(language, each)
+  const word = (each: Phrase) => say(language, each)
   const said = word(ok ? (kind === 'receipt' ? 'goodReceipt' : 'goodBundle') : 'bad')
   return el(
     'article',
@@ -28,7 +28,7 @@ export function show(name: string, verdict: Verdict, language: Language): Elemen
   )
 }
 
-type Say = (word: Word) => string
+type Say = (word: Phrase) => string
 
 function section(title: string, wanted: boolean, content: Element): Element[] {
   return wanted ? [el('h3', '', title), content] : []

@@ -10,7 +10,7 @@ import { minus, plus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
 import { contradiction } from './claims.ts'
 import { charge, correct, type MeterSums, takePoint } from './meter-sums.ts'
-import { type Entry, judgeLists, judgeUse, type Named, samePoints } from './use.ts'
+import { type EntryHead, judgeLists, judgeUse, type Named, samePoints } from './use.ts'
 
 type Machine = { token: Quantity; open: string | undefined }
 type OpenSession = {
@@ -52,7 +52,7 @@ export const newSessionSums = (report: Report, meters: MeterSums | undefined): S
 
 /* ── the unlock ── */
 
-export function takeIntent(sums: SessionSums, entry: Entry, intent: Intended): void {
+export function takeIntent(sums: SessionSums, entry: EntryHead, intent: Intended): void {
   const { report, meters } = sums
   const { token, begin } = intent
   const machine = machineOf(sums, entry.machine)
@@ -73,7 +73,7 @@ export function takeIntent(sums: SessionSums, entry: Entry, intent: Intended): v
 }
 
 /** An intent is confirmed, refused or left without an answer, under its own token. */
-export function takeAnswer(sums: SessionSums, entry: Entry, answer: Answered): void {
+export function takeAnswer(sums: SessionSums, entry: EntryHead, answer: Answered): void {
   const { report, meters, open } = sums
   const session = meters === undefined ? openSession(sums, entry) : open.get(entry.session)
   if (meters !== undefined && !same(answer.token, session?.token ?? -1))
@@ -87,7 +87,7 @@ export function takeAnswer(sums: SessionSums, entry: Entry, answer: Answered): v
     open.delete(entry.session)
 }
 
-function confirm(sums: SessionSums, entry: Entry, { begin, resume, late }: Answered, session: OpenSession): void {
+function confirm(sums: SessionSums, entry: EntryHead, { begin, resume, late }: Answered, session: OpenSession): void {
   const { report, meters } = sums
   const { session: id, machine, seq } = entry
   const isWhole = meters !== undefined
@@ -109,7 +109,7 @@ function confirm(sums: SessionSums, entry: Entry, { begin, resume, late }: Answe
 
 /* ── the end ── */
 
-export function takeEnd(sums: SessionSums, entry: Entry, end: Ended): void {
+export function takeEnd(sums: SessionSums, entry: EntryHead, end: Ended): void {
   const { report, meters, open, charges, facts } = sums
   const { session: id, machine, seq, simulated } = entry
   const session = open.get(id)
@@ -144,7 +144,12 @@ export function takeEnd(sums: SessionSums, entry: Entry, end: Ended): void {
 
 const NOTHING_NAMED: Named = { own: 0, other: 0 }
 
-function judgeEnd({ report, charges }: SessionSums, entry: Entry, end: Ended, session: OpenSession | undefined): void {
+function judgeEnd(
+  { report, charges }: SessionSums,
+  entry: EntryHead,
+  end: Ended,
+  session: OpenSession | undefined,
+): void {
   const { session: id, machine, seq } = entry
   if (charges.has(id)) report.fault('session-doubled', id, seq)
   else if (session?.confirmedSeq === undefined) report.fault('session-unconfirmed', id, seq)
@@ -163,7 +168,7 @@ function judgeEnd({ report, charges }: SessionSums, entry: Entry, end: Ended, se
 function chargeMeters(
   { report, chargedTo }: SessionSums,
   meters: MeterSums,
-  { session: id, seq }: Entry,
+  { session: id, seq }: EntryHead,
   { begin, end, use }: Ended,
   intendedSeq: number,
 ): void {
@@ -199,7 +204,7 @@ export function nameUnits({ open }: SessionSums, session: string, change: MeterC
 }
 
 /** Units that a person moved: a session gives back no more than it has. */
-export function takeCorrection(sums: SessionSums, entry: Entry, { original, adjust }: Correction): void {
+export function takeCorrection(sums: SessionSums, entry: EntryHead, { original, adjust }: Correction): void {
   const { report, meters, charges } = sums
   const fault = (detail: string) => report.fault('correction-wrong', detail, entry.seq)
   if (original >= entry.seq) fault(`of entry ${original}`)
@@ -231,7 +236,7 @@ function machineOf({ machines }: SessionSums, id: string): Machine {
 
 function openSession(
   { open }: SessionSums,
-  { session, machine, seq: intendedSeq }: Entry,
+  { session, machine, seq: intendedSeq }: EntryHead,
   intent?: Intended,
 ): OpenSession {
   let found = open.get(session)

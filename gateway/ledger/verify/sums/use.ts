@@ -9,14 +9,14 @@ import { minus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
 
 /** Where an entry stands, without what it says. */
-export type Entry = Omit<OpenedEntry, 'kind' | 'content'>
+export type EntryHead = Omit<OpenedEntry, 'kind' | 'content'>
 
 /** Units of one meter that changes named while the session was open: as its own, and as others'. */
 export type Named = { own: Quantity; other: Quantity }
 
 /** Each meter has one reading in each list, of this machine, and is charged once; no more overrun than use. */
 export function judgeLists(
-  { seq, machine, session }: Entry,
+  { seq, machine, session }: EntryHead,
   { begin, end, use, overrun }: Ended,
   report: Report,
 ): void {
@@ -42,7 +42,7 @@ const isRepeated = (list: readonly OfMeter[], index: number) =>
 
 /** What one meter made between the two readings, and how much of it the session is charged. */
 export function judgeUse(
-  { seq, session }: Entry,
+  { seq, session }: EntryHead,
   { begin, use, overrun }: Ended,
   { meter, unit, total, epoch }: Point,
   { own, other }: Named,
