@@ -1,0 +1,78 @@
+/** What becomes of bookings as time passes: released, ended, forgotten; and by which time. */
+import { describe, expect, it } from 'vitest'
+import type { Booking, BookingStatus } from '../../../gateway/core/booking/booking.ts'
+import type { Pace } from '../../../gateway/core/machine/state.ts'
+import { newTurn } from '../../../gateway/core/machine/turn.ts'
+import { settleBookings } from '../../../gateway/core/people/bookings.ts'
+import type { Session } from '../../../gateway/core/session/session.ts'
+import { booking, entriesOf, envAt, HOUR_MS, machine, NOW, session } from '../support.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * HOUR_MS
+const pace: Pace = { time: undefined, shutMs: 0, trail: [], windows: undefined }
+/** From and until, minutes after `NOW`; nobody came within 15 minutes: released. */
+const booked = (from: number, until: number, over: Partial<Booking> = {}) =>
+  booking({ startMs: NOW.ms + from * MINUTE_MS, endMs: NOW.ms + until * MINUTE_MS, ...over })
+type Given = { readonly open?: Session; readonly pace?: Partial<Pace> }
+
+function settled(item: Booking, { open, pace: over }: Given = {}) {
+  const turn = newTurn(machine({ bookings: [item], session: open, pace: { ...pace, ...over } }), envAt())
+  settleBookings(turn)
+  return turn
+}
+
+describe('a booking', () => {
+  it.each<[string, BookingStatus, Booking, Given]>([
+    ['that nobody came to within its time is released', 'released', booked(-15, 60), {}],
+    ['that somebody may still come to is held', 'held', booked(-14, 60), {}],
+    ['whose tenant came is used', 'used', booked(-15, 60, { status: 'used' }), {}],
+    [
+      'is held while its tenant could not come in for as long',
+      'held',
+      booked(-60, 60),
+      { pace: { shutMs: NOW.ms - 14 * MINUTE_MS } },
+    ],
+    [
+      'is released once they could for long enough',
+      'released',
+      booked(-60, 60),
+      { pace: { shutMs: NOW.ms - 15 * MINUTE_MS } },
+    ],
+    ['that is over has ended, though nobody came', 'ended', booked(-60, 0), {}],
+    ['that is over has ended', 'ended', booked(-60, 0, { status: 'used' }), {}],
+    ['that is not over has not', 'used', booked(-60, 1, { status: 'used' }), {}],
+    ['that is over and in use has not ended', 'used', booked(-60, 0, { status: 'used' }), { open: session() }],
+    [
+      'that is over and beside the one in use has ended',
+      'ended',
+      booked(-60, 0, { status: 'used' }),
+      { open: session({ booking: 'b2' }) },
+    ],
+    ['that was cancelled stays so', 'cancelled', booked(-60, 0, { status: 'cancelled' }), {}],
+    // The wall clock stepped an hour ahead and is not believed yet.
+    [
+      'goes by the time that really passed',
+      'held',
+      booked(-60, 0),
+      { pace: { time: { offsetMs: NOW.ms - 10_000_000 - HOUR_MS } } },
+    ],
+  ])('%s', (_name, status, item, given) => {
+    const turn = settled(item, given)
+    expect(turn.m.bookings).toEqual([{ ...item, status }])
+    expect(turn.effects.length > 0).toBe(item.status !== status)
+    expect(entriesOf(turn).map(({ kind, data }) => [kind, data])).toEqual(
+      status === 'released' ? [['BookingCancelled', { booking: 'b1', version: 1, reason: 'no-show' }]] : [],
+    )
+  })
+
+  const old = booking({ status: 'ended', startMs: NOW.ms - 2 * DAY_MS, endMs: NOW.ms - DAY_MS })
+  it.each<[string, number, Booking, Given]>([
+    ['a day after it is over', 0, old, {}],
+    ['not before', 1, { ...old, endMs: old.endMs + 1 }, {}],
+    ['not while it is in use', 1, { ...old, status: 'used' }, { open: session() }],
+  ])('is forgotten here %s', (_name, left, item, given) => {
+    const { m, effects } = settled(item, given)
+    expect(m.bookings).toHaveLength(left)
+    expect(effects).toEqual([])
+  })
+})
