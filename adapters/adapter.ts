@@ -36,7 +36,7 @@ export function isWord(item: unknown): item is number {
 export type BrowseItem = { readonly id: string; readonly name: string; readonly kind: string; readonly type?: string }
 
 export type LogFields = Record<string, unknown>
-export type Log = {
+export type Logger = {
   debug(fields: LogFields, message: string): void
   info(fields: LogFields, message: string): void
   warn(fields: LogFields, message: string): void
@@ -45,7 +45,7 @@ export type Log = {
 
 export type LinkDeps = {
   now(): Moment
-  log: Log
+  log: Logger
   /** Folder for keys and certificates of this link alone; the adapter creates it (0700) if it needs one. */
   stateDir: string
 }

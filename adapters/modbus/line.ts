@@ -3,10 +3,10 @@
  * whether the unit or the connection is gone. It plans nothing, repeats nothing and decodes nothing.
  * Read next: queue.ts (whose turn it is), watch.ts (what timeouts mean), connection.ts (the socket).
  */
-import type { Log } from '../adapter.ts'
+import type { Logger } from '../adapter.ts'
 import type { Answer, Connection, WriteRequest } from './connection.ts'
 import type { ModbusOptions } from './options.ts'
-import { isFromGateway, type Outcome } from './outcome.ts'
+import { isFromGateway, type RequestOutcome } from './outcome.ts'
 import type { ReadRequest } from './plan.ts'
 import type { Lane, Queue } from './queue.ts'
 import type { Watch } from './watch.ts'
@@ -16,7 +16,7 @@ export type Line = {
   readonly queue: Queue<Job>
   readonly options: Pick<ModbusOptions, 'inFlight' | 'timeoutMs'>
   readonly watch: Watch
-  readonly log: Log
+  readonly log: Logger
   nowMs(): number
   inFlight: number
 }
@@ -30,7 +30,7 @@ export type Job = {
   /** The read that it is; absent for a write. */
   readonly request?: ReadRequest
   send(connection: Connection): Promise<Answer>
-  done(outcome: Outcome): void
+  done(outcome: RequestOutcome): void
 }
 
 /**
@@ -41,14 +41,14 @@ export function readAll(
   line: Line,
   requests: readonly ReadRequest[],
   { urgent, turnWithinMs }: { readonly urgent: boolean; readonly turnWithinMs: number },
-): Promise<Outcome[]> {
+): Promise<RequestOutcome[]> {
   const jobs: Job[] = []
-  const withdraw = (which: (job: Job) => boolean, outcome: Outcome) => {
+  const withdraw = (which: (job: Job) => boolean, outcome: RequestOutcome) => {
     for (const job of jobs) if (which(job) && line.queue.remove(job)) job.done(outcome)
   }
   const outcomes = requests.map((request) => {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const done = (outcome: Outcome) => {
+    const { promise, resolve } = Promise.withResolvers<RequestOutcome>()
+    const done = (outcome: RequestOutcome) => {
       resolve(outcome)
       if (outcome.kind === 'timeout') withdraw(({ unit }) => unit === request.unit, { kind: 'timeout' })
     }
@@ -61,8 +61,8 @@ export function readAll(
 }
 
 /** Sends it once, or never: without its turn within the timeout of a request it is withdrawn. */
-export function writeOnce(line: Line, request: WriteRequest): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>()
+export function writeOnce(line: Line, request: WriteRequest): Promise<RequestOutcome> {
+  const { promise, resolve } = Promise.withResolvers<RequestOutcome>()
   const job: Job = {
     lane: 'write',
     unit: request.unit,
@@ -146,7 +146,7 @@ function laneOf(watch: Watch, unit: number, urgent: boolean): Lane {
   return urgent ? 'urgent' : watch.isSuspect(unit) ? 'suspect' : 'poll'
 }
 
-function readJob(lane: Lane, request: ReadRequest, done: (outcome: Outcome) => void): Job {
+function readJob(lane: Lane, request: ReadRequest, done: (outcome: RequestOutcome) => void): Job {
   const { unit } = request
   return { lane, unit, isProbe: false, request, send: (connection) => connection.read(request), done }
 }

@@ -11,7 +11,7 @@ import type { ModbusAddress, ModbusDevice } from './options.ts'
 import { type ReadRequest, sizeOf } from './plan.ts'
 
 /** How a request ended: an answer, or why it was never sent. */
-export type Outcome = Answer | { readonly kind: 'full' | 'late' | 'silent' }
+export type RequestOutcome = Answer | { readonly kind: 'full' | 'late' | 'silent' }
 
 /** Modbus Application Protocol V1.1b3, 6.12. */
 const MAX_WRITE_WORDS = 123
@@ -26,7 +26,7 @@ export function isFromGateway(code: number): boolean {
   return code === 10 || code === 11
 }
 
-export function readingOf(point: Point, request: ReadRequest, outcome: Outcome, at: Moment): Reading {
+export function readingOf(point: Point, request: ReadRequest, outcome: RequestOutcome, at: Moment): Reading {
   if (outcome.kind !== 'data') return bad(point, at, outcome)
   const address = point.address as ModbusAddress
   const offset = address.address - request.start
@@ -34,11 +34,11 @@ export function readingOf(point: Point, request: ReadRequest, outcome: Outcome, 
   return { point: point.id, ...decoded, readAtMs: at.ms, readAtNs: at.ns }
 }
 
-export function bad(point: Point, at: Moment, outcome: Outcome): Reading {
+export function bad(point: Point, at: Moment, outcome: RequestOutcome): Reading {
   return { point: point.id, quality: 'bad', ...causeOf(outcome), readAtMs: at.ms, readAtNs: at.ns }
 }
 
-function causeOf(outcome: Outcome): Pick<Reading, 'cause' | 'detail'> {
+function causeOf(outcome: RequestOutcome): Pick<Reading, 'cause' | 'detail'> {
   switch (outcome.kind) {
     case 'silent':
       return { cause: 'unit-silent' }
@@ -84,7 +84,7 @@ export function writeRequest(block: Block): WriteRequest {
 /** Exceptions that do not mean no: failed on the way, accepted and still busy, forwarded and unanswered. */
 const UNDECIDED = new Set([4, 5, 11])
 
-export function writeError(outcome: Outcome, request: WriteRequest, where: string): LinkError {
+export function writeError(outcome: RequestOutcome, request: WriteRequest, where: string): LinkError {
   const place = `${request.code === 5 || request.code === 15 ? 'coil' : 'register'} ${request.start}`
   const what = `write to unit ${request.unit}, ${place} at ${where}`
   switch (outcome.kind) {

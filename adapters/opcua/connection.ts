@@ -17,7 +17,7 @@ import {
   type UserIdentityInfo,
   UserTokenType,
 } from 'node-opcua-client'
-import { LinkError, type Log } from '../adapter.ts'
+import { LinkError, type Logger } from '../adapter.ts'
 import { settled, within } from '../deadline.ts'
 import { forwardNoise } from './noise.ts'
 import type { OpcuaOptions } from './options.ts'
@@ -62,7 +62,7 @@ const TIMEOUTS_UNTIL_LOST = 2
 /** Rejects with LinkError; then nothing is left open. `onLost` is called at most once, and not by `end`. */
 export async function connect(
   options: OpcuaOptions,
-  deps: { log: Log; stateDir: string },
+  deps: { log: Logger; stateDir: string },
   signal: AbortSignal,
   onLost: (reason: string) => void,
 ): Promise<Connection> {

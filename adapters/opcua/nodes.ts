@@ -1,5 +1,5 @@
 /**
- * Node ids by namespace URI, and values of nodes. Pure: the library's types become a `Sample` before they come here.
+ * Node ids by namespace URI, and values of nodes. Pure: the library's types become a `NodeValue` before they come here.
  * Read next: services.ts.
  */
 import type { Reading, Value } from '../../gateway/core/reading/reading.ts'
@@ -11,7 +11,7 @@ export type Resolved =
   { readonly kind: 'node'; readonly id: string } | { readonly kind: 'unknown'; readonly detail: string }
 
 /** A value as it came: the built-in type by its name, the value as the library gives it. */
-export type Sample = {
+export type NodeValue = {
   /** StatusCode, OPC UA Part 4, 7.39: the two highest bits are the severity. */
   readonly status: { readonly code: number; readonly name: string }
   readonly dataType: string
@@ -55,13 +55,13 @@ export function lastingId(namespace: number, identifier: string, namespaces: rea
   return uri === undefined ? `ns=${namespace};${identifier}` : `nsu=${escapeUri(uri)};${identifier}`
 }
 
-export function decodeSample(address: OpcuaAddress, sample: Sample): Decoded {
-  const severity = sample.status.code >>> 30
-  const source = sample.sourceAtMs === undefined ? {} : { sourceAtMs: sample.sourceAtMs }
-  if (severity > 1) return { quality: 'bad', cause: 'refused', detail: sample.status.name, ...source }
-  const found = contentOf(address, sample)
+export function decodeValue(address: OpcuaAddress, given: NodeValue): Decoded {
+  const severity = given.status.code >>> 30
+  const source = given.sourceAtMs === undefined ? {} : { sourceAtMs: given.sourceAtMs }
+  if (severity > 1) return { quality: 'bad', cause: 'refused', detail: given.status.name, ...source }
+  const found = contentOf(address, given)
   if ('detail' in found) return { quality: 'bad', cause: 'malformed', detail: found.detail, ...source }
-  if (severity === 1) return { quality: 'uncertain', ...found, detail: sample.status.name, ...source }
+  if (severity === 1) return { quality: 'uncertain', ...found, detail: given.status.name, ...source }
   return { quality: 'good', ...found, ...source }
 }
 
@@ -81,7 +81,7 @@ const TYPES: Record<OpcuaAddress['type'], string> = {
 
 type Found = { readonly value: Value; readonly raw?: bigint } | { readonly detail: string }
 
-function contentOf(address: OpcuaAddress, { dataType, isArray, value }: Sample): Found {
+function contentOf(address: OpcuaAddress, { dataType, isArray, value }: NodeValue): Found {
   const wantsArray = address.type === 'words'
   if (dataType !== TYPES[address.type] || isArray !== wantsArray) {
     const wanted = wantsArray ? 'UInt16[]' : TYPES[address.type]

@@ -4,12 +4,12 @@
  */
 import { stripVTControlCharacters } from 'node:util'
 import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua-client'
-import type { Log } from '../adapter.ts'
+import type { Logger } from '../adapter.ts'
 
 const MAX_LENGTH = 400
 
 /** The link that was opened last receives them: the library does not say which link a line is about. */
-export function forwardNoise(log: Log): void {
+export function forwardNoise(log: Logger): void {
   const to =
     (kind: string) =>
     (_context?: unknown, ...parts: unknown[]) => {

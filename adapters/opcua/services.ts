@@ -19,7 +19,7 @@ import type { Moment } from '../../gateway/core/ground/moment.ts'
 import type { Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
 import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer } from './connection.ts'
-import { decodeSample, type Resolved, resolveNode, type Sample } from './nodes.ts'
+import { decodeValue, type NodeValue, type Resolved, resolveNode } from './nodes.ts'
 import type { OpcuaAddress, OpcuaDevice } from './options.ts'
 
 export function nodeOf(at: Pick<Point, 'address' | 'device'>, namespaces: readonly string[]): Resolved {
@@ -76,7 +76,7 @@ export function readingOf(point: Point, answer: Answer<ReadResponse>, index: num
   switch (answer.kind) {
     case 'answer': {
       const item = answer.response.results?.[index]
-      return item ? decoded(point, item, at) : bad(point, at, 'malformed', 'the answer has no such item')
+      return item ? readingOfValue(point, item, at) : bad(point, at, 'malformed', 'the answer has no such item')
     }
     case 'fault':
       return bad(point, at, 'refused', answer.status)
@@ -89,9 +89,9 @@ export function readingOf(point: Point, answer: Answer<ReadResponse>, index: num
   }
 }
 
-export function decoded(point: Point, item: DataValue, at: Moment): Reading {
-  const sample = sampleOf(item)
-  return { point: point.id, ...decodeSample(point.address as OpcuaAddress, sample), readAtMs: at.ms, readAtNs: at.ns }
+export function readingOfValue(point: Point, item: DataValue, at: Moment): Reading {
+  const decoded = decodeValue(point.address as OpcuaAddress, nodeValueOf(item))
+  return { point: point.id, ...decoded, readAtMs: at.ms, readAtNs: at.ns }
 }
 
 export function bad(point: Point, at: Moment, cause: ReadingCause, detail?: string): Reading {
@@ -99,7 +99,7 @@ export function bad(point: Point, at: Moment, cause: ReadingCause, detail?: stri
   return { point: point.id, quality: 'bad', ...why, readAtMs: at.ms, readAtNs: at.ns }
 }
 
-function sampleOf({ statusCode, value, sourceTimestamp }: DataValue): Sample {
+function nodeValueOf({ statusCode, value, sourceTimestamp }: DataValue): NodeValue {
   return {
     status: { code: statusCode.value, name: statusCode.name },
     dataType: DataType[value?.dataType ?? DataType.Null],

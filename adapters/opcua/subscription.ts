@@ -9,7 +9,7 @@ import { type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import { within } from '../deadline.ts'
 import type { Connection } from './connection.ts'
 import type { OpcuaOptions } from './options.ts'
-import { bad, decoded, nodeOf } from './services.ts'
+import { bad, nodeOf, readingOfValue } from './services.ts'
 
 /** A keep-alive at least this often while nothing changes. */
 const KEEP_ALIVE_MS = 2000
@@ -79,7 +79,7 @@ async function monitor(
   )
   monitored.on('changed', (_item, value, index) => {
     const item = items[index]
-    if (item) send(decoded(item.point, value, now()))
+    if (item) send(readingOfValue(item.point, value, now()))
   })
   for (const [index, { statusCode }] of monitored.monitoredItems.entries()) {
     const item = items[index]

@@ -3,7 +3,7 @@
  * a PLC that does not answer is asked again for a while. Read next: conformance.ts, control/loops/drill-loop.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Link, LinkError, type Log, type Point } from '../../adapters/adapter.ts'
+import { type Link, LinkError, type Logger, type Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { createClock } from '../control/host/clock.ts'
@@ -16,7 +16,7 @@ import { partsOf, type Shown, see, targetOf } from '../core/interlock/interlock.
 /** The PLC has to answer within this at the start, and after its power came back, ms. */
 const ANSWER_MS = 15_000
 const READ_EVERY_MS = 100
-const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} }
+const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 type OwnPlc = Pick<DrillIo, 'read' | 'write' | 'cut' | 'nowMs'> & {
   /** The PLC as it is before anything is asked of it. */

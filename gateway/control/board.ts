@@ -9,8 +9,8 @@ import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissionin
 import type { Env, MachineState } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
-import type { Anchor } from './host/anchor.ts'
-import type { Contact } from './host/contact.ts'
+import type { AnchorCheck } from './host/anchor.ts'
+import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
 import type { Journal } from './journal.ts'
 import type { Links } from './links.ts'
@@ -23,8 +23,8 @@ const SIGNALS_EVERY_NS = 1_000_000_000n
 type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly links: Links
-  readonly anchor: Anchor
-  readonly contact: Contact
+  readonly anchor: AnchorCheck
+  readonly contact: PlatformContact
   readonly commands: CommandLoop
   readonly disk: Disk
   readonly journal: Journal

@@ -7,7 +7,7 @@
  * machine by itself, and the restart reads before it writes.
  * Read next: ticks.ts, links.ts, loops/machine-loop.ts, commands/command-loop.ts, board.ts, core/step.ts.
  */
-import type { Log } from '../../adapters/adapter.ts'
+import type { Logger } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { Stamp } from '../core/ground/entry.ts'
 import type { Change } from '../core/machine/change.ts'
@@ -19,9 +19,9 @@ import { adoptKeyed, createPseudonyms } from './commands/pseudonyms.ts'
 import { recallFrom } from './commands/recall.ts'
 import { createSpentTokens } from './commands/spent-tokens.ts'
 import { type FrontThread, startFront } from './front-thread.ts'
-import { type Anchor, createAnchor } from './host/anchor.ts'
+import { type AnchorCheck, createAnchorCheck } from './host/anchor.ts'
 import { type Clock, createClock } from './host/clock.ts'
-import { type Contact, createContact } from './host/contact.ts'
+import { createPlatformContact, type PlatformContact } from './host/contact.ts'
 import { type DataDir, openDataDir } from './host/data-dir.ts'
 import { createDisk, type Disk } from './host/disk.ts'
 import { watchKeys, watchLogKeys } from './host/keys-file.ts'
@@ -37,7 +37,7 @@ import { startTicks, type Ticks } from './ticks.ts'
 type ControlOptions = {
   readonly config: SiteConfig
   readonly version: string
-  readonly log: Log
+  readonly log: Logger
   /** Least level of the front's own log. */
   readonly logLevel: string
   /** The process has to end. Called once at most. */
@@ -107,8 +107,8 @@ type Floor = {
   readonly links: Links
   readonly commands: CommandLoop
   readonly surroundings: Surroundings
-  readonly anchor: Anchor
-  readonly contact: Contact
+  readonly anchor: AnchorCheck
+  readonly contact: PlatformContact
   readonly disk: Disk
   append(change: Change): void
   record: RecordEntry
@@ -124,8 +124,13 @@ async function openMachines({ config, log }: ControlOptions, store: Store, fatal
   }
   const { flush } = journal
   const record = recordTo(append, stamp)
-  const anchor = createAnchor(config.mqtt !== undefined, log)
-  const contact = createContact({ heard: reader.contact(), contactMs: config.bookings.contactMs, clock, append })
+  const anchor = createAnchorCheck(config.mqtt !== undefined, log)
+  const contact = createPlatformContact({
+    heard: reader.contact(),
+    contactMs: config.bookings.contactMs,
+    clock,
+    append,
+  })
   const disk = createDisk(config)
   const surroundings = createSurroundings({ config, clock, contact, anchor, disk })
   const links = await createLinks({ config, dir, clock, log, record, fatal })

@@ -2,7 +2,7 @@
  * The links of the site: opened, ticked and stopped together. What one reads goes to the machine that it is of. A loss
  * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
-import type { Log } from '../../adapters/adapter.ts'
+import type { Logger } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { LinkRow } from '../core/board/message.ts'
@@ -19,7 +19,7 @@ type LinksDeps = {
   readonly config: SiteConfig
   readonly dir: DataDir
   readonly clock: Clock
-  readonly log: Log
+  readonly log: Logger
   record: RecordEntry
   fatal(error: Error): void
 }

@@ -1,9 +1,9 @@
 /** What machines need to know of the gateway they are in: time, contact, disk, and whether it is stopping. */
 import type { SiteConfig } from '../../config/site.ts'
 import type { Env } from '../core/machine/state.ts'
-import type { Anchor } from './host/anchor.ts'
+import type { AnchorCheck } from './host/anchor.ts'
 import type { Clock } from './host/clock.ts'
-import type { Contact } from './host/contact.ts'
+import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
 
 export type Surroundings = {
@@ -16,8 +16,8 @@ export type Surroundings = {
 type SurroundingsDeps = {
   readonly config: SiteConfig
   readonly clock: Clock
-  readonly contact: Contact
-  readonly anchor: Anchor
+  readonly contact: PlatformContact
+  readonly anchor: AnchorCheck
   readonly disk: Disk
 }
 

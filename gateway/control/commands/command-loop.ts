@@ -14,7 +14,7 @@ import type { RevocationList } from '../../core/permission/revocation-list.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import type { Ask } from '../loops/replies.ts'
+import type { AskMachine } from '../loops/replies.ts'
 import { createBookingSnapshot } from './booking-snapshot.ts'
 import { createBookings } from './bookings.ts'
 import { createCorrections } from './corrections.ts'
@@ -25,7 +25,7 @@ import { refuseUnfit } from './fit.ts'
 import { onPeople } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
-import { createRevocations } from './revocations.ts'
+import { createRevocationLists } from './revocations.ts'
 import { createSessions } from './sessions.ts'
 
 export type CommandLoop = {
@@ -50,7 +50,7 @@ type CommandLoopDeps = {
   readonly recall: Recall
   /** Resolves once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
   readonly anchorKnown: Promise<void>
-  ask: Ask
+  ask: AskMachine
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
   now(): Moment
@@ -74,7 +74,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const shared = { ...deps, nowMs, tenantRef: deps.pseudonyms.of, acceptsSigned }
   const bookings = createBookings({ ...shared, maxBookings, recall: recall.booking })
   const snapshot = createBookingSnapshot({ ...shared, bookings, version: deps.snapshotVersion })
-  const revocations = createRevocations({ ...shared, bookings })
+  const revocations = createRevocationLists({ ...shared, bookings })
   const denials = createDenials(shared)
   const sessions = createSessions({ ...shared, bookings, revocations, denials, recall: recall.session })
   const corrections = createCorrections(shared)

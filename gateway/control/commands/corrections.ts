@@ -14,7 +14,7 @@ import { isOpen } from '../../core/session/session.ts'
 import { sharesAt } from '../../core/session/shares.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import type { Ask } from '../loops/replies.ts'
+import type { AskMachine } from '../loops/replies.ts'
 import type { Recall } from './recall.ts'
 
 type Correct = Extract<Command, { kind: 'correct' }>
@@ -23,7 +23,7 @@ type EnterByHand = Extract<Command, { kind: 'manual-entry' }>
 type CorrectionsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly recall: Recall
-  ask: Ask
+  ask: AskMachine
   tenantRef(tenant: string): string
   nowMs(): number
   record: RecordEntry

@@ -14,7 +14,7 @@ import { isOpen } from '../../core/session/session.ts'
 import { runDrill, stepsOf } from '../loops/drill-loop.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import type { Ask } from '../loops/replies.ts'
+import type { AskMachine } from '../loops/replies.ts'
 
 /** A link that was cut on purpose is up again within this, ms. */
 const BACK_WITHIN_MS = 10_000
@@ -23,7 +23,7 @@ type DrillsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly links: ReadonlyMap<string, LinkLoop>
   now(): Moment
-  ask: Ask
+  ask: AskMachine
   fatal(error: Error): void
 }
 

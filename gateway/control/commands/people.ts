@@ -12,13 +12,13 @@ import type { Inspector } from '../../core/machine/event.ts'
 import { authoriseInspection, authoriseTechnician, isWithinKey } from '../../core/permission/permission.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import type { Ask } from '../loops/replies.ts'
+import type { AskMachine } from '../loops/replies.ts'
 import { newSession } from './sessions.ts'
 
 type PeopleCommand = Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }>
 
 type PeopleDeps = {
-  ask: Ask
+  ask: AskMachine
   tenantRef(tenant: string): string
   acceptsSigned(machine: MachineLoop): boolean
   nowMs(): number

@@ -9,8 +9,8 @@ import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { Change } from '../../core/machine/change.ts'
 import {
   decideList,
-  type Revocations as Known,
   type RevocationList,
+  type Revocations,
   refuseRevoked,
   refuseStale,
 } from '../../core/permission/revocation-list.ts'
@@ -18,7 +18,7 @@ import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import { type Bookings, SLICE } from './bookings.ts'
 
-type RevocationsDeps = {
+type RevocationListsDeps = {
   readonly config: SiteConfig
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly bookings: Bookings
@@ -32,9 +32,9 @@ type RevocationsDeps = {
   contacted(): void
 }
 
-export type Revocations = {
+export type RevocationLists = {
   /** What a token is held against. */
-  known(): Known
+  known(): Revocations
   put(list: RevocationList): Promise<Outcome>
   /** Called once, at the start: what was stored is in force. */
   start(): Promise<void>
@@ -43,11 +43,11 @@ export type Revocations = {
   notes(): string[]
 }
 
-export function createRevocations(deps: RevocationsDeps): Revocations {
+export function createRevocationLists(deps: RevocationListsDeps): RevocationLists {
   const { config, machines, bookings } = deps
   const lists = new Map(deps.revocations.map((list) => [list.issuer, list]))
 
-  function known(): Known {
+  function known(): Revocations {
     const { maxAgeMs } = config.bookings.revocations ?? {}
     return { lists: [...lists.values()], nowMs: deps.nowMs(), ...(maxAgeMs === undefined ? {} : { maxAgeMs }) }
   }

@@ -13,11 +13,11 @@ import { authoriseSession, authoriseUnlock, issuerOf, type UnlockAuthority } fro
 import { refuseStale } from '../../core/permission/revocation-list.ts'
 import { isOpen, type Session } from '../../core/session/session.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import type { Ask } from '../loops/replies.ts'
+import type { AskMachine } from '../loops/replies.ts'
 import type { Bookings } from './bookings.ts'
 import type { Denials } from './denials.ts'
 import { createIdempotency } from './idempotency.ts'
-import type { Revocations } from './revocations.ts'
+import type { RevocationLists } from './revocations.ts'
 
 type Unlock = Extract<Command, { kind: 'unlock' }>
 type EndOrResume = Extract<Command, { kind: 'end' | 'resume' }>
@@ -25,11 +25,11 @@ type EndOrResume = Extract<Command, { kind: 'end' | 'resume' }>
 type SessionsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly bookings: Bookings
-  readonly revocations: Revocations
+  readonly revocations: RevocationLists
   readonly denials: Denials
   /** Resolves once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
   readonly anchorKnown: Promise<void>
-  ask: Ask
+  ask: AskMachine
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
   acceptsSigned(machine: MachineLoop): boolean

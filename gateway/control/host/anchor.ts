@@ -4,7 +4,7 @@
  * Read next: ledger/anchor.ts (how the ledger is held against the outside).
  */
 
-import type { Log } from '../../../adapters/adapter.ts'
+import type { Logger } from '../../../adapters/adapter.ts'
 import type { ToControl } from '../../core/board/message.ts'
 import { ANCHOR_WITHIN_MS } from '../../ledger/anchor.ts'
 
@@ -13,7 +13,7 @@ type Found = Extract<ToControl, { kind: 'anchor' }>
 /** On top of what the front itself waits for the outside, ms. */
 const FRONT_SLACK_MS = 1000
 
-export type Anchor = {
+export type AnchorCheck = {
   /** Resolves once the answer is known, or took too long. */
   readonly known: Promise<void>
   /** Not contradicted; false also while the answer is not known. */
@@ -24,7 +24,7 @@ export type Anchor = {
 }
 
 /** `hasOutside`: without a broker there is nothing to hold the ledger against. */
-export function createAnchor(hasOutside: boolean, log: Log): Anchor {
+export function createAnchorCheck(hasOutside: boolean, log: Logger): AnchorCheck {
   let state: 'checking' | Found['state'] = hasOutside ? 'checking' : 'unanchored'
   const { promise: known, resolve } = Promise.withResolvers<void>()
   if (hasOutside) setTimeout(resolve, ANCHOR_WITHIN_MS + FRONT_SLACK_MS).unref()
@@ -44,10 +44,11 @@ export function createAnchor(hasOutside: boolean, log: Log): Anchor {
           { why: found.why },
           'the ledger contradicts what it once signed: metering goes on, nothing is unlocked',
         )
-      else log.info({ anchor: state, why: found.why }, 'ledger held against the outside')
+      else log.info({ anchor: state, why: found.why }, 'the ledger was compared with the checkpoint outside')
     },
     notes() {
-      if (state === 'checking') return ['the ledger is being held against the outside: an unlock waits for it']
+      if (state === 'checking')
+        return ['the ledger is being compared with the checkpoint outside: an unlock waits for it']
       if (state === 'contradicted') return ['the ledger contradicts a checkpoint it once signed: no new unlock']
       if (state === 'unanchored') return ['unanchored: no checkpoint of this ledger was found outside']
       return []

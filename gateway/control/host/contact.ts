@@ -3,23 +3,23 @@
  * seconds: what a crash loses makes us offline sooner, never later. Read next: core/ground/contact.ts.
  */
 
-import { contactAgeMs, type Contact as Heard } from '../../core/ground/contact.ts'
+import { type Contact, contactAgeMs } from '../../core/ground/contact.ts'
 import type { Moment } from '../../core/ground/moment.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { Clock } from './clock.ts'
 
 const WRITE_EVERY_NS = 5_000_000_000n
 
-type ContactDeps = {
+type PlatformContactDeps = {
   /** As it was stored. */
-  readonly heard: Heard | undefined
+  readonly heard: Contact | undefined
   /** Offline after this long. */
   readonly contactMs: number
   readonly clock: Clock
   append(change: Change): void
 }
 
-export type Contact = {
+export type PlatformContact = {
   /** The platform has been heard of. */
   take(): void
   isOffline(now: Moment): boolean
@@ -29,7 +29,7 @@ export type Contact = {
   notes(now: Moment): string[]
 }
 
-export function createContact({ heard, contactMs, clock, append }: ContactDeps): Contact {
+export function createPlatformContact({ heard, contactMs, clock, append }: PlatformContactDeps): PlatformContact {
   let contact = heard
   let writtenNs: bigint | undefined
   const ageMs = (now: Moment) => contactAgeMs(contact, now, clock.bootId)

@@ -5,7 +5,7 @@
  * Read next: decisions/003-keys-through-a-file.md, decisions/010-change-of-the-log-key.md.
  */
 import { readFileSync, statSync } from 'node:fs'
-import type { Log } from '../../../adapters/adapter.ts'
+import type { Logger } from '../../../adapters/adapter.ts'
 import type { EntryKind, JsonObject } from '../../core/ground/entry.ts'
 import type { Change, KeyRow } from '../../core/machine/change.ts'
 import { parseKeysFile } from '../../ledger/log/log-keys.ts'
@@ -16,7 +16,7 @@ export type LogKeysFile = { check(): Promise<void> }
 export function watchKeys(
   path: string,
   known: readonly KeyRow[],
-  deps: { append(change: Change): void; record(kind: EntryKind, data: JsonObject): void; log: Log },
+  deps: { append(change: Change): void; record(kind: EntryKind, data: JsonObject): void; log: Logger },
 ): KeysFile {
   const rows = new Map(known.map((row) => [row.id, row]))
   let seen = ''
@@ -45,7 +45,7 @@ export function watchKeys(
 }
 
 /** `take` gets the text of the file when it has changed; a file that cannot be used changes nothing. */
-export function watchLogKeys(path: string, log: Log, take: (text: string) => Promise<void>): LogKeysFile {
+export function watchLogKeys(path: string, log: Logger, take: (text: string) => Promise<void>): LogKeysFile {
   let seen = ''
   return {
     async check() {
@@ -68,7 +68,7 @@ function markOf(path: string): string {
   return stat === undefined ? NONE : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
 }
 
-function parse(path: string, log: Log): KeyRow[] {
+function parse(path: string, log: Logger): KeyRow[] {
   try {
     const rows: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (!Array.isArray(rows)) throw new Error('not a list')

@@ -4,7 +4,7 @@
  * Read next: adapters/adapter.ts (what it drives), polls.ts (what is due), control/links.ts (who makes it).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Block, type Link, LinkError, type Log, type Point } from '../../../adapters/adapter.ts'
+import { type Block, type Link, LinkError, type Logger, type Point } from '../../../adapters/adapter.ts'
 import type { LinkRow } from '../../core/board/message.ts'
 import { backoffMs } from '../../core/ground/backoff.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
@@ -49,7 +49,7 @@ type LinkLoopDeps = {
   /** What is only shown: subscribed where the link can. */
   readonly display: readonly Point[]
   readonly now: () => Moment
-  readonly log: Log
+  readonly log: Logger
   readonly maxBackoffMs: number
 }
 

@@ -28,12 +28,12 @@ export type MachineLoop = {
   writeInterlock(words: readonly number[]): Promise<Sent['result']>
 }
 
-type Links = ReadonlyMap<string, LinkLoop>
+type LinkLoops = ReadonlyMap<string, LinkLoop>
 type Sent = { readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'; readonly detail?: string }
 
 export type MachineLoopDeps = {
   readonly state: MachineState
-  readonly links: Links
+  readonly links: LinkLoops
   env(): Env
   append(change: Change): void
   flush(): Promise<void>
@@ -98,7 +98,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   }
 }
 
-async function readNow(links: Links, points: PointsByLink): Promise<Reading[]> {
+async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[]> {
   const answers = await Promise.all([...points].map(([link, list]) => links.get(link)!.read(list)))
   return answers.flat()
 }

@@ -4,9 +4,9 @@ import type { MachineEvent } from '../../core/machine/event.ts'
 import type { MachineLoop } from './machine-loop.ts'
 
 /** Asks a machine; resolves with its answer. */
-export type Ask = (machine: MachineLoop, event: (command: number) => MachineEvent) => Promise<Outcome>
+export type AskMachine = (machine: MachineLoop, event: (command: number) => MachineEvent) => Promise<Outcome>
 
-type Replies = { ask: Ask; settle(command: number, outcome: Outcome): void }
+type Replies = { ask: AskMachine; settle(command: number, outcome: Outcome): void }
 
 export function createReplies(): Replies {
   const waiting = new Map<number, (outcome: Outcome) => void>()

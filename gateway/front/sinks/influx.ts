@@ -9,7 +9,7 @@ import { InfluxDB, type IPoint, type IPoolOptions, type TimePrecision } from 'in
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { within } from './deadline.ts'
-import { entryPoints, type Point, samplePoints } from './points.ts'
+import { entryPoints, type InfluxPoint, samplePoints } from './points.ts'
 import { type Sink, SinkError } from './sink.ts'
 
 type InfluxOptions = NonNullable<SiteConfig['influx']>
@@ -22,11 +22,11 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'b
   const database = createClient(options)
   let loss = Promise.withResolvers<SinkError>()
 
-  async function write(points: readonly Point[]): Promise<void> {
+  async function write(points: readonly InfluxPoint[]): Promise<void> {
     for (let start = 0; start < points.length; start += batch) await post(points.slice(start, start + batch))
   }
 
-  async function post(points: readonly Point[]): Promise<void> {
+  async function post(points: readonly InfluxPoint[]): Promise<void> {
     // The library knows no 'ns'; InfluxDB 1, 2 and 3 do, and not all of them its 'n'.
     const written = database.writePoints(points as IPoint[], { precision: 'ns' as TimePrecision })
     const late = () => new SinkError('wait', `InfluxDB did not answer within ${timeoutMs} ms`)
@@ -91,7 +91,7 @@ function poolOptions(requestTimeout: number): IPoolOptions {
 }
 
 /** An entry from which no points can be made is set aside alone, like one that InfluxDB refuses. */
-function made(make: () => Point[]): Point[] {
+function made(make: () => InfluxPoint[]): InfluxPoint[] {
   try {
     return make()
   } catch (cause) {

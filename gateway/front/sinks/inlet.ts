@@ -17,9 +17,9 @@ type Inlet<T> = {
 }
 
 /** Delivers one batch. True when there was one; rejects with SinkError `wait` or `stop`. */
-export type Step = () => Promise<boolean>
+export type NextBatch = () => Promise<boolean>
 
-export function createStep<T>(inlet: Inlet<T>, most: number): Step {
+export function createBatches<T>(inlet: Inlet<T>, most: number): NextBatch {
   let limit = most
   return async () => {
     const items = inlet.read(limit)

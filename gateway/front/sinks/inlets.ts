@@ -7,7 +7,7 @@ import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader, Sample } from '../../ledger/store/reader.ts'
 import { withPrevious } from './chain.ts'
 import type { Cursor } from './cursor.ts'
-import { createStep, type Step } from './inlet.ts'
+import { createBatches, type NextBatch } from './inlet.ts'
 import type { Delivery, Sink } from './sink.ts'
 
 export type Counts = {
@@ -32,8 +32,8 @@ export type InletDeps = {
   refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number): void
 }
 
-export function entriesStep({ sink, reader, ledger, cursor, counts, call, refused }: InletDeps): Step {
-  return createStep<Delivery>(
+export function entryBatches({ sink, reader, ledger, cursor, counts, call, refused }: InletDeps): NextBatch {
+  return createBatches<Delivery>(
     {
       read: (limit) => withPrevious(reader, reader.entries(cursor.next, limit)),
       deliver: (items) => call(sink.deliver(items)),
@@ -53,14 +53,14 @@ export function entriesStep({ sink, reader, ledger, cursor, counts, call, refuse
 }
 
 /** `nextSample`: one above the newest sample that is stored. */
-export function samplesStep(deps: InletDeps, nextSample: () => number): Step {
+export function sampleBatches(deps: InletDeps, nextSample: () => number): NextBatch {
   const { sink, reader, cursor, counts, call, refused } = deps
   const skipTo = (n: number) => {
     if (n <= cursor.nextSample) return
     counts.skipped += n - cursor.nextSample
     cursor.advanceSamples(n)
   }
-  return createStep<Sample>(
+  return createBatches<Sample>(
     {
       read(limit) {
         skipTo(nextSample() - sink.sampleBacklog)

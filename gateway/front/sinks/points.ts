@@ -19,7 +19,7 @@ import { splitPoint } from './topics.ts'
 type IntegerField = { toString(): string }
 type Field = string | number | boolean | IntegerField
 
-export type Point = {
+export type InfluxPoint = {
   readonly measurement: 'availability' | 'session' | 'meter' | 'signal'
   readonly tags: Readonly<Record<string, string>>
   readonly fields: Readonly<Record<string, Field>>
@@ -28,7 +28,7 @@ export type Point = {
 }
 
 /** Points of an entry: none, one, or one per meter. */
-export function entryPoints(site: string, entry: Entry): Point[] {
+export function entryPoints(site: string, entry: Entry): InfluxPoint[] {
   const { machine, kind } = entry
   if (machine === undefined) return []
   const { data } = entry.body
@@ -65,7 +65,7 @@ export function entryPoints(site: string, entry: Entry): Point[] {
   }
 }
 
-export function samplePoints(site: string, sample: Sample): Point[] {
+export function samplePoints(site: string, sample: Sample): InfluxPoint[] {
   const [machine, point] = splitPoint(sample.id)
   const unit = sample.unit === undefined ? {} : { unit: sample.unit }
   if (sample.kind === 'meter') {
@@ -85,7 +85,7 @@ function signalFields(json: string | undefined): Record<string, Field> {
   return DIGITS.test(value) ? { value: Number(value), text: value } : { text: value }
 }
 
-function sessionPoint(tags: Record<string, string>, entry: Entry): Point[] {
+function sessionPoint(tags: Record<string, string>, entry: Entry): InfluxPoint[] {
   const { data } = entry.body
   const startedMs = millis(data.startedAt)
   const endedMs = millis(data.endedAt)
@@ -103,7 +103,7 @@ function sessionPoint(tags: Record<string, string>, entry: Entry): Point[] {
   })
 }
 
-function meterPoints(site: string, entry: Entry, meters: Json | undefined): Point[] {
+function meterPoints(site: string, entry: Entry, meters: Json | undefined): InfluxPoint[] {
   return list(meters).flatMap((meter) => {
     const name = text(meter.meter)
     if (name === undefined) return []
@@ -123,11 +123,11 @@ function meterPoints(site: string, entry: Entry, meters: Json | undefined): Poin
 }
 
 function points(
-  measurement: Point['measurement'],
+  measurement: InfluxPoint['measurement'],
   tags: Readonly<Record<string, string>>,
   timestamp: string,
   fields: Readonly<Record<string, Field | undefined>>,
-): Point[] {
+): InfluxPoint[] {
   const clean = Object.entries(fields).flatMap(([name, field]): [string, Field][] => {
     if (field === undefined || (typeof field === 'number' && !Number.isFinite(field))) return []
     return [[name, typeof field === 'string' ? plain(field) : field]]

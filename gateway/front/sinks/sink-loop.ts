@@ -13,8 +13,8 @@ import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
-import { asSinkError, type Step } from './inlet.ts'
-import { type Counts, entriesStep, type InletDeps, samplesStep } from './inlets.ts'
+import { asSinkError, type NextBatch } from './inlet.ts'
+import { type Counts, entryBatches, type InletDeps, sampleBatches } from './inlets.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
 export type SinkDeps = {
@@ -68,8 +68,8 @@ type Loop = {
   readonly head: { readonly nextSeq: number; readonly nextSample: number }
   state: SinkStatus['state']
   lastError: string | undefined
-  /** What the log was told last. */
-  told: 'up' | 'down' | 'stopped' | undefined
+  /** What was logged last. */
+  logged: 'up' | 'down' | 'stopped' | undefined
   stopping: boolean
   /** Why the connection is over. */
   broken: SinkError | undefined
@@ -131,7 +131,7 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
     head,
     state: 'connecting',
     lastError: undefined,
-    told: undefined,
+    logged: undefined,
     stopping: false,
     broken: undefined,
     giveUp: () => undefined,
@@ -145,12 +145,12 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
 async function run(loop: Loop): Promise<void> {
   const { sink, deps, cursor } = loop
   const inlet = inletDeps(loop)
-  const steps = [samplesStep(inlet, () => nextSample(loop)), entriesStep(inlet)]
+  const inlets = [sampleBatches(inlet, () => nextSample(loop)), entryBatches(inlet)]
   const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs: deps.reconnectMaxMs }
   for (let tries = 1; !loop.stopping; tries += 1) {
     const life = new AbortController()
     const before = { at: monotonicMs(deps.clock), next: cursor.next }
-    const error = await connection(loop, steps, life.signal)
+    const error = await connection(loop, inlets, life.signal)
     await settled(sink.close(), CLOSE_MS)
     life.abort()
     if (loop.stopping) return
@@ -178,7 +178,7 @@ function inletDeps(loop: Loop): InletDeps {
 }
 
 /** One connection, from open to its end. Resolves with the reason why it ended. */
-async function connection(loop: Loop, steps: readonly Step[], signal: AbortSignal): Promise<SinkError> {
+async function connection(loop: Loop, inlets: readonly NextBatch[], signal: AbortSignal): Promise<SinkError> {
   const { sink, deps } = loop
   loop.broken = undefined
   loop.idle = false
@@ -189,7 +189,7 @@ async function connection(loop: Loop, steps: readonly Step[], signal: AbortSigna
       if (!signal.aborted) fail(loop, error)
     })
     up(loop)
-    while (!loop.stopping) await goRound(loop, steps)
+    while (!loop.stopping) await goRound(loop, inlets)
     // The last word before the goodbye: what is retained outside is as new as what we know.
     await call(loop, sink.refresh(deps.snapshot))
     return new SinkError('wait', 'stopping')
@@ -201,7 +201,7 @@ async function connection(loop: Loop, steps: readonly Step[], signal: AbortSigna
 }
 
 /** What is due, one batch of each inlet, and a rest when there is nothing more to do. */
-async function goRound(loop: Loop, steps: readonly Step[]): Promise<void> {
+async function goRound(loop: Loop, inlets: readonly NextBatch[]): Promise<void> {
   const { sink, deps } = loop
   loop.news = false
   if (monotonicMs(deps.clock) >= loop.refreshDueMs) {
@@ -209,7 +209,7 @@ async function goRound(loop: Loop, steps: readonly Step[]): Promise<void> {
     await call(loop, sink.refresh(deps.snapshot))
   }
   let moved = false
-  for (const step of steps) if (await step()) moved = true
+  for (const nextBatch of inlets) if (await nextBatch()) moved = true
   if (loop.broken !== undefined) throw loop.broken
   if (moved || loop.news || loop.stopping) return
   loop.idle = true
@@ -217,7 +217,7 @@ async function goRound(loop: Loop, steps: readonly Step[]): Promise<void> {
   loop.idle = false
 }
 
-/** One call of the sink at a time; given up at its deadline, when the connection is lost, and when told to stop. */
+/** One call of the sink at a time; given up at its deadline, when the connection is lost, or when the loop stops. */
 function call(loop: Loop, work: Promise<void>): Promise<void> {
   const { deadlineMs } = loop.sink
   return new Promise((resolve, reject) => {
@@ -257,20 +257,20 @@ function up(loop: Loop): void {
   const text = loop.state === 'connecting' ? 'sink up' : 'sink up again'
   loop.state = 'up'
   loop.lastError = undefined
-  if (loop.told !== 'up') loop.log.info({ backlog: nextSeq(loop) - loop.cursor.next }, text)
-  loop.told = 'up'
+  if (loop.logged !== 'up') loop.log.info({ backlog: nextSeq(loop) - loop.cursor.next }, text)
+  loop.logged = 'up'
 }
 
 /** Logged once more when it turns out that a person has to act. */
 function down(loop: Loop, error: SinkError): void {
   loop.lastError = error.message
   loop.state = error.action === 'stop' ? 'stopped' : 'waiting'
-  if (loop.state === 'stopped' && loop.told !== 'stopped') {
+  if (loop.state === 'stopped' && loop.logged !== 'stopped') {
     loop.log.error({ err: error }, `sink stopped until somebody acts: ${error.message}`)
-    loop.told = 'stopped'
-  } else if (loop.told !== 'down' && loop.told !== 'stopped') {
+    loop.logged = 'stopped'
+  } else if (loop.logged !== 'down' && loop.logged !== 'stopped') {
     loop.log.warn({ err: error }, `sink down, entries are kept: ${error.message}`)
-    loop.told = 'down'
+    loop.logged = 'down'
   }
 }
 

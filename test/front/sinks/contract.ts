@@ -253,7 +253,7 @@ function samples(life: Life): void {
 }
 
 function refused(life: Life): void {
-  test('stops aloud, once, when it is not let in, and goes on when somebody has mended it', async () => {
+  test('stops with one line in the log when it is not let in, and goes on when somebody has mended it', async () => {
     const { sink, advice, mend, remove } = await life.bench.refused()
     const errors: string[] = []
     const handle = life.keep(run(sink, life.ledger, { ...quiet, error: (_, text) => void errors.push(text) }))

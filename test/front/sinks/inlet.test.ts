@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createStep } from '../../../gateway/front/sinks/inlet.ts'
+import { createBatches } from '../../../gateway/front/sinks/inlet.ts'
 import { SinkError } from '../../../gateway/front/sinks/sink.ts'
 
 /** A receiver of numbers that refuses some, and what came of it. */
@@ -9,7 +9,7 @@ function scenario(count: number, most: number, refuse: (items: readonly number[]
   const setAside: number[] = []
   const sizes: number[] = []
   let next = 0
-  const step = createStep<number>(
+  const step = createBatches<number>(
     {
       read: (limit) => Array.from({ length: Math.min(limit, count - next) }, (_, index) => next + index),
       async deliver(items) {
@@ -83,7 +83,7 @@ describe('an inlet', () => {
   })
 
   test('an error of no kind is tried again', async () => {
-    const step = createStep(
+    const step = createBatches(
       {
         read: () => [1],
         deliver: () => Promise.reject('odd'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Entry, EntryKind, JsonObject } from '../../../gateway/core/ground/entry.ts'
-import { entryPoints, type Point, samplePoints } from '../../../gateway/front/sinks/points.ts'
+import { entryPoints, type InfluxPoint, samplePoints } from '../../../gateway/front/sinks/points.ts'
 import { sample } from './rows.ts'
 
 const SITE = 'prep-centre'
@@ -25,7 +25,7 @@ function entryOf(kind: EntryKind, data: JsonObject, machine: string | undefined 
 }
 
 /** As the server reads them: integer fields as their line protocol. */
-function lines(points: Point[]): unknown[] {
+function lines(points: InfluxPoint[]): unknown[] {
   return points.map(({ fields, ...rest }) => ({
     ...rest,
     fields: Object.fromEntries(

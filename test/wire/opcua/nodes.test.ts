@@ -1,6 +1,6 @@
 /** Node ids by namespace URI, and values: a row is a test. */
 import { describe, expect, it } from 'vitest'
-import { decodeSample, lastingId, resolveNode, type Sample } from '../../../adapters/opcua/nodes.ts'
+import { decodeValue, lastingId, type NodeValue, resolveNode } from '../../../adapters/opcua/nodes.ts'
 import type { OpcuaAddress } from '../../../adapters/opcua/options.ts'
 
 const namespaces = ['http://opcfoundation.org/UA/', 'urn:server', 'urn:saw', 'urn:odd;name%']
@@ -52,7 +52,7 @@ describe('a node id', () => {
 })
 
 const GOOD = { code: 0, name: 'Good' }
-const sample = (dataType: string, value: unknown, more: Partial<Sample> = {}): Sample => ({
+const sample = (dataType: string, value: unknown, more: Partial<NodeValue> = {}): NodeValue => ({
   status: GOOD,
   dataType,
   isArray: false,
@@ -66,7 +66,7 @@ const at = (type: OpcuaAddress['type'], count?: number): OpcuaAddress => ({
 })
 
 describe('a value', () => {
-  it.each<[OpcuaAddress['type'], Sample, object]>([
+  it.each<[OpcuaAddress['type'], NodeValue, object]>([
     ['bool', sample('Boolean', false), { value: false }],
     ['i16', sample('Int16', -3), { value: -3, raw: -3n }],
     ['u16', sample('UInt16', 65_535), { value: 65_535, raw: 65_535n }],
@@ -84,10 +84,10 @@ describe('a value', () => {
     ['string', sample('String', ''), { value: '' }],
     ['words', sample('UInt16', Uint16Array.of(1, 65_535), { isArray: true }), { value: [1, 65_535] }],
   ])('of type %s is good: %j', (type, given, expected) => {
-    expect(decodeSample(at(type), given)).toEqual({ quality: 'good', ...expected })
+    expect(decodeValue(at(type), given)).toEqual({ quality: 'good', ...expected })
   })
 
-  it.each<[string, OpcuaAddress, Sample]>([
+  it.each<[string, OpcuaAddress, NodeValue]>([
     ['of another type', at('f32'), sample('Double', 1)],
     ['of another width', at('u32'), sample('UInt16', 1)],
     ['of another sign', at('u16'), sample('Int16', 1)],
@@ -100,7 +100,7 @@ describe('a value', () => {
     ['without text', at('string'), sample('String', null)],
     ['of half a number', at('u64'), sample('UInt64', [1])],
   ])('%s is malformed', (_, address, given) => {
-    const decoded = decodeSample(address, given)
+    const decoded = decodeValue(address, given)
     expect(decoded).toMatchObject({ quality: 'bad', cause: 'malformed', detail: expect.any(String) })
     expect(decoded).not.toHaveProperty('value')
   })
@@ -112,7 +112,7 @@ describe('a value', () => {
     [0x8034_0000, 'BadNodeIdUnknown', 'bad'],
     [0xc000_0000, 'Reserved', 'bad'],
   ])('with status %i %s is %s', (code, name, quality) => {
-    const decoded = decodeSample(at('f64'), sample('Double', 7, { status: { code, name }, sourceAtMs: 5 }))
+    const decoded = decodeValue(at('f64'), sample('Double', 7, { status: { code, name }, sourceAtMs: 5 }))
     expect(decoded).toMatchObject({ quality, sourceAtMs: 5 })
     expect('value' in decoded).toBe(quality !== 'bad')
     if (quality === 'bad') expect(decoded).toMatchObject({ cause: 'refused', detail: name })
