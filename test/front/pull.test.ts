@@ -126,7 +126,7 @@ test.each([
     'is not a valid time',
   ],
   ['has a booking twice', () => serve(1, snapshot(1, [booking, booking])), 'is given twice'],
-  ['is too large', () => serve(1, `${snapshot(1)}${' '.repeat(100_000)}`), 'it is too large'],
+  ['is too large', () => serve(1, `${snapshot(1)}${' '.repeat(300_000)}`), 'it is too large'],
   ['answers 500', () => (answer = (_, response) => void response.writeHead(500).end()), 'it answered with 500'],
   ['says 304 unasked', () => (answer = (_, response) => void response.writeHead(304).end()), 'it answered with 304'],
   [

@@ -1,13 +1,14 @@
 /**
  * All bookings of the platform at once, as a numbered whole: what is not in it and not over is cancelled, even while it
- * is in use; only what came with a token stays, which may be younger. One at a time, each younger than the last, and in
- * slices, so that heartbeats go on meanwhile. Read next: bookings.ts.
+ * is in use; only what came with a token stays, which may be younger. One at a time, each younger than the last or the
+ * same again, and in slices, so that heartbeats go on meanwhile. Read next: bookings.ts, core/booking/moves.ts.
  */
 import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
+import { inPutOrder } from '../../core/booking/moves.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
-import { type Bookings, SLICE } from './bookings.ts'
+import type { Bookings } from './bookings.ts'
 
 type BookingSnapshotDeps = {
   readonly bookings: Bookings
@@ -19,24 +20,37 @@ type BookingSnapshotDeps = {
 }
 
 type BookingSnapshot = { take(version: number, inputs: readonly BookingInput[]): Promise<Outcome> }
-type Failed = { readonly input: BookingInput; readonly code: Refusal['code'] }
+type Failed = { readonly input: BookingInput; readonly refusal: Refusal }
 
 export function createBookingSnapshot(deps: BookingSnapshotDeps): BookingSnapshot {
+  const { bookings, nowMs } = deps
   let known = deps.version
   let running = false
+
+  async function takeNow(version: number, inputs: readonly BookingInput[]): Promise<Outcome> {
+    const gone = othersThan(bookings, inputs)
+    if (version === known && (gone.length > 0 || bookings.wouldChange(inputs)))
+      return refused(refuse('booking-version', `snapshot ${known} is known, with other content`))
+    await bookings.revokeAll(gone, { reason: 'not in the snapshot', issuedAtMs: nowMs() })
+    const failed = await putAll(deps, inputs)
+    if (version > known) deps.append({ kind: 'booking-snapshot', version })
+    await deps.flush()
+    known = version
+    const not = failed.map(({ input: { id }, refusal: { code, detail } }) => ({
+      id,
+      code,
+      ...(detail === undefined ? {} : { detail }),
+    }))
+    return { kind: 'bookings', version, put: inputs.length - not.length, cancelled: gone.length, refused: not }
+  }
+
   return {
     async take(version, inputs) {
       if (running) return refused(refuse('busy', 'another snapshot is being taken'))
-      if (version <= known) return refused(refuse('booking-version', `snapshot ${known} is known`))
+      if (version < known) return refused(refuse('booking-version', `snapshot ${known} is known`))
       running = true
       try {
-        const cancelled = await cancelOthers(deps, inputs)
-        const failed = await putAll(deps, inputs)
-        deps.append({ kind: 'booking-snapshot', version })
-        await deps.flush()
-        known = version
-        const not = failed.map(({ input, code }) => ({ id: input.id, code }))
-        return { kind: 'bookings', version, put: inputs.length - not.length, cancelled, refused: not }
+        return await takeNow(version, inputs)
       } finally {
         running = false
       }
@@ -44,57 +58,43 @@ export function createBookingSnapshot(deps: BookingSnapshotDeps): BookingSnapsho
   }
 }
 
-/** How many were cancelled. */
-async function cancelOthers({ bookings, nowMs, flush }: BookingSnapshotDeps, inputs: readonly BookingInput[]) {
-  const ids = new Set(inputs.map((input) => input.id))
-  const gone = bookings
+function othersThan(bookings: Bookings, inputs: readonly BookingInput[]): string[] {
+  const ids = new Set(inputs.map(({ id }) => id))
+  const isGone = (booking: Booking) => !ids.has(booking.id) && isHolding(booking) && booking.source === 'push'
+  return bookings
     .all()
-    .filter((booking) => !ids.has(booking.id) && isHolding(booking) && booking.source === 'push')
-  for (const [index, booking] of gone.entries()) {
-    bookings.revoke(booking, 'not in the snapshot', nowMs())
-    if (index % SLICE === 0) await flush()
-  }
-  return gone.length
+    .filter(isGone)
+    .map(({ id }) => id)
 }
 
 /**
- * Those that were refused. The order of the list does not matter: one that is in the way of another only because it is
- * still to be moved is tried again.
+ * Those that were refused. Those that only exchange their times are in each other's way in any order: all of them leave
+ * their old times, and are put once more.
  */
-async function putAll(deps: BookingSnapshotDeps, inputs: readonly BookingInput[]): Promise<Failed[]> {
-  const { bookings, nowMs } = deps
-  let failed = await putEach(deps, inputs)
-  for (let before = inputs.length; failed.length > 0 && failed.length < before; ) {
-    before = failed.length
-    failed = await putEach(
-      deps,
-      failed.map(({ input }) => input),
-    )
-  }
-  // Those that only exchange their times are in each other's way: first all of them leave their old times.
-  const moved = failed.flatMap(({ input, code }) =>
-    code === 'booking-conflict' ? (movable(bookings, input) ?? []) : [],
+async function putAll({ bookings, nowMs }: BookingSnapshotDeps, inputs: readonly BookingInput[]): Promise<Failed[]> {
+  const failed = await putEach(bookings, inPutOrder(bookings.all(), inputs))
+  const held = new Map(bookings.all().map((booking) => [booking.id, booking]))
+  const moved = failed.filter(
+    ({ input, refusal }) => refusal.code === 'booking-conflict' && isMovable(held.get(input.id), input),
   )
   if (moved.length === 0) return failed
-  for (const booking of moved) bookings.revoke(booking, 'moved by the snapshot', nowMs())
+  await bookings.revokeAll(
+    moved.map(({ input }) => input.id),
+    { reason: 'moved by the snapshot', issuedAtMs: nowMs() },
+  )
   return putEach(
-    deps,
+    bookings,
     failed.map(({ input }) => input),
   )
 }
 
-async function putEach({ bookings, flush }: BookingSnapshotDeps, inputs: readonly BookingInput[]): Promise<Failed[]> {
-  const failed: Failed[] = []
-  for (const [index, input] of inputs.entries()) {
-    const outcome = bookings.decide(input)
-    if (outcome.kind === 'refused') failed.push({ input, code: outcome.refusal.code })
-    if (index % SLICE === 0) await flush()
-  }
-  return failed
+async function putEach(bookings: Bookings, inputs: readonly BookingInput[]): Promise<Failed[]> {
+  const outcomes = await bookings.putAll(inputs)
+  return outcomes.flatMap((outcome, index) =>
+    outcome.kind === 'refused' ? [{ input: inputs[index]!, refusal: outcome.refusal }] : [],
+  )
 }
 
-/** The booking as it is held, if the snapshot would move it. */
-function movable(bookings: Bookings, { id, version }: BookingInput): Booking | undefined {
-  const booking = bookings.find(id)
-  return booking?.status === 'held' && booking.version < version ? booking : undefined
-}
+/** It is held as it was, and the snapshot would move it. */
+const isMovable = (booking: Booking | undefined, { version }: BookingInput) =>
+  booking?.status === 'held' && booking.version < version

@@ -4,24 +4,30 @@
  * Read next: booking-snapshot.ts (all of them at once), revocations.ts, core/booking/booking.ts.
  */
 
-import type { Booking, BookingInput } from '../../core/booking/booking.ts'
+import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
 import { decidePut } from '../../core/booking/decide.ts'
+import { type Diary, openDiary } from '../../core/booking/diary.ts'
+import type { Tombstone } from '../../core/booking/tombstone.ts'
+import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { JsonObject } from '../../core/ground/entry.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
+import { createTombstones, type Tombstones } from './tombstones.ts'
 
-/** Bookings taken or cancelled between two flushes; the control thread is free in between. */
-export const SLICE = 20
+/** Bookings put or cancelled between two flushes; the control thread is free in between. */
+const SLICE = 200
 
 type BookingsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   /** Held and used ones in memory; more are refused. */
   readonly maxBookings: number
+  readonly tombstones: readonly Tombstone[]
   tenantRef(tenant: string): string
   nowMs(): number
+  timeTrusted(): boolean
   append(change: Change): void
   record: RecordEntry
   flush(): Promise<void>
@@ -29,74 +35,141 @@ type BookingsDeps = {
   recall(id: string): Booking | undefined
 }
 
+/** Why bookings are cancelled, and when that was decided. */
+type Cancellation = { readonly reason: string; readonly issuedAtMs: number }
+type Cancel = Pick<Extract<Command, { kind: 'cancel-booking' }>, 'id' | 'version' | 'issuedAtMs'>
+
 export type Bookings = {
   all(): Booking[]
   find(id: string): Booking | undefined
   hasRoom(): boolean
+  tombstones(): readonly Tombstone[]
   put(input: BookingInput): Promise<Outcome>
-  cancel(id: string, issuedAtMs?: number): Promise<Outcome>
-  /** Decided and applied; durable with the next flush. */
-  decide(input: BookingInput): Outcome
+  cancel(what: Cancel): Promise<Outcome>
+  /** One outcome per input, in slices; durable when it resolves. */
+  putAll(inputs: readonly BookingInput[]): Promise<Outcome[]>
+  /** Whether every input is as it is known, or would be refused. */
+  wouldChange(inputs: readonly BookingInput[]): boolean
   /** Cancelled and applied; durable with the next flush. */
-  revoke(booking: Booking, reason: string, issuedAtMs: number): void
+  revoke(id: string, cancellation: Cancellation): void
+  /** In slices; durable when it resolves. */
+  revokeAll(ids: readonly string[], cancellation: Cancellation): Promise<void>
 }
 
 export function createBookings(deps: BookingsDeps): Bookings {
-  const { machines, record, flush, recall } = deps
-  const all = () => [...machines.values()].flatMap(({ state }) => state.bookings)
-  const find = (id: string) =>
-    [...machines.values()].flatMap(({ state }) => state.bookings.find((booking) => booking.id === id) ?? [])[0]
-  const hasRoom = () => all().filter(({ status }) => status === 'held' || status === 'used').length < deps.maxBookings
+  const running: Running = { ...deps, buried: createTombstones(deps.tombstones, deps.append) }
+  const { buried, flush, recall } = running
+  const find = (id: string) => allOf(running).find((booking) => booking.id === id)
 
-  function decide(input: BookingInput): Outcome {
-    const machine = machines.get(input.machine)
-    if (machine === undefined) return refused(refuse('not-found', `there is no machine ${input.machine} here`))
-    const { bookings, row } = machine.state
-    const known = find(input.id) ?? recall(input.id)
-    const others = bookings.filter(({ id }) => id !== input.id)
-    const decision = decidePut(known ? [...others, known] : others, input, 'push', hasRoom(), row.blocks)
-    if (decision.kind === 'refused') return refused(decision.refusal)
-    const { booking } = decision
-    if (decision.kind === 'unchanged') return { kind: 'booking', booking, created: false }
-    apply(booking)
-    record('BookingPut', putData(booking, deps.tenantRef(booking.tenant)), booking.machine)
-    return { kind: 'booking', booking, created: decision.created }
-  }
-
-  function apply(booking: Booking): void {
-    const { state, dispatch } = machines.get(booking.machine)!
-    deps.append({ kind: 'booking', booking })
-    dispatch({ kind: 'bookings', bookings: [...state.bookings.filter(({ id }) => id !== booking.id), booking] })
-  }
-
-  function revoke(booking: Booking, reason: string, issuedAtMs: number): void {
-    if (booking.status === 'cancelled' || booking.status === 'ended') return
-    const cancelledAtMs = Math.min(issuedAtMs, deps.nowMs())
-    apply({ ...booking, status: 'cancelled', cancelledAtMs })
-    const { id, version, machine } = booking
-    const issuedAt = new Date(cancelledAtMs).toISOString()
-    record('BookingCancelled', { booking: id, version, reason, issuedAt }, machine)
+  async function inSlices<T>(items: readonly T[], work: (slice: readonly T[]) => void): Promise<void> {
+    for (let from = 0; from < items.length; from += SLICE) {
+      work(items.slice(from, from + SLICE))
+      await flush()
+    }
   }
 
   return {
-    all,
+    all: () => allOf(running),
     find,
-    hasRoom,
-    decide,
-    revoke,
+    hasRoom: () => allOf(running).filter(isHolding).length < deps.maxBookings,
+    tombstones: buried.all,
     async put(input) {
-      const outcome = decide(input)
+      const [outcome] = put(running, [input])
       await flush()
-      return outcome
+      return outcome!
     },
-    async cancel(id, issuedAtMs = deps.nowMs()) {
-      const booking = find(id)
-      if (booking === undefined) return recall(id) === undefined ? refused(refuse('not-found')) : { kind: 'done' }
-      revoke(booking, 'cancelled', issuedAtMs)
+    async putAll(inputs) {
+      const outcomes: Outcome[] = []
+      await inSlices(inputs, (slice) => outcomes.push(...put(running, slice)))
+      return outcomes
+    },
+    wouldChange: (inputs) => decide(running, inputs).put.length > 0,
+    revoke: (id, cancellation) => revoke(running, [id], cancellation),
+    revokeAll: (ids, cancellation) => inSlices(ids, (slice) => revoke(running, slice, cancellation)),
+    async cancel({ id, version, issuedAtMs = deps.nowMs() }) {
+      const known = find(id) ?? recall(id)
+      if (known !== undefined && version !== undefined && known.version > version)
+        return refused(refuse('booking-version', `version ${known.version} is known; cancel that one`))
+      const cancelledAtMs = Math.min(issuedAtMs, deps.nowMs())
+      if (known === undefined || (version ?? 0) > known.version)
+        buried.add({ id, cancelledAtMs, ...(version === undefined ? {} : { version }) }, deps.nowMs())
+      revoke(running, [id], { reason: 'cancelled', issuedAtMs })
       await flush()
       return { kind: 'done' }
     },
   }
+}
+
+type Running = Omit<BookingsDeps, 'tombstones'> & { readonly buried: Tombstones }
+
+const allOf = ({ machines }: Running) => [...machines.values()].flatMap(({ state }) => state.bookings)
+
+/** One outcome per input, each decided with those before it put, and what has to be put for that. */
+function decide(running: Running, inputs: readonly BookingInput[]): { outcomes: Outcome[]; put: Booking[] } {
+  const diary = openDiary(allOf(running))
+  const put: Booking[] = []
+  const outcomes = inputs.map((input) => {
+    const outcome = decideOne(running, diary, input)
+    if (outcome.kind !== 'booking' || diary.find(input.id) === outcome.booking) return outcome
+    diary.put(outcome.booking)
+    put.push(outcome.booking)
+    return outcome
+  })
+  return { outcomes, put }
+}
+
+function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome {
+  const machine = running.machines.get(input.machine)
+  if (machine === undefined) return refused(refuse('not-found', `there is no machine ${input.machine} here`))
+  const forgotten = diary.find(input.id) === undefined ? running.recall(input.id) : undefined
+  if (forgotten) diary.put(forgotten)
+  const { blocks } = machine.state.row
+  const tombstone = running.buried.against(input)
+  const decision = decidePut(diary, input, {
+    source: 'push',
+    room: diary.holding() < running.maxBookings,
+    ...(blocks ? { blocked: blocks } : {}),
+    ...(running.timeTrusted() ? { nowMs: running.nowMs() } : {}),
+    ...(tombstone ? { cancelledAtMs: tombstone.cancelledAtMs } : {}),
+  })
+  if (decision.kind === 'refused') return refused(decision.refusal)
+  return { kind: 'booking', booking: decision.booking, created: decision.kind === 'put' && decision.created }
+}
+
+function put(running: Running, inputs: readonly BookingInput[]): Outcome[] {
+  const decided = decide(running, inputs)
+  apply(running, decided.put)
+  for (const booking of decided.put) {
+    running.record('BookingPut', putData(booking, running.tenantRef(booking.tenant)), booking.machine)
+    if (booking.status === 'cancelled') recordCancelled(running, booking, 'cancelled before it came')
+  }
+  running.buried.settle(decided.put)
+  return decided.outcomes
+}
+
+function revoke(running: Running, ids: readonly string[], { reason, issuedAtMs }: Cancellation): void {
+  const wanted = new Set(ids)
+  const cancelledAtMs = Math.min(issuedAtMs, running.nowMs())
+  const gone = allOf(running)
+    .filter(({ id, status }) => wanted.has(id) && status !== 'cancelled' && status !== 'ended')
+    .map((booking): Booking => ({ ...booking, status: 'cancelled', cancelledAtMs }))
+  apply(running, gone)
+  for (const booking of gone) recordCancelled(running, booking, reason)
+}
+
+/** One event per machine, however many of its bookings have changed. */
+function apply({ machines, append }: Running, changed: readonly Booking[]): void {
+  for (const booking of changed) append({ kind: 'booking', booking })
+  for (const [machine, bookings] of Map.groupBy(changed, (booking) => booking.machine)) {
+    const { state, dispatch } = machines.get(machine)!
+    const ids = new Set(bookings.map(({ id }) => id))
+    dispatch({ kind: 'bookings', bookings: [...state.bookings.filter(({ id }) => !ids.has(id)), ...bookings] })
+  }
+}
+
+function recordCancelled({ record, nowMs }: Running, booking: Booking, reason: string): void {
+  const { id, version, machine, cancelledAtMs = nowMs() } = booking
+  record('BookingCancelled', { booking: id, version, reason, issuedAt: new Date(cancelledAtMs).toISOString() }, machine)
 }
 
 function putData(booking: Booking, tenant: string): JsonObject {

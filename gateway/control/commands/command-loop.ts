@@ -4,6 +4,7 @@
  * Read next: sessions.ts (unlock, end, resume), bookings.ts, revocations.ts, people.ts, corrections.ts, drills.ts.
  */
 import type { SiteConfig } from '../../../config/site.ts'
+import type { Tombstone } from '../../core/booking/tombstone.ts'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { Moment } from '../../core/ground/moment.ts'
@@ -45,6 +46,8 @@ type CommandLoopDeps = {
   readonly pseudonyms: Pseudonyms
   /** Of the last snapshot of bookings. */
   readonly snapshotVersion: number
+  /** Bookings that were cancelled before they came, as they were stored. */
+  readonly tombstones: readonly Tombstone[]
   /** One per issuer, as they were stored. */
   readonly revocations: readonly RevocationList[]
   readonly recall: Recall
@@ -54,6 +57,7 @@ type CommandLoopDeps = {
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
   now(): Moment
+  timeTrusted(): boolean
   /** The platform has been heard of. */
   contacted(): void
   /** It has not been for `bookings.contact`. */
@@ -90,7 +94,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'put-bookings':
         return ofPlatform(command, () => snapshot.take(command.version, command.bookings))
       case 'cancel-booking':
-        return ofPlatform(command, () => bookings.cancel(command.id, command.issuedAtMs))
+        return ofPlatform(command, () => bookings.cancel(command))
       case 'put-revocations':
         return ofPlatform(command, () => revocations.put(command.list))
       case 'erase-tenant':

@@ -16,7 +16,7 @@ import {
 } from '../../core/permission/revocation-list.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
-import { type Bookings, SLICE } from './bookings.ts'
+import type { Bookings } from './bookings.ts'
 
 type RevocationListsDeps = {
   readonly config: SiteConfig
@@ -72,11 +72,8 @@ export function createRevocationLists(deps: RevocationListsDeps): RevocationList
   async function enforce({ jtis, issuedAtMs, ...list }: RevocationList): Promise<void> {
     for (const machine of machines.values()) machine.dispatch({ kind: 'revoked', jtis, issuedAtMs })
     const ids = new Set(list.bookings)
-    const gone = bookings.all().filter((booking) => ids.has(booking.id))
-    for (const [index, booking] of gone.entries()) {
-      bookings.revoke(booking, 'revoked', issuedAtMs)
-      if (index % SLICE === 0) await deps.flush()
-    }
+    const gone = bookings.all().flatMap(({ id }) => (ids.has(id) ? [id] : []))
+    await bookings.revokeAll(gone, { reason: 'revoked', issuedAtMs })
     await deps.flush()
   }
 
@@ -84,8 +81,7 @@ export function createRevocationLists(deps: RevocationListsDeps): RevocationList
   function endIfRevoked(machine: MachineLoop, { booking, jti }: { booking: string; jti: string | undefined }): void {
     const list = [...lists.values()].find((each) => refuseRevoked({ lists: [each] }, { booking, jti }))
     if (list === undefined) return
-    const held = bookings.find(booking)
-    if (held && list.bookings.includes(booking)) bookings.revoke(held, 'revoked', list.issuedAtMs)
+    if (list.bookings.includes(booking)) bookings.revoke(booking, { reason: 'revoked', issuedAtMs: list.issuedAtMs })
     machine.dispatch({ kind: 'revoked', jtis: list.jtis, issuedAtMs: list.issuedAtMs })
   }
 

@@ -92,6 +92,7 @@ function authorise(deps: SessionsDeps, machine: MachineLoop, command: Unlock): U
     room: bookings.hasRoom(),
     ...(blocks ? { blocks } : {}),
     revocations: revocations.known(),
+    tombstones: bookings.tombstones(),
   })
 }
 

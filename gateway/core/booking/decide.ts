@@ -14,41 +14,48 @@ import {
   OVERRIDE,
   overlaps,
 } from './booking.ts'
+import type { Diary } from './diary.ts'
+import type { Span } from './windows.ts'
 
 type PutDecision =
   | { readonly kind: 'unchanged'; readonly booking: Booking }
   | { readonly kind: 'put'; readonly booking: Booking; readonly created: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+type PutGround = {
+  readonly source: Booking['source']
+  /** There is room for one more. */
+  readonly room: boolean
+  /** Times the owner of the machine has blocked. */
+  readonly blocked?: readonly Span[]
+  /** Absent while the clock is not trusted: then no time is said to be over. */
+  readonly nowMs?: number
+  /** It was cancelled before it came. */
+  readonly cancelledAtMs?: number
+}
+
 /** Upsert by id and version. The same version with the same content is unchanged; a lower one is refused. */
-export function decidePut(
-  bookings: Iterable<Booking>,
-  input: BookingInput,
-  source: Booking['source'],
-  room: boolean,
-  blocked: readonly { readonly fromMs: number; readonly untilMs: number }[] = [],
-): PutDecision {
-  const all = [...bookings]
-  const known = all.find((booking) => booking.id === input.id)
+export function decidePut(diary: Diary, input: BookingInput, ground: PutGround): PutDecision {
+  const { source, room, blocked = [] } = ground
+  const known = diary.find(input.id)
   if (input.id === OVERRIDE) return refused('bad-request', 'the id is taken for overrides')
   if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
   if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
-  if (known) {
-    // What came with a token is the platform's own once it is put: the next snapshot speaks of it.
-    if (sameContent(known, input))
-      return known.source === source || source === 'token'
-        ? { kind: 'unchanged', booking: known }
-        : { kind: 'put', created: false, booking: { ...known, ...keepPin(input), source } }
-    if (input.version <= known.version) return refused('booking-version', `version ${known.version} is known`)
-    if (known.machine !== input.machine || known.tenant !== input.tenant)
-      return refused('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
-    if (known.status === 'used' && known.startMs !== input.startMs)
-      return refused('booking-in-use', 'only the end of a booking in use can change')
-    if (known.status === 'ended') return refused('booking-in-use', 'the booking has been used')
-  } else if (!room) return refused('too-many-bookings')
-  if (clashOf(all, input)) return refused('booking-conflict', 'another booking holds part of this time')
-  if (blocked.some((block) => isBlockedBy(input, block)))
-    return refused('booking-conflict', 'the owner has blocked part of this time')
+  // What came with a token is the platform's own once it is put: the next snapshot speaks of it.
+  if (known && sameContent(known, input))
+    return known.source === source || source === 'token'
+      ? { kind: 'unchanged', booking: known }
+      : { kind: 'put', created: false, booking: { ...known, ...keepPin(input), source } }
+  if (ground.cancelledAtMs !== undefined && input.version > (known?.version ?? -1))
+    return {
+      kind: 'put',
+      created: known === undefined,
+      booking: { ...keepPin(known), ...input, status: 'cancelled', source, cancelledAtMs: ground.cancelledAtMs },
+    }
+  const refusal =
+    (known ? refuseChange(known, input) : room ? undefined : refuse('too-many-bookings')) ??
+    refuseTime(diary, known, input, blocked, ground.nowMs)
+  if (refusal) return { kind: 'refused', refusal }
   const status = known?.status === 'used' ? 'used' : 'held'
   return {
     kind: 'put',
@@ -56,6 +63,37 @@ export function decidePut(
     booking: { ...keepPin(known), ...input, status, source, ...(known?.spent ? { spent: known.spent } : {}) },
   }
 }
+
+/** What of a known booking may not change. */
+function refuseChange(known: Booking, input: BookingInput): Refusal | undefined {
+  if (input.version <= known.version) return refuse('booking-version', `version ${known.version} is known`)
+  if (known.machine !== input.machine || known.tenant !== input.tenant)
+    return refuse('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
+  if (known.status === 'used' && known.startMs !== input.startMs)
+    return refuse('booking-in-use', 'only the end of a booking in use can change')
+  return known.status === 'ended' ? refuse('booking-in-use', 'the booking has been used') : undefined
+}
+
+/** A time that is over, or that somebody else has. Only the end of a known one may be moved into the past: it ends. */
+function refuseTime(
+  diary: Diary,
+  known: Booking | undefined,
+  input: BookingInput,
+  blocked: readonly Span[],
+  nowMs: number | undefined,
+): Refusal | undefined {
+  if (nowMs !== undefined && input.endMs <= nowMs && known?.startMs !== input.startMs)
+    return refuse('bad-request', `the booking is over: it ends ${toText(input.endMs)}; check the year and the zone`)
+  const clash = diary.clash(input)
+  if (clash)
+    return refuse('booking-conflict', `another booking holds ${toText(clash.startMs)} to ${toText(clash.endMs)}`)
+  const block = blocked.find((each) => isBlockedBy(input, each))
+  return (
+    block && refuse('booking-conflict', `the owner has blocked ${toText(block.fromMs)} to ${toText(block.untilMs)}`)
+  )
+}
+
+const toText = (ms: number) => new Date(ms).toISOString()
 
 /** Another booking that holds part of this time. */
 export function clashOf(

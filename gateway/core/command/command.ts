@@ -22,6 +22,8 @@ export type Command =
       readonly kind: 'cancel-booking'
       readonly principal: Principal
       readonly id: string
+      /** This version and older ones; absent: whichever is known. */
+      readonly version?: number
       /** When the platform cancelled it; absent: now. */
       readonly issuedAtMs?: number
     }

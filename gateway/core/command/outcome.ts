@@ -15,7 +15,7 @@ export type Outcome =
       readonly version: number
       readonly put: number
       readonly cancelled: number
-      readonly refused: readonly { readonly id: string; readonly code: Refusal['code'] }[]
+      readonly refused: readonly { readonly id: string; readonly code: Refusal['code']; readonly detail?: string }[]
     }
   | { readonly kind: 'session'; readonly session: Session }
   | { readonly kind: 'block'; readonly block: Block; readonly created: boolean }

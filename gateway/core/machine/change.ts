@@ -5,6 +5,7 @@
 
 import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
+import type { Tombstone } from '../booking/tombstone.ts'
 import type { Drilled } from '../drill/commissioning.ts'
 import type { Contact } from '../ground/contact.ts'
 import type { EntryDraft } from '../ground/entry.ts'
@@ -60,6 +61,8 @@ export type Change =
   | { readonly kind: 'session'; readonly session: Session }
   | { readonly kind: 'booking'; readonly booking: Booking }
   | { readonly kind: 'booking-snapshot'; readonly version: number }
+  /** Bookings that were cancelled before they came, all of them. */
+  | { readonly kind: 'tombstones'; readonly tombstones: readonly Tombstone[] }
   | { readonly kind: 'contact'; readonly contact: Contact }
   | { readonly kind: 'revocations'; readonly list: RevocationList }
   | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }

@@ -5,8 +5,10 @@
 
 import type { Booking, BookingInput } from '../booking/booking.ts'
 import { decidePut, decideUse } from '../booking/decide.ts'
+import { openDiary } from '../booking/diary.ts'
 import { personOf } from '../booking/override.ts'
 import type { Block } from '../booking/plan.ts'
+import { isBuried, type Tombstone } from '../booking/tombstone.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Session } from '../session/session.ts'
 import type { BookingClaims, Principal } from './principal.ts'
@@ -31,6 +33,8 @@ export type Known = {
   /** Times the owner of the machine has blocked. */
   readonly blocks?: readonly Block[]
   readonly revocations?: Revocations
+  /** Bookings that were cancelled before they were known. */
+  readonly tombstones?: readonly Tombstone[]
 }
 
 export function authoriseUnlock(
@@ -111,9 +115,16 @@ function byToken(
       ...(vouched ? { qualifications: claims.qualifications } : {}),
     }
   }
+  const tombstone = booking === undefined && known.tombstones?.find(({ id }) => id === claims.booking)
+  if (tombstone && isBuried(tombstone, claims.version))
+    return refuse('booking-cancelled', 'the platform cancelled it before it was known here')
   if (!known.acceptSigned)
     return booking === undefined ? refuse('no-booking') : { booking, newBooking: false, ...token }
-  const decision = decidePut(known.bookings, inputOf(claims), 'token', known.room, known.blocks)
+  const decision = decidePut(openDiary(known.bookings), inputOf(claims), {
+    source: 'token',
+    room: known.room,
+    ...(known.blocks ? { blocked: known.blocks } : {}),
+  })
   if (decision.kind === 'refused') return decision.refusal
   return { booking: decision.booking, newBooking: decision.kind === 'put', ...token }
 }

@@ -4,6 +4,7 @@
  * Read next: reader.ts, write-rows.ts.
  */
 import type { Booking } from '../../core/booking/booking.ts'
+import type { Tombstone } from '../../core/booking/tombstone.ts'
 import type { Contact } from '../../core/ground/contact.ts'
 import { ERASED } from '../../core/permission/erasure.ts'
 import type { RevocationList } from '../../core/permission/revocation-list.ts'
@@ -24,6 +25,10 @@ export function platformReads(sql: Sql) {
     /** 0: no snapshot has been taken. */
     snapshotVersion(): number {
       return Number(readFact(sql, 'booking-snapshot') ?? 0)
+    },
+    /** Bookings that were cancelled before they came. */
+    tombstones(): Tombstone[] {
+      return fromJson<Tombstone[]>(readFact(sql, 'tombstones') ?? '[]')
     },
     /** When the platform was last heard of, as far as it was written down. */
     contact(): Contact | undefined {

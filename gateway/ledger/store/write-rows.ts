@@ -29,6 +29,8 @@ function writeRow(sql: Statements, change: RowChange): void {
       return writeBooking(sql, change.booking)
     case 'booking-snapshot':
       return run(sql.fact, 'booking-snapshot', String(change.version))
+    case 'tombstones':
+      return run(sql.fact, 'tombstones', toJson(change.tombstones))
     case 'revocations':
       return run(sql.fact, `revocations:${change.list.issuer}`, toJson(change.list))
     case 'contact':

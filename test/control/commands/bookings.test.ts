@@ -18,7 +18,7 @@ const take = (command: Command) => control.take(command)
 const saw = () => control.machines.get('saw-1')!
 
 beforeEach(async () => {
-  bench = await createBench()
+  bench = await createBench((config) => ({ ...config, bounds: { ...config.bounds, maxBookings: 2_000 } }))
   control = await startCommands(bench)
 })
 afterEach(() => bench.close())
@@ -78,6 +78,95 @@ describe('putting one by one', () => {
     expect(await put(input('b', 5, 7, { version: 2 }))).toMatchObject({ booking: { status: 'held' } })
     const cancelled = bench.deps.reader.entries(0, 100).filter(({ kind }) => kind === 'BookingCancelled')
     expect(cancelled.map(({ body }) => body.data.issuedAt)).toEqual([new Date(NOW_MS - HOUR).toISOString()])
+  })
+})
+
+describe('a cancellation that comes before its booking', () => {
+  const cancel = (version?: number) =>
+    take({ kind: 'cancel-booking', principal: platform, id: 'late', ...(version === undefined ? {} : { version }) })
+  const statusOf = async (version: number) => {
+    const outcome = await put(input('late', 5, 7, { version }))
+    return outcome.kind === 'booking' ? outcome.booking.status : codeOf(outcome)
+  }
+
+  test.each([
+    [
+      'without a version holds against the first that arrives, and not against a newer one',
+      undefined,
+      [1, 1, 2],
+      ['cancelled', 'cancelled', 'held'],
+    ],
+    [
+      'of version 2 holds against 1 and 2, in any order, and not against 3',
+      2,
+      [1, 2, 1, 3],
+      ['cancelled', 'cancelled', 'booking-version', 'held'],
+    ],
+    ['of version 2 does not hold against 3', 2, [3, 2], ['held', 'booking-version']],
+  ] as const)('%s', async (_, version, arrivals, statuses) => {
+    expect(await cancel(version)).toEqual({ kind: 'done' })
+    const seen: string[] = []
+    for (const arrival of arrivals) seen.push(await statusOf(arrival))
+    expect(seen).toEqual(statuses)
+  })
+
+  test('holds in a snapshot, and over a restart', async () => {
+    await cancel()
+    control = await startCommands(bench)
+    await putAll(1, input('late', 5, 7), input('other', 7, 8))
+    expect(held()).toEqual([['other', 7, 8]])
+    const kinds = bench.deps.reader.entries(0, 100).filter(({ body }) => body.data.booking === 'late')
+    expect(kinds.map(({ kind }) => kind)).toEqual(['BookingPut', 'BookingCancelled'])
+  })
+
+  test('holds against a token of the same booking', async () => {
+    await cancel(1)
+    const claims = { issuer: 'p', tenant: 'x', jti: 'j', booking: 'late', version: 1, machine: 'saw-1', limits: {} }
+    const times = { startMs: NOW_MS - HOUR, endMs: NOW_MS + HOUR / 2, expMs: NOW_MS + HOUR }
+    const unlock = (version: number) => {
+      const tenant: Principal = { role: 'tenant', id: 'x', issuer: 'p', claims: { ...claims, version, ...times } }
+      return take({ kind: 'unlock', principal: tenant, machine: 'saw-1' })
+    }
+    expect(codeOf(await unlock(1))).toBe('booking-cancelled')
+    expect(codeOf(await unlock(2))).not.toBe('booking-cancelled')
+  })
+
+  test('of an older version than the known one is refused, and of a newer one leaves nothing to come', async () => {
+    expect(await statusOf(3)).toBe('held')
+    expect(codeOf(await cancel(2))).toBe('booking-version')
+    expect(codeOf(await cancel(4))).toBe('done')
+    expect(await statusOf(4)).toBe('cancelled')
+    expect(held()).toEqual([])
+  })
+})
+
+describe('a booking that is wholly over', () => {
+  const over = {
+    code: 'bad-request',
+    detail: expect.stringMatching(/^the booking is over: it ends 202[56]-.*; check the year and the zone$/),
+  }
+
+  test('is refused with a sentence, alone and in a snapshot, whose others are taken', async () => {
+    expect(await put(input('slip', -5, -4))).toMatchObject({ kind: 'refused', refusal: over })
+    expect(await putAll(1, input('slip', -5, -4), input('good', 1, 2))).toMatchObject({
+      put: 1,
+      refused: [{ id: 'slip', ...over }],
+    })
+  })
+
+  test('may be the new end of one that has begun: it ends; moved there as a whole it is refused', async () => {
+    await put(input('early', -2, 2))
+    expect(await put(input('early', -2, -0.1, { version: 2 }))).toMatchObject({ kind: 'booking' })
+    await put(input('moved', 3, 4))
+    expect(await put(input('moved', -8765, -8764, { version: 2 }))).toMatchObject({ kind: 'refused', refusal: over })
+  })
+})
+
+test('a conflict says when the other booking holds, and who has blocked what', async () => {
+  await put(input('a', 1, 3))
+  const at = (hours: number) => new Date(NOW_MS + hours * HOUR).toISOString()
+  expect(await put(input('b', 2, 4))).toMatchObject({
+    refusal: { code: 'booking-conflict', detail: `another booking holds ${at(1)} to ${at(3)}` },
   })
 })
 
@@ -162,6 +251,35 @@ describe('a full snapshot', () => {
       put: 1,
       refused: [{ id: 'b', code: 'booking-conflict' }],
     })
+  })
+
+  test.each([1, -1])(
+    'a season of 1200 slots, back to back, moves by an hour in one pass, listed %d',
+    async (way) => {
+      const season = (version: number, shift: number) =>
+        Array.from({ length: 1200 }, (_, n) => input(`s${n}`, n + 1 + shift, n + 2 + shift, { version }))
+      await putAll(1, ...season(1, 0))
+      const before = bench.deps.reader.entries(0, 10_000).length
+      const moved = season(2, 1)
+      const outcome = await putAll(2, ...(way > 0 ? moved : moved.reverse()))
+      expect(outcome).toMatchObject({ kind: 'bookings', put: 1200, cancelled: 0, refused: [] })
+      expect(held()).toHaveLength(1200)
+      // One entry per booking: none had to leave its time first.
+      expect(bench.deps.reader.entries(before, 10_000)).toHaveLength(1200)
+    },
+    60_000,
+  )
+
+  test('the same again is answered in the same way, with other content it is refused', async () => {
+    const rows = [input('a', 1, 2), input('b', 1.5, 2.5), input('c', 3, 4)]
+    const first = await putAll(5, ...rows)
+    const entries = bench.deps.reader.entries(0, 100).length
+    expect(first).toMatchObject({ put: 2, refused: [{ id: 'b', code: 'booking-conflict' }] })
+    expect(await putAll(5, ...rows)).toEqual(first)
+    expect(bench.deps.reader.entries(0, 100)).toHaveLength(entries)
+    expect(codeOf(await putAll(5, rows[0]!))).toBe('booking-version')
+    expect(codeOf(await putAll(5, rows[0]!, rows[2]!, input('d', 5, 6)))).toBe('booking-version')
+    expect(codeOf(await putAll(4, ...rows))).toBe('booking-version')
   })
 
   test('an older one, and one while another is taken, are refused', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { around, type Booking, type BookingInput, isNoShow } from '../../../gateway/core/booking/booking.ts'
 import { decidePut, decideUse } from '../../../gateway/core/booking/decide.ts'
+import { openDiary } from '../../../gateway/core/booking/diary.ts'
 
 const H = 3_600_000
 const input = (over: Partial<BookingInput> = {}): BookingInput => ({
@@ -67,15 +68,17 @@ describe('putting a booking', () => {
       { kind: 'put', booking: { status: 'used' } },
     ],
   ] satisfies [string, Booking[], BookingInput, object][])('%s', (_name, known, put, expected) => {
-    expect(decidePut(known, put, 'push', true)).toMatchObject(expected)
+    expect(decidePut(openDiary(known), put, { source: 'push', room: true })).toMatchObject(expected)
   })
 
   it('is refused when no more can be held', () => {
-    expect(decidePut([], input(), 'push', false)).toMatchObject({
+    expect(decidePut(openDiary([]), input(), { source: 'push', room: false })).toMatchObject({
       kind: 'refused',
       refusal: { code: 'too-many-bookings' },
     })
-    expect(decidePut([held()], input({ version: 2 }), 'push', false)).toMatchObject({ kind: 'put' })
+    expect(decidePut(openDiary([held()]), input({ version: 2 }), { source: 'push', room: false })).toMatchObject({
+      kind: 'put',
+    })
   })
 })
 
@@ -147,23 +150,32 @@ describe('the PIN of a booking', () => {
   const { pin: _, ...without } = first
 
   it('stays when a put does not name one, whatever the version', () => {
-    expect(decidePut([known], without, 'push', true)).toMatchObject({ kind: 'unchanged', booking: { pin: 'hash-1' } })
-    expect(decidePut([known], { ...without, version: 2 }, 'push', true)).toMatchObject({
+    expect(decidePut(openDiary([known]), without, { source: 'push', room: true })).toMatchObject({
+      kind: 'unchanged',
+      booking: { pin: 'hash-1' },
+    })
+    expect(decidePut(openDiary([known]), { ...without, version: 2 }, { source: 'push', room: true })).toMatchObject({
       kind: 'put',
       booking: { version: 2, pin: 'hash-1' },
     })
   })
 
   it('comes with the put, when a token had brought the booking', () => {
-    expect(decidePut([{ ...without, status: 'used', source: 'token' }], first, 'push', true)).toMatchObject({
+    expect(
+      decidePut(openDiary([{ ...without, status: 'used', source: 'token' }]), first, { source: 'push', room: true }),
+    ).toMatchObject({
       kind: 'put',
       booking: { status: 'used', source: 'push', pin: 'hash-1' },
     })
   })
 
   it('changes only with a version', () => {
-    expect(decidePut([known], { ...first, pin: 'hash-2' }, 'push', true).kind).toBe('refused')
-    expect(decidePut([known], { ...first, version: 2, pin: 'hash-2' }, 'push', true)).toMatchObject({
+    expect(decidePut(openDiary([known]), { ...first, pin: 'hash-2' }, { source: 'push', room: true }).kind).toBe(
+      'refused',
+    )
+    expect(
+      decidePut(openDiary([known]), { ...first, version: 2, pin: 'hash-2' }, { source: 'push', room: true }),
+    ).toMatchObject({
       kind: 'put',
       booking: { pin: 'hash-2' },
     })

@@ -5,6 +5,7 @@
 
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
 import { decidePut } from '../../../gateway/core/booking/decide.ts'
+import { openDiary } from '../../../gateway/core/booking/diary.ts'
 import { overrideBooking } from '../../../gateway/core/booking/override.ts'
 import type { Refusal } from '../../../gateway/core/ground/refusal.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
@@ -144,7 +145,11 @@ export function createRequests(deps: RequestDeps) {
     const known = bookings.find(({ id }) => id === input.id) ?? deps.durable().bookings.get(input.id)
     const others = bookings.filter(({ id }) => id !== input.id)
     const all = known === undefined ? others : [...others, known]
-    const decision = decidePut(all, input, 'push', true, row.blocks)
+    const decision = decidePut(openDiary(all), input, {
+      source: 'push',
+      room: true,
+      ...(row.blocks ? { blocked: row.blocks } : {}),
+    })
     if (decision.kind === 'put') apply(decision.booking)
     else if (decision.kind === 'refused') deps.denied(decision.refusal.code)
   }

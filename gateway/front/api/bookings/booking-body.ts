@@ -58,10 +58,10 @@ export const bookingSchema = Type.Object(
   { title: 'Booking' },
 )
 
-/** Bytes of one booking in a snapshot: a snapshot of all bookings that may be held must fit. */
-const BOOKING_BYTES = 512
+/** Bytes of one booking in a snapshot with everything it may say, 32 qualifications included. */
+const BOOKING_BYTES = 2_048
 /** Whatever `bounds.maxBookings` says. */
-const MAX_SNAPSHOT_BYTES = 8 * 1024 * 1024
+const MAX_SNAPSHOT_BYTES = 24 * 1024 * 1024
 
 export const snapshotSchema = Type.Object(
   { version, bookings: Type.Array(namedInputSchema, { maxItems: 100_000 }) },

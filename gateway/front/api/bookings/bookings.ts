@@ -12,7 +12,7 @@ import type { Api, App } from '../api.ts'
 import { ask } from '../ask.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
-import { foreignId, pageSize, toPageSize, words } from '../http/schema.ts'
+import { foreignId, pageSize, sequence, toPageSize, words } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
 import {
   bookingSchema,
@@ -58,15 +58,19 @@ const getBooking = {
 } as const
 
 const cancelBooking = {
-  config: { action: 'booking.write', problems: ['not-found', ...asked] },
+  config: { action: 'booking.write', problems: ['booking-version', ...asked] },
   schema: {
     operationId: 'cancelBooking',
     summary: 'Cancel a booking',
-    description: 'A session of it is ended as its machine allows.',
+    description:
+      'A session of it is ended as its machine allows. A booking that is not known yet is cancelled when it comes: with `version` that version and older ones, otherwise the first one that arrives. A newer version is taken.',
     tags: ['bookings'],
     params,
     querystring: Type.Object(
       {
+        version: Type.Optional(
+          sequence('The newest version that is cancelled; 409 `booking-version` when a newer one is known.'),
+        ),
         issuedAt: Type.Optional(
           instantSchema('When it was cancelled, if this comes late: a session then says what it cost since.'),
         ),
@@ -115,19 +119,20 @@ const putBookings = {
     operationId: 'putBookings',
     summary: 'Put a full snapshot',
     description:
-      'What is not in it is cancelled, also while it is in use; only what came with a token stays. Bookings that cannot be taken are named in `refused`; the others are.',
+      'What is not in it is cancelled, also while it is in use; only what came with a token stays. Bookings that cannot be taken are named in `refused`; the others are. The same snapshot again changes nothing and is answered in the same way; a version that is known with other content, or an older one, is refused.',
     tags: ['bookings'],
     body: snapshotSchema,
     response: {
       200: Type.Object(
         {
           version: Type.Integer(),
-          put: Type.Integer({ description: 'New or changed.' }),
+          put: Type.Integer({ description: 'Held as the snapshot says.' }),
           cancelled: Type.Integer(),
           refused: Type.Array(
             Type.Object({
               id: Type.String(),
               code: words(Object.keys(problems) as [ProblemCode, ...ProblemCode[]], 'Why.'),
+              detail: Type.Optional(Type.String({ description: 'Why, in words.' })),
             }),
           ),
         },
@@ -158,9 +163,11 @@ export function bookingRoutes(app: App, api: Api): void {
     const read = readInstants('/query', { issuedAt: request.query.issuedAt })
     if (read.errors) return sendErrors(request, reply, read.errors)
     const { issuedAt: issuedAtMs } = read.times
+    const { version } = request.query
     const outcome = await ask(api, request, reply, {
       kind: 'cancel-booking',
       id: request.params.id,
+      ...(version === undefined ? {} : { version: Number(version) }),
       ...(issuedAtMs === undefined ? {} : { issuedAtMs }),
     })
     return outcome === undefined ? reply : reply.code(204).send(null)

@@ -1,0 +1,54 @@
+/**
+ * In which order many bookings are put, so that each finds its time free: one that goes where another still is comes
+ * after that other. A season that moves by an hour is one pass, in whatever order it is listed. Pure.
+ * Read next: diary.ts, gateway/control/commands/booking-snapshot.ts (which puts them).
+ */
+import { type Booking, type BookingInput, isHolding } from './booking.ts'
+import { firstWithin } from './diary.ts'
+
+/**
+ * The same inputs, reordered. Those that only exchange their times stand in each other's way in any order; the caller
+ * sees it when they are refused.
+ */
+export function inPutOrder(held: Iterable<Booking>, inputs: readonly BookingInput[]): BookingInput[] {
+  const inputOf = new Map(inputs.map((input) => [input.id, input]))
+  const lanes = lanesOf(held, inputOf)
+  const order: BookingInput[] = []
+  const seen = new Set<string>()
+  for (const input of inputs) {
+    if (seen.has(input.id)) continue
+    seen.add(input.id)
+    // An explicit stack, since a whole season may hang together.
+    for (const stack = [input]; stack.length > 0; ) {
+      const there = takeFirst(lanes, stack.at(-1)!)
+      if (there === undefined) order.push(stack.pop()!)
+      else if (!seen.has(there.id)) {
+        seen.add(there.id)
+        stack.push(inputOf.get(there.id)!)
+      }
+    }
+  }
+  return order
+}
+
+/** Of each machine, what holds a time and is to be put anew, by its begin. */
+function lanesOf(held: Iterable<Booking>, inputOf: ReadonlyMap<string, BookingInput>): Map<string, Booking[]> {
+  const lanes = new Map<string, Booking[]>()
+  for (const booking of held) {
+    if (!isHolding(booking) || !inputOf.has(booking.id)) continue
+    const lane = lanes.get(booking.machine)
+    if (lane === undefined) lanes.set(booking.machine, [booking])
+    else lane.push(booking)
+  }
+  for (const lane of lanes.values()) lane.sort((a, b) => a.startMs - b.startMs)
+  return lanes
+}
+
+/** Each is taken once: whoever asks for its time later finds it dealt with. */
+function takeFirst(lanes: ReadonlyMap<string, Booking[]>, wanted: BookingInput): Booking | undefined {
+  const lane = lanes.get(wanted.machine)
+  const there = lane && firstWithin(lane, wanted)
+  if (lane === undefined || there === undefined) return undefined
+  lane.splice(lane.indexOf(there), 1)
+  return there
+}
