@@ -9,7 +9,7 @@ import { startInfluxd } from '../support/influxd.ts'
 import { until } from '../support/process.ts'
 import { nowMs, pause } from '../support/proof.ts'
 import { fillLedger } from './entries.ts'
-import { type CounterReport, openFloor } from './floor.ts'
+import { type CounterReport, type Floor, openFloor } from './floor.ts'
 import { atLeast, type Bench, compare, type Figure, type Group, interleave } from './pair.ts'
 import { writeSite } from './site.ts'
 import { type Subject, startBareSubject, startGateway } from './subject.ts'
@@ -26,56 +26,52 @@ const LOOK_MS = 50
 
 /** How many arrived since the start, and when that was asked. */
 type Arrived = { readonly count: number; readonly atMs: number }
+type SiteMembers = Readonly<Record<string, unknown>>
 type Receiver = {
-  readonly key: string
   readonly unit: string
   readonly aim: number
   /** Of the site file. */
-  site(): Promise<Readonly<Record<string, unknown>>>
+  site(): SiteMembers
   bare(): Promise<Subject>
   /** Before a run: counts from 0. */
   reset(): Promise<void>
   arrived(): Promise<Arrived>
 }
 
+const receivers: Readonly<Record<string, (bench: Bench, floor: Floor, count: number) => Promise<Receiver>>> = {
+  mqtt_drain: openBroker,
+  influx_drain: openStore,
+}
+
 export const drain: Group = {
-  keys: ['mqtt_drain', 'influx_drain'],
+  keys: Object.keys(receivers),
   async run(bench, wanted) {
     const backlog = bench.quick ? QUICK_BACKLOG : BACKLOG
     const floor = await openFloor(bench, 1, 1)
-    const ports = floor.ports
-    const full = await fullSite(bench, ports, backlog)
+    const full = await fullFolder(bench, floor, backlog)
     const figures: Figure[] = []
-    for (const open of [broker, store]) {
+    for (const [key, open] of Object.entries(receivers)) {
+      if (!wanted.has(key)) continue
       const receiver = await open(bench, floor, backlog)
-      if (wanted.has(receiver.key)) figures.push(await drained(bench, receiver, ports, full, backlog))
+      const gateway = (pair: number) => () => {
+        const path = writeDrainSite(bench, floor, `${key}-${pair}`, receiver.site())
+        cpSync(full, join(dirname(path), 'data'), { recursive: true })
+        return startGateway(bench, path)
+      }
+      const { pairs, notes } = await interleave(
+        bench,
+        (pair) => rateOf(bench, receiver, gateway(pair), backlog),
+        () => rateOf(bench, receiver, receiver.bare, backlog),
+      )
+      const { unit, aim } = receiver
+      figures.push(compare(key, unit, pairs, atLeast(aim), { notes: [`a backlog of ${backlog}`, ...notes] }))
     }
     return figures
   },
 }
 
-async function drained(
-  bench: Bench,
-  receiver: Receiver,
-  ports: readonly number[],
-  full: string,
-  backlog: number,
-): Promise<Figure> {
-  const gateway = async (pair: number) => {
-    const more = await receiver.site()
-    const path = writeSite(bench.scope.folder, `${receiver.key}-${pair}`, { ports, floats: 1, pollMs: POLL_MS, more })
-    cpSync(full, join(dirname(path), 'data'), { recursive: true })
-    return startGateway(bench, path)
-  }
-  const { pairs, notes } = await interleave(
-    bench,
-    (pair) => rateOf(bench, receiver, () => gateway(pair), backlog),
-    () => rateOf(bench, receiver, receiver.bare, backlog),
-  )
-  return compare(receiver.key, receiver.unit, pairs, atLeast(receiver.aim), {
-    notes: [`a backlog of ${backlog}`, ...notes],
-  })
-}
+const writeDrainSite = ({ scope }: Bench, { ports }: Floor, name: string, more: SiteMembers): string =>
+  writeSite(scope.folder, name, { ports, floats: 1, pollMs: POLL_MS, more })
 
 /** Per second, from the first to arrive to the end of the window, or of the backlog when that is sooner. */
 async function rateOf(
@@ -107,8 +103,8 @@ async function rateOf(
 }
 
 /** A data folder with the backlog, as a gateway without sinks leaves it: the tree is built, the log has its keys. */
-async function fullSite(bench: Bench, ports: readonly number[], backlog: number): Promise<string> {
-  const path = writeSite(bench.scope.folder, 'full', { ports, floats: 1, pollMs: POLL_MS })
+async function fullFolder(bench: Bench, floor: Floor, backlog: number): Promise<string> {
+  const path = writeDrainSite(bench, floor, 'full', {})
   const data = join(dirname(path), 'data')
   fillLedger(join(data, 'ledger.sqlite'), backlog)
   const gateway = await startGateway(bench, path)
@@ -117,50 +113,46 @@ async function fullSite(bench: Bench, ports: readonly number[], backlog: number)
   return data
 }
 
-async function broker(bench: Bench, floor: Awaited<ReturnType<typeof openFloor>>, backlog: number): Promise<Receiver> {
-  const { url } = floor.broker
+async function openBroker(bench: Bench, { broker, counter }: Floor, count: number): Promise<Receiver> {
+  const { url } = broker
   return {
-    key: 'mqtt_drain',
     unit: 'messages/s',
     aim: 0.8,
-    site: async () => ({ mqtt: { url, window: WINDOW } }),
-    bare: () => startBareSubject(bench, 'mqtt-drain', { broker: url, window: WINDOW, count: backlog }),
-    reset: async () => void (await floor.counter.ask('forget')),
+    site: () => ({ mqtt: { url, window: WINDOW } }),
+    bare: () => startBareSubject(bench, 'mqtt-drain', { broker: url, window: WINDOW, count }),
+    reset: async () => void (await counter.ask('forget')),
     async arrived() {
-      const { events, atMs } = await floor.counter.ask<CounterReport>('report')
+      const { events, atMs } = await counter.ask<CounterReport>('report')
       return { count: events, atMs }
     },
   }
 }
 
-async function store(bench: Bench, _floor: unknown, backlog: number): Promise<Receiver> {
+async function openStore(bench: Bench, _floor: Floor, count: number): Promise<Receiver> {
   const influxd = await startInfluxd({ database: null })
   bench.scope.defer(() => influxd.remove())
   const { url } = influxd
-  let databases = 0
+  let run = 0
   let before = 0
-  /** Points that are stored, as it counts them itself. */
-  const written = async (): Promise<number> => {
-    const seen = (await (await fetch(`${url}/debug/vars`)).json()) as Record<
-      string,
-      { values?: Record<string, number> }
-    >
-    const of = Object.entries(seen).find(([name]) => name.startsWith('httpd:'))?.[1]
-    return of?.values?.pointsWrittenOK ?? 0
-  }
   /** Of this run alone: what is written twice would only overwrite. */
-  const database = () => `drain_${databases}`
+  const database = () => `drain_${run}`
   return {
-    key: 'influx_drain',
     unit: 'points/s',
     aim: 0.9,
-    site: async () => ({ influx: { url, database: database(), batch: BATCH } }),
-    bare: () => startBareSubject(bench, 'influx-drain', { url, database: database(), batch: BATCH, count: backlog }),
+    site: () => ({ influx: { url, database: database(), batch: BATCH } }),
+    bare: () => startBareSubject(bench, 'influx-drain', { url, database: database(), batch: BATCH, count }),
     async reset() {
-      databases += 1
+      run += 1
       await influxd.query(`CREATE DATABASE "${database()}"`)
-      before = await written()
+      before = await pointsOf(url)
     },
-    arrived: async () => ({ count: (await written()) - before, atMs: nowMs() }),
+    arrived: async () => ({ count: (await pointsOf(url)) - before, atMs: nowMs() }),
   }
+}
+
+/** Points that an influxd has stored since its start, as it counts them itself. */
+async function pointsOf(url: string): Promise<number> {
+  const vars = (await (await fetch(`${url}/debug/vars`)).json()) as Readonly<Record<string, { values?: object }>>
+  const values = Object.entries(vars).find(([name]) => name.startsWith('httpd:'))?.[1].values
+  return (values as { pointsWrittenOK?: number } | undefined)?.pointsWrittenOK ?? 0
 }

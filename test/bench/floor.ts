@@ -8,7 +8,8 @@ import { nowMs, pause } from '../support/proof.ts'
 import { type Cost, costOver } from './measure.ts'
 import type { Bench } from './pair.ts'
 import { type Program, startC } from './program.ts'
-import type { Subject } from './subject.ts'
+import { writeSite } from './site.ts'
+import { type Subject, startGateway } from './subject.ts'
 
 export type Floor = {
   /** Of the machines, by number. */
@@ -23,9 +24,12 @@ export type Ages = { readonly count: number; readonly p50?: number; readonly p99
 
 export type Observation = {
   readonly cost: Cost
-  /** Values read in the window, and those of them that arrived. */
+  /** Values that polls on time read in the window, those that were read, and those of them that arrived. */
+  readonly asked: number
   readonly read: number
   readonly arrived: number
+  /** Everything arrived; at most one poll of each machine lay outside the window. */
+  readonly whole: boolean
   /** From a read to its arrival, ms. */
   readonly readAge: Ages
   /** From a change that came right after a read to its arrival, ms. */
@@ -36,9 +40,13 @@ export type Observation = {
   readonly statesLost: number
 }
 
+/** An observation, or why there is none. */
+export type Result = { readonly seen?: Observation; readonly failure?: string }
+
 export type ObserveOptions = {
   /** Of the floor, from the first. */
   readonly machines: number
+  readonly pollMs: number
   /** Whether states change too, after the window. */
   readonly states: boolean
   readonly windowMs?: number
@@ -81,38 +89,71 @@ export async function openFloor({ scope }: Bench, machines: number, floats: numb
   return { ports: shop.ready.ports as number[], floats, shop, broker, counter }
 }
 
-/** Starts it, waits until every machine is heard, and watches a window. Throws when it ends on its own. */
+/** The gateway on some machines of the floor, with a ledger of its own; `name` is that of its folder. */
+export function gatewayOn(
+  bench: Bench,
+  { ports, floats, broker }: Floor,
+  name: string,
+  { machines, pollMs }: Pick<ObserveOptions, 'machines' | 'pollMs'>,
+): Promise<Subject> {
+  const more = { mqtt: { url: broker.url } }
+  return startGateway(
+    bench,
+    writeSite(bench.scope.folder, name, { ports: ports.slice(0, machines), floats, pollMs, more }),
+  )
+}
+
+/** Starts it, waits until every machine is heard, and watches a window. */
 export async function observe(
   bench: Bench,
   floor: Floor,
   start: () => Promise<Subject>,
-  { machines, states, windowMs = bench.windowMs }: ObserveOptions,
-): Promise<Observation> {
-  const { shop, counter } = floor
-  await counter.ask('forget')
-  const subject = await start()
+  options: ObserveOptions,
+): Promise<Result> {
+  let subject: Subject | undefined
   try {
-    const heard = async () => {
-      subject.mustRun()
-      return (await counter.ask<CounterReport>('report')).heard >= machines
-    }
-    await until(heard, HEARD_MS, `not every one of ${machines} machines is heard`)
-    await pause(bench.settleMs)
-    const fromMs = nowMs() + LEAD_MS
-    const window = `window ${fromMs} ${fromMs + windowMs}`
-    await Promise.all([shop.ask(window), counter.ask(window)])
-    const cost = await costOver(subject.pid, windowMs + LEAD_MS)
-    const { floats } = await shop.ask<ShopReport>('report')
-    const { values, read, change } = await settled(counter, floats)
-    const seen = states ? await watchStates(bench, floor) : { stateAges: [], statesLost: 0 }
+    await floor.counter.ask('forget')
+    subject = await start()
+    const seen = await watch(bench, floor, subject, options)
     subject.mustRun()
-    return { cost, read: floats, arrived: values, readAge: read, changeAge: change, ...seen }
+    return { seen }
   } catch (error) {
-    subject.mustRun()
-    throw error
+    return { failure: lastOf(subject) ?? (error as Error).message.split('\n')[0]! }
   } finally {
-    await subject.end()
+    await subject?.end()
   }
+}
+
+/** Why it ended on its own, if it did. */
+function lastOf(subject: Subject | undefined): string | undefined {
+  try {
+    subject?.mustRun()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function watch(bench: Bench, floor: Floor, subject: Subject, options: ObserveOptions): Promise<Observation> {
+  const { shop, counter } = floor
+  const { machines, pollMs, states, windowMs = bench.windowMs } = options
+  const heard = async () => {
+    subject.mustRun()
+    return (await counter.ask<CounterReport>('report')).heard >= machines
+  }
+  await until(heard, HEARD_MS, `not every one of ${machines} machines is heard`)
+  await pause(bench.settleMs)
+  const fromMs = nowMs() + LEAD_MS
+  const window = `window ${fromMs} ${fromMs + windowMs}`
+  await Promise.all([shop.ask(window), counter.ask(window)])
+  const cost = await costOver(subject.pid, windowMs + LEAD_MS)
+  const { floats: read } = await shop.ask<ShopReport>('report')
+  const { values: arrived, read: readAge, change: changeAge } = await settled(counter, read)
+  const seen = states ? await watchStates(bench, floor) : { stateAges: [], statesLost: 0 }
+  const perPoll = machines * floor.floats
+  const asked = (perPoll * windowMs) / pollMs
+  const whole = arrived === read && read >= asked - perPoll
+  return { cost, asked, read, arrived, whole, readAge, changeAge, ...seen }
 }
 
 /** The count once all have arrived, or nothing more does. */

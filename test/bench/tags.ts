@@ -3,10 +3,8 @@
  * no bare program: the figure is what arrived per second, held against what has to be read. Then faster, or slower,
  * until the highest rate is known at which nothing is dropped. Read next: floor.ts.
  */
-import { type Floor, type Observation, observe, openFloor } from './floor.ts'
+import { type Floor, gatewayOn, observe, openFloor, type Result } from './floor.ts'
 import { type Bench, compare, type Figure, type Group } from './pair.ts'
-import { writeSite } from './site.ts'
-import { startGateway } from './subject.ts'
 
 const MACHINES = 50
 const FLOATS = 1000
@@ -21,23 +19,13 @@ const MOST_RSS_MB = 400
 const FASTEST_MS = 125
 const SLOWEST_MS = 8000
 
-type Trial = {
-  readonly pollMs: number
-  readonly seen?: Observation
-  readonly failure?: string
-  readonly windowMs: number
-}
+type Trial = Result & { readonly pollMs: number; readonly windowMs: number }
 
 export const tags: Group = {
   keys: ['tags'],
   async run(bench) {
     const floor = await openFloor(bench, MACHINES, FLOATS)
-    const first = await attempt(
-      bench,
-      floor,
-      POLL_MS,
-      bench.quick ? 2 * bench.windowMs : bench.long ? LONG_MS : MINUTE_MS,
-    )
+    const first = await attempt(bench, floor, POLL_MS, firstMs(bench))
     const trials = [first]
     const up = isWhole(first)
     for (let trial = first; up === isWhole(trial); trials.push(trial)) {
@@ -49,27 +37,21 @@ export const tags: Group = {
   },
 }
 
+function firstMs({ quick, long, windowMs }: Bench): number {
+  if (quick) return 2 * windowMs
+  return long ? LONG_MS : MINUTE_MS
+}
+
 async function attempt(bench: Bench, floor: Floor, pollMs: number, windowMs: number): Promise<Trial> {
   bench.say(`${rate(pollMs)} values a second for ${windowMs / 1000} s`)
-  const trial = await tried(bench, floor, pollMs, windowMs)
+  const options = { machines: MACHINES, pollMs, states: false, windowMs }
+  const start = () => gatewayOn(bench, floor, `tags-${pollMs}`, options)
+  const trial = { pollMs, windowMs, ...(await observe(bench, floor, start, options)) }
   bench.say(told(trial))
   return trial
 }
 
-async function tried(bench: Bench, floor: Floor, pollMs: number, windowMs: number): Promise<Trial> {
-  const more = { mqtt: { url: floor.broker.url } }
-  const start = () =>
-    startGateway(
-      bench,
-      writeSite(bench.scope.folder, `tags-${pollMs}-${windowMs}`, { ports: floor.ports, floats: FLOATS, pollMs, more }),
-    )
-  try {
-    const seen = await observe(bench, floor, start, { machines: MACHINES, states: false, windowMs })
-    return { pollMs, windowMs, seen }
-  } catch (error) {
-    return { pollMs, windowMs, failure: (error as Error).message }
-  }
-}
+const isWhole = ({ seen }: Trial): boolean => seen?.whole === true
 
 function figure(first: Trial, trials: readonly Trial[]): Figure {
   const { seen, windowMs } = first
@@ -86,13 +68,6 @@ const aim = (first: Trial) => ({
   text: `0 dropped, ≤ ${MOST_RSS_MB} MB`,
   holds: () => isWhole(first) && first.seen!.cost.rssMb <= MOST_RSS_MB,
 })
-
-/** Everything was read as often as it has to be (the first or the last poll may lie outside), and arrived. */
-function isWhole({ seen, pollMs, windowMs }: Trial): boolean {
-  if (seen === undefined) return false
-  const least = (windowMs / pollMs - 1) * MACHINES * FLOATS
-  return seen.read >= least && seen.arrived === seen.read
-}
 
 const rate = (pollMs: number): number => (MACHINES * FLOATS * 1000) / pollMs
 
