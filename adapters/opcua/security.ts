@@ -7,6 +7,7 @@ import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:f
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import { DAY_MS } from '../../gateway/core/ground/moment.ts'
 import { LinkError } from '../adapter.ts'
 import type { OpcuaOptions } from './options.ts'
 
@@ -19,7 +20,6 @@ export type Identity = {
   readonly certificateFile: string
 }
 
-const DAY_MS = 86_400_000
 const VALID_DAYS = 3650
 
 /** Why these options must not be used, whatever the server offers; undefined when they may. */

@@ -116,7 +116,7 @@ function scopeOf(
   return ids
 }
 
-/** A key once revoked stays so. */
+/** A revoked key stays revoked. */
 export async function revokeKey(dataDir: string, id: string, nowMs: number): Promise<void> {
   await change(dataDir, (rows) => {
     const row = rows.find((each) => each.id === id)

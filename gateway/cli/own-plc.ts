@@ -8,7 +8,7 @@ import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { createClock } from '../control/host/clock.ts'
 import type { DataDir } from '../control/host/data-dir.ts'
-import type { DrillIo } from '../control/loops/drill-loop.ts'
+import { type DrillIo, monotonicMs } from '../control/loops/drill-loop.ts'
 import type { InterlockConfig } from '../core/ground/config.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { partsOf, type Shown, see, targetOf } from '../core/interlock/interlock.ts'
@@ -28,7 +28,6 @@ type Plc = {
   readonly link: Link
   readonly interlock: InterlockConfig
   readonly points: readonly Point[]
-  nowMs(): number
   /** Why the last read brought nothing. */
   whyNot: string
 }
@@ -44,11 +43,10 @@ export async function connectPlc(config: SiteConfig, interlock: InterlockConfig,
     device: interlock.device,
     intervalMs: interlock.pollMs,
   }))
-  const nowMs = () => Number(now().ns / 1000n) / 1000
-  const plc: Plc = { link, interlock, points, nowMs, whyNot: 'no answer' }
+  const plc: Plc = { link, interlock, points, whyNot: 'no answer' }
   await open(plc)
   return {
-    nowMs,
+    nowMs: () => monotonicMs(now()),
     read: () => read(plc),
     first: () => first(plc),
     write: (words) => write(plc, words),
@@ -61,26 +59,26 @@ export async function connectPlc(config: SiteConfig, interlock: InterlockConfig,
   }
 }
 
-async function open({ link, interlock, nowMs }: Plc): Promise<void> {
-  const untilMs = nowMs() + ANSWER_MS
+async function open({ link, interlock }: Plc): Promise<void> {
+  const untilMs = performance.now() + ANSWER_MS
   for (;;) {
     const failure = await link.open(AbortSignal.timeout(ANSWER_MS)).then(
       () => undefined,
       (error: Error) => error,
     )
     if (failure === undefined) return
-    if (nowMs() >= untilMs)
+    if (performance.now() >= untilMs)
       throw new GatewayError('link', 'conformance', `the link ${interlock.link} cannot be opened: ${failure.message}`)
     await pause(READ_EVERY_MS)
   }
 }
 
 async function first(plc: Plc): Promise<Shown> {
-  const untilMs = plc.nowMs() + ANSWER_MS
+  const untilMs = performance.now() + ANSWER_MS
   for (;;) {
     const shown = await read(plc)
     if (shown !== undefined) return shown
-    if (plc.nowMs() >= untilMs)
+    if (performance.now() >= untilMs)
       throw new GatewayError(
         'link',
         'conformance',

@@ -1,5 +1,5 @@
 /**
- * The links of the site: opened, ticked and stopped together. What one reads goes to the machine that it is of. A loss
+ * The links of the site: opened, ticked and stopped together. What one reads goes to the machine it belongs to. A loss
  * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
 import type { Logger } from '../../adapters/adapter.ts'

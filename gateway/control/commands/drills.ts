@@ -11,7 +11,7 @@ import { refuse } from '../../core/ground/refusal.ts'
 import { interlockOf } from '../../core/machine/state.ts'
 import { authoriseTechnician } from '../../core/permission/permission.ts'
 import { isOpen } from '../../core/session/session.ts'
-import { runDrill, stepsOf } from '../loops/drill-loop.ts'
+import { monotonicMs, runDrill, stepsOf } from '../loops/drill-loop.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
@@ -95,7 +95,7 @@ async function run(state: State, machine: MachineLoop): Promise<void> {
       read: machine.readInterlock,
       write: machine.writeInterlock,
       cut: (awayMs) => state.links.get(interlock.link)!.cut(awayMs, BACK_WITHIN_MS),
-      nowMs: () => Number(state.now().ns / 1000n) / 1000,
+      nowMs: () => monotonicMs(state.now()),
       begun: (step) => show({ step }),
       ended: (step) => show({ steps: [...view().steps, step] }),
     },

@@ -1,6 +1,6 @@
 /** The names of files in the data folder. */
 export const LEDGER = 'ledger.sqlite'
-/** Private keys of the log, in `log-key.ts`. */
+/** Private keys of the log; log-key.ts reads them. */
 export const LOG_KEY = 'log.key'
 /** Keys of people, hashed, as `latchkey keys` writes them. */
 export const KEYS = 'keys.json'

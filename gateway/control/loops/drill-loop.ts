@@ -16,6 +16,7 @@ import {
 } from '../../core/drill/drill.ts'
 import { leaseSteps } from '../../core/drill/lease-rules.ts'
 import { coilSteps, watchdogSteps } from '../../core/drill/output-rules.ts'
+import type { Moment } from '../../core/ground/moment.ts'
 import type { Shown } from '../../core/interlock/interlock.ts'
 
 export type DrillIo = {
@@ -27,7 +28,7 @@ export type DrillIo = {
   cut(awayMs: number): Promise<void>
   /** Resolves when the person says that it is done. */
   person?(text: string): Promise<void>
-  /** Monotonic. */
+  /** `monotonicMs`. */
   nowMs(): number
   begun(step: string): void
   ended(step: DrillStep): void
@@ -89,3 +90,6 @@ async function answer(ask: Ask, io: DrillIo, signal: AbortSignal): Promise<Parti
       return {}
   }
 }
+
+/** To the microsecond: a drill measures. */
+export const monotonicMs = ({ ns }: Moment) => Number(ns / 1000n) / 1000
