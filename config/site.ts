@@ -15,6 +15,8 @@ export type SiteConfig = {
   readonly api: {
     readonly host: string
     readonly port: number
+    /** Public names beside its addresses and local names. */
+    readonly names: readonly string[]
     readonly bodyLimit: number
     readonly requestTimeoutMs: number
     readonly rateLimit: number

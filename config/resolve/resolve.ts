@@ -27,6 +27,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     api: {
       host,
       port,
+      names: site.api.names!,
       bodyLimit: site.api.bodyLimit!,
       requestTimeoutMs: milliseconds(site.api.requestTimeout!),
       rateLimit: site.api.rateLimit!,

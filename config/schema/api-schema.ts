@@ -8,6 +8,14 @@ export const api = Type.Object(
       pattern: '^(\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$',
       description: 'host:port; port 0 takes a free one.',
     }),
+    names: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[a-z0-9.-]{1,253}$' }), {
+        maxItems: 16,
+        default: [],
+        description:
+          'Public names by which browsers call the gateway, such as that of a proxy. Under any other public name no PIN is taken; addresses and local names always work.',
+      }),
+    ),
     bodyLimit: Type.Optional(
       Type.Integer({
         minimum: 1024,

@@ -7,6 +7,21 @@ import { edit, goodAt, goodSite, openFolder, plcProfile } from './site-folder.ts
 const folder = openFolder()
 afterAll(() => folder.remove())
 
+const apiDefaults = {
+  host: '127.0.0.1',
+  port: 0,
+  names: [],
+  bodyLimit: 65_536,
+  requestTimeoutMs: 10_000,
+  rateLimit: 600,
+  maxStreams: 100,
+  maxLoopDelayMs: 1000,
+  commandTimeoutMs: 20_000,
+  maxCommands: 64,
+  pinTries: 5,
+  pinWindowMs: 900_000,
+}
+
 describe('a good site resolves', () => {
   it('with a feed of bookings, windows, qualifications and what holds offline', () => {
     const more = `
@@ -44,19 +59,7 @@ links:`
       timezone: 'Asia/Shanghai',
       dataDir: join(folder.path, 'data'),
       fencingId: 3,
-      api: {
-        host: '127.0.0.1',
-        port: 0,
-        bodyLimit: 65_536,
-        requestTimeoutMs: 10_000,
-        rateLimit: 600,
-        maxStreams: 100,
-        maxLoopDelayMs: 1000,
-        commandTimeoutMs: 20_000,
-        maxCommands: 64,
-        pinTries: 5,
-        pinWindowMs: 900_000,
-      },
+      api: apiDefaults,
       issuers: [
         {
           issuer: 'https://platform.example',

@@ -87,6 +87,7 @@ export const ROWS: readonly Row[] = [
       'api.ts',
       'refusals.ts',
       'guard.ts',
+      'nearby.ts',
       'ask.ts',
       'bookings',
       'sessions',

@@ -1,6 +1,7 @@
 /**
  * The description of the API: OpenAPI 3.1 made from the schemas that validate, at /openapi.json, and a page to browse
- * it at /docs that needs no network. Schemas with a title become components, and every route says who may call it.
+ * it at /docs that needs no network; both are for the people who run the gateway. Schemas with a title become
+ * components, and every route says who may call it.
  * Read next: snapshot.ts (the committed copy), refusals.ts (what a route can answer with).
  */
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
@@ -10,13 +11,14 @@ import { type ProblemCode, problems } from '../../core/ground/problems.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import { pinActions, scopeOf } from './caller/policy.ts'
 import { problemSchema, sendProblem } from './http/problem.ts'
+import type { Nearby } from './nearby.ts'
 import { common } from './refusals.ts'
 
 type Node = { [key: string]: unknown }
 
 const roles = ['platform', 'tenant', 'owner', 'technician', 'auditor'] as const
 
-export function docRoutes(app: FastifyInstance, version: string): void {
+export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby): void {
   app.register(swagger, {
     openapi: frame(version),
     transform: ({ schema, url, route }) => ({
@@ -31,12 +33,14 @@ export function docRoutes(app: FastifyInstance, version: string): void {
   app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: false,
+    uiHooks: { onRequest: async (request, reply) => void (await nearby(request, reply)) },
     uiConfig: { validatorUrl: null, docExpansion: 'list' },
   })
 
-  let description: string | undefined
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    description ??= JSON.stringify(app.swagger())
+  /** Bytes, so that many slow readers share them. */
+  let description: Buffer | undefined
+  app.get('/openapi.json', { schema: { hide: true }, onRequest: nearby }, async (_request, reply) => {
+    description ??= Buffer.from(JSON.stringify(app.swagger()))
     return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
   })
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))

@@ -11,17 +11,19 @@ import type { Principal } from '../../core/permission/principal.ts'
 import { type Api, principalOf } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
 import { type Action, decide, decideAt } from './caller/policy.ts'
+import { isKnownHost } from './http/host.ts'
 import { sendProblem } from './http/problem.ts'
 
 const MINUTE_MS = 60_000
 
-export function guard(scope: FastifyInstance, api: Api, authenticator: Authenticator): void {
-  const limits = createLimits(scope, api.config.api.rateLimit)
+export function guard(scope: FastifyInstance, api: Api, authenticator: Authenticator, limits: Limits): void {
   scope.addHook('onRoute', assertGuarded)
   scope.addHook('onRequest', async (request, reply) => {
     const { action, unlimited } = request.routeOptions.config
     if (api.isStopping()) return sendProblem(request, reply, refuse('stopping'), { headers: { connection: 'close' } })
     if (action === undefined) return
+    if (isPin(request) && !isKnownHost(request.headers.host, api.config.api.names))
+      return sendProblem(request, reply, refuse('bad-request', MISDIRECTED), { status: 421 })
     const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
     const authentication = await authenticator.authenticate(request.headers.authorization, ending)
     if (authentication.kind === 'refused') return refuseCredential(request, reply, authentication.refusal)
@@ -41,11 +43,8 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
   async function refuseCredential(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
     // The gateway could not check it: no fault of the caller's.
     if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
-    const failures = await limits.ofFailures(request)
-    if (!failures.isAllowed && failures.isExceeded)
-      return sendProblem(request, reply, refuse('rate-limited', 'too many failed credentials'), {
-        retryAfterS: failures.ttlInSeconds,
-      })
+    const waitS = await limits.waitAfterFailure(request)
+    if (waitS !== undefined) return refuseFailures(request, reply, waitS)
     reportDenial(api, request, refusal.code)
     return sendProblem(request, reply, refusal)
   }
@@ -90,12 +89,33 @@ function assertGuarded({ config, method, url }: RouteOptions): void {
     throw new Error(`${String(method)} ${url} says neither who may call it nor that it is open`)
 }
 
+const isPin = ({ headers }: FastifyRequest) => /^pin /i.test(headers.authorization ?? '')
+const MISDIRECTED = 'with a PIN, call the gateway by its address, or by a name in `api.names` of its site file'
+
 /** Calls per minute. Of an address only failures count: behind it there may be others with a good credential. */
-function createLimits(scope: FastifyInstance, max: number) {
-  const limit = (keyGenerator: (request: FastifyRequest) => string) =>
-    scope.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator })
-  return { ofCaller: limit(callerKey), ofFailures: limit((request) => `failed ${request.ip}`) }
+export function createLimits(app: FastifyInstance, max: number) {
+  const limit = (keyGenerator: (request: FastifyRequest) => string) => {
+    // Made at the first request: the plugin is there by then.
+    let check: ReturnType<FastifyInstance['createRateLimit']> | undefined
+    return (request: FastifyRequest) => {
+      check ??= app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator })
+      return check(request)
+    }
+  }
+  const ofFailures = limit((request) => `failed ${request.ip}`)
+  return {
+    ofCaller: limit(callerKey),
+    /** Counts a credential that was refused; with one too many, after how many seconds to try again. */
+    async waitAfterFailure(request: FastifyRequest): Promise<number | undefined> {
+      const failures = await ofFailures(request)
+      return !failures.isAllowed && failures.isExceeded ? failures.ttlInSeconds : undefined
+    },
+  }
 }
+export type Limits = ReturnType<typeof createLimits>
+
+export const refuseFailures = (request: FastifyRequest, reply: FastifyReply, retryAfterS: number): FastifyReply =>
+  sendProblem(request, reply, refuse('rate-limited', 'too many failed credentials'), { retryAfterS })
 
 function callerKey(request: FastifyRequest): string {
   const principal = request.caller?.principal

@@ -9,18 +9,19 @@ import rateLimit from '@fastify/rate-limit'
 import { fastifySSE } from '@fastify/sse'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { refuse } from '../../core/ground/refusal.ts'
 import type { Api, App, ServerDeps } from './api.ts'
 import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
 import { tenantRoutes } from './bookings/tenants.ts'
 import { createAuthenticator } from './caller/auth.ts'
 import { docRoutes } from './docs.ts'
-import { guard } from './guard.ts'
+import { createLimits, guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
 import { createMetrics, type Metrics } from './health/metrics.ts'
 import { readBodies } from './http/body.ts'
 import { boundConnections, watchConnections } from './http/connections.ts'
-import { OverloadedError, onClientError, onError } from './http/problem.ts'
+import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
 import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
 import { eventRoutes } from './ledger/events.ts'
@@ -30,15 +31,19 @@ import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { signalRoutes } from './machines/signals.ts'
+import { onlyFromHere } from './nearby.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
 import { correctionRoutes } from './usage/corrections.ts'
 import { meterRoutes } from './usage/meters.ts'
 import { readingRoutes } from './usage/readings.ts'
 import { usageRoutes } from './usage/usage.ts'
 
+const YEAR_S = 31_536_000
 const MAX_HEADER_BYTES = 16_384
 /** Beside the event streams. */
 const MAX_CONNECTIONS = 1_000
+/** A reader that takes nothing for half a minute is gone; ten minutes are enough for any export. */
+const READING = { stallMs: 30_000, answerMs: 600_000 } as const
 /** Between two signs of life on an event stream. */
 const HEARTBEAT_MS = 15_000
 
@@ -65,7 +70,7 @@ const routes = [
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { config } = deps
   const app = createApp(deps)
-  boundConnections(app.server, MAX_CONNECTIONS + config.api.maxStreams)
+  boundConnections(app.server, { ...READING, most: MAX_CONNECTIONS + config.api.maxStreams })
   app.setErrorHandler(onError)
   readBodies(app)
   app.decorateRequest('caller', null)
@@ -79,18 +84,21 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     stillValid: authenticator.stillValid,
     readList: authenticator.readList,
   }
+  const limits = createLimits(app, config.api.rateLimit)
+  const nearby = onlyFromHere(authenticator, limits)
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)
+  keepPrivate(app)
 
-  app.register(helmet, helmetOptions)
+  app.register(helmet, helmetOptions(deps.tls !== undefined))
   app.register(rateLimit, { global: false })
   app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
-  docRoutes(app, deps.version)
-  app.register(async (scope) => healthRoutes(scope as App, api, authenticator, metrics))
+  docRoutes(app, deps.version, nearby)
+  app.register(async (scope) => healthRoutes(scope as App, api, nearby, metrics))
   app.register(
     async (scope) => {
       await shedReads(scope, config.api.maxLoopDelayMs)
-      guard(scope, api, authenticator)
+      guard(scope, api, authenticator, limits)
       for (const add of routes) add(scope as App, api)
     },
     { prefix: '/v1' },
@@ -136,6 +144,18 @@ function watchStop(app: FastifyInstance, { tls }: ServerDeps): Pick<Api, 'isStop
   return { isStopping: () => stopping, onStop: (end) => ends.push(end) }
 }
 
+/** No answer is for a cache, unless its route says so; and no request names two hosts. */
+function keepPrivate(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'private, no-store').header('permissions-policy', NO_PERMISSIONS)
+    const hosts = request.raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host')
+    if (hosts.length > 1) return sendProblem(request, reply, refuse('bad-request', 'it names two hosts'))
+  })
+}
+
+/** The pages of the gateway use nothing of the device they are shown on. */
+const NO_PERMISSIONS = 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()'
+
 function noteAnswers(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', async (request, reply) => {
     metrics.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
@@ -170,10 +190,10 @@ function requestIds(): () => string {
 }
 
 /**
- * On a shop floor the API is served over plain http as well, so nothing turns requests into https. Swagger UI needs
- * inline styles and data images.
+ * On a shop floor the API is served over plain http as well, so nothing turns requests into https; a gateway with a
+ * certificate asks browsers to stay with it. Swagger UI needs inline styles and data images.
  */
-const helmetOptions = {
+const helmetOptions = (tls: boolean) => ({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -182,12 +202,12 @@ const helmetOptions = {
       styleSrc: ["'self'", "'unsafe-inline'"],
       imgSrc: ["'self'", 'data:'],
       objectSrc: ["'none'"],
-      baseUri: ["'self'"],
+      baseUri: ["'none'"],
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
   },
-  strictTransportSecurity: false,
+  strictTransportSecurity: tls && { maxAge: YEAR_S, includeSubDomains: false },
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
-} as const
+})

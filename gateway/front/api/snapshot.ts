@@ -44,6 +44,7 @@ const bareConfig: SiteConfig = {
   api: {
     host: '127.0.0.1',
     port: 0,
+    names: [],
     bodyLimit: 65_536,
     requestTimeoutMs: 1_000,
     rateLimit: 1,

@@ -4,18 +4,12 @@
  * Read next: metrics.ts, control/board.ts.
  */
 import Type, { type Static } from 'typebox'
-import { refuse } from '../../../core/ground/refusal.ts'
 import type { Api, App } from '../api.ts'
 import { freshRow } from '../board.ts'
-import type { Authenticator } from '../caller/auth.ts'
-import { decide } from '../caller/policy.ts'
 import { toInstant } from '../http/instant.ts'
-import { sendProblem } from '../http/problem.ts'
+import type { Nearby } from '../nearby.ts'
 import type { Metrics } from './metrics.ts'
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-/** With one of these headers a proxy on this host speaks for somebody else. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'] as const
 /** The board comes at least once a second; without one for this long nothing is ready. */
 const BOARD_MAX_AGE_MS = 5_000
 
@@ -89,17 +83,8 @@ const getMetrics = {
   },
 } as const
 
-export function healthRoutes(app: App, api: Api, authenticator: Authenticator, metrics: Metrics): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const local = LOOPBACK.has(request.socket.remoteAddress ?? '')
-    if (local && !FORWARDED.some((name) => request.headers[name] !== undefined)) return
-    const authentication = await authenticator.authenticate(request.headers.authorization)
-    if (authentication.kind === 'refused')
-      return sendProblem(request, reply, refuse('unauthenticated', 'from another host a credential is needed'))
-    const refusal = decide(authentication.caller.principal, 'health.read', undefined)
-    if (refusal) return sendProblem(request, reply, refusal)
-    request.caller = authentication.caller
-  })
+export function healthRoutes(app: App, api: Api, nearby: Nearby, metrics: Metrics): void {
+  app.addHook('onRequest', nearby)
 
   app.get('/health/live', getLive, async () => ({
     status: 'live' as const,

@@ -12,8 +12,28 @@ import { GatewayError } from '../../../core/ground/failure.ts'
 
 const LOOK_MS = 2_000
 
+/** Half-open handshakes are given up after this, ms. */
+const HANDSHAKE_MS = 10_000
+/** Suites with forward secrecy and authenticated encryption only (RFC 9325 §4.2). */
+const STRICT = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const
+
+type Material = { readonly cert: string; readonly key: string }
+
 export type Tls = {
-  readonly options: { readonly cert: string; readonly key: string; readonly minVersion: 'TLSv1.2' }
+  readonly options: Material & typeof STRICT & { readonly handshakeTimeout: number }
   /** For health: what is wrong, or soon will be. */
   notes(nowMs: number): string[]
   watch(server: Server): () => void
@@ -41,7 +61,7 @@ export function openTls({ tls }: SiteConfig['api'], log: Logger): Tls | undefine
       const found = read()
       trouble = undefined
       if (found.cert === shown.cert && found.key === shown.key) return
-      server.setSecureContext({ cert: found.cert, key: found.key, minVersion: 'TLSv1.2' })
+      server.setSecureContext({ cert: found.cert, key: found.key, ...STRICT })
       shown = found
       log.info({ expires: new Date(found.expiresMs).toISOString() }, 'the API uses a new certificate')
     } catch (cause) {
@@ -52,7 +72,7 @@ export function openTls({ tls }: SiteConfig['api'], log: Logger): Tls | undefine
   }
 
   return {
-    options: { cert: shown.cert, key: shown.key, minVersion: 'TLSv1.2' },
+    options: { cert: shown.cert, key: shown.key, ...STRICT, handshakeTimeout: HANDSHAKE_MS },
     notes(nowMs) {
       const warning = expiryWarning(shown.expiresMs, nowMs)
       return [

@@ -72,7 +72,8 @@ export function logRoutes(app: App, { reader }: Api): void {
 
   app.get('/ledger/tile/*', getTile, async (request, reply) => {
     const tile = tileOf(reader, request.params['*'])
-    return tile.kind === 'refused' ? sendProblem(request, reply, tile.refusal) : sendBytes(reply, tile.bytes)
+    if (tile.kind === 'refused') return sendProblem(request, reply, tile.refusal)
+    return sendBytes(reply.header('cache-control', FOR_EVER), tile.bytes)
   })
 
   app.get('/ledger/proof/:seq', getProof, async (request, reply) => {
@@ -118,10 +119,9 @@ function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(text)
 }
 
-/** What a path names never changes: a tile that grows gets another path. */
+/** Of a tile: hashes are public, and one that grows gets another path. */
+const FOR_EVER = 'public, max-age=31536000, immutable'
+
 function sendBytes(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
-  return reply
-    .header('cache-control', 'public, max-age=31536000, immutable')
-    .type('application/octet-stream')
-    .send(Buffer.from(bytes))
+  return reply.type('application/octet-stream').send(Buffer.from(bytes))
 }

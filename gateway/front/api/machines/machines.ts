@@ -124,7 +124,7 @@ function bookingFault({ role }: Principal, booking: string | undefined): FieldEr
 /** The tag covers all of the answer, `asOf` included: what is cached must not look fresher than it is. */
 function sendTagged<T>(request: FastifyRequest, reply: FastifyReply, body: T): T | FastifyReply {
   const tag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`
-  reply.header('etag', tag).header('cache-control', 'private, no-cache')
+  reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'Authorization')
   const known = request.headers['if-none-match']
   if (known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)) return reply.code(304).send()
   return body

@@ -65,6 +65,21 @@ test.each(['TLSv1', 'TLSv1.1'] as const)('does not speak %s', async (version) =>
   await expect(shake({ minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' })).rejects.toThrow()
 })
 
+test.each(['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'AES128-GCM-SHA256'])(
+  'does not agree to %s, which has no authenticated encryption or no forward secrecy',
+  async (ciphers) => {
+    await expect(shake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` })).rejects.toThrow()
+    const good = await shake({ maxVersion: 'TLSv1.2' })
+    expect(good.getCipher().name).toMatch(/GCM|CHACHA20/)
+    good.destroy()
+  },
+)
+
+test('asks browsers to stay with TLS', async () => {
+  const { headers } = await bench.app.inject({ url: '/health/live' })
+  expect(headers['strict-transport-security']).toBe('max-age=31536000')
+})
+
 test('gives nothing to who speaks plain HTTP to it', async () => {
   await expect(fetch(`http://127.0.0.1:${port}/v1/machines`)).rejects.toThrow()
 })

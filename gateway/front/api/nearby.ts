@@ -1,0 +1,58 @@
+/**
+ * For the people who run the gateway: health, metrics and the pages of the API are answered to this host, and from
+ * elsewhere to any credential. A proxy on this host speaks for somebody else, and so does a page in a browser that
+ * calls the gateway by a name of its own.
+ * Read next: guard.ts (everything under /v1), http/host.ts.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../core/ground/refusal.ts'
+import type { Authenticator } from './caller/auth.ts'
+import { decide } from './caller/policy.ts'
+import { type Limits, refuseFailures } from './guard.ts'
+import { isKnownHost } from './http/host.ts'
+import { sendProblem } from './http/problem.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+/** With one of these headers a proxy on this host speaks for somebody else. */
+const FORWARDED = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-original-forwarded-for',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+] as const
+
+const NEEDED = refuse('unauthenticated', 'from another host, or under its name, a credential is needed')
+
+/** Runs before such a route. */
+export type Nearby = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+
+export function onlyFromHere(authenticator: Authenticator, limits: Limits): Nearby {
+  return async (request, reply) => {
+    if (isFromHere(request)) return undefined
+    const authentication = await authenticator.authenticate(request.headers.authorization)
+    if (authentication.kind === 'refused') {
+      const waitS = await limits.waitAfterFailure(request)
+      return waitS === undefined ? sendProblem(request, reply, NEEDED) : refuseFailures(request, reply, waitS)
+    }
+    request.caller = authentication.caller
+    const refusal = decide(authentication.caller.principal, 'health.read', undefined)
+    return refusal && sendProblem(request, reply, refusal)
+  }
+}
+
+/** Under a name in `api.names` it is a proxy that asks. */
+function isFromHere({ socket, headers }: FastifyRequest): boolean {
+  if (!LOOPBACK.has(socket.remoteAddress ?? '')) return false
+  return FORWARDED.every((name) => headers[name] === undefined) && isKnownHost(headers.host, [])
+}
