@@ -1,7 +1,7 @@
 /**
- * What a booking allows, what of it has been used, and until when and how far one session of it may go. A session begun
- * offline is capped besides, since a revocation may come late. Minutes go by the monotonic clock, as does the end of
- * the booking once a session runs: what moves is how far the end was moved, whatever the wall clock says by then.
+ * What is left of a booking's limits: what it allows, less what its ended sessions have used. A session that begins
+ * offline is also capped, since a revocation may arrive late. Read next: session/deadline.ts (until when a session may
+ * go).
  */
 
 import type { Limits } from '../ground/config.ts'
@@ -9,7 +9,7 @@ import { MINUTE_MS } from '../ground/moment.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Booking } from './booking.ts'
 
-/** What is left of the booking, or the cap if that is less. */
+/** What is left of each limit, or the cap where that is lower. */
 export function allowedNow({ limits, spent }: Pick<Booking, 'limits' | 'spent'>, caps: Limits = {}): Limits {
   const left = (limit: number | undefined, used: number, cap: number | undefined) => {
     if (limit === undefined) return cap
@@ -25,7 +25,7 @@ export function allowedNow({ limits, spent }: Pick<Booking, 'limits' | 'spent'>,
   }
 }
 
-/** Nothing is left of a booking that was limited. */
+/** A refusal when one of the limits of a booking is used up. */
 export function usedUp(booking: Booking): Refusal | undefined {
   const { minutes, energyWh, pieces } = allowedNow(booking)
   const gone =

@@ -1,6 +1,6 @@
 /**
- * Bookings: who may use which machine from when to when. The platform owns them; the gateway keeps a copy and decides
- * with it. Times are UTC ms; nothing here knows a time zone.
+ * Bookings: who may use which machine, from when until when. The platform owns them; the gateway keeps a copy and
+ * decides with it. Times are UTC ms; no time zone matters here.
  */
 import type { Limits } from '../ground/config.ts'
 import { DAY_MS } from '../ground/moment.ts'
@@ -12,7 +12,7 @@ export type Booking = {
   readonly id: string
   readonly version: number
   readonly machine: string
-  /** The platform's id of the tenant; never part of availability, pseudonymous in entries. */
+  /** The platform's id of the tenant. It is never part of availability, and entries carry a pseudonym instead. */
   readonly tenant: string
   readonly startMs: number
   readonly endMs: number
@@ -20,13 +20,13 @@ export type Booking = {
   readonly status: BookingStatus
   /** `push` by the platform, or `token` when a signed token came first. */
   readonly source: 'push' | 'token'
-  /** What its ended sessions have used; absent: none has ended. */
+  /** What its ended sessions have used; absent until one has ended. */
   readonly spent?: Spent
-  /** What the platform says the tenant may do; sorted. */
+  /** Qualifications of the tenant, as the platform states them; sorted. */
   readonly qualifications?: readonly string[]
-  /** Salted scrypt of the PIN of its tenant; never shown, and kept when a put does not name one. */
+  /** Salted scrypt hash of the tenant's PIN. It is never shown, and a put without a PIN keeps it. */
   readonly pin?: string
-  /** When the platform cancelled it, as far as it is known. */
+  /** When the platform cancelled it, if that is known. */
   readonly cancelledAtMs?: number
 }
 
@@ -34,17 +34,17 @@ export type BookingInput = Omit<Booking, 'status' | 'source' | 'spent' | 'cancel
 
 export const MAX_BOOKING_MS = 31 * DAY_MS
 
-/** It takes its time from others. */
+/** The booking reserves its time: no other booking may have it. */
 export const isHolding = (booking: Booking) => booking.status === 'held' || booking.status === 'used'
 type Times = Pick<Booking, 'startMs' | 'endMs'>
 export const overlaps = (a: Times, b: Times) => a.startMs < b.endMs && b.startMs < a.endMs
-/** A block of the owner and a booking want the same time. */
+/** Whether a block of the owner and a booking overlap. */
 export const isBlockedBy = (
   booking: Times,
   { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
 ) => overlaps(booking, { startMs: fromMs, endMs: untilMs })
 
-/** The booking that holds at a time, and the next one after it; both only if they may still be used. */
+/** The booking that holds at a time and the next one after it, of those that may still be used. */
 export function around(bookings: Iterable<Booking>, nowMs: number): { now?: Booking; next?: Booking } {
   let now: Booking | undefined
   let next: Booking | undefined
@@ -56,14 +56,14 @@ export function around(bookings: Iterable<Booking>, nowMs: number): { now?: Book
   return { ...(now ? { now } : {}), ...(next ? { next } : {}) }
 }
 
-/** A booking nobody used in time is released; `openMs`: since when its tenant could have come in. */
+/** Whether a booking is to be released because nobody came. `openMs` is when its tenant could first have come in. */
 export function isNoShow(booking: Booking, nowMs: number, noShowMs: number, openMs = 0): boolean {
   const missedMs = Math.max(booking.startMs, openMs) + noShowMs
   return booking.status === 'held' && nowMs >= Math.min(missedMs, booking.endMs)
 }
 
-/** In place of a booking; no platform can give a booking this id. */
+/** The id that stands in place of a booking's. No platform can put a booking with this id. */
 export const OVERRIDE = 'override'
 
-/** What ended sessions of a booking have used. */
+/** What the ended sessions of a booking have used. */
 export type Spent = { readonly ms: number; readonly energyWh: number; readonly pieces: number }

@@ -1,5 +1,5 @@
 /**
- * What may be done with a booking: put it, use it now. Decides and changes nothing; times are UTC ms.
+ * Whether a booking may be put, and whether it may be used now. It changes nothing. Times are UTC ms.
  * Read next: booking.ts (what a booking is), allowance.ts (what is left of it), plan.ts (what closes the machine).
  */
 
@@ -26,22 +26,22 @@ type PutGround = {
   readonly source: Booking['source']
   /** There is room for one more. */
   readonly room: boolean
-  /** Times the owner of the machine has blocked. */
+  /** Times that the owner of the machine has blocked. */
   readonly blocked?: readonly Span[]
-  /** Absent while the clock is not trusted: then no time is said to be over. */
+  /** Absent while the clock is not trusted: then no time counts as over. */
   readonly nowMs?: number
-  /** It was cancelled before it came. */
+  /** Present when it was cancelled before it arrived. */
   readonly cancelledAtMs?: number
 }
 
-/** Upsert by id and version. The same version with the same content is unchanged; a lower one is refused. */
+/** Upsert by id and version. The same version with the same content is unchanged; a lower version is refused. */
 export function decidePut(diary: Diary, input: BookingInput, ground: PutGround): PutDecision {
   const { source, room, blocked = [] } = ground
   const known = diary.find(input.id)
   if (input.id === OVERRIDE) return refused('bad-request', 'the id is taken for overrides')
   if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
   if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
-  // What came with a token is the platform's own once it is put: the next snapshot speaks of it.
+  // A booking that came with a token belongs to the platform once it is put: the next snapshot decides about it.
   if (known && sameContent(known, input))
     return known.source === source || source === 'token'
       ? { kind: 'unchanged', booking: known }
@@ -64,7 +64,7 @@ export function decidePut(diary: Diary, input: BookingInput, ground: PutGround):
   }
 }
 
-/** What of a known booking may not change. */
+/** A refusal when a put changes what may not change in a known booking. */
 function refuseChange(known: Booking, input: BookingInput): Refusal | undefined {
   if (input.version <= known.version) return refuse('booking-version', `version ${known.version} is known`)
   if (known.machine !== input.machine || known.tenant !== input.tenant)
@@ -74,7 +74,10 @@ function refuseChange(known: Booking, input: BookingInput): Refusal | undefined 
   return known.status === 'ended' ? refuse('booking-in-use', 'the booking has been used') : undefined
 }
 
-/** A time that is over, or that somebody else has. Only the end of a known one may be moved into the past: it ends. */
+/**
+ * A refusal of a time that is over or that somebody else holds. Only the end of a known booking may move into the past,
+ * which ends it.
+ */
 function refuseTime(
   diary: Diary,
   known: Booking | undefined,
@@ -117,7 +120,7 @@ function refused(code: Refusal['code'], detail?: string): PutDecision {
 
 const keepPin = (known: BookingInput | undefined) => (known?.pin === undefined ? {} : { pin: known.pin })
 
-/** A version that was cancelled stays cancelled; the same content under the same version changes nothing. */
+/** Whether a put says nothing new. So a cancelled booking stays cancelled when the same version is put again. */
 function sameContent(known: Booking, input: BookingInput): boolean {
   return (
     known.version === input.version &&
@@ -131,7 +134,10 @@ function sameContent(known: Booking, input: BookingInput): boolean {
   )
 }
 
-/** May this booking be used now? An early start only while nobody else holds the time until it begins. */
+/**
+ * Whether this booking may be used now. An early start is allowed only while no other booking holds the time until it
+ * begins.
+ */
 export function decideUse(
   bookings: Iterable<Booking>,
   booking: Booking,

@@ -1,6 +1,6 @@
 /**
- * Bookings as one looks them up: by id, and who holds a time at a machine. It stands on what `decidePut` keeps: at one
- * machine no two bookings hold the same moment. So a search and a put take O(log n) comparisons.
+ * Bookings, indexed by id and by the time they hold at a machine. It relies on what `decidePut` ensures: no two
+ * bookings hold the same moment at one machine. So a search and a put take O(log n) comparisons.
  * Read next: decide.ts (who asks), moves.ts (many puts at once).
  */
 import { type Booking, isHolding, overlaps } from './booking.ts'
@@ -11,15 +11,15 @@ export type Diary = {
   find(id: string): Booking | undefined
   /** Another booking that holds part of this time. */
   clash(wanted: Wanted): Booking | undefined
-  /** How many hold a time, at all machines. */
+  /** The number of bookings that hold a time, over all machines. */
   holding(): number
-  /** Puts a booking, a known one in its place. */
+  /** Puts a booking; it replaces a known one with the same id. */
   put(booking: Booking): void
 }
 
 export function openDiary(bookings: Iterable<Booking>): Diary {
   const byId = new Map<string, Booking>()
-  /** Those that hold, of each machine, by their begin. */
+  /** The bookings of each machine that hold a time, by their begin. */
   const lanes = new Map<string, Booking[]>()
   let holding = 0
   const laneOf = (machine: string): Booking[] => {
@@ -66,7 +66,7 @@ export function openDiary(bookings: Iterable<Booking>): Diary {
   }
 }
 
-/** The first of a lane, sorted by begin and without overlaps, that holds part of this time and is another one. */
+/** The first other booking of a lane that holds part of this time. A lane is sorted by begin and has no overlaps. */
 export function firstWithin<T extends Wanted>(lane: readonly T[], wanted: Wanted): T | undefined {
   for (let at = firstThat(lane, ({ endMs }) => endMs > wanted.startMs); at < lane.length; at++) {
     const there = lane[at]!
@@ -76,7 +76,10 @@ export function firstWithin<T extends Wanted>(lane: readonly T[], wanted: Wanted
   return undefined
 }
 
-/** Where the rows begin for which `holds` is true; all before are false, all behind are true. */
+/**
+ * The index of the first row for which `holds` is true. It must be false for all rows before and true for all rows
+ * after.
+ */
 function firstThat<T>(rows: readonly T[], holds: (row: T) => boolean): number {
   let low = 0
   for (let high = rows.length; low < high; ) {

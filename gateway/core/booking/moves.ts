@@ -1,15 +1,13 @@
 /**
- * In which order many bookings are put, so that each finds its time free: one that goes where another still is comes
- * after that other. A season that moves by an hour is one pass, in whatever order it is listed. Pure.
+ * The order in which many bookings are put, so that each finds its time free: a booking that moves to the time of
+ * another is put after that other. So a whole season can move by an hour in one pass, in whatever order it is listed.
+ * Pure.
  * Read next: diary.ts, gateway/control/commands/booking-snapshot.ts (which puts them).
  */
 import { type Booking, type BookingInput, isHolding } from './booking.ts'
 import { firstWithin } from './diary.ts'
 
-/**
- * The same inputs, reordered. Those that only exchange their times stand in each other's way in any order; the caller
- * sees it when they are refused.
- */
+/** The same inputs, reordered. Bookings that exchange their times conflict in any order; the put refuses them. */
 export function inPutOrder(held: Iterable<Booking>, inputs: readonly BookingInput[]): BookingInput[] {
   const inputOf = new Map(inputs.map((input) => [input.id, input]))
   const lanes = lanesOf(held, inputOf)
@@ -18,7 +16,7 @@ export function inPutOrder(held: Iterable<Booking>, inputs: readonly BookingInpu
   for (const input of inputs) {
     if (seen.has(input.id)) continue
     seen.add(input.id)
-    // An explicit stack, since a whole season may hang together.
+    // An explicit stack: a whole season may be one chain.
     for (const stack = [input]; stack.length > 0; ) {
       const there = takeFirst(lanes, stack.at(-1)!)
       if (there === undefined) order.push(stack.pop()!)
@@ -31,7 +29,7 @@ export function inPutOrder(held: Iterable<Booking>, inputs: readonly BookingInpu
   return order
 }
 
-/** Of each machine, what holds a time and is to be put anew, by its begin. */
+/** Per machine, the known bookings that hold a time and are put again, by their begin. */
 function lanesOf(held: Iterable<Booking>, inputOf: ReadonlyMap<string, BookingInput>): Map<string, Booking[]> {
   const lanes = new Map<string, Booking[]>()
   for (const booking of held) {
@@ -44,7 +42,7 @@ function lanesOf(held: Iterable<Booking>, inputOf: ReadonlyMap<string, BookingIn
   return lanes
 }
 
-/** Each is taken once: whoever asks for its time later finds it dealt with. */
+/** Each booking is taken from its lane once; a later request for its time finds that it is dealt with already. */
 function takeFirst(lanes: ReadonlyMap<string, Booking[]>, wanted: BookingInput): Booking | undefined {
   const lane = lanes.get(wanted.machine)
   const there = lane && firstWithin(lane, wanted)

@@ -1,7 +1,7 @@
 /**
- * A technician uses a machine under their own name, without a booking. Bookings, commissioning, maintenance, plans and
- * inspections do not hold them back; safety, fresh readings, the ledger, the clock and the lock do, as for everybody.
- * It is a session like any other, metered, and on nobody's bill. Read next: access/unlock.ts.
+ * An override: a technician uses a machine under their own name, without a booking. Bookings, commissioning,
+ * maintenance, plans and inspections do not refuse it; safety, fresh readings, the ledger, the clock and the lock do,
+ * as for everybody. It is metered like any other session, and nobody is billed for it. Read next: access/unlock.ts.
  */
 
 import type { JsonObject } from '../ground/entry.ts'
@@ -9,10 +9,10 @@ import { type Booking, OVERRIDE } from './booking.ts'
 
 export type Override = { readonly reason: string; readonly by: JsonObject }
 
-/** Who is meant, in place of the platform's id of a tenant. No tenant of a platform can be called so. */
+/** Stands in place of the platform's tenant id. No tenant of a platform can have this id. */
 export const personOf = (key: string) => `(key ${key})`
 
-/** What stands for the booking: from now on, for `mostMs`. */
+/** Stands in place of the booking: from now, for `mostMs`. */
 export function overrideBooking(machine: string, key: string, nowMs: number, mostMs: number): Booking {
   return {
     id: OVERRIDE,
@@ -27,7 +27,10 @@ export function overrideBooking(machine: string, key: string, nowMs: number, mos
   }
 }
 
-/** It begins with its intent: a clock that was set since it was asked for makes it neither longer nor shorter. */
+/**
+ * The override begins with its intent: a clock that is set between the request and the intent makes it neither longer
+ * nor shorter.
+ */
 export function overrideFrom(booking: Booking, nowMs: number): Booking {
   return { ...booking, startMs: nowMs, endMs: nowMs + booking.endMs - booking.startMs }
 }

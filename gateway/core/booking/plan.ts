@@ -1,7 +1,7 @@
 /**
- * When a machine takes no new unlock by plan: maintenance windows and the blocks of its owner. A session that runs goes
- * on. From these and the bookings follows when the machine is free, and until when. Queries only read the calendar; a
- * tick of the machine keeps its windows current. Read next: windows.ts, machine/availability.ts.
+ * When a machine takes no new unlock by plan: maintenance windows and blocks of its owner. A session that is open goes
+ * on. From these and the bookings follow when the machine is free, and until when. Queries only read the calendar; each
+ * step of the machine first brings its windows up to date. Read next: windows.ts, machine/availability.ts.
  */
 
 import type { WindowsConfig } from '../ground/config.ts'
@@ -22,7 +22,7 @@ export type Block = {
 
 export type Closed = { readonly kind: 'maintenance-window' | 'owner-block'; readonly span: Span }
 
-/** Windows near a moment; they are made once a day, since the calendar of a zone is slow to ask. */
+/** Windows near a moment. They are computed once a day, since calendar queries of a zone are slow. */
 export type KnownWindows = { readonly atMs: number; readonly spans: readonly Span[] }
 
 /** Everything that is planned for one machine. */
@@ -30,16 +30,16 @@ export type Calendar = {
   readonly bookings: readonly Booking[]
   readonly blocks: readonly Block[]
   readonly windows: KnownWindows | undefined
-  /** The time that follows each booking before the machine is free again. */
+  /** How long the machine is cleaned down after each booking before it is free. */
   readonly cleanDownMs: number
 }
 
-/** Windows are looked up this far ahead at least; what is closed until there has no known end. */
+/** Windows are known at least this far ahead; a machine that is closed until then has no known end. */
 const HORIZON_MS = 8 * DAY_MS
-/** The most bookings and plans without a gap between them that are followed; behind more, no end is known. */
+/** At most this many bookings and plans without a gap between them are followed; after more, no end is known. */
 const MOST_IN_A_ROW = 1000
 
-/** The windows to go by at a moment: those that are known, or new ones when these are a day old. */
+/** The windows that apply at a moment: the known ones, or new ones when those are a day old. */
 export function windowsNear(
   known: KnownWindows | undefined,
   windows: WindowsConfig | undefined,
@@ -55,7 +55,7 @@ function everyClosed({ blocks, windows }: Calendar): Closed[] {
   return [...closed('owner-block', blocks), ...closed('maintenance-window', windows?.spans ?? [])]
 }
 
-/** What closes the machine now, the owner's word first. */
+/** What closes the machine now; a block of the owner comes first. */
 export function closedNow(calendar: Calendar, nowMs: number): Closed | undefined {
   return everyClosed(calendar).find(({ span }) => span.fromMs <= nowMs && nowMs < span.untilMs)
 }
@@ -72,7 +72,10 @@ export function refuseClosed(calendar: Calendar, nowMs: number): Refusal | undef
   })
 }
 
-/** The first moment from `fromMs` on that no booking, clean-down or plan holds; undefined when none is known. */
+/**
+ * The first moment from `fromMs` on at which no booking, clean-down or plan holds the machine; undefined when none is
+ * known.
+ */
 export function freeAt(calendar: Calendar, fromMs: number): number | undefined {
   const closed = everyClosed(calendar)
   let freeMs = fromMs
@@ -87,7 +90,7 @@ export function freeAt(calendar: Calendar, fromMs: number): number | undefined {
   return undefined
 }
 
-/** Behind the last window that was looked up there may be another. */
+/** After the last known window there may be another. */
 function isBeyond({ windows }: Calendar, ms: number): boolean {
   return windows !== undefined && ms >= windows.atMs + HORIZON_MS && windows.spans.some(({ untilMs }) => untilMs >= ms)
 }
@@ -106,7 +109,10 @@ export function freeUntil(calendar: Calendar, nowMs: number): number | undefined
   return untilMs === Number.POSITIVE_INFINITY ? undefined : untilMs
 }
 
-/** Blocks are forgotten here a day after they are over; the ledger keeps them. The same list when none is. */
+/**
+ * The blocks that are kept here: each is dropped a day after it is over, and the ledger keeps it. Returns the same list
+ * when none is dropped.
+ */
 export function remainingBlocks(blocks: readonly Block[], nowMs: number): readonly Block[] {
   const isKept = ({ untilMs }: Block) => untilMs > nowMs - DAY_MS
   return blocks.every(isKept) ? blocks : blocks.filter(isKept)
@@ -117,7 +123,7 @@ export type BlockDecision =
   | { readonly kind: 'put'; readonly block: Block; readonly created: boolean; readonly blocks: readonly Block[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-/** What is booked stays booked: a block may not take it, so the platform has to release it first. */
+/** Whether a block may be put. It may not take booked time: the platform has to release that first. */
 export function decideBlock({ blocks, bookings }: Calendar, block: Block, nowMs: number, most: number): BlockDecision {
   const known = blocks.find(({ id }) => id === block.id)
   const refused = (refusal: Refusal): BlockDecision => ({ kind: 'refused', refusal })

@@ -1,8 +1,8 @@
 /**
- * Recurring maintenance windows, as the clock on the wall of the site shows them: a window begins when that clock first
- * shows `from` on its day, and ends when it last shows `to`. So one over a change of clocks is an hour longer or
- * shorter, and one that the clock jumps over does not happen. `to` not after `from` is on the next day. Pure; the zone
- * data is that of Intl. Read next: plan.ts (with the owner's blocks), ground/day.ts (days of a zone).
+ * Recurring maintenance windows by the wall clock of the site: a window begins when that clock first shows `from` on
+ * its day, and ends when it last shows `to`. So a window across a change of clocks is an hour longer or shorter, and
+ * one that the clock skips does not happen. When `to` is not after `from`, it is on the next day. Pure; the zone data
+ * comes from Intl. Read next: plan.ts (with the owner's blocks), ground/day.ts (days of a zone).
  */
 import type { WindowsConfig } from '../ground/config.ts'
 import { dayOf, nextDay } from '../ground/day.ts'
@@ -13,7 +13,10 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** When the wall clock of a zone shows a day and a minute: first and last. After a jump: the first moment past it. */
+/**
+ * When the wall clock of a zone first and last shows this minute of this day. If the clock skips it: the first moment
+ * after the jump.
+ */
 export function wallClock(day: string, minute: number, zone: string): { readonly firstMs: number; lastMs: number } {
   const local = Date.parse(`${day}T00:00:00Z`) + minute * 60_000
   // Offsets lie between -12 and +14 hours; no zone changes its clocks twice within four days.
@@ -31,7 +34,7 @@ export function wallClock(day: string, minute: number, zone: string): { readonly
   return { firstMs: reached, lastMs: reached }
 }
 
-/** ms east of UTC. */
+/** The offset of the zone, ms east of UTC. */
 function offsetAt(ms: number, zone: string): number {
   let format = formats.get(zone)
   if (format === undefined) {
@@ -53,7 +56,7 @@ function offsetAt(ms: number, zone: string): number {
   return Date.UTC(year!, month! - 1, day!, hour, minute, second) - whole
 }
 
-/** Every window that touches the time from two days before a moment to nine days after it, by its begin. */
+/** Every window that overlaps the time from two days before a moment to nine days after it, by its begin. */
 export function windowsAround({ zone, list }: WindowsConfig, nowMs: number): Span[] {
   const spans: Span[] = []
   const last = dayOf(nowMs + 9 * DAY_MS, zone)

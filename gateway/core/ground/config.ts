@@ -1,10 +1,10 @@
 /**
- * What the core asks of a site: one machine with everything resolved, durations in ms, every default filled in. Plain
- * data. The core never reads a file; config/resolve/ makes these from the site file. Read next: config/site.ts (the
- * whole site).
+ * What the core needs to know of a site: one machine with everything resolved, durations in ms, and every default
+ * filled in. Plain data. The core never reads a file; config/resolve/ makes this from the site file. Read next:
+ * config/site.ts (the whole site).
  */
 
-/** What somebody may use at most: minutes by the clock, Wh, pcs. */
+/** The most that a session may use: minutes, Wh, pieces. */
 export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
 
 export type SignalConfig = {
@@ -38,11 +38,14 @@ export type RegisterMeterConfig = {
   /** Counts per second. */
   readonly maxRate: bigint
   readonly resets: 'never' | 'to-zero' | 'per-session'
-  /** Signal id: what it shows changes when the device is exchanged. */
+  /** Id of the signal that identifies the device: its value changes when the device is exchanged. */
   readonly identity?: string
-  /** The register is a float: one count is numerator / denominator of what it shows; `bits` of its significand. */
+  /**
+   * Present when the register is a float: one count is numerator / denominator of its unit; `bits` is the width of its
+   * significand.
+   */
   readonly resolution?: { readonly numerator: bigint; readonly denominator: bigint; readonly bits: 24 | 53 }
-  /** Permission needs fresh readings of this meter. */
+  /** No permission is given or kept without fresh readings of this meter. */
   readonly gating: boolean
   readonly title?: string
 }
@@ -51,7 +54,7 @@ export type DurationMeterConfig = {
   readonly kind: 'duration'
   readonly id: string
   readonly machine: string
-  /** Smallest unit is the millisecond. */
+  /** The smallest unit is the millisecond. */
   readonly unit: 'ms'
   readonly while: ItemState
   readonly gating: false
@@ -79,7 +82,7 @@ export type IntegralMeterConfig = {
   readonly unit: string
   /** The rate is in units per this many ns. */
   readonly perNs: bigint
-  /** Most units per `perNs`. */
+  /** The highest plausible rate, in units per `perNs`. */
   readonly maxRate: bigint
   readonly gating: false
   readonly title?: string
@@ -109,7 +112,7 @@ type InterlockTimes = {
   readonly link: string
   readonly device: unknown
   readonly pollMs: number
-  /** The machine is locked this long after the last heartbeat; `coil`: turned off, if it can be reached. */
+  /** The machine locks this long after the last heartbeat. A `coil` is turned off by then, if it can be reached. */
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly confirmMs: number
@@ -130,7 +133,7 @@ export type OutputInterlock = InterlockTimes & {
   readonly readBack: unknown
   readonly feedback?: unknown
   readonly bootId?: unknown
-  /** Class `watchdog`: what is read to know that it would work. */
+  /** Class `watchdog`: what is read to know that the watchdog of the module would work. */
   readonly watchdog?: {
     readonly time: unknown
     /** ms per count. */
@@ -143,7 +146,7 @@ export type OutputInterlock = InterlockTimes & {
 
 export type InterlockConfig = LeaseInterlock | OutputInterlock
 
-/** What part of the usage is whose. `percent` is decimal text; those of one set add up to 100. */
+/** How the usage is divided among owners. `percent` is decimal text; the shares of one set add up to 100. */
 export type Share = { readonly owner: string; readonly percent: string }
 
 /** Recurring maintenance windows, by the wall clock of `zone`. Days as Date counts them: Sunday is 0. */
@@ -151,7 +154,7 @@ export type WindowsConfig = {
   readonly zone: string
   readonly list: readonly {
     readonly days: readonly number[]
-    /** Minutes from midnight; `toMinute` not after `fromMinute`: of the next day. */
+    /** Minutes from midnight. When `toMinute` is not after `fromMinute`, it belongs to the next day. */
     readonly fromMinute: number
     readonly toMinute: number
     readonly reason?: string
@@ -162,11 +165,16 @@ export type MachineConfig = {
   readonly id: string
   readonly name: Readonly<Record<string, string>>
   readonly owner: string
-  /** By the first moment they hold, UTC ms, ascending. Before, and without it, all is the owner's. */
+  /**
+   * Ascending by the first moment at which each set holds, UTC ms. Before the first set, or without any, all usage is
+   * the owner's.
+   */
   readonly shares?: readonly { readonly fromMs: number; readonly owners: readonly Share[] }[]
-  /** Any device has a `sim-*` profile. */
+  /** At least one of its devices has a `sim-*` profile. */
   readonly simulated: boolean
-  /** What a drill is held against: the interlock it was for, and how long it is good for. */
+  /**
+   * What a recorded drill is compared with: the identity of the interlock, and how long a passed drill remains valid.
+   */
   readonly commissioning: { readonly interlockId: string; readonly retestMs: number }
   readonly devices: Readonly<
     Record<string, { readonly profile: string; readonly link: string; readonly device: unknown }>
@@ -175,20 +183,20 @@ export type MachineConfig = {
   readonly meters: readonly MeterConfig[]
   readonly state: StateRuleConfig
   readonly mode?: { readonly signal: string; readonly modes: Readonly<Record<string, OperationMode>> }
-  /** Signal ids of the state device. */
+  /** Ids of signals of the state device. */
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig
-  /** Qualifications a tenant must have. */
+  /** Qualifications that a tenant must have. */
   readonly requires?: readonly string[]
   readonly windows?: WindowsConfig
-  /** What holds while there is no contact with the platform, and what a session begun then may use at most. */
+  /** Who may begin a session while the platform is out of contact, and the most that such a session may use. */
   readonly offline: { readonly policy: 'accept-signed' | 'known-only' | 'none'; readonly caps: Limits }
   readonly endOfBooking: {
     readonly warnMs: number
     readonly graceMs: number
     readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
-    /** After the end of the session nothing keeps the permission longer than this. */
+    /** Nothing keeps the permission longer than this after the end of the session. */
     readonly lastMs: number
   }
   /** What happens between two tenants. */

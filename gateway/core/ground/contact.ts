@@ -1,6 +1,7 @@
 /**
- * When the platform was last heard of. Within one boot the monotonic clock says how long ago that was, so that neither
- * a stepped wall clock nor a restart counts as contact; over a reboot only the wall clock is left.
+ * When the platform was last heard from. Within one boot the monotonic clock measures how long ago that was, so that
+ * neither a stepped wall clock nor a restart of the gateway counts as contact. Across a reboot of the host only the
+ * wall clock is left.
  */
 import { type Moment, NS_PER_MS } from './moment.ts'
 
@@ -11,7 +12,7 @@ export type Contact = {
   readonly bootId: string
 }
 
-/** Infinity: never heard of. */
+/** Infinity when the platform was never heard from. */
 export function contactAgeMs(contact: Contact | undefined, now: Moment, bootId: string): number {
   if (contact === undefined) return Number.POSITIVE_INFINITY
   if (contact.bootId === bootId) return Number((now.ns - BigInt(contact.monoNs)) / NS_PER_MS)

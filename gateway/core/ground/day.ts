@@ -1,12 +1,12 @@
 /**
  * Days of a time zone, as `2026-11-23`. A day is as long as its zone makes it: 23 or 25 hours when clocks change, and
- * none at all where a zone jumped over it. The zone data is that of Intl; nothing is assumed about offsets.
+ * zero where a zone skipped it. The zone data comes from Intl; nothing is assumed about offsets.
  */
 
 const DAY_MS = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** The day a moment (UTC ms) falls on. */
+/** The day on which a moment (UTC ms) falls. */
 export function dayOf(ms: number, zone: string): string {
   let format = formats.get(zone)
   if (format === undefined) {
@@ -22,7 +22,7 @@ export function dayOf(ms: number, zone: string): string {
 export function dayStart(day: string, zone: string): number | undefined {
   const utc = utcStart(day)
   if (utc === undefined) return undefined
-  // Offsets lie between -12 and +14 hours, so the zone passes from before the day to it within these bounds, once.
+  // Offsets lie between -12 and +14 hours, so the zone enters the day exactly once within these bounds.
   let before = utc - DAY_MS
   let reached = utc + DAY_MS
   while (reached - before > 1) {
@@ -43,7 +43,7 @@ export function nextDay(day: string): string {
   return new Date(utcStart(day)! + DAY_MS).toISOString().slice(0, 10)
 }
 
-/** Years 2000 to 2099; other text is no day. */
+/** Years 2000 to 2099; any other text is not a day. */
 export const isDay = (text: string): boolean => utcStart(text) !== undefined
 
 function utcStart(day: string): number | undefined {

@@ -1,7 +1,7 @@
 /**
- * Ledger entries: what happened, once and for ever. A closed union of kinds, each body with a version.
- * The worker gives each its sequence (gapless from 0, also its leaf index), stores the body as canonical JSON
- * (RFC 8785) and its RFC 6962 leaf hash. Integers that may pass 2^53 are decimal text.
+ * Ledger entries: what happened. An entry is never changed or removed. The kinds are a closed union, and each body has
+ * a version. The ledger worker assigns the sequence (gapless from 0; it is also the leaf index) and stores the body as
+ * canonical JSON (RFC 8785) with its RFC 6962 leaf hash. Integers that may exceed 2^53 are decimal text.
  * Read next: gateway/ledger/message.ts.
  */
 
@@ -52,7 +52,7 @@ export type JsonObject = { readonly [key: string]: Json }
 
 export type ClockState = 'synchronised' | 'informative' | 'relative' | 'unknown'
 
-/** When something happened, on both clocks, and how far the wall clock is to be trusted. */
+/** When something happened, on both clocks, and how far the wall clock can be trusted. */
 export type Stamp = {
   readonly wallMs: number
   /** Monotonic ns of `bootId`, decimal text. */
@@ -70,7 +70,7 @@ export type EntryDraft = {
   readonly data: JsonObject
 }
 
-/** What the canonical body holds. */
+/** The content of the canonical body. */
 export type EntryBody = {
   readonly seq: number
   readonly kind: EntryKind
@@ -87,7 +87,7 @@ export type EntryBody = {
   readonly data: JsonObject
 }
 
-/** An entry as readers get it. */
+/** An entry as readers receive it. */
 export type Entry = {
   readonly seq: number
   readonly kind: EntryKind

@@ -1,6 +1,9 @@
-/** A failure of our own. Whatever a peer or a person sends is no failure but a refusal (refusal.ts). */
+/**
+ * A failure of the gateway itself. What a peer or a person sends never causes one: it is answered with a refusal
+ * (refusal.ts).
+ */
 
-/** `step` says where, `subject` which machine, link, sink or file. */
+/** `step` says where it happened, `subject` to which machine, link, sink or file. */
 export class GatewayError extends Error {
   readonly code: 'config' | 'ledger' | 'link' | 'sink' | 'thread' | 'lock' | 'invariant'
   readonly step: string
@@ -19,7 +22,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** A broken invariant ends the process: the ledger makes that safe. */
+/** Throws when an invariant is broken, which ends the process; the ledger makes that safe. */
 export function assert(condition: boolean, step: string, message: string): asserts condition {
   if (!condition) throw new GatewayError('invariant', step, message)
 }

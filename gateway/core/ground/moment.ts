@@ -3,7 +3,7 @@
  * Nothing here reads a clock. Read next: wall.ts (a wall clock that steps), day.ts (days of a zone).
  */
 
-/** One moment on both clocks. Order comes from sequence, durations from `ns`, dates from `ms`. */
+/** UTC ms of the wall clock, and ns of the monotonic clock since the boot of the host. */
 export type Moment = { readonly ms: number; readonly ns: bigint }
 
 export const NS_PER_MS = 1_000_000n

@@ -6,29 +6,29 @@ import { advice } from './advice.ts'
 
 /** Words of OCPP 2.0.1 AuthorizationStatus; the last three of `decisions` are our own. */
 export const decisions = [
-  /** Permission was given; no refusal has it. */
+  /** Permission was given; no refusal carries this word. */
   'Accepted',
-  /** By a rule or a state of the site that holds whoever asks, or for this role altogether. */
+  /** By a rule or a state of the site that applies to everybody, or to this role as a whole. */
   'Blocked',
   /** Somebody or something else has the machine, the time or the session. */
   'ConcurrentTx',
   'Expired',
-  /** Not as described, not genuine, or spent. */
+  /** Malformed, not genuine, or already spent. */
   'Invalid',
   'NoCredit',
   'NotAtThisLocation',
   'NotAtThisTime',
-  /** Not known here, or how it went is not known. */
+  /** Not known here, or the result is not known. */
   'Unknown',
   'NotQualified',
   /** The cause is at the machine. */
   'MachineNotReady',
-  /** What would have to be known is too old. */
+  /** What the decision needs is known only from too old a reading or list. */
   'NotFresh',
 ] as const
 export type Decision = (typeof decisions)[number]
 
-/** A code: status, decision, title. */
+/** One row per code: status, decision, title. */
 const rows = {
   'bad-request': [400, 'Invalid', 'The request is not as described'],
   unauthenticated: [401, 'Invalid', 'No valid credential'],

@@ -1,9 +1,9 @@
-/** An expected no, with its reason: a value, never thrown. Read next: problems.ts (what each code says). */
+/** An expected refusal with its reason: a value, never thrown. Read next: problems.ts (what each code means). */
 import { type Decision, type ProblemCode, problems } from './problems.ts'
 
 export type Refusal = {
   readonly code: ProblemCode
-  /** What in particular; never a secret, never another tenant. */
+  /** What exactly is wrong. It never names a secret or another tenant. */
   readonly detail?: string
   /** More members for the problem document, e.g. `locksBy`, `session`. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>
@@ -13,7 +13,7 @@ export function refuse(code: ProblemCode, detail?: string, extra?: Refusal['extr
   return { code, ...(detail === undefined ? {} : { detail }), ...(extra === undefined ? {} : { extra }) }
 }
 
-/** What the entry about a refusal says of it. */
+/** The part of a ledger entry that states a refusal. */
 export const decisionOf = (code: ProblemCode): { readonly code: ProblemCode; readonly decision: Decision } => ({
   code,
   decision: problems[code].decision,

@@ -1,7 +1,7 @@
 /**
- * Text that a person, a platform or a device wrote. JavaScript strings may hold half a surrogate pair; such text has
- * no UTF-8 and no canonical form (RFC 8785 §3.2.2.2), so the ledger cannot store it. What people send is refused
- * before anything else sees it; what a device says is mended on its way to the ledger. Pure.
+ * Text that a person, a platform or a device wrote. JavaScript strings may hold half a surrogate pair; such text has no
+ * UTF-8 and no canonical form (RFC 8785 §3.2.2.2), so the ledger cannot store it. What people send is refused before
+ * anything else sees it; what a device reports is repaired on its way to the ledger. Pure.
  * Read next: front/api/http/strict-json.ts (refuses), control/journal.ts (mends).
  */
 
@@ -22,7 +22,7 @@ export function toWellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), toWellFormed(item)]))
 }
 
-/** At most so many UTF-16 units, never ending in half a pair. */
+/** Cuts text to at most `most` UTF-16 units, never in the middle of a pair. */
 export const cutText = (text: string, most: number): string =>
   text.length <= most
     ? text

@@ -1,25 +1,25 @@
 /**
- * Wall time for what cannot be taken back. After a step forward the clock is followed only when it has stayed where it
- * is for a while; until then time passes as the monotonic clock counts it. A step backward is followed at once: it
- * makes nothing come to its end. Order and durations never use any of this.
+ * Wall time for decisions that cannot be undone. A step forward is believed only after the clock has stayed there for a
+ * while; until then time passes at the rate of the monotonic clock. A step backward is followed at once, since it ends
+ * nothing. Order and durations never use this time.
  */
 import { type Moment, NS_PER_MS } from './moment.ts'
 
-/** A wall clock that moved this far from the monotonic one has stepped, ms. */
+/** A wall clock that has moved this far against the monotonic clock has stepped, ms. */
 const STEP_MS = 1000
 /** A step forward is believed after this, ms. */
 export const BELIEVE_MS = 15 * 60_000
 
 export type WallTime = {
-  /** Wall ms less monotonic ms, as believed. */
+  /** Wall ms minus monotonic ms, as believed. */
   readonly offsetMs: number
-  /** A step forward that is not believed yet, and since when it holds, monotonic ns. */
+  /** A step forward that is not believed yet, and the monotonic ns since which it has held. */
   readonly stepped?: { readonly offsetMs: number; readonly sinceNs: bigint }
 }
 
 export function observeWall(before: WallTime | undefined, now: Moment): WallTime {
   const offsetMs = now.ms - Number(now.ns / NS_PER_MS)
-  // Slewing is followed as it comes.
+  // A clock that is slewed moves in small steps, which are followed at once.
   if (before === undefined || offsetMs - before.offsetMs < STEP_MS) return { offsetMs }
   const { stepped } = before
   if (stepped === undefined || Math.abs(offsetMs - stepped.offsetMs) >= STEP_MS)
@@ -28,5 +28,5 @@ export function observeWall(before: WallTime | undefined, now: Moment): WallTime
   return { offsetMs: before.offsetMs, stepped: { ...stepped, offsetMs } }
 }
 
-/** UTC ms. */
+/** The wall time as believed, UTC ms. */
 export const passedMs = ({ offsetMs }: WallTime, now: Moment): number => Number(now.ns / NS_PER_MS) + offsetMs

@@ -1,29 +1,30 @@
 /**
- * The one place where a float becomes an integer: a register that is a float becomes counts of its resolution, a rate
- * becomes milli-units. Everything after this adds BigInts. Pure. Read next: register.ts, derived.ts.
+ * The only place where a float becomes an integer: a float register becomes counts of its resolution, a rate becomes
+ * milli-units. All later arithmetic uses BigInt. Pure. Read next: register.ts, derived.ts.
  */
 import type { RegisterMeterConfig } from '../ground/config.ts'
 import type { Reading } from '../reading/reading.ts'
 
-/** Why a float is no count. `unresolved`: too large to tell one step from the next. */
+/** Why a float is not a count. `unresolved`: it is too large to distinguish one step from the next. */
 export type NoCount = 'out-of-range' | 'unresolved'
 
 export type Resolution = NonNullable<RegisterMeterConfig['resolution']>
 
-/** Counts of a good reading; undefined when it has no number that counts. */
+/** The counts of a good reading; undefined when it holds no number to count. */
 export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint | NoCount | undefined {
   if (config.resolution === undefined) return reading.raw
   return typeof reading.value === 'number' ? floatCounts(reading.value, config.resolution) : undefined
 }
 
 /**
- * A float as a whole number of steps, or why it is none. Computed in exact fractions, so that rounding happens once.
+ * A float as a whole number of steps, or why it is not one. Computed in exact fractions, so that it is rounded only
+ * once.
  *
  * A device that counts in steps of 0.01 shows the float nearest to `n × 0.01`: half a unit in the last place away at
- * most, and we allow one for its own arithmetic. Farther away it does not count in these steps: a wrong resolution,
- * byte order or address. Where the last place itself is worth more than a step (a float32 of 131 072 with steps of
- * 0.01, and any above 2^24 steps) two counts can look the same: refused, where rounding would lose units without a
- * word.
+ * most, and we allow one for its own arithmetic. A value farther away does not count in these steps: the resolution,
+ * byte order or address is wrong. Where the last place itself is worth more than a step (a float32 of 131 072 with
+ * steps of 0.01, and any above 2^24 steps) two counts can look the same: such a value is refused, since rounding would
+ * silently lose units.
  */
 export function floatCounts(value: number, { numerator, denominator, bits }: Resolution): bigint | NoCount {
   if (!Number.isFinite(value)) return 'out-of-range'
@@ -39,7 +40,7 @@ export function floatCounts(value: number, { numerator, denominator, bits }: Res
   return value < 0 ? -count : count
 }
 
-/** Milli-units of a rate, rounded once; undefined when it is no number a meter can use. */
+/** Milli-units of a rate, rounded once; undefined when a meter cannot use the value. */
 export function rateMilli(value: Reading['value']): bigint | undefined {
   if (typeof value === 'bigint') return value * 1000n
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined

@@ -1,7 +1,7 @@
 /**
- * Quantities that are counted here, because the device keeps no counter: time in a state, rising edges, the integral of
- * a rate. Each counts only from one fresh reading to the next, on one boot's clock and at most `gapMs` apart: what was
- * not seen is not counted, never interpolated. Pure. Read next: metering/metering.ts (who calls).
+ * Quantities that are counted here because the device keeps no counter: time in a state, rising edges, the integral of
+ * a rate. Each counts only between two consecutive fresh readings of the same boot, at most `gapMs` apart: what was not
+ * seen is neither counted nor interpolated. Pure. Read next: metering/metering.ts (who calls).
  */
 import type { EdgeMeterConfig, IntegralMeterConfig } from '../ground/config.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
@@ -15,7 +15,7 @@ type Wait =
   | { readonly kind: 'gap'; readonly apartMs: number }
   | { readonly kind: 'next'; readonly apartNs: bigint }
 
-/** How this reading lies to the last one. */
+/** How this reading relates in time to the last one. */
 function waited(state: MeterState, at: Moment, bootId: string, gapMs: number): Wait {
   if (state.atMs === 0) return { kind: 'first' }
   if (state.bootId !== bootId) return { kind: 'gap', apartMs: Math.max(0, at.ms - state.atMs) }
@@ -25,7 +25,10 @@ function waited(state: MeterState, at: Moment, bootId: string, gapMs: number): W
   return { kind: 'next', apartNs }
 }
 
-/** A fresh reading of the machine state: time counts, in ms, if the state held at the reading before. */
+/**
+ * Takes a fresh reading of the machine state. The time since the previous reading counts, in ms, if the state held
+ * then.
+ */
 export function stepDuration(
   state: MeterState,
   holds: boolean,
@@ -44,7 +47,8 @@ export function stepDuration(
 }
 
 /**
- * A good reading of a boolean: one edge if it was false at the reading before. A gap may have hidden some: it is named.
+ * Takes a good reading of a boolean: it counts one edge if the value was false at the previous reading. A gap may have
+ * hidden edges, so it is recorded.
  */
 export function stepEdges(
   state: MeterState,
@@ -64,9 +68,9 @@ export function stepEdges(
 }
 
 /**
- * A good reading of a rate: the mean of two readings for the time between them (the trapezoid rule), in integers:
- * milli- units × ns × 2, of which whole smallest units are booked and the rest is carried. What flows back is not taken
- * off: a rate below zero counts as zero. A rate above `maxRate` is no reading, and is named when it stays.
+ * Takes a good reading of a rate: the mean of two readings for the time between them (the trapezoid rule), in integers:
+ * milli-units × ns × 2. Whole smallest units of it are booked and the rest is carried. A rate below zero counts as
+ * zero: what flows back is not subtracted. A rate above `maxRate` is not used, and is recorded when it persists.
  */
 export function stepIntegral(
   state: MeterState,

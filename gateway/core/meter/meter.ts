@@ -1,13 +1,13 @@
 /**
- * The meter kernel: what a reading adds to a quantity that only grows, and what happened to its counter. Exact integers
- * only; floats become counts in counts.ts and nowhere else.
+ * The meter kernel: what a reading adds to a quantity that only grows, and what happened to its counter. Integers only;
+ * floats become counts in counts.ts and nowhere else.
  *
  *   reading ─► counts ─► step ─► delta (to one account) + named changes
  *
- * Accounts: `session`, `unassigned` (no session was open), `disputed` (nobody can say whose). For each epoch of a
+ * Accounts: `session`, `unassigned` (no session was open), `disputed` (it cannot be known whose). For each epoch of a
  * register
  *   (last raw − first raw + wraps) × perCount = session + unassigned + disputed,
- * asserted on every step. Nothing is interpolated; a value that does not fit is held until it is seen again.
+ * which is asserted on every step. Nothing is interpolated; an implausible value is held back until it is seen again.
  * Read next: register.ts (counters of a device), derived.ts (what is counted here), metering/metering.ts (who calls).
  */
 import type { MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
@@ -17,34 +17,40 @@ export type Account = 'session' | 'unassigned' | 'disputed'
 
 /** Why a counter did not simply grow. */
 export type MeterChangeName =
-  /** The first reading ever: counting begins here, not at zero. */
+  /** The first reading: counting begins here, not at zero. */
   | 'first'
-  /** Past its modulus, within the maximum rate. */
+  /** It passed its modulus, within the maximum rate. */
   | 'wrap'
-  /** Back to zero, as its profile says it may. */
+  /** It went back to zero, as its profile allows. */
   | 'reset'
-  /** The device has another identity: the old epoch closed at its last value, nothing was booked in between. */
+  /** The device has another identity: the old epoch closed at its last value, and nothing was booked in between. */
   | 'exchange'
   /**
-   * A wait longer than two polls; with a delta of 0 and a new epoch, so long that nobody can say how often it wrapped.
+   * It was not read for longer than two polls. With a delta of 0 and a new epoch: for so long that it cannot be known
+   * how often it wrapped.
    */
   | 'gap'
-  /** Back, though not to zero or though it never resets. */
+  /** It went back, though not to zero or though it never resets. */
   | 'regress'
-  /** More than the machine can have made, beyond the modulus, or no whole step of a float's resolution. */
+  /**
+   * It grew by more than the machine can have made, is beyond the modulus, or is no whole number of a float's steps.
+   */
   | 'out-of-range'
-  /** The float is so large that it no longer tells one step from the next. */
+  /** The float is so large that it cannot distinguish one step from the next. */
   | 'unresolved'
-  /** One or two values that did not fit, before the counter was plausible again. Nothing was booked on them. */
+  /** One or two implausible values, after which the counter was plausible again. Nothing was booked for them. */
   | 'torn'
-  /** What was made, unassigned, while somebody else held the machine; named once, when that ended. */
+  /** What was made while somebody else held the machine, unassigned; recorded once, when that use ended. */
   | 'foreign'
 
-/** A value that did not fit, and how often in a row it, or what can follow from it, has been seen. */
+/**
+ * An implausible value that is held back, and how many readings in a row have shown it or a value that can follow from
+ * it.
+ */
 export type Held = {
   /** Absent when the value was no count at all. */
   readonly raw?: bigint
-  /** The first of the row: what an epoch that comes of it begins with. */
+  /** The first value of the row. A new epoch begins with it if the row is believed. */
   readonly firstRaw?: bigint
   readonly identity?: string
   readonly seen: number
@@ -60,14 +66,14 @@ export type MeterState = {
   readonly machine: string
   readonly kind: MeterConfig['kind']
   readonly unit: string
-  /** The life of the counter between two resets or exchanges; from 1. */
+  /** The period of the counter between two resets or exchanges; counted from 1. */
   readonly epoch: number
-  /** Register only: the last and the first accepted value of the epoch, in counts as the device holds them. */
+  /** Register only: the last and the first accepted value of the epoch, in counts of the device. */
   readonly raw?: bigint
   readonly firstRaw?: bigint
-  /** Register with an identity: of the device that `raw` came from. */
+  /** Register with an identity: that of the device from which `raw` was read. */
   readonly identity?: string
-  /** Times the counter passed its modulus in this epoch. */
+  /** How often the counter has passed its modulus in this epoch. */
   readonly wraps: bigint
   /** Smallest units, over all epochs. */
   readonly total: bigint
@@ -78,17 +84,17 @@ export type MeterState = {
   readonly atNs: bigint
   readonly bootId: string
   readonly held?: Held
-  /** What is below one smallest unit, carried. Duration: ns. Integral: milli-units of the rate × ns × 2. */
+  /** The remainder below one smallest unit. Duration: ns. Integral: milli-units of the rate × ns × 2. */
   readonly carryNs: bigint
   /** Whether the state of a duration held, or the signal of edges was true, at the last fresh reading. */
   readonly holding: boolean
   /** Integral only: the rate at the last fresh reading, milli-units. */
   readonly rateMilli?: bigint
-  /** Total at the last entry that showed it with its counter. */
+  /** The total in the last entry that stated it together with the counter. */
   readonly recordedTotal: bigint
-  /** Where the next units go whatever happens: nobody can say whose they are. */
+  /** Set when it cannot be known whose the next units are: they go to this account in any case. */
   readonly next?: Account
-  /** Smallest units made unassigned in the foreign use that goes on. */
+  /** Smallest units booked as unassigned in the foreign use that is going on. */
   readonly foreign?: bigint
 }
 
@@ -114,7 +120,7 @@ export type MeterStep = {
   readonly changes: readonly MeterChange[]
 }
 
-/** How often a value that does not fit must be seen before it is believed. */
+/** How many readings in a row must show an implausible value before it is believed. */
 export const CONFIRMATIONS = 3
 
 export function newMeter(config: MeterConfig, bootId: string): MeterState {
@@ -136,7 +142,7 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
   }
 }
 
-/** The reading changed nothing, or only what is kept for the next. */
+/** A step without units and changes; the state may still have changed. */
 export function nothing(state: MeterState, account: Account): MeterStep {
   return { state, delta: 0n, account, changes: [] }
 }
@@ -150,14 +156,14 @@ export function add(state: MeterState, account: Account, delta: bigint): MeterSt
   }
 }
 
-/** A step with its changes. The total is recorded with them when they show the counter as it stands with it. */
+/** A step with its changes. If the last change states the current counter, the total counts as recorded. */
 export function named(state: MeterState, delta: bigint, account: Account, changes: readonly MeterChange[]): MeterStep {
   const last = changes.at(-1)
   const shown = last !== undefined && last.name !== 'torn' && last.toRaw === state.raw
   return { state: shown ? { ...state, recordedTotal: state.total } : state, delta, account, changes }
 }
 
-/** Units of this epoch by the counter itself: what the accounts must add up to. */
+/** Units of this epoch by the counter itself; the accounts must add up to this. */
 export function counted(state: MeterState, config: RegisterMeterConfig): bigint {
   if (state.raw === undefined || state.firstRaw === undefined) return 0n
   return (state.raw - state.firstRaw + state.wraps * (config.wrapAt ?? 0n)) * config.perCount

@@ -1,6 +1,6 @@
 /**
- * A meter at one moment and what was used of it, as sessions, entries and the API carry them: decimal text, smallest
- * unit. Read next: meter.ts (the state behind it).
+ * A meter at one moment, and what was used of it, as sessions, entries and the API state them: decimal text in the
+ * smallest unit. Read next: meter.ts (the state behind it).
  */
 import type { JsonObject } from '../ground/entry.ts'
 
@@ -9,7 +9,7 @@ export type MeterPoint = {
   /** `machine/alias.name` */
   readonly meter: string
   readonly unit: string
-  /** Counter as the device held it; absent for meters that are not registers. */
+  /** The counter as the device held it; absent for meters that are not registers. */
   readonly raw?: string
   readonly epoch: number
   /** Sum since the first reading ever, over all epochs. */

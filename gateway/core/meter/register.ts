@@ -1,13 +1,13 @@
 /**
- * A counter that the device keeps: what its next value adds, and what happened to it. Pure.
+ * A counter that the device keeps: what its next value adds to the meter, and what happened to the counter. Pure.
  *
  *   accepted ── fits ──────────────► accepted: grows, wraps            (a value held before it was torn)
  *      │ does not fit                    │
  *      └─► held 1 ─► held 2 ─► held 3 = believed: reset, exchange, gap, regress, out-of-range; a new epoch
  *                                        (a value that is no count is named, and never believed)
  *
- * Held values must follow from each other, in time and within the maximum rate. Nothing counts while one is held, and
- * nothing is lost by it: what was made meanwhile is booked when the row ends. Read next: metering/metering.ts.
+ * Held values must follow from each other, in time and within the maximum rate. Nothing is counted while a value is
+ * held, and nothing is lost: what was made meanwhile is booked when the row ends. Read next: metering/metering.ts.
  */
 import type { RegisterMeterConfig } from '../ground/config.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
@@ -28,13 +28,16 @@ import {
 
 export type RegisterReading = {
   readonly raw: bigint | NoCount
-  /** Of the device, when the meter has one to go by; the caller reads it before it steps the counter. */
+  /** Identity of the device, for a meter that has one; the caller reads it before it steps the counter. */
   readonly identity?: string
   readonly at: Moment
   readonly bootId: string
 }
 
-/** A good reading of a register. Units made since the last one go to `account`; a wait longer than `gapMs` is named. */
+/**
+ * Takes a good reading of a register. Units made since the previous one go to `account`; a pause longer than `gapMs` is
+ * recorded.
+ */
 export function stepRegister(
   state: MeterState,
   reading: RegisterReading,
@@ -44,7 +47,7 @@ export function stepRegister(
 ): MeterStep {
   const newest = state.held ?? state
   if (newest.bootId === reading.bootId && reading.at.ns <= newest.atNs && state.atMs !== 0)
-    return nothing(state, account) // late or replayed
+    return nothing(state, account) // a late or repeated reading
   const { raw } = reading
   const to = state.next ?? account
   if (typeof raw !== 'bigint' || raw < 0n || (config.wrapAt !== undefined && raw >= config.wrapAt))
@@ -85,13 +88,17 @@ function classify(
   return { kind: resets !== 'never' && raw <= most ? 'reset' : 'regress' }
 }
 
-/** So long that the counter can have passed its modulus and come back: nobody can say how often. */
+/**
+ * Whether the time is so long that the counter can have passed its modulus and come back; how often cannot be known
+ * then.
+ */
 function canTurn({ maxRate, wrapAt }: RegisterMeterConfig, apartNs: bigint): boolean {
   return wrapAt !== undefined && maxRate * apartNs >= wrapAt * 1_000_000_000n
 }
 
 /**
- * Counts the machine can have made in this time, and in one second more: a device updates its registers when it likes.
+ * The most counts that the machine can have made in this time, plus one second: a device updates its registers at its
+ * own pace.
  */
 function mostCounts(maxRate: bigint, apartNs: bigint): bigint {
   return (maxRate * apartNs) / 1_000_000_000n + maxRate + 1n
@@ -99,13 +106,15 @@ function mostCounts(maxRate: bigint, apartNs: bigint): bigint {
 
 type Stamped = Pick<Held, 'atMs' | 'atNs' | 'bootId'>
 
-/** By the monotonic clock of one boot, else by wall time; a wall clock that went back grants no time at all. */
+/**
+ * By the monotonic clock within one boot, else by the wall clock. A wall clock that went back yields no time at all.
+ */
 function elapsedNs(since: Stamped, { at, bootId }: RegisterReading): bigint {
   if (since.bootId === bootId) return at.ns - since.atNs
   return BigInt(Math.max(0, at.ms - since.atMs)) * NS_PER_MS
 }
 
-/** The row of values that do not fit, with one more; begun anew when this one does not follow from the last. */
+/** Adds a value to the row of held ones; a new row begins when it does not follow from the last. */
 function hold(
   before: Held | undefined,
   reading: RegisterReading,
@@ -135,7 +144,10 @@ function stamped({ at, bootId }: RegisterReading): Stamped {
   return { atMs: at.ms, atNs: at.ns, bootId }
 }
 
-/** Not a count, or none this register can show: never believed, named once when it stays. */
+/**
+ * A value that is not a count, or that this register cannot show: it is never believed, and recorded once when it
+ * persists.
+ */
 function refuse(state: MeterState, reading: RegisterReading, name: NoCount, account: Account): MeterStep {
   const { held: before } = state
   const same = before !== undefined && before.raw === undefined && before.name === name
@@ -151,7 +163,7 @@ function refuse(state: MeterState, reading: RegisterReading, name: NoCount, acco
 const fromRaw = ({ raw }: MeterState) => (raw === undefined ? {} : { fromRaw: raw })
 const toRaw = (raw: bigint | string | undefined) => (typeof raw === 'bigint' ? { toRaw: raw } : {})
 
-/** The state after a value that is believed. */
+/** The state after a value that was accepted. */
 function accept(state: MeterState, reading: RegisterReading, raw: bigint): MeterState {
   const { held: _held, next: _next, ...rest } = state
   return {
@@ -187,9 +199,9 @@ function grow(
 }
 
 /**
- * A new epoch. After a reset it begins at zero: what the counter shows was made since. Otherwise it begins with the
- * first value of the row, and what was made before that is booked to nobody; when nobody can say how the counter came
- * to it, the units of the row are disputed.
+ * Begins a new epoch. After a reset it begins at zero, since all that the counter shows was made after the reset.
+ * Otherwise it begins with the first value of the row, and what was made before that is not booked. If it cannot be
+ * known how the counter came to that value, the units of the row are disputed.
  */
 function restart(
   state: MeterState,

@@ -1,6 +1,6 @@
 /**
- * What the machine does, by its profile's rule: value map, boolean priority, or threshold with hysteresis.
- * A stale, bad or unknown value is no state: `Unknown`, never the last good one.
+ * What the machine is doing, by the rule of its profile: a value map, booleans by priority, or a threshold with
+ * hysteresis. A stale, bad or unmapped value makes the state `Unknown`; the last good state is never kept.
  */
 
 import type { ItemState, MachineConfig, OperationMode } from '../ground/config.ts'
@@ -72,8 +72,8 @@ export function intervalOf(config: MachineConfig, id: string): number {
 const requiredOf = new WeakMap<MachineConfig, readonly string[]>()
 
 /**
- * Readings without which nobody may call the machine free: state, mode, stops, interlock, gating meters, and those
- * marked.
+ * The readings without which a machine is never shown as free: state, mode, stops, interlock, gating meters, and
+ * signals marked as required.
  */
 export function requiredPoints(config: MachineConfig): readonly string[] {
   const known = requiredOf.get(config)

@@ -1,6 +1,6 @@
 /**
- * A reading: one value of one point, with its quality and its two times.
- * A value that is missing is absent and says why; it is never 0 and never the last good one.
+ * A reading: one value of one point, with its quality and its two times. A missing value is absent and has a cause; it
+ * is never replaced by 0 or by the last good value.
  * Read next: step.ts (what readings mean), meter/meter.ts (what they add up to).
  */
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
@@ -14,7 +14,7 @@ export type ReadingCause =
   | 'link-down'
   | 'timeout'
   | 'refused' // the device answered with an exception or a bad status
-  | 'unit-silent' // the unit is set aside; its neighbours go on
+  | 'unit-silent' // polls of this unit are paused; those of its neighbours continue
   | 'malformed' // the answer could not be decoded, or is not a number
   | 'out-of-range'
 
@@ -27,7 +27,7 @@ export type Reading = {
   readonly quality: Quality
   /** Scaled, in the unit of the profile. Absent when `bad`. */
   readonly value?: Value
-  /** The integer as the device holds it, before scaling. Present for integer points only; meters count with it. */
+  /** The integer as the device holds it, before scaling. Present for integer points only; meters use it. */
   readonly raw?: bigint
   readonly cause?: ReadingCause
   /** The device's own word for the fault: a Modbus exception, an OPC UA status name. */
@@ -48,7 +48,7 @@ export function ageMs(reading: Reading, now: Moment): number {
 export const INTERLOCK_POINT = '#interlock'
 
 /**
- * Two polls and two seconds: whatever was read is known to hold this long, ms. A reading that is older proves nothing
- * about a permission, and two readings further apart are not consecutive.
+ * Two polls and two seconds, ms: how long a reading is taken to hold. An older reading proves nothing about a
+ * permission, and two readings further apart are not consecutive.
  */
 export const silentAfterMs = (pollMs: number): number => 2 * pollMs + 2000
