@@ -33,6 +33,8 @@ export type SiteConfig = {
   readonly issuers: readonly {
     readonly issuer: string
     readonly audience: string
+    /** How far its clock may differ from ours. */
+    readonly toleranceMs: number
     readonly jwks: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'file'; readonly path: string }
   }[]
   readonly time: { readonly trust: 'system' | 'ntp' | 'platform' }

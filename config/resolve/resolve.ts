@@ -41,9 +41,10 @@ export function resolveSite(given: Resolvable): SiteConfig {
         ? {}
         : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),
     },
-    issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, jwks }) => ({
+    issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, clockTolerance, jwks }) => ({
       issuer,
       audience,
+      toleranceMs: milliseconds(clockTolerance!),
       jwks: isUrl(jwks) ? { kind: 'url' as const, url: jwks } : { kind: 'file' as const, path: resolve(folder, jwks) },
     })),
     time: { trust: site.time!.trust },

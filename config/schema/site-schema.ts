@@ -33,6 +33,12 @@ const issuer = Type.Object(
       maxLength: 512,
       description: 'Key set: an http(s) URL, or a file beside the site file. Plain http on loopback only.',
     }),
+    clockTolerance: Type.Optional(
+      duration('How far its clock may differ from this one, either way, for its tokens to be taken.', '30s', {
+        shortest: '1s',
+        longest: '10m',
+      }),
+    ),
   },
   closed,
 )

@@ -12,7 +12,7 @@ import type { Outcome } from '../core/command/outcome.ts'
 import type { PullStatus } from './api/api.ts'
 import { snapshotBytes, snapshotSchema, toSnapshot } from './api/bookings/booking-body.ts'
 import type { Clock } from './api/caller/caller.ts'
-import { readBounded } from './api/http/download.ts'
+import { readBounded, whyNot } from './api/http/download.ts'
 import { parseStrictJson } from './api/http/strict-json.ts'
 
 export type Pull = { status(): PullStatus; stop(): void }
@@ -48,7 +48,7 @@ export function startPull(source: Source, deps: PullDeps): Pull {
   let timer: NodeJS.Timeout | undefined
 
   async function again(): Promise<void> {
-    const tried = await feed().catch((error: unknown) => failed(reasonOf(error)))
+    const tried = await feed().catch((error: unknown) => failed(whyNot(error)))
     if (stopped.signal.aborted) return
     if (tried.kind === 'current') {
       if (failures > 0) log.info({ failures }, 'the feed of bookings is back')
@@ -128,11 +128,3 @@ const failed = (why: string): Tried => ({ kind: 'failed', why })
 
 const whereOf = (fault: { instancePath: string } | undefined) =>
   fault === undefined || fault.instancePath === '' ? '' : `: ${fault.instancePath.slice(0, 100)}`
-
-/** The cause, which helps; never the address, which may hold a password. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'it could not be asked'
-  if (error.name === 'TimeoutError') return 'it did not answer in time'
-  const cause = error.cause instanceof Error ? error.cause : error
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
-}

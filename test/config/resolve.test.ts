@@ -51,6 +51,9 @@ links:`
     })
   })
 
+  const jwks = { kind: 'url', url: 'https://platform.example/jwks.json' }
+  const issuers = [{ issuer: 'https://platform.example', audience: 'latchkey:test', toleranceMs: 30_000, jwks }]
+
   it('to the whole configuration', () => {
     const { config: site } = folder.good({})
     const { links, machines, configurationId, bounds, ...rest } = site
@@ -60,13 +63,7 @@ links:`
       dataDir: join(folder.path, 'data'),
       fencingId: 3,
       api: apiDefaults,
-      issuers: [
-        {
-          issuer: 'https://platform.example',
-          audience: 'latchkey:test',
-          jwks: { kind: 'url', url: 'https://platform.example/jwks.json' },
-        },
-      ],
+      issuers,
       time: { trust: 'system' },
       bookings: {
         source: 'push',

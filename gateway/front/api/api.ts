@@ -80,6 +80,8 @@ export type Api = ServerDeps & {
   /** Whether a credential accepted before still holds. */
   readonly stillValid: (caller: Caller) => boolean
   readonly readList: ListVerifier
+  /** What people should look at of the keys of the issuers. */
+  readonly keyNotes: () => string[]
   readonly isStopping: () => boolean
   /** `end` runs when the server begins to stop; it may not wait. */
   readonly onStop: (end: () => void) => void

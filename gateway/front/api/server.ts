@@ -83,7 +83,10 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     machines: new Map(config.machines.map((machine) => [machine.id, machine])),
     stillValid: authenticator.stillValid,
     readList: authenticator.readList,
+    keyNotes: authenticator.notes,
   }
+  app.addHook('onReady', async () => authenticator.start())
+  app.addHook('onClose', async () => authenticator.stop())
   const limits = createLimits(app, config.api.rateLimit)
   const nearby = onlyFromHere(authenticator, limits)
   const metrics = createMetrics(api)

@@ -69,7 +69,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       pinTries: 3,
       pinWindowMs: 900_000,
     },
-    issuers: [{ issuer: ISSUER, audience: AUDIENCE, jwks: { kind: 'file', path: jwksPath } }],
+    issuers: [{ issuer: ISSUER, audience: AUDIENCE, toleranceMs: 30_000, jwks: { kind: 'file', path: jwksPath } }],
     time: { trust: 'system' },
     bookings: { source: 'push', unknown: 'accept-signed', earlyStartMs: 0, noShowMs: 900_000, contactMs: 900_000 },
     links: [{ id: 'bus', protocol: 'modbus', options: {} }],

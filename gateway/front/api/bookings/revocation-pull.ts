@@ -2,9 +2,10 @@
  * Revocation lists that are pulled: fetched from the platform every so often, verified like a list that is pushed, and
  * handed to the control thread. A failure is logged once, until the pull works again; the list that is known stays.
  */
+import type { Refusal } from '../../../core/ground/refusal.ts'
 import type { Api } from '../api.ts'
 import { MAX_LIST_BYTES } from '../caller/token.ts'
-import { download } from '../http/download.ts'
+import { download, whyNot } from '../http/download.ts'
 
 const FETCH_TIMEOUT_MS = 10_000
 
@@ -23,11 +24,11 @@ export function pullRevocations({ url, everyMs }: Source, api: Api): { start(): 
     const text = Buffer.from(bytes).toString('latin1').trim()
     if (text === taken) return
     const read = await api.readList(text)
-    if (read.kind === 'refused') throw new Error(read.refusal.detail ?? read.refusal.code)
+    if (read.kind === 'refused') throw new Error(inWords(read.refusal))
     const { list } = read
     const principal = { role: 'platform', id: 'pull', issuer: list.issuer } as const
     const outcome = await api.ask({ kind: 'put-revocations', principal, list })
-    if (outcome.kind === 'refused') throw new Error(outcome.refusal.detail ?? outcome.refusal.code)
+    if (outcome.kind === 'refused') throw new Error(inWords(outcome.refusal))
     taken = text
   }
 
@@ -39,7 +40,7 @@ export function pullRevocations({ url, everyMs }: Source, api: Api): { start(): 
       api.contacted?.()
     } catch (error) {
       if (stopped.signal.aborted) return
-      const why = (error as Error).message
+      const why = whyNot(error)
       if (why !== trouble) api.log.warn({ why }, 'the revocation list could not be pulled')
       trouble = why
     }
@@ -54,3 +55,5 @@ export function pullRevocations({ url, everyMs }: Source, api: Api): { start(): 
     },
   }
 }
+
+const inWords = ({ code, detail }: Refusal) => (detail === undefined ? code : `${code}: ${detail}`)

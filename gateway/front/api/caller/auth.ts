@@ -23,6 +23,11 @@ export type Authenticator = {
   readonly readList: ListVerifier
   /** For what outlives its request: whether the credential still holds. */
   stillValid(caller: Caller): boolean
+  /** What people should look at, for health. */
+  notes(): string[]
+  /** From now on the keys of the issuers are kept fresh. */
+  start(): void
+  stop(): void
 }
 
 type AuthDeps = {
@@ -41,7 +46,8 @@ const MAX_REMEMBERED = 1_000
 export function createAuthenticator(deps: AuthDeps): Authenticator {
   const { config, reader, clock, log } = deps
   const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
-  const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => createKeySet(issuer, keySetDeps), clock)
+  const keySets = new Map(config.issuers.map((issuer) => [issuer, createKeySet(issuer, keySetDeps)]))
+  const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => keySets.get(issuer)!, clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
   const checkPin = createPinCheck(deps)
   /** Digest of a key that was found good → the hash it was good for. */
@@ -71,6 +77,13 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
 
   return {
     readList,
+    notes: () => [...keySets.values()].flatMap((keySet) => keySet.note() ?? []),
+    start() {
+      for (const keySet of keySets.values()) keySet.start()
+    },
+    stop() {
+      for (const keySet of keySets.values()) keySet.stop()
+    },
     async authenticate(header, ending) {
       const [, machine, digits] = /^Pin ([a-z0-9-]{1,32}):([0-9]{4,8})$/i.exec(header ?? '') ?? []
       if (machine !== undefined && digits !== undefined) return checkPin(machine, digits, ending)

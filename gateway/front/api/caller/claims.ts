@@ -9,8 +9,10 @@ import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { foreignId, id, limits, qualifications, version } from '../http/schema.ts'
 import { parseStrictJson } from '../http/strict-json.ts'
 
-export const ALGORITHMS = ['ES256', 'EdDSA']
-const HEADER_MEMBERS = new Set(['alg', 'typ', 'kid'])
+/** `Ed25519` is the name that RFC 9864 gives to EdDSA with that curve. */
+export const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519']
+/** The thumbprints of a certificate say nothing that a key set does not; they are not looked at. */
+const HEADER_MEMBERS = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256'])
 const MAX_KID = 256
 const MAX_REVOKED = 10_000
 
@@ -76,8 +78,18 @@ const checks: Readonly<Record<Typ, Check>> = {
   'latchkey-revocations+jwt': Compile(listClaims),
 }
 
+/** What of the header is needed to find the key. */
+export type Header = { readonly alg: string; readonly kid?: string }
+
 type Read<Known extends Typ> =
-  | { [Each in Known]: { readonly kind: 'read'; readonly typ: Each; readonly claims: ClaimsOf[Each] } }[Known]
+  | {
+      [Each in Known]: {
+        readonly kind: 'read'
+        readonly header: Header
+        readonly typ: Each
+        readonly claims: ClaimsOf[Each]
+      }
+    }[Known]
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Everything that can be said about a token without a key. Tokens of another `typ` than `known` are refused. */
@@ -92,17 +104,22 @@ export function readToken<Known extends Typ>(token: string, known: readonly Know
   const refusal = refuseHeader(header)
   if (refusal) return { kind: 'refused', refusal }
   const typ = known.find((each) => each === header.typ)
-  if (typ === undefined) return malformed('its typ is not accepted here')
+  if (typ === undefined) return malformed(whyTyp(header.typ, known))
   if (!checks[typ].Check(claims))
     return malformed(`a claim is missing, unknown or not as described${whichClaim(checks[typ].Errors(claims)[0])}`)
-  return { kind: 'read', typ, claims } as Read<Known>
+  return { kind: 'read', header, typ, claims } as unknown as Read<Known>
 }
+
+const whyTyp = (typ: unknown, known: readonly string[]) =>
+  known.some((each) => typ === `application/${each}`)
+    ? 'its typ is written without `application/` here'
+    : `its typ is not accepted here; it is ${known.join(' or ')}`
 
 function refuseHeader(header: Record<string, unknown>): Refusal | undefined {
   if (Object.keys(header).some((name) => !HEADER_MEMBERS.has(name)))
-    return refuse('token-malformed', 'the header holds more than alg, typ and kid')
+    return refuse('token-malformed', 'the header holds more than alg, typ, kid and x5t')
   if (typeof header.alg !== 'string' || !ALGORITHMS.includes(header.alg))
-    return refuse('token-forged', `only ${ALGORITHMS.join(' and ')} are accepted`)
+    return refuse('token-forged', `its alg is not one of ${ALGORITHMS.join(', ')}`)
   if (header.kid !== undefined && (typeof header.kid !== 'string' || header.kid.length > MAX_KID))
     return refuse('token-malformed', 'kid must be text')
   return undefined

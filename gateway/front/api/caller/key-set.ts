@@ -1,39 +1,39 @@
 /**
- * The public keys of one issuer. Kept in memory and, when they came from a URL, on disk for ever, so that an unlock
- * needs no network: a token signed with a known key never waits for one. Fetched when no key is known, when a token
- * names an unknown key, and in the background once they are old; at most once per cooldown.
- * Read next: jwks.ts (which keys are accepted).
+ * The public keys of one issuer. Kept in memory and, when they came from a URL, on disk, so that an unlock needs no
+ * network: a token signed with a known key never waits for one. Fetched every minute, so that a key that was withdrawn
+ * is refused soon; also when no key is known and when none verifies a token, at most once per cooldown.
+ * Read next: jwks.ts (which keys are accepted), key-cache.ts (the copy on disk).
  */
-import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  type CompactJWSHeaderParameters,
-  createLocalJWKSet,
-  errors,
-  type FlattenedJWSInput,
-  type JSONWebKeySet,
-} from 'jose'
+import { readFile } from 'node:fs/promises'
+import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../../../config/site.ts'
-import { download } from '../http/download.ts'
+import { download, whyNot } from '../http/download.ts'
 import type { Clock } from './caller.ts'
-import { MAX_JWKS_BYTES, readJwks } from './jwks.ts'
+import { candidates, importKey, MAX_JWKS_BYTES, readJwks } from './jwks.ts'
+import { type KeyCache, openKeyCache } from './key-cache.ts'
 
-export type KeySet = (
-  header: CompactJWSHeaderParameters,
-  token: FlattenedJWSInput,
-) => ReturnType<ReturnType<typeof createLocalJWKSet>>
+export type KeySet = {
+  /** The keys a token may have been signed with; throws `KeysUnavailable`. */
+  keysFor(alg: string, kid: string | undefined): Promise<CryptoKey[]>
+  /** None of them verified a token. True when fresh keys came: it is worth another try. */
+  renew(): Promise<boolean>
+  /** What people should look at. */
+  note(): string | undefined
+  start(): void
+  stop(): void
+}
 
-/** No keys of the issuer are known here, and none can be had now. */
+/** No keys of the issuer are known here, and none can be had now; the message says why. */
 export class KeysUnavailable extends Error {}
 
 const FETCH_TIMEOUT_MS = 5_000
+/** How often the keys are fetched, used or not: so long at most a withdrawn key is good while the issuer answers. */
+const EVERY_MS = 60_000
+/** Between two fetches that tokens cause. */
 const COOLDOWN_MS = 30_000
 /** As long as no key at all is known. */
 const EMPTY_COOLDOWN_MS = 2_000
-const REFRESH_AFTER_MS = 600_000
 
 type Issuer = SiteConfig['issuers'][number]
 type KeySetDeps = {
@@ -44,106 +44,113 @@ type KeySetDeps = {
 }
 
 export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
-  const { clock } = deps
+  const { jwks } = issuer
   const log = deps.log.child({ issuer: issuer.issuer })
-  const cache = issuer.jwks.kind === 'url' ? openCache(issuer.issuer, issuer.jwks.url, { ...deps, log }) : undefined
-  let known: ReturnType<typeof createLocalJWKSet> | undefined
-  /** Undefined for keys from the disk, whose age is not known. */
-  let knownAtNs: bigint | undefined
-  let triedAtNs: bigint | undefined
-  let loading: Promise<void> | undefined
-  let refreshing: Promise<boolean> | undefined
+  const cache = jwks.kind === 'url' ? openKeyCache(issuer.issuer, jwks.url, deps.dataDir, log) : undefined
+  const state: State = { ...deps, issuer, log, cache, imported: new Map() }
+  let timer: NodeJS.Timeout | undefined
 
-  const msSince = (ns: bigint) => Number((clock.nowNs() - ns) / 1_000_000n)
-  const mayTry = () => triedAtNs === undefined || msSince(triedAtNs) >= (known ? COOLDOWN_MS : EMPTY_COOLDOWN_MS)
-  const isOld = () => knownAtNs === undefined || msSince(knownAtNs) > REFRESH_AFTER_MS
-
-  async function load(): Promise<void> {
-    const keys = await cache?.read()
-    if (keys !== undefined) known = createLocalJWKSet(keys)
+  return {
+    async keysFor(alg, kid) {
+      await load(state)
+      if (state.known === undefined && mayFetch(state)) await refresh(state)
+      if (state.known === undefined) throw new KeysUnavailable(state.trouble)
+      if (isOld(state) && mayFetch(state)) void refresh(state)
+      const keys = await Promise.all(candidates(state.known, alg, kid).map((key) => imported(state, key, alg)))
+      return keys.filter((key) => key !== undefined)
+    },
+    renew: async () => mayFetch(state) && refresh(state),
+    note: () => noteOf(state),
+    start() {
+      void load(state).then(() => refresh(state))
+      timer = setInterval(() => void refresh(state), EVERY_MS)
+    },
+    stop: () => clearInterval(timer),
   }
+}
 
-  async function fetchFresh(): Promise<boolean> {
-    triedAtNs = clock.nowNs()
-    try {
-      const keys = readJwks(await bytesOf(issuer, deps.fetch))
-      known = createLocalJWKSet(keys)
-      knownAtNs = clock.nowNs()
-      await cache?.write(keys)
-      return true
-    } catch (cause) {
-      log.warn({ err: cause }, 'the keys of an issuer could not be fetched')
-      return false
-    } finally {
-      refreshing = undefined
-    }
-  }
+type State = KeySetDeps & {
+  readonly issuer: Issuer
+  readonly cache: KeyCache | undefined
+  known?: JSONWebKeySet
+  imported: Map<JWK, Promise<CryptoKey | undefined>>
+  /** Why the last fetch brought nothing. */
+  trouble?: string | undefined
+  /** Absent for keys from the disk, whose age is not known. */
+  knownAtNs?: bigint
+  triedAtNs?: bigint
+  loading?: Promise<void>
+  refreshing?: Promise<boolean> | undefined
+}
 
-  /** True when fresh keys came. All who ask while it runs share it. */
-  function refresh(): Promise<boolean> {
-    refreshing ??= fetchFresh()
-    return refreshing
-  }
+const msSince = ({ clock }: State, ns: bigint) => Number((clock.nowNs() - ns) / 1_000_000n)
+const isOld = (state: State) => state.knownAtNs === undefined || msSince(state, state.knownAtNs) > EVERY_MS
 
-  return async (header, token) => {
-    loading ??= load()
-    await loading
-    if (known === undefined && (refreshing !== undefined || mayTry())) await refresh()
-    if (known === undefined) throw new KeysUnavailable()
-    try {
-      const key = await known(header, token)
-      if (isOld() && mayTry()) void refresh()
-      return key
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !(refreshing !== undefined || mayTry())) throw error
-      if (!(await refresh())) throw error
-      return known(header, token)
-    }
+/** For the sake of a token: one that is under way may be waited for. */
+function mayFetch(state: State): boolean {
+  if (state.refreshing !== undefined || state.triedAtNs === undefined) return true
+  return msSince(state, state.triedAtNs) >= (state.known ? COOLDOWN_MS : EMPTY_COOLDOWN_MS)
+}
+
+function take(state: State, keys: JSONWebKeySet): void {
+  state.known = keys
+  state.imported = new Map()
+}
+
+/** What was kept on disk; read once. */
+function load(state: State): Promise<void> {
+  state.loading ??= (async () => {
+    const keys = await state.cache?.read()
+    if (keys !== undefined) take(state, keys)
+  })()
+  return state.loading
+}
+
+/** True when fresh keys came. All who ask while it runs share it. */
+function refresh(state: State): Promise<boolean> {
+  state.refreshing ??= fetchFresh(state).finally(() => {
+    state.refreshing = undefined
+  })
+  return state.refreshing
+}
+
+async function fetchFresh(state: State): Promise<boolean> {
+  const { issuer, clock, log, cache } = state
+  state.triedAtNs = clock.nowNs()
+  try {
+    const keys = readJwks(await bytesOf(issuer, state.fetch))
+    if (state.trouble !== undefined) log.info('the keys of an issuer are fetched again')
+    state.trouble = undefined
+    state.knownAtNs = clock.nowNs()
+    if (JSON.stringify(keys) === JSON.stringify(state.known)) return true
+    if (keys.keys.length === 0) log.warn('an issuer has withdrawn all its keys: its tokens are refused')
+    take(state, keys)
+    await cache?.write(keys)
+    return true
+  } catch (cause) {
+    const why = whyNot(cause)
+    if (why !== state.trouble) log.warn({ why }, 'the keys of an issuer could not be fetched')
+    state.trouble = why
+    return false
   }
+}
+
+function imported(state: State, key: JWK, alg: string): Promise<CryptoKey | undefined> {
+  const one = state.imported.get(key) ?? importKey(key, alg)
+  state.imported.set(key, one)
+  return one
+}
+
+function noteOf({ issuer: { issuer }, known, trouble }: State): string | undefined {
+  if (trouble !== undefined) {
+    const rest = known === undefined ? 'its tokens are refused' : 'those that are known stay in use'
+    return `the keys of ${issuer} could not be fetched: ${trouble}; ${rest}`
+  }
+  return known?.keys.length === 0 ? `${issuer} has withdrawn all its keys: its tokens are refused` : undefined
 }
 
 async function bytesOf({ jwks }: Issuer, fetchUrl: typeof fetch): Promise<Uint8Array> {
   if (jwks.kind === 'file') return readFile(jwks.path)
   const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS)
   return download({ url: jwks.url, signal, maxBytes: MAX_JWKS_BYTES, accept: 'application/json', fetch: fetchUrl })
-}
-
-/**
- * The keys of an issuer on disk, one file per issuer and URL. A fault of the disk is logged: the keys in memory hold.
- */
-function openCache(issuer: string, url: string, { dataDir, log }: Pick<KeySetDeps, 'dataDir' | 'log'>) {
-  const folder = join(dataDir, 'jwks')
-  const name = createHash('sha256').update(`${issuer}\n${url}`).digest('hex').slice(0, 32)
-  const path = join(folder, `${name}.json`)
-  return {
-    async read(): Promise<JSONWebKeySet | undefined> {
-      try {
-        return readJwks(await readFile(path))
-      } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
-          log.warn({ err: cause }, 'the kept keys of an issuer cannot be read')
-        return undefined
-      }
-    },
-    async write(keys: JSONWebKeySet): Promise<void> {
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        await replace(path, JSON.stringify(keys))
-      } catch (cause) {
-        log.warn({ err: cause }, 'the keys of an issuer could not be kept')
-      }
-    },
-  }
-}
-
-/** Whole or not at all. */
-async function replace(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
 }

@@ -3,22 +3,20 @@
  * a service token the platform; a revocation list is verified in the same way and makes nobody.
  * Read next: claims.ts (what is read before a signature is looked at), key-set.ts (whose keys count).
  */
-import { errors, jwtVerify } from 'jose'
+import { type CryptoKey, errors, type JWTVerifyOptions, jwtVerify } from 'jose'
 import type { SiteConfig } from '../../../../config/site.ts'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { readInstants } from '../http/instant.ts'
 import { toLimits, toQualifications } from '../http/schema.ts'
 import type { Authentication, Clock, ListVerifier } from './caller.ts'
-import { ALGORITHMS, type ClaimsOf, readToken } from './claims.ts'
+import { ALGORITHMS, type ClaimsOf, type Header, readToken } from './claims.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
 
 const MAX_TOKEN_BYTES = 8_192
 /** A revocation list with some ten thousand ids. */
 export const MAX_LIST_BYTES = 1_048_576
-/** How far the clocks of platform and gateway may differ. */
-const TOLERANCE_S = 30
-/** From `iat` to `exp`. */
-const LONGEST_S = { 'latchkey-booking+jwt': 31 * 86_400, 'latchkey-service+jwt': 3_600 } as const
+/** From `iat` to `exp`; a booking may be made a season ahead. */
+const LONGEST_S = { 'latchkey-booking+jwt': 100 * 86_400, 'latchkey-service+jwt': 3_600 } as const
 const CALLERS = ['latchkey-booking+jwt', 'latchkey-service+jwt'] as const
 const LISTS = ['latchkey-revocations+jwt'] as const
 
@@ -38,11 +36,13 @@ export function createVerifiers(
       const read = readToken(token, CALLERS, MAX_TOKEN_BYTES)
       if (read.kind === 'refused') return read
       const { typ, claims } = read
+      const issuer = issuerOf(trusted, claims)
+      if (issuer === undefined) return untrusted
       const refusal =
-        (await verify(token, typ, claims, ['iss', 'aud', 'sub', 'iat', 'exp'], trusted, clock.nowMs())) ??
+        (await verify(token, read, ['iss', 'aud', 'sub', 'iat', 'exp'], issuer, clock.nowMs())) ??
         refuseLife(claims, LONGEST_S[typ])
       if (refusal) return { kind: 'refused', refusal }
-      const untilMs = (claims.exp + TOLERANCE_S) * 1000
+      const untilMs = claims.exp * 1000 + issuer.toleranceMs
       if (read.typ === 'latchkey-booking+jwt') return toTenant(read.claims, untilMs)
       return {
         kind: 'caller',
@@ -53,41 +53,64 @@ export function createVerifiers(
     async readList(token) {
       const read = readToken(token, LISTS, MAX_LIST_BYTES)
       if (read.kind === 'refused') return read
-      const { typ, claims } = read
-      const refusal = await verify(token, typ, claims, ['iss', 'aud', 'iat'], trusted, clock.nowMs())
+      const issuer = issuerOf(trusted, read.claims)
+      if (issuer === undefined) return untrusted
+      const refusal = await verify(token, read, ['iss', 'aud', 'iat'], issuer, clock.nowMs())
       if (refusal) return { kind: 'refused', refusal }
-      const { iss: issuer, number, iat, bookings, jtis } = claims
-      return { kind: 'verified', list: { issuer, number, issuedAtMs: Math.floor(iat * 1000), bookings, jtis } }
+      const { iss, number, iat, bookings, jtis } = read.claims
+      return { kind: 'verified', list: { issuer: iss, number, issuedAtMs: Math.floor(iat * 1000), bookings, jtis } }
     },
   }
 }
 
-/** Issuer, signature and times; undefined when they hold. */
+function issuerOf(trusted: readonly Trusted[], { iss, aud }: Signed): Trusted | undefined {
+  const known = trusted.filter(({ issuer }) => issuer === iss)
+  return known.find(({ audience }) => [aud].flat().includes(audience)) ?? known[0]
+}
+
+type Read = { readonly header: Header; readonly typ: string; readonly claims: Signed }
+
+/** Signature and times; undefined when they hold. */
 async function verify(
   token: string,
-  typ: string,
-  claims: Signed,
+  { header, typ, claims }: Read,
   requiredClaims: string[],
-  trusted: readonly Trusted[],
+  { issuer, audience, toleranceMs, keys }: Trusted,
   nowMs: number,
 ): Promise<Refusal | undefined> {
-  const known = trusted.filter(({ issuer }) => issuer === claims.iss)
-  const issuer = known.find(({ audience }) => [claims.aud].flat().includes(audience)) ?? known[0]
-  if (issuer === undefined) return refuse('token-forged', 'the issuer is not trusted here')
+  const options = {
+    algorithms: ALGORITHMS,
+    issuer,
+    audience,
+    typ,
+    clockTolerance: toleranceMs / 1000,
+    currentDate: new Date(nowMs),
+    requiredClaims,
+  }
   try {
-    await jwtVerify(token, (header, input) => issuer.keys(header, input), {
-      algorithms: ALGORITHMS,
-      issuer: issuer.issuer,
-      audience: issuer.audience,
-      typ,
-      clockTolerance: TOLERANCE_S,
-      currentDate: new Date(nowMs),
-      requiredClaims,
-    })
+    const isSigned = async () => verifyWithAny(token, await keys.keysFor(header.alg, header.kid), options)
+    // The key may be younger than what is known here.
+    if (!(await isSigned()) && !((await keys.renew()) && (await isSigned())))
+      return refuse('token-forged', 'no key of the issuer verifies it')
   } catch (error) {
     return refusalOf(error)
   }
-  return claims.iat > nowMs / 1000 + TOLERANCE_S ? refuse('token-not-yet', 'it was issued in the future') : undefined
+  return claims.iat * 1000 > nowMs + toleranceMs ? refuse('token-not-yet', 'it was issued in the future') : undefined
+}
+
+/**
+ * Keys are tried in turn: several may have the same `kid`, and a token may name none. Throws when a token that a key
+ * verifies does not hold.
+ */
+async function verifyWithAny(token: string, keys: readonly CryptoKey[], options: JWTVerifyOptions): Promise<boolean> {
+  for (const key of keys)
+    try {
+      await jwtVerify(token, key, options)
+      return true
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    }
+  return false
 }
 
 function refuseLife({ iat, exp }: { readonly iat: number; readonly exp: number }, longestS: number) {
@@ -108,7 +131,8 @@ function toTenant(claims: ClaimsOf['latchkey-booking+jwt'], untilMs: number): Au
 }
 
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof KeysUnavailable) return refuse('keys-unavailable')
+  if (error instanceof KeysUnavailable)
+    return refuse('keys-unavailable', error.message === '' ? undefined : error.message)
   if (error instanceof errors.JWTExpired) return refuse('token-expired')
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf') return refuse('token-not-yet')
@@ -118,5 +142,7 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof errors.JOSEError) return refuse('token-forged')
   throw error
 }
+
+const untrusted = { kind: 'refused', refusal: refuse('token-forged', 'the issuer is not trusted here') } as const
 
 const malformed = (detail: string): Authentication => ({ kind: 'refused', refusal: refuse('token-malformed', detail) })

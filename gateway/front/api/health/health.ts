@@ -116,6 +116,7 @@ function toReady(api: Api): Ready {
       ...(isRecent ? [] : ['nothing was heard from the control thread lately']),
       ...(health?.notes ?? []),
       ...(tls?.notes(clock.nowMs()) ?? []),
+      ...api.keyNotes(),
     ],
     clock: health?.clock ?? 'unknown',
     configuration: config.configurationId,

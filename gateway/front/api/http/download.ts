@@ -11,10 +11,14 @@ type Download = {
 
 /** Rejects when it is not answered with 200, or is larger than allowed. */
 export async function download({ url, maxBytes, signal, accept = '*/*', ...how }: Download): Promise<Uint8Array> {
-  const response = await how.fetch(url, { redirect: 'error', signal, headers: { accept } })
+  const response = await how.fetch(url, { redirect: 'manual', signal, headers: { accept } })
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
-    throw new Error(`it was answered with ${response.status}`)
+    throw new Error(
+      response.status >= 300 && response.status < 400
+        ? `it was answered with ${response.status}, a redirect: give the address that it leads to`
+        : `it was answered with ${response.status}`,
+    )
   }
   const bytes = await readBounded(response.body, maxBytes)
   if (bytes === undefined) throw new Error('it is too large')
@@ -34,4 +38,12 @@ export async function readBounded(
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** Why a document could not be had: the cause, which helps; never the address, which may hold a password. */
+export function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) return 'it could not be asked'
+  if (error.name === 'TimeoutError') return 'it did not answer in time'
+  const cause = error.cause instanceof Error ? error.cause : error
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
 }
