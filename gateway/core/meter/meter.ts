@@ -54,6 +54,9 @@ export type Held = {
   readonly firstRaw?: bigint
   readonly identity?: string
   readonly seen: number
+  /** Since when the row goes on, ms of wall time and ns of `bootId`; absent in a row that began before this was kept. */
+  readonly sinceMs?: number
+  readonly sinceNs?: bigint
   readonly name: MeterChangeName
   readonly atMs: number
   readonly atNs: bigint
@@ -122,6 +125,11 @@ export type MeterStep = {
 
 /** How many readings in a row must show an implausible value before it is believed. */
 export const CONFIRMATIONS = 3
+/**
+ * A counter that fell or jumped without leave is believed when the row of its values has lasted this long, ms, and has
+ * counted on: a torn word, a dip by rounding, a night at zero and a code for "not available" do not count on.
+ */
+export const BELIEVE_ROW_MS = 10_000
 
 export function newMeter(config: MeterConfig, bootId: string): MeterState {
   return {

@@ -16,6 +16,7 @@ import {
   type Account,
   add,
   assertConserved,
+  BELIEVE_ROW_MS,
   CONFIRMATIONS,
   type Held,
   type MeterChange,
@@ -60,7 +61,7 @@ export function stepRegister(
   const step = classify(state, raw, reading.identity, config, apartNs)
   if (step.kind === 'grows') return grow(state, reading, raw, config, step, to, Number(apartNs / NS_PER_MS) > gapMs)
   const held = hold(state.held, reading, raw, step.kind, config)
-  if (held.seen < CONFIRMATIONS) return nothing({ ...state, held }, account)
+  if (!isBelieved(held)) return nothing({ ...state, held }, account)
   return restart(state, reading, raw, config, held, step.kind, to)
 }
 
@@ -114,7 +115,20 @@ function elapsedNs(since: Stamped, { at, bootId }: RegisterReading): bigint {
   return BigInt(Math.max(0, at.ms - since.atMs)) * NS_PER_MS
 }
 
-/** Adds a value to the row of held ones; a new row begins when it does not follow from the last. */
+/**
+ * Whether a row of values that do not fit is what the counter shows from now on. What a profile allows (a reset), what an
+ * identity says (an exchange) and what nobody can say anything about (a gap) is believed at its third value; a fall or a
+ * jump without leave only when it goes on for a while and counts on.
+ */
+function isBelieved({ seen, name, raw, firstRaw, sinceMs, sinceNs, atMs, atNs }: Held): boolean {
+  if (seen < CONFIRMATIONS) return false
+  if (name !== 'regress' && name !== 'out-of-range') return true
+  if (raw === undefined || firstRaw === undefined || raw === firstRaw) return false
+  const lastedMs = sinceNs === undefined ? atMs - (sinceMs ?? atMs) : Number((atNs - sinceNs) / NS_PER_MS)
+  return lastedMs >= BELIEVE_ROW_MS || sinceMs === undefined
+}
+
+/** The row of values that do not fit, with one more; begun anew when this one does not follow from the last. */
 function hold(
   before: Held | undefined,
   reading: RegisterReading,
@@ -136,8 +150,15 @@ function hold(
     ...(identity === undefined ? {} : { identity }),
     seen: follows ? before.seen + 1 : 1,
     name,
+    ...(follows ? sinceOf(before, reading) : { sinceMs: reading.at.ms, sinceNs: reading.at.ns }),
     ...stamped(reading),
   }
+}
+
+/** Since when a row goes on that another reading continues; over a boot of the host by wall time alone. */
+function sinceOf({ sinceMs, sinceNs, bootId }: Held, reading: RegisterReading): Pick<Held, 'sinceMs' | 'sinceNs'> {
+  if (sinceMs === undefined) return {}
+  return sinceNs === undefined || bootId !== reading.bootId ? { sinceMs } : { sinceMs, sinceNs }
 }
 
 function stamped({ at, bootId }: RegisterReading): Stamped {
@@ -188,7 +209,7 @@ function grow(
   assertConserved(next, config)
   const changes: MeterChange[] = []
   const { held, epoch } = state
-  if (held !== undefined && held.seen < CONFIRMATIONS)
+  if (held !== undefined && (held.raw !== undefined || held.seen < CONFIRMATIONS))
     changes.push({ name: 'torn', ...fromRaw(state), ...toRaw(held.raw), delta: 0n, account, epoch })
   const name = wraps > 0n ? 'wrap' : wide && delta > 0n ? 'gap' : undefined
   if (name !== undefined) {

@@ -66,9 +66,49 @@ describe('a session is charged', () => {
         [500, 910_031n],
         [1000, 910_031n],
         [1500, 910_032n],
-        [2000, 910_033n],
+        [10_500, 910_032n],
+        [11_000, 910_033n],
       ],
       { used: 1n, names: ['first', 'out-of-range'], total: 2n },
+    ],
+    // evcc-io/evcc#30950: a code for "not available" at the edge of the modulus, then silence, then the counter again.
+    [
+      'what was made, when a placeholder stood for the counter and fell back over its modulus',
+      energy,
+      [
+        [0, 3005n],
+        ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((s): Row => [s * 1000, 4_294_967_295n]),
+        [26_000, 3025n],
+      ],
+      { used: 20n, names: ['first', 'torn', 'gap'], total: 20n },
+    ],
+    // Growatt_ModbusTCP#417, home-assistant/core#55153: the counter dips by one count for some polls, again and again.
+    [
+      'once, when a counter dips by rounding again and again',
+      energy,
+      Array.from(
+        { length: 100 },
+        (_, s): Row => [s * 1000, 1000n + BigInt(Math.floor(s / 10)) - (s > 10 && s % 10 > 0 && s % 10 < 6 ? 1n : 0n)],
+      ),
+      { used: 9n, names: ['first', ...Array.from({ length: 9 }, () => 'torn')] },
+    ],
+    // An inverter that is off at night shows zero, and goes on in the morning.
+    [
+      'what was made, after a counter has shown zero for a night',
+      energy,
+      [
+        [0, 5000n],
+        ...Array.from({ length: 600 }, (_, minute): Row => [60_000 * (minute + 1), 0n]),
+        [60_000 * 601, 5003n],
+      ],
+      { used: 3n, names: ['first', 'torn', 'gap'] },
+    ],
+    // Growatt_ModbusTCP#417: the low word runs ahead of the high word for some polls.
+    [
+      'what was made, when the low word of a pair runs ahead for five seconds',
+      energy,
+      [[0, 65_530n], ...[1, 2, 3, 4, 5].map((s): Row => [s * 1000, BigInt(s - 1)]), [6000, 65_545n]],
+      { used: 15n, names: ['first', 'torn', 'gap'] },
     ],
     // citrineos/citrineos-core#1060, evcc-io/evcc#29654: the same in the middle of a use.
     [
@@ -90,6 +130,7 @@ describe('a session is charged', () => {
         [500, 4900n],
         [1000, 4900n],
         [1500, 4900n],
+        [11_000, 4901n],
       ],
       { used: 0n, names: ['first', 'regress'] },
     ],
@@ -128,6 +169,7 @@ describe('a session is charged', () => {
         [180_000, 36_900n],
         [180_500, 36_900n],
         [181_000, 36_901n],
+        [190_500, 36_902n],
       ],
       { used: 0n, names: ['first', 'out-of-range'] },
     ],
@@ -258,6 +300,7 @@ describe('a session is charged', () => {
         [100, 500n, 'session', { boot: 'next', wallMs: 5000 }],
         [600, 500n, 'session', { boot: 'next', wallMs: 5500 }],
         [1100, 501n, 'session', { boot: 'next', wallMs: 6000 }],
+        [11_100, 502n, 'session', { boot: 'next', wallMs: 16_000 }],
       ],
       { used: 0n, names: ['first', 'out-of-range'] },
     ],
@@ -325,6 +368,7 @@ describe('a session is charged', () => {
         [500, 3500n],
         [1000, 3500n],
         [1500, 3501n],
+        [11_000, 3502n],
       ],
       { used: 0n, names: ['first', 'regress'] },
     ],
