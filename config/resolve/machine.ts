@@ -41,6 +41,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
     ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
     ...(fault !== undefined && { fault: idOf(state, fault) }),
+    ...(machine.unmetered === 'refuse' && { refuseUnmetered: true as const }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
     ...(machine.windows && { windows: windowsOf(machine.windows, timezone) }),
     ...(interlock && { interlock }),

@@ -1,4 +1,5 @@
 /** The meters of a device resolve to whole numbers: counts, units, rates. Pure. Read next: config/check/meter.ts. */
+import canonicalize from 'canonicalize'
 import type { MeterConfig, RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
 import { idOf, type Part } from './part.ts'
 
@@ -9,18 +10,39 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       machine: part.device.machine,
       ...(meter.title !== undefined && { title: meter.title }),
     }
-    if (meter.kind === 'duration') return { ...common, kind: 'duration', unit: 'ms', while: meter.while, gating: false }
+    const definition = (...parts: readonly unknown[]) => ({
+      definition: canonicalize([meter.kind, ...parts.map((part) => part ?? null)])!,
+    })
+    if (meter.kind === 'duration')
+      return { ...common, ...definition(meter.while), kind: 'duration', unit: 'ms', while: meter.while, gating: false }
     const signal = idOf(part, meter.signal)
     const { unit } = meter
+    const address = part.profile.signals[meter.signal]!.address as { readonly type?: string }
     if (meter.kind === 'edges')
-      return { ...common, kind: 'edges', signal, unit, perEdge: BigInt(meter.perEdge!), gating: false }
+      return {
+        ...common,
+        ...definition(address, unit, meter.perEdge),
+        kind: 'edges',
+        signal,
+        unit,
+        perEdge: BigInt(meter.perEdge!),
+        gating: false,
+      }
     if (meter.kind === 'integral') {
       const rate = { perNs: PER_NS[meter.per], maxRate: BigInt(meter.maxRate) }
-      return { ...common, kind: 'integral', signal, unit, ...rate, gating: false }
+      return {
+        ...common,
+        ...definition(address, unit, meter.per),
+        kind: 'integral',
+        signal,
+        unit,
+        ...rate,
+        gating: false,
+      }
     }
-    const address = part.profile.signals[meter.signal]!.address as { readonly type?: string }
     return {
       ...common,
+      ...definition(address, unit, meter.perCount, meter.wrapAt, meter.resolution),
       kind: 'register',
       signal,
       unit,

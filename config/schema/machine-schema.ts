@@ -224,6 +224,13 @@ export const machineSchema = Type.Object(
     devices,
     state: id('Alias of the device that shows what the machine does.'),
     interlock,
+    unmetered: Type.Optional(
+      literals(
+        ['accept', 'refuse'] as const,
+        'What holds for a new session while a meter of the machine does not count: it begins and says which, or is refused.',
+        'accept',
+      ),
+    ),
     requires: Type.Optional(
       Type.Array(id('Qualification, as the platform names it.'), {
         minItems: 1,

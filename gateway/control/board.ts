@@ -7,6 +7,7 @@ import { boardRow } from '../core/board/board.ts'
 import type { Health, ToFront } from '../core/board/message.ts'
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissioning.ts'
 import type { Env, MachineState } from '../core/machine/state.ts'
+import { type Silent, silentMeters } from '../core/metering/silence.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
 import type { AnchorCheck } from './host/anchor.ts'
@@ -58,6 +59,7 @@ function healthOf(deps: BoardDeps, at: Env): Health {
       ...commands.notes(),
       ...disk.notes(),
       ...[...machines.values()].flatMap(({ state }) => drillNote(state, at.now.ms) ?? []),
+      ...[...machines.values()].flatMap(({ state }) => silentMeters(at, state).map(silentNote)),
       ...links.notes(),
     ],
     clock: at.stamp.clock,
@@ -69,6 +71,11 @@ function healthOf(deps: BoardDeps, at: Env): Health {
     },
     ...(contactAgeMs === undefined ? {} : { contactAgeMs }),
   }
+}
+
+function silentNote({ meter, reason, detail }: Silent): string {
+  const why = detail === undefined ? reason : `${reason} (${detail})`
+  return `the meter ${meter} does not count: ${why}; what the machine makes is not metered`
 }
 
 /** A drill that is due within a month, or that has not been passed at all. */

@@ -34,6 +34,7 @@ import { runClocks } from './metering/clocks.ts'
 import * as metering from './metering/metering.ts'
 import { recordQuarter } from './metering/quarter.ts'
 import { sample } from './metering/sample.ts'
+import { recordSilence } from './metering/silence.ts'
 import { onInspection } from './people/after-use.ts'
 import { putBlock, removeBlock, setMaintenance } from './people/arranged.ts'
 import { settleBookings } from './people/bookings.ts'
@@ -133,6 +134,7 @@ function onTick(turn: Turn): void {
   tickPace(turn)
   settleBookings(turn)
   recordQuarter(turn)
+  recordSilence(turn)
   pass(turn, { trail: followUse(m.pace.trail, m.session, env.now.ms) })
   warn(turn)
 }
@@ -145,7 +147,8 @@ function tickPace(turn: Turn): void {
   // A tenant who finds the machine in use, closed or out of reach has not stayed away.
   const { state } = m.shown.availability ?? { state: 'Unknown' }
   const open = state === 'Available' || state === 'Reserved'
-  pass(turn, open ? { time } : { time, shutMs: nowMs })
+  const startedNs = m.pace.startedNs ?? env.now.ns
+  pass(turn, open ? { time, startedNs } : { time, startedNs, shutMs: nowMs })
   const blocks = m.row.blocks ?? []
   const remaining = remainingBlocks(blocks, nowMs)
   if (remaining !== blocks) putRow(turn, { ...m.row, blocks: remaining })

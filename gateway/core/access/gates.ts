@@ -14,13 +14,14 @@ import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { UnlockRequest } from '../machine/access-state.ts'
 import { calendarOf, type Env, type MachineState } from '../machine/state.ts'
+import { silentMeters } from '../metering/silence.ts'
 import { refuseAfterUse } from '../people/after-use.ts'
 import { staleness } from '../reading/condition.ts'
 import { isOpen, type Session } from '../session/session.ts'
 import { heldUntil } from './ending/grace.ts'
 
 /** The part of a machine that is judged before an unlock, whoever asks. */
-type Gated = Pick<MachineState, 'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace'>
+type Gated = Pick<MachineState, 'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace' | 'meters'>
 
 /** What must hold before any unlock; a person who overrides is not held back by what is arranged. */
 export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined {
@@ -36,7 +37,7 @@ export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined
   if (arranged) return arranged
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
   if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
-  return refuseUnready(env, m)
+  return refuseUnready(env, m) ?? (override ? undefined : refuseUnmetered(env, m))
 }
 
 /** What the machine itself shows. */
@@ -52,6 +53,13 @@ function refuseUnready({ now }: Env, { config, seen }: Pick<Gated, 'config' | 's
   if (condition.fault || condition.itemState === 'OutOfService' || state === 'fault')
     return not('the machine has a fault')
   return condition.itemState === 'NotAvailable' ? not('the machine is off') : undefined
+}
+
+/** Where the machine demands it, nobody is let in unmetered. */
+function refuseUnmetered(env: Env, m: Gated): Refusal | undefined {
+  if (!m.config.refuseUnmetered) return undefined
+  const [silent] = silentMeters(env, m)
+  return silent && refuse('not-fresh', `the meter ${silent.meter} does not count: ${silent.reason}`)
 }
 
 /** Asked with the request and again before the intent. */

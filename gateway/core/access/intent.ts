@@ -25,6 +25,7 @@ import {
 } from '../machine/turn.ts'
 import { pointJson } from '../meter/point.ts'
 import { points } from '../metering/metering.ts'
+import { silentMeters } from '../metering/silence.ts'
 import { deadlineAt } from '../session/deadline.ts'
 import type { Session } from '../session/session.ts'
 import { sharesAt } from '../session/shares.ts'
@@ -61,6 +62,7 @@ export function intend(turn: Turn, { command, request }: Asked): Refusal | undef
     limits: { ...session.limits },
     ...(session.offline ? { offline: true } : {}),
     ...(request ? { begin: session.begin.map(pointJson) } : {}),
+    ...(request && session.notMetered ? { notMetered: [...session.notMetered] } : {}),
   })
   const attempt = { command, request, ...ground, token, tag: session.tag, confirmUntilNs: confirmUntil(m, env.now) }
   become(turn, { kind: 'Unlocking', phase: 'committing', ref: commit(turn), attempt })
@@ -73,6 +75,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   const { m, env } = turn
   const booking = bookingOf(env, m, request)
   const offline = env.offline && request.override === undefined
+  const silent = silentMeters(env, m).map(({ meter }) => meter)
   const caps = offline ? m.config.offline.caps : undefined
   return {
     id: request.sessionId,
@@ -99,6 +102,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     ...(offline ? { offline: true as const } : {}),
     ...(request.override ? { override: true as const } : {}),
     begin: points(m),
+    ...(silent.length === 0 ? {} : { notMetered: silent }),
     use: [],
   }
 }

@@ -13,6 +13,7 @@ import { type Availability, deriveAvailability } from '../machine/availability.t
 import { accessWord, calendarOf, type Env, type MachineState } from '../machine/state.ts'
 import { putRow, record, show, type Turn } from '../machine/turn.ts'
 import * as metering from '../metering/metering.ts'
+import { silentMeters } from '../metering/silence.ts'
 import { cleanDownUntil, inspectionOf } from '../people/after-use.ts'
 import { oldestRequired, staleness } from '../reading/condition.ts'
 import { isOpen } from '../session/session.ts'
@@ -108,6 +109,7 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     maintenance: m.row.maintenance !== undefined,
     simulated: m.config.simulated,
     ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
+    silent: silentMeters(env, m),
     commissioning: commissioningOf(m.config, m.row.drill, env.now.ms),
     asOfMs: oldest.reading?.readAtMs ?? 0,
     asOfNs: oldest.reading?.readAtNs ?? env.now.ns,

@@ -9,6 +9,7 @@ import type { Commissioning } from '../drill/commissioning.ts'
 import type { ItemState, OperationMode } from '../ground/config.ts'
 import type { AccessWord } from '../machine/access-state.ts'
 import type { Availability } from '../machine/availability.ts'
+import type { Silent } from '../metering/silence.ts'
 import type { Quality, Value } from '../reading/reading.ts'
 
 /** A live value for a technician. */
@@ -79,6 +80,8 @@ export type BoardRow = {
   readonly simulated: boolean
   /** Losing the gateway locks it; absent: it is never unlocked. */
   readonly failSafe?: boolean
+  /** Its meters that do not count, and why. */
+  readonly silent: readonly Silent[]
   /** Whether it has been shown to lock itself. */
   readonly commissioning: Commissioning
   /** UTC ms and monotonic ns of the oldest reading it rests on. */

@@ -24,7 +24,12 @@ export type SignalConfig = {
   readonly title?: string
 }
 
-export type RegisterMeterConfig = {
+type MeterCommon = {
+  /** What its units mean: register, unit, scale, resolution, wrap. Another definition is another epoch. */
+  readonly definition?: string
+}
+
+export type RegisterMeterConfig = MeterCommon & {
   readonly kind: 'register'
   /** `machine/alias.name` */
   readonly id: string
@@ -50,7 +55,7 @@ export type RegisterMeterConfig = {
   readonly title?: string
 }
 
-export type DurationMeterConfig = {
+export type DurationMeterConfig = MeterCommon & {
   readonly kind: 'duration'
   readonly id: string
   readonly machine: string
@@ -61,7 +66,7 @@ export type DurationMeterConfig = {
   readonly title?: string
 }
 
-export type EdgeMeterConfig = {
+export type EdgeMeterConfig = MeterCommon & {
   readonly kind: 'edges'
   readonly id: string
   readonly machine: string
@@ -73,7 +78,7 @@ export type EdgeMeterConfig = {
   readonly title?: string
 }
 
-export type IntegralMeterConfig = {
+export type IntegralMeterConfig = MeterCommon & {
   readonly kind: 'integral'
   readonly id: string
   readonly machine: string
@@ -187,7 +192,9 @@ export type MachineConfig = {
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig
-  /** Qualifications that a tenant must have. */
+  /** Nobody is let in while one of its meters does not count. */
+  readonly refuseUnmetered?: true
+  /** Qualifications a tenant must have. */
   readonly requires?: readonly string[]
   readonly windows?: WindowsConfig
   /** Who may begin a session while the platform is out of contact, and the most that such a session may use. */

@@ -63,6 +63,8 @@ export type LastShown = {
   readonly foreign: boolean
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: ReadonlyMap<string, { readonly atNs: bigint; readonly value: string | undefined }>
+  /** Meters that were found not to count since the start: whether they still do not, and when that was recorded. */
+  readonly silent: readonly { readonly meter: string; readonly silent: boolean; readonly recordedNs: bigint }[]
   /** The quarter hour in which the meters were last recorded. */
   readonly quarter: number
 }
@@ -76,6 +78,8 @@ export type Wire = {
 }
 
 export type Pace = {
+  /** The first tick, monotonic ns. */
+  readonly startedNs: bigint | undefined
   /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
   readonly time: WallTime | undefined
   /** When it was last in use, closed or not known, so that nobody could begin, UTC ms. */
@@ -135,9 +139,9 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
     access: initialAccess(config.interlock !== undefined, session),
     withdrawal: undefined,
     drill: undefined,
-    shown: { availability: undefined, foreign: false, sampled: new Map(), quarter: 0 },
+    shown: { availability: undefined, foreign: false, sampled: new Map(), silent: [], quarter: 0 },
     wire: { nextRef: 1, writing: undefined, replies: new Map() },
-    pace: { time: undefined, shutMs: 0, trail: [], windows: undefined },
+    pace: { startedNs: undefined, time: undefined, shutMs: 0, trail: [], windows: undefined },
   }
 }
 

@@ -42,6 +42,10 @@ export type MeterChangeName =
   | 'torn'
   /** What was made while somebody else held the machine, unassigned; recorded once, when that use ended. */
   | 'foreign'
+  /** Its register, scale, resolution or wrap was configured differently: a new epoch, nothing booked in between. */
+  | 'reconfigured'
+  /** It has stopped counting, and what the machine makes is not metered until it counts again. */
+  | 'silent'
 
 /**
  * An implausible value that is held back, and how many readings in a row have shown it or a value that can follow from
@@ -69,7 +73,9 @@ export type MeterState = {
   readonly machine: string
   readonly kind: MeterConfig['kind']
   readonly unit: string
-  /** The period of the counter between two resets or exchanges; counted from 1. */
+  /** As it was configured when it last counted; absent in a state from before this was kept. */
+  readonly definition?: string
+  /** The life of the counter between two resets or exchanges; from 1. */
   readonly epoch: number
   /** Register only: the last and the first accepted value of the epoch, in counts of the device. */
   readonly raw?: bigint
@@ -137,6 +143,7 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
     machine: config.machine,
     kind: config.kind,
     unit: config.unit,
+    ...(config.definition === undefined ? {} : { definition: config.definition }),
     epoch: 1,
     wraps: 0n,
     total: 0n,
@@ -150,7 +157,22 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
   }
 }
 
-/** A step without units and changes; the state may still have changed. */
+/**
+ * The state to step from: the one that is known, a new one, or, where the meter was configured differently, the first of
+ * a new epoch. Undefined when its unit is another: an account holds one unit, so a meter that counts in another needs
+ * another name.
+ */
+export function stateFor(known: MeterState | undefined, config: MeterConfig, bootId: string): MeterState | undefined {
+  const fresh = newMeter(config, bootId)
+  if (known === undefined) return fresh
+  if (known.unit !== config.unit) return undefined
+  if (config.definition === undefined || known.definition === config.definition) return known
+  if (known.definition === undefined && known.kind === config.kind) return { ...known, definition: config.definition }
+  const { epoch, total, recordedTotal, foreign } = known
+  return { ...fresh, epoch: epoch + 1, total, recordedTotal, ...(foreign === undefined ? {} : { foreign }) }
+}
+
+/** The reading changed nothing, or only what is kept for the next. */
 export function nothing(state: MeterState, account: Account): MeterStep {
   return { state, delta: 0n, account, changes: [] }
 }

@@ -12,7 +12,7 @@ import { type Env, type MachineState, type Seen, sessionOf } from '../machine/st
 import { lose, noteMeter, putMeter, putSession, record, see, type Turn } from '../machine/turn.ts'
 import { countsOf } from '../meter/counts.ts'
 import { stepDuration, stepEdges, stepIntegral } from '../meter/derived.ts'
-import { type Account, type MeterChange, type MeterState, type MeterStep, newMeter } from '../meter/meter.ts'
+import { type Account, type MeterChange, type MeterState, type MeterStep, stateFor } from '../meter/meter.ts'
 import type { MeterPoint, MeterUse } from '../meter/point.ts'
 import { stepRegister } from '../meter/register.ts'
 import { fresh, intervalOf } from '../reading/condition.ts'
@@ -39,10 +39,27 @@ export function count(turn: Turn, readings: readonly Reading[]): void {
     readings.filter((reading) => reading.quality === 'good').map((reading) => [reading.point, reading]),
   )
   for (const config of m.config.meters) {
-    const state = m.meters.get(config.id) ?? newMeter(config, env.stamp.bootId)
-    const step = stepOf(turn, config, state, came)
-    if (step !== undefined) book(turn, config, step)
+    const known = m.meters.get(config.id)
+    const state = stateFor(known, config, env.stamp.bootId)
+    const step = state && stepOf(turn, config, state, came)
+    if (step !== undefined) book(turn, config, asReconfigured(known, step))
   }
+}
+
+/** The first step of an epoch that begins because the meter was configured differently: that is its name. */
+function asReconfigured(known: MeterState | undefined, step: MeterStep): MeterStep {
+  if (known === undefined || known.epoch === step.state.epoch || step.changes.some(({ name }) => name !== 'first'))
+    return step
+  const { state, account } = step
+  const change: MeterChange = {
+    name: 'reconfigured',
+    ...(known.raw === undefined ? {} : { fromRaw: known.raw }),
+    ...(state.raw === undefined ? {} : { toRaw: state.raw }),
+    delta: 0n,
+    account,
+    epoch: state.epoch,
+  }
+  return { ...step, changes: [change] }
 }
 
 function stepOf(

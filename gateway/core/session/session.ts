@@ -96,6 +96,8 @@ export type Session = {
   }
   readonly lateRevocation?: LateRevocation
   readonly begin: readonly MeterPoint[]
+  /** Meters that did not count when it was intended. */
+  readonly notMetered?: readonly string[]
   readonly end?: readonly MeterPoint[]
   readonly use: readonly MeterUse[]
   /** From the first time the machine was unlocked. */

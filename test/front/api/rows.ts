@@ -23,6 +23,7 @@ export const boardRow = (id: string, more: Partial<BoardRow> = {}): BoardRow => 
   access: 'Locked',
   maintenance: false,
   simulated: true,
+  silent: [],
   commissioning: { kind: 'commissioned' },
   asOfMs: NOW_MS - 500,
   asOfNs: 1_000_000_000_000n - 500_000_000n,

@@ -14,6 +14,7 @@ export function boardRow(more: Partial<BoardRow> = {}): BoardRow {
     access: 'Locked',
     maintenance: false,
     simulated: false,
+    silent: [],
     commissioning: { kind: 'commissioned' },
     asOfMs: AT_MS,
     asOfNs: 1n,

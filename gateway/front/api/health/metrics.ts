@@ -80,6 +80,9 @@ function addMachines(registry: Registry, { board }: Api): void {
       for (const { machine, availability } of board.rows()) states.set({ machine, state: availability.state }, 1)
     },
   )
+  gauge(registry, 'latchkey_meters_silent', 'Meters of a machine that do not count.', ['machine'], (silent) => {
+    for (const row of board.rows()) silent.set({ machine: row.machine }, row.silent.length)
+  })
   gauge(
     registry,
     'latchkey_machine_commissioned',

@@ -105,6 +105,11 @@ export const sessionSchema = Type.Object(
     ),
     suspendedReason: Type.Optional(Type.String()),
     stoppedReason: Type.Optional(words(stoppedReasons, 'OCPP 2.0.1 ReasonEnumType.')),
+    notMetered: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Meters that did not count when it began: what they would show is not known.',
+      }),
+    ),
     limits: Type.Object(
       {
         minutes: Type.Optional(Type.Number()),
@@ -168,6 +173,7 @@ export function toSession(session: Session, principal: Principal): SessionView {
       : { lockedBy: toInstant(session.lockedByMs) }),
     ...(session.suspendedReason === undefined ? {} : { suspendedReason: session.suspendedReason }),
     ...(session.stoppedReason === undefined ? {} : { stoppedReason: session.stoppedReason }),
+    ...(session.notMetered === undefined ? {} : { notMetered: [...session.notMetered] }),
     limits: { ...session.limits },
     ...(session.offline === undefined ? {} : { offline: session.offline }),
     ...(session.lateRevocation === undefined ? {} : { lateRevocation: toLate(session.lateRevocation) }),

@@ -5,6 +5,7 @@
 import Type from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
+import { newMeter } from '../../../core/meter/meter.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decideAt } from '../caller/policy.ts'
@@ -53,7 +54,7 @@ export function meterRoutes(app: App, api: Api): void {
   })
 }
 
-/** Meters that have counted something, at the machines where the caller may read them. */
+/** The meters of the machines where the caller may read them, also those that have never counted. */
 export function metersOf(
   api: Api,
   principal: Principal,
@@ -63,9 +64,9 @@ export function metersOf(
   return machinesFor(api, principal, 'meter.read')
     .filter(wanted)
     .flatMap((machine) =>
-      machine.meters.flatMap((config) => {
-        const state = known.get(config.id)
-        return state === undefined ? [] : [toMeter(state, config, machine)]
+      machine.meters.map((config) => {
+        const silent = api.board.row(machine.id)?.silent.find(({ meter }) => meter === config.id)
+        return toMeter(known.get(config.id) ?? newMeter(config, ''), config, machine, silent)
       }),
     )
 }

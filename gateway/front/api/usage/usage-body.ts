@@ -7,6 +7,7 @@
 import Type, { type Static } from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { counted, type MeterState } from '../../../core/meter/meter.ts'
+import type { Silent } from '../../../core/metering/silence.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
 import type { Session } from '../../../core/session/session.ts'
@@ -87,6 +88,16 @@ export const meterSchema = Type.Object(
     disputed: Type.String({ description: 'Of this epoch, made while nobody can say whose it was.' }),
     conserved: Type.Boolean({ description: 'The accounts add up to the counter.' }),
     at: Type.Optional(shownInstant('Last reading.')),
+    counting: Type.Boolean({
+      description: 'It is read and counts. Otherwise what the machine makes is not metered; see `reason`.',
+    }),
+    reason: Type.Optional(
+      Type.String({
+        description:
+          'Why it does not count: a cause such as `timeout`, `refused`, `never-read`, `stale`, `out-of-range`, `unresolved`, `regress`, `no-identity`, `unit-changed`.',
+      }),
+    ),
+    reasonDetail: Type.Optional(Type.String({ description: 'The words of the device.' })),
     simulated: Type.Boolean(),
   },
   { title: 'Meter' },
@@ -130,7 +141,13 @@ function toReading({ raw, total, epoch, atMs }: Session['begin'][number]): Stati
   return { ...(raw === undefined ? {} : { raw }), total, epoch, at: toInstant(atMs) }
 }
 
-export function toMeter(state: MeterState, config: MachineConfig['meters'][number], machine: MachineConfig): MeterView {
+/** `silent`: why it does not count, by the board. */
+export function toMeter(
+  state: MeterState,
+  config: MachineConfig['meters'][number],
+  machine: MachineConfig,
+  silent: Silent | undefined,
+): MeterView {
   const { session, unassigned, disputed } = state.accounts
   const made = config.kind === 'register' ? counted(state, config) : undefined
   return {
@@ -150,6 +167,9 @@ export function toMeter(state: MeterState, config: MachineConfig['meters'][numbe
     disputed: String(disputed),
     conserved: made === undefined || made === session + unassigned + disputed,
     ...(state.atMs === 0 ? {} : { at: toInstant(state.atMs) }),
+    counting: silent === undefined,
+    ...(silent === undefined ? {} : { reason: silent.reason }),
+    ...(silent?.detail === undefined ? {} : { reasonDetail: silent.detail }),
     simulated: machine.simulated,
   }
 }

@@ -82,7 +82,7 @@ export function usageRoutes(app: App, api: Api): void {
       api,
       principal,
       (each) => (machine ?? each.id) === each.id && (owner ?? each.owner) === each.owner,
-    )
+    ).filter(({ at }) => at !== undefined)
     if (!asksCsv(request)) return { usage, byHand, conservation, ...(next === undefined ? {} : { next }) }
     return sendCsv(request, reply, 'usage.csv', toUsageCsv(usage, byHand, conservation), { cursor: next })
   })

@@ -36,10 +36,12 @@ export const changeEffects = {
   gap: 'booked',
   reset: 'booked',
   exchange: 'booked',
+  reconfigured: 'booked',
   regress: 'booked',
   'out-of-range': 'booked',
   unresolved: 'refused',
   torn: 'refused',
+  silent: 'refused',
   foreign: 'named',
 } as const
 export type ChangeName = keyof typeof changeEffects

@@ -106,7 +106,7 @@ export function noteChange(track: Track, { point, effect, delta }: MeterChange, 
 
 /** Whether the change begins a new life of the counter: some always do, some where the epoch says so. */
 export function beginsEpoch({ name, point }: MeterChange, epoch: number | undefined): boolean {
-  if (name === 'reset' || name === 'exchange' || name === 'regress') return true
+  if (name === 'reset' || name === 'exchange' || name === 'regress' || name === 'reconfigured') return true
   return (name === 'gap' || name === 'out-of-range') && epoch !== undefined && point.epoch !== epoch
 }
 
@@ -145,7 +145,10 @@ function restart(track: Track, change: MeterChange, before: Quantity, seq: numbe
   const isReset = name === 'reset'
   const perCount = isReset && raw !== undefined && delta > 0 ? divided(delta, raw) : undefined
   const isOdd =
-    raw === undefined || raw < 0 || (isReset && (perCount === undefined) !== (same(raw, 0) && same(delta, 0)))
+    (raw === undefined && name !== 'reconfigured') ||
+    (raw !== undefined && raw < 0) ||
+    (name === 'reconfigured' && !same(delta, 0)) ||
+    (isReset && (perCount === undefined) !== (raw !== undefined && same(raw, 0) && same(delta, 0)))
   const isBilled = (name === 'regress' || name === 'out-of-range') && account !== 'disputed'
   if (isOdd || isBilled) report.fault('counter-differs', `${meter} began anew at ${raw} with ${delta} ${account}`, seq)
   const next = newEpoch(epoch, before, raw, isReset ? 0 : delta)

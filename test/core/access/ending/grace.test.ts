@@ -17,7 +17,7 @@ const next = (ms: number, over: Partial<Booking> = {}) =>
   booking({ id: 'b2', tenant: 'other', startMs: NOW.ms + ms, endMs: NOW.ms + ms + HOUR_MS, ...over })
 const own = booking({ status: 'used' })
 /** What the wall clock shows is believed as it is. */
-const pace = { time: undefined, shutMs: 0, trail: [], windows: undefined }
+const pace = { startedNs: undefined, time: undefined, shutMs: 0, trail: [], windows: undefined }
 
 describe('a grace of a minute, begun five seconds ago, is over', () => {
   it.each<[string, number, readonly Booking[], Partial<Parameters<typeof machine>[0]>]>([

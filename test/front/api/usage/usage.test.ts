@@ -7,7 +7,7 @@ import { toCell } from '../../../../gateway/front/api/http/csv.ts'
 import { toUsageCsv } from '../../../../gateway/front/api/usage/usage-csv.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { platformToken, tenantToken } from '../credentials.ts'
-import { NOW_MS, session } from '../rows.ts'
+import { boardRow, NOW_MS, session } from '../rows.ts'
 
 let bench: Bench
 let auditor: string
@@ -154,6 +154,19 @@ test('the conservation line tells whether every unit is in one account', async (
     disputed: '3',
     total: '90',
   })
+})
+
+test('a meter that has never counted is listed, and one that does not count says why', async () => {
+  const silent = [{ meter: 'saw-1/main.energy', reason: 'timeout', detail: 'no answer within 500 ms' }]
+  bench.setBoard(boardRow('saw-1', { silent }))
+  const { meters } = (await get('/v1/meters')).json() as { meters: { meter: string; counting: boolean }[] }
+  expect(meters.map(({ meter, counting }) => [meter, counting])).toContainEqual(['saw-1/main.running', true])
+  expect((await get('/v1/meters/saw-1/main.energy')).json()).toMatchObject({
+    counting: false,
+    reason: 'timeout',
+    reasonDetail: 'no answer within 500 ms',
+  })
+  expect((await get('/v1/meters/saw-1/main.running')).json()).toMatchObject({ total: '0', counting: true })
 })
 
 test('tenants get their own lines and no totals of others; owners their own machines', async () => {

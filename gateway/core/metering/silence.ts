@@ -1,0 +1,94 @@
+/**
+ * Meters that do not count, and why: said on the board, in an entry, and by a session that begins then. A meter is silent
+ * when its register has not been read well for two polls and 2 s, or shows what cannot be believed. Nothing is counted
+ * here. Read next: metering.ts (what counts), board/board.ts (who shows it).
+ */
+import type { MachineConfig, MeterConfig } from '../ground/config.ts'
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
+import type { Env, MachineState } from '../machine/state.ts'
+import { record, show, type Turn } from '../machine/turn.ts'
+import { type MeterState, stateFor } from '../meter/meter.ts'
+import { intervalOf } from '../reading/condition.ts'
+import { ageMs, silentAfterMs } from '../reading/reading.ts'
+
+/** A meter that does not count. `reason` is a word that stays; `detail` is the device's own. */
+export type Silent = { readonly meter: string; readonly reason: string; readonly detail?: string }
+
+type Metered = Pick<MachineState, 'config' | 'meters' | 'seen' | 'pace'>
+
+/** Every meter of the machine that does not count now. */
+export function silentMeters({ now, stamp }: Env, m: Metered): Silent[] {
+  const { startedNs } = m.pace
+  if (startedNs === undefined) return []
+  return m.config.meters.flatMap((config) => {
+    const why = whySilent(m, config, m.meters.get(config.id), now, stamp.bootId, startedNs)
+    return why === undefined ? [] : [{ meter: config.id, ...why }]
+  })
+}
+
+function whySilent(
+  { config: machine, seen }: Metered,
+  config: MeterConfig,
+  known: MeterState | undefined,
+  now: Moment,
+  bootId: string,
+  startedNs: bigint,
+): Omit<Silent, 'meter'> | undefined {
+  const state = stateFor(known, config, bootId)
+  if (state === undefined) return { reason: 'unit-changed', detail: `it counted ${known?.unit}` }
+  const ids = config.kind === 'duration' ? stateSignals(machine) : [config.signal]
+  const limitMs = silentAfterMs(Math.max(...ids.map((id) => intervalOf(machine, id))))
+  const sinceNs = state.bootId === bootId && state.atMs !== 0 && state.atNs > startedNs ? state.atNs : startedNs
+  if (now.ns - sinceNs <= BigInt(limitMs) * NS_PER_MS) return undefined
+  const readings = ids.map((id) => seen.readings.get(id)).filter((reading) => reading !== undefined)
+  const good = readings.find(({ quality }) => quality === 'good')
+  if (good === undefined) {
+    const bad = readings[0]
+    if (bad === undefined) return { reason: 'never-read' }
+    return { reason: bad.cause ?? bad.quality, ...(bad.detail === undefined ? {} : { detail: bad.detail }) }
+  }
+  if (ageMs(good, now) > limitMs) return { reason: 'stale' }
+  if (state.held !== undefined) return { reason: state.held.name }
+  // Whatever else keeps it from counting is its owner, who is not known yet: the counter keeps the units until then.
+  if (config.kind !== 'register' || config.identity === undefined) return undefined
+  return seen.readings.get(config.identity)?.quality === 'good' ? undefined : { reason: 'no-identity' }
+}
+
+function stateSignals({ state: rule }: MachineConfig): readonly string[] {
+  return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
+}
+
+/** One entry per meter that falls silent, and no more than one in an hour of each. */
+const AGAIN_NS = 3_600_000n * NS_PER_MS
+
+export function recordSilence(turn: Turn): void {
+  const { m, env } = turn
+  const silent = silentMeters(env, m)
+  const before = m.shown.silent
+  if (silent.length === 0 && before.every(({ silent: was }) => !was)) return
+  const next = m.config.meters.flatMap(({ id }) => {
+    const now = silent.find(({ meter }) => meter === id)
+    const known = before.find(({ meter }) => meter === id)
+    if (now === undefined) return known === undefined ? [] : [{ ...known, silent: false }]
+    const isDue = known === undefined || (!known.silent && env.now.ns - known.recordedNs >= AGAIN_NS)
+    if (isDue) recordOne(turn, now)
+    return [{ meter: id, silent: true, recordedNs: isDue ? env.now.ns : known.recordedNs }]
+  })
+  show(turn, { silent: next })
+}
+
+function recordOne(turn: Turn, { meter, reason, detail }: Silent): void {
+  const state = turn.m.meters.get(meter)
+  const { unit } = turn.m.config.meters.find(({ id }) => id === meter) ?? { unit: '' }
+  record(turn, 'MeterChanged', {
+    meter,
+    change: 'silent',
+    reason,
+    ...(detail === undefined ? {} : { detail: detail.slice(0, 200) }),
+    unit: state?.unit ?? unit,
+    delta: '0',
+    account: 'unassigned',
+    epoch: state?.epoch ?? 1,
+    total: (state?.total ?? 0n).toString(),
+  })
+}

@@ -1,0 +1,145 @@
+/** A meter that does not count says so, and one that was configured differently counts on in an epoch of its own. */
+import { describe, expect, it } from 'vitest'
+import type { MachineConfig, RegisterMeterConfig } from '../../../gateway/core/ground/config.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
+import { type Env, newMachine } from '../../../gateway/core/machine/state.ts'
+import type { MeterState } from '../../../gateway/core/meter/meter.ts'
+import { silentMeters } from '../../../gateway/core/metering/silence.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
+import { step } from '../../../gateway/core/step.ts'
+import { machineConfig } from '../../support/world.ts'
+import { envAt } from '../support.ts'
+
+const POINT = 'booth/plc.parts'
+const meter = (over: Partial<RegisterMeterConfig> = {}): RegisterMeterConfig => ({
+  kind: 'register',
+  id: POINT,
+  machine: 'booth',
+  signal: POINT,
+  unit: 'pcs',
+  perCount: 1n,
+  maxRate: 10n,
+  resets: 'never',
+  gating: false,
+  definition: 'as-built',
+  ...over,
+})
+
+function bench(config: RegisterMeterConfig, kept: readonly MeterState[] = []) {
+  const { interlock: _, ...readOnly } = machineConfig
+  const machine: MachineConfig = { ...readOnly, meters: [config] }
+  const m = newMachine(machine, { meters: kept, bookings: [] })
+  const entries: EntryDraft[] = []
+  let ms = 0
+  const env = (): Env => {
+    const now = { ms: Date.UTC(2026, 0, 5, 8) + ms, ns: BigInt(ms) * 1_000_000n + 1n }
+    return { ...envAt(), now, stamp: { ...envAt().stamp, bootId: 'boot' } }
+  }
+  const dispatch = (event: Parameters<typeof step>[1]) => {
+    for (const effect of step(m, event, env()))
+      if (effect.kind === 'change' && effect.change.kind === 'entry') entries.push(effect.change.entry)
+  }
+  return {
+    m,
+    silent: () => silentMeters(env(), m),
+    changes: () => entries.filter(({ kind }) => kind === 'MeterChanged').map(({ data }) => data),
+    /** One poll, a second later. */
+    read(shown: number | 'timeout') {
+      ms += 1000
+      const at = { readAtMs: env().now.ms, readAtNs: env().now.ns }
+      const reading: Reading =
+        shown === 'timeout'
+          ? { point: POINT, quality: 'bad', cause: 'timeout', detail: 'no answer within 500 ms', ...at }
+          : { point: POINT, quality: 'good', value: shown, raw: BigInt(shown), ...at }
+      dispatch({ kind: 'readings', readings: [reading] })
+      dispatch({ kind: 'tick' })
+    },
+    idle(seconds: number) {
+      for (let second = 0; second < seconds; second++) {
+        ms += 1000
+        dispatch({ kind: 'tick' })
+      }
+    },
+  }
+}
+
+describe('a meter that does not count', () => {
+  it.each<[string, (bench_: ReturnType<typeof bench>) => void, string]>([
+    ['was never read', (one) => one.idle(8), 'never-read'],
+    [
+      'cannot be read any more',
+      (one) =>
+        [1, 2].map(one.read).concat(
+          Array(8)
+            .fill(0)
+            .map(() => one.read('timeout')),
+        ),
+      'timeout',
+    ],
+    ['is not polled any more', (one) => [one.read(1), one.idle(8)], 'stale'],
+    ['shows what the machine cannot have made', (one) => [1, ...Array(8).fill(90_000)].map(one.read), 'out-of-range'],
+    ['has fallen back and stays there', (one) => [500, ...Array(8).fill(3)].map(one.read), 'regress'],
+  ])('%s, and says why', (_name, live, reason) => {
+    const one = bench(meter())
+    live(one)
+    expect(one.silent()).toMatchObject([{ meter: POINT, reason }])
+    expect(one.changes().filter(({ change }) => change === 'silent')).toMatchObject([
+      { meter: POINT, reason, delta: '0', unit: 'pcs' },
+    ])
+  })
+
+  it('is silent no more once it counts again, and is recorded once in an hour however often it stops', () => {
+    const one = bench(meter())
+    for (let count = 1; count <= 20; count++) {
+      one.read(count)
+      expect(one.silent()).toEqual([])
+      for (let poll = 0; poll < 6; poll++) one.read('timeout')
+      expect(one.silent()).toMatchObject([{ reason: 'timeout', detail: 'no answer within 500 ms' }])
+    }
+    expect(one.changes().filter(({ change }) => change === 'silent')).toHaveLength(1)
+  })
+
+  it('says nothing in the first moments, nor while it counts', () => {
+    const one = bench(meter())
+    one.idle(3)
+    expect(one.silent()).toEqual([])
+    for (let count = 1; count < 30; count++) one.read(count)
+    expect(one.silent()).toEqual([])
+    expect(one.changes().map(({ change }) => change)).toEqual(['first'])
+  })
+})
+
+describe('a meter that was configured differently', () => {
+  const lived = () => {
+    const one = bench(meter())
+    for (const count of [100, 105, 110]) one.read(count)
+    return one.m.meters.get(POINT)!
+  }
+
+  it('counts on in an epoch of its own, and books nothing in between', () => {
+    const one = bench(meter({ definition: 'tenfold', perCount: 10n }), [lived()])
+    for (const count of [120, 121, 122]) one.read(count)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 2, total: 30n, firstRaw: 120n, definition: 'tenfold' })
+    expect(one.changes()).toMatchObject([{ change: 'reconfigured', from: '110', to: '120', delta: '0', epoch: 2 }])
+  })
+
+  it('goes on as it was when only its limits or its name for people are others', () => {
+    const one = bench(meter({ maxRate: 20n, title: 'Parts' }), [lived()])
+    one.read(112)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 12n })
+  })
+
+  it('takes a state from before definitions were kept as it is', () => {
+    const { definition: _, ...old } = lived()
+    const one = bench(meter(), [old])
+    one.read(112)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 12n, definition: 'as-built' })
+  })
+
+  it('never counts in another unit into the same account, and says so', () => {
+    const one = bench(meter({ definition: 'other', unit: 'kg' }), [lived()])
+    for (let count = 0; count < 8; count++) one.read(200 + count)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 10n, unit: 'pcs' })
+    expect(one.silent()).toEqual([{ meter: POINT, reason: 'unit-changed', detail: 'it counted pcs' }])
+  })
+})
