@@ -126,6 +126,8 @@ links:`
     expect(machine.meters).toEqual([
       {
         kind: 'register',
+        definition:
+          '["register",{"address":2,"order":"ABCD","table":"holding","type":"u32"},"pcs",1,"4294967296",null]',
         id: 'booth-1/plc.parts',
         machine: 'booth-1',
         signal: 'booth-1/plc.parts',
@@ -138,6 +140,7 @@ links:`
       },
       {
         kind: 'duration',
+        definition: '["duration","Executing"]',
         id: 'booth-1/plc.running',
         machine: 'booth-1',
         unit: 'ms',

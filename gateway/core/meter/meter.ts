@@ -58,7 +58,9 @@ export type Held = {
   readonly firstRaw?: bigint
   readonly identity?: string
   readonly seen: number
-  /** Since when the row goes on, ms of wall time and ns of `bootId`; absent in a row that began before this was kept. */
+  /**
+   * Since when the row goes on, ms of wall time and ns of `bootId`; absent in a row that began before this was kept.
+   */
   readonly sinceMs?: number
   readonly sinceNs?: bigint
   readonly name: MeterChangeName
@@ -158,9 +160,9 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
 }
 
 /**
- * The state to step from: the one that is known, a new one, or, where the meter was configured differently, the first of
- * a new epoch. Undefined when its unit is another: an account holds one unit, so a meter that counts in another needs
- * another name.
+ * The state to step from: the one that is known, a new one, or, where the meter was configured differently, the first
+ * of a new epoch. Undefined when its unit is another: an account holds one unit, so a meter that counts in another
+ * needs another name.
  */
 export function stateFor(known: MeterState | undefined, config: MeterConfig, bootId: string): MeterState | undefined {
   const fresh = newMeter(config, bootId)

@@ -116,9 +116,9 @@ function elapsedNs(since: Stamped, { at, bootId }: RegisterReading): bigint {
 }
 
 /**
- * Whether a row of values that do not fit is what the counter shows from now on. What a profile allows (a reset), what an
- * identity says (an exchange) and what nobody can say anything about (a gap) is believed at its third value; a fall or a
- * jump without leave only when it goes on for a while and counts on.
+ * Whether a row of values that do not fit is what the counter shows from now on. What a profile allows (a reset), what
+ * an identity says (an exchange) and what nobody can say anything about (a gap) is believed at its third value; a fall
+ * or a jump without leave only when it goes on for a while and counts on.
  */
 function isBelieved({ seen, name, raw, firstRaw, sinceMs, sinceNs, atMs, atNs }: Held): boolean {
   if (seen < CONFIRMATIONS) return false

@@ -1,7 +1,7 @@
 /**
- * Meters that do not count, and why: said on the board, in an entry, and by a session that begins then. A meter is silent
- * when its register has not been read well for two polls and 2 s, or shows what cannot be believed. Nothing is counted
- * here. Read next: metering.ts (what counts), board/board.ts (who shows it).
+ * Meters that do not count, and why: said on the board, in an entry, and by a session that begins then. A meter is
+ * silent when its register has not been read well for two polls and 2 s, or shows what cannot be believed. Nothing is
+ * counted here. Read next: metering.ts (what counts), board/board.ts (who shows it).
  */
 import type { MachineConfig, MeterConfig } from '../ground/config.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'

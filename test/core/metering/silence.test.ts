@@ -30,7 +30,7 @@ function bench(config: RegisterMeterConfig, kept: readonly MeterState[] = []) {
   const machine: MachineConfig = { ...readOnly, meters: [config] }
   const m = newMachine(machine, { meters: kept, bookings: [] })
   const entries: EntryDraft[] = []
-  let ms = 0
+  let ms = kept.length > 0 ? 60_000 : 0
   const env = (): Env => {
     const now = { ms: Date.UTC(2026, 0, 5, 8) + ms, ns: BigInt(ms) * 1_000_000n + 1n }
     return { ...envAt(), now, stamp: { ...envAt().stamp, bootId: 'boot' } }

@@ -9,7 +9,7 @@ import { booking, entriesOf, envAt, HOUR_MS, machine, NOW, session } from '../su
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * HOUR_MS
-const pace: Pace = { time: undefined, shutMs: 0, trail: [], windows: undefined }
+const pace: Pace = { startedNs: undefined, time: undefined, shutMs: 0, trail: [], windows: undefined }
 /** From and until, minutes after `NOW`; nobody came within 15 minutes: released. */
 const booked = (from: number, until: number, over: Partial<Booking> = {}) =>
   booking({ startMs: NOW.ms + from * MINUTE_MS, endMs: NOW.ms + until * MINUTE_MS, ...over })

@@ -1,6 +1,6 @@
 /**
- * What is asked of one gateway: bookings, lists, blocks, unlocks, what people want. Decided as its command loop does, by the
- * same pure rules, and handed to the machine. What was heard is told to the judge.
+ * What is asked of one gateway: bookings, lists, blocks, unlocks, what people want. Decided as its command loop does,
+ * by the same pure rules, and handed to the machine. What was heard is told to the judge.
  */
 
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'

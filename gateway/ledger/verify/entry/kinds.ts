@@ -12,8 +12,10 @@ const openedKinds: Readonly<Record<Content['kind'], readonly string[]>> = {
   GatewayStarted: list('version node fencingId'),
   ConfigurationApplied: list('configurationId machines links'),
   MeterSampled: list('meters'),
-  MeterChanged: list('meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts'),
-  UnlockIntended: list('booking tenant by token tag resume bookedUntil limits offline begin'),
+  MeterChanged: list(
+    'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
+  ),
+  UnlockIntended: list('booking tenant by token tag resume bookedUntil limits offline begin notMetered'),
   UnlockConfirmed: list('token tag plcBootId plcState leaseLeftMs resume late begin failSafe'),
   UnlockRefused: list('token reason detail code decision resume'),
   UnlockUnconfirmed: list('token code decision locksBy failSafe resume'),

@@ -60,7 +60,10 @@ describe('a revocation is marked', () => {
       { atMs: NOW.ms, countedFromMs: NOW.ms - 5 * MINUTE_MS, lateMs: 0, use: parts(7) },
     ],
   ])('%s', (_name, ms, revoked) => {
-    const m = machine({ session: session(), pace: { time: undefined, shutMs: 0, trail, windows: undefined } })
+    const m = machine({
+      session: session(),
+      pace: { startedNs: undefined, time: undefined, shutMs: 0, trail, windows: undefined },
+    })
     const turn = newTurn(m, envAt())
     markRevoked(turn, NOW.ms + ms)
     expect(turn.m.session?.revoked).toEqual({
