@@ -1,6 +1,6 @@
 /**
- * What the front may ask of the control thread, and what it gets back. The front has parsed and authenticated;
- * the control thread authorises and decides. Plain data: it crosses a thread.
+ * What the front may ask of the control thread. The front has parsed and authenticated the request; the control thread
+ * authorises and decides. Plain data: it crosses threads. Read next: outcome.ts (the answer).
  */
 
 import type { BookingInput } from '../booking/booking.ts'
@@ -22,14 +22,14 @@ export type Command =
       readonly kind: 'cancel-booking'
       readonly principal: Principal
       readonly id: string
-      /** This version and older ones; absent: whichever is known. */
+      /** Cancels this version and older ones; absent: whatever version is known. */
       readonly version?: number
       /** When the platform cancelled it; absent: now. */
       readonly issuedAtMs?: number
     }
   /**
-   * A verified revocation list: bookings are cancelled, sessions opened by one of the tokens end, and what is not known
-   * here is refused when it comes. It is a contact.
+   * A verified revocation list: bookings are cancelled, sessions opened by one of the tokens end, and bookings that are
+   * not known here are refused when they arrive. It counts as contact with the platform.
    */
   | { readonly kind: 'put-revocations'; readonly principal: Principal; readonly list: RevocationList }
   | {
@@ -56,7 +56,7 @@ export type Command =
     }
   | { readonly kind: 'remove-block'; readonly principal: Principal; readonly machine: string; readonly id: string }
   | { readonly kind: 'drill'; readonly principal: Principal; readonly machine: string; readonly reason: string }
-  /** How the drill of a machine goes, or went. */
+  /** The progress of the drill of a machine, or the result of its last one. */
   | { readonly kind: 'drill-view'; readonly principal: Principal; readonly machine: string }
   | {
       readonly kind: 'override'
@@ -79,12 +79,12 @@ export type Command =
       readonly entry: ManualInput
     }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
-  /** An authentication failed; recorded, rate-limited. */
+  /** An authentication failed. It is recorded, and the records are rate-limited. */
   | {
       readonly kind: 'denied'
       readonly code: Refusal['code']
       readonly machine?: string
       readonly what: string
-      /** So many before it were not told one by one. */
+      /** How many denials before this one were not recorded one by one. */
       readonly untold?: number
     }

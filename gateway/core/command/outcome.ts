@@ -1,6 +1,4 @@
-/**
- * What a command came to. Plain data: it crosses from the control thread to the front. Read next: command.ts.
- */
+/** The result of a command. Plain data: it crosses from the control thread to the front. Read next: command.ts. */
 
 import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
@@ -19,7 +17,7 @@ export type Outcome =
     }
   | { readonly kind: 'session'; readonly session: Session }
   | { readonly kind: 'block'; readonly block: Block; readonly created: boolean }
-  /** An entry of a person, by its own id. */
+  /** The id of an entry that a person made. */
   | { readonly kind: 'recorded'; readonly id: string }
   | { readonly kind: 'drill'; readonly drill: DrillView }
   | { readonly kind: 'done' }
@@ -30,7 +28,7 @@ export const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusa
 /** A drill under way, or the last one since the start. */
 export type DrillView = {
   readonly machine: string
-  /** `broken-off` proves nothing, and is not recorded. */
+  /** A drill that was broken off proves nothing and is not recorded. */
   readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
   readonly by: string
   readonly startedAtMs: number

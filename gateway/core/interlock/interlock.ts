@@ -1,13 +1,13 @@
 /**
- * What an interlock shows and what is written to it: one seam under the protocol of access/access.ts, whatever the
- * class.
+ * What an interlock shows and what is written to it: one seam below the protocol of access/access.ts, for every class
+ * of interlock.
  *
- *   lease      the PLC keeps the rules: it says whose the permission is, rejects what is late, and lets it lapse
- *   watchdog   an output; the module drops it when it is not written in time, and says of nobody whose it is
- *   coil       an output that stays as it is: no fail-safe
+ *   lease      the PLC keeps the rules: it reports the owner of the permission, rejects late commands, and lets it lapse
+ *   watchdog   an output that the module drops when it is not written in time; the module does not know an owner
+ *   coil       an output that stays as it is when the gateway is lost: no fail-safe
  *
- * Of an output only we know whose it is: `Claim` and the session say so, and a break in what we saw leaves it open.
- * Pure, no state. Read next: lease.ts, output.ts (the classes), access/hold/withdraw.ts (turning an output off).
+ * Whose an output is, only the gateway knows, from `Claim` and the session; after a gap in the readings it cannot be
+ * known. Pure. Read next: lease.ts, output.ts (the classes), access/hold/withdraw.ts (turning an output off).
  */
 import type { InterlockConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
@@ -20,13 +20,13 @@ import * as output from './output.ts'
 /** What an interlock shows. */
 export type Shown = ({ readonly class: 'lease' } & lease.FromPlc) | output.Output
 
-/** What it last showed, when, and since when nobody can have used it unseen, monotonic ns. */
+/** What it last showed and when, and since when nobody can have used it unseen, monotonic ns. */
 export type Lock = { readonly block: Shown; readonly reading: Reading; readonly sinceNs: bigint }
 
-/** A permission of ours, as it was confirmed. */
+/** A permission of this gateway, as it was confirmed. */
 export type Claim = { readonly token: number; readonly tag: number; readonly plcBootId: number }
 
-/** What is written; `renew` repeats what holds, unchanged but for its heartbeat. */
+/** What is written to hold a permission; `renewWords` repeats it with the next heartbeat and nothing else changed. */
 export type Block = Claim & {
   readonly seq: number
   readonly challenge: number
@@ -34,12 +34,12 @@ export type Block = Claim & {
   readonly command: 'enable' | 'finish' | 'revoke'
 }
 
-/** Readings at most two polls and this apart leave no gap, ms. */
+/** Two readings that are at most two polls and this far apart leave no gap between them, ms. */
 const GAP_SLACK_MS = 500
 
 /* ── config ── */
 
-/** What is read, all of it with each poll. */
+/** What is read with each poll. */
 export function partsOf(config: InterlockConfig): { readonly point: string; readonly address: unknown }[] {
   if (config.class === 'lease') return [{ point: INTERLOCK_POINT, address: config.fromPlc }]
   return output.outputParts(config).map(({ part, address }) => ({ point: pointOf(part), address }))
@@ -47,41 +47,44 @@ export function partsOf(config: InterlockConfig): { readonly point: string; read
 
 const pointOf = (part: string) => (part === '' ? INTERLOCK_POINT : `${INTERLOCK_POINT}.${part}`)
 
-/** The one address that is ever written. */
+/** The only address that is ever written. */
 export const targetOf = (config: InterlockConfig) => (config.class === 'lease' ? config.toPlc : config.output)
 
-/** Losing the gateway locks the machine. */
+/** Whether losing the gateway locks the machine. */
 export const isFailSafe = ({ class: kind }: InterlockConfig) => kind !== 'coil'
 
-/** What every record of a permission says that nothing takes back when the gateway is lost. */
+/** Part of every record of a permission: it states when losing the gateway does not lock the machine. */
 export function stampOf(config: InterlockConfig): { readonly failSafe?: false } {
   return isFailSafe(config) ? {} : { failSafe: false }
 }
 
-/** Somebody still answers for what is not fail-safe. */
+/** Whether the risk of a missing fail-safe is still accepted. */
 export function isAccepted(config: InterlockConfig, nowMs: number): boolean {
   return config.class !== 'coil' || config.risk?.untilMs === undefined || nowMs < config.risk.untilMs
 }
 
-/** The machine rejects what comes late; of an output a late write is as good as a timely one. */
+/** Whether the machine itself rejects late commands. At an output a late write takes effect like any other. */
 export const isGuarded = ({ class: kind }: InterlockConfig) => kind === 'lease'
 
-/** Withheld heartbeats alone lock it. An output is turned off besides: some modules take a read for a sign of life. */
+/**
+ * Whether withheld heartbeats are enough to lock it. An output must also be turned off: some modules count a read as a
+ * sign of life.
+ */
 export const locksItself = isGuarded
 
-/** After this without a write it is off, whatever happened, ms; never: `undefined`. */
+/** How long after the last write it is surely off, ms; `undefined` when it never lapses. */
 export function lapsesAfterMs(config: InterlockConfig): number | undefined {
   return config.class === 'coil' ? undefined : config.leaseMs
 }
 
-/** How long after the last moment of a confirmation an enable that was not seen may still come true, ms. */
+/** How long after the end of the confirmation window an enable that was not seen may still take effect, ms. */
 export function lateMs(config: InterlockConfig): number {
   return isGuarded(config) ? 0 : config.leaseMs + config.requestTimeoutMs
 }
 
 /* ── what it shows ── */
 
-/** By the newest readings of all parts, dated by the oldest; a part that is bad makes it bad. */
+/** Combines the newest readings of all parts. It is as old as the oldest of them, and bad if one of them is bad. */
 export function see(
   config: InterlockConfig,
   readings: ReadonlyMap<string, Reading>,
@@ -102,9 +105,9 @@ export function see(
 }
 
 /**
- * Since when it has been watched without a break in which an output may have been another's: a gap between two
- * readings, unless it was on before and after and could not have lapsed between them. A PLC says by its token what a
- * gap hid.
+ * Since when the interlock has been watched without a gap in which somebody else may have used the output. A gap does
+ * not count if the output was on before and after it and could not have lapsed in between. A PLC needs no such record:
+ * its tokens reveal what happened in a gap.
  */
 export function watchedSince(
   config: InterlockConfig,
@@ -124,13 +127,13 @@ export function watchedSince(
 
 const isOn = (shown: Shown) => shown.class !== 'lease' && shown.on
 
-/** In the words of the lease block. */
+/** Its state in the words of the lease block. */
 export const stateOf = (shown: Shown) => (shown.class === 'lease' ? shown.state : output.outputState(shown))
 
-/** What it last showed, if it was read yet. */
+/** The state it last showed, if it has been read. */
 export const lastState = (plc: { readonly block: Shown } | undefined) => plc && stateOf(plc.block)
 
-/** What an entry says of it. */
+/** How an entry states it. */
 export function shownJson(shown: Shown): JsonObject {
   if (shown.class === 'lease') return { ownerToken: String(shown.ownerToken), plcState: shown.state }
   return {
@@ -142,39 +145,42 @@ export function shownJson(shown: Shown): JsonObject {
 
 export const isInMaintenance = (shown: Shown) => shown.class === 'lease' && shown.mode === 'maintenance'
 
-/** Our permission holds, and is kept as it must be. */
+/** Whether our permission holds, and everything that can be read is as it must be. */
 export function isHeldBy(shown: Shown, { token, tag, plcBootId }: Claim): boolean {
   if (shown.bootId !== plcBootId) return false
   return shown.class === 'lease' ? lease.isHeldBy(shown, token, tag) : output.keeps(shown)
 }
 
 /**
- * It holds a permission that is nobody's we know; `token`: ours, if we hold or lost one. Of an output every use is ours
- * then.
+ * Whether a stranger holds a permission. `token` is that of our session, if there is one; then every use of an output
+ * counts as ours.
  */
 export function isForeign(shown: Shown, token: number | undefined): boolean {
   return shown.class === 'lease' ? lease.isForeign(shown, token) : token === undefined && output.lets(shown)
 }
 
-/** It runs, or may, without any token: by its key switch. Of an output a stranger's use is `Foreign`. */
+/**
+ * Whether it runs or may run without any token, by its key switch. At an output the use of a stranger is `Foreign`
+ * instead.
+ */
 export const isOwnerless = (shown: Shown) => shown.class === 'lease' && lease.isOwnerless(shown)
 
-/** Nobody may start it any more under this claim, and what ran is over. */
+/** Whether nobody may start it under this claim any more, and the cycle that ran is complete. */
 export function isOver(shown: Shown, claim: Claim): boolean {
   if (shown.class !== 'lease') return !output.lets(shown)
-  // In state `finishing` without a lease the cycle that was running still completes: its units are the session's.
+  // In state `finishing` without a lease the running cycle still completes, and its units belong to the session.
   return !isHeldBy(shown, claim) && !(shown.state === 'finishing' && shown.ownerToken === claim.token)
 }
 
-/** It permits under a token of ours, whether or not that may be taken up again. */
+/** Whether it permits use under our token, even if that permission may not be taken up again. */
 export function isOurs(shown: Shown, token: number): boolean {
   if (shown.class !== 'lease') return output.lets(shown)
   return shown.ownerToken === token && lease.permits(shown.state)
 }
 
 /**
- * What was made between `fromNs` and now under our token is ours: nobody was enabled after it. Of an output: nobody can
- * have been, because it was watched all the time.
+ * Whether everything made since `fromNs` belongs to our session: nobody was enabled after our token. At an output:
+ * nobody can have been, because it was watched all the time.
  */
 export function isLastOwner(
   { block, sinceNs }: { readonly block: Shown; readonly sinceNs: bigint },
@@ -184,10 +190,10 @@ export function isLastOwner(
   return block.bootId === bootId && fromNs !== undefined && fromNs >= sinceNs
 }
 
-/** The safety circuit is open, where the machine says so. */
+/** Whether the machine reports that its safety circuit is open. */
 export const isUnsafe = (shown: Shown) => shown.class === 'lease' && !shown.safetyOk
 
-/** Why our permission is gone. */
+/** Why our permission was lost. */
 export function lossOf(shown: Shown, { token, plcBootId }: Claim): string {
   if (shown.bootId !== plcBootId) return 'plc-restarted'
   const state = stateOf(shown)
@@ -196,9 +202,9 @@ export function lossOf(shown: Shown, { token, plcBootId }: Claim): string {
   return isUnsafe(shown) ? 'safety' : 'lapse'
 }
 
-/* ── asking for it ── */
+/* ── asking for a permission ── */
 
-/** Why it cannot be asked now. */
+/** Why it cannot be asked for a permission now. */
 export function refusalOf(shown: Shown): Refusal | undefined {
   if (shown.class !== 'lease') {
     if (shown.unsafe !== undefined) return refuse('machine-not-ready', shown.unsafe)
@@ -214,7 +220,7 @@ export function refusalOf(shown: Shown): Refusal | undefined {
   return undefined
 }
 
-/** What an enable must build on. */
+/** What an enable has to be built from. */
 export function groundOf(shown: Shown): {
   readonly seq: number
   readonly challenge: number
@@ -229,11 +235,14 @@ export function groundOf(shown: Shown): {
 export type Answer =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly reason: number; readonly detail: string }
-  /** Somebody else was enabled under its sequence, which makes it dead. */
+  /** Another gateway was enabled under the same sequence, so that ours can no longer take effect. */
   | { readonly kind: 'overtaken' }
   | { readonly kind: 'silent' }
 
-/** What it says of our enable. It was off, or its sequence another, when we asked: what shows now came after. */
+/**
+ * How it answers our enable. Before the write the output was off, or the sequence was another; so what it shows now is
+ * the answer.
+ */
 export function answerOf(shown: Shown, asked: Claim & { readonly seq: number }): Answer {
   if (shown.class !== 'lease') return output.keeps(shown) ? { kind: 'held' } : { kind: 'silent' }
   if (shown.acknowledgedSeq !== asked.seq) return { kind: 'silent' }
@@ -244,39 +253,36 @@ export function answerOf(shown: Shown, asked: Claim & { readonly seq: number }):
 }
 
 /**
- * The block it looked at last bears our sequence, and another owns it since. Ours is old then wherever it still is, and
- * its challenge went with the enable of the other.
+ * Whether the last block it acknowledged has our sequence but another owner. Our enable can no longer take effect then,
+ * wherever it still is: its sequence is old, and its challenge was replaced by the other enable.
  */
 function isOvertaken(plc: lease.FromPlc, { token, plcBootId }: Claim): boolean {
   return plc.bootId === plcBootId && plc.ownerToken !== 0 && lease.isForeign(plc, token)
 }
 
-/** Of an enable that was not confirmed: it holds now, it did, it never did, or nobody can say. */
+/** What became of an enable that was not confirmed: it holds now, it held, it never held, or that cannot be known. */
 export function fateOf(shown: Shown, token: number): 'holds' | 'held' | 'never' | 'open' {
   if (shown.class !== 'lease') return output.lets(shown) ? 'holds' : 'open'
   if (shown.ownerToken === token && shown.state !== 'locked') return 'holds'
   return shown.highestToken === token ? 'held' : 'never'
 }
 
-/* ── keeping it ── */
+/* ── keeping a permission ── */
 
 /**
- * A `finish` has arrived: nothing may start any more. A rival's block can bear our sequence, so only the state says so.
- * An output knows no finish, and new starts cannot be prevented while it is on.
+ * Whether a `finish` has taken effect: nothing can be started any more. Only the state shows that, since a block of
+ * another gateway can have our sequence. An output has no `finish`: new starts cannot be prevented while it is on.
  */
 export function hasFinished(shown: Shown): boolean {
   return shown.class !== 'lease' || (shown.state !== 'enabled' && shown.state !== 'running')
 }
 
-/** The sequence of the next command after ours. */
+/** The sequence of our next command. */
 export function seqAfter(shown: Shown | undefined, seq: number): number {
   return lease.nextSeq(seq, shown?.class === 'lease' ? shown.acknowledgedSeq : undefined)
 }
 
-/**
- * After a restart of ours: what renews the permission that still holds; undefined: that it never changed cannot be
- * known.
- */
+/** After a restart of the gateway: the part of the block that renews the permission that still holds. */
 export function takenUp(
   shown: Shown,
   confirmed: { readonly seq: number; readonly challenge: number },
@@ -288,31 +294,31 @@ export function takenUp(
 }
 
 /**
- * A module that does not tell a restart from none may be on for another reason: only a coil, which never lapses, is
- * ours.
+ * Whether an open permission may be taken up after a restart. A watchdog module that does not report its own restarts
+ * may be on for another reason; a coil never lapses, so it is still ours.
  */
 export function canTakeUp(config: InterlockConfig): boolean {
   return config.class !== 'watchdog' || config.bootId !== undefined
 }
 
-/** Left of the permission, where it says so, ms. */
+/** The time left of the permission where the machine reports it, ms. */
 export const leftMs = (shown: Shown) => (shown.class === 'lease' ? shown.leaseLeftMs : undefined)
 
 /* ── what is written, one write each ── */
 
-/** The enable of a permission that was intended. */
+/** The enable after an intent. */
 export function enableWords(config: InterlockConfig, claim: Omit<Block, 'command' | 'heartbeat'>): number[] {
   if (config.class !== 'lease') return [output.OUTPUT_ON]
   return encode(config, { ...claim, command: 'enable', heartbeat: 0 })
 }
 
-/** A heartbeat, in the words of the command that holds; a coil is never written again. */
+/** A heartbeat: the command that holds, once more. A coil is not written again. */
 export function renewWords(config: InterlockConfig, block: Block): number[] | undefined {
   if (config.class === 'lease') return encode(config, block)
   return config.class === 'watchdog' ? [output.OUTPUT_ON] : undefined
 }
 
-/** The permission is over. */
+/** The end of a permission. */
 export function revokeWords(config: InterlockConfig, block: Block): number[] {
   return config.class === 'lease' ? encode(config, { ...block, command: 'revoke' }) : [output.OUTPUT_OFF]
 }

@@ -1,17 +1,22 @@
 /**
- * The lease block, version 1: what we write to a PLC and what it tells us, as 16-bit words. Pure codec and reading of
- * it; when to write what is access/access.ts. 32-bit values are high word first. Table and PLC rules: DESIGN "The lease
- * block", repeated in gateway/README.md for integrators.
+ * The lease block, version 1: what the gateway writes to a PLC and what the PLC reports, as 16-bit words, with the high
+ * word of a 32-bit value first. Pure: codec and interpretation only. The table and the rules for the PLC are in
+ * gateway/README.md, "The lease block". Read next: interlock.ts, access/access.ts (when what is written).
  */
 
 export const LEASE_VERSION = 1
 export const TO_PLC_WORDS = 16
 export const FROM_PLC_WORDS = 18
-/** A challenge is current for 3 s and accepted for another 3 s: an enable that echoes it is dead after this, ms. */
+/**
+ * A challenge is current for 3 s and accepted for another 3 s: after this time an enable that echoes it is rejected,
+ * ms.
+ */
 export const CHALLENGE_LIFE_MS = 6000
-/** Added to the lease: from the last heartbeat to a machine that may not start, at most, ms. */
+/** A machine cannot be started any more at most the lease and this time after the last heartbeat, ms. */
 export const RELOCK_SLACK_MS = 2000
-/** From the end of a permission to a locked machine, at most, ms: the lease and its slack; longer is an alarm. */
+/**
+ * A machine is locked at most this long after the end of a permission, ms: the lease and its slack. Longer is an alarm.
+ */
 export const RELOCK_MS = 7000
 
 export type LeaseCommand = 'none' | 'enable' | 'finish' | 'revoke'
@@ -87,7 +92,7 @@ export function encodeToPlc(block: ToPlc): number[] {
   ]
 }
 
-/** Undefined when the words are not a block of this version. */
+/** Returns undefined when the words are not a block of this version. */
 export function decodeFromPlc(words: readonly number[]): FromPlc | undefined {
   if (words.length !== FROM_PLC_WORDS) return undefined
   const word = (index: number) => words[index]!
@@ -112,38 +117,41 @@ export function decodeFromPlc(words: readonly number[]): FromPlc | undefined {
   }
 }
 
-/** The machine may run under somebody's permission; `finishing`: only to the end of its cycle. */
+/** Whether the machine may run under a permission; in `finishing` only to the end of its cycle. */
 export const permits = (state: PlcState) => state === 'enabled' || state === 'running' || state === 'finishing'
 
-/** The machine holds a permission under this token and tag. */
+/** Whether the machine holds a permission under this token and tag. */
 export function isHeldBy(plc: FromPlc, token: number, tag: number): boolean {
   return permits(plc.state) && plc.ownerToken === token && plc.ownerTag === tag && plc.leaseLeftMs > 0
 }
 
-/** The machine holds a permission of somebody else, or of the key switch. */
+/** Whether the machine is permitted by somebody else or by its key switch. */
 export function isForeign(plc: FromPlc, token: number | undefined): boolean {
   return plc.state === 'local' || (permits(plc.state) && plc.ownerToken !== token)
 }
 
-/** The machine may run under nobody's token: by its key switch, or to the end of a cycle that began so. */
+/** Whether the machine may run without a token: by its key switch, or to the end of a cycle that began with it. */
 export function isOwnerless(plc: FromPlc): boolean {
   return plc.state === 'local' || (permits(plc.state) && plc.ownerToken === 0)
 }
 
-/** Nobody was enabled after this token on this boot of the PLC: what was made since is its owner's. */
+/** Whether nobody was enabled after this token in this boot of the PLC: what was made since belongs to its owner. */
 export function isLastOwner(plc: FromPlc, token: number, bootId: number | undefined): boolean {
   return plc.bootId === bootId && plc.highestToken === token && !isOwnerless(plc)
 }
 
 export const nextWord = (value: number) => (value + 1) % 0x10000
 
-/** A sequence the PLC has not seen: after ours, and after a rival's that it has acknowledged since (serial order). */
+/**
+ * A sequence that the PLC has not seen: after our last one, and after one of another gateway that it has acknowledged
+ * since (serial order).
+ */
 export function nextSeq(ours: number, acknowledged: number | undefined): number {
   const ahead = acknowledged === undefined ? 0 : (acknowledged - ours + 0x10000) % 0x10000
   return nextWord(ahead > 0 && ahead < 0x8000 ? acknowledged! : ours)
 }
 
-/** Fencing token of a gateway: its counter in the upper 28 bits, its number in the lower 4. */
+/** The fencing token of a gateway: its counter in the upper 28 bits, its number in the lower 4. */
 export const fencingToken = (counter: number, fencingId: number) => counter * 16 + fencingId
 export const MAX_FENCING_COUNTER = 2 ** 28 - 1
 export const counterOf = (token: number) => Math.floor(token / 16)

@@ -1,8 +1,8 @@
 /**
- * A permission that is one output of an I/O module: on or off, and the module says of nobody whose it is. What it shows
- * and what makes it safe; when to write is access/access.ts. Classes: `watchdog` (the module drops the output by itself
- * when it is not written for a time) and `coil` (it does not: no fail-safe). Pure. Read next: interlock.ts,
- * access/hold/withdraw.ts.
+ * A permission that is one output of an I/O module: it is on or off, and the module does not know an owner. What it
+ * shows, and what makes it safe. Classes: `watchdog` (the module drops the output by itself when it is not written for
+ * a time) and `coil` (it does not: no fail-safe). Pure. Read next: interlock.ts, access/hold/withdraw.ts (turning it
+ * off).
  */
 import type { OutputInterlock } from '../ground/config.ts'
 import type { Reading } from '../reading/reading.ts'
@@ -11,13 +11,13 @@ export type Output = {
   readonly class: 'watchdog' | 'coil'
   /** The output, read back. */
   readonly on: boolean
-  /** What it switches, where the module or the machine says so. */
+  /** The state of what it switches, where the module or the machine reports it. */
   readonly feedback: boolean | undefined
-  /** Changes with each restart of the module; 0: it does not say. */
+  /** Changes with each restart of the module; 0 when the module does not report it. */
   readonly bootId: number
-  /** As the module is set; 0: it has none. */
+  /** The watchdog time set in the module; 0 when it has none. */
   readonly watchdogMs: number
-  /** Why the module would not drop the output as it must; undefined: all that can be read is as it must be. */
+  /** Why the module might not drop the output in time; undefined when everything that can be read is as it must be. */
   readonly unsafe: string | undefined
 }
 
@@ -26,7 +26,7 @@ export const OUTPUT_OFF = 0
 
 type Values = (part: string) => Reading['value']
 
-/** The parts that are read, by the names `decodeOutput` asks for. */
+/** The parts that are read, under the names that `decodeOutput` uses. */
 export function outputParts(config: OutputInterlock): { readonly part: string; readonly address: unknown }[] {
   const { readBack, feedback, bootId, watchdog } = config
   return [
@@ -66,13 +66,16 @@ function unsafe(
   return wrong === undefined ? undefined : `the module is not set as it must be: ${wrong.what}`
 }
 
-/** Somebody may start the machine: the output is on, or what it switches is. */
+/** Whether the machine can be started: the output is on, or what it switches is. */
 export const lets = ({ on, feedback }: Output) => on || feedback === true
 
-/** On as we left it, the machine agrees, and the module would still drop it. */
+/**
+ * Whether a permission is kept: the output is on, what it switches is not off, and the module would still drop it in
+ * time.
+ */
 export const keeps = ({ on, feedback, unsafe: why }: Output) => on && feedback !== false && why === undefined
 
-/** Entries and refusals say it in the words of the lease block. */
+/** Its state in the words of the lease block, for entries and refusals. */
 export function outputState(shown: Output): 'locked' | 'enabled' | 'fault' {
   if (shown.unsafe !== undefined || (!shown.on && shown.feedback === true)) return 'fault'
   return shown.on ? 'enabled' : 'locked'

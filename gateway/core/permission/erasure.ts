@@ -1,17 +1,18 @@
 /**
- * Forgetting who a tenant was. In entries a tenant is a random pseudonym; who it is stands in the tables beside them,
- * and can be taken out, so that nobody who has the disk can tell any more. What was used stays, and stays provable.
+ * Erasing who a tenant was. Entries name a tenant by a random pseudonym only. Who it is stands in other tables and can
+ * be removed, so that even the disk no longer reveals it. The usage stays, and stays provable.
  * Read next: gateway/control/commands/pseudonyms.ts.
  */
 import type { Booking } from '../booking/booking.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
 import { isOpen, type Session } from '../session/session.ts'
 
-/** In place of the platform's id. No tenant of a platform can be called so. */
+/** Stands in place of the platform's tenant id. No tenant of a platform can have this id. */
 export const ERASED = '(erased)'
 
 /**
- * Who still holds a booking or uses a machine cannot be forgotten: nobody could use it, and nobody would pay for it.
+ * A tenant with an open session or a booking that has not ended cannot be erased: the booking could not be used, and
+ * the session not be billed.
  */
 export function refuseErasure(
   tenant: string,

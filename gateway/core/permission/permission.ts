@@ -1,6 +1,7 @@
 /**
- * May this principal use this machine under this booking? Object-level, deny by default. Pure: what is known comes in.
- * What the machine itself must say is access/access.ts; what a role may read is gateway/front/api/caller/policy.ts.
+ * Whether this principal may use this machine under this booking. It judges single objects, and denies by default.
+ * Pure: the caller passes what is known. Read next: access/gates.ts (what the machine itself must show),
+ * gateway/front/api/caller/policy.ts (what a role may read).
  */
 
 import type { Booking, BookingInput } from '../booking/booking.ts'
@@ -19,21 +20,21 @@ export type UnlockAuthority = {
   readonly newBooking: boolean
   readonly jti?: string
   readonly jtiExpMs?: number
-  /** What the token says of the tenant, if it is not older than the booking. */
+  /** Qualifications that the token states, if the token is not older than the booking. */
   readonly qualifications?: readonly string[]
 }
 
 export type Known = {
   readonly bookings: readonly Booking[]
-  /** Session that spent a token. */
+  /** The session that spent a token. */
   spentBy(jti: string): string | undefined
   readonly acceptSigned: boolean
   /** There is room for one more booking. */
   readonly room: boolean
-  /** Times the owner of the machine has blocked. */
+  /** Times that the owner of the machine has blocked. */
   readonly blocks?: readonly Block[]
   readonly revocations?: Revocations
-  /** Bookings that were cancelled before they were known. */
+  /** Bookings that were cancelled before they arrived. */
   readonly tombstones?: readonly Tombstone[]
 }
 
@@ -68,10 +69,10 @@ function authorise(
   return { booking, newBooking: false }
 }
 
-/** Whose revocation list counts for a tenant; undefined: anybody's. */
+/** The issuer whose revocation list counts for a tenant; undefined when any issuer's does. */
 export const issuerOf = ({ claims, pin }: Extract<Principal, { role: 'tenant' }>) => (pin ? undefined : claims.issuer)
 
-/** Only what the platform has put, as it stands now. */
+/** A PIN is good only for a booking that the platform has put, as it is now. */
 function byPin(
   claims: BookingClaims,
   machine: string,
@@ -87,7 +88,7 @@ function byPin(
   return booking.machine === machine ? { booking, newBooking: false } : refuse('wrong-machine')
 }
 
-/** A valid token is the booking when the push has not arrived, or has an older version. */
+/** A valid token stands for the booking when the platform has not put it yet, or only an older version of it. */
 function byToken(
   claims: BookingClaims,
   machine: string,
@@ -104,7 +105,7 @@ function byToken(
   if (booking !== undefined && booking.tenant !== claims.tenant)
     return refuse('forbidden', 'the booking is of another tenant')
   if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
-  // Only the platform brings back what it cancelled: the token may have been made before.
+  // Only the platform can restore a booking that it cancelled: the token may have been issued before.
   if (booking?.status === 'cancelled') return { booking, newBooking: false, ...token }
   if (booking !== undefined && booking.version >= claims.version) {
     const vouched = booking.version === claims.version && claims.qualifications !== undefined
@@ -165,14 +166,14 @@ export function authoriseSession(principal: Principal, session: Session, what: '
   }
 }
 
-/** The key of a person may be for some machines only. */
+/** Whether the key of a person is valid for this machine. */
 export function isWithinKey(principal: Principal, machine: string): boolean {
   return !('machines' in principal) || principal.machines === undefined || principal.machines.includes(machine)
 }
 
 export const outsideKey = () => refuse('forbidden', 'the key is not for this machine')
 
-/** A technician of the machine, under their own name. */
+/** Only a technician whose key is valid for the machine. */
 export function authoriseTechnician(principal: Principal, machine: string): Refusal | undefined {
   if (principal.role !== 'technician') return refuse('forbidden')
   return isWithinKey(principal, machine) ? undefined : outsideKey()
@@ -187,7 +188,7 @@ export type InspectionGround = {
   readonly acceptSigned: boolean
 }
 
-/** Who may say in what condition a machine is: a technician, its owner, and the tenant whose booking holds now. */
+/** Who may record an inspection: a technician, the owner of the machine, and the tenant whose booking holds now. */
 export function authoriseInspection(principal: Principal, ground: InspectionGround): Refusal | undefined {
   const { machine, owner, bookings, nowMs, earlyStartMs, acceptSigned } = ground
   if (!isWithinKey(principal, machine)) return outsideKey()

@@ -1,6 +1,6 @@
 /**
- * Who calls, once authenticated: the platform, a tenant with a verified booking token, or a person of the site with a
- * key. What each may do is decided in permission.ts; nothing here checks a credential.
+ * The authenticated caller: the platform, a tenant with a verified booking token or a PIN, or a person of the site with
+ * a key. Credentials are not checked here. Read next: permission.ts (what each may do).
  */
 import type { Limits } from '../ground/config.ts'
 
@@ -14,14 +14,14 @@ export type Principal =
       readonly id: string
       readonly issuer: string
       readonly claims: BookingClaims
-      /** By the PIN of a booking that is known here; nothing is signed, and no token is spent. */
+      /** Present when the tenant used the PIN of a known booking: nothing is signed, and no token is spent. */
       readonly pin?: true
     }
   | {
       readonly role: 'owner' | 'technician' | 'auditor'
       readonly id: string
       readonly key: string
-      /** Only these machines; absent: all that the role reaches. */
+      /** The machines for which the key is valid; absent: all that the role may reach. */
       readonly machines?: readonly string[]
     }
 

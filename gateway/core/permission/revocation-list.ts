@@ -1,6 +1,7 @@
 /**
- * The signed list of what an issuer has taken back: bookings and tokens, with a number that only rises. It refuses also
- * what has never been heard of, so that a token carried past a cut line cannot outlive its booking. Pure.
+ * The signed list of bookings and tokens that an issuer has revoked, with a number that only rises. It applies also to
+ * bookings that are not known here, so that a token which reaches a gateway without contact cannot outlive its booking.
+ * Pure.
  * Read next: permission.ts (who asks), gateway/front/api/bookings/revocations.ts (how a list comes),
  * access/ending/revocation.ts (a session under way).
  */
@@ -14,15 +15,15 @@ export type RevocationList = {
   readonly jtis: readonly string[]
 }
 
-/** What is known of all issuers at one moment. */
+/** The lists of all issuers at one moment. */
 export type Revocations = {
   readonly lists: readonly RevocationList[]
-  /** Tenants are refused when the list of their issuer is older; absent: none is demanded. */
+  /** A tenant is refused when the list of their issuer is older than this; absent when no list is required. */
   readonly maxAgeMs?: number
   readonly nowMs: number
 }
 
-/** The same list again changes nothing; another one must have a higher number and cannot be issued earlier. */
+/** The same list again changes nothing. Another list must have a higher number and must not be issued earlier. */
 export function decideList(
   known: RevocationList | undefined,
   given: RevocationList,
@@ -44,7 +45,7 @@ export function refuseRevoked(
   return undefined
 }
 
-/** `issuer` undefined, for who shows no token: the newest list of any issuer counts. */
+/** `issuer` is undefined for a caller without a token: then the newest list of any issuer counts. */
 export function refuseStale({ lists, maxAgeMs, nowMs }: Revocations, issuer: string | undefined): Refusal | undefined {
   if (maxAgeMs === undefined) return undefined
   const of = lists.filter((list) => issuer === undefined || list.issuer === issuer)

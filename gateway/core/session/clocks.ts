@@ -1,8 +1,8 @@
 /**
- * The four clocks of a session, which run in parallel. Pure; on the monotonic clock, from one look at the machine to
- * the next, and only while both know what it does: time that was not seen is not counted.
+ * The four clocks of a session, which run in parallel. Time is counted on the monotonic clock between two consecutive
+ * looks at the machine, and only if both know what the machine was doing: time that was not seen is not counted. Pure.
  *
- * With the booking as the order that ISO 22400-2 asks for, they stand for its time elements:
+ * With the booking as the order in the sense of ISO 22400-2, they are its time elements:
  *   booked     planned busy time (PBT): the machine is set aside for this order; the booking's length, not measured
  *   occupied   actual unit busy time (AUBT): the unit is unlocked for the order, whether it works or not
  *   powered    occupied time in which the unit is ready; occupied − powered is down time (ADOT)
@@ -20,10 +20,12 @@ type ClockTimes = {
   readonly executingMs: number
 }
 
-/** One look at the machine: which clocks run from now on. `known`: what it does can be seen. */
+/**
+ * One look at the machine: which clocks run from now on. `known` is false when it cannot be seen what the machine does.
+ */
 type Look = Pick<Clocks, 'atNs' | 'bootId' | 'occupied' | 'powered' | 'executing'> & { readonly known: boolean }
 
-/** The clocks after a look; `mostApartMs`: two looks further apart saw nothing of the time between them. */
+/** The clocks after a look. The time between two looks that are more than `mostApartMs` apart was not seen. */
 export function stepClocks(before: Clocks | undefined, { known, ...now }: Look, mostApartMs: number): Clocks {
   if (before === undefined) return { occupiedNs: '0', poweredNs: '0', executingNs: '0', ...now }
   const apartNs = BigInt(now.atNs) - BigInt(before.atNs)
@@ -37,7 +39,7 @@ export function stepClocks(before: Clocks | undefined, { known, ...now }: Look, 
   }
 }
 
-/** As an entry states them: whole ms. */
+/** The clocks in whole ms, as an entry states them. */
 export function clockTimes({ clocks, bookedFromMs, bookedUntilMs, intendedAtMs }: Session): ClockTimes {
   const ms = (ns: string | undefined) => Number(BigInt(ns ?? '0') / NS_PER_MS)
   return {

@@ -1,7 +1,8 @@
 /**
- * What people put right: a correction is a new record that names the one it corrects, who and why. It may move units
- * between the accounts of one meter and epoch; it never makes or loses one, so the counter still adds up.
- * A manual entry stands for a machine that cannot be wired, and is flagged wherever it is shown.
+ * Corrections by people: a correction is a new entry that names the entry it corrects, the person, and the reason. It
+ * may move units between the accounts of one meter and epoch; it never adds or removes any, so the accounts still add
+ * up to the counter. A manual entry states the use of a machine that cannot be wired, and is flagged wherever it is
+ * shown.
  * Read next: people/correction.ts (how a machine takes it).
  */
 
@@ -9,7 +10,7 @@ import { type Refusal, refuse } from '../ground/refusal.ts'
 import type { Account, MeterState } from '../meter/meter.ts'
 import type { Session } from './session.ts'
 
-/** Units, smallest, decimal text. */
+/** Moves units between two accounts of a meter; `quantity` is decimal text in the smallest unit. */
 export type Adjustment = {
   readonly meter: string
   readonly from: Account
@@ -20,14 +21,14 @@ export type Adjustment = {
 export const correctionReasons = ['reading', 'attribution', 'exchange', 'accepted', 'other'] as const
 
 export type CorrectionInput = {
-  /** Sequence of the entry that is put right; it stays as it is. */
+  /** Sequence of the entry that is corrected; that entry itself stays as it is. */
   readonly original: number
   readonly reason: (typeof correctionReasons)[number]
   readonly text: string
   readonly adjust: readonly Adjustment[]
 }
 
-/** Who did it: the key and the name of the person. */
+/** The person, with their role and key. */
 export type By = { readonly role: string; readonly key: string; readonly name: string }
 
 export type Correction = CorrectionInput & {
@@ -35,7 +36,7 @@ export type Correction = CorrectionInput & {
   readonly id: string
   readonly by: By
   readonly originalKind: string
-  /** Of the original. */
+  /** The session of the original entry. */
   readonly session?: string
 }
 
@@ -50,7 +51,7 @@ export type ManualInput = {
   readonly reason: string
 }
 
-/** The meters after the adjustments, in their order; a refusal when units are asked for that are not there. */
+/** The meters after all adjustments, applied in order; a refusal when an account does not hold the units. */
 export function adjusted(
   meters: ReadonlyMap<string, MeterState>,
   adjust: readonly Adjustment[],
@@ -70,7 +71,10 @@ export function adjusted(
   return [...changed.values()]
 }
 
-/** A session gives back no more than it has: what it used, with what earlier corrections moved. */
+/**
+ * The units of a meter that a session still has, which is the most it can give back: what it used, and what earlier
+ * corrections moved to and from it.
+ */
 export function heldBySession(session: Session, meter: string, earlier: readonly Adjustment[]): bigint {
   const used = BigInt(session.use.find((use) => use.meter === meter)?.quantity ?? '0')
   return earlier

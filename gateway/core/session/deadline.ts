@@ -1,6 +1,7 @@
 /**
- * Until when and how far one session may go. Minutes go by the monotonic clock, as does the end of the booking once the
- * session runs: what moves is how far the end was moved, whatever the wall clock says by then.
+ * Until when a session may go, and how much it may use. Its minutes and, once it has begun, the end of its booking are
+ * measured on the monotonic clock. A change of the booking moves the deadline by as much as the end was moved, whatever
+ * the wall clock shows by then.
  */
 import { allowedNow } from '../booking/allowance.ts'
 import type { Booking, Spent } from '../booking/booking.ts'
@@ -9,7 +10,7 @@ import { MINUTE_MS, type Moment, NS_PER_MS } from '../ground/moment.ts'
 import type { MeterUse } from '../meter/point.ts'
 import type { Session, StoppedReason } from './session.ts'
 
-/** When a session ends: with its booking, or when its minutes are over. */
+/** A session ends with its booking, or earlier when its minutes are used up. */
 type Deadline = Pick<Session, 'limits' | 'bookedUntilMs' | 'deadlineNs' | 'bookingEnd'>
 
 export function deadlineAt(booking: Booking, caps: Limits | undefined, beganNs: bigint, now: Moment): Deadline {
@@ -17,7 +18,7 @@ export function deadlineAt(booking: Booking, caps: Limits | undefined, beganNs: 
   return earlierOf(allowedNow(booking, caps), { ms: booking.endMs, ns: endNs.toString() }, beganNs, now)
 }
 
-/** The same after the booking was changed. */
+/** The deadline after the booking was changed. */
 export function deadlineMoved(session: Session, booking: Booking, caps: Limits | undefined, now: Moment): Deadline {
   const before = session.bookingEnd ?? { ms: session.bookedUntilMs, ns: session.deadlineNs }
   const ns = BigInt(before.ns) + BigInt(booking.endMs - before.ms) * NS_PER_MS
@@ -34,7 +35,7 @@ function earlierOf(limits: Limits, end: { ms: number; ns: string }, beganNs: big
   return { ...booked, bookedUntilMs: Math.min(end.ms, untilMs), deadlineNs: minutesNs.toString() }
 }
 
-/** The monotonic clock began anew with the host: what is left goes by the wall clock once more. */
+/** After a boot of the host the monotonic clock has begun anew, so the remaining time is taken from the wall clock. */
 export function deadlineRebased(session: Session, now: Moment): Pick<Session, 'deadlineNs' | 'bookingEnd' | 'beganNs'> {
   const at = (ms: number) => (now.ns + BigInt(Math.floor(ms - now.ms)) * NS_PER_MS).toString()
   const endMs = session.bookingEnd?.ms ?? session.bookedUntilMs
@@ -45,7 +46,10 @@ export function deadlineRebased(session: Session, now: Moment): Pick<Session, 'd
   }
 }
 
-/** Energy and pieces by the units of the meters: Wh and pcs. The cycle that runs may complete. */
+/**
+ * The limit that is reached. Energy and pieces are the sums of the meters with the units Wh and pcs. The running cycle
+ * may complete.
+ */
 export function limitReached({ use, limits }: Session): StoppedReason | undefined {
   const { energyWh, pieces } = limits
   if (energyWh !== undefined && usedOf(use, 'Wh') >= BigInt(Math.floor(energyWh))) return 'EnergyLimitReached'
@@ -56,7 +60,7 @@ export function limitReached({ use, limits }: Session): StoppedReason | undefine
 const usedOf = (uses: readonly MeterUse[], unit: string) =>
   uses.reduce((sum, use) => (use.unit === unit ? sum + BigInt(use.quantity) : sum), 0n)
 
-/** What the booking has spent once this session of it is over. */
+/** What has been spent of the booking when this session is over. */
 export function spentAfter({ spent }: Booking, session: Session, now: Moment, bootId: string): Spent {
   const beganNs = BigInt(session.beganNs ?? now.ns)
   const ranMs = session.bootId === bootId ? Number((now.ns - beganNs) / NS_PER_MS) : now.ms - session.intendedAtMs

@@ -1,11 +1,9 @@
-/**
- * A session: one use of one machine, with its begin and end readings. Opened by an intent, closed by an end reading.
- */
+/** A session: one use of one machine, with its begin and end readings. An intent opens it, an end reading closes it. */
 
 import type { Limits, Share } from '../ground/config.ts'
 import type { MeterPoint, MeterUse } from '../meter/point.ts'
 
-/** OCPP 2.0.1 ReasonEnumType; the words that can apply here. */
+/** The words of OCPP 2.0.1 ReasonEnumType that can apply here. */
 export type StoppedReason =
   | 'Local'
   | 'Remote'
@@ -19,7 +17,10 @@ export type StoppedReason =
   | 'Timeout'
   | 'Other'
 
-/** What a session cost from the moment it was revoked to its end. `countedFromMs`: of the last known use before. */
+/**
+ * What a session used from the moment it was revoked to its end. It counts from `countedFromMs`, when the use before
+ * the revocation was last known.
+ */
 export type LateRevocation = {
   readonly revokedAtMs: number
   readonly countedFromMs: number
@@ -44,23 +45,23 @@ export type Session = {
   readonly booking: string
   readonly tenant: string
   readonly owner: string
-  /** Whose the usage is, as it was when the session began. */
+  /** How the usage is divided among owners, as it was when the session began. */
   readonly shares?: readonly Share[]
   readonly simulated: boolean
-  /** Losing the gateway does not lock the machine. */
+  /** Present when losing the gateway does not lock the machine. */
   readonly failSafe?: false
   readonly status: SessionStatus
   /** Fencing token of the latest unlock or resume, decimal text of a u32. */
   readonly token: string
-  /** Token of an intent that is not confirmed yet; after a restart it may turn out to hold. */
+  /** Token of an intent that is not confirmed yet. After a restart it may turn out to hold. */
   readonly pendingToken?: string
-  /** When that was intended, on the monotonic clock of `bootId`. */
+  /** When that intent was made, on the monotonic clock of `bootId`. */
   readonly pendingNs?: string
   /** Session tag, u32. */
   readonly tag: number
-  /** Last block confirmed, so that a restart can go on renewing the lease. */
+  /** The block that was confirmed last, so that the lease can be renewed after a restart. */
   readonly lease?: { readonly seq: number; readonly challenge: number }
-  /** `jti` of the booking token that opened it; absent when the platform did. */
+  /** `jti` of the booking token that opened it; absent when the platform opened it. */
   readonly jti?: string
   readonly idempotencyKey?: string
   /** Pseudonym of the tenant, as in entries. */
@@ -76,15 +77,15 @@ export type Session = {
   readonly bookedUntilMs: number
   readonly deadlineNs: string
   readonly bootId: string
-  /** What it may use at most; minutes are in `bookedUntilMs` already. */
+  /** The most that it may use. Minutes are already part of `bookedUntilMs`. */
   readonly limits: Limits
-  /** Begun while the platform was out of contact: capped. */
+  /** Present when it began while the platform was out of contact; its limits are capped. */
   readonly offline?: true
-  /** When it was intended, on the monotonic clock of `bootId`. */
+  /** When its first intent was made, on the monotonic clock of `bootId`. */
   readonly beganNs?: string
   /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
   readonly bookingEnd?: { readonly ms: number; readonly ns: string }
-  /** Its booking or token was revoked; `use`: what had been used when that was said. */
+  /** Present when its booking or token was revoked. `use` is what had been used at `countedFromMs`. */
   readonly revoked?: {
     readonly atMs: number
     readonly countedFromMs: number
@@ -100,32 +101,37 @@ export type Session = {
   readonly notMetered?: readonly string[]
   readonly end?: readonly MeterPoint[]
   readonly use: readonly MeterUse[]
-  /** From the first time the machine was unlocked. */
+  /** They run from the first time that the machine was unlocked. */
   readonly clocks?: Clocks
-  /** Used by a person of the site without a booking. */
+  /** Present when a person of the site uses the machine without a booking. */
   readonly override?: true
-  /** What was said of its end before it came. */
+  /** The last warning of its end. */
   readonly warned?: Warned
-  /** When its end began, on both clocks: the grace goes on over a restart. */
+  /** When its end began, on both clocks, so that the grace goes on after a restart. */
   readonly finishingSince?: { readonly ms: number; readonly ns: string }
-  /** A person other than the tenant has said that it may end. */
+  /** Present when a person other than the tenant has asked for its end. */
   readonly released?: true
-  /** A technician or the owner ended it at an output: the permission is taken without waiting for a cycle. */
+  /**
+   * Present when a technician or the owner has ended it at an output: the permission is taken without waiting for the
+   * cycle.
+   */
   readonly withdrawn?: true
-  /** The machine is locked by then, UTC ms: the last instant of an end that is under way. */
+  /** By when the machine is locked, UTC ms, while the session is ending. */
   readonly lockedByMs?: number
-  /** The cycle went on after the grace. */
+  /** Present when the cycle went on after the grace. */
   readonly overrun?: Overrun
   readonly suspendedReason?: string
   readonly stoppedReason?: StoppedReason
-  /** The end readings could not be taken within the bound; the last good ones stand and later units are disputed. */
+  /**
+   * Present when the end readings could not be taken in time: the last good ones count, and later units are disputed.
+   */
   readonly incomplete?: true
 }
 
 export const isOpen = (session: Session) =>
   session.status !== 'ended' && session.status !== 'refused' && session.status !== 'lapsed'
 
-/** Decimal text of ns, and how it stood at the last look: on the monotonic clock of `bootId`. */
+/** The clocks as decimal text of ns, and the last look at the machine, on the monotonic clock of `bootId`. */
 export type Clocks = {
   readonly occupiedNs: string
   readonly poweredNs: string
@@ -147,7 +153,7 @@ export type TrailPoint = { readonly session: string; readonly atMs: number; read
 /** The last use of a machine. */
 export type LastUse = {
   readonly session: string
-  /** Pseudonym: whoever is forgotten is forgotten here too. */
+  /** Pseudonym of the tenant, so that erasing the tenant erases them here too. */
   readonly tenantRef: string
   readonly endedAtMs: number
   /** The same on the monotonic clock of `bootId`. */
@@ -155,7 +161,7 @@ export type LastUse = {
   readonly bootId: string
 }
 
-/** The session once its intent is answered: nothing is pending any more. */
+/** The session without its pending intent, once that is answered. */
 export function withoutIntent({ pendingToken: _, pendingNs: __, ...session }: Session): Session {
   return session
 }

@@ -1,8 +1,11 @@
-/** Whose the usage of a machine is. A session keeps the set that held when it began, whatever the site says later. */
+/**
+ * How the usage of a machine is divided among owners. A session keeps the shares that held when it began, even if the
+ * site changes them later.
+ */
 import type { MachineConfig, Share } from '../ground/config.ts'
 import type { Session } from './session.ts'
 
-/** The set that holds at a moment, UTC ms. */
+/** The shares that hold at a moment, UTC ms. */
 export function sharesAt(
   { owner, shares = [] }: Pick<MachineConfig, 'owner' | 'shares'>,
   ms: number,
