@@ -2,7 +2,7 @@
  * What an interlock shows and what is written to it: one seam below the protocol of access/access.ts, for every class
  * of interlock.
  *
- *   lease      the PLC keeps the rules: it reports the owner of the permission, rejects late commands, and lets it lapse
+ *   lease      the PLC keeps the rules: it reports the owner, rejects late commands, and lets a permission lapse
  *   watchdog   an output that the module drops when it is not written in time; the module does not know an owner
  *   coil       an output that stays as it is when the gateway is lost: no fail-safe
  *
