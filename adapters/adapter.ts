@@ -115,6 +115,11 @@ export interface Link {
 
 export interface Adapter {
   readonly protocol: string
+  /**
+   * How the names of the npm packages begin that this protocol stands on. What one of them throws while nobody waits
+   * for it (in its socket handler, its timer) ends the links of this protocol, never the process.
+   */
+  readonly packages: readonly string[]
   /** Options of a link in the site file, without `protocol`. */
   readonly optionsSchema: TSchema
   /** Where a device sits on the link, in the site file beside `profile` and `link`. */

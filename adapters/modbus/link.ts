@@ -17,6 +17,7 @@ import { createWatch, type Watch } from './watch.ts'
 
 export const modbusAdapter: Adapter = {
   protocol: 'modbus',
+  packages: ['modbus-serial'],
   optionsSchema: modbusOptions,
   deviceSchema: modbusDevice,
   addressSchema: modbusAddress,

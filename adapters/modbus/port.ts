@@ -159,7 +159,12 @@ export class MbapPort extends EventEmitter {
     const data = Buffer.alloc(body.length + CRC)
     body.copy(data)
     data.writeUInt16LE(crc16(body), body.length)
-    this.emit('data', data)
+    // What the library throws while it reads this one frame ends this one request.
+    try {
+      this.emit('data', data)
+    } catch (error) {
+      this.#events.mismatch(wireId, `the answer cannot be read: ${error instanceof Error ? error.message : error}`)
+    }
   }
 }
 

@@ -17,11 +17,13 @@ import {
   type UserIdentityInfo,
   UserTokenType,
 } from 'node-opcua-client'
+import type { IClientTransportFactory } from 'node-opcua-transport'
 import { LinkError, type Logger } from '../adapter.ts'
 import { settled, within } from '../deadline.ts'
 import { forwardNoise } from './noise.ts'
 import type { OpcuaOptions } from './options.ts'
 import { APPLICATION_NAME, type Identity, insecure, openError, openIdentity } from './security.ts'
+import { guardedTransports } from './transport.ts'
 
 export type Answer<R> =
   | { readonly kind: 'answer'; readonly response: R }
@@ -75,6 +77,13 @@ export async function connect(
   let identity: Identity | undefined
   let client: OPCUAClient | undefined
   let channel: ClientSecureChannelLayer | undefined
+  let state: State | undefined
+  /** What was wrong with the bytes of the server, said by nobody else. */
+  let fault: string | undefined
+  const transports = guardedTransports((why) => {
+    fault = why
+    if (state) lose(state, why)
+  })
   try {
     const opening = openIdentity(deps.stateDir)
     identity = await within(opening, IDENTITY_TIMEOUT_MS, 'making key and certificate', signal).catch((cause) => {
@@ -82,14 +91,14 @@ export async function connect(
       opening.then((late) => late.manager.dispose()).catch(() => {})
       throw cause
     })
-    client = createClient(options, identity)
+    client = createClient(options, identity, transports)
     client.on('secure_channel_created', (created) => {
       channel = created
     })
     const session = await within(openSession(client, options), options.connectTimeoutMs, 'connecting', signal)
     if (!channel) throw new Error('no secure channel')
     const { timeoutMs } = options
-    const state: State = {
+    state = {
       client,
       channel,
       session,
@@ -103,7 +112,8 @@ export async function connect(
     watchLoss(state)
     return connectionOf(state, await readNamespaces(state))
   } catch (cause) {
-    const error = await openError(cause, options, identity)
+    const seen = fault === undefined ? cause : new Error(fault, { cause })
+    const error = await openError(seen, options, identity)
     await dispose(client, channel, identity)
     throw error
   }
@@ -124,12 +134,17 @@ function connectionOf(state: State, namespaces: readonly string[]): Connection {
   }
 }
 
-function createClient(options: OpcuaOptions, identity: Identity): OPCUAClient {
+function createClient(
+  options: OpcuaOptions,
+  identity: Identity,
+  transportFactory: IClientTransportFactory,
+): OPCUAClient {
   const isOpen = options.security === 'None'
   return OPCUAClient.create({
     applicationName: APPLICATION_NAME,
     applicationUri: identity.applicationUri,
     clientName: APPLICATION_NAME,
+    transportFactory,
     clientCertificateManager: identity.manager,
     certificateFile: identity.certificateFile,
     securityMode: MessageSecurityMode[options.security],

@@ -26,6 +26,7 @@ import { createTurns, type Turns } from './turns.ts'
 
 export const opcuaAdapter: Adapter = {
   protocol: 'opcua',
+  packages: ['node-opcua-'],
   optionsSchema: opcuaOptions,
   deviceSchema: opcuaDevice,
   addressSchema: opcuaAddress,

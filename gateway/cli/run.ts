@@ -20,15 +20,26 @@ export async function runCommand(
   const { config } = loaded
   process.umask(0o077) // what the gateway writes is its own
   const log = pino({ level, base: { site: config.site } }, pino.destination({ dest: 2, sync: true }))
-  process.on('unhandledRejection', (error) => die(error as Error))
-  process.on('uncaughtException', die)
+  let takeStray = (_: unknown) => false
+  const uncaught = (error: unknown) => takeStray(error) || die(error as Error)
+  process.on('unhandledRejection', uncaught)
+  process.on('uncaughtException', uncaught)
 
   function die(error: Error): void {
     log.fatal({ err: error }, 'the gateway ends; every permission lapses at its machine')
     process.exit(1)
   }
 
-  const control = await startControl({ config, version, log, logLevel: level, onFatal: die })
+  const control = await startControl({
+    config,
+    version,
+    log,
+    logLevel: level,
+    onFatal: die,
+    onStray: (take) => {
+      takeStray = take
+    },
+  })
   log.info(
     { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
     'latchkey is up',

@@ -42,6 +42,8 @@ type ControlOptions = {
   readonly logLevel: string
   /** The process has to end. Called once at most. */
   onFatal(error: Error): void
+  /** `take` is asked first about an exception that nobody caught; true: it ended a link, and the process goes on. */
+  onStray(take: (error: unknown) => boolean): void
 }
 type Control = { readonly url: string; stop(): Promise<void> }
 type Fatal = (error: Error) => void
@@ -115,7 +117,7 @@ type Floor = {
 }
 
 /** As the ledger has kept them. Nothing is asked of a machine yet. */
-async function openMachines({ config, log }: ControlOptions, store: Store, fatal: Fatal): Promise<Floor> {
+async function openMachines({ config, log, onStray }: ControlOptions, store: Store, fatal: Fatal): Promise<Floor> {
   const { dir, reader, clock, journal, stamp } = store
   const spent = createSpentTokens(reader.usedTokens())
   const append = (change: Change) => {
@@ -134,6 +136,7 @@ async function openMachines({ config, log }: ControlOptions, store: Store, fatal
   const disk = createDisk(config)
   const surroundings = createSurroundings({ config, clock, contact, anchor, disk })
   const links = await createLinks({ config, dir, clock, log, record, fatal })
+  onStray(links.takeStray)
   const replies = createReplies()
   const machines = restoreMachines(config, reader, clock.now().ms, {
     links: links.loops,

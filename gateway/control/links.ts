@@ -2,7 +2,7 @@
  * The links of the site: opened, ticked and stopped together. What one reads goes to the machine it belongs to. A loss
  * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
-import type { Logger } from '../../adapters/adapter.ts'
+import type { Adapter, Logger } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { LinkRow } from '../core/board/message.ts'
@@ -10,6 +10,7 @@ import type { Moment } from '../core/ground/moment.ts'
 import type { Reading } from '../core/reading/reading.ts'
 import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
+import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from './loops/link-loop.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
@@ -35,14 +36,25 @@ export type Links = {
   counters(): Record<string, number>
   /** What people should look at, for health. */
   notes(): string[]
+  /**
+   * Takes an exception that nobody caught, where a library of links threw it: all links of that protocol are lost,
+   * since it does not say which it is about. False: it is not a link's.
+   */
+  takeStray(error: unknown): boolean
   stop(): Promise<void>
 }
 
 /** Loads the adapters that the site uses. */
 export async function createLinks(deps: LinksDeps): Promise<Links> {
-  const { config, record } = deps
+  const { config, log, record } = deps
   const loops = new Map<string, LinkLoop>()
-  for (const link of config.links) loops.set(link.id, await createLoop(link, deps))
+  const adapters = new Map<string, Adapter>()
+  for (const link of config.links) {
+    const adapter = await protocols[link.protocol].load()
+    adapters.set(link.id, adapter)
+    loops.set(link.id, createLoop(link, adapter, deps))
+  }
+  let strays = 0
   /** As they were last reported. */
   const states = new Map<string, LinkState>()
 
@@ -70,18 +82,31 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
       for (const loop of loops.values()) loop.tick(now)
     },
     rows,
-    counters: () => countersOf([...loops.values()]),
+    counters: () => ({ ...countersOf([...loops.values()]), link_strays: strays }),
     notes: () =>
       rows().flatMap(({ id, state, cause }) => (state === 'down' ? [`link ${id} is down: ${cause ?? ''}`] : [])),
+    takeStray(error) {
+      const thrower = packageThatThrew(error)
+      if (thrower === undefined) return false
+      const theirs = [...adapters].filter(([, { packages }]) => packages.some((begin) => thrower.startsWith(begin)))
+      if (theirs.length === 0) return false
+      strays += 1
+      log.error(
+        { err: error, links: theirs.map(([id]) => id) },
+        'a library failed on what a device sent: its links are lost',
+      )
+      for (const [id] of theirs)
+        loops.get(id)?.drop(`${thrower} failed on what a device sent: ${(error as Error).message}`)
+      return true
+    },
     async stop() {
       await Promise.all([...loops.values()].map((loop) => loop.stop()))
     },
   }
 }
 
-async function createLoop({ id, protocol, options }: SiteConfig['links'][number], deps: LinksDeps): Promise<LinkLoop> {
+function createLoop({ id, options }: SiteConfig['links'][number], adapter: Adapter, deps: LinksDeps): LinkLoop {
   const { config, dir, clock, log } = deps
-  const adapter = await protocols[protocol].load()
   const pointsOn = (which: 'gating' | 'display') =>
     config.machines.flatMap((machine) => pointsOf(machine, which).get(id) ?? [])
   return createLinkLoop({

@@ -32,6 +32,8 @@ export type LinkLoop = {
   /** Reads now, before polls. Always one reading per point. */
   read(points: readonly Point[]): Promise<Reading[]>
   write(block: Block): Promise<void>
+  /** Ends the connection, if there is one or it is being made; it is opened again like after any loss. */
+  drop(why: string): void
   /** Drops the connection on purpose and stays away this long; resolves when it is up again, or after `withinMs`. */
   cut(awayMs: number, withinMs: number): Promise<void>
   stop(): Promise<void>
@@ -102,6 +104,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     tick: ({ ns }) => pollDue(loop, ns),
     read: (points) => read(loop, points),
     write: (block) => write(loop, block),
+    drop: (why) => loop.lose?.(new LinkError(why)),
     cut: (awayMs, withinMs) => cut(loop, awayMs, withinMs),
     async stop() {
       loop.stopping.abort()
