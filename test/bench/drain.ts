@@ -23,6 +23,8 @@ const BATCH = 1000
 const POLL_MS = 60_000
 const FIRST_MS = 60_000
 const LOOK_MS = 50
+/** A backlog does not last for longer. */
+const LONGEST_MS = 3000
 
 /** How many arrived since the start, and when that was asked. */
 type Arrived = { readonly count: number; readonly atMs: number }
@@ -91,7 +93,7 @@ async function rateOf(
     }
     await until(begun, FIRST_MS, 'nothing arrives')
     let last = first
-    while (last.atMs - first.atMs < windowMs && last.count < backlog) {
+    while (last.atMs - first.atMs < Math.min(windowMs, LONGEST_MS) && last.count < backlog) {
       await pause(LOOK_MS)
       last = await receiver.arrived()
     }

@@ -16,9 +16,8 @@ let timer: NodeJS.Timeout | undefined
 /** `rate N`: events per second from now on; 0 ends it. */
 createInterface(process.stdin)
   .on('line', (line) => {
-    const rate = Number(line.split(' ')[1])
     clearInterval(timer)
-    if (rate > 0) timer = setInterval(send, 1000 / rate)
+    start(Number(line.split(' ')[1]))
     process.stdout.write('{}\n')
   })
   .on('close', () => process.exit(0))
@@ -26,6 +25,16 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as { port: number }
   process.stdout.write(`${JSON.stringify({ ready: true, port })}\n`)
 })
+
+/** A timer that comes late is followed by as many events as are due. */
+function start(rate: number): void {
+  if (rate === 0) return
+  const beganMs = performance.now()
+  let sent = 0
+  timer = setInterval(() => {
+    for (const due = ((performance.now() - beganMs) * rate) / 1000; sent < due; sent += 1) send()
+  }, 1000 / rate)
+}
 
 function send(): void {
   const data = entry(seq++)
