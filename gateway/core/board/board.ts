@@ -1,7 +1,7 @@
 /**
- * What others see of a machine: its availability, recorded when it changes, and its row of the board. Derived from the
- * state at one moment; it decides nothing. Read next: machine/availability.ts (which word, and why), access/access.ts
- * `word`.
+ * What others see of a machine: its availability, which is recorded when it changes, and its row of the board. It is
+ * derived from the state at one moment and decides nothing. Read next: machine/availability.ts (which word, and why),
+ * machine/state.ts `accessWord`.
  */
 
 import { heldUntil } from '../access/ending/grace.ts'
@@ -40,7 +40,7 @@ export function recordAvailability(turn: Turn): void {
   })
 }
 
-/** A use by a stranger begins or is over: that is recorded, and what it made is named when it is known to be over. */
+/** Records when the use of a stranger begins and ends, and what it made once it is known to be over. */
 function nameStranger(turn: Turn, { state, reason }: Availability): void {
   const { shown, seen } = turn.m
   const foreign = reason === 'foreign'
@@ -82,7 +82,10 @@ export function availabilityOf(env: Env, m: MachineState): Availability {
   })
 }
 
-/** When it will be free, and until when it is. What is under way holds its time whatever became of its booking. */
+/**
+ * When the machine will be free, and until when it is. A session holds its time even if its booking has changed or
+ * ended.
+ */
 function timesOf(
   { now }: Env,
   m: MachineState,

@@ -1,6 +1,6 @@
 /**
- * What the control thread and the front say to each other: rows of the board and outcomes one way, commands the other.
- * Plain data: it crosses a thread. Read next: command/command.ts, board.ts (who makes the rows).
+ * Messages between the control thread and the front: board rows and outcomes to the front, commands to the control
+ * thread. Plain data: it crosses threads. Read next: command/command.ts, board.ts (which makes the rows).
  */
 
 import type { Command } from '../command/command.ts'
@@ -37,7 +37,10 @@ export type LinkRow = {
 /** Control → front. */
 export type ToFront =
   | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome }
-  /** Whole rows, newest wins. Sent after the commit that holds the change, and at least once a second. */
+  /**
+   * Complete rows that replace the earlier ones. Sent after the commit that made the changes durable, and at least once
+   * a second.
+   */
   | {
       readonly kind: 'board'
       readonly rows: readonly BoardRow[]
@@ -49,10 +52,10 @@ export type ToFront =
 
 export type Health = {
   readonly ready: boolean
-  /** Why not, or what to look at. */
+  /** Why it is not ready, or what needs attention. */
   readonly notes: readonly string[]
   readonly clock: string
-  /** Since the platform was last heard of; absent: never. */
+  /** Time since the platform was last heard from; absent when it never was. */
   readonly contactAgeMs?: number
   readonly counters: Readonly<Record<string, number>>
 }
@@ -61,30 +64,30 @@ export type Health = {
 export type ToControl =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
   | { readonly kind: 'listening'; readonly url: string }
-  /** The platform has been heard of: it called with a good token, or answered a pull. */
+  /** The platform was heard from: it called with a valid token, or answered a pull. */
   | { readonly kind: 'contact' }
-  /** What the ledger was held against; sent once, within 6 s of the start. */
+  /** The result of comparing the ledger with its anchor; sent once, within 6 s of the start. */
   | { readonly kind: 'anchor'; readonly state: 'anchored' | 'unanchored' | 'contradicted'; readonly why: string }
   | { readonly kind: 'stopped' }
 
-/** One row of the board: everything the outside may know of a machine now. */
+/** One row of the board: everything that others may know of a machine now. */
 export type BoardRow = {
   readonly machine: string
   readonly availability: Availability
   readonly itemState: ItemState | 'Unknown'
   readonly mode: OperationMode | 'Unknown'
   readonly access: AccessWord
-  /** Open session; shown to its tenant and to technicians only. */
+  /** The open session. Only its tenant and technicians may see it. */
   readonly session?: string
   readonly maintenance: boolean
   readonly simulated: boolean
-  /** Losing the gateway locks it; absent: it is never unlocked. */
+  /** Whether losing the gateway locks the machine; absent when it has no interlock. */
   readonly failSafe?: boolean
   /** Its meters that do not count, and why. */
   readonly silent: readonly Silent[]
-  /** Whether it has been shown to lock itself. */
+  /** Whether a drill has shown that it locks itself. */
   readonly commissioning: Commissioning
-  /** UTC ms and monotonic ns of the oldest reading it rests on. */
+  /** UTC ms and monotonic ns of the oldest reading on which the row is based. */
   readonly asOfMs: number
   readonly asOfNs: bigint
   readonly maxAgeMs: number

@@ -1,7 +1,7 @@
 /**
- * The drill: does the machine lock itself? A script that asks its runner to read, write, wait or cut the link, and
- * judges by nothing but what the interlock itself shows. The same script proves a machine in the gateway, and a PLC
- * without one. Pure: time comes with each answer. It never starts a machine, and leaves it locked. Read next:
+ * The drill: does the machine lock itself? It is a script that asks its runner to read, write, wait or cut the link,
+ * and judges only by what the interlock itself shows. The same script tests a machine in the gateway, and a PLC without
+ * a gateway. Pure: each answer carries the time. It never starts a machine, and leaves it locked. Read next:
  * lease-rules.ts, output-rules.ts (the steps of each class), commissioning.ts (what a drill is worth).
  */
 import type { InterlockConfig } from '../ground/config.ts'
@@ -9,14 +9,14 @@ import { GatewayError } from '../ground/failure.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { fencingToken, MAX_FENCING_COUNTER, RELOCK_SLACK_MS } from '../interlock/lease.ts'
 
-/** What the script wants done. Each is answered by a `Told`. */
+/** What the script asks its runner to do. Each request is answered by a `Told`. */
 export type Ask =
   | { readonly kind: 'read' }
   | { readonly kind: 'write'; readonly words: readonly number[] }
   | { readonly kind: 'wait'; readonly ms: number }
   /** Drop the connection, stay away this long, connect again; answered when it is back. */
   | { readonly kind: 'cut'; readonly ms: number }
-  /** Something only a person at the machine can do; answered when they say that it is done. */
+  /** Something that only a person at the machine can do; answered when they confirm that it is done. */
   | { readonly kind: 'person'; readonly text: string }
   | { readonly kind: 'begun'; readonly step: string }
   | { readonly kind: 'ended'; readonly step: DrillStep }
@@ -24,7 +24,7 @@ export type Ask =
 export type Told = {
   /** Monotonic ms, after it was done. */
   readonly nowMs: number
-  /** What the interlock shows; undefined: it could not be read. */
+  /** What the interlock shows; undefined when it could not be read. */
   readonly shown?: interlock.Shown | undefined
   readonly result?: 'accepted' | 'refused' | 'unsent' | 'unknown'
 }
@@ -34,19 +34,21 @@ export type DrillStep = Found & { readonly step: string; readonly tookMs: number
 
 export type DrillReport = {
   readonly class: InterlockConfig['class']
-  /** Every step passed, and none was left out. */
+  /** True when every step passed and none was left out. */
   readonly passed: boolean
-  /** Losing the gateway locks the machine; false for a coil, however its steps went. */
+  /** Whether losing the gateway locks the machine; false for a coil, whatever its steps have shown. */
   readonly failSafe: boolean
   readonly steps: readonly DrillStep[]
-  /** The longest time from the last renewal to a machine that may not start, as the interlock showed it. */
+  /**
+   * The longest time from the last renewal until the machine could not be started any more, as the interlock showed it.
+   */
   readonly relockMs?: number
   readonly plcBootId?: number
 }
 
-/** Fencing counters that are durable as used before the drill begins: the first, and how many. */
+/** Fencing counters that are recorded as used before the drill begins: `DRILL_COUNTERS` of them, from `first` on. */
 export type Reserve = { readonly first: number; readonly fencingId: number }
-/** Counters a drill takes at most. */
+/** The most counters that a drill takes. */
 export const DRILL_COUNTERS = 32
 
 export const reserveAfter = (ownCounter: number, plcCounter: number, fencingId: number): Reserve | undefined => {
@@ -60,9 +62,9 @@ export type Run = {
   readonly reserve: Reserve
   used: number
   nowMs: number
-  /** A permission that was given and not seen to be gone. */
+  /** A permission that was given and has not been seen to be over. */
   held: interlock.Block | undefined
-  /** Longest seen from the last renewal to a machine that may not start. */
+  /** The longest time so far from the last renewal until the machine could not be started. */
   relockMs: number | undefined
   plcBootId: number | undefined
 }
@@ -70,7 +72,7 @@ export type Run = {
 export type Script<T> = Generator<Ask, T, Told>
 export type Step = {
   readonly step: string
-  /** A person has to act: left out where nobody is asked. */
+  /** Present when a person has to act; the step is left out where no person takes part. */
   readonly person?: true
   run(run: Run): Script<Found>
 }
@@ -79,7 +81,7 @@ export function newRun(config: InterlockConfig, reserve: Reserve): Run {
   return { config, reserve, used: 0, nowMs: 0, held: undefined, relockMs: undefined, plcBootId: undefined }
 }
 
-/** The whole of it. A step that fails is followed by the next, as long as the machine can be brought back to locked. */
+/** Runs all steps. After a failed step the next one follows, as long as the machine can be locked again. */
 export function* drill(run: Run, steps: readonly Step[]): Script<DrillReport> {
   const done: DrillStep[] = []
   for (const { step, run: tryStep } of steps) {
@@ -102,14 +104,16 @@ export function* drill(run: Run, steps: readonly Step[]): Script<DrillReport> {
   }
 }
 
-/** Written when a drill is broken off: what it holds is given back. Undefined: it holds nothing. */
+/**
+ * What is written when a drill is broken off, to give back the permission that it holds; undefined when it holds none.
+ */
 export function releaseWords({ config, held }: Run): number[] | undefined {
   return held && interlock.revokeWords(config, { ...held, seq: (held.seq + 1) % 0x10000 })
 }
 
-/* ── what steps are made of ── */
+/* ── building blocks of steps ── */
 
-/** An interlock that does not answer ends the step that asked, never the drill. */
+/** An interlock that does not answer fails the step that asked; the drill goes on. */
 function* guarded(script: Script<Found>): Script<Found> {
   try {
     return yield* script
@@ -129,7 +133,7 @@ const READ_EVERY_MS = 100
 /** An interlock that cannot be read for this long fails the step, ms. */
 const SILENT_MS = 5000
 
-/** What it shows now; a read that fails is repeated for a while. */
+/** What the interlock shows now. A failed read is repeated for a while. */
 export function* read(run: Run): Script<interlock.Shown> {
   const sinceMs = run.nowMs
   for (;;) {
@@ -155,7 +159,7 @@ export function* write(run: Run, words: readonly number[] | undefined): Script<v
   if (result === 'unsent') throw new GatewayError('link', 'drill', 'the link was lost')
 }
 
-/** Reads until it is so; the last that was shown, and whether it came to be. */
+/** Reads until `is` holds or the time is over. Returns what was shown last, and whether `is` holds for it. */
 export function* until(
   run: Run,
   is: (shown: interlock.Shown) => boolean,
@@ -170,14 +174,14 @@ export function* until(
   }
 }
 
-/** A fencing token nobody has had. */
+/** A fencing token that was never used. */
 export function nextToken(run: Run): number {
   if (run.used >= DRILL_COUNTERS) throw new GatewayError('invariant', 'drill', 'a drill takes no more fencing tokens')
   run.used += 1
   return fencingToken(run.reserve.first + run.used - 1, run.reserve.fencingId)
 }
 
-/** Somebody could start it, or an output is on. */
+/** Whether the machine could be started, or an output is on. */
 export function mayStart(shown: interlock.Shown): boolean {
   if (shown.class !== 'lease') return shown.on || shown.feedback === true
   return shown.state === 'enabled' || shown.state === 'running'
@@ -186,10 +190,13 @@ export function mayStart(shown: interlock.Shown): boolean {
 export const isLocked = (shown: interlock.Shown) =>
   interlock.stateOf(shown) === 'locked' && (shown.class !== 'lease' || shown.leaseLeftMs === 0)
 
-/** At most this from the last renewal to a machine that may not start, ms: 7 s with a lease of 5 s. */
+/**
+ * The longest allowed time from the last renewal until the machine cannot be started any more, ms: 7 s with a lease of
+ * 5 s.
+ */
 export const relockLimitMs = ({ config }: Run) => config.leaseMs + RELOCK_SLACK_MS
 
-/** From the last renewal until it may not start; the longest of a drill is kept. */
+/** Measures the time from the last renewal until the machine cannot be started. The longest of a drill is kept. */
 export function* measureDrop(run: Run, sinceMs: number, by: string): Script<Found> {
   const { is } = yield* until(run, (shown) => !mayStart(shown), relockLimitMs(run) + run.config.leaseMs)
   const measuredMs = Math.round(run.nowMs - sinceMs)
@@ -207,7 +214,7 @@ export const passed = (detail: string, measuredMs?: number): Found => ({
 })
 export const failed = (detail: string): Found => ({ passed: false, detail })
 
-/** After each step, whatever came of it. */
+/** Locks the machine after each step, whatever its result. */
 function* backToLocked(run: Run): Script<Found> {
   let shown = yield* read(run)
   if (run.held !== undefined && mayStart(shown)) {

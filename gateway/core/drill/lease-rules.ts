@@ -1,7 +1,7 @@
 /**
- * The drill of a lease block: each rule the PLC has to keep, asked of the PLC. One step a rule; what a step does is
- * what a stranger, a late network or a dying gateway would do. Pure. Read next: drill.ts, plc.ts (what the rules are
- * asked with), interlock/lease.ts, gateway/README.md for the rules.
+ * The drill of a lease block: one step per rule that the PLC has to keep. A step does what a stranger, a slow network
+ * or a dying gateway would do. Pure. Read next: drill.ts, plc.ts (how the PLC is asked), interlock/lease.ts,
+ * gateway/README.md (the rules).
  */
 
 import { encodeToPlc, LEASE_VERSION, nextSeq, nextWord } from '../interlock/lease.ts'
@@ -36,9 +36,9 @@ import {
   watchChallenges,
 } from './plc.ts'
 
-/** Long enough to see that nothing comes of a block, ms. */
+/** Long enough to see that a block has no effect, ms. */
 const NOTHING_MS = 1000
-/** A challenge lives 3 s; a scan and a read are added on both sides, ms. */
+/** A challenge changes every 3 s; a scan of the PLC and a read may add to or take from that, ms. */
 const CHALLENGE_MS = { shortest: 2000, longest: 4000 } as const
 const reject = { notLocked: 2, tokenTooLow: 3, challenge: 4, busy: 5, badLease: 8 } as const
 
@@ -59,7 +59,7 @@ export const leaseSteps: readonly Step[] = [
   { step: 'revoke', run: revoke },
 ]
 
-/** With a person at the machine. */
+/** Steps that need a person at the machine. */
 export const leaseStepsByHand: readonly Step[] = [
   { step: 'emergency-stop', person: true, run: emergencyStop },
   { step: 'key-switch', person: true, run: keySwitch },
@@ -85,7 +85,7 @@ function* challengeChanges(run: Run): Script<Found> {
   const livedMs = seen[2]!.sinceMs - seen[1]!.sinceMs
   if (livedMs < CHALLENGE_MS.shortest || livedMs > CHALLENGE_MS.longest)
     return failed(`a challenge lived ${Math.round(livedMs)} ms, not 3 s`)
-  // an enable that echoes one from two changes ago is one that comes late
+  // An enable that echoes the challenge from two changes ago is a late one.
   const plc = yield* readPlc(run)
   const block = enableBlock(run, plc, { challenge: stale.challenge })
   const late = yield* expectRefusal(run, block, [reject.challenge])
@@ -102,7 +102,7 @@ function* wrongChallenge(run: Run): Script<Found> {
 }
 
 function* lowerToken(run: Run): Script<Found> {
-  // so that there is one it has accepted
+  // First make the PLC accept a token.
   const first = yield* enable(run)
   if (!first.found.passed) return first.found
   yield* write(run, encodeToPlc({ ...first.block, seq: nextWord(first.block.seq), command: 'revoke' }))
@@ -244,7 +244,7 @@ function* revoke(run: Run): Script<Found> {
 function* emergencyStop(run: Run): Script<Found> {
   const enabled = yield* enable(run)
   if (!enabled.found.passed) return enabled.found
-  // asked before it is pressed: the lease may lapse meanwhile, so that only the words count
+  // The lease may lapse while the person acts, so only what the PLC shows of the stop counts.
   yield* ask(run, { kind: 'person', text: 'Press the emergency stop of the machine, and say so.' })
   const pressed = yield* ask(run, { kind: 'read' })
   run.held = undefined

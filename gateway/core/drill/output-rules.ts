@@ -1,6 +1,6 @@
 /**
- * The drill of an output: a module that drops it by itself has to do so while nobody is connected, since to some
- * modules a read is a sign of life. A coil drops nothing, and the drill says so. Pure. Read next: drill.ts,
+ * The drill of an output: a module with a watchdog has to drop the output while nobody is connected, since some modules
+ * count a read as a sign of life. A coil is not dropped, and the drill says so. Pure. Read next: drill.ts,
  * interlock/output.ts.
  */
 
@@ -22,9 +22,9 @@ import {
   write,
 } from './drill.ts'
 
-/** A module shows what was written within this, ms. */
+/** A module shows a written value within this time, ms. */
 const SHOWN_MS = 2000
-/** Added to the watchdog's own time, ms. */
+/** Added to the time of the watchdog, ms. */
 const DROP_SLACK_MS = 500
 
 const common: readonly Step[] = [
@@ -92,7 +92,7 @@ function* linkCut(run: Run): Script<Found> {
   return { passed: inTime, detail: `off within ${measuredMs} ms, nobody being connected`, measuredMs }
 }
 
-// biome-ignore lint/correctness/useYield: a step like the others, which has nothing to ask
+// biome-ignore lint/correctness/useYield: a step like the others, but it has nothing to ask
 function* noFailSafe(): Script<Found> {
   return passed('NO FAIL-SAFE: a coil stays as it is when the gateway is lost')
 }

@@ -1,7 +1,6 @@
 /**
- * A PLC with a lease block as a drill asks it: read it, enable it as it must be, keep it, write what it has to refuse.
- * Whether what it answers is right is for the rule to say. Pure. Read next: lease-rules.ts (the rules),
- * interlock/lease.ts.
+ * How a drill asks a PLC with a lease block: read it, enable it properly, keep it enabled, write what it has to refuse.
+ * Whether an answer is right is decided by the rule. Pure. Read next: lease-rules.ts (the rules), interlock/lease.ts.
  */
 
 import { GatewayError } from '../ground/failure.ts'
@@ -29,7 +28,7 @@ import {
   write,
 } from './drill.ts'
 
-/** A PLC acknowledges a block within this, ms: some scans of its program and our reads. */
+/** A PLC acknowledges a block within this time, ms: a few scans of its program and our reads. */
 export const ACKNOWLEDGED_MS = 2000
 const WATCH_EVERY_MS = 100
 type Plc = Extract<interlock.Shown, { readonly class: 'lease' }>
@@ -62,7 +61,7 @@ export function enableBlock(run: Run, plc: FromPlc, over: Partial<ToPlc>): ToPlc
   }
 }
 
-/** A real enable, read back. `sinceMs`: from when its lease runs. */
+/** Writes a proper enable and reads it back. Its lease runs from `sinceMs`. */
 export function* enable(run: Run): Script<{ readonly found: Found; readonly block: ToPlc; readonly sinceMs: number }> {
   const plc = yield* readPlc(run)
   const block = enableBlock(run, plc, {})
@@ -79,7 +78,7 @@ export function* enable(run: Run): Script<{ readonly found: Found; readonly bloc
   return { found, block, sinceMs }
 }
 
-/** Three heartbeats; when the last one was sent. */
+/** Sends three heartbeats; returns when the last one was sent. */
 export function* beat(run: Run, block: ToPlc): Script<number> {
   let sentMs = run.nowMs
   for (const heartbeat of [1, 2, 3]) {
@@ -90,7 +89,7 @@ export function* beat(run: Run, block: ToPlc): Script<number> {
   return sentMs
 }
 
-/** Refused for one of these reasons, and still locked. */
+/** Passes if the block is refused for one of these reasons and the machine is still locked. */
 export function* expectRefusal(run: Run, block: ToPlc, reasons: readonly number[]): Script<Found> {
   const found = yield* expectReason(run, block, reasons)
   if (!found.passed) return found
@@ -112,7 +111,8 @@ export function* expectReason(run: Run, block: ToPlc, reasons: readonly number[]
 }
 
 /**
- * Challenges as they come, with when each was first seen; `count` of them, or what came within the time of that many.
+ * Watches until `count` challenges were seen, or as long as that many may live. Returns each with the time it was first
+ * seen.
  */
 export function* watchChallenges(
   run: Run,

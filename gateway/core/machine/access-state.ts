@@ -11,11 +11,11 @@
  *      │         │  └─ up ──┼──────────┼──►  end, limit, revoked                    │
  *      └───────► └─ adopt ──┼─ Finishing ◄───────────── close ─────────────────────┘
  *
- * The picture shows the ways people take; the table below is complete. From every state but `Unlocking` a stranger
+ * The picture shows the usual ways; the table below is complete. From every state but `Unlocking` a stranger
  * leads to `Foreign`, and the end of that use back. Unlocking: `checking` (read afresh) → `committing` (intent)
  * → `writing` (one enable) → `confirming` (separate reads). Finishing: `cycle` (no new start) → `revoking` → `reading`.
  * Record, then act: no enable is written before its intent is durable, and none is ever written twice.
- * Read next: turn.ts `become` (where a move is held against the table), access/access.ts (the rules).
+ * Read next: turn.ts `become` (which checks each move against the table), access/access.ts (the rules).
  */
 
 import type { Booking } from '../booking/booking.ts'
@@ -25,19 +25,20 @@ import type { Principal } from '../permission/principal.ts'
 import { isOpen, type Session, type StoppedReason } from '../session/session.ts'
 
 export type Access =
-  /** Not read since the start. */
+  /** The interlock has not been read since the start. */
   | { readonly kind: 'Unknown' }
   | { readonly kind: 'Locked' }
   | Unlocking
   | { readonly kind: 'Unlocked'; readonly hold: Hold }
-  /** The session is open, and the machine is not held for it. */
+  /** The session is open, and the machine is not held for it any more. */
   | { readonly kind: 'Suspended' }
   | Finishing
   /**
-   * An enable of ours may still come true. `attempt`: absent after a restart; `held`: it was seen to hold after all.
+   * An enable of ours may still take effect. `attempt` is absent after a restart; `held` is present once it was seen to
+   * hold.
    */
   | { readonly kind: 'Unconfirmed'; readonly attempt: Attempt | undefined; readonly held?: true }
-  /** In use by somebody whom no session of ours let in. */
+  /** Somebody uses the machine without a session of ours. */
   | { readonly kind: 'Foreign' }
 
 export type AccessWord = Access['kind']
@@ -54,9 +55,9 @@ type Unlocking =
 /** A request to unlock or resume while interlock and meters are read afresh for it. */
 export type Asked = {
   readonly command: number
-  /** Absent: the open session is to be resumed. */
+  /** Absent when the open session is to be resumed. */
   readonly request: UnlockRequest | undefined
-  /** The readings must have been taken after the first moment, and have come by the second. */
+  /** The readings must have been taken at `checkFromNs` or later, and have arrived by `checkUntilNs`. */
   readonly checkFromNs: bigint
   readonly checkUntilNs: bigint
 }
@@ -70,14 +71,14 @@ export type Attempt = {
   readonly seq: number
   readonly challenge: number
   readonly plcBootId: number
-  /** Until when the read-back must have come. */
+  /** By when the read-back must have arrived. */
   readonly confirmUntilNs: bigint
 }
 
-/** A permission of ours, and the block that renews it. */
+/** A permission of this gateway, and the block that renews it. */
 export type Hold = interlock.Block & {
   readonly command: 'enable' | 'finish'
-  /** When it was last renewed; 0: at once. */
+  /** When it was last renewed; 0 to renew it at once. */
   readonly beatNs: bigint
 }
 
@@ -92,25 +93,25 @@ type Ending = {
   readonly waiting: readonly Waiting[]
 }
 
-/** The machine is still held for the session that ends. */
+/** The machine is still held for the session that is ending. */
 export type Held = Ending & {
   readonly phase: 'cycle' | 'revoking'
   readonly hold: Hold
-  /** Revokes that were written. */
+  /** How many revokes were tried. */
   readonly tries: number
   readonly alarmed: boolean
 }
 
-/** It is locked; only the end reading is missing. */
+/** The permission is over; only the end reading is missing. */
 export type ReadingEnd = Ending & { readonly phase: 'reading'; readonly ref: number }
 
 export type Waiting = { readonly command: number; readonly replyByNs: bigint }
 
-/** An output is turned off. */
+/** An output that is being turned off. */
 export type Withdrawal = {
   readonly token: number
   readonly sinceNs: bigint
-  /** When off was last written; 0: not yet. */
+  /** When off was last written; 0 if it was not written yet. */
   readonly wroteNs: bigint
   readonly tries: number
   readonly alarmed: boolean
@@ -123,14 +124,14 @@ export type UnlockRequest = {
   /** The booking came with the token and is to be recorded with the intent. */
   readonly newBooking: boolean
   readonly jti?: string
-  /** Those of the token, beside those of the booking. */
+  /** Qualifications stated by the token, in addition to those of the booking. */
   readonly qualifications?: readonly string[]
   readonly jtiExpMs?: number
   readonly idempotencyKey?: string
-  /** Fresh ids, made outside: a UUIDv7 and a random u32. */
+  /** Fresh ids, made by the caller: a UUIDv7 and a random u32. */
   readonly sessionId: string
   readonly tag: number
-  /** A person of the site asks under their own name, without a booking. */
+  /** Present when a person of the site asks under their own name, without a booking. */
   readonly override?: Override
   /** Pseudonym of the tenant, for entries. */
   readonly tenantRef: string
@@ -151,7 +152,7 @@ export const wordOf = (access: Access): Word =>
 
 type Moves = Readonly<Record<Word, Partial<Readonly<Record<Word, string>>>>>
 
-/** Every move there is, and what brings it about. */
+/** Every possible move and its cause. */
 export const moves: Moves = {
   Unknown: {
     Locked: 'adopt: no session was open',
@@ -227,7 +228,10 @@ export const moves: Moves = {
 
 export const mayBecome = (from: Access, to: Access): boolean => moves[wordOf(from)][wordOf(to)] !== undefined
 
-/** Before anything is read. An enable may have been on its way: it is waited for until it cannot come true any more. */
+/**
+ * The state after a start, before anything is read. If an enable may have been on its way, it is waited for until it
+ * cannot take effect any more.
+ */
 export function initialAccess(hasInterlock: boolean, session: Session | undefined): Access {
   if (!hasInterlock) return { kind: 'Locked' }
   return session?.pendingToken !== undefined && isOpen(session)

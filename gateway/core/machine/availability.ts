@@ -1,6 +1,7 @@
 /**
- * What a machine's availability is: one derived answer from two axes, by ordered rules, first match wins.
- * Pure: the rules are DESIGN's, the words those of OCPI and OCPP 1.6. The occupant is never part of it.
+ * The availability of a machine, derived from its condition and its access by ordered rules, of which the first that
+ * matches wins. Its words are those of OCPI and OCPP 1.6. It never names who uses the machine. Pure. Read next:
+ * board/board.ts (from what it is derived).
  */
 
 import type { ItemState } from '../ground/config.ts'
@@ -28,15 +29,15 @@ export type AvailabilityInput = {
   readonly hasInterlock: boolean
   readonly access: AccessWord
   readonly session: boolean
-  /** A plan closes it now. */
+  /** The plan that closes the machine now. */
   readonly closed?: 'maintenance-window' | 'owner-block'
-  /** A booking holds now. */
+  /** Whether a booking holds now. */
   readonly reserved: boolean
-  /** When no session, booking or plan holds it any more, UTC ms; absent: not known. */
+  /** When no session, booking or plan will hold it any more, UTC ms; absent when that is not known. */
   readonly freeAtMs?: number
   /** When the next booking or plan begins, UTC ms. */
   readonly freeUntilMs?: number
-  /** It is cleaned down for the next tenant. */
+  /** Whether it is being cleaned down for the next tenant. */
   readonly cleanDown?: boolean
   readonly inspection?: 'due' | 'failed'
 }
@@ -44,14 +45,14 @@ export type AvailabilityInput = {
 export type Availability = {
   readonly state: AvailabilityState
   /**
-   * A word, stable: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
+   * A stable word: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
    * `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`,
    * `booking`, `session`.
    */
   readonly reason?: string
   /** When it is expected to be free, UTC ms. */
   readonly freeAtMs?: number
-  /** Until when it is free, UTC ms; absent: no booking, window or block is known. */
+  /** Until when it is free, UTC ms; absent when no booking, window or block is known. */
   readonly freeUntilMs?: number
 }
 

@@ -1,5 +1,6 @@
 /**
- * What may be changed together: the core says it, the ledger writes it in one transaction. Plain data.
+ * Changes of durable state: the core produces them, and the ledger writes those of one commit in one transaction. Plain
+ * data.
  * Read next: gateway/ledger/message.ts.
  */
 
@@ -26,20 +27,20 @@ export type SampleDraft = {
   readonly value?: string
 }
 
-/** Durable facts of a machine that are not in an entry's row. */
+/** Durable facts of a machine that no other row holds. */
 export type MachineRow = {
   readonly machine: string
   readonly maintenance?: { readonly by: string; readonly reason: string; readonly sinceMs: number }
-  /** Times the owner has blocked. */
+  /** Times that the owner has blocked. */
   readonly blocks?: readonly Block[]
-  /** Fencing counter; the token is counter × 16 + fencingId. */
+  /** The last fencing counter used; a token is counter × 16 + fencingId. */
   readonly fencingCounter: number
   /** The last use, and the inspection that is open after it. */
   readonly lastUse?: LastUse
   readonly inspection?: 'due' | 'failed'
-  /** Availability last recorded, for the debounce over a restart. */
+  /** The availability that was recorded last, so that a restart does not record it again. */
   readonly availability?: string
-  /** The last drill that came to its end. */
+  /** The last drill that was completed. */
   readonly drill?: Drilled
 }
 
@@ -49,7 +50,7 @@ export type KeyRow = {
   readonly name: string
   readonly hash: string
   readonly owner?: string
-  /** Technicians and owners: only these machines. */
+  /** The machines for which the key of a technician or owner is valid; absent: all. */
   readonly machines?: readonly string[]
   readonly addedAtMs: number
   readonly revokedAtMs?: number
@@ -61,7 +62,7 @@ export type Change =
   | { readonly kind: 'session'; readonly session: Session }
   | { readonly kind: 'booking'; readonly booking: Booking }
   | { readonly kind: 'booking-snapshot'; readonly version: number }
-  /** Bookings that were cancelled before they came, all of them. */
+  /** All bookings that were cancelled before they arrived. */
   | { readonly kind: 'tombstones'; readonly tombstones: readonly Tombstone[] }
   | { readonly kind: 'contact'; readonly contact: Contact }
   | { readonly kind: 'revocations'; readonly list: RevocationList }
@@ -69,8 +70,8 @@ export type Change =
   | { readonly kind: 'token-released'; readonly jti: string }
   | { readonly kind: 'machine'; readonly row: MachineRow }
   | { readonly kind: 'key'; readonly row: KeyRow }
-  /** Under which random name a tenant stands in entries. */
+  /** The random name of a tenant in entries. */
   | { readonly kind: 'pseudonym'; readonly tenant: string; readonly ref: string }
-  /** Who the tenant was is taken out of every table; entries never said it. */
+  /** Removes from every table who the tenant was; entries never contain it. */
   | { readonly kind: 'tenant-erased'; readonly tenant: string }
   | { readonly kind: 'sample'; readonly sample: SampleDraft }

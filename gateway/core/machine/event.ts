@@ -1,6 +1,6 @@
 /**
- * What can happen to a machine, and what follows from it, as data. Read next: state.ts, turn.ts; step.ts takes the
- * events.
+ * What can happen to a machine, and what follows from it, as data. Read next: step.ts (which takes the events),
+ * state.ts, turn.ts.
  */
 
 import type { Booking } from '../booking/booking.ts'
@@ -39,23 +39,23 @@ export type MachineEvent =
   | { readonly kind: 'bookings'; readonly bookings: Booking[] }
   | { readonly kind: 'block'; readonly command: number; readonly block: Block; readonly most: number }
   | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }
-  /** Tokens revoked by the platform; their session, if it runs, has no right any more. */
+  /** Tokens that the platform has revoked; a session opened by one of them has no right to go on. */
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
   | DrillEvent
 
 export type Effect =
   | { readonly kind: 'change'; readonly change: Change }
-  /** Make everything durable now and answer with `committed`. */
+  /** Make all changes so far durable now, and answer with `committed`. */
   | { readonly kind: 'commit'; readonly ref: number }
-  /** Read before polls, after a pause, and answer with `readings` or `read-failed`. */
+  /** Read ahead of the polls, after `afterMs`, and answer with `readings` or `read-failed`. */
   | {
       readonly kind: 'read'
       readonly ref: number
       readonly what: 'interlock' | 'interlock+meters'
       readonly afterMs?: number
     }
-  /** Write one block, once, and answer with `written`. */
+  /** Write one block once, and answer with `written`. */
   | { readonly kind: 'write'; readonly ref: number; readonly words: readonly number[] }
   | { readonly kind: 'reply'; readonly command: number; readonly outcome: Outcome }
 
@@ -70,5 +70,5 @@ export type Inspection = {
   readonly note: string
 }
 
-/** Who inspects; the id of a tenant is their pseudonym. */
+/** The person who inspects; the id of a tenant is their pseudonym. */
 export type Inspector = { readonly role: Principal['role']; readonly id: string; readonly by: JsonObject }

@@ -1,14 +1,14 @@
 /**
- * What a machine is at one moment, and what it knows of the gateway. Nobody assigns to it but turn.ts.
+ * The state of a machine at one moment, and what it knows of the gateway. Only turn.ts assigns to it.
  *
- *   config      what the site says of it
+ *   config      how the site configures it
  *   seen        the newest readings and what follows from them alone
- *   meters · bookings · row · session · access · withdrawal · drill     what is durable, or rests on what is
- *   shown       what others were told last
+ *   meters · bookings · row · session · access · withdrawal · drill     what is durable, or derived from that
+ *   shown       what was last shown to others
  *   wire        what is under way to the link and the ledger
- *   pace        what time has done to it
+ *   pace        what follows from the passing of time
  *
- * Read next: access-state.ts (who may use it), event.ts (what can happen), turn.ts (the hands).
+ * Read next: access-state.ts (who may use it), event.ts (what can happen), turn.ts (how it changes).
  */
 import type { Booking } from '../booking/booking.ts'
 import type { Calendar, KnownWindows } from '../booking/plan.ts'
@@ -34,12 +34,12 @@ export type MachineState = {
   readonly meters: ReadonlyMap<string, MeterState>
   readonly bookings: readonly Booking[]
   readonly row: MachineRow
-  /** The session in its one slot; a machine never has a second. */
+  /** The open session; a machine has at most one. */
   readonly session: Session | undefined
   readonly access: Access
-  /** An output that must be off and is not known to be. */
+  /** An output that must be off and has not been read off. */
   readonly withdrawal: Withdrawal | undefined
-  /** A drill is under way: what the interlock does is its doing. */
+  /** The drill under way; everything that the interlock does is caused by it. */
   readonly drill: Drilling | undefined
   readonly shown: LastShown
   readonly wire: Wire
@@ -49,17 +49,20 @@ export type MachineState = {
 export type Seen = {
   /** The newest reading of each point. */
   readonly readings: ReadonlyMap<string, Reading>
-  /** When each point was last read and not good, monotonic ns. */
+  /** When each point was last read with a quality other than good, monotonic ns. */
   readonly lostNs: ReadonlyMap<string, bigint>
   readonly condition: Condition
   readonly lock: Lock | undefined
-  /** The machine ran without a token: still, or until a reading first showed that it is over, monotonic ns. */
+  /**
+   * Whether the machine runs without a token now, or until when it did: the first reading that showed that this is
+   * over, monotonic ns.
+   */
   readonly ownerless: 'now' | bigint | undefined
 }
 
 export type LastShown = {
   readonly availability: Availability | undefined
-  /** A use by a stranger was named and is not over. */
+  /** Whether the use of a stranger was recorded and is not over. */
   readonly foreign: boolean
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: ReadonlyMap<string, { readonly atNs: bigint; readonly value: string | undefined }>
@@ -71,7 +74,7 @@ export type LastShown = {
 
 export type Wire = {
   readonly nextRef: number
-  /** The write under way; there is never a second. */
+  /** The write under way; there is at most one. */
   readonly writing: number | undefined
   /** Replies that wait for a commit. */
   readonly replies: ReadonlyMap<number, { readonly command: number; readonly outcome: Outcome }>
@@ -80,17 +83,17 @@ export type Wire = {
 export type Pace = {
   /** The first tick, monotonic ns. */
   readonly startedNs: bigint | undefined
-  /** How the wall clock stands to the monotonic one, as far as it has proven itself. */
+  /** The wall clock relative to the monotonic one, as far as it is believed. */
   readonly time: WallTime | undefined
-  /** When it was last in use, closed or not known, so that nobody could begin, UTC ms. */
+  /** When nobody could last begin a use, because the machine was in use, closed or of unknown state, UTC ms. */
   readonly shutMs: number
-  /** What the open session had used, minute by minute. */
+  /** What the open session has used, with one point per minute. */
   readonly trail: readonly TrailPoint[]
   /** Maintenance windows around now. */
   readonly windows: KnownWindows | undefined
 }
 
-/** Who drills, why, and the fencing counters set aside for it. */
+/** Who runs the drill and why, and the fencing counters reserved for it. */
 export type Drilling = { readonly by: string; readonly reason: string; readonly reserve: Reserve }
 
 /** What the machine needs to know of the gateway at one moment. */
@@ -100,17 +103,17 @@ export type Env = {
   readonly fencingId: number
   readonly earlyStartMs: number
   readonly noShowMs: number
-  /** What a token says of a booking that has not arrived is taken. */
+  /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   readonly sampleEveryMs: number
-  /** The clock may begin a session. */
+  /** Whether the clock is trusted enough to begin a session. */
   readonly timeTrusted: boolean
-  /** The ledger does not contradict what it once signed; false also while that is being looked up. */
+  /** Whether the ledger agrees with what it has signed before; false also while that is being checked. */
   readonly ledgerProven: boolean
   /** The disk reserve is intact. */
   readonly diskOk: boolean
   readonly stopping: boolean
-  /** The platform has not been heard of for `bookings.contact`. */
+  /** Whether the platform has not been heard from for `bookings.contact`. */
   readonly offline: boolean
 }
 
@@ -129,7 +132,7 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
       lostNs: new Map(),
       condition: { itemState: 'Unknown', mode: 'Unknown', fault: false, emergencyStop: false },
       lock: undefined,
-      // What was made since the meters were last durable may be a stranger's, seen before the restart.
+      // A stranger was seen before the restart: what was made since the meters were last durable may be theirs.
       ownerless: wasWithStranger(session) ? 'now' : undefined,
     },
     meters: new Map(meters.map((meter) => [meter.meter, meter])),
@@ -153,7 +156,7 @@ function wasWithStranger(session: Session | undefined): boolean {
 /** The access state as others see it. */
 export function accessWord({ drill, withdrawal, access }: MachineState): AccessWord {
   if (drill !== undefined) return 'Unknown'
-  // An output that must be off and is not known to be is nobody's, and not free.
+  // While an output must be off and has not been read off, the machine is nobody's and not free.
   if (withdrawal !== undefined && access.kind !== 'Finishing') return 'Unconfirmed'
   return access.kind
 }
@@ -169,7 +172,7 @@ export function calendarOf({
   return { bookings, blocks: row.blocks ?? [], windows: pace.windows, cleanDownMs }
 }
 
-/* What a state of access guarantees, so that no rule has to hope for it. */
+/* What a state of access guarantees; a rule that relies on it asks through these. */
 
 /** The open session; there is one in every state but `Unknown`, `Locked` and `Foreign`. */
 export function sessionOf({ session, access, config }: MachineState): Session {
@@ -177,13 +180,13 @@ export function sessionOf({ session, access, config }: MachineState): Session {
   return session
 }
 
-/** The interlock as it was last seen; nothing is decided about a permission before it was read. */
+/** The interlock as it was last seen. Nothing is decided about a permission before it has been read. */
 export function lockOf({ seen, config }: MachineState): Lock {
   assert(seen.lock !== undefined, 'access', `the interlock of ${config.id} has not been read`)
   return seen.lock
 }
 
-/** A machine without an interlock is `Locked` for ever. */
+/** The interlock of a machine that has one; a machine without one is always `Locked`. */
 export function interlockOf({ config }: MachineState): InterlockConfig {
   assert(config.interlock !== undefined, 'access', `${config.id} has no interlock`)
   return config.interlock

@@ -1,6 +1,6 @@
 /**
- * One step of a machine under way, and the only hands on its state: whatever changes goes through a function of this
- * file, which puts the state and its change record in one call. Rules decide elsewhere; this file decides nothing.
+ * One step of a machine under way. Only this file assigns to the state of a machine: every change goes through one of
+ * its functions, which sets the state and records the change in one call. It decides nothing; rules decide elsewhere.
  * Read next: state.ts (what there is), access-state.ts (which moves there are), step.ts (who begins a turn).
  */
 
@@ -34,7 +34,7 @@ function push({ effects }: Turn, effect: Effect): void {
 
 /* ── access ── */
 
-/** Moves to another state of access. A move that the table does not have is a broken invariant. */
+/** Moves to another state of access. A move that is not in the table is a broken invariant. */
 export function become(turn: Turn, access: Access): void {
   const from = turn.m.access
   assert(mayBecome(from, access), 'access', `${turn.m.config.id}: ${wordOf(from)} cannot become ${wordOf(access)}`)
@@ -56,13 +56,16 @@ export function putSession(turn: Turn, session: Session): void {
   change(turn, { kind: 'session', session })
 }
 
-/** The session is over: it is recorded as it ended, and its slot is free. */
+/** Ends the session: it is recorded as it ended, and the machine has none any more. */
 export function closeSession(turn: Turn, session: Session): void {
   change(turn, { kind: 'session', session })
   hands(turn).session = undefined
 }
 
-/** What becomes durable with the next change of the session, and may be lost until then: its clocks. */
+/**
+ * Sets the session without recording it, for its clocks: they become durable with its next change, and may be lost
+ * until then.
+ */
 export function noteSession(turn: Turn, session: Session): void {
   hands(turn).session = session
 }
@@ -77,12 +80,15 @@ export function putMeter(turn: Turn, state: MeterState): void {
   change(turn, { kind: 'meter', state })
 }
 
-/** A meter was read and nothing that counts has changed: when it was read becomes durable with its next change. */
+/**
+ * Sets a meter without recording it: it was read, and only the time of the reading has changed. That becomes durable
+ * with its next change.
+ */
 export function noteMeter(turn: Turn, state: MeterState): void {
   asMap(turn.m.meters).set(state.meter, state)
 }
 
-/** Puts a booking, a known one in its place. */
+/** Puts a booking; it replaces a known one with the same id. */
 export function putBooking(turn: Turn, booking: Booking): void {
   const { bookings } = turn.m
   const at = bookings.findIndex(({ id }) => id === booking.id)
@@ -90,7 +96,10 @@ export function putBooking(turn: Turn, booking: Booking): void {
   change(turn, { kind: 'booking', booking })
 }
 
-/** The bookings of this machine as somebody else has put them, or without those that nobody needs any more. */
+/**
+ * Sets the bookings of this machine without recording them: they were put and recorded elsewhere, or old ones are
+ * dropped.
+ */
 export function holdBookings(turn: Turn, bookings: readonly Booking[]): void {
   hands(turn).bookings = bookings
 }
@@ -103,12 +112,12 @@ export function takeReading({ m }: Turn, reading: Reading): void {
   if (before === undefined || before.readAtNs <= reading.readAtNs) asMap(m.seen.readings).set(reading.point, reading)
 }
 
-/** The interlock as a whole is bad, though a part of it may have been read later. */
+/** Marks the interlock as a whole as bad, even if a part of it was read later. */
 export function markBad({ m }: Turn, reading: Reading): void {
   asMap(m.seen.readings).set(reading.point, reading)
 }
 
-/** A point could not be read. */
+/** Remembers when a point could not be read. */
 export function lose({ m }: Turn, { point, readAtNs }: Reading): void {
   asMap(m.seen.lostNs).set(point, readAtNs)
 }
@@ -136,14 +145,14 @@ function nextRef(turn: Turn): number {
   return parts.nextRef++
 }
 
-/** Reads before the polls, after a pause; the answer is an event that bears the ref. */
+/** Asks for a read ahead of the polls, after a pause. The answer is an event with this ref. */
 export function askRead(turn: Turn, what: 'interlock' | 'interlock+meters', afterMs?: number): number {
   const ref = nextRef(turn)
   push(turn, { kind: 'read', ref, what, ...(afterMs === undefined ? {} : { afterMs }) })
   return ref
 }
 
-/** Writes one block, once. Nothing else is written until its answer is there. */
+/** Writes one block once. Nothing else is written until it is answered. */
 export function askWrite(turn: Turn, words: readonly number[]): number {
   assert(turn.m.wire.writing === undefined, 'write', `${turn.m.config.id}: a write is under way`)
   const ref = nextRef(turn)
@@ -180,7 +189,7 @@ export function record(
   change(turn, { kind: 'entry', entry })
 }
 
-/** Makes everything so far durable; `outcome` is answered only then. */
+/** Makes all changes so far durable. `outcome` is sent only then. */
 export function commit(turn: Turn, command?: number, outcome?: Outcome): number {
   const ref = nextRef(turn)
   if (command !== undefined && outcome !== undefined) asMap(turn.m.wire.replies).set(ref, { command, outcome })
@@ -188,7 +197,7 @@ export function commit(turn: Turn, command?: number, outcome?: Outcome): number 
   return ref
 }
 
-/** A commit is durable: whoever waited for it is answered. */
+/** A commit is durable: the reply that waited for it is sent. */
 export function wasCommitted(turn: Turn, ref: number): void {
   const waiting = turn.m.wire.replies.get(ref)
   if (waiting === undefined) return

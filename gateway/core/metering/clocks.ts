@@ -1,6 +1,6 @@
 /**
- * Runs the clocks of the open session on, from one look at the machine to the next. They are kept in memory, and made
- * durable with whatever else changes the session. Read next: session/clocks.ts (what they measure).
+ * Advances the clocks of the open session from one look at the machine to the next. They are kept in memory, and become
+ * durable with the next other change of the session. Read next: session/clocks.ts (what they measure).
  */
 import type { MachineConfig } from '../ground/config.ts'
 import type { Access } from '../machine/access-state.ts'
@@ -9,7 +9,7 @@ import { intervalOf } from '../reading/condition.ts'
 import { INTERLOCK_POINT } from '../reading/reading.ts'
 import { stepClocks } from '../session/clocks.ts'
 
-/** Added to two polls, ms: readings of one poll do not arrive to the millisecond. */
+/** Added to two polls, ms: readings do not arrive at exact intervals. */
 const SLACK_MS = 500
 
 export function runClocks(turn: Turn): void {
@@ -25,7 +25,7 @@ export function runClocks(turn: Turn): void {
   noteSession(turn, { ...session, clocks: stepClocks(session.clocks, look, mostApartMs(config)) })
 }
 
-/** Unlocked, or locking again: the permission is this session's. */
+/** Whether the session holds the permission: unlocked, or ending and not locked yet. */
 const isOccupied = (access: Access) =>
   access.kind === 'Unlocked' || (access.kind === 'Finishing' && access.phase !== 'reading')
 

@@ -1,6 +1,6 @@
 /**
- * How recent the gating meters are: no metering, no permission. A moment of an earlier boot says nothing by this boot's
- * clock. Queries; nothing is counted here. Read next: metering.ts.
+ * How recent the gating meters are: no metering, no permission. Readings of an earlier boot never count, since their
+ * times are of another clock. Queries only; nothing is counted here. Read next: metering.ts.
  */
 import type { MachineConfig, RegisterMeterConfig } from '../ground/config.ts'
 import { NS_PER_MS } from '../ground/moment.ts'
@@ -15,12 +15,12 @@ type Metered = Pick<MachineState, 'config' | 'meters'>
 export const gapMs = (config: MachineConfig, { signal }: RegisterMeterConfig): number =>
   silentAfterMs(intervalOf(config, signal))
 
-/** All gating meters were read at or after this moment, and none is waiting to be believed. */
+/** Whether all gating meters were read at or after this moment, and none holds a value back. */
 export function settledSince(env: Env, m: Metered, ns: bigint): boolean {
   return everyGating(m, (state) => isOfThisBoot(state, env) && state.held === undefined && state.atNs >= ns)
 }
 
-/** Gating meters were read within two polls and 2 s. */
+/** Whether all gating meters were read within two polls and 2 s. */
 export function gatingFresh(env: Env, m: Metered): boolean {
   return everyGating(m, (state, config) => {
     if (!isOfThisBoot(state, env)) return false
@@ -37,7 +37,7 @@ function everyGating(
   )
 }
 
-/** Read since the host came up. */
+/** Whether the meter was read since the host booted. */
 function isOfThisBoot(state: MeterState | undefined, { stamp }: Env): state is MeterState {
   return state?.bootId === stamp.bootId
 }

@@ -1,8 +1,8 @@
 /**
- * Whose units: every delta of a meter goes to the open session, to nobody, or into dispute, by what the machine itself
- * says about its owner. When that is not known yet, the counter is simply not stepped: it keeps the units until it is.
- * Read next: meter/meter.ts and what it names (how many), session/session.ts; sample.ts (live values, which bill
- * nothing).
+ * Whose units: every delta of a meter goes to the open session, is unassigned, or is disputed, depending on what the
+ * machine itself reports about its owner. While that is not known yet, the counter is not stepped, so it keeps the
+ * units until then.
+ * Read next: meter/meter.ts (how many units), session/session.ts, sample.ts (live values, which are not billed).
  */
 
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
@@ -23,7 +23,7 @@ import { gapMs } from './fresh.ts'
 /** Added to two polls, ms: two looks at a state, an edge or a rate are consecutive. */
 const APART_SLACK_MS = 500
 
-/** The points meters are counted with: read whenever permission or money is decided on. */
+/** The points from which meters are counted. They are read whenever permission or money depends on them. */
 export function meterPoints(config: MachineConfig): string[] {
   return config.meters.flatMap((meter) => {
     if (meter.kind === 'duration') return []
@@ -31,7 +31,7 @@ export function meterPoints(config: MachineConfig): string[] {
   })
 }
 
-/** Steps the meters of the readings that came. */
+/** Steps the meters for which readings have arrived. */
 export function count(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
   for (const reading of readings) if (reading.quality !== 'good') lose(turn, reading)
@@ -85,7 +85,8 @@ function stepOf(
     if (raw === undefined || account === undefined || identity === undefined) return undefined
     return stepRegister(state, { raw, ...identity, at, bootId }, config, account, gapMs(m.config, config))
   }
-  // These cannot wait until the machine has said who its owner is: with a session open, nobody can say whose it was.
+  // These meters cannot wait until the machine has reported its owner: without it, and with a session open, it cannot
+  // be known whose the units are.
   const to = account ?? 'disputed'
   const apartMs = 2 * intervalOf(m.config, reading.point) + APART_SLACK_MS
   switch (config.kind) {
@@ -101,9 +102,9 @@ function stepOf(
 }
 
 /**
- * Which device the counter is in. Undefined, and the counter waits, until it was read well after the last reading of
- * the counter that was accepted, held or lost: no value is counted before the device that shows it is known to be the
- * same. After a start nothing has been read, so the identity comes first.
+ * The identity of the device that holds the counter. No value is counted before its device is known to be the same:
+ * until the identity was read after the last reading of the counter that was accepted, held or lost, this is undefined
+ * and the counter waits. After a start, too, the identity is read first.
  */
 function identityOf(
   { readings, lostNs: lost }: Seen,
@@ -119,12 +120,12 @@ function identityOf(
   return { identity: String(reading.value) }
 }
 
-/** The part of a machine that says whose its units are. */
+/** The part of a machine from which it follows whose its units are. */
 type Owned = Pick<MachineState, 'config' | 'seen' | 'session' | 'access'>
 
 /**
- * Whose the units are that a counter has made since it was last read. Undefined when that is not known yet: the counter
- * is left alone until the machine has said who its owner was.
+ * The account for the units that a counter has made since it was last read. Undefined when that is not known yet: the
+ * counter is not stepped until the machine has reported its owner.
  */
 export function accountNow(env: Env, { config, seen, session, access }: Owned, state: MeterState): Account | undefined {
   if (session === undefined || !isOpen(session) || wasOwnerless(env, seen, state)) return 'unassigned'
@@ -138,7 +139,7 @@ export function accountNow(env: Env, { config, seen, session, access }: Owned, s
   return interlock.isLastOwner(lock, claim) ? 'session' : 'disputed'
 }
 
-/** Whether the machine runs without a token, and when that was over. */
+/** Notes whether the machine runs without a token, and since when it no longer does. */
 export function watchOwner(turn: Turn): void {
   const { lock, ownerless } = turn.m.seen
   if (lock === undefined) return
@@ -146,9 +147,9 @@ export function watchOwner(turn: Turn): void {
   else if (ownerless === 'now') see(turn, { ownerless: lock.reading.readAtNs })
 }
 
-/** The meter was last read while the machine ran without a token: what it made since then is nobody's. */
+/** Whether the meter was last read while the machine ran without a token: what it has made since is unassigned. */
 function wasOwnerless({ stamp }: Env, { ownerless }: Seen, { atNs, bootId }: MeterState): boolean {
-  // The monotonic clock began anew with the host: what was read before that was read before this.
+  // A meter that was last read in an earlier boot was read before that moment of this boot.
   return ownerless === 'now' || (ownerless !== undefined && (atNs < ownerless || bootId !== stamp.bootId))
 }
 
@@ -180,7 +181,10 @@ function changeJson(config: MeterConfig, { total }: MeterState, item: MeterChang
   }
 }
 
-/** What was made unassigned while somebody else held the machine, up to the reading that shows that it is over. */
+/**
+ * Adds up what is made unassigned while somebody else holds the machine, up to the reading that shows the end of that
+ * use.
+ */
 function withForeign(
   { m, env }: Turn,
   { state, delta, account }: MeterStep,
@@ -192,7 +196,9 @@ function withForeign(
   return { ...state, foreign: (state.foreign ?? 0n) + delta }
 }
 
-/** A foreign use is over: what each meter made in it is named, once. Also one that ended while we were not there. */
+/**
+ * Records once, after a foreign use, what each meter made in it; also after one that ended while the gateway was down.
+ */
 export function nameForeign(turn: Turn): void {
   const { m } = turn
   for (const { foreign, ...state } of m.meters.values()) {
@@ -224,7 +230,7 @@ function useBySession(turn: Turn, config: MeterConfig, delta: bigint): void {
   putSession(turn, { ...session, use: [...others, added].sort((a, b) => (a.meter < b.meter ? -1 : 1)) })
 }
 
-/** Every meter as it stands; the begin and end readings of a session. */
+/** Every meter as it is now, for the begin and end readings of a session. */
 export function points({ meters }: Pick<MachineState, 'meters'>): MeterPoint[] {
   return [...meters.values()]
     .filter((state) => state.atMs !== 0)
@@ -239,7 +245,7 @@ export function points({ meters }: Pick<MachineState, 'meters'>): MeterPoint[] {
     .sort((a, b) => (a.meter < b.meter ? -1 : 1))
 }
 
-/** Later units of these meters are nobody's for sure. */
+/** Disputes the next units of all registers: it cannot be known whose they will be. */
 export function disputeNext(turn: Turn): void {
   for (const state of turn.m.meters.values()) {
     if (state.kind !== 'register') continue

@@ -1,4 +1,4 @@
-/** One entry per machine and quarter hour, if a meter moved. Read next: metering.ts. */
+/** Records the meters that moved, with one entry per machine and quarter hour. Read next: metering.ts. */
 
 import { putMeter, record, show, type Turn } from '../machine/turn.ts'
 import { pointJson } from '../meter/point.ts'

@@ -1,13 +1,14 @@
 /**
- * Live values for dashboards: each signal and meter on change, and now and then. They may be dropped, and nothing that
- * gates permission or money rests on them. Read next: metering.ts, gateway/front/sinks/inlet.ts (who carries them on).
+ * Live values for dashboards: each signal and meter when it changes, and at least every `sampleEveryMs`. They may be
+ * dropped; neither permission nor money depends on them. Read next: metering.ts, gateway/front/sinks/inlet.ts (how they
+ * are sent on).
  */
 
 import { NS_PER_MS } from '../ground/moment.ts'
 import { change, showSample, type Turn } from '../machine/turn.ts'
 import type { Reading } from '../reading/reading.ts'
 
-/** Live values for dashboards: on change, and now and then. */
+/** Takes the samples that are due after these readings. */
 export function sample(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
   for (const reading of readings) {

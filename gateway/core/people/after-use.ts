@@ -1,7 +1,7 @@
 /**
- * Between two tenants: the clean-down, and the inspection that says in what condition one left the machine to the next.
- * Kept in the row of the machine, so that it outlives the gateway. It holds back other tenants only, and ends no
- * session.
+ * Between two tenants: the clean-down, and the inspection that records in what condition one tenant left the machine to
+ * the next. Both are kept in the row of the machine, so that they survive a restart. They keep only other tenants
+ * waiting, and end no session.
  *
  *   a session ends ─► clean-down ─► to check ─► passed ─► the next
  *                                       └─► failed: blocked until a technician passes it
@@ -14,12 +14,12 @@ import type { Env, MachineState } from '../machine/state.ts'
 import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'
 import { isOpen, type LastUse, type Session } from '../session/session.ts'
 
-/** A use is over: what the machine needs before another tenant. A failed inspection stays one. */
+/** Notes what the machine needs before another tenant, after a use. A failed inspection stays failed. */
 export function onUseEnded(turn: Turn, session: Session): void {
   const { m, env } = turn
   if (session.startedAtMs === undefined) return
   const before = inspectionOf(m)
-  // A person who looked into it did not clear it: what is open still looks back on the tenant before.
+  // An override does not clear an open inspection, which is still about the tenant before.
   if (session.override && before !== undefined) return
   const inspection = before ?? (m.config.afterUse.inspection === 'required' ? 'due' : undefined)
   const lastUse: LastUse = {
@@ -32,15 +32,18 @@ export function onUseEnded(turn: Turn, session: Session): void {
   putRow(turn, { ...m.row, lastUse, ...(inspection === undefined ? {} : { inspection }) })
 }
 
-/** The part of a machine that says what is open after its last use. */
+/** The part of a machine from which follows what is open after its last use. */
 type Used = Pick<MachineState, 'row' | 'config'>
 
-/** What is open: nobody has looked yet, or what they saw was not good. */
+/** The open inspection: it is still due, or it has failed. */
 export function inspectionOf({ row, config }: Used): 'due' | 'failed' | undefined {
   return row.inspection === 'due' && config.afterUse.inspection === 'none' ? undefined : row.inspection
 }
 
-/** Until when it is cleaned down, UTC ms; undefined: it is not. Lasts its time also when the clock is set. */
+/**
+ * Until when the machine is cleaned down, UTC ms; undefined when it is not. Setting the clock does not change how long
+ * it takes.
+ */
 export function cleanDownUntil(env: Env, m: Used): number | undefined {
   const { lastUse } = m.row
   if (lastUse === undefined) return undefined
@@ -52,7 +55,7 @@ export function cleanDownUntil(env: Env, m: Used): number | undefined {
   return leftMs > 0 ? env.now.ms + leftMs : undefined
 }
 
-/** Why this tenant has to wait. The tenant who used it last goes on with what they left. */
+/** Why this tenant has to wait. The tenant who used the machine last never waits for clean-down and inspection. */
 export function refuseAfterUse(env: Env, m: Used, tenantRef: string): Refusal | undefined {
   const { lastUse } = m.row
   if (inspectionOf(m) === 'failed') return refuse('inspection-failed')
@@ -62,7 +65,7 @@ export function refuseAfterUse(env: Env, m: Used, tenantRef: string): Refusal | 
   return inspectionOf(m) === 'due' ? refuse('inspection-due') : undefined
 }
 
-/** Somebody has looked at the machine. What they found is recorded with the session before. */
+/** Takes an inspection. Its result is recorded with the session before it. */
 export function onInspection(turn: Turn, { command, inspector, passed, note }: Inspection): void {
   const { m } = turn
   const refusal = refuseInspection(m, inspector, passed)

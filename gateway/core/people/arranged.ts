@@ -1,6 +1,7 @@
 /**
- * What people arrange for a machine: maintenance, and blocks of its owner. Kept in its row, recorded with who it was; a
- * session that is open goes on. Read next: booking/plan.ts (what a block closes), access/gates.ts (what it holds back).
+ * What people arrange for a machine: maintenance, and blocks of its owner. It is kept in the row of the machine and
+ * recorded with the person who arranged it. An open session goes on. Read next: booking/plan.ts (what a block closes),
+ * access/gates.ts (what is refused then).
  */
 
 import { decideBlock } from '../booking/plan.ts'

@@ -1,6 +1,7 @@
 /**
- * What becomes of bookings as time passes: one that nobody used is released, one that is over ends, and a day later it
- * is forgotten here; the ledger keeps it. It goes by time that has really passed, since it cannot be taken back.
+ * What becomes of bookings as time passes: one that nobody used is released, and one that is over ends. A day later it
+ * is dropped from memory; the ledger keeps it. A step of the wall clock is believed only after a while, since none of
+ * this can be undone.
  * Read next: booking/booking.ts `isNoShow`.
  */
 import { type Booking, isHolding, isNoShow } from '../booking/booking.ts'

@@ -1,5 +1,6 @@
 /**
- * A correction as a machine takes it: units move between the accounts of its meters, and the entry says who and why.
+ * How a machine takes a correction: units move between the accounts of its meters, and an entry states who moved them
+ * and why.
  * Read next: session/correction.ts (what may be moved).
  */
 import { assert } from '../ground/failure.ts'

@@ -1,8 +1,8 @@
 /**
- * A drill within the life of a machine: when it may begin, what is durable before its first write, and what is
- * recorded. While it is under way the machine is in maintenance and nothing of ours; the core writes nothing, and takes
- * what the drill does to the interlock neither for a session nor for a stranger. Read next: drill/drill.ts (the
- * script), drill/commissioning.ts (what follows), gateway/control/commands/drills.ts (who runs it).
+ * When a drill of a machine may begin, what is durable before its first write, and what is recorded of it. While it is
+ * under way the machine is in maintenance and has no session. The core itself writes nothing then, and takes nothing
+ * that the interlock shows for a session or a stranger. Read next: drill/drill.ts (the script), drill/commissioning.ts
+ * (what follows), gateway/control/commands/drills.ts (which runs it).
  */
 
 import { type Outcome, refused } from '../command/outcome.ts'
@@ -22,7 +22,7 @@ export function onDrill(turn: Turn, { command, by, reason }: Extract<DrillEvent,
   const { highestToken } = interlock.groundOf(lockOf(m).block)
   const reserve = reserveAfter(m.row.fencingCounter, counterOf(highestToken), env.fencingId)
   if (reserve === undefined) return reply(turn, command, notReady('fencing tokens are used up'))
-  // Durable as used before the first of them is written, whatever becomes of the drill.
+  // The tokens are recorded as used before the first of them is written, whatever becomes of the drill.
   putRow(turn, { ...m.row, fencingCounter: reserve.first + DRILL_COUNTERS - 1 })
   putDrill(turn, { by, reason, reserve })
   commit(turn, command, { kind: 'done' })
@@ -47,7 +47,7 @@ function refusalToDrill({ m, env }: Turn): Refusal | undefined {
 
 const notReady = (detail: string): Outcome => refused(refuse('drill-not-ready', detail))
 
-/** No report: it was broken off, which is no result. */
+/** Ends a drill. Without a report it was broken off, which is not a result. */
 export function onDrillEnded(turn: Turn, { command, report }: Extract<DrillEvent, { kind: 'drill-ended' }>): void {
   const { m, env } = turn
   const { drill } = m
