@@ -22,6 +22,12 @@ export function platformReads(sql: Sql) {
       const text = 'SELECT body FROM booking WHERE end_at > ? ORDER BY end_at, id LIMIT ?'
       return readRows<Booking>(sql, text, endsAfterMs, limit)
     },
+    /** At a machine, begun by one time and not over before another, by end. */
+    bookingsAt(machine: string, begunByMs: number, endsAfterMs: number, limit: number): Booking[] {
+      const text = `SELECT body FROM booking WHERE end_at > ? AND start_at <= ? AND machine = ?
+        ORDER BY end_at, id LIMIT ?`
+      return readRows<Booking>(sql, text, endsAfterMs, begunByMs, machine, limit)
+    },
     /** 0: no snapshot has been taken. */
     snapshotVersion(): number {
       return Number(readFact(sql, 'booking-snapshot') ?? 0)

@@ -6,7 +6,7 @@
 import Type, { type Static } from 'typebox'
 import type { SiteConfig } from '../../../../config/site.ts'
 import type { Booking, BookingInput, BookingStatus } from '../../../core/booking/booking.ts'
-import { hashKey, verifyKey } from '../caller/key.ts'
+import { hashPin, verifyKey } from '../caller/key.ts'
 import { instantSchema, readInstants, shownInstant, toInstant } from '../http/instant.ts'
 import type { FieldError } from '../http/problem.ts'
 import { foreignId, id, limits, qualifications, toLimits, toQualifications, version, words } from '../http/schema.ts'
@@ -104,7 +104,7 @@ export function toInput(given: Static<typeof namedInputSchema>, path: string): R
 export async function toPin(known: Booking | undefined, pin: string | undefined): Promise<{ pin?: string }> {
   if (pin === undefined) return {}
   if (known?.pin !== undefined && (await verifyKey(pin, known.pin))) return { pin: known.pin }
-  return { pin: await hashKey(pin) }
+  return { pin: await hashPin(pin) }
 }
 
 export function toBooking(booking: Booking): Static<typeof bookingSchema> {

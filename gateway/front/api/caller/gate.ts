@@ -1,6 +1,6 @@
 /** Work that is slow on purpose: few run at a time and few wait; for one too many the answer is undefined. */
 
-type Gate = <T>(work: () => Promise<T>) => Promise<T | undefined>
+export type Gate = <T>(work: () => Promise<T>) => Promise<T | undefined>
 
 export function createGate(most: number, waitingMost: number): Gate {
   const waiting: (() => void)[] = []

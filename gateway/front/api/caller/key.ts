@@ -7,10 +7,14 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
 const KEY = /^lk_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/
-const COST = { N: 16_384, r: 8, p: 1 } as const
+/** Of keys: 256 random bits need no slow hash, so that it costs the gateway little. */
+const KEY_COST = { N: 16_384, r: 8, p: 1 } as const
+/** Of PINs, which are few digits: as OWASP's password storage sheet advises for 16 MiB a hash. */
+const PIN_COST = { N: 16_384, r: 8, p: 5 } as const
 const HASH_BYTES = 32
+type Cost = typeof KEY_COST | typeof PIN_COST
 /** Bounds of the work that a stored hash may demand. */
-const MOST = { N: 131_072, r: 16, p: 4, maxmem: 256 * 1024 * 1024 } as const
+const MOST = { N: 131_072, r: 16, p: 8, maxmem: 256 * 1024 * 1024 } as const
 
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt)
 
@@ -29,12 +33,20 @@ export function parseKey(text: string): { id: string; secret: string } | undefin
   return parts === null ? undefined : { id: parts[1]!, secret: parts[2]! }
 }
 
-/** `scrypt$N$r$p$salt$hash`, the last two base64url. */
-export async function hashKey(secret: string): Promise<string> {
+export const hashKey = (secret: string): Promise<string> => hash(secret, KEY_COST)
+export const hashPin = (digits: string): Promise<string> => hash(digits, PIN_COST)
+
+/** Takes as long to check as a PIN, and no digits fit. */
+export const noPin = (): string => stored(PIN_COST, randomBytes(16), randomBytes(HASH_BYTES))
+
+async function hash(secret: string, cost: Cost): Promise<string> {
   const salt = randomBytes(16)
-  const hash = await derive(secret, salt, HASH_BYTES, { ...COST, maxmem: MOST.maxmem })
-  return `scrypt$${COST.N}$${COST.r}$${COST.p}$${salt.toString('base64url')}$${hash.toString('base64url')}`
+  return stored(cost, salt, await derive(secret, salt, HASH_BYTES, { ...cost, maxmem: MOST.maxmem }))
 }
+
+/** `scrypt$N$r$p$salt$hash`, the last two base64url. */
+const stored = ({ N, r, p }: Cost, salt: Buffer, hash: Buffer) =>
+  `scrypt$${N}$${r}$${p}$${salt.toString('base64url')}$${hash.toString('base64url')}`
 
 /** False also for a hash that cannot be read. */
 export async function verifyKey(secret: string, stored: string): Promise<boolean> {

@@ -1,8 +1,11 @@
 /** A tenant by the PIN of a booking: at one machine, while it holds, and not by guessing. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Booking } from '../../../../gateway/core/booking/booking.ts'
 import { authoriseUnlock } from '../../../../gateway/core/permission/permission.ts'
-import { hashKey } from '../../../../gateway/front/api/caller/key.ts'
+import { hashKey, hashPin, verifyKey } from '../../../../gateway/front/api/caller/key.ts'
+import { createPinCheck } from '../../../../gateway/front/api/caller/pin.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { platformToken } from '../credentials.ts'
 import { NOW_MS, session } from '../rows.ts'
@@ -126,7 +129,9 @@ describe('the end of a session', () => {
     const flood = Array.from({ length: 40 }, (_, index) => call(`Pin nothing-${index}:0000`))
     expect(await end(own.id, 'Pin saw-1:4711')).toBe('ok')
     const codes = await Promise.all(flood.map(codeOf))
-    expect(codes.filter((code) => code === 'pin-wrong')).toHaveLength(3)
+    // Of machines that there are not, those at once that any machine has: two are looked at, and sixteen wait.
+    expect(codes.filter((code) => code === 'pin-wrong')).toHaveLength(18)
+    expect(codes.filter((code) => code === 'busy')).toHaveLength(22)
   })
 
   test('is no way to guess: not without its id, and with it no oftener than at the machine', async () => {
@@ -170,6 +175,98 @@ test('bookings that are over do not stand in the way of the one that holds', asy
     bench.commit({ kind: 'booking', booking: { ...known, pin: hash.replace(/.$/, 'A') } })
   bench.commit({ kind: 'booking', booking: booking() })
   expect(await codeOf(call('Pin saw-1:4711'))).toBe('ok')
+})
+
+describe('guessing', () => {
+  const wrong = (machine = 'saw-1') => codeOf(call(`Pin ${machine}:0000`))
+  /** The check of a gateway that has just started on this data folder. */
+  const started = () => {
+    const { config, reader, clock, log } = bench.deps
+    const check = createPinCheck({ config, reader, clock, log })
+    return async (digits: string, ending?: string) => {
+      const answer = await check('saw-1', digits, ending)
+      return answer.kind === 'refused' ? answer.refusal.code : 'ok'
+    }
+  }
+
+  test('costs no look-up and no hash once the tries are used up', async () => {
+    const lookUps = vi.spyOn(bench.deps.reader, 'bookingsAt')
+    for (let tries = 0; tries < 3; tries++) expect(await wrong()).toBe('pin-wrong')
+    expect(lookUps).toHaveBeenCalledTimes(3)
+    for (let tries = 0; tries < 50; tries++) expect(await wrong()).toBe('rate-limited')
+    expect(lookUps).toHaveBeenCalledTimes(3)
+  })
+
+  test('reads the bookings of one machine and one moment, however many there are', async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) =>
+      booking({
+        id: `o-${index}`,
+        machine: index % 2 === 0 ? 'saw-1' : 'press-1',
+        startMs: NOW_MS + HOUR,
+        endMs: NOW_MS + 2 * HOUR,
+      }),
+    )
+    bench.commit(...many.map((each) => ({ kind: 'booking' as const, booking: each })))
+    const lookUps = vi.spyOn(bench.deps.reader, 'bookingsAt')
+    expect(await codeOf(call('Pin saw-1:4711'))).toBe('ok')
+    expect(lookUps.mock.results[0]!.value).toHaveLength(1)
+  })
+
+  test('does not tell a machine that is not there from one that is', async () => {
+    for (const machine of ['saw-1', 'press-1', 'nothing', 'nowhere']) {
+      const codes = []
+      for (let tries = 0; tries < 5; tries++) codes.push(await wrong(machine))
+      expect([machine, codes]).toEqual([
+        machine,
+        ['pin-wrong', 'pin-wrong', 'pin-wrong', 'rate-limited', 'rate-limited'],
+      ])
+    }
+  })
+
+  test('gets no fresh window from a restart, nor from a clock that goes back', async () => {
+    const first = started()
+    expect([await first('0000'), await first('0001')]).toEqual(['pin-wrong', 'pin-wrong'])
+    bench.clock.ms -= HOUR
+    const second = started()
+    expect([await second('0002'), await second('4711')]).toEqual(['pin-wrong', 'rate-limited'])
+    bench.clock.ms += HOUR + 900_000
+    bench.clock.ns += 900_000_000_000n
+    expect(await started()('4711')).toBe('ok')
+  })
+
+  test('gets no try out of a gateway that is killed while it looks', async () => {
+    const killed = started()
+    const late = ['0000', '0001', '0002'].map((digits) => killed(digits))
+    expect(await started()('4711')).toBe('rate-limited')
+    await Promise.all(late)
+  })
+
+  test('with the id of a session is counted over a restart as well, apart from the machine', async () => {
+    const own = session()
+    bench.commit({ kind: 'session', session: own })
+    const first = started()
+    for (const digits of ['0000', '0001', '0002']) expect(await first(digits, own.id)).toBe('pin-wrong')
+    const second = started()
+    expect([await second('4711', own.id), await second('4711')]).toEqual(['rate-limited', 'ok'])
+  })
+
+  test('is never counted for whoever is right', async () => {
+    for (let round = 0; round < 5; round++) expect(await started()('4711')).toBe('ok')
+  })
+
+  test.each(['', '{', '[]', 'null', '{"saw-1":null}', '{"saw-1":{"sinceMs":"x","failed":-1}}'])(
+    'goes on when the kept counts are "%s"',
+    async (text) => {
+      writeFileSync(join(bench.dir, 'pin-tries.json'), text)
+      expect(await started()('4711')).toBe('ok')
+    },
+  )
+})
+
+test('a PIN is kept with a slower hash than a key', async () => {
+  expect(await hashPin('4711')).toMatch(/^scrypt\$16384\$8\$5\$/)
+  expect(await verifyKey('4711', await hashPin('4711'))).toBe(true)
+  expect(await verifyKey('4712', await hashPin('4711'))).toBe(false)
 })
 
 test('a PIN reads no health from another host', async () => {
