@@ -7,6 +7,7 @@ import type { ConfigDocument, Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
 import { milliseconds } from '../schema/field.ts'
 import { COUNTS, isBool, isInteger, isNumber, needType, type Subject, signalOf } from './signal.ts'
+import { rightPerCount } from './unit.ts'
 
 export function checkMeters(subject: Subject, draft: ProfileDraft): void {
   const { fault } = subject.document
@@ -31,6 +32,7 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
           'leave both out: a scaled float no longer shows whole steps; say with perCount what a step is worth',
         )
     }
+    checkUnit(fault, path, meter, draft.signals?.[meter.signal ?? ''])
     checkIdentity(subject, draft, path, meter)
     const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
     const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))
@@ -75,6 +77,31 @@ function checkCounts(fault: ConfigDocument['fault'], path: Path, meter: Register
       'meter-type',
       `resolution with type ${type}`,
       'only a float needs it; say with perCount what a count is worth',
+    )
+}
+
+/** What the signal says of a count against what the meter makes of it. */
+function checkUnit(
+  fault: ConfigDocument['fault'],
+  path: Path,
+  { unit, perCount, resolution }: RegisterDraft,
+  signal: NonNullable<ProfileDraft['signals']>[string] | undefined,
+): void {
+  if (unit === undefined || perCount === undefined || signal?.unit === undefined) return
+  const step = resolution ?? String(signal.scale ?? 1)
+  const right = rightPerCount({ step, signalUnit: signal.unit, perCount: BigInt(perCount), unit })
+  if (right === undefined) return
+  const count = `a count is ${step} ${signal.unit} by its signal`
+  if (right === 'other-kind')
+    fault([...path, 'unit'], 'meter-unit', `${count}, and the meter counts ${unit}`, 'write a unit of the same kind')
+  else if (right === 'not-whole')
+    fault([...path, 'unit'], 'meter-unit', `${count}, which is no whole number of ${unit}`, 'write a smaller unit')
+  else
+    fault(
+      [...path, 'perCount'],
+      'meter-unit',
+      `${count}, and ${perCount} ${unit} by its meter`,
+      `write perCount: ${right}, or correct the ${resolution === undefined ? 'scale' : 'resolution'} or the unit`,
     )
 }
 

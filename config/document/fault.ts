@@ -85,6 +85,7 @@ export const faultCodes = {
   'signal-type': 'The signal has a type this use cannot work with.',
   'meter-identity': 'The identity of a meter is read less often than its counter.',
   'meter-type': 'A register meter is on a signal that cannot count exactly.',
+  'meter-unit': 'What a count is worth differs between the signal and its meter.',
   'meter-wrap': 'The wrap value does not fit the register.',
   'meter-rate': 'The rate is 0, or so high that the counter could wrap unseen between two polls.',
   'address-words': '`words` without `count`, or `count` without `words`.',

@@ -124,6 +124,17 @@ export const profileRows: readonly Row[] = [
     from: counter('u32', '500ms', 'wrapAt: "4294967296"'),
     to: counter('u32', '400ms', 'identity: ▸state, wrapAt: "4294967296"'),
   },
+  {
+    code: 'meter-unit',
+    why: 'a tenth of what a count is worth',
+    in: 'plc',
+    from: counter('u32', '500ms', 'wrapAt: "4294967296"'),
+    to: counter('u32', '500ms, unit: kWh, scale: 0.01', 'perCount: ▸1, wrapAt: "4294967296"').replace(
+      'unit: pcs',
+      'unit: Wh',
+    ),
+    says: 'perCount: 10',
+  },
   { code: 'signal-type', why: 'edges of a number', in: 'plc', from: running, to: edges },
   { code: 'signal-type', why: 'the integral of a bool', in: 'plc', from: running, to: integral('▸stop', '"9"') },
   { code: 'meter-rate', why: 'a rate of zero', in: 'plc', from: running, to: integral('power', '▸"0"') },
