@@ -1,6 +1,6 @@
 /**
- * What a count of a register is worth, by its signal and by its meter: the two must agree, or every bill is wrong by the
- * same factor. Units that are not in the table are taken as they are. Pure. Read next: meter.ts (who asks).
+ * What a count of a register is worth, by its signal and by its meter: the two must agree, or every bill is wrong by
+ * the same factor. Units that are not in the table are taken as they are. Pure. Read next: meter.ts (who asks).
  */
 
 /** Units by what they measure, each as a multiple of the smallest of its kind. */
@@ -16,7 +16,9 @@ const KINDS: readonly Readonly<Record<string, bigint>>[] = [
 
 type Fraction = { readonly top: bigint; readonly bottom: bigint }
 
-/** One count by the signal: its step (scale of an integer, resolution of a float), decimal text, in the signal's unit. */
+/**
+ * One count by the signal: its step (scale of an integer, resolution of a float), decimal text, in the signal's unit.
+ */
 export type Count = {
   readonly step: string
   readonly signalUnit: string
