@@ -19,7 +19,7 @@ type Fraction = { readonly top: bigint; readonly bottom: bigint }
 /**
  * One count by the signal: its step (scale of an integer, resolution of a float), decimal text, in the signal's unit.
  */
-export type Count = {
+type Count = {
   readonly step: string
   readonly signalUnit: string
   readonly perCount: bigint
