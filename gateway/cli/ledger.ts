@@ -12,6 +12,7 @@ import { LEDGER, LOCK } from '../control/host/names.ts'
 import { completeNewLog, isReady, type NewLog, prepareNewLog } from '../control/host/new-log.ts'
 import { writerOptions } from '../control/host/writer-options.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import type { KnownTime } from '../core/ground/wall.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { type Io, withSite } from './site.ts'
@@ -51,8 +52,8 @@ function restart(config: SiteConfig, reason: string): NewLog | undefined {
   }
 }
 
-function stamp(floorMs: number | undefined) {
-  const clock = createClock(floorMs)
+function stamp(known: KnownTime) {
+  const clock = createClock(known)
   return clock.stamp(clock.now())
 }
 

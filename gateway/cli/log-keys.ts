@@ -122,7 +122,7 @@ function recordHere(config: SiteConfig, path: string): void {
   const ledgerPath = join(config.dataDir, LEDGER)
   const held = readLogKeys(path)
   const reader = createReader(ledgerPath)
-  const clock = createClock(reader.lastAtMs())
+  const clock = createClock(reader.lastTime())
   reader.close()
   const writer = createWriter(openWriter(ledgerPath), { ...writerOptions(config), log: logOf(held) })
   try {

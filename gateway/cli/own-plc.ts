@@ -35,7 +35,7 @@ type Plc = {
 export async function connectPlc(config: SiteConfig, interlock: InterlockConfig, dir: DataDir): Promise<OwnPlc> {
   const { protocol, options } = config.links.find(({ id }) => id === interlock.link)!
   const adapter = await protocols[protocol].load()
-  const { now } = createClock(undefined)
+  const { now } = createClock({})
   const link = adapter.createLink(options, { now, log: QUIET, stateDir: dir.stateDirOf(interlock.link) })
   const points = partsOf(interlock).map(({ point, address }) => ({
     id: point,

@@ -14,6 +14,7 @@ import { logOf, readLogKeys } from '../control/host/log-key.ts'
 import { LEDGER } from '../control/host/names.ts'
 import { writerOptions } from '../control/host/writer-options.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import type { KnownTime } from '../core/ground/wall.ts'
 import type { Change } from '../core/machine/change.ts'
 import { refuseErasure } from '../core/permission/erasure.ts'
 import { openWriter } from '../ledger/store/database.ts'
@@ -51,7 +52,7 @@ function erase(config: SiteConfig, tenant: string): string | undefined {
       requireUnused(tenant, reader, Date.now())
       takeKeyed(dir.pseudonymKeyPath, reader, writer)
       const ref = reader.pseudonyms().find((row) => row.tenant === tenant)?.ref
-      const entries = ref === undefined ? [] : [erasedEntry(ref, reader.lastAtMs())]
+      const entries = ref === undefined ? [] : [erasedEntry(ref, reader.lastTime())]
       writer.commit([[{ kind: 'tenant-erased', tenant }, ...entries]])
       db.exec('VACUUM')
       return ref
@@ -78,8 +79,8 @@ function takeKeyed(keyPath: string, reader: Reader, writer: Writer): void {
   dropKey()
 }
 
-function erasedEntry(tenant: string, lastAtMs: number | undefined): Change {
-  const clock = createClock(lastAtMs)
+function erasedEntry(tenant: string, known: KnownTime): Change {
+  const clock = createClock(known)
   const at = clock.stamp(clock.now())
   return { kind: 'entry', entry: { kind: 'TenantErased', version: 1, at, data: { tenant, by: 'command' } } }
 }

@@ -11,6 +11,7 @@ import { type Silent, silentMeters } from '../core/metering/silence.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
 import type { AnchorCheck } from './host/anchor.ts'
+import type { Clock } from './host/clock.ts'
 import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
 import type { Journal } from './journal.ts'
@@ -24,6 +25,7 @@ const SIGNALS_EVERY_NS = 1_000_000_000n
 type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly links: Links
+  readonly clock: Clock
   readonly anchor: AnchorCheck
   readonly contact: PlatformContact
   readonly commands: CommandLoop
@@ -48,12 +50,12 @@ export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): 
 }
 
 function healthOf(deps: BoardDeps, at: Env): Health {
-  const { machines, links, anchor, contact, commands, disk, journal, ledger } = deps
+  const { machines, links, clock, anchor, contact, commands, disk, journal, ledger } = deps
   const contactAgeMs = contact.ageMs(at.now)
   return {
     ready: !at.stopping,
     notes: [
-      ...(at.timeTrusted ? [] : ['the clock is not trusted: no new unlock']),
+      ...clock.notes(at.now),
       ...anchor.notes(),
       ...contact.notes(at.now),
       ...commands.notes(),

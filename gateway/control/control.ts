@@ -91,7 +91,7 @@ async function openLedger(config: SiteConfig, fatal: Fatal): Promise<Store> {
   const dir = openDataDir(config.dataDir, config.site)
   const thread = await startLedger(config, dir, fatal)
   const reader = createReader(dir.ledgerPath)
-  const clock = createClock(reader.lastAtMs())
+  const clock = createClock(reader.lastTime())
   const journal = createJournal(thread.client, config.bounds.maxPending, fatal)
   return { dir, thread, reader, clock, journal, stamp: () => clock.stamp(clock.now()) }
 }
@@ -138,7 +138,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
   const links = await createLinks({ config, dir, clock, log, record, fatal })
   onStray(links.takeStray)
   const replies = createReplies()
-  const machines = restoreMachines(config, reader, clock.now().ms, {
+  const machines = restoreMachines(config, reader, surroundings.now().leastMs, {
     links: links.loops,
     env: surroundings.now,
     append,
@@ -160,7 +160,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     contacted: contact.take,
     offline: () => contact.isOffline(clock.now()),
     now: clock.now,
-    timeTrusted: () => surroundings.now().timeTrusted,
+    leastMs: () => surroundings.now().leastMs,
     append,
     record,
     flush,
@@ -195,7 +195,7 @@ async function begin(
   const tooSmall = await disk.measure()
   if (tooSmall !== undefined) log.warn({ disk: tooSmall }, 'the disk is too small for the years to be kept')
   const flush = () => void journal.flush().catch(fatal)
-  return startTicks({ config, clock, links, machines, keys, logKeys, disk, record, flush, fatal })
+  return startTicks({ config, clock, links, machines, keys, logKeys, disk, log, record, flush, fatal })
 }
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
@@ -233,7 +233,7 @@ function openFront(
     },
     fatal,
   )
-  followBoard({ ...floor, journal, ledger: thread.client }, front.send)
+  followBoard({ ...floor, clock, journal, ledger: thread.client }, front.send)
   return front
 }
 

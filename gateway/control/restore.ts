@@ -11,12 +11,12 @@ import { createMachineLoop, type MachineLoop, type MachineLoopDeps } from './loo
 export function restoreMachines(
   { machines, bounds }: SiteConfig,
   reader: Reader,
-  nowMs: number,
+  leastMs: number,
   deps: Omit<MachineLoopDeps, 'state'>,
 ): Map<string, MachineLoop> {
   const meters = reader.meters()
   const rows = reader.machines()
-  const bookings = reader.bookings(nowMs - FORGOTTEN_AFTER_MS, bounds.maxBookings)
+  const bookings = reader.bookings(leastMs - FORGOTTEN_AFTER_MS, bounds.maxBookings)
   return new Map(
     machines.map((config) => {
       const { id } = config

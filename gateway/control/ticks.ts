@@ -3,6 +3,7 @@
  * after keys, clock and disk. A tick never waits; what it throws is fatal.
  * Read next: loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
  */
+import type { Logger } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
 import type { Clock } from './host/clock.ts'
@@ -26,6 +27,7 @@ type TicksDeps = {
   readonly keys: KeysFile
   readonly logKeys: LogKeysFile
   readonly disk: Disk
+  readonly log: Logger
   record: RecordEntry
   flush(): void
   fatal(error: Error): void
@@ -48,15 +50,22 @@ export function startTicks({ config, clock, links, machines, fatal, ...deps }: T
     links.tick(now)
     if (now.ns < machinesDueNs) return
     machinesDueNs = now.ns + BigInt(MACHINE_TICK_MS - EARLY_MS) * NS_PER_MS
-    const stepMs = clock.takeStep(now)
-    if (stepMs !== 0) deps.record('ClockChanged', { stepMs, state: clock.state(now) })
+    recordClock(now)
     for (const machine of machines.values()) machine.dispatch({ kind: 'tick' })
   }
 
-  function keepHouse(now: Moment): void {
+  function recordClock(now: Moment): void {
+    const change = clock.takeChange(now)
+    if (change === undefined) return
+    const { stepMs, state, floorMs, text } = change
+    deps.record('ClockChanged', { stepMs, state, floor: new Date(floorMs).toISOString() })
+    if (state === 'synchronised') deps.log.info({ stepMs, clock: state }, text)
+    else deps.log.warn({ stepMs, clock: state }, text)
+  }
+
+  function keepHouse(): void {
     deps.keys.check()
     void deps.logKeys.check().catch(fatal)
-    if (clock.state(now) === 'synchronised') clock.raiseFloor(now.ms)
     void deps.disk.look()
   }
 

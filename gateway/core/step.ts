@@ -8,6 +8,7 @@
  * units), reading/condition.ts, board/board.ts (what others see).
  */
 import * as access from './access/access.ts'
+import { makeSure } from './access/adoption.ts'
 import * as ending from './access/ending/ending.ts'
 import { followUse } from './access/ending/revocation.ts'
 import { warn } from './access/ending/warning.ts'
@@ -15,7 +16,6 @@ import * as intent from './access/intent.ts'
 import * as unlock from './access/unlock.ts'
 import { recordAvailability } from './board/board.ts'
 import { remainingBlocks, windowsNear } from './booking/plan.ts'
-import { observeWall, passedMs } from './ground/wall.ts'
 import * as interlock from './interlock/interlock.ts'
 import type { Effect, MachineEvent } from './machine/event.ts'
 import type { Env, MachineState } from './machine/state.ts'
@@ -130,6 +130,7 @@ function seeLock(turn: Turn): void {
 
 function onTick(turn: Turn): void {
   const { m, env } = turn
+  makeSure(turn)
   access.onTick(turn)
   tickPace(turn)
   settleBookings(turn)
@@ -139,18 +140,16 @@ function onTick(turn: Turn): void {
   warn(turn)
 }
 
-/** What time does to a machine. What cannot be taken back goes by time that has really passed. */
+/** What time does to a machine. */
 function tickPace(turn: Turn): void {
   const { m, env } = turn
-  const time = observeWall(m.pace.time, env.now)
-  const nowMs = passedMs(time, env.now)
-  // A tenant who finds the machine in use, closed or out of reach has not stayed away.
+  // A tenant who finds the machine in use, closed, out of reach or without a clock has not stayed away.
   const { state } = m.shown.availability ?? { state: 'Unknown' }
-  const open = state === 'Available' || state === 'Reserved'
+  const open = (state === 'Available' || state === 'Reserved') && env.timeTrusted
   const startedNs = m.pace.startedNs ?? env.now.ns
-  pass(turn, open ? { time, startedNs } : { time, startedNs, shutMs: nowMs })
+  pass(turn, open ? { startedNs } : { startedNs, shutMs: env.believedMs })
   const blocks = m.row.blocks ?? []
-  const remaining = remainingBlocks(blocks, nowMs)
+  const remaining = remainingBlocks(blocks, env.leastMs)
   if (remaining !== blocks) putRow(turn, { ...m.row, blocks: remaining })
 }
 

@@ -27,6 +27,7 @@ import {
 import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/machine/lease.ts'
 import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
 import * as physics from '../../simulators/machine/physics.ts'
+import { clockEntry, clockOver } from './clock.ts'
 
 export const MACHINE = 'booth'
 const BOOT = 'boot-1'
@@ -177,7 +178,13 @@ export function createWorld(
   const outcomes = new Map<number, Outcome>()
   let pending: Change[] = []
 
+  let clock = newClock()
   state = fresh()
+
+  function newClock() {
+    const look = () => ({ ms: START_MS + ms + wallStepMs, ns: BigInt(ms - boot.sinceMs) * 1_000_000n + 1n })
+    return clockOver(durable.entries, boot.id, look)
+  }
 
   function fresh(): MachineState {
     const session = [...durable.sessions.values()].find((item) => !['ended', 'refused', 'lapsed'].includes(item.status))
@@ -190,22 +197,30 @@ export function createWorld(
   }
 
   function env(): Env {
-    const now = { ms: START_MS + ms + wallStepMs, ns: BigInt(ms - boot.sinceMs) * 1_000_000n + 1n }
+    const now = clock.now()
     return {
       now,
-      stamp: { wallMs: now.ms, monoNs: now.ns.toString(), bootId: boot.id, clock: 'synchronised' },
+      stamp: clock.stamp(now),
+      ...clock.believed(now),
       fencingId: 3,
       earlyStartMs: 300_000,
       noShowMs: 900_000,
       acceptSigned: true,
       sampleEveryMs: 60_000,
       ...gates,
+      timeTrusted: gates.timeTrusted && clock.state(now) !== 'relative',
     }
   }
 
   function dispatch(event: MachineEvent): void {
     if (!alive) return
     for (const effect of step(state, event, env())) carryOut(effect)
+  }
+
+  function tick(): void {
+    const entry = clockEntry(clock, clock.now())
+    if (entry !== undefined) pending.push({ kind: 'entry', entry })
+    dispatch({ kind: 'tick' })
   }
 
   function later(delayMs: number, run: () => void): void {
@@ -400,7 +415,7 @@ export function createWorld(
       if (!alive) continue
       if (ms % POLL_MS === 0)
         dispatch({ kind: 'readings', readings: link.up && link.readUp && ms >= plc.frozenUntilMs ? readAll() : bad() })
-      if (ms % 100 === 0) dispatch({ kind: 'tick' })
+      if (ms % 100 === 0) tick()
       if (ms % 250 === 0) {
         const changes = pending
         pending = []
@@ -539,6 +554,7 @@ export function createWorld(
     start() {
       alive = true
       life += 1
+      clock = newClock()
       state = fresh()
     },
     /** Units by account over all epochs, from what is durable. */

@@ -27,7 +27,8 @@ type BookingsDeps = {
   readonly tombstones: readonly Tombstone[]
   tenantRef(tenant: string): string
   nowMs(): number
-  timeTrusted(): boolean
+  /** No time that may still turn out to be right is earlier, UTC ms. */
+  leastMs(): number
   append(change: Change): void
   record: RecordEntry
   flush(): Promise<void>
@@ -92,7 +93,7 @@ export function createBookings(deps: BookingsDeps): Bookings {
         return refused(refuse('booking-version', `version ${known.version} is known; cancel that one`))
       const cancelledAtMs = Math.min(issuedAtMs, deps.nowMs())
       if (known === undefined || (version ?? 0) > known.version)
-        buried.add({ id, cancelledAtMs, ...(version === undefined ? {} : { version }) }, deps.nowMs())
+        buried.add({ id, cancelledAtMs, ...(version === undefined ? {} : { version }) }, deps.leastMs())
       revoke(running, [id], { reason: 'cancelled', issuedAtMs })
       await flush()
       return { kind: 'done' }
@@ -129,7 +130,7 @@ function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome
     source: 'push',
     room: diary.holding() < running.maxBookings,
     ...(blocks ? { blocked: blocks } : {}),
-    ...(running.timeTrusted() ? { nowMs: running.nowMs() } : {}),
+    nowMs: running.leastMs(),
     ...(tombstone ? { cancelledAtMs: tombstone.cancelledAtMs } : {}),
   })
   if (decision.kind === 'refused') return refused(decision.refusal)

@@ -57,7 +57,8 @@ type CommandLoopDeps = {
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
   now(): Moment
-  timeTrusted(): boolean
+  /** No time that may still turn out to be right is earlier, UTC ms. */
+  leastMs(): number
   /** The platform has been heard of. */
   contacted(): void
   /** It has not been for `bookings.contact`. */

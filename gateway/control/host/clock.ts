@@ -1,60 +1,103 @@
 /**
  * The clocks of this host: UTC wall time, which may step, and monotonic time, which survives a restart of the process.
- * A step is recorded (ClockChanged). One that goes back below the newest entry takes the trust away until it is undone.
- * Read next: decisions/008-steps-of-the-clock.md.
+ * Each look at them says how far the wall clock is to be believed; a step, or another state, is recorded once
+ * (ClockChanged). Nothing here sets a clock.
+ * Read next: core/ground/wall.ts (what is believed), decisions/008-steps-of-the-clock.md.
  */
 
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ClockState, Stamp } from '../../core/ground/entry.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
-
-/** A wall clock that moved this far from the monotonic one has stepped, ms. */
-const STEP_MS = 1000
-/** A wall clock that is below the newest entry by more than this is wrong, ms. */
-const FLOOR_SLACK_MS = 2000
-/** 2025-01-01: no gateway existed before, so a clock below it has not been set. */
-const EPOCH_FLOOR_MS = 1_735_689_600_000
+import {
+  BELIEVE_MS,
+  clockState,
+  firstWall,
+  type KnownTime,
+  leastMs,
+  observeWall,
+  passedMs,
+  STEP_MS,
+  type WallTime,
+} from '../../core/ground/wall.ts'
 
 export type Clock = {
   readonly bootId: string
   now(): Moment
   stamp(now: Moment): Stamp
   state(now: Moment): ClockState
-  /** How far the wall clock has stepped since the last call, ms; 0 if it has not. */
-  takeStep(now: Moment): number
-  /** No trusted time is below that of the newest entry. */
-  raiseFloor(wallMs: number): void
+  /** The time as believed, and the earliest that may still turn out to be right, UTC ms. */
+  believed(now: Moment): { readonly believedMs: number; readonly leastMs: number }
+  /** What has changed since the last call. */
+  takeChange(now: Moment): ClockChange | undefined
+  /** What a technician should know of it. */
+  notes(now: Moment): string[]
 }
 
-export function createClock(floorMs: number | undefined): Clock {
-  const bootId = hostBootId()
-  const now = (): Moment => ({ ms: Date.now(), ns: process.hrtime.bigint() })
-  const offset = (moment: Moment) => moment.ms - Number(moment.ns / NS_PER_MS)
-  let expected = offset(now())
-  let floor = Math.max(floorMs ?? 0, EPOCH_FLOOR_MS)
+type ClockChange = {
+  /** How far the wall clock has stepped, ms; 0: only what is believed of it has changed. */
+  readonly stepMs: number
+  readonly state: ClockState
+  readonly floorMs: number
+  /** For the log. */
+  readonly text: string
+}
 
-  const state = (moment: Moment): ClockState => (moment.ms + FLOOR_SLACK_MS < floor ? 'relative' : 'synchronised')
+export function createClock(known: KnownTime, bootId = hostBootId(), look = lookAtHost): Clock {
+  const first = look()
+  let wall = firstWall(known, first, bootId)
+  let toldOffsetMs = offsetOf(first)
+  let toldState: ClockState = 'synchronised'
+
+  const observed = (moment: Moment) => {
+    wall = observeWall(wall, moment)
+    return wall
+  }
+  const state = (moment: Moment) => clockState(observed(moment), moment)
   return {
     bootId,
-    now,
+    now: look,
     state,
     stamp: (moment) => ({ wallMs: moment.ms, monoNs: moment.ns.toString(), bootId, clock: state(moment) }),
-    takeStep(moment) {
-      const actual = offset(moment)
-      const step = actual - expected
-      if (Math.abs(step) < STEP_MS) {
-        expected += Math.sign(step) // follows a clock that is slewed
-        return 0
-      }
-      expected = actual
-      return step
+    believed(moment) {
+      const at = observed(moment)
+      return { believedMs: passedMs(at, moment), leastMs: leastMs(at, moment) }
     },
-    raiseFloor(wallMs) {
-      if (wallMs > floor) floor = wallMs
+    takeChange(moment) {
+      const now = state(moment)
+      const stepMs = offsetOf(moment) - toldOffsetMs
+      const isStep = Math.abs(stepMs) >= STEP_MS
+      // A clock that is slewed is followed.
+      toldOffsetMs = isStep ? offsetOf(moment) : toldOffsetMs + Math.sign(stepMs)
+      if (!isStep && now === toldState) return undefined
+      toldState = now
+      return { stepMs: isStep ? stepMs : 0, state: now, floorMs: wall.floorMs, text: clockText(wall, moment) }
+    },
+    notes(moment) {
+      const at = observed(moment)
+      return clockState(at, moment) === 'synchronised' ? [] : [clockText(at, moment)]
     },
   }
 }
+
+/** What the clock shows, what it is held against, and what follows; to the minute, so that it seldom changes. */
+function clockText(wall: WallTime, now: Moment): string {
+  const shows = `the clock shows ${minute(now.ms)}`
+  switch (clockState(wall, now)) {
+    case 'relative':
+      return `${shows}, and ${minute(wall.floorMs)} has been: no new unlock. Set the clock. If it is right, stop the gateway and accept it: latchkey clock <site.yaml> --accept --reason "…"`
+    case 'informative':
+      return `${shows}, and by what is known it is ${minute(passedMs(wall, now))}: nothing is released, ended or forgotten by it until it has stayed so for ${BELIEVE_MS / 60_000} minutes`
+    default:
+      return `${shows}, and is believed`
+  }
+}
+
+const minute = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
+
+const lookAtHost = (): Moment => ({ ms: Date.now(), ns: process.hrtime.bigint() })
+
+const offsetOf = ({ ms, ns }: Moment) => ms - Number(ns / NS_PER_MS)
 
 function hostBootId(): string {
   try {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Stamp } from '../../core/ground/entry.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
+import type { KnownTime } from '../../core/ground/wall.ts'
 import { openWriter } from '../../ledger/store/database.ts'
 import { createReader } from '../../ledger/store/reader.ts'
 import { createWriter, type WriterOptions } from '../../ledger/store/writer.ts'
@@ -39,7 +40,7 @@ type NewLogOptions = {
   readonly site: string
   readonly reason: string
   readonly writer: Omit<WriterOptions, 'log'>
-  stamp(floorMs: number | undefined): Stamp
+  stamp(known: KnownTime): Stamp
 }
 
 export const isReady = (dataDir: string): boolean => existsSync(join(dataDir, READY))
@@ -69,7 +70,7 @@ export function prepareNewLog(dataDir: string, options: NewLogOptions): NewLog {
     const part = join(dataDir, `${READY}.part`)
     rmSync(part, { recursive: true, force: true })
     mkdirSync(part, { mode: 0o700 })
-    build(part, path, made, options, options.stamp(reader.lastAtMs()))
+    build(part, path, made, options, options.stamp(reader.lastTime()))
     writeWhole(join(part, PLAN), JSON.stringify({ archive: made.archive }))
     renameSync(part, join(dataDir, READY))
     syncFolder(dataDir)

@@ -7,9 +7,9 @@
 
 import * as interlock from '../interlock/interlock.ts'
 import type { Hold } from '../machine/access-state.ts'
-import { interlockOf, lockOf, sessionOf } from '../machine/state.ts'
+import { interlockOf, isClockBelieved, lockOf, sessionOf } from '../machine/state.ts'
 import { become, commit, putSession, record, see, type Turn } from '../machine/turn.ts'
-import { deadlineRebased } from '../session/deadline.ts'
+import { deadlineRebased, deadlineReckoned } from '../session/deadline.ts'
 import { sinceRebased } from '../session/overrun.ts'
 import { isOpen, type Session } from '../session/session.ts'
 import { close, finish } from './ending/ending.ts'
@@ -66,18 +66,30 @@ function takeUp(turn: Turn, session: Session): boolean {
 }
 
 /**
- * After a boot of the host the session's moments are moved to the new monotonic clock. While the wall clock cannot be
- * trusted nobody knows how long the booking still lasts: it is over.
+ * After a boot of the host the session's moments are moved to the new monotonic clock, by the time that is believed.
+ * Until the clock is, that may be too late by as long as the host was off.
  */
 export function rebase(turn: Turn): void {
   const { m, env } = turn
   const session = sessionOf(m)
   if (session.bootId === env.stamp.bootId) return
+  const believed = { ms: env.believedMs, ns: env.now.ns }
   putSession(turn, {
     ...session,
-    ...deadlineRebased(session, env.now),
-    ...sinceRebased(session, env.now),
-    ...(env.timeTrusted ? {} : { deadlineNs: env.now.ns.toString() }),
+    ...deadlineRebased(session, believed),
+    ...sinceRebased(session, believed),
+    ...(isClockBelieved(env) ? {} : { unsure: 'moved' }),
     bootId: env.stamp.bootId,
+  })
+}
+
+/** What was reckoned by a clock that was not believed yet is reckoned anew by one that is. */
+export function makeSure(turn: Turn): void {
+  const { m, env } = turn
+  if (m.session?.unsure === undefined || !isOpen(m.session) || !isClockBelieved(env)) return
+  const { unsure, ...session } = m.session
+  putSession(turn, {
+    ...session,
+    ...(unsure === 'moved' ? deadlineRebased(session, env.now) : deadlineReckoned(session, env.now)),
   })
 }

@@ -84,7 +84,10 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
 /** Asked with the request to resume and again before the intent. */
 export function mayGoOn(env: Env, session: Session): Refusal | undefined {
   if (session.revoked !== undefined) return refuse('booking-cancelled')
-  return env.now.ns >= BigInt(session.deadlineNs) ? refuse('wrong-time', 'the booking has ended') : undefined
+  const isOver = env.now.ns >= BigInt(session.deadlineNs)
+  // A clock that is not believed yet ends nothing, and lets nobody in either when it says that the time is over.
+  const mayBeOver = session.unsure !== undefined && env.now.ms >= session.bookedUntilMs
+  return isOver || mayBeOver ? refuse('wrong-time', 'the booking has ended') : undefined
 }
 
 /**

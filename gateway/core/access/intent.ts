@@ -10,7 +10,7 @@ import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { counterOf, fencingToken, MAX_FENCING_COUNTER } from '../interlock/lease.ts'
 import type { Asked, UnlockRequest } from '../machine/access-state.ts'
-import { interlockOf, lockOf, type MachineState, sessionOf } from '../machine/state.ts'
+import { interlockOf, isClockBelieved, lockOf, type MachineState, sessionOf } from '../machine/state.ts'
 import {
   askWrite,
   become,
@@ -98,6 +98,8 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     bookedFromMs: booking.startMs,
     ...deadlineAt(booking, caps, env.now.ns, env.now),
     beganNs: env.now.ns.toString(),
+    // An override lasts as long as it may, by no clock of anybody.
+    ...(isClockBelieved(env) || request.override ? {} : { unsure: 'began' as const }),
     bootId: env.stamp.bootId,
     ...(offline ? { offline: true as const } : {}),
     ...(request.override ? { override: true as const } : {}),

@@ -25,6 +25,9 @@ export function allowedNow({ limits, spent }: Pick<Booking, 'limits' | 'spent'>,
   }
 }
 
+/** How a booking holds: `used` once a session of it has ended. */
+export const heldAs = ({ spent }: Pick<Booking, 'spent'>) => (spent === undefined ? 'held' : 'used')
+
 /** A refusal when one of the limits of a booking is used up. */
 export function usedUp(booking: Booking): Refusal | undefined {
   const { minutes, energyWh, pieces } = allowedNow(booking)

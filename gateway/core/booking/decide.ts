@@ -4,7 +4,7 @@
  */
 
 import { type Refusal, refuse } from '../ground/refusal.ts'
-import { usedUp } from './allowance.ts'
+import { heldAs, usedUp } from './allowance.ts'
 import {
   type Booking,
   type BookingInput,
@@ -28,7 +28,7 @@ type PutGround = {
   readonly room: boolean
   /** Times that the owner of the machine has blocked. */
   readonly blocked?: readonly Span[]
-  /** Absent while the clock is not trusted: then no time counts as over. */
+  /** Absent: no time counts as over. */
   readonly nowMs?: number
   /** Present when it was cancelled before it arrived. */
   readonly cancelledAtMs?: number
@@ -56,7 +56,7 @@ export function decidePut(diary: Diary, input: BookingInput, ground: PutGround):
     (known ? refuseChange(known, input) : room ? undefined : refuse('too-many-bookings')) ??
     refuseTime(diary, known, input, blocked, ground.nowMs)
   if (refusal) return { kind: 'refused', refusal }
-  const status = known?.status === 'used' ? 'used' : 'held'
+  const status = known === undefined ? 'held' : statusOf(known)
   return {
     kind: 'put',
     created: known === undefined,
@@ -69,10 +69,15 @@ function refuseChange(known: Booking, input: BookingInput): Refusal | undefined 
   if (input.version <= known.version) return refuse('booking-version', `version ${known.version} is known`)
   if (known.machine !== input.machine || known.tenant !== input.tenant)
     return refuse('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
-  if (known.status === 'used' && known.startMs !== input.startMs)
+  if (statusOf(known) === 'used' && known.startMs !== input.startMs)
     return refuse('booking-in-use', 'only the end of a booking in use can change')
-  return known.status === 'ended' ? refuse('booking-in-use', 'the booking has been used') : undefined
+  const isUsedUp = known.status === 'ended' && usedUp(known) !== undefined
+  return isUsedUp ? refuse('booking-in-use', 'the booking has been used') : undefined
 }
+
+/** As it holds once it is put: what time alone has ended, a new version prolongs. */
+const statusOf = (known: Booking) =>
+  known.status === 'ended' ? heldAs(known) : known.status === 'used' ? 'used' : 'held'
 
 /**
  * A refusal of a time that is over or that somebody else holds. Only the end of a known booking may move into the past,

@@ -17,6 +17,7 @@ export const entryKinds = [
   'MeterChanged',
   'BookingPut',
   'BookingCancelled',
+  'BookingRestored',
   'RevocationsTaken',
   'BlockPut',
   'BlockRemoved',

@@ -18,7 +18,6 @@ import type { InterlockConfig, MachineConfig } from '../ground/config.ts'
 import type { Stamp } from '../ground/entry.ts'
 import { assert } from '../ground/failure.ts'
 import type { Moment } from '../ground/moment.ts'
-import type { WallTime } from '../ground/wall.ts'
 import type { Lock } from '../interlock/interlock.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { Condition } from '../reading/condition.ts'
@@ -83,8 +82,6 @@ export type Wire = {
 export type Pace = {
   /** The first tick, monotonic ns. */
   readonly startedNs: bigint | undefined
-  /** The wall clock relative to the monotonic one, as far as it is believed. */
-  readonly time: WallTime | undefined
   /** When nobody could last begin a use, because the machine was in use, closed or of unknown state, UTC ms. */
   readonly shutMs: number
   /** What the open session has used, with one point per minute. */
@@ -106,6 +103,10 @@ export type Env = {
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   readonly sampleEveryMs: number
+  /** The time as believed, UTC ms. What ends or releases by time alone goes by it. */
+  readonly believedMs: number
+  /** No belief that can still come back is earlier, UTC ms. What is forgotten goes by it. */
+  readonly leastMs: number
   /** Whether the clock is trusted enough to begin a session. */
   readonly timeTrusted: boolean
   /** Whether the ledger agrees with what it has signed before; false also while that is being checked. */
@@ -116,6 +117,9 @@ export type Env = {
   /** Whether the platform has not been heard from for `bookings.contact`. */
   readonly offline: boolean
 }
+
+/** Otherwise it has stepped, or is below what it once showed. */
+export const isClockBelieved = ({ stamp }: Env): boolean => stamp.clock === 'synchronised'
 
 type Restored = {
   readonly meters: readonly MeterState[]
@@ -144,7 +148,7 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
     drill: undefined,
     shown: { availability: undefined, foreign: false, sampled: new Map(), silent: [], quarter: 0 },
     wire: { nextRef: 1, writing: undefined, replies: new Map() },
-    pace: { startedNs: undefined, time: undefined, shutMs: 0, trail: [], windows: undefined },
+    pace: { startedNs: undefined, shutMs: 0, trail: [], windows: undefined },
   }
 }
 

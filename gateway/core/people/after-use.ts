@@ -50,7 +50,7 @@ export function cleanDownUntil(env: Env, m: Used): number | undefined {
   const passedMs =
     lastUse.bootId === env.stamp.bootId
       ? Number((env.now.ns - BigInt(lastUse.endedNs)) / NS_PER_MS)
-      : Math.max(0, env.now.ms - lastUse.endedAtMs)
+      : Math.max(0, env.believedMs - lastUse.endedAtMs)
   const leftMs = m.config.afterUse.cleanDownMs - passedMs
   return leftMs > 0 ? env.now.ms + leftMs : undefined
 }

@@ -1,12 +1,13 @@
 /**
  * What becomes of bookings as time passes: one that nobody used is released, and one that is over ends. A day later it
- * is dropped from memory; the ledger keeps it. A step of the wall clock is believed only after a while, since none of
- * this can be undone.
- * Read next: booking/booking.ts `isNoShow`.
+ * is dropped from memory; the ledger keeps it. All of it goes by the time that is believed, and when that goes back,
+ * a booking that time alone has ended or released holds again.
+ * Read next: booking/booking.ts `isNoShow`, decisions/008-steps-of-the-clock.md.
  */
-import { type Booking, isHolding, isNoShow } from '../booking/booking.ts'
+import { heldAs, usedUp } from '../booking/allowance.ts'
+import { type Booking, isBlockedBy, isHolding, isNoShow } from '../booking/booking.ts'
+import { clashOf } from '../booking/decide.ts'
 import { DAY_MS } from '../ground/moment.ts'
-import { passedMs } from '../ground/wall.ts'
 import { holdBookings, putBooking, record, type Turn } from '../machine/turn.ts'
 
 /** How long a booking that is over is kept in memory, ms. */
@@ -14,19 +15,35 @@ export const FORGOTTEN_AFTER_MS = DAY_MS
 
 export function settleBookings(turn: Turn): void {
   const { m, env } = turn
-  const nowMs = m.pace.time === undefined ? env.now.ms : passedMs(m.pace.time, env.now)
   const isInUse = ({ id }: Booking) => m.session?.booking === id
-  const isForgotten = (booking: Booking) => booking.endMs <= nowMs - FORGOTTEN_AFTER_MS && !isInUse(booking)
+  const isForgotten = (booking: Booking) => booking.endMs <= env.leastMs - FORGOTTEN_AFTER_MS && !isInUse(booking)
   if (m.bookings.some(isForgotten))
     holdBookings(
       turn,
       m.bookings.filter((booking) => !isForgotten(booking)),
     )
-  for (const booking of m.bookings) {
-    if (isNoShow(booking, nowMs, env.noShowMs, m.pace.shutMs) && booking.endMs > nowMs) {
-      putBooking(turn, { ...booking, status: 'released' })
-      record(turn, 'BookingCancelled', { booking: booking.id, version: booking.version, reason: 'no-show' }, null)
-    } else if (booking.endMs <= nowMs && isHolding(booking) && !isInUse(booking))
-      putBooking(turn, { ...booking, status: 'ended' })
-  }
+  for (const booking of m.bookings) settle(turn, booking, isInUse(booking))
+}
+
+function settle(turn: Turn, booking: Booking, inUse: boolean): void {
+  const { m, env } = turn
+  const { id, version, status } = booking
+  if (booking.endMs <= env.believedMs) {
+    if (isHolding(booking) && !inUse) putBooking(turn, { ...booking, status: 'ended' })
+  } else if (isNoShow(booking, env.believedMs, env.noShowMs, m.pace.shutMs)) {
+    putBooking(turn, { ...booking, status: 'released' })
+    record(turn, 'BookingCancelled', { booking: id, version, reason: 'no-show' }, null)
+  } else if (status === 'ended' || status === 'released') restore(turn, booking, inUse)
+}
+
+/** The time went back: unless it was used up, or somebody has taken its time meanwhile, it holds again. */
+function restore(turn: Turn, booking: Booking, inUse: boolean): void {
+  const { m, env } = turn
+  const wasMissed = booking.status === 'released'
+  if (wasMissed && env.believedMs >= booking.startMs + env.noShowMs) return
+  if (usedUp(booking) || clashOf(m.bookings, booking)) return
+  if (m.row.blocks?.some((block) => isBlockedBy(booking, block))) return
+  putBooking(turn, { ...booking, status: inUse ? 'used' : heldAs(booking) })
+  if (wasMissed)
+    record(turn, 'BookingRestored', { booking: booking.id, version: booking.version, reason: 'clock' }, null)
 }

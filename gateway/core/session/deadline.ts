@@ -46,6 +46,13 @@ export function deadlineRebased(session: Session, now: Moment): Pick<Session, 'd
   }
 }
 
+/** Of a session that began by a clock that was wrong: the end of the booking is where the clock says now. */
+export function deadlineReckoned(session: Session, now: Moment): Deadline {
+  const { ms } = session.bookingEnd ?? { ms: session.bookedUntilMs }
+  const ns = now.ns + BigInt(Math.floor(ms - now.ms)) * NS_PER_MS
+  return earlierOf(session.limits, { ms, ns: ns.toString() }, BigInt(session.beganNs ?? now.ns), now)
+}
+
 /**
  * The limit that is reached. Energy and pieces are the sums of the meters with the units Wh and pcs. The running cycle
  * may complete.

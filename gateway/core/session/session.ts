@@ -85,6 +85,8 @@ export type Session = {
   readonly beganNs?: string
   /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
   readonly bookingEnd?: { readonly ms: number; readonly ns: string }
+  /** Its end rests on a clock that was not believed: it `began` by it, or was `moved` by it to another boot. */
+  readonly unsure?: 'began' | 'moved'
   /** Present when its booking or token was revoked. `use` is what had been used at `countedFromMs`. */
   readonly revoked?: {
     readonly atMs: number

@@ -3,7 +3,11 @@
  * Read next: reader.ts, read-readings.ts, read-problems.ts, core/ground/entry.ts.
  */
 import type { Entry, EntryBody, EntryKind } from '../../core/ground/entry.ts'
+import type { KnownTime } from '../../core/ground/wall.ts'
 import type { Sql } from './database.ts'
+
+/** A ledger that never recorded the floor of its clock: the latest time among so many of its newest entries. */
+const LAST_ENTRIES = 100_000
 
 export function entryReads(sql: Sql) {
   return {
@@ -45,10 +49,27 @@ export function entryReads(sql: Sql) {
       const row = sql('SELECT max(seq) AS n FROM entry WHERE machine IS NULL AND kind = ? AND seq < ?').get(kind, below)
       return (row as { n: number | null }).n ?? undefined
     },
-    /** The latest wall time among the newest entries; a clock that is trusted does not show less. */
-    lastAtMs(): number | undefined {
-      const row = sql('SELECT max(at) AS at FROM (SELECT at FROM entry ORDER BY seq DESC LIMIT 100000)').get()
-      return (row as { at: number | null }).at ?? undefined
+    /**
+     * What is known of the time. The newest `ClockChanged` names the floor that held then; after it, only entries
+     * whose time was believed raise it.
+     */
+    lastTime(): KnownTime {
+      const change = listEntries(
+        sql,
+        `entry WHERE machine IS NULL AND kind = 'ClockChanged' ORDER BY seq DESC LIMIT 1`,
+      )[0]
+      const floorMs = Date.parse(String(change?.body.data.floor))
+      const from = Number.isNaN(floorMs) ? 0 : change!.seq
+      const believed = `(SELECT * FROM entry WHERE seq >= ? ORDER BY seq DESC LIMIT ${LAST_ENTRIES}) WHERE instr(body, CAST('"clock":"synchronised"' AS BLOB))`
+      const row = sql(`SELECT max(at) AS at FROM ${believed}`).get(from) as { at: number | null }
+      const floors = [floorMs, row.at ?? Number.NaN].filter((ms) => !Number.isNaN(ms))
+      const newest = listEntries(sql, `${believed} ORDER BY seq DESC LIMIT 1`, from)[0]
+      return {
+        ...(floors.length === 0 ? {} : { floorMs: Math.max(...floors) }),
+        ...(newest === undefined
+          ? {}
+          : { newest: { wallMs: newest.atMs, monoNs: newest.body.mono, bootId: newest.body.boot } }),
+      }
     },
   }
 }

@@ -1,12 +1,13 @@
 /** What a machine first shows after a restart, held against the session that was open. */
 import { describe, expect, it } from 'vitest'
-import { adopt, rebase } from '../../../gateway/core/access/adoption.ts'
+import { adopt, makeSure, rebase } from '../../../gateway/core/access/adoption.ts'
 import type { Shown } from '../../../gateway/core/interlock/interlock.ts'
-import type { MachineState } from '../../../gateway/core/machine/state.ts'
+import type { Env, MachineState } from '../../../gateway/core/machine/state.ts'
 import { newTurn } from '../../../gateway/core/machine/turn.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 import { machineConfig, outputConfig } from '../../support/world.ts'
 import {
+  BOOT,
   cameOf,
   entriesOf,
   envAt,
@@ -180,10 +181,15 @@ describe('an open session behind an output', () => {
 
 describe('the moments of a session after a boot of the host', () => {
   const old = session({ bootId: 'old', deadlineNs: '5', bookingEnd: { ms: NOW.ms + HOUR_MS, ns: '5' }, beganNs: '1' })
-  const rebased = (open: Session, timeTrusted = true) => {
-    const turn = newTurn(machine({ config: machineConfig, session: open }), envAt(0, { timeTrusted }))
+  const rebased = (open: Session, over: Partial<Env> = {}) => {
+    const turn = newTurn(machine({ config: machineConfig, session: open }), envAt(0, over))
     rebase(turn)
     return turn
+  }
+  /** It shows two hours more than is believed. */
+  const ahead: Partial<Env> = {
+    believedMs: NOW.ms - 2 * HOUR_MS,
+    stamp: { wallMs: NOW.ms, monoNs: NOW.ns.toString(), bootId: BOOT, clock: 'informative' },
   }
   it('are moved to its new clock', () => {
     const { m } = rebased(old)
@@ -194,11 +200,25 @@ describe('the moments of a session after a boot of the host', () => {
     })
   })
 
-  it('are over while nobody can trust the clock on the wall', () => {
-    expect(rebased(old, false).m.session?.deadlineNs).toBe(NOW.ns.toString())
+  it('are moved by the time that is believed, and once more when the clock is', () => {
+    const { m } = rebased(old, ahead)
+    expect(m.session).toMatchObject({ deadlineNs: nsAt(3 * HOUR_MS).toString(), unsure: 'moved' })
+    makeSure(newTurn(m, envAt(0, ahead)))
+    expect(m.session?.deadlineNs).toBe(nsAt(3 * HOUR_MS).toString())
+    makeSure(newTurn(m, envAt()))
+    expect(m.session).toMatchObject({ deadlineNs: nsAt(HOUR_MS).toString(), beganNs: nsAt(-HOUR_MS / 2).toString() })
+    expect(m.session).not.toHaveProperty('unsure')
+  })
+
+  it('are where the clock says once it is believed, in a session that began by one that was not', () => {
+    const began = session({ unsure: 'began', beganNs: nsAt(-60_000).toString(), deadlineNs: nsAt(5).toString() })
+    const { m } = rebased(began)
+    makeSure(newTurn(m, envAt()))
+    expect(m.session?.deadlineNs).toBe(nsAt(m.session!.bookedUntilMs - NOW.ms).toString())
+    expect(m.session?.beganNs).toBe(nsAt(-60_000).toString())
   })
 
   it('stay as they are within one boot', () => {
-    expect(rebased(session(), false).effects).toEqual([])
+    expect(rebased(session(), ahead).effects).toEqual([])
   })
 })

@@ -2,7 +2,7 @@
  * The wall clock steps in the middle of things: order, durations and totals stay, and no booking ends because of it.
  */
 import { describe, expect, it } from 'vitest'
-import { BELIEVE_MS, observeWall, passedMs, type WallTime } from '../../../gateway/core/ground/wall.ts'
+import { BELIEVE_MS, firstWall, observeWall, passedMs, type WallTime } from '../../../gateway/core/ground/wall.ts'
 import { createWorld, machineConfig } from '../../support/world.ts'
 
 const HOUR = 3_600_000
@@ -27,7 +27,9 @@ function use(steps: readonly number[]) {
   world.end()
   world.run(20_000)
   const [session] = [...world.durable.sessions.values()]
-  const kinds = world.durable.entries.map(({ kind }) => kind).filter((kind) => kind !== 'MeterSampled')
+  const kinds = world.durable.entries
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== 'MeterSampled' && kind !== 'ClockChanged')
   const accounts = [...world.durable.meters.values()].map(({ meter, total, accounts: by }) => [meter, total, by])
   const monos = world.durable.entries.map(({ at }) => BigInt(at.monoNs))
   return { session, kinds, accounts, monos, edges: world.edges }
@@ -121,11 +123,81 @@ describe('bookings near their end, and such that wait for somebody', () => {
     expect(statuses(made)).toEqual({ ...held, soon: 'ended' })
   })
 
-  it('follow a step that stays', () => {
+  it('follow a step that stays, and come back when it is taken back after all', () => {
     const made = world()
     made.stepClock(1.5 * HOUR)
     made.run(BELIEVE_MS + 1000)
     expect(statuses(made)).toEqual({ soon: 'ended', b1: 'released', b2: 'held', b3: 'held' })
+    made.stepClock(-1.5 * HOUR)
+    made.run(1000)
+    expect(statuses(made)).toEqual({ ...held, soon: 'ended' })
+    expect(made.durable.bookings.get('b1')?.status).toBe('held')
+    expect(made.kinds().filter((kind) => kind.startsWith('Booking'))).toEqual(['BookingCancelled', 'BookingRestored'])
+  })
+})
+
+describe('a clock that is wrong at boot', () => {
+  /** Its first booking begins so many ms from now. */
+  const booted = (offMs: number, fromMs: number) => {
+    const world = createWorld()
+    world.run(1000)
+    world.putBookings([
+      world.booking('b1', { startMs: START_MS + fromMs }),
+      ...[2, 3].map((hour) =>
+        world.booking(`b${hour}`, { startMs: START_MS + hour * HOUR, endMs: START_MS + (hour + 1) * HOUR }),
+      ),
+    ])
+    world.dispatch({
+      kind: 'block',
+      command: 99,
+      block: {
+        id: 'k1',
+        fromMs: START_MS + 8 * HOUR,
+        untilMs: START_MS + 9 * HOUR,
+        by: 'huajian',
+        reason: 'own order',
+      },
+      most: 10,
+    })
+    world.run(1000)
+    world.kill()
+    world.rebootHost()
+    world.stepClock(offMs)
+    world.start()
+    return world
+  }
+  const plan = (world: ReturnType<typeof booted>) => [
+    world.state.bookings.map(({ id, status }) => [id, status]),
+    world.state.row.blocks?.map(({ id }) => id),
+  ]
+
+  it.each([
+    ['8 h ahead, for 20 s', 8 * HOUR, 20_000],
+    ['a day ahead, for a minute', 24 * HOUR, 60_000],
+    ['5 years ahead, for 14 minutes', 5 * 365 * 24 * HOUR, 14 * 60_000],
+    ['2 days ahead, for longer than it takes to be believed', 48 * HOUR, BELIEVE_MS + 60_000],
+    ['8 h behind', -8 * HOUR, 20_000],
+    ['in 1970', -START_MS, 60_000],
+  ])('%s, leaves every booking and block as it was, and the unlock works', (_name, offMs, forMs) => {
+    const world = booted(offMs, forMs - 60_000)
+    const right = booted(0, forMs - 60_000)
+    world.run(forMs)
+    world.stepClock(-offMs)
+    world.run(2000)
+    right.run(forMs + 2000)
+    expect(plan(world)).toEqual(plan(right))
+    expect(plan(world)).toEqual([['b1', 'b2', 'b3'].map((id) => [id, 'held']), ['k1']])
+    const command = world.unlock()
+    world.until(() => world.outcome(command) !== undefined, 12_000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'session' })
+  })
+
+  it('behind refuses an unlock while it is, since it may be set back by somebody', () => {
+    const world = booted(-8 * HOUR, 0)
+    world.run(2000)
+    const command = world.unlock()
+    world.run(2000)
+    expect(world.outcome(command)).toMatchObject({ kind: 'refused', refusal: { code: 'time-untrusted' } })
   })
 })
 
@@ -133,7 +205,7 @@ it('a clock that is slewed is followed, one that keeps jumping never', () => {
   let time: WallTime | undefined
   const at = (second: number, offMs: number) => {
     const now = { ms: START_MS + second * 1000 + offMs, ns: BigInt(second) * 1_000_000_000n }
-    time = observeWall(time, now)
+    time = time === undefined ? firstWall({}, now, 'boot') : observeWall(time, now)
     return passedMs(time, now) - START_MS - second * 1000
   }
   for (let second = 0; second < 100; second++) expect(at(second, second * 50)).toBe(second * 50)
@@ -176,6 +248,34 @@ describe('a session over a boot of the host', () => {
     expect(world.enabledNow).toBe(true)
     world.run(100_000)
     expect(world.enabledNow).toBe(false)
+  })
+
+  it.each([
+    ['ahead', 8 * HOUR],
+    ['lost', -START_MS],
+  ])('goes on when the clock was %s until a time source came', (_name, offMs) => {
+    const world = suspended()
+    world.stepClock(offMs)
+    boot(world)
+    world.run(20_000)
+    expect(resumed(world)).toMatchObject({ kind: 'refused' })
+    world.stepClock(-offMs)
+    world.run(1000)
+    expect(resumed(world)).toMatchObject({ kind: 'session' })
+    world.run(HOUR - world.ms - 1000)
+    expect(world.enabledNow).toBe(true)
+    world.run(30_000)
+    expect(world.enabledNow).toBe(false)
+  })
+
+  it('does not go on after the end of its booking though the host was off for long', () => {
+    const world = suspended()
+    world.stepClock(HOUR)
+    boot(world)
+    world.run(5000)
+    expect(resumed(world)).toMatchObject({ kind: 'refused', refusal: { code: 'wrong-time' } })
+    world.run(BELIEVE_MS)
+    expect(world.durable.sessions.get('session-1')).toMatchObject({ status: 'ended' })
   })
 
   it('ends when the clock was lost with it, since nobody knows how long the booking still lasts', () => {

@@ -164,6 +164,11 @@ describe('a block of the owner', () => {
     putBlock(world, block('08:10', '08:20'))
     world.stepClock(25 * HOUR)
     world.run(20 * MINUTE)
+    // The step is believed, and may still be taken back.
+    expect(world.state.row.blocks).toHaveLength(1)
+    world.kill()
+    world.start()
+    world.run(1000)
     expect(world.state.row.blocks).toEqual([])
     expect(world.durable.row?.blocks).toEqual([])
   })

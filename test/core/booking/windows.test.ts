@@ -23,6 +23,12 @@ describe('a window', () => {
     ['over midnight', daily('Asia/Shanghai', '22:00', '06:00'), '2026-11-23T04:00Z', '2026-11-23T14:00 480'],
     ['to midnight', daily('Europe/Berlin', '22:00', '24:00'), '2026-11-23T04:00Z', '2026-11-23T21:00 120'],
     ['from midnight to midnight', daily('UTC', '00:00', '00:00'), '2026-11-23T04:00Z', '2026-11-23T00:00 1440'],
+    [
+      'on a day of 1970, as a clock that was never set shows it',
+      daily('Asia/Shanghai', '22:00', '23:30'),
+      '1970-01-02T04:00Z',
+      '1970-01-02T14:00 90',
+    ],
     ['around a lost hour', daily('Europe/Berlin', '01:00', '04:00'), '2026-03-29T00:00Z', '2026-03-29T00:00 120'],
     [
       'around an hour that comes twice',

@@ -70,6 +70,8 @@ function bench(meters: readonly MeterConfig[], kept: readonly MeterState[] = [])
       noShowMs: 0,
       acceptSigned: true,
       sampleEveryMs: 60_000,
+      believedMs: now.ms,
+      leastMs: now.ms,
       timeTrusted: true,
       ledgerProven: true,
       diskOk: true,

@@ -26,6 +26,8 @@ export type Right = {
   /** End of the booking the deadline stands for. */
   endMs: number
   deadlineMs: number
+  /** It rests on a clock that was not believed then. */
+  isUnsure: boolean
   untilMs: number
   /** When its booking was last changed. */
   movedMs: number
@@ -37,6 +39,8 @@ export type Use = { readonly tenant: string; readonly endedMs: number | undefine
 
 export type File = {
   readonly told: Map<string, Booking>
+  /** A clock that was wrong was believed. */
+  wasDeceived: boolean
   readonly offered: Map<string, Booking>
   /** Bookings and token ids that a list took back, and when. */
   readonly revoked: Map<string, number>
@@ -61,6 +65,7 @@ export type File = {
 
 export const newFile = (): File => ({
   told: new Map(),
+  wasDeceived: false,
   offered: new Map(),
   revoked: new Map(),
   list: undefined,

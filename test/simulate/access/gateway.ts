@@ -8,7 +8,7 @@
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
 import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
-import type { EntryDraft, Stamp } from '../../../gateway/core/ground/entry.ts'
+import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
 import type { Effect, MachineEvent } from '../../../gateway/core/machine/event.ts'
 import { type Env, type MachineState, newMachine } from '../../../gateway/core/machine/state.ts'
@@ -16,13 +16,12 @@ import type { RevocationList } from '../../../gateway/core/permission/revocation
 import { isOpen } from '../../../gateway/core/session/session.ts'
 import { step } from '../../../gateway/core/step.ts'
 import { MACHINE } from '../../support/world.ts'
+import { createClocks } from './clocks.ts'
 import { copyOf, type Durable, emptyDurable, storeIn } from './durable.ts'
 import type { Plant } from './plant.ts'
 import { type Asked, createRequests, EARLY_MS } from './requests.ts'
 import { createWire, type Harm } from './wire.ts'
 
-/** Twenty seconds before a full minute, at which maintenance windows begin. */
-export const START_MS = Date.UTC(2026, 0, 5, 8, 0, 40)
 export const NO_SHOW_MS = 60_000
 const POLL_MS = 500
 const TICK_MS = 100
@@ -81,31 +80,29 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   let pending: Change[] = []
   let landing: { changes: Change[]; done: () => void }[] = []
   let polling = false
-  let wallStepMs = 0
-  let host = 1
-  let hostFromMs = 0
   let troubledMs = 0
-  const hosts = new Map<string, number>()
   const spent = new Map<string, string>()
   const asked = new Map<number, Asked>()
   const outcomes = new Map<number, Outcome>()
   const gates = { ledgerProven: true, timeTrusted: true, diskOk: true, stopping: false, offline: false }
 
-  const now = () => ({ ms: START_MS + time.ms + wallStepMs, ns: BigInt(time.ms - hostFromMs) * 1_000_000n + 1n })
-  const bootId = () => `boot-${name}-${host}`
+  const clocks = createClocks(name, time, () => durable.entries)
+  const { now } = clocks
+  const isTimeTrusted = () => gates.timeTrusted && clocks.state() !== 'relative'
   const isReady = () => alive && !stopped && time.ms >= pausedUntilMs
 
   function env(): Env {
-    const moment = now()
     return {
-      now: moment,
-      stamp: { wallMs: moment.ms, monoNs: moment.ns.toString(), bootId: bootId(), clock: 'synchronised' },
+      now: now(),
+      stamp: clocks.stamp(),
+      ...clocks.believed(),
       fencingId,
       earlyStartMs: EARLY_MS,
       noShowMs: NO_SHOW_MS,
       acceptSigned,
       sampleEveryMs: 60_000,
       ...gates,
+      timeTrusted: isTimeTrusted(),
     }
   }
 
@@ -190,6 +187,8 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   function rounds(): void {
     const tick = () => {
       if (stopped) return
+      const changed = clocks.change()
+      if (changed !== undefined) append({ kind: 'entry', entry: changed })
       dispatch({ kind: 'tick' })
       watcher.ticked(gateway)
       later(TICK_MS, tick)
@@ -215,6 +214,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   }
 
   function start(): void {
+    clocks.start()
     alive = true
     life += 1
     stopped = false
@@ -225,7 +225,6 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     landing = []
     held = []
     pausedUntilMs = 0
-    hosts.set(bootId(), hostFromMs)
     if (!durable.meters.has(`${MACHINE}/plc.parts`)) wire.countsFrom(undefined)
     spent.clear()
     for (const [jti, session] of durable.tokens) spent.set(jti, session)
@@ -338,10 +337,15 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     get wallMs() {
       return now().ms
     },
-    /** When something was, if its host has not begun anew since. */
-    timeOf({ bootId: of, monoNs }: Pick<Stamp, 'bootId' | 'monoNs'>): number | undefined {
-      return of === bootId() ? hosts.get(of)! + Number(BigInt(monoNs) / 1_000_000n) : undefined
+    get believedMs() {
+      return clocks.believed().believedMs
     },
+    /** Nothing speaks against what its clock shows. */
+    get isClockBelieved() {
+      return clocks.state() === 'synchronised'
+    },
+    isTimeTrusted,
+    timeOf: clocks.timeOf,
     /** When it last was not well: killed, held still, cut, slow. */
     get troubledMs() {
       return Math.max(troubledMs, wire.hurtUntilMs, Math.min(pausedUntilMs, time.ms))
@@ -349,10 +353,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     start(hostToo = false) {
       if (alive) return
       troubledMs = time.ms
-      if (hostToo) {
-        host += 1
-        hostFromMs = time.ms
-      }
+      if (hostToo) clocks.bootHost()
       start()
       watcher.began(gateway, hostToo)
     },
@@ -367,11 +368,13 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
         for (const run of held.splice(0)) if (mine === life && alive) run()
       })
     },
-    stepClock(byMs: number) {
-      wallStepMs += byMs
-    },
+    isClockWrong: clocks.isWrong,
+    stepClock: clocks.step,
+    /** As `latchkey clock --accept` does, between two lives. */
+    acceptClock: () => void durable.entries.push(clocks.accepted()),
     hurt: (what: Harm, forMs: number, amountMs: number) => wire.hurt(what, forMs, amountMs),
     heal() {
+      clocks.setRight()
       wire.heal()
       Object.assign(gates, { ledgerProven: true, timeTrusted: true, diskOk: true, offline: false })
     },

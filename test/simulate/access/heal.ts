@@ -2,11 +2,14 @@
  * The end of a generated life: everything heals, and the machine must come to rest, with every unit accounted for, and open
  * once more for a new booking.
  */
+import { usedUp } from '../../../gateway/core/booking/allowance.ts'
+import { type Booking, isBlockedBy } from '../../../gateway/core/booking/booking.ts'
+import { clashOf } from '../../../gateway/core/booking/decide.ts'
 import { accessOf, permissionOf } from '../../../simulators/machine/lease-state.ts'
 import { MACHINE } from '../../support/world.ts'
 import { account, apart } from './account.ts'
 import type { Life } from './command.ts'
-import type { Gateway } from './gateway.ts'
+import { type Gateway, NO_SHOW_MS } from './gateway.ts'
 import type { Judge } from './judge.ts'
 import type { Plant } from './plant.ts'
 import type { Timeline } from './timeline.ts'
@@ -28,11 +31,13 @@ export function heal(floor: Floor): void {
   const { life, plant, judge, gateways, pass } = floor
   mend(floor)
   pass(10)
+  for (const gateway of gateways) accept(floor, gateway)
   if (life.second === 'clone' && !gateways[1]!.alive && gateways[1]!.durable.entries.length === 0) gateways.pop()
   const rests = () => gateways.every(isAtRest) && accessOf(plant.lease) === 'locked' && plant.lease.owner === null
   for (let tries = 0; tries < 5 && !rests(); tries += 1) {
     for (const gateway of gateways) {
       if (!gateway.alive) gateway.start(life.second === 'clone' && gateway !== gateways[0])
+      accept(floor, gateway)
       if (gateway.ready && gateway.state.row.maintenance) gateway.requests.maintenance(false)
       if (gateway.ready && gateway.state.session !== undefined) gateway.requests.end('platform')
     }
@@ -42,7 +47,10 @@ export function heal(floor: Floor): void {
   for (const gateway of gateways) if (!isAtRest(gateway)) return stuck(floor, gateway)
   if (!rests()) return judge.broke('stuck', `the machine stays ${accessOf(plant.lease)}`)
   pass(3000)
-  for (const gateway of gateways) account(floor, gateway)
+  for (const gateway of gateways) {
+    account(floor, gateway)
+    keptByTime(floor, gateway)
+  }
   apart(floor)
   if (judge.fault === undefined) once(floor, gateways[0]!)
 }
@@ -57,6 +65,30 @@ function mend({ plant, gateways }: Floor): void {
   plant.happen({ kind: 'power', on: true })
   for (const gateway of gateways) gateway.heal()
 }
+
+/** What a person does about a clock that is right, and below one that was believed: `latchkey clock --accept`. */
+function accept({ judge, restored }: Floor, gateway: Gateway): void {
+  if (!gateway.alive || gateway.isTimeTrusted()) return
+  if (!judge.fileOf(gateway).wasDeceived && !restored)
+    judge.broke('clock', 'it is right, was never believed when it was wrong, and is not trusted')
+  judge.note('a clock accepted')
+  gateway.kill(9)
+  gateway.acceptClock()
+  gateway.start()
+}
+
+/** Whatever the clock showed meanwhile: no booking that is not over was ended or released by time alone. */
+function keptByTime({ judge }: Floor, { state, wallMs }: Gateway): void {
+  for (const booking of state.bookings) {
+    const { id, status, startMs, endMs } = booking
+    const isLost = (status === 'ended' && endMs > wallMs) || (status === 'released' && startMs + NO_SHOW_MS > wallMs)
+    if (isLost && !usedUp(booking) && !clashOf(state.bookings, booking) && !isBlocked(state, booking))
+      judge.broke('clock', `${id} is ${status} ${endMs - wallMs} ms before its end`)
+  }
+}
+
+const isBlocked = ({ row }: Gateway['state'], booking: Booking) =>
+  row.blocks?.some((block) => isBlockedBy(booking, block))
 
 function until({ timeline, judge, pass }: Floor, holds: () => boolean, withinMs: number): boolean {
   for (const endMs = timeline.ms + withinMs; timeline.ms < endMs && !holds() && judge.fault === undefined; ) pass(200)

@@ -4,8 +4,9 @@
  */
 import { type Booking, OVERRIDE } from '../../../gateway/core/booking/booking.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
+import { START_MS } from './clocks.ts'
 import { type Bench, type File, FRESH_MS, long, type Right, TICK_MS } from './file.ts'
-import { type Gateway, START_MS } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
 import { EARLY_MS, OVERRIDE_MS } from './requests.ts'
 
 const DAY_MS = 86_400_000
@@ -42,8 +43,8 @@ export function judgeIntent(bench: Bench, gateway: Gateway, entry: EntryDraft): 
 
 /** Who overrides is held back by these too. */
 function judgeGates({ time, broke, note }: Bench, gateway: Gateway): void {
-  const { gates, seen } = gateway
-  if (!gates.timeTrusted || !gates.diskOk || !gates.ledgerProven) broke('gate', 'an intent while a gate was shut')
+  const { gates, seen, isTimeTrusted } = gateway
+  if (!isTimeTrusted() || !gates.diskOk || !gates.ledgerProven) broke('gate', 'an intent while a gate was shut')
   if (gates.stopping) broke('gate', 'an intent after a stop was asked for')
   if (time.ms - seen.interlockMs > FRESH_MS || time.ms - seen.meterMs > FRESH_MS)
     broke('fresh', 'an intent on readings that were not fresh')
@@ -111,6 +112,7 @@ function rightOf(
     plcBoot,
     endMs,
     deadlineMs,
+    isUnsure: !gateway.isClockBelieved && id !== OVERRIDE,
     minutesUntilMs,
     pieces: least(limits.pieces, caps.pieces),
     untilMs: Math.min(deadlineMs, minutesUntilMs),

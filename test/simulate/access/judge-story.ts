@@ -30,10 +30,10 @@ export function judgeStored(bench: Bench, gateway: Gateway, changes: readonly Ch
 }
 
 /** What is booked is not blocked, and the other way round. */
-function judgeBlocks({ broke }: Bench, { durable, wallMs }: Gateway): void {
+function judgeBlocks({ broke }: Bench, { durable, believedMs }: Gateway): void {
   for (const { id, fromMs, untilMs } of durable.row?.blocks ?? [])
     for (const booking of durable.bookings.values())
-      if (isHolding(booking) && booking.endMs > wallMs && booking.startMs < untilMs && fromMs < booking.endMs)
+      if (isHolding(booking) && booking.endMs > believedMs && booking.startMs < untilMs && fromMs < booking.endMs)
         broke('arranged', `${booking.id} is held in the time of ${id}`)
 }
 

@@ -1,7 +1,8 @@
 /** Whether a block may go to the machine: its form, its intent, its right, and every gate of a heartbeat. */
 import { decodeToPlc, sameButHeartbeat, type Words } from '../../../simulators/machine/lease-block.ts'
+import { START_MS } from './clocks.ts'
 import { type Bench, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
-import { type Gateway, START_MS } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
 
 /** A block that was not `sent` is judged like any other; what comes after it need not follow it. */
 export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: boolean): void {
@@ -82,7 +83,7 @@ function judgeRevoke(bench: Bench, gateway: Gateway, token: number): void {
 function graceMs({ time, fileOf }: Bench, gateway: Gateway, session: string): number {
   const { tenant } = gateway.durable.sessions.get(session) ?? {}
   const { endOfBooking, afterUse } = gateway.config
-  const nowMs = [gateway.wallMs, START_MS + time.ms]
+  const nowMs = [gateway.wallMs, gateway.believedMs, START_MS + time.ms]
   const isDue = [...fileOf(gateway).told.values()].some(
     (booking) =>
       booking.tenant !== tenant &&

@@ -175,6 +175,8 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
   }
 
   function ticked(gateway: Gateway): void {
+    if (gateway.isClockBelieved) makeSure(gateway)
+    if (gateway.isClockBelieved && gateway.isClockWrong()) fileOf(gateway).wasDeceived = true
     const { shown, session } = gateway.state
     if (shown.availability?.state !== 'Available') return
     if (session !== undefined && isOpen(session)) broke('available', `with ${session.id} open`)
@@ -268,14 +270,26 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     fileOf,
   }
 
-  /** After a restart of the host the end of a session goes by the wall clock, until it has been looked at. */
+  /** Once the clock is believed, the end of a booking is where it says. */
+  function makeSure(gateway: Gateway): void {
+    for (const right of fileOf(gateway).rights.values()) {
+      if (!right.isUnsure) continue
+      right.isUnsure = false
+      right.deadlineMs = time.ms + right.endMs - gateway.wallMs
+      right.untilMs = Math.max(right.untilMs, Math.min(right.deadlineMs, right.minutesUntilMs))
+      right.movedMs = time.ms
+    }
+  }
+
+  /** After a restart of the host the end of a session goes by the time that is believed, until it has been looked at. */
   function rebase(gateway: Gateway): void {
     const file = fileOf(gateway)
     const session = [...gateway.durable.sessions.values()].find(isOpen)
     if (session === undefined) return
     for (const right of file.rights.values()) {
       if (right.session !== session.id) continue
-      right.deadlineMs = time.ms + session.bookedUntilMs - gateway.wallMs
+      right.deadlineMs = time.ms + session.bookedUntilMs - gateway.believedMs
+      right.isUnsure = !gateway.isClockBelieved
       right.untilMs = Math.max(right.untilMs, right.deadlineMs)
     }
   }

@@ -7,8 +7,9 @@
 import type { BookingInput } from '../../../gateway/core/booking/booking.ts'
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { MACHINE, machineConfig } from '../../support/world.ts'
+import { START_MS } from './clocks.ts'
 import { type Command, HOLDS_NOW, type Life, TOKENS, type Whom } from './command.ts'
-import { createGateway, type Gateway, START_MS } from './gateway.ts'
+import { createGateway, type Gateway } from './gateway.ts'
 import { heal } from './heal.ts'
 import { createJudge } from './judge.ts'
 import { createPlant } from './plant.ts'
@@ -228,6 +229,8 @@ export function playLife(life: Life): Verdict {
           gateway.stepClock(command.byMs)
           judge.clockStepped(gateway)
         })
+      case 'wrong':
+        return each(command.at, (gateway) => wrong(gateway, command))
       case 'gate':
         return each(command.at, ({ gates }) => {
           const well = command.which !== 'offline'
@@ -245,6 +248,19 @@ export function playLife(life: Life): Verdict {
       default:
         return toMachine(command)
     }
+  }
+
+  function wrong(gateway: Gateway, { byMs, forMs, boot }: Extract<Command, { kind: 'wrong' }>): void {
+    if (boot && gateway.alive) {
+      gateway.kill(0)
+      timeline.later(500, () => gateway.start(true))
+    }
+    const step = (ms: number) => {
+      gateway.stepClock(ms)
+      judge.clockStepped(gateway)
+    }
+    step(byMs)
+    afterwards(forMs, () => step(-byMs))
   }
 
   /** A snapshot is put back; of a gateway that has a double, the double comes to life with it. */

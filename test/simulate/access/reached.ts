@@ -46,6 +46,7 @@ const cases: readonly string[] = [
   'no: inspection-failed',
   'no: stopping',
   'no: time-untrusted',
+  'a clock accepted',
   'no: ledger-full',
   'no: ledger-unproven',
   // what is taken back, and what holds without the platform

@@ -1,6 +1,7 @@
 /** A life by its seed: the same seed, the same life; of one that fails, the smallest that still does. */
 import fc from 'fast-check'
-import { type Life, life } from './command.ts'
+import { life } from './any-life.ts'
+import type { Life } from './command.ts'
 import { playLife, type Verdict } from './life.ts'
 
 const lives = fc.noBias(life)

@@ -6,24 +6,22 @@
 
 import { isHolding } from '../../booking/booking.ts'
 import { NS_PER_MS } from '../../ground/moment.ts'
-import { passedMs } from '../../ground/wall.ts'
 import { RELOCK_MS } from '../../interlock/lease.ts'
 import type { Env, MachineState } from '../../machine/state.ts'
 
-type Ending = Pick<MachineState, 'config' | 'bookings' | 'session' | 'access' | 'pace'>
+type Ending = Pick<MachineState, 'config' | 'bookings' | 'session' | 'access'>
 
 /**
  * When the grace is over, monotonic ns. The machine has to be cleaned down by the time the next booking of another
- * tenant begins; by time that has really passed, since what follows cannot be taken back.
+ * tenant begins; by the time that is believed, since what follows cannot be taken back.
  */
-export function graceEndNs({ now }: Env, { config, bookings, session, pace }: Ending, sinceNs: bigint): bigint {
+export function graceEndNs({ now, believedMs }: Env, { config, bookings, session }: Ending, sinceNs: bigint): bigint {
   const fullNs = sinceNs + BigInt(config.endOfBooking.graceMs) * NS_PER_MS
-  const nowMs = pace.time === undefined ? now.ms : passedMs(pace.time, now)
   const due = bookings
-    .filter((booking) => isHolding(booking) && booking.endMs > nowMs && booking.tenant !== session?.tenant)
+    .filter((booking) => isHolding(booking) && booking.endMs > believedMs && booking.tenant !== session?.tenant)
     .map(({ startMs }) => startMs - config.afterUse.cleanDownMs)
   if (due.length === 0) return fullNs
-  const dueNs = now.ns + BigInt(Math.floor(Math.min(...due) - nowMs)) * NS_PER_MS
+  const dueNs = now.ns + BigInt(Math.floor(Math.min(...due) - believedMs)) * NS_PER_MS
   const shortNs = dueNs > sinceNs ? dueNs : sinceNs
   return shortNs < fullNs ? shortNs : fullNs
 }

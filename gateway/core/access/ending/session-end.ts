@@ -73,6 +73,9 @@ function settleBooking(turn: Turn, session: Session): void {
   const { m, env } = turn
   const known = m.bookings.find(({ id }) => id === session.booking)
   if (known === undefined || session.override) return
-  const spent = { ...known, spent: spentAfter(known, session, env.now, env.stamp.bootId) }
+  const spent = {
+    ...known,
+    spent: spentAfter(known, session, { ms: env.believedMs, ns: env.now.ns }, env.stamp.bootId),
+  }
   putBooking(turn, known.status === 'used' && usedUp(spent) ? { ...spent, status: 'ended' } : spent)
 }

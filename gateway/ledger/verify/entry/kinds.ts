@@ -31,7 +31,7 @@ const openedKinds: Readonly<Record<Content['kind'], readonly string[]>> = {
 export const knownKinds: readonly string[] = [
   ...Object.keys(openedKinds),
   ...list('GatewayStopped LedgerRestarted ClockChanged LinkLost LinkRestored AvailabilityChanged'),
-  ...list('BookingPut BookingCancelled RevocationsTaken BlockPut BlockRemoved'),
+  ...list('BookingPut BookingCancelled BookingRestored RevocationsTaken BlockPut BlockRemoved'),
   ...list('SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed ForeignUse AccessDenied'),
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
   ...list('KeyAdded KeyRevoked TenantErased'),

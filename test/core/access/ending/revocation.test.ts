@@ -62,7 +62,7 @@ describe('a revocation is marked', () => {
   ])('%s', (_name, ms, revoked) => {
     const m = machine({
       session: session(),
-      pace: { startedNs: undefined, time: undefined, shutMs: 0, trail, windows: undefined },
+      pace: { startedNs: undefined, shutMs: 0, trail, windows: undefined },
     })
     const turn = newTurn(m, envAt())
     markRevoked(turn, NOW.ms + ms)
