@@ -5,10 +5,13 @@
  * Read next: conformance.ts (a PLC without a gateway), core/drill/drill.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { readBounded } from '../front/download.ts'
 import { agreed, type DrillCliIo, STOPPED, stepLine } from './drill-io.ts'
 
 const ASK_EVERY_MS = 300
 const TIMEOUT_MS = 15_000
+/** Of one answer; a drill with all its steps is far below. */
+const MOST_ANSWER_BYTES = 1_000_000
 
 type DrillOptions = {
   readonly key?: string | undefined
@@ -85,7 +88,9 @@ function client(url: string, key: string): Gateway {
     }).catch((error: Error) => {
       throw new Error(`${url} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`)
     })
-    const text = await response.text()
+    const bytes = response.body === null ? new Uint8Array() : await readBounded(response.body, MOST_ANSWER_BYTES)
+    if (bytes === undefined) throw new Error(`${url} answers more than a gateway says`)
+    const text = Buffer.from(bytes).toString('utf8')
     if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T
     throw new Error(problemText(text, response.status))
   }

@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readBounded, whyNot } from '../front/download.ts'
 import type { Checkpoint } from '../ledger/evidence/checkpoint.ts'
 import { createTree, HASH_BYTES } from '../ledger/evidence/merkle.ts'
 import { TILE_WIDTH, tilePath } from '../ledger/evidence/tile.ts'
@@ -140,16 +141,17 @@ function requireRoot(root: Uint8Array, { root: expected, size }: Checkpoint, mes
     throw new Error(`${message} (at ${size} entries). Keep this folder: it proves it.`)
 }
 
+/** `most` bytes are read, and not one more: the gateway may be anybody. */
 async function fetchBytes(url: string, most: number): Promise<Uint8Array> {
-  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-    (cause: Error) => {
-      throw new Error(`${url} does not answer: ${cause.message}.`)
-    },
-  )
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`)
-  const bytes = new Uint8Array(await answer.arrayBuffer())
-  if (bytes.length > most) throw new Error(`${url} is larger than it may be.`)
-  return bytes
+  try {
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
+    if (!answer.ok) throw new Error(`it answers ${answer.status}`)
+    const bytes = answer.body === null ? new Uint8Array() : await readBounded(answer.body, most)
+    if (bytes === undefined) throw new Error('it is larger than it may be')
+    return bytes
+  } catch (cause) {
+    throw new Error(`${url} cannot be read: ${whyNot(cause)}.`, { cause })
+  }
 }
 
 /** Whole or not at all, so that a mirror that is killed holds no half file. */

@@ -12,8 +12,8 @@ import type { Outcome } from '../core/command/outcome.ts'
 import type { PullStatus } from './api/api.ts'
 import { snapshotBytes, snapshotSchema, toSnapshot } from './api/bookings/booking-body.ts'
 import type { Clock } from './api/caller/caller.ts'
-import { readBounded, whyNot } from './api/http/download.ts'
 import { parseStrictJson } from './api/http/strict-json.ts'
+import { readBounded, whyNot } from './download.ts'
 
 export type Pull = { status(): PullStatus; stop(): void }
 

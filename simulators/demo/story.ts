@@ -188,7 +188,7 @@ async function readRecord(scene: Scene): Promise<Facts> {
   const raws = [String(before?.partCounter), String(now.partCounter)]
   if (made !== produced || used !== String(produced) || show([first?.raw, last?.raw]) !== show(raws))
     throw new Unmet(`${produced} units, the counter from ${raws.join(' to ')}`, show({ first, last, used }))
-  const kept = () => seen.all.findLast(({ topic }) => topic === `${topics}/meters/plc.parts`)?.body
+  const kept = () => seen.all.findLast(({ topic }) => topic === `${topics}/meters/plc/parts`)?.body
   const isNow = (meter: ReturnType<typeof kept>) => meter?.raw === raws[1] && meter?.total === last?.total
   await until(`the meter at ${last?.total}, the counter at ${raws[1]}`, slowMs, kept, isNow)
   return { begin: first?.total ?? '', end: last?.total ?? '', used, produced, total: last?.total ?? '' }

@@ -71,12 +71,12 @@ export const ROWS: readonly Row[] = [
   },
   {
     at: 'gateway/front',
-    order: ['commands.ts', 'sinks', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
+    order: ['download.ts', 'commands.ts', 'sinks', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
     outside: ['gateway/core/', 'gateway/ledger/', 'config/', 'node:', 'pino', 'typebox/compile'],
   },
   {
     at: 'gateway/front/sinks',
-    outside: ['gateway/core/', 'gateway/ledger/', 'type:config/site.ts', 'mqtt', 'influx'],
+    outside: ['gateway/core/', 'gateway/ledger/', 'gateway/front/download.ts', 'type:config/site.ts', 'mqtt'],
   },
   {
     at: 'gateway/front/api',
@@ -102,6 +102,7 @@ export const ROWS: readonly Row[] = [
     outside: [
       'gateway/core/',
       'gateway/ledger/',
+      'gateway/front/download.ts',
       'config/',
       'node:',
       'fastify',
@@ -147,6 +148,7 @@ export const ROWS: readonly Row[] = [
       'gateway/core/',
       'gateway/ledger/',
       'gateway/control/',
+      'gateway/front/download.ts',
       'gateway/front/api/caller/',
       'adapters/adapter.ts',
       'adapters/registry.ts',

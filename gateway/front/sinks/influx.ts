@@ -1,38 +1,34 @@
 /**
  * The InfluxDB sink (v1 write API): points of entries and samples, one request at a time. It retries nothing and
- * creates nothing: a missing database stops the sink, and the error names the command that makes one.
+ * creates nothing: a missing database stops the sink, and the error names the command that makes one. An answer is
+ * read up to a bound and a deadline; what is behind them is never asked for.
  *
  * A write with one bad line stores the good ones and answers 400; sending them again overwrites, since their times are
- * fixed. Read next: points.ts (pure), sink-loop.ts (the caller).
+ * fixed. Read next: points.ts, line-protocol.ts and influx-refusal.ts (pure), sink-loop.ts (the caller).
  */
-import { InfluxDB, type IPoint, type IPoolOptions, type TimePrecision } from 'influx'
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
-import { within } from './deadline.ts'
+import { readBounded, whyNot } from '../download.ts'
+import { refusalOfWrite, sentenceOf } from './influx-refusal.ts'
+import { lineProtocol } from './line-protocol.ts'
 import { entryPoints, type InfluxPoint, samplePoints } from './points.ts'
 import { type Sink, SinkError } from './sink.ts'
 
 type InfluxOptions = NonNullable<SiteConfig['influx']>
+
+/** Read of the body of a refusal, bytes, and kept of it, characters. */
+const MOST_ANSWER_BYTES = 16_384
+const MOST_SENTENCE = 500
 
 export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'bounds'>): Sink {
   const { site } = config
   const options = config.influx
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
   const { batch, timeoutMs } = options
-  const database = createClient(options)
   let loss = Promise.withResolvers<SinkError>()
 
   async function write(points: readonly InfluxPoint[]): Promise<void> {
-    for (let start = 0; start < points.length; start += batch) await post(points.slice(start, start + batch))
-  }
-
-  async function post(points: readonly InfluxPoint[]): Promise<void> {
-    // The library knows no 'ns'; InfluxDB 1, 2 and 3 do, and not all of them its 'n'.
-    const written = database.writePoints(points as IPoint[], { precision: 'ns' as TimePrecision })
-    const late = () => new SinkError('wait', `InfluxDB did not answer within ${timeoutMs} ms`)
-    await within(written, timeoutMs + 1_000, late).catch((cause) => {
-      throw refusal(cause, options!)
-    })
+    for (let start = 0; start < points.length; start += batch) await post(points.slice(start, start + batch), options!)
   }
 
   return {
@@ -46,7 +42,7 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'b
     async open(_snapshot, _signal) {
       loss = Promise.withResolvers<SinkError>()
       try {
-        await post([])
+        await post([], options)
       } catch (error) {
         // Some versions answer 400 to an empty write: the server is there and lets us in.
         if (!(error instanceof SinkError) || error.action !== 'bad') throw error
@@ -68,26 +64,43 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'b
   }
 }
 
-function createClient({ url, database, username, password, timeoutMs }: InfluxOptions): InfluxDB {
-  const { protocol, hostname, port, pathname } = new URL(url)
-  const secure = protocol === 'https:'
-  return new InfluxDB({
-    protocol: secure ? 'https' : 'http',
-    host: hostname,
-    port: port === '' ? (secure ? 443 : 80) : Number(port),
-    path: pathname === '/' ? '' : pathname.replace(/\/$/, ''),
-    database,
-    // Left out, the library would send root:root; null sends none.
-    username: username ?? (null as unknown as string),
-    password: password ?? '',
-    pool: poolOptions(timeoutMs),
+/** Rejects with SinkError unless the points were taken. */
+async function post(points: readonly InfluxPoint[], options: InfluxOptions): Promise<void> {
+  const answer = await asked(points, options).catch((cause: Error) => {
+    const late = cause.name === 'TimeoutError'
+    const why = late ? `did not answer within ${options.timeoutMs} ms` : `cannot be reached: ${whyNot(cause)}`
+    throw new SinkError('wait', `InfluxDB ${why}`, { cause })
   })
+  const refusal = refusalOfWrite(answer, options)
+  if (refusal !== undefined) throw refusal
 }
 
-/** There is one host: a pause of 0 keeps the library from closing it after a failure. */
-function poolOptions(requestTimeout: number): IPoolOptions {
-  const noPause: IPoolOptions['backoff'] = { getDelay: () => 0, next: () => noPause!, reset: () => noPause! }
-  return { requestTimeout, maxRetries: 0, backoff: noPause }
+async function asked(points: readonly InfluxPoint[], options: InfluxOptions) {
+  const { url, database, username, password = '', timeoutMs } = options
+  const address = new URL(url)
+  address.pathname = `${address.pathname.replace(/\/$/, '')}/write`
+  address.search = `${new URLSearchParams({ db: database, precision: 'ns' })}`
+  const basic = Buffer.from(`${username}:${password}`).toString('base64')
+  const response = await fetch(address, {
+    method: 'POST',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      'accept-encoding': 'identity',
+      'content-type': 'text/plain; charset=utf-8',
+      ...(username === undefined ? {} : { authorization: `Basic ${basic}` }),
+    },
+    body: lineProtocol(points),
+  })
+  return { status: response.status, text: await textOf(response) }
+}
+
+/** Undefined when it does not end. A success says nothing: whatever its body holds, only 204 is a delivery. */
+async function textOf({ ok, body }: Response): Promise<string | undefined> {
+  if (ok) await body?.cancel()
+  if (ok || body === null) return ''
+  const bytes = await readBounded(body, MOST_ANSWER_BYTES)
+  return bytes && sentenceOf(Buffer.from(bytes).toString('utf8'), MOST_SENTENCE)
 }
 
 /** An entry from which no points can be made is set aside alone, like one that InfluxDB refuses. */
@@ -96,31 +109,5 @@ function made(make: () => InfluxPoint[]): InfluxPoint[] {
     return make()
   } catch (cause) {
     throw new SinkError('bad', (cause as Error).message, { cause })
-  }
-}
-
-function refusal(cause: unknown, { url, database }: InfluxOptions): SinkError {
-  if (cause instanceof SinkError) return cause
-  const { message, code, res } = cause as Error & { code?: string; res?: { statusCode?: number } }
-  const status = res?.statusCode
-  if (status === undefined) return new SinkError('wait', message || code || 'InfluxDB cannot be reached', { cause })
-  const stop = (advice: string) =>
-    new SinkError('stop', `InfluxDB ${new URL(url).host}: ${advice} (${status})`, { cause })
-  switch (status) {
-    case 408:
-    case 429:
-      return new SinkError('wait', message, { cause })
-    case 400:
-    case 413:
-    case 422:
-      return new SinkError('bad', message, { cause })
-    case 401:
-      return stop('refuses user name or password; check influx.username and influx.password')
-    case 403:
-      return stop(`does not let this user write; GRANT WRITE ON "${database}" TO the user`)
-    case 404:
-      return stop(`has no database "${database}"; influx -execute 'CREATE DATABASE "${database}"'`)
-    default:
-      return stop(`does not take writes here; check influx.url: ${message}`)
   }
 }

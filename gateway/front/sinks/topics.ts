@@ -1,13 +1,14 @@
 /**
  * MQTT topics under `latchkey/v1/{site}`. Pure. A name that is no id is refused, so that nothing in the body of an
- * entry can reach another topic: `+`, `#`, `/` and `$` cannot be part of an id.
+ * entry can reach another topic: `+`, `#`, `/` and `$` cannot be part of an id. No topic holds a dot, because NATS and
+ * RabbitMQ take it for a separator.
  *
  *   status                          retained, last will: is the gateway there
  *   checkpoint                      retained, the newest signed tree head (C2SP), as text
  *   events                          QoS 1, entries without a machine
  *   {machine}/availability          retained, repeated
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
- *   {machine}/meters/{alias.name}   retained
+ *   {machine}/meters/{alias}/{name}  retained
  *   {machine}/signals               QoS 0, live
  *   backfill/{machine}/signals      QoS 1, samples that came late
  */
@@ -32,7 +33,7 @@ export function createTopics(site: string) {
     /** `meter` is `machine/alias.name`. */
     meter(meter: string) {
       const [machine, point] = splitPoint(meter)
-      return `${base}/${machine}/meters/${point}`
+      return `${base}/${machine}/meters/${point.replace('.', '/')}`
     },
   }
 }

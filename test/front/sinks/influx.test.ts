@@ -19,6 +19,9 @@ function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
   return createInfluxSink({ site: SITE, influx, bounds })
 }
 
+const nothing = () => ({ rows: [], meters: [] })
+const signalOfNobody = new AbortController().signal
+
 const BY_TIME = `FROM meter WHERE machine = 'saw' AND origin = 'ledger'`
 
 async function openBench(): Promise<Bench> {
@@ -182,7 +185,7 @@ describe.skipIf(!realPart('influxd'))('with a real InfluxDB', () => {
 describe('an answer', () => {
   let server: Server
   let url: string
-  let answers: number[]
+  let answers: (number | { status: number; body: string })[]
   let bodies: string[]
   let authorizations: (string | undefined)[]
   beforeEach(async () => {
@@ -194,7 +197,9 @@ describe('an answer', () => {
       for await (const chunk of request) body += chunk
       bodies.push(body)
       authorizations.push(request.headers.authorization)
-      response.writeHead(answers.shift() ?? 204).end()
+      const answer = answers.shift() ?? 204
+      if (typeof answer === 'number') response.writeHead(answer).end()
+      else response.writeHead(answer.status).end(answer.body)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -213,6 +218,9 @@ describe('an answer', () => {
   }
 
   test.each([
+    [200, 'stop'],
+    [202, 'stop'],
+    [302, 'stop'],
     [400, 'bad'],
     [401, 'stop'],
     [403, 'stop'],
@@ -240,10 +248,54 @@ describe('an answer', () => {
     await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
   })
 
-  test('whose body does not end is given up', async () => {
+  test.each([400, 404, 500])('of %i whose body does not end is given up', async (status) => {
     server.removeAllListeners('request')
-    server.on('request', (_request, response) => void response.writeHead(200).write('x'))
+    server.on('request', (_request, response) => void response.writeHead(status).write('x'))
     await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
+  })
+
+  test.each([400, 401, 500])('of %i with bytes without end is left after its bound', async (status) => {
+    let sent = 0
+    server.removeAllListeners('request')
+    server.on('request', (_request, response) => {
+      response.writeHead(status)
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536
+      }
+      response.on('drain', more)
+      more()
+    })
+    const startedAt = performance.now()
+    await expect(influxSink(url, { timeoutMs: 10_000 }).deliver([await one()])).rejects.toMatchObject({
+      action: 'wait',
+      message: expect.stringMatching('does not end'),
+    })
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(sent).toBeLessThan(64 * 2 ** 20)
+  })
+
+  test('that is a success of something else delivers nothing, and says where to look', async () => {
+    answers = [{ status: 200, body: '<html>Log in</html>' }, 204]
+    const sink = influxSink(url)
+    await expect(sink.open(nothing, signalOfNobody)).rejects.toMatchObject({
+      action: 'stop',
+      message: expect.stringMatching(/204; check influx\.url/),
+    })
+  })
+
+  test.each([
+    ['{"error":"partial write: max-series-per-database limit exceeded: (3) dropped=1"}', 'stop', /raise the limit/],
+    ['{"error":"partial write: max-values-per-tag limit exceeded (9/9): dropped=1"}', 'stop', /raise the limit/],
+    ['{"error":"partial write: field type conflict: input field \\"seq\\""}', 'bad', /field type conflict/],
+    ['{"code":"invalid","message":"unable to parse"}', 'bad', /400: unable to parse$/],
+    ['<html>400 Bad Request</html>', 'stop', /something in between/],
+    [`"\u001b]0;\u202e${'x'.repeat(900)}`, 'bad', /^[^\p{Cc}\p{Cf}]{500,540}$/u],
+  ])('of 400 that says %j means %s', async (body, action, message) => {
+    answers = [{ status: 400, body }]
+    await expect(influxSink(url).deliver([await one()])).rejects.toMatchObject({
+      action,
+      message: expect.stringMatching(message),
+    })
   })
 
   test('is asked for with no credentials unless some are configured', async () => {

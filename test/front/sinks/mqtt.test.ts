@@ -114,13 +114,13 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
       const live = subscriber.all.filter((message) => !message.retain).map((message) => message.topic)
       expect(live.slice(0, 4)).toEqual([
         `${base}/saw/availability`,
-        `${base}/saw/meters/energy.total`,
+        `${base}/saw/meters/energy/total`,
         `${base}/status`,
         `${base}/saw/events`,
       ])
       await server.stop()
       await server.start()
-      await until(() => seen('saw/meters/energy.total').length >= 2, 5_000, 'not repeated after a reconnect')
+      await until(() => seen('saw/meters/energy/total').length >= 2, 5_000, 'not repeated after a reconnect')
       await until(() => online().filter(Boolean).length >= 2, 5_000, 'no birth after a reconnect')
     })
 
@@ -144,7 +144,7 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
       const [availability] = late.on(`${base}/saw/availability`)
       expect(availability).toMatchObject({ retain: true, qos: 1, json: { state: 'Available', machine: 'saw' } })
       expect(availability?.text).not.toContain('secret')
-      expect(late.on(`${base}/saw/meters/energy.total`)[0]).toMatchObject({
+      expect(late.on(`${base}/saw/meters/energy/total`)[0]).toMatchObject({
         retain: true,
         json: { total: '9007199254740993', raw: '5', epoch: 1, unit: 'Wh' },
       })

@@ -12,9 +12,10 @@ describe('a topic', () => {
     [topics.events('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/events'],
     [topics.signals('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/signals'],
     [topics.backfill('panel-saw-1'), 'latchkey/v1/prep-centre/backfill/panel-saw-1/signals'],
-    [topics.meter('panel-saw-1/energy.totalWh'), 'latchkey/v1/prep-centre/panel-saw-1/meters/energy.totalWh'],
+    [topics.meter('panel-saw-1/energy.totalWh'), 'latchkey/v1/prep-centre/panel-saw-1/meters/energy/totalWh'],
   ])('is %s', (topic, expected) => {
     expect(topic).toBe(expected)
+    expect(topic).not.toContain('.')
   })
 
   test.each(['+', '#', 'a/b', '', 'A', 'saw+', '$SYS', 'a'.repeat(33), 'saw\n', '电'])(

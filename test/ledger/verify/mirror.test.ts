@@ -112,3 +112,25 @@ describe('a mirror', () => {
     expect(files()).toEqual([])
   })
 })
+
+test.each(['checkpoint', 'tile/0/000'])('an answer without end for %s is left after its bound', async (endless) => {
+  const log = await serve(leavesOf(256))
+  let sent = 0
+  const server = createServer(async (request, response) => {
+    const path = request.url!.replace('/v1/ledger/', '')
+    if (path !== endless) return response.end(path === 'checkpoint' ? log.note : undefined)
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536))) sent += 65_536
+    }
+    response.on('drain', more)
+    more()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  await expect(mirror(`http://127.0.0.1:${port}`, dir, [vkey])).rejects.toThrow('larger than it may be')
+  expect(sent).toBeLessThan(64 * 2 ** 20)
+})

@@ -111,7 +111,7 @@ async function meterAgrees(floor: Floor, { id, simulator, unitMeter }: PlantMach
   const { influx } = floor
   const units = String((await simulator.judge()).producedUnits)
   const point = unitMeter.slice(id.length + 1)
-  await seesRetained(floor, `${id}/meters/${point}`, 'total', units)
+  await seesRetained(floor, `${id}/meters/${point.replace('.', '/')}`, 'total', units)
   const query = `SELECT last("total") AS "total" FROM "meter" WHERE "machine" = '${id}' AND "meter" = '${point}'`
   await agrees(floor, `${id}: InfluxDB has the meter`, units, async () => (await influx.query(query))[0]?.total)
   const cli = async () => {

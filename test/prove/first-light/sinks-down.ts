@@ -109,7 +109,7 @@ async function everythingOnMqtt({ api, site, machines }: Plant, subscriber: Subs
     sumOfUse(ended.values(), unitMeter),
     produced,
   ])
-  const meter = `${base}/${id}/meters/${unitMeter.slice(id.length + 1)}`
+  const meter = `${base}/${id}/meters/${unitMeter.slice(id.length + 1).replace('.', '/')}`
   const total = () => subscriber.on(meter).at(-1)?.json.total
   await within(async () => total() === String(produced))
   checks.check(`MQTT: the meter says ${produced}`, total() === String(produced), total())

@@ -3,9 +3,9 @@
  * handed to the control thread. A failure is logged once, until the pull works again; the list that is known stays.
  */
 import type { Refusal } from '../../../core/ground/refusal.ts'
+import { download, whyNot } from '../../download.ts'
 import type { Api } from '../api.ts'
 import { MAX_LIST_BYTES } from '../caller/token.ts'
-import { download, whyNot } from '../http/download.ts'
 
 const FETCH_TIMEOUT_MS = 10_000
 

@@ -1,4 +1,7 @@
-/** A small document fetched over HTTP: bounded in size, and a redirect is an error. Time is the caller's bound. */
+/**
+ * Answers of other hosts over HTTP: bounded in size while they are read, so that an answer without an end ends nothing
+ * here. A redirect is an error where a document is fetched. Time is the caller's bound.
+ */
 
 type Download = {
   readonly url: string
@@ -25,7 +28,7 @@ export async function download({ url, maxBytes, signal, accept = '*/*', ...how }
   return bytes
 }
 
-/** Undefined when there is more. */
+/** Undefined when there is more; the rest is not read. */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
