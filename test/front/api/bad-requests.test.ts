@@ -99,7 +99,7 @@ const rows: [string, Row][] = [
   ['a month that does not exist', { ...put({ start: '2026-13-01T08:00:00Z' }), at: '/body/start' }],
   ['hour 24', { ...put({ end: '2026-11-24T24:00:00Z' }), at: '/body/end' }],
   ['a leap second', put({ end: '2026-12-31T23:59:60Z' })],
-  ['microseconds', put({ end: '2026-11-24T10:00:00.123456Z' })],
+  ['picoseconds', put({ end: '2026-11-24T10:00:00.1234567890Z' })],
   ['a date as a number', put({ start: 1_795_000_000 })],
   ['a local date', put({ start: '24.11.2026 08:00' })],
   ['a date in another century', { ...put({ end: '3026-11-24T10:00:00Z' }), at: '/body/end' }],
@@ -233,7 +233,6 @@ const rows: [string, Row][] = [
       headers: { 'idempotency-key': 'k'.repeat(129) },
     },
   ],
-  ['an end with an unknown field', { method: 'POST', url: `/v1/sessions/${open.id}/end`, payload: { force: true } }],
   [
     'maintenance without a reason',
     {

@@ -30,7 +30,7 @@ export const inputSchema = Type.Object(
       Type.String({
         pattern: '^[0-9]{4,8}$',
         description:
-          'Opens the machine while the booking holds, for a tenant without a phone. Kept as a hash, never shown again; absent: it stays as it was.',
+          '4 to 8 digits. Opens the machine while the booking holds, for a tenant without a phone. Kept as a hash, never shown again; absent: it stays as it was.',
       }),
     ),
   },

@@ -12,7 +12,7 @@ import type { Api, App } from '../api.ts'
 import { ask } from '../ask.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
-import { foreignId, pageSize, sequence, toPageSize, words } from '../http/schema.ts'
+import { FOREIGN_ID, foreignId, pageSize, sequence, toPageSize, words } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
 import {
   bookingSchema,
@@ -92,7 +92,7 @@ const listBookings = {
         endsAfter: Type.Optional(instantSchema('Only those that end after; default now.')),
         cursor: Type.Optional(
           Type.String({
-            pattern: '^[0-9]{1,15}~[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
+            pattern: `^[0-9]{1,15}~${FOREIGN_ID}$`,
             description: '`next` of the page before.',
           }),
         ),

@@ -1,11 +1,12 @@
 /**
  * Request bodies and what checks them. Strict JSON, an object or nothing at all; no value is ever coerced to another
  * type.
- * Read next: strict-json.ts (what is no JSON here), schema.ts, problem.ts (how a fault is answered).
+ * Read next: strict-json.ts (what is no JSON here), fault.ts (a fault in words), problem.ts (how it is answered).
  */
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { inWords } from './fault.ts'
 import { BodyError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -17,12 +18,29 @@ export function readBodies(app: FastifyInstance): void {
   )
 }
 
+/**
+ * For what may never fail for the sake of its body, such as the end of a session: a form, `null` or bytes that are no
+ * JSON are passed over unread.
+ */
+export function ignoreBodies(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  // A type that is none would be refused before any parser is asked.
+  scope.addHook('onRequest', async ({ raw }) => {
+    delete raw.headers['content-type']
+  })
+  scope.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume()
+    done(null, {})
+  })
+}
+
 /** A body that was not sent is an empty object; one that is `null` was refused by the parser. */
 function compileValidator({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) {
   const check = Compile(schema as TSchema)
   return (value: unknown) => {
     const given = httpPart === 'body' && value === null ? {} : value
-    return check.Check(given) ? { value: given } : { error: check.Errors(given) as unknown as Error[] }
+    if (check.Check(given)) return { value: given }
+    return { error: check.Errors(given).map((fault) => inWords(fault, schema)) as unknown as Error[] }
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Times as text: RFC 3339 with a zone, to the millisecond. Nothing is guessed: a date without a zone, a day that does
- * not exist, a leap second or a finer fraction is refused rather than rounded.
+ * Times as text: RFC 3339 with a zone, kept to the millisecond below. Nothing is guessed: a date without a zone, a day
+ * that does not exist and a leap second are refused.
  */
 import Type from 'typebox'
 import type { FieldError } from './problem.ts'
 
-const PATTERN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?(Z|[+-]\d{2}:\d{2})$/
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 export const instantSchema = (description: string) =>
   Type.String({
     pattern: PATTERN.source,
     maxLength: 35,
-    description: `${description} RFC 3339 with a zone, milliseconds at most.`,
+    description: `${description} RFC 3339 with a zone; kept to the millisecond.`,
     examples: ['2026-11-23T08:00:00+08:00'],
   })
 
@@ -30,7 +30,7 @@ export function parseInstant(text: string): number | undefined {
     number,
     number,
   ]
-  const ms = Number((parts[7] ?? '0').padEnd(3, '0'))
+  const ms = Number((parts[7] ?? '0').padEnd(3, '0').slice(0, 3))
   const offset = parseOffset(parts[8]!)
   if (offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined
   const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
@@ -53,7 +53,7 @@ export function readInstants<T extends Readonly<Record<string, string | undefine
   for (const [name, text] of Object.entries(given)) {
     if (text === undefined) continue
     times[name] = parseInstant(text)
-    if (times[name] === undefined) errors.push({ path: `${path}/${name}`, message: 'is not a valid time' })
+    if (times[name] === undefined) errors.push({ path: `${path}/${name}`, message: NO_TIME })
   }
   return errors.length > 0 ? { errors } : { times: times as Instants<T> }
 }
@@ -62,12 +62,14 @@ export function toInstant(ms: number): string {
   return new Date(ms).toISOString()
 }
 
+const NO_TIME =
+  'is not a valid time: RFC 3339 with a zone, of a day that exists between 2000 and 2100, such as 2026-11-23T08:00:00+08:00'
 const OLDEST_MS = Date.UTC(2000, 0, 1)
 const NEWEST_MS = Date.UTC(2100, 0, 1)
 
 /** Minutes east of UTC. `-00:00` says that the zone is not known (RFC 3339, 4.3). */
 function parseOffset(text: string): number | undefined {
-  if (text === 'Z') return 0
+  if (text === 'Z' || text === 'z') return 0
   if (text === '-00:00') return undefined
   const hours = Number(text.slice(1, 3))
   const minutes = Number(text.slice(4, 6))

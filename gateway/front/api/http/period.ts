@@ -5,7 +5,11 @@ import { instantSchema, readInstants } from './instant.ts'
 import type { FieldError } from './problem.ts'
 
 export const daySchema = (description: string) =>
-  Type.String({ pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}$', description, examples: ['2026-11-23'] })
+  Type.String({
+    pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}$',
+    description: `${description} YYYY-MM-DD.`,
+    examples: ['2026-11-23'],
+  })
 
 /** `what` says what of a row has to be within the period. */
 export const periodFields = (what: string) => ({

@@ -6,17 +6,26 @@ import type { Limits } from '../../../core/ground/config.ts'
 import { NOT_IN_A_LINE } from '../../../core/ground/text.ts'
 
 /** Ids of this gateway: machines, owners. */
-export const id = (description: string) => Type.String({ pattern: '^[a-z0-9-]{1,32}$', description })
+export const id = (description: string) =>
+  Type.String({ pattern: '^[a-z0-9-]{1,32}$', description: `${description} 1 to 32 of a-z, 0-9 and "-".` })
 
-/** Ids the platform gives: bookings, tenants. UUIDs fit. */
+/**
+ * Ids the platform gives: bookings, tenants. UUIDs, addresses of mail and what identity services make fit; neither a
+ * space, nor what quotes in some language, nor parentheses, which names of our own begin with.
+ */
+export const FOREIGN_ID = '[A-Za-z0-9_][A-Za-z0-9._:@|+/=,;~!#$%&*?^{}-]{0,63}'
 export const foreignId = (description: string) =>
-  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description })
+  Type.String({
+    pattern: `^${FOREIGN_ID}$`,
+    description: `${description} 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".`,
+    examples: ['a@b.example'],
+  })
 
 export const machineParams = Type.Object({ id: id('Machine.') })
 
 export const sessionId = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
-  description: 'Session, a UUIDv7.',
+  description: 'Session, a UUIDv7 in lower case.',
 })
 
 export const version = Type.Integer({
@@ -54,7 +63,10 @@ export const toQualifications = (given: readonly string[] | undefined) =>
 
 /** What a person says for the ledger: one line. */
 const ledgerLine = (most: number, description: string) =>
-  Type.String({ pattern: `^[^${NOT_IN_A_LINE}]{3,${most}}$`, description })
+  Type.String({
+    pattern: `^[^${NOT_IN_A_LINE}]{3,${most}}$`,
+    description: `${description} 3 to ${most} characters in one line.`,
+  })
 export const reason = ledgerLine(200, 'Why; goes into the ledger.')
 export const ledgerText = (description: string) => ledgerLine(500, `${description} Goes into the ledger.`)
 
@@ -78,4 +90,5 @@ export function toPageSize(text: string | undefined, most: number): number {
   return text === undefined ? DEFAULT_PAGE : Math.min(Number(text), most)
 }
 
-export const sequence = (description: string) => Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description })
+export const sequence = (description: string) =>
+  Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description: `${description} A whole number of up to 15 digits.` })

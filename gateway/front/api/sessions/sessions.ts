@@ -11,6 +11,7 @@ import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
 import { decide } from '../caller/policy.ts'
 import { actionOf, reportDenial } from '../guard.ts'
+import { ignoreBodies } from '../http/body.ts'
 import { sendProblem } from '../http/problem.ts'
 import { sessionId } from '../http/schema.ts'
 import { refusals } from '../refusals.ts'
@@ -36,10 +37,10 @@ const endSession = {
   schema: {
     operationId: 'endSession',
     summary: 'End a session',
-    description: 'The permission is withdrawn; never limited, never shed.',
+    description: 'The permission is withdrawn; never limited, never shed. Whatever the body holds, it is not read.',
     tags: ['sessions'],
     params,
-    body: nothing,
+    body: Type.Object({}),
     response: { 200: sessionSchema },
   },
 } as const
@@ -74,11 +75,14 @@ export function sessionRoutes(app: App, api: Api): void {
     return { ...toSession(session, principalOf(request)), ...inspectionsOf(session, api) }
   })
 
-  app.post('/sessions/:id/end', endSession, async (request, reply) => {
-    const session = sessionFor(api, request, reply)
-    if (session === undefined) return reply
-    const outcome = await ask(api, request, reply, { kind: 'end', session: session.id })
-    return outcome === undefined ? reply : toSession(outcome.session, principalOf(request))
+  app.register(async (scope) => {
+    ignoreBodies(scope)
+    scope.post('/sessions/:id/end', endSession, async (request, reply) => {
+      const session = sessionFor(api, request, reply)
+      if (session === undefined) return reply
+      const outcome = await ask(api, request, reply, { kind: 'end', session: session.id })
+      return outcome === undefined ? reply : toSession(outcome.session, principalOf(request))
+    })
   })
 
   app.get('/sessions/:id/receipt', getReceipt, async (request, reply) => {

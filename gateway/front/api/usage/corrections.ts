@@ -56,10 +56,16 @@ const correctionBody = Type.Object(
       Type.Array(
         Type.Object(
           {
-            meter: Type.String({ pattern: '^[a-z0-9-]{1,32}/[A-Za-z0-9.-]{1,80}$', description: 'machine/alias.name' }),
+            meter: Type.String({
+              pattern: '^[a-z0-9-]{1,32}/[A-Za-z0-9.-]{1,80}$',
+              description: 'A meter: machine/alias.name.',
+            }),
             from: account,
             to: account,
-            quantity: Type.String({ pattern: '^[1-9][0-9]{0,29}$', description: 'Smallest units, decimal text.' }),
+            quantity: Type.String({
+              pattern: '^[1-9][0-9]{0,29}$',
+              description: 'Smallest units, a whole number above 0 as text.',
+            }),
           },
           { additionalProperties: false },
         ),
@@ -71,9 +77,18 @@ const correctionBody = Type.Object(
 )
 const manualBody = Type.Object(
   {
-    meter: Type.String({ pattern: `^[^${NOT_IN_A_LINE}]{1,80}$`, description: 'What was counted, in words.' }),
-    unit: Type.String({ pattern: `^[^ ${NOT_IN_A_LINE}]{1,16}$`, description: 'Its unit.' }),
-    quantity: Type.String({ pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,6})?$', description: 'Decimal text.' }),
+    meter: Type.String({
+      pattern: `^[^${NOT_IN_A_LINE}]{1,80}$`,
+      description: 'What was counted, in words: 1 to 80 characters in one line.',
+    }),
+    unit: Type.String({
+      pattern: `^[^ ${NOT_IN_A_LINE}]{1,16}$`,
+      description: 'Its unit: 1 to 16 characters without a space.',
+    }),
+    quantity: Type.String({
+      pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,6})?$',
+      description: 'A decimal number as text, with a point and up to 6 places.',
+    }),
     from: instantSchema('It began.'),
     to: instantSchema('It ended.'),
     tenant: Type.Optional(foreignId('Whose it was.')),

@@ -16,7 +16,7 @@ import { type MeterView, meterSchema, toMeter } from './usage-body.ts'
 
 export const meterParams = Type.Object({
   machine: id('Machine.'),
-  meter: Type.String({ pattern: '^[A-Za-z0-9.-]{1,80}$', description: 'alias.name' }),
+  meter: Type.String({ pattern: '^[A-Za-z0-9.-]{1,80}$', description: 'A meter of the machine: alias.name.' }),
 })
 
 const listMeters = {
