@@ -1,6 +1,6 @@
 /**
- * The door into the core: an event in, effects out. It has no clock, promise or log; it owns the state it is given, and
- * given the same events does the same.
+ * The entry to the core: an event goes in, effects come out. It has no clock, promise or log. It changes the state that
+ * it is given, and the same events lead to the same effects.
  *
  *   readings ─► condition (what the machine does) ─► meters ─► access (who may use it) ─► availability
  *
@@ -48,10 +48,11 @@ export function step(m: MachineState, event: MachineEvent, env: Env): readonly E
   const before = { access: m.access.kind, session: m.session?.status }
   lookAhead(turn)
   take(turn, event)
-  // Readings alone are looked at on the next tick, so that a flicker between two is not recorded.
+  // Readings alone do not record a new availability: that waits for the next tick, so that a flicker between two ticks
+  // is not recorded.
   const moved = before.access !== m.access.kind || before.session !== m.session?.status
   if (event.kind !== 'readings' || moved) recordAvailability(turn)
-  // Changes first: whatever is made durable, written or answered in this step rests on all of them.
+  // Changes come first: commits, writes and replies of this step depend on all of them.
   return [
     ...turn.effects.filter(({ kind }) => kind === 'change'),
     ...turn.effects.filter(({ kind }) => kind !== 'change'),
@@ -105,7 +106,7 @@ function onRevoked(turn: Turn, { jtis, issuedAtMs }: Extract<MachineEvent, { kin
   if (session?.jti !== undefined && jtis.includes(session.jti)) ending.revoked(turn, issuedAtMs)
 }
 
-/** Newest wins per point; then the condition, the samples and the meters follow. */
+/** Takes the newest reading per point; condition, access, meters and samples follow from them. */
 function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
   for (const reading of readings) takeReading(turn, reading)
@@ -140,10 +141,10 @@ function onTick(turn: Turn): void {
   warn(turn)
 }
 
-/** What time does to a machine. */
+/** What follows from the passing of time. */
 function tickPace(turn: Turn): void {
   const { m, env } = turn
-  // A tenant who finds the machine in use, closed, out of reach or without a clock has not stayed away.
+  // A tenant who finds the machine in use, closed, out of reach or without a clock does not count as absent.
   const { state } = m.shown.availability ?? { state: 'Unknown' }
   const open = (state === 'Available' || state === 'Reserved') && env.timeTrusted
   const startedNs = m.pace.startedNs ?? env.now.ns
@@ -153,7 +154,7 @@ function tickPace(turn: Turn): void {
   if (remaining !== blocks) putRow(turn, { ...m.row, blocks: remaining })
 }
 
-/** Rules and queries find the maintenance windows around now. */
+/** Brings the maintenance windows up to date before rules and queries read them. */
 function lookAhead(turn: Turn): void {
   const { pace, config } = turn.m
   const windows = windowsNear(pace.windows, config.windows, turn.env.now.ms)

@@ -1,6 +1,6 @@
 /**
- * Who may use the machine: what the lock says, what was answered, and what time brings, handed to the rule of the state
- * it is in. Heartbeats are sent while every gate holds, and the machine locks itself without them.
+ * Who may use the machine: readings of the lock, answers and ticks are passed to the rule of the current state of
+ * access. Heartbeats are sent while every gate holds; without them the machine locks itself.
  * Read next: machine/access-state.ts (the states and every move), unlock.ts, intent.ts, confirmation.ts (from the
  * request to the read-back), hold/heartbeat.ts, ending/ending.ts, metering/metering.ts (whose units).
  */
@@ -23,15 +23,15 @@ import * as withdraw from './hold/withdraw.ts'
 import * as unconfirmed from './unconfirmed.ts'
 import * as unlock from './unlock.ts'
 
-/* ── what the machine says ── */
+/* ── readings of the lock ── */
 
-/** A new reading of the lock: is the permission what we think it is? */
+/** Checks a new reading of the lock against the state of access. */
 export function observe(turn: Turn): void {
   const { m } = turn
   if (m.seen.lock === undefined || m.drill !== undefined) return
   withdraw.observe(turn)
   const { access } = m
-  // Of an output that is being turned off nobody can say that it is a stranger's.
+  // While an output is being turned off, being on does not mean that a stranger uses it.
   if (m.withdrawal !== undefined && (access.kind === 'Locked' || access.kind === 'Suspended')) return
   switch (access.kind) {
     case 'Unknown':
@@ -58,17 +58,17 @@ export function observe(turn: Turn): void {
   }
 }
 
-/** Is the stranger gone? */
+/** Checks whether the stranger is gone. */
 function observeForeign(turn: Turn, lock: interlock.Lock): void {
   const { m } = turn
   if (interlock.isForeign(lock.block, undefined)) return
-  // A PLC says whose a cycle is that still runs; behind an output it is still the stranger's.
+  // A PLC reports the owner of a cycle that still runs. Behind an output such a cycle is still the stranger's.
   if (!interlock.isGuarded(interlockOf(m)) && m.seen.condition.itemState === 'Executing') return
   become(turn, { kind: m.session !== undefined && isOpen(m.session) ? 'Suspended' : 'Locked' })
   see(turn, { lock: { ...lock, sinceNs: lock.reading.readAtNs } })
 }
 
-/** Is it still held for us? */
+/** Checks whether the permission still holds. */
 function observeHold(turn: Turn, hold: Hold): void {
   const { m } = turn
   const { block } = lockOf(m)
@@ -80,15 +80,18 @@ function observeHold(turn: Turn, hold: Hold): void {
   keep(turn, hold)
 }
 
-/** A PLC says that a permission is still ours; an output was read off, and is on again by somebody else. */
+/**
+ * Whether a stranger holds the machine. A PLC reports a permission that is still ours; an output has been read off
+ * since, so somebody else turned it on.
+ */
 function isStrangers(m: MachineState): boolean {
   const ours = m.session !== undefined && interlock.isGuarded(interlockOf(m))
   return interlock.isForeign(lockOf(m).block, ours ? Number(m.session?.token) : undefined)
 }
 
-/* ── answers and time ── */
+/* ── answers and ticks ── */
 
-/** What was asked for with this ref has been read. */
+/** The answer to a read that was asked for with this ref. */
 export function onReadings(turn: Turn, ref: number | undefined): void {
   const { access } = turn.m
   if (ref === undefined || !('ref' in access) || access.ref !== ref) return
@@ -134,18 +137,18 @@ export function onTick(turn: Turn): void {
   }
 }
 
-/** Why a session has no right to go on. */
+/** Why a session has lost its right to go on; undefined when it has not. */
 function overBy({ revoked, deadlineNs }: Session, nowNs: bigint): StoppedReason | undefined {
   if (revoked !== undefined) return 'DeAuthorized'
   return nowNs >= BigInt(deadlineNs) ? 'TimeLimitReached' : undefined
 }
 
-/** The next heartbeat, or the end of the permission when it cannot be kept. */
+/** Sends the next heartbeat, or suspends the session when the permission cannot be kept. */
 function keep(turn: Turn, hold: Hold): void {
   const { m, env } = turn
   const config = interlockOf(m)
   const silent = isSilent(env, m)
-  // Nothing can lapse and nothing be written: it is as it was, and Unknown to others, until it is read again.
+  // It cannot lapse and cannot be written: it stays as it is, and others see it as Unknown, until it is read again.
   if (interlock.lapsesAfterMs(config) === undefined && silent)
     return become(turn, { kind: 'Unlocked', hold: { ...hold, beatNs: env.now.ns } })
   const { lock } = m.seen

@@ -1,7 +1,7 @@
 /**
- * What the machine first shows after a restart, held against the session that was open: a permission that is still
- * ours, and cannot have been anybody else's meanwhile, is kept; otherwise it lapses and the session closes. Nothing is
- * enabled.
+ * After a restart: what the machine first shows is compared with the session that was open. A permission is kept if it
+ * is still ours and cannot have been anybody else's meanwhile; otherwise it lapses, and the session closes or stays
+ * suspended. Nothing is enabled here.
  * Read next: ending/ending.ts, hold/withdraw.ts, interlock/interlock.ts (`isHeldBy`, `takenUp`).
  */
 
@@ -16,7 +16,7 @@ import { close, finish } from './ending/ending.ts'
 import { rememberStranger } from './hold/suspension.ts'
 import * as withdraw from './hold/withdraw.ts'
 
-/** What the machine first shows after a start: what is left of a session that was open? */
+/** Takes the first reading after a start, and decides what becomes of a session that was open. */
 export function adopt(turn: Turn): void {
   const { m } = turn
   const { block } = lockOf(m)
@@ -27,7 +27,7 @@ export function adopt(turn: Turn): void {
   const token = Number(session.token)
   if (takeUp(turn, session)) return
   const guarded = interlock.isGuarded(interlockOf(m))
-  // Ours, but not to be taken up: no heartbeats; wait until it lapses, and until a cycle that still runs is done.
+  // It is ours but may not be taken up: no heartbeat is sent, until it lapses and a cycle that still runs is complete.
   if ((guarded || session.lease !== undefined) && interlock.isOurs(block, token)) return withdraw.begin(turn, token)
   if (session.status !== 'suspended') return close(turn, session.stoppedReason ?? 'Reboot')
   const foreign = interlock.isForeign(block, guarded ? token : undefined)
@@ -35,7 +35,7 @@ export function adopt(turn: Turn): void {
   if (foreign) rememberStranger(turn)
 }
 
-/** A permission that is still ours, and cannot have been anybody else's meanwhile, is kept. */
+/** Takes up a permission that is still ours and cannot have been anybody else's meanwhile; false when there is none. */
 function takeUp(turn: Turn, session: Session): boolean {
   const { m, env } = turn
   const lock = lockOf(m)
@@ -66,8 +66,8 @@ function takeUp(turn: Turn, session: Session): boolean {
 }
 
 /**
- * After a boot of the host the session's moments are moved to the new monotonic clock, by the time that is believed.
- * Until the clock is, that may be too late by as long as the host was off.
+ * After a boot of the host, moves the times of the session to the new monotonic clock, by the believed time. Until the
+ * wall clock is believed, they may be too late by as long as the host was off.
  */
 export function rebase(turn: Turn): void {
   const { m, env } = turn

@@ -1,7 +1,8 @@
 /**
- * What the machine answers to the one write: it is read until it shows that it holds under our token, or says no.
- * Either is recorded, and answered when that is durable. An accepted write proves nothing, and is never repeated. Read
- * next: unconfirmed.ts (no answer at all), interlock/interlock.ts (what it shows), hold/heartbeat.ts (how it is kept).
+ * The answer of the machine to the one write: it is read until it shows a permission under our token, or refuses.
+ * Either result is recorded, and answered once that is durable. An accepted write proves nothing, and the write is
+ * never repeated. Read next: unconfirmed.ts (no answer at all), interlock/interlock.ts (what it shows),
+ * hold/heartbeat.ts (how a permission is kept).
  */
 
 import { decisionOf, type Refusal, refuse } from '../ground/refusal.ts'
@@ -67,7 +68,7 @@ function confirmed(turn: Turn, attempt: Attempt): void {
   commit(turn, command, { kind: 'session', session: open })
 }
 
-/** The machine said no, or was never asked: the token may be used again. */
+/** The machine refused, or was never asked: the booking token may be used again. */
 export function refused(
   turn: Turn,
   { command, request, token }: Attempt,

@@ -1,8 +1,8 @@
 /**
- * What must hold for an unlock, or for a session to go on: the machine itself, what people have arranged for it, the
- * booking. Asked with the request and again before the intent, on what has been read by then.
- * It answers with a refusal or nothing, and changes nothing. Read next: unlock.ts (who asks), hold/heartbeat.ts (what
- * must hold to stay unlocked), booking/decide.ts, booking/plan.ts.
+ * What must hold for an unlock or a resume: the gateway, the machine itself, what people have arranged for it, and the
+ * booking. It is checked at the request, before the intent, and before the write, each time against the newest
+ * readings. Each function returns a refusal or nothing, and changes nothing. Read next: unlock.ts and intent.ts (which
+ * ask), hold/heartbeat.ts (what must hold to stay unlocked), booking/decide.ts, booking/plan.ts.
  */
 
 import { type Booking, isBlockedBy } from '../booking/booking.ts'
@@ -20,10 +20,10 @@ import { staleness } from '../reading/condition.ts'
 import { isOpen, type Session } from '../session/session.ts'
 import { heldUntil } from './ending/grace.ts'
 
-/** The part of a machine that is judged before an unlock, whoever asks. */
+/** The part of a machine that is judged before any unlock. */
 type Gated = Pick<MachineState, 'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace' | 'meters'>
 
-/** What must hold before any unlock; a person who overrides is not held back by what is arranged. */
+/** What must hold before any unlock. An override ignores what people have arranged, and nothing else. */
 export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined {
   const { config } = m
   if (config.interlock === undefined) return refuse('no-interlock')
@@ -40,7 +40,7 @@ export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined
   return refuseUnready(env, m) ?? (override ? undefined : refuseUnmetered(env, m))
 }
 
-/** What the machine itself shows. */
+/** Refuses by what the machine itself shows. */
 function refuseUnready({ now }: Env, { config, seen }: Pick<Gated, 'config' | 'seen'>): Refusal | undefined {
   const stale = staleness(config, seen.readings, now)
   if (stale) return refuse('not-fresh', `${stale.signal}: ${stale.cause}`)
@@ -62,7 +62,7 @@ function refuseUnmetered(env: Env, m: Gated): Refusal | undefined {
   return silent && refuse('not-fresh', `the meter ${silent.meter} does not count: ${silent.reason}`)
 }
 
-/** Asked with the request and again before the intent. */
+/** Whether the booking may be used now. Checked at the request and again before the intent. */
 export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refusal | undefined {
   const booking = bookingOf(env, m, request)
   if (request.override) return undefined
@@ -71,7 +71,7 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
     return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
-  // The owner may have blocked it since the token was taken.
+  // The owner may have blocked the time since the token was accepted.
   if (request.newBooking && m.row.blocks?.some((block) => isBlockedBy(booking, block)))
     return refuse('booking-conflict', 'the owner has blocked part of this time')
   return (
@@ -81,7 +81,7 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
   )
 }
 
-/** Asked with the request to resume and again before the intent. */
+/** Whether the session may be resumed. Checked at the request, before the intent, and before the write. */
 export function mayGoOn(env: Env, session: Session): Refusal | undefined {
   if (session.revoked !== undefined) return refuse('booking-cancelled')
   const isOver = env.now.ns >= BigInt(session.deadlineNs)
@@ -91,8 +91,8 @@ export function mayGoOn(env: Env, session: Session): Refusal | undefined {
 }
 
 /**
- * Somebody uses it, and by when that should be over, as the board says it. The tenant who uses it is given the session,
- * since an end has to name it.
+ * Refuses while a session is open, and states when it should be over, as the board shows it. Only the tenant of that
+ * session is given its id, since they need it to end it.
  */
 export function inUse(env: Env, m: MachineState, { booking }: UnlockRequest): Refusal | undefined {
   const { session, access } = m
@@ -122,7 +122,7 @@ export function notLocked(m: Pick<MachineState, 'drill' | 'access' | 'seen'>): R
   }
 }
 
-/** The booking as it is by now: it may have been moved or cancelled since the request was authorised. */
+/** The booking as it is now: it may have been moved or cancelled since the request was authorised. */
 export function bookingOf(env: Env, m: Pick<MachineState, 'bookings'>, { booking, override }: UnlockRequest): Booking {
   if (override !== undefined) return overrideFrom(booking, env.now.ms)
   const known = m.bookings.find(({ id }) => id === booking.id)
@@ -130,7 +130,7 @@ export function bookingOf(env: Env, m: Pick<MachineState, 'bookings'>, { booking
   return known.version >= booking.version || known.status === 'cancelled' ? known : booking
 }
 
-/** The platform vouches for a tenant with the booking, or with the token. */
+/** Refuses a tenant who lacks a qualification; the platform states them in the booking or in the token. */
 function unqualified(
   { config }: Pick<MachineState, 'config'>,
   booking: Booking,
@@ -141,7 +141,7 @@ function unqualified(
   return missing.length === 0 ? undefined : refuse('not-qualified', `missing: ${missing.join(', ')}`)
 }
 
-/** What people have arranged for this machine. */
+/** Refuses by what people have arranged for this machine. */
 function refuseArranged(env: Env, m: Gated): Refusal | undefined {
   const missing = whyNot(commissioningOf(m.config, m.row.drill, env.now.ms))
   if (missing !== undefined) return refuse('not-commissioned', missing)

@@ -1,7 +1,7 @@
 /**
- * The intent to unlock: begin readings, session, used booking, spent token and fencing token in one transaction, and,
- * once that is durable, one write. Nothing is written before, and nothing is written twice.
- * Read next: confirmation.ts (what the machine says to it), interlock/lease.ts (the fencing token).
+ * The intent to unlock: begin readings, session, used booking, spent token and fencing token in one transaction, and
+ * one write once that is durable. Nothing is written before, and nothing is written twice.
+ * Read next: confirmation.ts (how the machine answers), interlock/lease.ts (the fencing token).
  */
 
 import type { Override } from '../booking/override.ts'
@@ -33,8 +33,8 @@ import { awaitConfirmation, refused } from './confirmation.ts'
 import { bookingOf, gate, mayGoOn } from './gates.ts'
 
 /**
- * Records begin readings, session, spent token and intent in one transaction, before a byte is written; the commit
- * leads on to `onCommitted`. A refusal means that nothing was recorded.
+ * Records begin readings, session, spent token and intent in one transaction, before a byte is written. `onCommitted`
+ * follows when they are durable. A refusal means that nothing was recorded.
  */
 export function intend(turn: Turn, { command, request }: Asked): Refusal | undefined {
   const { m, env } = turn
@@ -109,7 +109,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   }
 }
 
-/** What the request uses up, or who overrides: part of the intent. */
+/** Records with the intent what the request uses up, or who overrides. */
 function recordRequest(turn: Turn, request: UnlockRequest, { id, bookedUntilMs }: Session): void {
   const { override, jti, jtiExpMs } = request
   if (override) recordOverride(turn, override, bookedUntilMs)
@@ -136,7 +136,8 @@ function recordBooking(turn: Turn, request: UnlockRequest): void {
 }
 
 /**
- * The intent is durable: what was true with it is asked once more, since a disk may take its time; then the one write.
+ * The intent is durable: everything is checked once more, since the commit may have taken long, and then the one write
+ * follows.
  */
 export function onCommitted(turn: Turn, ref: number): void {
   const { m, env } = turn

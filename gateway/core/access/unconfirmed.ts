@@ -21,13 +21,15 @@ import * as withdraw from './hold/withdraw.ts'
 
 type Unconfirmed = { readonly attempt: Attempt | undefined; readonly held?: true }
 
-/** The machine stayed silent: the enable dies with its challenge, and what it may have switched on lapses by itself. */
+/**
+ * The machine did not answer: the enable expires with its challenge, and what it may have switched on lapses by itself.
+ */
 export function begin(turn: Turn, attempt: Attempt): void {
   const { m, env } = turn
   const config = interlockOf(m)
   const session: Session = { ...sessionOf(m), status: 'unconfirmed' }
   const lapseMs = interlock.lapsesAfterMs(config)
-  // Without a watchdog nothing locks it but us, when it can be reached.
+  // Without a watchdog only the gateway can lock it, and only when it can be reached.
   const locks = lapseMs === undefined ? {} : { locksBy: new Date(env.now.ms + lapseMs + RELOCK_SLACK_MS).toISOString() }
   become(turn, { kind: 'Unconfirmed', attempt })
   putSession(turn, session)
@@ -43,8 +45,8 @@ export function begin(turn: Turn, attempt: Attempt): void {
 }
 
 /**
- * Reads until the machine says that nobody holds it under this token. If it was enabled after all, units may have been
- * made: the session is real, confirmed late, and suspended. Otherwise it never came to be.
+ * Takes readings until the machine shows that nobody holds it under this token. If it was enabled after all, units may
+ * have been made: the session counts, is confirmed late, and suspended. Otherwise it never existed.
  */
 export function observe(turn: Turn, { attempt, held: wasHeld }: Unconfirmed): void {
   const { m, env } = turn
@@ -60,12 +62,12 @@ export function observe(turn: Turn, { attempt, held: wasHeld }: Unconfirmed): vo
   if (!isDead(env, interlockOf(m), session, attempt)) return
   record(turn, 'LockConfirmed', { token: String(token), plcState: interlock.stateOf(block), after: 'unconfirmed' })
   if (fate === 'held' || (fate === 'open' && wasHeld)) return confirmedLate(turn, token, attempt)
-  // Whether an output was on while nobody looked cannot be known, nor whose the units of that time are.
+  // It cannot be known whether the output was on between two readings, nor whose the units of that time are.
   if (fate === 'open') disputeNext(turn)
   neverCame(turn, interlock.isForeign(block, undefined))
 }
 
-/** The enable can no longer take effect. */
+/** Whether the enable can no longer take effect. */
 function isDead(
   { now, stamp }: Env,
   config: ReturnType<typeof interlockOf>,
@@ -77,7 +79,7 @@ function isDead(
   return stamp.bootId !== session.bootId || sinceIntentMs(session, now) >= config.confirmMs + lateMs
 }
 
-/** By the clock that nobody sets. */
+/** Time since the intent, by the monotonic clock where the intent has it. */
 function sinceIntentMs({ pendingNs, intendedAtMs }: Session, now: Moment): number {
   return pendingNs === undefined ? now.ms - intendedAtMs : Number((now.ns - BigInt(pendingNs)) / NS_PER_MS)
 }

@@ -1,6 +1,6 @@
 /**
- * The request to unlock or to resume: it is asked against the gates, then interlock and meters are read afresh, and the
- * gates are asked again. Refusals before the intent leave no trace; later ones are recorded.
+ * The request to unlock or to resume: the gates are checked, then interlock and meters are read afresh, and the gates
+ * are checked again. Refusals before the intent leave no trace; later ones are recorded.
  * Read next: gates.ts (what must hold), intent.ts (record, then act), confirmation.ts; machine/access-state.ts (the
  * states).
  */
@@ -17,7 +17,7 @@ import { CONFIRM_EVERY_MS } from './confirmation.ts'
 import { gate, inUse, mayGoOn, mayUse, notLocked } from './gates.ts'
 import { intend } from './intent.ts'
 
-/** The readings before an intent must come within this, ms. */
+/** The readings before an intent must arrive within this time, ms. */
 const CHECK_MS = 3000
 
 export function onUnlock(turn: Turn, request: UnlockRequest): void {
@@ -42,7 +42,7 @@ function refuseResume({ m, env }: Turn): Refusal | undefined {
   return mayGoOn(env, session) ?? gate(env, m, session.override === true)
 }
 
-/** Reads the interlock and the meters afresh: nothing is decided on what was known before. */
+/** Reads the interlock and the meters afresh: nothing is decided on older readings. */
 function check(turn: Turn, command: number, request: UnlockRequest | undefined): void {
   const { ns } = turn.env.now
   const asked: Asked = { command, request, checkFromNs: ns, checkUntilNs: ns + BigInt(CHECK_MS) * NS_PER_MS }
@@ -69,7 +69,7 @@ export function onChecked(turn: Turn, asked: Asked): void {
 const isOverride = (m: MachineState, request: UnlockRequest | undefined) =>
   request ? request.override !== undefined : m.session?.override === true
 
-/** Nothing was intended yet, so nothing needs to be recorded. */
+/** Refuses before the intent: nothing was intended yet, so nothing is recorded. */
 export function abandon(turn: Turn, { command, request }: Asked, refusal: Refusal): void {
   become(turn, request === undefined ? { kind: 'Suspended' } : { kind: 'Locked' })
   reply(turn, command, { kind: 'refused', refusal })

@@ -166,7 +166,7 @@ export const moves: Moves = {
     Foreign: 'a stranger was enabled, or the key switch turned',
   },
   'Unlocking:checking': {
-    'Unlocking:checking': 'not all readings have come: they are asked for again',
+    'Unlocking:checking': 'not all readings have arrived: they are asked for again',
     'Unlocking:committing': 'every gate holds: the intent is being recorded',
     Locked: 'abandoned: refused before the intent',
     Suspended: 'abandoned: a resume refused before the intent',
@@ -174,12 +174,12 @@ export const moves: Moves = {
   'Unlocking:committing': {
     'Unlocking:writing': 'the intent is durable',
     Locked: 'refused: a gate closed while the intent was written',
-    Suspended: 'refused: the same of a resume',
+    Suspended: 'refused: a resume',
   },
   'Unlocking:writing': {
     'Unlocking:confirming': 'the one write was answered, or not',
     Locked: 'refused: the write never left, or was rejected',
-    Suspended: 'refused: the same of a resume',
+    Suspended: 'refused: a resume',
   },
   'Unlocking:confirming': {
     'Unlocking:confirming': 'not seen yet: read again',
@@ -200,16 +200,16 @@ export const moves: Moves = {
     'Finishing:reading': 'close',
   },
   'Finishing:cycle': {
-    'Finishing:cycle': 'a heartbeat while the cycle runs, or another who waits',
+    'Finishing:cycle': 'a heartbeat while the cycle runs, or one more request waits',
     'Finishing:revoking': 'the cycle is done, or may not go on',
     'Finishing:reading': 'it locked by itself, or cannot be reached for longer than the lease',
   },
   'Finishing:revoking': {
-    'Finishing:revoking': 'revoked again, late, or another who waits',
+    'Finishing:revoking': 'revoked again, an alarm, or one more request waits',
     'Finishing:reading': 'locked',
   },
   'Finishing:reading': {
-    'Finishing:reading': 'not all end readings have come, or another who waits',
+    'Finishing:reading': 'not all end readings have arrived, or one more request waits',
     Locked: 'ended',
     Foreign: 'ended while a stranger is on',
   },

@@ -1,8 +1,9 @@
 /**
- * What ends a session: a person, the platform, a limit, the end of its booking, a revocation. A machine that is still
- * held goes on to `finish`; where the permission is gone already, the session closes at once.
- * Read next: finishing.ts (the way to the end), session-end.ts (what is recorded), grace.ts;
- * hold/suspension.ts: losing the permission is no end.
+ * What ends a session: a person, the platform, a limit, the end of its booking, or a revocation. While the machine is
+ * still held the session finishes; when the permission is lost already it closes at once. Losing the permission alone
+ * does not end a session.
+ * Read next: finishing.ts (the way to the end), session-end.ts (what is recorded), grace.ts, hold/suspension.ts (losing
+ * the permission).
  */
 
 import { NS_PER_MS } from '../../ground/moment.ts'
@@ -16,7 +17,7 @@ import { isOpen, type StoppedReason } from '../../session/session.ts'
 import { beginEnd, onTick, withLastInstant } from './finishing.ts'
 import { markRevoked } from './revocation.ts'
 
-/** A call to end is answered within this, ms, with the session as it is then. */
+/** A request to end is answered within this time, ms, with the session as it is then. */
 const END_REPLY_MS = 8000
 
 type Ender = 'tenant' | 'platform' | 'owner' | 'technician'
@@ -51,13 +52,13 @@ export function onEnd(turn: Turn, command: number, by: Ender): void {
   }
 }
 
-/** An output knows no `finish`: a person of the site who ends its session takes the permission at once. */
+/** An output has no `finish`, so the permission is taken at once when a person of the site ends the session. */
 function isAtOnce({ config }: MachineState, by: Ender): boolean {
   if (config.interlock === undefined || interlock.isGuarded(config.interlock)) return false
   return by === 'technician' || by === 'owner'
 }
 
-/** A booking that was cancelled ends its session; one that was changed moves its deadline and its limits. */
+/** A cancelled booking ends its session; a changed one moves the deadline and the limits. */
 export function onBookings(turn: Turn): void {
   const { m, env } = turn
   const { session } = m
@@ -71,7 +72,8 @@ export function onBookings(turn: Turn): void {
 }
 
 /**
- * The right is gone. What is not confirmed yet, or not read since a restart, ends on a later tick (access/access.ts).
+ * The session has no right to go on. If it is not confirmed yet, or not read since a restart, it ends on a later tick
+ * (access/access.ts).
  */
 export function revoked(turn: Turn, issuedAtMs: number): void {
   markRevoked(turn, issuedAtMs)
@@ -80,14 +82,14 @@ export function revoked(turn: Turn, issuedAtMs: number): void {
   else if (access.kind === 'Suspended' || access.kind === 'Foreign') close(turn, 'DeAuthorized')
 }
 
-/** No new start from now on; the cycle that runs may complete. */
+/** From now on nothing may be started; the running cycle may complete. */
 export function finish(turn: Turn, held: Hold, reason: StoppedReason, waiting?: Waiting): void {
   const { m } = turn
   const hold: Hold = {
     ...held,
     command: 'finish',
     seq: interlock.seqAfter(m.seen.lock?.block, held.seq),
-    // An output knows no `finish`: it is refreshed as before, and a new start cannot be prevented until it is off.
+    // An output has no `finish`: it is refreshed as before, and a new start cannot be prevented until it is off.
     beatNs: interlock.isGuarded(interlockOf(m)) ? 0n : held.beatNs,
   }
   const start = { kind: 'Finishing', reason, sinceNs: turn.env.now.ns, waiting: waiting ? [waiting] : [] } as const
@@ -96,7 +98,7 @@ export function finish(turn: Turn, held: Hold, reason: StoppedReason, waiting?: 
   onTick(turn, access)
 }
 
-/** The permission is gone already: only the end reading is missing. */
+/** The permission is lost already: only the end reading is missing. */
 export function close(turn: Turn, reason: StoppedReason, waiting?: Waiting): void {
   const start = { kind: 'Finishing', reason, sinceNs: turn.env.now.ns, waiting: waiting ? [waiting] : [] } as const
   beginEnd(turn, { ...start, phase: 'reading', ref: askRead(turn, 'interlock+meters') })

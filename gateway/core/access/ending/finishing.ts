@@ -3,8 +3,8 @@
  *
  *   cycle: heartbeats while it runs ─► revoking ─► locked, read back ─► reading ─► ended
  *
- * A running cycle is never cut unless the owner chose `at-end`. An end reading is awaited for a bound, then the session
- * closes `incomplete` and later units are disputed.
+ * A running cycle is cut only at the last instant of the end (grace.ts). The end reading is awaited for a limited time;
+ * then the session closes as `incomplete`, and later units are disputed.
  * Read next: session-end.ts (what is recorded), grace.ts, hold/heartbeat.ts, hold/withdraw.ts (an output).
  */
 
@@ -24,17 +24,17 @@ import * as withdraw from '../hold/withdraw.ts'
 import { graceEndNs, lastInstantNs, lockedByMs } from './grace.ts'
 import { end } from './session-end.ts'
 
-/** A PLC acknowledges `finish` within this, ms. */
+/** A PLC acknowledges `finish` within this time, ms. */
 const FINISH_ACK_MS = 2000
 const REVOKE_EVERY_MS = 1000
 const REVOKE_TRIES = 3
-/** An end reading is awaited this long, ms. */
+/** How long an end reading is awaited, ms. */
 const END_READING_MS = 60_000
 const READ_EVERY_MS = 100
 
 const after = (sinceNs: bigint, ms: number) => sinceNs + BigInt(ms) * NS_PER_MS
 
-/** The end begins: recorded, and durable whatever becomes of the machine. */
+/** Begins the end. It is recorded at once, whatever becomes of the machine. */
 export function beginEnd(turn: Turn, access: Finishing): void {
   const { m, env } = turn
   const before = sessionOf(m)
@@ -47,7 +47,7 @@ export function beginEnd(turn: Turn, access: Finishing): void {
   commit(turn)
 }
 
-/** The session, with by when its machine is locked. */
+/** The session with the time by which its machine is locked. */
 export function withLastInstant({ m, env }: Turn, session: Session): Session {
   const sinceNs = BigInt(session.finishingSince?.ns ?? env.now.ns)
   return { ...session, lockedByMs: lockedByMs(env, { ...m, session }, sinceNs) }
@@ -70,7 +70,7 @@ export function onTick(turn: Turn, before: Finishing): void {
   tickRevoking(turn, access)
 }
 
-/** Whoever has waited for the end long enough is answered with the session as it is. */
+/** Answers requests that have waited long enough for the end, with the session as it is. */
 function answerWaiting(turn: Turn, access: Finishing): Finishing {
   const { now } = turn.env
   const late = access.waiting.filter(({ replyByNs }) => now.ns >= replyByNs)
@@ -81,7 +81,7 @@ function answerWaiting(turn: Turn, access: Finishing): Finishing {
   return { ...access, waiting }
 }
 
-/** It has been out of reach for longer than the lease: the machine has locked by its own timer. */
+/** Whether the machine was out of reach for longer than its lease, so that it has locked by its own timer. */
 function hasLapsed({ m, env }: Turn): boolean {
   const lapseMs = interlock.lapsesAfterMs(interlockOf(m))
   const { lock } = m.seen
@@ -99,7 +99,10 @@ function readEnd(turn: Turn, { kind, reason, waiting }: Held): void {
   become(turn, { kind, phase: 'reading', reason, waiting, ref, sinceNs: turn.env.now.ns })
 }
 
-/** Heartbeats go on while the cycle runs; then, or when the owner's policy says so, the permission is revoked. */
+/**
+ * Sends heartbeats while the cycle runs. When it is done, or the policy of the owner requires it, the permission is
+ * revoked.
+ */
 function tickCycle(turn: Turn, access: Held): void {
   const { m, env } = turn
   const session = sessionOf(m)
@@ -113,7 +116,7 @@ function tickCycle(turn: Turn, access: Held): void {
   beat(turn, asFinish(m.seen.lock, access.hold), (hold) => ({ ...access, hold }))
 }
 
-/** The cycle is done, the last instant has come, or an output could not be renewed. */
+/** Whether the cycle is done, the last instant has come, or an output could not be renewed. */
 function mayRevoke({ m, env }: Turn, { hold, sinceNs: phaseNs }: Held, sinceNs: bigint): boolean {
   const { lock, condition } = m.seen
   const { graceMs, policy } = m.config.endOfBooking
@@ -129,7 +132,10 @@ function mayRevoke({ m, env }: Turn, { hold, sinceNs: phaseNs }: Held, sinceNs: 
   return isWithheld(env, config, hold) && interlock.isFailSafe(config)
 }
 
-/** A `finish` that was seen not to have arrived is said anew: a rival's block may have taken its sequence. */
+/**
+ * A `finish` that has visibly not taken effect is sent again under a new sequence: a block of another gateway may have
+ * taken the old one.
+ */
 function asFinish(lock: MachineState['seen']['lock'], hold: Hold): Hold {
   if (lock === undefined || hold.beatNs === 0n) return hold
   const isMissing = lock.reading.readAtNs > hold.beatNs && !interlock.hasFinished(lock.block)
@@ -145,8 +151,8 @@ function revoke(turn: Turn, access: Held): void {
   const sinceNs = access.phase === 'revoking' ? access.sinceNs : env.now.ns
   become(turn, { ...access, phase: 'revoking', hold, tries: access.tries + 1, sinceNs })
   if (!interlock.locksItself(config)) return withdraw.begin(turn, hold.token)
-  // After a stop is pressed or a guard opened nothing is written, nor while nobody can see that; the permission is gone
-  // without it.
+  // After a stop was pressed or a guard opened nothing is written, nor while the machine cannot be read: the permission
+  // lapses without it.
   if (condition.emergencyStop || (lock && isStopped(lock.block)) || isSilent(env, m)) return
   askWrite(turn, interlock.revokeWords(config, hold))
   askRead(turn, 'interlock', READ_EVERY_MS)
@@ -154,7 +160,7 @@ function revoke(turn: Turn, access: Held): void {
 
 const isStopped = (shown: interlock.Shown) => interlock.stateOf(shown) === 'emergency-stop' || interlock.isUnsafe(shown)
 
-/** Withheld heartbeats lock the machine whatever happens to the write; asking again only makes it sooner. */
+/** Withheld heartbeats lock the machine whether or not the revoke arrives; repeating it only locks it sooner. */
 function tickRevoking(turn: Turn, access: Held): void {
   const { m, env } = turn
   const { hold, tries, alarmed, sinceNs } = access
@@ -168,13 +174,13 @@ function tickRevoking(turn: Turn, access: Held): void {
   commit(turn)
 }
 
-/** Has the machine locked? */
+/** Checks whether the machine has locked. */
 export function observe(turn: Turn, access: Finishing): void {
   if (access.phase === 'reading') return
   const { m } = turn
   const { block } = lockOf(m)
   const session = sessionOf(m)
-  // A restart must know it too: what is made by the key is not the session's.
+  // It is recorded so that it is known after a restart: what is made by the key is not the session's.
   if (interlock.isOwnerless(block) && session.suspendedReason === undefined)
     putSession(turn, { ...session, suspendedReason: 'local' })
   if (!interlock.isOver(block, access.hold)) {

@@ -1,7 +1,7 @@
 /**
- * How long a cycle may go on after the end of its session: the grace, shorter when the next tenant is due. It cuts
- * nothing; what follows is the owner's policy, and every end has a last instant. Read next: ending.ts,
- * session/overrun.ts (what is made after the grace).
+ * How long a cycle may go on after the end of its session: the grace, which is shorter when the next tenant is due, and
+ * the last instant. What follows after the grace is the policy of the owner. Read next: finishing.ts (which applies
+ * it), session/overrun.ts (what is made after the grace).
  */
 
 import { isHolding } from '../../booking/booking.ts'
@@ -12,8 +12,8 @@ import type { Env, MachineState } from '../../machine/state.ts'
 type Ending = Pick<MachineState, 'config' | 'bookings' | 'session' | 'access'>
 
 /**
- * When the grace is over, monotonic ns. The machine has to be cleaned down by the time the next booking of another
- * tenant begins; by the time that is believed, since what follows cannot be taken back.
+ * When the grace is over, monotonic ns. The machine has to be cleaned down before the next booking of another tenant
+ * begins; by the believed time, since what follows cannot be undone.
  */
 export function graceEndNs({ now, believedMs }: Env, { config, bookings, session }: Ending, sinceNs: bigint): bigint {
   const fullNs = sinceNs + BigInt(config.endOfBooking.graceMs) * NS_PER_MS
@@ -27,8 +27,8 @@ export function graceEndNs({ now, believedMs }: Env, { config, bookings, session
 }
 
 /**
- * When the permission is taken whatever the machine does, monotonic ns: at once where a person of the site withdrew it,
- * after the grace where the owner chose so, and in any case when the last time of an end has passed.
+ * When the permission is taken whatever the machine is doing, monotonic ns: at once if a person of the site has
+ * withdrawn it, after the grace under the policy `at-end`, and in any case after `lastMs`.
  */
 export function lastInstantNs(env: Env, m: Ending, sinceNs: bigint): bigint {
   const { policy, lastMs } = m.config.endOfBooking
@@ -40,7 +40,8 @@ export function lastInstantNs(env: Env, m: Ending, sinceNs: bigint): bigint {
 }
 
 /**
- * By when a machine whose end began at `sinceNs` is locked, UTC ms; without a watchdog, as far as it can be reached.
+ * By when a machine whose end began at `sinceNs` is locked, UTC ms. Without a watchdog this holds only while the
+ * machine can be reached.
  */
 export function lockedByMs(env: Env, m: Ending, sinceNs: bigint): number {
   const leftMs = Number((lastInstantNs(env, m, sinceNs) - env.now.ns) / NS_PER_MS)
@@ -48,8 +49,8 @@ export function lockedByMs(env: Env, m: Ending, sinceNs: bigint): number {
 }
 
 /**
- * By when the session and the clean-down behind it should be over, UTC ms: the end of what is booked, or of the grace
- * once it is ending. Undefined when that has passed and the machine is still not given back.
+ * By when the session and the clean-down after it should be over, UTC ms: after the booking, or after the grace once it
+ * is ending. Undefined when that time has passed and the machine is still held.
  */
 export function heldUntil(env: Env, m: Ending): number | undefined {
   const { session, access, config } = m

@@ -1,7 +1,8 @@
 /**
- * A booking or token revoked while its session runs. The platform says when it revoked; its word may come late, and
- * what was used since then is told apart. For that the use of an open session is remembered in coarse steps; after a
- * restart only its begin is known, so that the figure is too high rather than too low, and says from when it counts.
+ * A booking or token that is revoked while its session is open. The platform states when it revoked it. If that arrives
+ * late, what was used in between is stated separately. For this the use of an open session is remembered in coarse
+ * steps. After a restart only its begin is known, so the figure is too high rather than too low, and states from when
+ * it counts.
  */
 import type { JsonObject } from '../../ground/entry.ts'
 import { NS_PER_MS } from '../../ground/moment.ts'
@@ -10,10 +11,10 @@ import { putSession, type Turn } from '../../machine/turn.ts'
 import { isOpen, type LateRevocation, type Session, type TrailPoint } from '../../session/session.ts'
 
 const EVERY_MS = 60_000
-/** Two thirds of a day by the minute; then every second one goes. */
+/** At one point per minute two thirds of a day; when they are full, every second point is dropped. */
 const MAX_POINTS = 1024
 
-/** What the session had used until now, a point per minute; the trail of a machine without a session is empty. */
+/** The trail of the session's use with one point per minute; it is empty without a session. */
 export function followUse(
   trail: readonly TrailPoint[],
   session: Session | undefined,
@@ -27,7 +28,10 @@ export function followUse(
   return [...thinned, { session: session.id, atMs: nowMs, use: session.use }]
 }
 
-/** Marked once; whatever holds the permission sees it on its next tick, also after a restart. */
+/**
+ * Marks the session as revoked, once. The rule of its state acts on that, at the latest on the next tick, also after a
+ * restart.
+ */
 export function markRevoked(turn: Turn, issuedAtMs: number): void {
   const { m, env } = turn
   const { session } = m
@@ -50,7 +54,7 @@ export function markRevoked(turn: Turn, issuedAtMs: number): void {
   })
 }
 
-/** The last point known from before the revocation. */
+/** The last known point before the revocation. */
 function baseOf(trail: readonly TrailPoint[], session: Session, beganMs: number, atMs: number) {
   const before = trail.filter((point) => point.session === session.id && point.atMs <= atMs)
   return before.at(-1) ?? { atMs: beganMs, use: [] }

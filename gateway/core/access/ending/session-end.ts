@@ -1,7 +1,7 @@
 /**
- * The end of a session, once its end reading is there or was awaited for long enough: what it used, its clocks and its
- * shares in one transaction, which also takes it off its booking and opens what comes after the use. Nothing here is
- * written to the machine. Read next: finishing.ts (what comes before), session/clocks.ts, revocation.ts,
+ * The end of a session, once its end reading has arrived or was awaited long enough. One transaction records what it
+ * used, its clocks and its shares, takes the use off the booking, and opens clean-down and inspection. Nothing is
+ * written to the machine here. Read next: finishing.ts (what comes before), session/clocks.ts, revocation.ts,
  * people/after-use.ts.
  */
 
@@ -68,7 +68,10 @@ function endJson(session: Session & Pick<Required<Session>, 'end'>, nowMs: numbe
   }
 }
 
-/** What the session used is taken off the booking. It holds its time until its end, unless nothing is left of it. */
+/**
+ * Takes what the session used off its booking. The booking holds its time until its end, unless one of its limits is
+ * used up.
+ */
 function settleBooking(turn: Turn, session: Session): void {
   const { m, env } = turn
   const known = m.bookings.find(({ id }) => id === session.booking)

@@ -1,7 +1,7 @@
 /**
- * A session is told that its time is nearly over: once for each end, so that an extension arms it anew and a restart
- * does not say it again. It never ends anything, and of the next booking it says when, never whose. Read next:
- * ending.ts (what happens then), booking/allowance.ts (when a session ends).
+ * Warns a session before its time is over: once per end time, so that an extended session is warned again, and a
+ * restart does not repeat a warning. It ends nothing, and it states when the next booking begins, never whose it is.
+ * Read next: ending.ts (what happens then), session/deadline.ts (when a session ends).
  */
 
 import { type Booking, isHolding } from '../../booking/booking.ts'

@@ -1,6 +1,6 @@
 /**
- * A permission of ours and how it is kept: one block, written again with another heartbeat while every gate holds.
- * Without it the machine locks itself. Read next: access/access.ts, interlock/lease.ts.
+ * How a permission is kept: its block is written again with another heartbeat while every gate holds. Without that the
+ * machine locks itself. Read next: access/access.ts, interlock/lease.ts.
  */
 
 import { type Moment, NS_PER_MS } from '../../ground/moment.ts'
@@ -13,15 +13,15 @@ import { gatingFresh } from '../../metering/fresh.ts'
 import { ageMs, silentAfterMs } from '../../reading/reading.ts'
 
 /**
- * To a PLC that has locked, a heartbeat is nothing; to an output that is off, it is an enable. So an output is
- * refreshed only right after a reading that shows it on, ms.
+ * A heartbeat has no effect on a PLC that has locked, but it would turn on an output that is off. So an output is
+ * refreshed only within this time after a reading that shows it on, ms.
  */
 const JUST_READ_MS = 50
 
-/** The part of a machine that says whether its permission may be kept. */
+/** The part of a machine that decides whether its permission may be kept. */
 type Kept = Pick<MachineState, 'config' | 'seen' | 'meters'>
 
-/** The next heartbeat, if it is due and every gate holds. */
+/** Sends the next heartbeat, if it is due and every gate holds. */
 export function beat(turn: Turn, hold: Hold, next: (hold: Hold) => Access): void {
   const { m, env } = turn
   const config = interlockOf(m)
@@ -34,26 +34,27 @@ export function beat(turn: Turn, hold: Hold, next: (hold: Hold) => Access): void
 }
 
 /**
- * An output has not been renewed for as long as a lease lasts, though a module may keep it on: it is to be turned off.
+ * Whether an output has not been renewed for longer than a lease. Its module may keep it on all the same, so it has to
+ * be turned off.
  */
 export function isWithheld({ now }: Env, config: MachineState['config']['interlock'], { beatNs }: Hold): boolean {
   if (config === undefined || interlock.locksItself(config) || beatNs === 0n) return false
   return now.ns - beatNs > BigInt(config.leaseMs) * NS_PER_MS
 }
 
-/** What the interlock shows was read in this moment, not remembered. */
+/** Whether the interlock was read just now. */
 export const isJustRead = (now: Moment, lock: interlock.Lock | undefined): boolean =>
   lock !== undefined && ageMs(lock.reading, now) <= JUST_READ_MS
 
-/** The machine has not been read for so long that no gate can hold. */
+/** Whether the machine has not been read for so long that no gate can hold. */
 export function isSilent({ now }: Env, { seen, config }: Pick<MachineState, 'seen' | 'config'>): boolean {
   if (seen.lock === undefined || config.interlock === undefined) return true
   return ageMs(seen.lock.reading, now) > silentAfterMs(config.interlock.pollMs)
 }
 
 /**
- * No metering, no permission: interlock and gating meters read within two polls and 2 s, the machine held by our token,
- * no stop pressed, and no pause of our own longer than the lease without a read since.
+ * No metering, no permission: interlock and gating meters were read within two polls and 2 s, the machine is held by
+ * our token, no stop is pressed, and if the gateway paused for longer than the lease, the machine was read since.
  */
 export function gatesHold(env: Env, m: Kept, hold: Hold): boolean {
   const { seen, config } = m
@@ -66,7 +67,9 @@ export function gatesHold(env: Env, m: Kept, hold: Hold): boolean {
   return gatingFresh(env, m)
 }
 
-/** Just read, and not so late that the module may have dropped it since. */
+/**
+ * Whether the output was just read, and so soon after the last refresh that the module cannot have dropped it since.
+ */
 function mayRefresh(now: Moment, lock: interlock.Lock, { beatNs }: Hold): boolean {
   const { block } = lock
   if (block.class === 'lease' || !isJustRead(now, lock)) return false

@@ -1,6 +1,7 @@
 /**
- * A session whose permission is lost, by a lapse, a cut, a stop or another owner, does not end: it may be resumed until
- * its booking is over. Read next: access/access.ts (when), access/unlock.ts `onResume`, withdraw.ts.
+ * A session that loses its permission, by a lapse, a cut, a stop or another owner, does not end: it is suspended, and
+ * may be resumed until its booking is over. Read next: access/access.ts (when), access/unlock.ts `onResume`,
+ * withdraw.ts.
  */
 import * as interlock from '../../interlock/interlock.ts'
 import { become, commit, putSession, record, type Turn } from '../../machine/turn.ts'
@@ -15,7 +16,7 @@ export function suspend(turn: Turn, session: Session, reason: string): void {
   withdraw.begin(turn, Number(session.token))
 }
 
-/** A restart must know of a stranger too: what was made since is not the session's. */
+/** Records a stranger so that they are known after a restart: what was made since is not the session's. */
 export function rememberStranger(turn: Turn): void {
   const { session } = turn.m
   if (session !== undefined) putSession(turn, { ...session, suspendedReason: 'foreign' })

@@ -1,8 +1,8 @@
 /**
- * Turning an output off when the permission is over. A PLC with a lease does that by itself; an output may stay on: the
- * link was cut, the module takes our polls for signs of life, or it has no watchdog at all. It is read first: only a
- * reading that shows it on leads to a write, one write each, never between an emergency stop and its reset. Turning off
- * never waits for a commit: what it rests on was recorded with the end of the permission.
+ * Turning an output off when the permission is over. A PLC with a lease locks by itself, but an output may stay on: the
+ * link was cut, the module counts polls as signs of life, or it has no watchdog at all. It is read first: each reading
+ * that shows it on leads to at most one write, and to none between an emergency stop and its reset. Turning off never
+ * waits for a commit, since the end of the permission is recorded already.
  * Read next: access/ending/ending.ts (who asks for it), interlock/interlock.ts.
  */
 
@@ -15,16 +15,17 @@ import { ageMs, silentAfterMs } from '../../reading/reading.ts'
 import { isJustRead } from './heartbeat.ts'
 
 const AGAIN_MS = 1000
-/** After this many tries the device is asked less often. */
+/** After this many writes they are repeated less often. */
 const TRIES = 3
 const SELDOM_MS = 10_000
 const READ_BACK_MS = 100
 
-/** An output knows of no owner: only the token stands in the records of its end. */
+/** An output has no owner; only the token is needed, for the records. */
 const claimOf = (token: number): interlock.Claim => ({ token, tag: 0, plcBootId: 0 })
 
 /**
- * From now on the output must be off. Nothing to do for a class that locks by itself, or when it was read off already.
+ * From now on the output must be off. There is nothing to do for a class that locks by itself, or if it was read off
+ * already.
  */
 export function begin(turn: Turn, token: number): void {
   const { m, env } = turn
@@ -37,7 +38,9 @@ export function begin(turn: Turn, token: number): void {
   if (recent) askRead(turn, 'interlock')
 }
 
-/** A new reading. If it shows the output off, the withdrawal is over; if on, it is turned off by one write. */
+/**
+ * Takes a new reading. If it shows the output off, the withdrawal is over; if it shows it on, one write turns it off.
+ */
 export function observe(turn: Turn): void {
   const { m, env } = turn
   const { withdrawal } = m
@@ -58,13 +61,13 @@ function over(turn: Turn, token: number, { block }: interlock.Lock): void {
   const { access } = turn.m
   putWithdrawal(turn, undefined)
   forget(turn)
-  // In `Finishing` the end of the session says so.
+  // In `Finishing` this is recorded by finishing.ts.
   if (access.kind === 'Finishing' && access.phase !== 'reading') return
   record(turn, 'LockConfirmed', { token: String(token), plcState: interlock.stateOf(block), after: 'withdrawn' })
   commit(turn)
 }
 
-/** An output that is still on, or one without a watchdog that nobody can see, is an alarm. */
+/** Raises an alarm when the output is still on, or cannot be read and has no watchdog. */
 export function onTick(turn: Turn): void {
   const { m, env } = turn
   const { withdrawal } = m
@@ -80,7 +83,7 @@ export function onTick(turn: Turn): void {
   commit(turn)
 }
 
-/** Nothing of ours is on any more: what is on after a restart is somebody else's. */
+/** Our permission is over: an output that is on after a restart is somebody else's. */
 function forget(turn: Turn): void {
   const { session } = turn.m
   if (session?.lease === undefined) return
