@@ -83,7 +83,7 @@ export function rebase(turn: Turn): void {
   })
 }
 
-/** What was reckoned by a clock that was not believed yet is reckoned anew by one that is. */
+/** Computes the end of the session anew, once the clock is believed, if it was computed by a clock that was not. */
 export function makeSure(turn: Turn): void {
   const { m, env } = turn
   if (m.session?.unsure === undefined || !isOpen(m.session) || !isClockBelieved(env)) return

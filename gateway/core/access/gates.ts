@@ -85,7 +85,7 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
 export function mayGoOn(env: Env, session: Session): Refusal | undefined {
   if (session.revoked !== undefined) return refuse('booking-cancelled')
   const isOver = env.now.ns >= BigInt(session.deadlineNs)
-  // A clock that is not believed yet ends nothing, and lets nobody in either when it says that the time is over.
+  // A clock that is not believed yet ends no session, but if it shows that the time is over nobody is let in either.
   const mayBeOver = session.unsure !== undefined && env.now.ms >= session.bookedUntilMs
   return isOver || mayBeOver ? refuse('wrong-time', 'the booking has ended') : undefined
 }

@@ -98,7 +98,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     bookedFromMs: booking.startMs,
     ...deadlineAt(booking, caps, env.now.ns, env.now),
     beganNs: env.now.ns.toString(),
-    // An override lasts as long as it may, by no clock of anybody.
+    // The length of an override does not depend on the wall clock.
     ...(isClockBelieved(env) || request.override ? {} : { unsure: 'began' as const }),
     bootId: env.stamp.bootId,
     ...(offline ? { offline: true as const } : {}),

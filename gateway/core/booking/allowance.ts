@@ -25,7 +25,7 @@ export function allowedNow({ limits, spent }: Pick<Booking, 'limits' | 'spent'>,
   }
 }
 
-/** How a booking holds: `used` once a session of it has ended. */
+/** The status with which a booking holds: `used` once a session of it has ended. */
 export const heldAs = ({ spent }: Pick<Booking, 'spent'>) => (spent === undefined ? 'held' : 'used')
 
 /** A refusal when one of the limits of a booking is used up. */

@@ -28,7 +28,7 @@ type PutGround = {
   readonly room: boolean
   /** Times that the owner of the machine has blocked. */
   readonly blocked?: readonly Span[]
-  /** Absent: no time counts as over. */
+  /** Absent when no time is to count as over. */
   readonly nowMs?: number
   /** Present when it was cancelled before it arrived. */
   readonly cancelledAtMs?: number
@@ -75,7 +75,7 @@ function refuseChange(known: Booking, input: BookingInput): Refusal | undefined 
   return isUsedUp ? refuse('booking-in-use', 'the booking has been used') : undefined
 }
 
-/** As it holds once it is put: what time alone has ended, a new version prolongs. */
+/** The status that a put gives it: a new version can extend a booking that has ended by time alone. */
 const statusOf = (known: Booking) =>
   known.status === 'ended' ? heldAs(known) : known.status === 'used' ? 'used' : 'held'
 

@@ -39,7 +39,7 @@ export function dayBounds(day: string, zone: string): { readonly fromMs: number;
   return fromMs === undefined ? undefined : { fromMs, toMs: dayStart(nextDay(day), zone)! }
 }
 
-/** Of any day that `dayOf` gives: a clock that was never set shows days of 1970. */
+/** The day after any day that `dayOf` returns; a clock that was never set shows days of 1970. */
 export function nextDay(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10)
 }

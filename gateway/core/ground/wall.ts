@@ -1,50 +1,53 @@
 /**
- * How far the wall clock is to be believed. The monotonic clock vouches for it: while both go on together, and from
- * entry to entry within one boot of the host, it is right. A clock that steps ahead, or is ahead after a boot, has to
- * stay there for a while first; until then time passes as the monotonic clock counts it. One below the floor, the
- * newest time that was ever believed, is wrong until it comes back or a person accepts it (`latchkey clock`).
- * Order and durations never use any of this. Read next: decisions/008-steps-of-the-clock.md, control/host/clock.ts.
+ * How far the wall clock is believed. It is right as long as it advances with the monotonic clock, also across restarts
+ * of the gateway within one boot of the host. A clock that steps ahead, or is ahead after a boot, is believed only
+ * after it has stayed there for a while; until then time passes at the rate of the monotonic clock. A clock below the
+ * floor, the newest time ever believed, is wrong until it returns or a person accepts it (`latchkey clock`). Order and
+ * durations never use this time. Read next: decisions/008-steps-of-the-clock.md, control/host/clock.ts.
  */
 import type { ClockState } from './entry.ts'
 import { DAY_MS, type Moment, NS_PER_MS } from './moment.ts'
 
-/** A wall clock that moved this far from the monotonic one has stepped, ms. */
+/** A wall clock that has moved this far against the monotonic clock has stepped, ms. */
 export const STEP_MS = 1000
-/** A clock that is ahead is believed after this, ms. */
+/** A clock that is ahead is believed after it has stayed there this long, ms. */
 export const BELIEVE_MS = 15 * 60_000
-/** A host boots within this: a clock no further ahead of the newest entry is believed at once, ms. */
+/**
+ * The time in which a host boots, ms. After a boot, a clock that is not further than this ahead of the newest entry is
+ * believed at once.
+ */
 export const BOOT_MS = 2 * 60_000
-/** A clock that is below the floor by more than this is wrong, ms. */
+/** A clock that is further than this below the floor is wrong, ms. */
 const FLOOR_SLACK_MS = 2000
-/** A step that was believed can be taken back for so long, ms. */
+/** How long a step that was believed can be taken back, ms. */
 const UNDO_MS = DAY_MS
 /** 2025-01-01: no gateway existed before, so a clock below it has not been set. */
 const EPOCH_FLOOR_MS = 1_735_689_600_000
 
 export type WallTime = {
-  /** Wall ms less monotonic ms, as believed. */
+  /** Wall ms minus monotonic ms, as believed. */
   readonly offsetMs: number
-  /** The clock is believed at once when it is less than this ahead of the offset, ms. */
+  /** A clock that is less than this ahead of the offset is believed at once, ms. */
   readonly aheadMs: number
   /** No trusted time is below it, UTC ms. */
   readonly floorMs: number
-  /** The floor rises from then on; before, nothing had vouched for the clock. */
+  /** The floor rises only from this moment on; before it, nothing has confirmed the clock. */
   readonly provenNs: bigint
-  /** Where the clock is instead, and since when. */
+  /** Present while the clock shows another time than the believed one: its offset, and since when. */
   readonly stepped?: { readonly offsetMs: number; readonly sinceNs: bigint }
-  /** How it was before a step that has been believed; a clock that goes back to it was right then. */
+  /** The state before a step that was believed. A clock that goes back to it was right before the step. */
   readonly before?: Pick<WallTime, 'offsetMs' | 'aheadMs' | 'floorMs'> & { readonly untilNs: bigint }
 }
 
 /** What the ledger knows of the time. */
 export type KnownTime = {
-  /** Absent: nothing was written yet. */
+  /** Absent when nothing was written yet. */
   readonly floorMs?: number
   /** The newest entry whose time was believed. */
   readonly newest?: { readonly wallMs: number; readonly monoNs: string; readonly bootId: string }
 }
 
-/** The first look after a start: a step like any other, unless it agrees with what is known from before. */
+/** The first look after a start. It counts as a step, unless the clock agrees with what is known from before. */
 export function firstWall({ floorMs, newest }: KnownTime, now: Moment, bootId: string): WallTime {
   const floor = Math.max(floorMs ?? 0, EPOCH_FLOOR_MS)
   if (newest?.bootId === bootId) {
@@ -63,7 +66,7 @@ export function observeWall(wall: WallTime, now: Moment): WallTime {
   if (before !== undefined && now.ns < before.untilNs && agrees(before, offsetMs))
     return follow({ ...before, provenNs: 0n }, offsetMs, now)
   const isAhead = offsetMs > wall.offsetMs
-  // Back, and still not below what is proven: the clock from before had nothing to vouch for it either.
+  // It went back, but not below what is proven: nothing had confirmed the earlier time either.
   if (!isAhead && now.ms + FLOOR_SLACK_MS >= floorMs) return follow({ ...wall, provenNs: later(now) }, offsetMs, now)
   const stayed = stepped !== undefined && Math.abs(offsetMs - stepped.offsetMs) < STEP_MS
   const sinceNs = stayed ? stepped.sinceNs : now.ns
@@ -76,16 +79,16 @@ export function observeWall(wall: WallTime, now: Moment): WallTime {
   )
 }
 
-/** Of a moment that has been observed. */
+/** How far the wall clock is trusted at a moment that was observed. */
 export function clockState({ floorMs, stepped }: WallTime, now: Moment): ClockState {
   if (now.ms + FLOOR_SLACK_MS < floorMs) return 'relative'
   return stepped === undefined ? 'synchronised' : 'informative'
 }
 
-/** The time as believed, UTC ms. What cannot be taken back by a person goes by it. */
+/** The believed time, UTC ms. Decisions that a person cannot undo use it. */
 export const passedMs = ({ offsetMs }: WallTime, now: Moment): number => monoMs(now) + offsetMs
 
-/** No belief that can still come back is earlier, UTC ms. What is forgotten for good goes by it. */
+/** The earliest time that may still turn out to be right, UTC ms. What is dropped for good uses it. */
 export function leastMs({ offsetMs, before }: WallTime, now: Moment): number {
   const isOpen = before !== undefined && now.ns < before.untilNs
   return monoMs(now) + (isOpen ? Math.min(offsetMs, before.offsetMs) : offsetMs)
@@ -98,7 +101,7 @@ const monoMs = ({ ns }: Moment) => Number(ns / NS_PER_MS)
 const agrees = (wall: Pick<WallTime, 'offsetMs' | 'aheadMs'>, offsetMs: number) =>
   offsetMs - wall.offsetMs > -STEP_MS && offsetMs - wall.offsetMs < wall.aheadMs
 
-/** A clock that is slewed is followed as it comes. */
+/** Follows the clock; one that is slewed moves in small steps. */
 function follow({ before, provenNs, floorMs }: Omit<WallTime, 'offsetMs' | 'aheadMs'>, offsetMs: number, now: Moment) {
   return {
     offsetMs,

@@ -103,9 +103,9 @@ export type Env = {
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   readonly sampleEveryMs: number
-  /** The time as believed, UTC ms. What ends or releases by time alone goes by it. */
+  /** The believed time, UTC ms. What ends or is released by time alone uses it. */
   readonly believedMs: number
-  /** No belief that can still come back is earlier, UTC ms. What is forgotten goes by it. */
+  /** The earliest time that may still turn out to be right, UTC ms. What is dropped for good uses it. */
   readonly leastMs: number
   /** Whether the clock is trusted enough to begin a session. */
   readonly timeTrusted: boolean
@@ -118,7 +118,9 @@ export type Env = {
   readonly offline: boolean
 }
 
-/** Otherwise it has stepped, or is below what it once showed. */
+/**
+ * Whether the wall clock shows the believed time; if not, it has stepped, or is below the newest time ever believed.
+ */
 export const isClockBelieved = ({ stamp }: Env): boolean => stamp.clock === 'synchronised'
 
 type Restored = {

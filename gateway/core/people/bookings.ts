@@ -1,7 +1,7 @@
 /**
  * What becomes of bookings as time passes: one that nobody used is released, and one that is over ends. A day later it
- * is dropped from memory; the ledger keeps it. All of it goes by the time that is believed, and when that goes back,
- * a booking that time alone has ended or released holds again.
+ * is dropped from memory; the ledger keeps it. All of this uses the believed time; when that goes back, a booking that
+ * has ended or was released by time alone holds again.
  * Read next: booking/booking.ts `isNoShow`, decisions/008-steps-of-the-clock.md.
  */
 import { heldAs, usedUp } from '../booking/allowance.ts'
@@ -36,7 +36,7 @@ function settle(turn: Turn, booking: Booking, inUse: boolean): void {
   } else if (status === 'ended' || status === 'released') restore(turn, booking, inUse)
 }
 
-/** The time went back: unless it was used up, or somebody has taken its time meanwhile, it holds again. */
+/** After the believed time went back, a booking holds again, unless it is used up or its time was taken meanwhile. */
 function restore(turn: Turn, booking: Booking, inUse: boolean): void {
   const { m, env } = turn
   const wasMissed = booking.status === 'released'

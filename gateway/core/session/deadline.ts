@@ -46,7 +46,7 @@ export function deadlineRebased(session: Session, now: Moment): Pick<Session, 'd
   }
 }
 
-/** Of a session that began by a clock that was wrong: the end of the booking is where the clock says now. */
+/** The deadline of a session that began by a wrong clock: the end of its booking by the clock that is believed now. */
 export function deadlineReckoned(session: Session, now: Moment): Deadline {
   const { ms } = session.bookingEnd ?? { ms: session.bookedUntilMs }
   const ns = now.ns + BigInt(Math.floor(ms - now.ms)) * NS_PER_MS

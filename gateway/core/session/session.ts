@@ -85,7 +85,10 @@ export type Session = {
   readonly beganNs?: string
   /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
   readonly bookingEnd?: { readonly ms: number; readonly ns: string }
-  /** Its end rests on a clock that was not believed: it `began` by it, or was `moved` by it to another boot. */
+  /**
+   * Present when its end was computed by a clock that was not believed: when it `began`, or when it was `moved` to
+   * another boot.
+   */
   readonly unsure?: 'began' | 'moved'
   /** Present when its booking or token was revoked. `use` is what had been used at `countedFromMs`. */
   readonly revoked?: {

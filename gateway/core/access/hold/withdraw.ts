@@ -61,7 +61,7 @@ function over(turn: Turn, token: number, { block }: interlock.Lock): void {
   const { access } = turn.m
   putWithdrawal(turn, undefined)
   forget(turn)
-  // In `Finishing` this is recorded by finishing.ts.
+  // In `Finishing` this is recorded by ending/finishing.ts.
   if (access.kind === 'Finishing' && access.phase !== 'reading') return
   record(turn, 'LockConfirmed', { token: String(token), plcState: interlock.stateOf(block), after: 'withdrawn' })
   commit(turn)
