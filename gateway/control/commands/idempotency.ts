@@ -1,55 +1,81 @@
 /**
- * Outcomes of unlocks, kept for repeats: the same Idempotency-Key, principal and request give the stored outcome,
- * another request under that key is refused. In memory alone; what a restart loses, the spent token still gives back.
- * Read next: sessions.ts, the only caller.
+ * Repeats of an unlock: the same Idempotency-Key, principal and request give the session of the first one as it is now,
+ * for as long as it is open; another request under that key is refused meanwhile. Once the session is over, the key is
+ * as good as new: no repeat ever reports `open` for a machine that is locked. In memory alone; after a restart
+ * sessions.ts, the only caller, finds the open session by its key.
  */
-import { createHash } from 'node:crypto'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Principal } from '../../core/permission/principal.ts'
+import { isOpen, type Session } from '../../core/session/session.ts'
 
 /** Outcomes kept; beyond this the oldest goes. */
 const MAX_KEYS = 10_000
 
 type Unlock = Extract<Command, { kind: 'unlock' }>
 
+type Kept = {
+  readonly principal: Principal
+  readonly machine: string
+  readonly request: string
+  readonly outcome: Promise<Outcome>
+}
+
 type Idempotency = {
-  /** Does `work` unless the outcome of the same request is known. */
+  /** Does `work` unless the same request has brought a session that is open, or is under way. */
   once(command: Unlock, work: () => Promise<Outcome>): Promise<Outcome>
   /** Drops the outcomes kept for a tenant. */
   forget(tenant: string): void
 }
 
-export function createIdempotency(): Idempotency {
-  const outcomes = new Map<string, { readonly fingerprint: string; readonly outcome: Promise<Outcome> }>()
+/** `openAt`: the session that a machine holds now. */
+export function createIdempotency(openAt: (machine: string) => Session | undefined): Idempotency {
+  const kept = new Map<string, Kept>()
   return {
     async once(command, work) {
       if (command.idempotencyKey === undefined) return work()
-      const key = `${command.principal.role}:${command.principal.id}:${command.idempotencyKey}`
-      const fingerprint = fingerprintOf(command)
-      const known = outcomes.get(key)
-      if (known) return known.fingerprint === fingerprint ? known.outcome : refused(refuse('key-reused'))
+      const { principal } = command
+      const key = JSON.stringify([...ownerOf(principal), command.idempotencyKey])
+      const request = JSON.stringify([command.machine, command.booking ?? null, ...credentialOf(principal)])
+      for (let known = kept.get(key); known !== undefined; known = kept.get(key)) {
+        const now = asItIsNow(await known.outcome, openAt(known.machine))
+        if (now !== undefined) return known.request === request ? now : refused(refuse('key-reused'))
+        if (kept.get(key) === known) kept.delete(key)
+      }
       const outcome = work()
-      outcomes.set(key, { fingerprint, outcome })
-      if (outcomes.size > MAX_KEYS) outcomes.delete(outcomes.keys().next().value!)
-      const result = await outcome
-      // A refusal leaves nothing behind: the same request may be tried again.
-      if (result.kind === 'refused' && result.refusal.code !== 'unconfirmed') outcomes.delete(key)
-      return result
+      kept.set(key, { principal, machine: command.machine, request, outcome })
+      if (kept.size > MAX_KEYS) kept.delete(kept.keys().next().value!)
+      return outcome
     },
     forget(tenant) {
-      for (const key of [...outcomes.keys()]) if (key.startsWith(`tenant:${tenant}:`)) outcomes.delete(key)
+      for (const [key, { principal }] of kept)
+        if (principal.role === 'tenant' && principal.id === tenant) kept.delete(key)
     },
   }
 }
 
-function fingerprintOf({ machine, booking, principal }: Unlock): string {
-  return createHash('sha256')
-    .update(JSON.stringify([machine, booking ?? null, jtiOf(principal) ?? null]))
-    .digest('hex')
+/** Undefined when nothing is left of it: it was refused for good, or its session is over. */
+function asItIsNow(outcome: Outcome, session: Session | undefined): Outcome | undefined {
+  if (session === undefined || session.id !== sessionOf(outcome) || !isOpen(session)) return undefined
+  return outcome.kind === 'refused' && session.status === 'unconfirmed' ? outcome : { kind: 'session', session }
 }
 
-function jtiOf(principal: Principal): string | undefined {
-  return principal.role === 'tenant' && !principal.pin ? principal.claims.jti : undefined
+/** An unlock that nobody confirmed has a session as well: it may still come true. */
+function sessionOf(outcome: Outcome): unknown {
+  if (outcome.kind === 'session') return outcome.session.id
+  return outcome.kind === 'refused' && outcome.refusal.code === 'unconfirmed'
+    ? outcome.refusal.extra?.session
+    : undefined
 }
+
+/** Whoever may see what the key has brought. */
+const ownerOf = (principal: Principal) => [
+  principal.role,
+  'issuer' in principal ? principal.issuer : principal.key,
+  principal.id,
+]
+
+/** What the credential itself asks for. */
+const credentialOf = (principal: Principal) =>
+  principal.role === 'tenant' ? [principal.claims.booking, principal.pin ? null : principal.claims.jti] : []

@@ -50,7 +50,7 @@ type Asking = Map<string, string>
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const asking: Asking = new Map()
-  const { once, forget } = createIdempotency()
+  const { once, forget } = createIdempotency((id) => deps.machines.get(id)?.state.session)
   return {
     unlock: (command) => once(command, () => unlock(deps, asking, command)),
     endOrResume: (command) => endOrResume(deps, command),
@@ -68,6 +68,8 @@ async function unlock(deps: SessionsDeps, asking: Asking, command: Unlock): Prom
     const repeated = authority.code === 'token-replayed' ? sameUnlock(deps, command, authority) : undefined
     return repeated ? { kind: 'session', session: repeated } : denials.refuse(authority, command)
   }
+  const opened = sameOpen(machine, command, authority)
+  if (opened) return { kind: 'session', session: opened }
   const { jti, booking } = authority
   const askedAt = jti === undefined ? undefined : asking.get(jti)
   if (askedAt !== undefined && askedAt !== command.machine)
@@ -105,6 +107,22 @@ function sameUnlock({ recall }: SessionsDeps, command: Unlock, { extra }: Refusa
     session.idempotencyKey === command.idempotencyKey &&
     session.machine === command.machine
   return isSame && session.startedAtMs !== undefined && isOpen(session) ? session : undefined
+}
+
+/** After a restart, without a token: the session that is open here was opened by this very request. */
+function sameOpen(
+  { state }: MachineLoop,
+  { idempotencyKey }: Unlock,
+  { booking }: UnlockAuthority,
+): Session | undefined {
+  const { session } = state
+  const isSame =
+    session?.startedAtMs !== undefined &&
+    idempotencyKey !== undefined &&
+    session.idempotencyKey === idempotencyKey &&
+    session.booking === booking.id &&
+    session.tenant === booking.tenant
+  return isSame && isOpen(session) ? session : undefined
 }
 
 function requestOf(command: Unlock, authority: UnlockAuthority, tenantRef: string): Omit<UnlockRequest, 'command'> {
