@@ -118,6 +118,16 @@ onSite(
     process.exitCode = await restartCommand(site, options, process)
   })
 
+onSite(program, 'clock', 'what the clock shows, what it is held against, and since when')
+  .option('--accept', 'it is right: go by it from the next start on; with the gateway stopped', false)
+  .option('--reason <text>', 'with --accept: why; recorded')
+  .option('--by <name>', 'with --accept: who says so; recorded')
+  .option('--json', 'as JSON', false)
+  .action(async (site: string, options: Json & { accept: boolean; reason?: string; by?: string }) => {
+    const { clockCommand } = await import('./cli/clock.ts')
+    process.exitCode = await clockCommand(site, options, process)
+  })
+
 onSite(
   program.command('tenants').description('tenants of the platform, as this site knows them'),
   'erase',

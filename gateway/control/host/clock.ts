@@ -30,7 +30,11 @@ export type Clock = {
   believed(now: Moment): { readonly believedMs: number; readonly leastMs: number }
   /** What has changed since the last call. */
   takeChange(now: Moment): ClockChange | undefined
-  /** What a technician should know of it. */
+  /** No trusted time is below it, UTC ms. */
+  floorMs(now: Moment): number
+  /** What it shows, what that is held against, and what follows; to the minute, so that it seldom changes. */
+  text(now: Moment): string
+  /** The same, while a technician should know of it. */
   notes(now: Moment): string[]
 }
 
@@ -73,6 +77,8 @@ export function createClock(known: KnownTime, bootId = hostBootId(), look = look
       toldState = now
       return { stepMs: isStep ? stepMs : 0, state: now, floorMs: wall.floorMs, text: clockText(wall, moment) }
     },
+    floorMs: (moment) => observed(moment).floorMs,
+    text: (moment) => clockText(observed(moment), moment),
     notes(moment) {
       const at = observed(moment)
       return clockState(at, moment) === 'synchronised' ? [] : [clockText(at, moment)]
@@ -80,7 +86,6 @@ export function createClock(known: KnownTime, bootId = hostBootId(), look = look
   }
 }
 
-/** What the clock shows, what it is held against, and what follows; to the minute, so that it seldom changes. */
 function clockText(wall: WallTime, now: Moment): string {
   const shows = `the clock shows ${minute(now.ms)}`
   switch (clockState(wall, now)) {

@@ -97,7 +97,10 @@ export const advice = {
     'Try again in a few seconds; if it stays, call the technician.',
     '暂时读不到设备数据，请过几秒再试；一直这样请找技术员。',
   ],
-  'time-untrusted': ['Connect it to a time source.', '网关时钟不可信，请技术员让网关与时间源对时。'],
+  'time-untrusted': [
+    'Wait until its clock is right again. A technician sees what it shows, and mends it, with: latchkey clock.',
+    '网关时钟不可信，请等时钟恢复；技术员可用 latchkey clock 查看和修正。',
+  ],
   'ledger-unproven': [
     'Right after a start wait a few seconds. If it stays, call the technician: the disk may hold an old or altered copy.',
     '账本还没核对完整，刚启动请稍等几秒；一直这样请找技术员，硬盘上可能是旧的或被改动的副本。',

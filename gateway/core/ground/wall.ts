@@ -22,7 +22,7 @@ const FLOOR_SLACK_MS = 2000
 /** How long a step that was believed can be taken back, ms. */
 const UNDO_MS = DAY_MS
 /** 2025-01-01: no gateway existed before, so a clock below it has not been set. */
-const EPOCH_FLOOR_MS = 1_735_689_600_000
+export const EPOCH_FLOOR_MS = 1_735_689_600_000
 
 export type WallTime = {
   /** Wall ms minus monotonic ms, as believed. */
