@@ -45,5 +45,5 @@ function parsed(block: string): Message[] {
   const [id, event, data] = [fields.get('id'), fields.get('event'), fields.get('data')]
   return id === undefined || data === undefined || data === ''
     ? []
-    : [{ id: Number(id), event: event ?? 'message', data: JSON.parse(data) }]
+    : [{ id: Number.parseInt(id, 10), event: event ?? 'message', data: JSON.parse(data) }]
 }

@@ -23,9 +23,13 @@ const CLOSE_MS = 1_000
 /** `done` never rejects. */
 export type Stream = { readonly caller: Caller; readonly done: Promise<void>; end(): void }
 
+/** `log` is absent while nothing names it; `seen`: another log, of which the caller has seen an event. */
+export type Start = { readonly log: string | undefined; readonly from: number; readonly seen?: string }
+
 type Running = {
   readonly api: Api
   readonly principal: Principal
+  readonly log: string | undefined
   readonly reply: FastifyReply
   readonly ended: AbortController
   readonly whenEnded: Promise<void>
@@ -33,20 +37,20 @@ type Running = {
   wake: () => void
 }
 
-export function createStream(api: Api, caller: Caller, reply: FastifyReply, from: number): Stream {
+export function createStream(api: Api, caller: Caller, reply: FastifyReply, start: Start): Stream {
   const ended = new AbortController()
   const end = () => ended.abort()
   const whenEnded = new Promise<void>((resolve) =>
     ended.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  const running: Running = { api, principal: caller.principal, reply, ended, whenEnded, wake: () => {} }
+  const running: Running = { api, principal: caller.principal, log: start.log, reply, ended, whenEnded, wake: () => {} }
   const stopListening = api.onHead(() => running.wake())
   const check = setInterval(() => {
     if (!api.stillValid(caller)) end()
   }, CHECK_MS)
   reply.raw.once('close', end)
 
-  const done = run(running, from)
+  const done = run(running, start)
     .catch((error) => {
       if (!ended.signal.aborted) api.log.warn({ err: error }, 'an event stream failed')
     })
@@ -60,11 +64,12 @@ export function createStream(api: Api, caller: Caller, reply: FastifyReply, from
   return { caller, done, end }
 }
 
-async function run(running: Running, from: number): Promise<void> {
+async function run(running: Running, { log, from, seen }: Start): Promise<void> {
   const { api, reply, ended, whenEnded } = running
   reply.sse.sendHeaders()
   // Without a first byte the caller would not know that it is connected.
   reply.raw.write(`retry: ${RETRY_MS}\n\n`)
+  if (seen !== undefined) await send(running, { event: 'AnotherLog', data: { log, seen } })
   for (let next = from; !ended.signal.aborted; ) {
     // Before the read, so that a commit during it wakes the stream.
     const woken = new Promise<void>((resolve) => {
@@ -86,17 +91,19 @@ async function sendBatch(running: Running, entries: readonly Entry[], from: numb
     if (signal.aborted) return next
     next = entry.seq + 1
     if (!isVisible(entry, running)) continue
-    await send(running, { id: String(entry.seq), event: entry.kind, data: entry.body })
+    await send(running, { id: idOf(entry.seq, running), event: entry.kind, data: entry.body })
     shown = entry.seq
   }
-  if (shown < next - 1 && !signal.aborted) await send(running, { id: String(next - 1), data: undefined })
+  if (shown < next - 1 && !signal.aborted) await send(running, { id: idOf(next - 1, running), data: undefined })
   return next
 }
+
+const idOf = (seq: number, { log }: Running) => (log === undefined ? String(seq) : `${seq}-${log}`)
 
 /** Waits for the reader, but not for one that has gone or takes nothing. */
 async function send(
   { reply, ended, whenEnded }: Running,
-  message: { id: string; event?: string; data: unknown },
+  message: { id?: string; event?: string; data: unknown },
 ): Promise<void> {
   const stalled = setTimeout(() => ended.abort(), STALL_MS)
   try {

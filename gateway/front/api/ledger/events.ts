@@ -1,6 +1,7 @@
 /**
- * Server-sent events straight from the ledger. The id of an event is its sequence, so `Last-Event-ID` (or `from`) goes
- * on without loss or gap; an event without data only moves that id past entries the caller may not see.
+ * Server-sent events straight from the ledger. The id of an event is its sequence and the log it stands in, so
+ * `Last-Event-ID` (or `from`) goes on without loss or gap, and one of another log is noticed: `AnotherLog` says so, and
+ * this log follows from its begin. An event without data only moves the id past entries the caller may not see.
  * Read next: event-stream.ts.
  */
 import Type from 'typebox'
@@ -9,7 +10,7 @@ import type { Api, App } from '../api.ts'
 import type { Caller } from '../caller/caller.ts'
 import { sendProblem } from '../http/problem.ts'
 import { sequence } from '../http/schema.ts'
-import { createStream, type Stream } from './event-stream.ts'
+import { createStream, type Start, type Stream } from './event-stream.ts'
 
 const STREAMS_PER_CALLER = 10
 
@@ -21,13 +22,20 @@ const streamEvents = {
     operationId: 'streamEvents',
     summary: 'Events as they are committed',
     description:
-      'Server-sent events; `id` is the sequence, `event` the kind, `data` the entry. Tenants get their own sessions, owners their own machines. Without `Last-Event-ID` or `from` it begins now.',
+      'Server-sent events; `id` is the sequence, a hyphen and the log, `event` the kind, `data` the entry. Tenants get their own sessions, owners their own machines. Without `Last-Event-ID` or `from` it begins now. After a `Last-Event-ID` of another log, as `latchkey ledger restart` begins one, an event `AnotherLog` comes first, its data `{ log, seen }`, and then this log from its begin.',
     tags: ['ledger'],
     querystring: Type.Object(
       { from: Type.Optional(sequence('First sequence; `Last-Event-ID` wins.')) },
       { additionalProperties: false },
     ),
-    headers: Type.Object({ 'last-event-id': Type.Optional(sequence('Sequence of the last event seen.')) }),
+    headers: Type.Object({
+      'last-event-id': Type.Optional(
+        Type.String({
+          pattern: '^(0|[1-9][0-9]{0,14})(-[0-9a-f]{16})?$',
+          description: 'The `id` of the last event seen; without a log, its sequence in this one.',
+        }),
+      ),
+    }),
     response: { 200: Type.String({ description: 'A stream of events.' }) },
     produces: ['text/event-stream'],
   },
@@ -48,11 +56,13 @@ export function eventRoutes(app: App, api: Api): void {
     const refusal = tooMany(open, caller, api.config.api.maxStreams)
     if (refusal) return sendProblem(request, reply, refusal)
     const head = api.reader.head().nextSeq
-    const from = firstSequence(request.headers['last-event-id'], request.query.from, head)
-    // Past the head: the caller has seen another ledger.
-    if (from > head) return sendProblem(request, reply, refuse('bad-request', `the ledger ends before ${from}`))
+    const start = startOf(request.headers['last-event-id'], request.query.from, head, logOf(api))
+    if (start.from > head) {
+      const why = `the ledger ends before ${start.from}: it was put back to an older state; begin anew with from=0`
+      return sendProblem(request, reply, refuse('bad-request', why))
+    }
     reply.sse.keepAlive()
-    const stream = createStream(api, caller, reply, from)
+    const stream = createStream(api, caller, reply, start)
     open.add(stream)
     void stream.done.finally(() => open.delete(stream))
     return reply
@@ -72,7 +82,11 @@ function tooMany(open: ReadonlySet<Stream>, { principal }: Caller, most: number)
   return refuse('rate-limited', `a caller may have ${STREAMS_PER_CALLER} streams open at once`)
 }
 
-function firstSequence(lastSeen: string | undefined, from: string | undefined, head: number): number {
-  if (lastSeen !== undefined) return Number(lastSeen) + 1
-  return from === undefined ? head : Number(from)
+function startOf(lastSeen: string | undefined, from: string | undefined, head: number, log: string | undefined): Start {
+  if (lastSeen === undefined) return { log, from: from === undefined ? head : Number(from) }
+  const [seq, seen] = lastSeen.split('-')
+  return seen === undefined || seen === log ? { log, from: Number(seq) + 1 } : { log, from: 0, seen }
 }
+
+/** What tells this log from any that was before: the last part of its origin. */
+const logOf = ({ reader }: Api) => reader.logOrigin()?.split('/').at(-1)

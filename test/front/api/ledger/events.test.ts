@@ -44,7 +44,7 @@ async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<Event> {
       text = text.slice(end + 2)
       if (fields.id !== undefined)
         yield {
-          id: Number(fields.id),
+          id: Number.parseInt(fields.id, 10),
           ...(fields.event === undefined ? {} : { event: fields.event }),
           ...(fields.data === undefined ? {} : { data: JSON.parse(fields.data) }),
         }
@@ -200,4 +200,46 @@ test('a credential holds for its own time, a key until it is revoked', async () 
   bench.clock.ms += 130_000
   bench.commit({ kind: 'key', row: { ...row, revokedAtMs: 1 } })
   expect(valid()).toEqual([false, false])
+})
+
+describe('a reader that comes back', () => {
+  const lines = async (last: string, count: number) => {
+    const response = await fetch(`${url}/v1/events`, {
+      headers: { authorization: `Bearer ${await platformToken()}`, 'last-event-id': last },
+    })
+    const seen: string[] = []
+    let text = ''
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString('utf8')
+      seen.splice(0, seen.length, ...text.split('\n').filter((line) => /^(id|event): |^data: .*"seen"/.test(line)))
+      if (seen.length >= count) break
+    }
+    return seen.slice(0, count)
+  }
+  const log = '0011223344556677'
+
+  test('to this log goes on behind the last event, whose id names the log', async () => {
+    bench.addEntries(5)
+    expect((await lines(`2-${log}`, 2)).sort()).toEqual(['event: AvailabilityChanged', `id: 3-${log}`])
+  })
+
+  test.each(['2-ffffffffffffffff', '999-ffffffffffffffff'])(
+    'to another log, %s, is told so and gets this one whole',
+    async (last) => {
+      bench.addEntries(5)
+      const seen = await lines(last, 4)
+      expect(seen.slice(0, 2).sort()).toEqual([`data: {"log":"${log}","seen":"ffffffffffffffff"}`, 'event: AnotherLog'])
+      expect(seen.slice(2)).toContain(`id: 0-${log}`)
+    },
+  )
+
+  test('to a ledger that was put back is refused, with what to do', async () => {
+    const response = await fetch(`${url}/v1/events`, {
+      headers: { authorization: `Bearer ${await platformToken()}`, 'last-event-id': `70-${log}` },
+    })
+    expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([
+      400,
+      'the ledger ends before 71: it was put back to an older state; begin anew with from=0',
+    ])
+  })
 })
