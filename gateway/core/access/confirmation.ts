@@ -15,7 +15,7 @@ import { withoutIntent } from '../session/session.ts'
 
 /** Pause between two reads of the interlock while a confirmation is awaited, ms. */
 export const CONFIRM_EVERY_MS = 100
-const OVERTAKEN = 'another gateway was enabled at the same moment; one of the two should not be on this machine'
+const OVERTAKEN = 'another gateway unlocked the machine at the same moment; only one gateway should serve a machine'
 
 export function awaitConfirmation(turn: Turn, attempt: Attempt, afterMs: number): void {
   become(turn, { kind: 'Unlocking', phase: 'confirming', ref: askRead(turn, 'interlock', afterMs), attempt })

@@ -32,11 +32,11 @@ export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined
   if (!env.diskOk) return refuse('ledger-full')
   if (!env.timeTrusted) return refuse('time-untrusted')
   if (!interlock.isAccepted(config.interlock, env.now.ms))
-    return refuse('machine-blocked', 'the acceptance of its missing fail-safe has ended')
+    return refuse('machine-blocked', 'the risk that it has no fail-safe is not accepted any more')
   const arranged = override ? undefined : refuseArranged(env, m)
   if (arranged) return arranged
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
-  if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine is not known to have locked')
+  if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine has not been seen to lock yet')
   return refuseUnready(env, m) ?? (override ? undefined : refuseUnmetered(env, m))
 }
 
@@ -68,7 +68,7 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
   if (request.override) return undefined
   if (env.offline && m.config.offline.policy === 'none') return refuse('offline')
   if (env.offline && m.config.offline.policy === 'known-only' && request.newBooking)
-    return refuse('no-booking', 'the gateway is offline, and the booking had not arrived')
+    return refuse('no-booking', 'the gateway is offline and does not know this booking')
   if (request.newBooking && clashOf(m.bookings, booking))
     return refuse('booking-conflict', 'another booking holds part of this time')
   // The owner may have blocked the time since the token was accepted.
@@ -99,7 +99,7 @@ export function inUse(env: Env, m: MachineState, { booking }: UnlockRequest): Re
   if (session === undefined || !isOpen(session)) return undefined
   const finishing = access.kind === 'Finishing'
   const freeAtMs = heldUntil(env, m)
-  return refuse('machine-in-use', finishing ? 'the cycle of the session before is not done' : undefined, {
+  return refuse('machine-in-use', finishing ? 'the cycle of the previous session is not done' : undefined, {
     ...(freeAtMs === undefined ? {} : { freeAt: new Date(freeAtMs).toISOString() }),
     ...(session.booking === booking.id && session.tenant === booking.tenant ? { session: session.id } : {}),
   })
@@ -145,6 +145,6 @@ function unqualified(
 function refuseArranged(env: Env, m: Gated): Refusal | undefined {
   const missing = whyNot(commissioningOf(m.config, m.row.drill, env.now.ms))
   if (missing !== undefined) return refuse('not-commissioned', missing)
-  if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')
+  if (m.row.maintenance) return refuse('machine-blocked', 'the machine is in maintenance')
   return refuseClosed(calendarOf(m), env.now.ms)
 }

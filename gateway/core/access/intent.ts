@@ -146,7 +146,7 @@ export function onCommitted(turn: Turn, ref: number): void {
   const session = sessionOf(m)
   const refusal =
     gate(env, m, session.override === true) ??
-    (m.seen.lock ? interlock.refusalOf(m.seen.lock.block) : refuse('not-fresh', 'the interlock is out of reach')) ??
+    (m.seen.lock ? interlock.refusalOf(m.seen.lock.block) : refuse('not-fresh', 'the interlock cannot be read')) ??
     mayGoOn(env, session)
   if (refusal) return refused(turn, access.attempt, refusal, { reason: refusal.code })
   const attempt = { ...access.attempt, confirmUntilNs: confirmUntil(m, env.now) }
@@ -165,7 +165,7 @@ export function onWritten(
   if (access.kind !== 'Unlocking' || access.phase !== 'writing' || access.ref !== ref) return
   const { attempt } = access
   if (result === 'unsent')
-    return refused(turn, attempt, refuse('not-fresh', 'the link was lost before the machine was asked'), {
+    return refused(turn, attempt, refuse('not-fresh', 'the link was lost before the unlock was sent'), {
       reason: 'unsent',
     })
   if (result === 'refused')

@@ -38,7 +38,7 @@ type PutGround = {
 export function decidePut(diary: Diary, input: BookingInput, ground: PutGround): PutDecision {
   const { source, room, blocked = [] } = ground
   const known = diary.find(input.id)
-  if (input.id === OVERRIDE) return refused('bad-request', 'the id is taken for overrides')
+  if (input.id === OVERRIDE) return refused('bad-request', 'this id is reserved for overrides')
   if (input.endMs <= input.startMs) return refused('bad-request', 'end must be after start')
   if (input.endMs - input.startMs > MAX_BOOKING_MS) return refused('bad-request', 'a booking lasts 31 days at most')
   // A booking that came with a token belongs to the platform once it is put: the next snapshot decides about it.
@@ -66,9 +66,12 @@ export function decidePut(diary: Diary, input: BookingInput, ground: PutGround):
 
 /** A refusal when a put changes what may not change in a known booking. */
 function refuseChange(known: Booking, input: BookingInput): Refusal | undefined {
-  if (input.version <= known.version) return refuse('booking-version', `version ${known.version} is known`)
+  if (input.version <= known.version) return refuse('booking-version', `version ${known.version} is known already`)
   if (known.machine !== input.machine || known.tenant !== input.tenant)
-    return refuse('booking-conflict', 'machine and tenant of a booking stay; cancel it and put another id')
+    return refuse(
+      'booking-conflict',
+      'the machine and the tenant of a booking cannot change; cancel it and put one with another id',
+    )
   if (statusOf(known) === 'used' && known.startMs !== input.startMs)
     return refuse('booking-in-use', 'only the end of a booking in use can change')
   const isUsedUp = known.status === 'ended' && usedUp(known) !== undefined

@@ -128,12 +128,14 @@ export function decideBlock({ blocks, bookings }: Calendar, block: Block, nowMs:
   const known = blocks.find(({ id }) => id === block.id)
   const refused = (refusal: Refusal): BlockDecision => ({ kind: 'refused', refusal })
   if (block.untilMs <= block.fromMs) return refused(refuse('bad-request', 'end must be after start'))
-  if (block.untilMs <= nowMs) return refused(refuse('bad-request', 'the time is over'))
+  if (block.untilMs <= nowMs) return refused(refuse('bad-request', 'end must be in the future'))
   if (known?.fromMs === block.fromMs && known.untilMs === block.untilMs && known.reason === block.reason)
     return { kind: 'unchanged', block: known }
-  if (known === undefined && blocks.length >= most) return refused(refuse('too-many-blocks', `${most} are held`))
+  if (known === undefined && blocks.length >= most)
+    return refused(refuse('too-many-blocks', `the machine has ${most} blocks, the most that it may have`))
   const clash = bookings.some((booking) => isHolding(booking) && isBlockedBy(booking, block))
-  if (clash) return refused(refuse('booking-conflict', 'part of this time is booked; the platform has to release it'))
+  if (clash)
+    return refused(refuse('booking-conflict', 'part of this time is booked; the platform has to release it first'))
   const others = blocks.filter(({ id }) => id !== block.id)
   return { kind: 'put', block, created: known === undefined, blocks: [...others, block] }
 }

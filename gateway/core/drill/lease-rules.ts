@@ -245,24 +245,24 @@ function* emergencyStop(run: Run): Script<Found> {
   const enabled = yield* enable(run)
   if (!enabled.found.passed) return enabled.found
   // The lease may lapse while the person acts, so only what the PLC shows of the stop counts.
-  yield* ask(run, { kind: 'person', text: 'Press the emergency stop of the machine, and say so.' })
+  yield* ask(run, { kind: 'person', text: 'Press the emergency stop of the machine, then confirm.' })
   const pressed = yield* ask(run, { kind: 'read' })
   run.held = undefined
   const shown = pressed.shown
   if (shown?.class !== 'lease' || (shown.state !== 'emergency-stop' && shown.safetyOk))
     return failed(`it shows ${shown?.class === 'lease' ? shown.state : 'nothing'}, and no emergency stop`)
-  yield* ask(run, { kind: 'person', text: 'Release and reset the emergency stop at the machine, and say so.' })
+  yield* ask(run, { kind: 'person', text: 'Release and reset the emergency stop at the machine, then confirm.' })
   const { shown: after, is } = yield* until(run, isLocked, ACKNOWLEDGED_MS)
   return is ? passed('shown, and locked after its reset') : failed(`it is ${asPlc(after).state} after the reset`)
 }
 
 function* keySwitch(run: Run): Script<Found> {
-  yield* ask(run, { kind: 'person', text: 'Turn the key switch to local, and say so.' })
+  yield* ask(run, { kind: 'person', text: 'Turn the key switch to local, then confirm.' })
   const local = yield* until(run, (shown) => asPlc(shown).state === 'local', ACKNOWLEDGED_MS)
   if (!local.is) return failed(`it shows ${asPlc(local.shown).state}, not local`)
   const notRemote = 6
   const refused = yield* expectReason(run, enableBlock(run, asPlc(local.shown), {}), [notRemote])
-  yield* ask(run, { kind: 'person', text: 'Turn the key switch back to remote, and say so.' })
+  yield* ask(run, { kind: 'person', text: 'Turn the key switch back to remote, then confirm.' })
   const { is } = yield* until(run, isLocked, ACKNOWLEDGED_MS)
   if (!refused.passed) return refused
   return is ? passed('an enable is refused on local; locked when it is back') : failed('it is not locked on remote')
@@ -270,7 +270,7 @@ function* keySwitch(run: Run): Script<Found> {
 
 function* powerCycle(run: Run): Script<Found> {
   const before = yield* readPlc(run)
-  yield* ask(run, { kind: 'person', text: 'Turn the power of the PLC off and on, wait until it runs, and say so.' })
+  yield* ask(run, { kind: 'person', text: 'Turn the power of the PLC off and on, wait until it runs, then confirm.' })
   yield* ask(run, { kind: 'cut', ms: 0 })
   const plc = yield* readPlc(run)
   if (plc.bootId === before.bootId) return failed(`the boot id is still ${plc.bootId}`)

@@ -208,10 +208,10 @@ export function lossOf(shown: Shown, { token, plcBootId }: Claim): string {
 export function refusalOf(shown: Shown): Refusal | undefined {
   if (shown.class !== 'lease') {
     if (shown.unsafe !== undefined) return refuse('machine-not-ready', shown.unsafe)
-    return output.lets(shown) ? refuse('foreign-use', shown.on ? undefined : 'the feedback is on') : undefined
+    return output.lets(shown) ? refuse('foreign-use', shown.on ? undefined : 'its feedback contact is on') : undefined
   }
   if (shown.version !== lease.LEASE_VERSION)
-    return refuse('machine-not-ready', 'the PLC speaks another version of the lease block')
+    return refuse('machine-not-ready', 'the PLC uses another version of the lease block')
   if (lease.isForeign(shown, undefined))
     return refuse('foreign-use', shown.state === 'local' ? 'the key switch is on local' : undefined)
   if (shown.state !== 'locked') return refuse('machine-not-ready', `the machine is in state ${shown.state}`)

@@ -82,8 +82,8 @@ function refuseInspection(m: MachineState, { role, id }: Inspector, passed: bool
   if (m.session !== undefined && isOpen(m.session)) return refuse('machine-in-use')
   if (!passed) return undefined
   if (inspectionOf(m) === 'failed' && role !== 'technician')
-    return refuse('forbidden', 'a technician passes a machine that failed its inspection')
+    return refuse('forbidden', 'only a technician can pass a machine that failed its inspection')
   if (role === 'tenant' && m.row.lastUse?.tenantRef === id)
-    return refuse('forbidden', 'somebody else has to look at what you left')
+    return refuse('forbidden', 'the tenant who used the machine last cannot pass its inspection')
   return undefined
 }

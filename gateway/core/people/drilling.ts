@@ -39,7 +39,7 @@ function refusalToDrill({ m, env }: Turn): Refusal | undefined {
   if (m.row.maintenance === undefined) return not('put the machine into maintenance first')
   if (m.session !== undefined) return not('a session is open')
   if (m.access.kind !== 'Locked') return not(`the machine is not locked: ${m.access.kind}`)
-  if (m.withdrawal !== undefined) return not('the machine is not known to have locked')
+  if (m.withdrawal !== undefined) return not('the machine has not been seen to lock yet')
   if (m.seen.condition.emergencyStop) return not('the emergency stop is pressed')
   if (m.seen.lock === undefined) return refuse('not-fresh', 'the interlock has not been read yet')
   return undefined

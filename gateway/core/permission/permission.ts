@@ -62,7 +62,7 @@ function authorise(
 ): UnlockAuthority | Refusal {
   if (principal.role === 'tenant' && principal.pin) return byPin(principal.claims, machine, bookingId, known)
   if (principal.role === 'tenant') return byToken(principal.claims, machine, bookingId, known)
-  if (principal.role !== 'platform') return refuse('forbidden', 'a booking platform or a tenant unlocks')
+  if (principal.role !== 'platform') return refuse('forbidden', 'only the booking platform or a tenant can unlock')
   const booking = known.bookings.find((item) => item.id === bookingId)
   if (booking === undefined) return refuse('no-booking')
   if (booking.machine !== machine) return refuse('wrong-machine')
@@ -157,7 +157,7 @@ export function authoriseSession(principal: Principal, session: Session, what: '
       if (!isWithinKey(principal, session.machine)) return outsideKey()
       return what === 'end' || session.tenant === personOf(principal.key)
         ? undefined
-        : refuse('forbidden', 'only the tenant or the platform resumes')
+        : refuse('forbidden', 'only the tenant or the platform can resume a session')
     case 'owner':
       if (!isWithinKey(principal, session.machine)) return outsideKey()
       return what === 'end' && session.owner === principal.id ? undefined : refuse('forbidden')
@@ -196,7 +196,7 @@ export function authoriseInspection(principal: Principal, ground: InspectionGrou
     case 'technician':
       return undefined
     case 'owner':
-      return owner === principal.id ? undefined : refuse('forbidden', 'not your machine')
+      return owner === principal.id ? undefined : refuse('forbidden', 'the machine belongs to another owner')
     case 'tenant': {
       const { claims } = principal
       if (claims.machine !== machine) return refuse('wrong-machine')

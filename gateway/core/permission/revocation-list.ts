@@ -31,7 +31,10 @@ export function decideList(
   if (known === undefined) return { kind: 'taken' }
   if (given.number === known.number && JSON.stringify(given) === JSON.stringify(known)) return { kind: 'unchanged' }
   if (given.number > known.number && given.issuedAtMs >= known.issuedAtMs) return { kind: 'taken' }
-  return { kind: 'refused', refusal: refuse('revocations-number', `number ${known.number} is known`) }
+  return {
+    kind: 'refused',
+    refusal: refuse('revocations-number', `the newest known list has the number ${known.number}`),
+  }
 }
 
 export function refuseRevoked(
@@ -40,7 +43,7 @@ export function refuseRevoked(
 ): Refusal | undefined {
   for (const list of lists) {
     if (jti !== undefined && list.jtis.includes(jti)) return refuse('token-revoked')
-    if (list.bookings.includes(booking)) return refuse('booking-cancelled', 'the platform revoked it')
+    if (list.bookings.includes(booking)) return refuse('booking-cancelled', 'the platform revoked the booking')
   }
   return undefined
 }

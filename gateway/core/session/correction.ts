@@ -62,9 +62,12 @@ export function adjusted(
     if (state === undefined) return refuse('bad-request', `the machine of that entry has no meter ${meter}`)
     if (from === to) return refuse('bad-request', `${meter}: \`from\` and \`to\` are the same account`)
     const units = BigInt(quantity)
-    if (units <= 0n) return refuse('bad-request', `${meter}: nothing is moved`)
+    if (units <= 0n) return refuse('bad-request', `${meter}: the quantity must be above 0`)
     if (state.accounts[from] < units)
-      return refuse('not-in-account', `${meter} has ${state.accounts[from]} in ${from} in epoch ${state.epoch}`)
+      return refuse(
+        'not-in-account',
+        `${meter} has only ${state.accounts[from]} in the account ${from} of epoch ${state.epoch}`,
+      )
     const accounts = { ...state.accounts, [from]: state.accounts[from] - units, [to]: state.accounts[to] + units }
     changed.set(meter, { ...state, accounts })
   }

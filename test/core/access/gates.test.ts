@@ -51,7 +51,7 @@ const arranged: readonly Fault[] = [
   ['a machine that never passed a drill', { code: 'not-commissioned' }, inConfig({ simulated: false })],
   [
     'maintenance',
-    { code: 'machine-blocked', detail: 'maintenance' },
+    { code: 'machine-blocked', detail: 'the machine is in maintenance' },
     inRow({ maintenance: { by: 'wang', reason: 'belt', sinceMs: 0 } }),
   ],
   [

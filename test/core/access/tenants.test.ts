@@ -39,7 +39,7 @@ describe('one after the other', () => {
     expect(world.state.access.kind).toBe('Finishing')
     expect(unlock(world, 'b')).toEqual({
       code: 'machine-in-use',
-      detail: 'the cycle of the session before is not done',
+      detail: 'the cycle of the previous session is not done',
       extra: { freeAt: new Date(START + 11 * MINUTE).toISOString() },
     })
     const writes = world.enables.length

@@ -167,14 +167,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'maintenance keeps nobody out',
     'access/gates.ts',
-    "if (m.row.maintenance) return refuse('machine-blocked', 'maintenance')",
+    "if (m.row.maintenance) return refuse('machine-blocked', 'the machine is in maintenance')",
     '',
   ),
   mutant(
     'an owner blocks what is booked',
     'booking/plan.ts',
-    'if (clash) return refused(',
-    'if (clash && m.bookings.length === 0) return refused(',
+    'if (clash)\n',
+    'if (clash && bookings.length === 0)\n',
   ),
   mutant(
     'a token takes what its owner has blocked meanwhile',
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
   ),
   ledger(
     'a cursor is one too far',
-    '../front/sinks/sink-loop.ts',
+    '../front/sinks/inlets.ts',
     'cursor.advance(items.at(-1)!.entry.seq + 1)',
     'cursor.advance(items.at(-1)!.entry.seq + 2)',
   ),
