@@ -170,12 +170,7 @@ export const mutants: readonly Mutant[] = [
     "if (m.row.maintenance) return refuse('machine-blocked', 'the machine is in maintenance')",
     '',
   ),
-  mutant(
-    'an owner blocks what is booked',
-    'booking/plan.ts',
-    'if (clash)\n',
-    'if (clash && bookings.length === 0)\n',
-  ),
+  mutant('an owner blocks what is booked', 'booking/plan.ts', 'if (clash)\n', 'if (clash && bookings.length === 0)\n'),
   mutant(
     'a token takes what its owner has blocked meanwhile',
     'access/gates.ts',
