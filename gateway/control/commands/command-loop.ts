@@ -35,7 +35,7 @@ export type CommandLoop = {
   take(command: Command): Promise<Outcome>
   /** What people should look at, for health. */
   notes(): string[]
-  /** Breaks off a drill that is under way. */
+  /** Records the denials that were only counted, and breaks off a drill that is under way. */
   stop(): Promise<void>
 }
 
@@ -124,7 +124,12 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     }
   }
 
-  return { take, start: revocations.start, notes: revocations.notes, stop: drills.stop }
+  async function stop(): Promise<void> {
+    denials.flush()
+    await drills.stop()
+  }
+
+  return { take, start: revocations.start, notes: revocations.notes, stop }
 }
 
 async function ofPlatform(
