@@ -12,7 +12,8 @@ export type Answer =
   | { readonly kind: 'written' }
   | { readonly kind: 'exception'; readonly code: number; readonly detail: string }
   | { readonly kind: 'malformed'; readonly detail: string }
-  | { readonly kind: 'timeout' }
+  /** `detail`: what came instead. */
+  | { readonly kind: 'timeout'; readonly detail?: string }
   /** The connection ended; `sent`: the request had left before. */
   | { readonly kind: 'lost'; readonly sent: boolean }
 
@@ -27,6 +28,8 @@ export type WriteRequest = {
 export type Connection = {
   read(request: ReadRequest): Promise<Answer>
   write(request: WriteRequest): Promise<Answer>
+  /** Requests that were answered on it, with whatever. */
+  answered(): number
   /** Why the connection is over, or undefined while it is up. */
   lostBecause(): string | undefined
   /** Ends it: every request under way answers `lost`. Idempotent; resolves when the socket is gone. */
@@ -42,21 +45,25 @@ type Reply = {
 }
 type Callback = (error: unknown, reply: Reply | undefined) => void
 
-/** Rejects with the socket's error, or with the signal's reason. `onLost` is called at most once. */
+/**
+ * Rejects with the socket's error, or with the signal's reason. `onLost` is called at most once; `byDevice`: the device
+ * closed it.
+ */
 export async function connect(
   options: { host: string; port: number; timeoutMs: number },
   signal: AbortSignal,
-  onLost: (reason: string) => void,
+  onLost: (reason: string, byDevice: boolean) => void,
 ): Promise<Connection> {
   let over: string | undefined
+  let answered = 0
   const settlers = new Map<number, (answer: Answer) => void>()
 
-  const end = (reason: string) => {
+  const end = (reason: string, byDevice = false) => {
     if (over !== undefined) return
     over = reason
     port.destroy()
     for (const settle of [...settlers.values()]) settle({ kind: 'lost', sent: true })
-    onLost(reason)
+    onLost(reason, byDevice)
   }
   const port = new MbapPort({
     lost: end,
@@ -74,11 +81,16 @@ export async function connect(
       let wireId = -1
       const settle = (answer: Answer) => {
         clearTimeout(timer)
+        if (answer.kind !== 'timeout' && answer.kind !== 'lost') answered += 1
         settlers.delete(wireId)
         port.forget(wireId)
         resolve(answer)
       }
-      const timer = setTimeout(() => settle({ kind: 'timeout' }), options.timeoutMs)
+      const late = () => {
+        const detail = port.confusion(wireId)
+        settle(detail === undefined ? { kind: 'timeout' } : { kind: 'timeout', detail })
+      }
+      const timer = setTimeout(late, options.timeoutMs)
       send((error, reply) => settle(error ? answerOf(error) : check(reply ?? {})))
       wireId = port.lastWireId
       settlers.set(wireId, settle)
@@ -96,6 +108,7 @@ export async function connect(
         (done) => sendWrite(client, request, done),
         (reply) => writeAnswer(request, reply),
       ),
+    answered: () => answered,
     lostBecause: () => over,
     async drop(reason) {
       end(reason)

@@ -47,6 +47,18 @@ export const modbusOptions = Type.Object(
       default: 125,
       description: 'Registers per read, if the device allows fewer than the standard.',
     }),
+    pauseMs: Type.Integer({
+      minimum: 0,
+      maximum: 5000,
+      default: 0,
+      description: 'Pause between an answer and the next request, ms, for devices that drop what comes at once.',
+    }),
+    connectDelayMs: Type.Integer({
+      minimum: 0,
+      maximum: 30_000,
+      default: 0,
+      description: 'Pause between a connect and the first request, ms, for devices that are not ready at once.',
+    }),
     silentAfter: Type.Integer({
       minimum: 1,
       maximum: 100,

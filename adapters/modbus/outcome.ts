@@ -11,14 +11,22 @@ import type { ModbusAddress, ModbusDevice } from './options.ts'
 import { type ReadRequest, sizeOf } from './plan.ts'
 
 /** How a request ended: an answer, or why it was never sent. */
-export type RequestOutcome = Answer | { readonly kind: 'full' | 'late' | 'silent' }
+export type RequestOutcome = Answer | { readonly kind: 'full' | 'late' | 'silent' | 'skipped' }
 
 /** Modbus Application Protocol V1.1b3, 6.12. */
 const MAX_WRITE_WORDS = 123
 
-/** Illegal data address, illegal data value: it may concern only a part of what was asked. */
+/**
+ * Illegal data address, illegal data value, device failure: it may concern only a part of what was asked. A module that
+ * failed behind a coupler answers 4 to every block that it is in.
+ */
 export function isAboutTheBlock(code: number): boolean {
-  return code === 2 || code === 3
+  return code === 2 || code === 3 || code === 4
+}
+
+/** Still at it, or busy: the same request will be answered in a moment. */
+export function isBusy(outcome: RequestOutcome): boolean {
+  return outcome.kind === 'exception' && (outcome.code === 5 || outcome.code === 6)
 }
 
 /** Gateway path unavailable, target failed to respond: another device answers in the place of the unit. */
@@ -42,8 +50,10 @@ function causeOf(outcome: RequestOutcome): Pick<Reading, 'cause' | 'detail'> {
   switch (outcome.kind) {
     case 'silent':
       return { cause: 'unit-silent' }
-    case 'timeout':
+    case 'skipped':
       return { cause: 'timeout' }
+    case 'timeout':
+      return { cause: 'timeout', ...(outcome.detail === undefined ? {} : { detail: outcome.detail }) }
     case 'full':
       return { cause: 'timeout', detail: 'not sent: the queue of the link is full' }
     case 'late':
@@ -53,7 +63,7 @@ function causeOf(outcome: RequestOutcome): Pick<Reading, 'cause' | 'detail'> {
     case 'malformed':
       return { cause: 'malformed', detail: outcome.detail }
     case 'lost':
-      return { cause: 'link-down' }
+      return { cause: 'refused', detail: 'the device closes the connection in place of an answer' }
     case 'data':
     case 'written':
       return { cause: 'malformed', detail: 'unexpected answer' }

@@ -17,7 +17,12 @@ export type ReadRequest = {
   readonly points: readonly Point[]
 }
 
-type PlanLimits = { readonly maxGap: number; readonly maxRegisters: number }
+/** `ofUnit`: what a unit was found to answer at most, where that is less. */
+type PlanLimits = {
+  readonly maxGap: number
+  readonly maxRegisters: number
+  readonly ofUnit?: ReadonlyMap<number, number>
+}
 
 /**
  * Boundaries that no request crosses, learnt from refusals: `unit/table/address` means that `address` begins a new
@@ -96,6 +101,14 @@ export function cutsFor(request: ReadRequest): string[] {
   return chosen.map((seam) => cutKey(request.unit, request.table, seam.at))
 }
 
+/** The part of a request that holds its first place alone; undefined when there is no smaller one. */
+export function firstPart(request: ReadRequest): ReadRequest | undefined {
+  const places = request.points.map(placeOf).sort(byStart)
+  const first = places[0]
+  if (first === undefined || first.end - first.start === request.count) return undefined
+  return { ...request, start: first.start, count: first.end - first.start, points: [first.point] }
+}
+
 type Place = {
   readonly point: Point
   readonly address: ModbusAddress
@@ -151,7 +164,8 @@ function merge(group: Place[], limits: PlanLimits, cuts: Cuts, out: ReadRequest[
   for (const place of group) {
     const first = open[0]
     if (first) {
-      const room = isBitTable(place.table) ? MAX_BITS : limits.maxRegisters
+      const most = isBitTable(place.table) ? MAX_BITS : limits.maxRegisters
+      const room = Math.min(most, limits.ofUnit?.get(place.unit) ?? most)
       const gap = place.start - end
       const overlaps = gap < 0
       const tooLong = Math.max(end, place.end) - first.start > room

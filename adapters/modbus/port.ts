@@ -6,24 +6,31 @@
  */
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
+import { type Asked, askedBy, fitted } from './answer.ts'
 
 const HEADER = 6
 const CRC = 2
-/** Unit and PDU: unit, function code and one byte at least; unit and 253 bytes at most. */
+/** Unit and PDU: unit, function code and one byte at least; unit and 253 bytes at most, and a checksum that is none. */
 const MIN_LENGTH = 3
-const MAX_LENGTH = 254
+const MAX_LENGTH = 256
+/** Bytes between two frames that belong to neither: a checksum of a serial line, a heartbeat of a converter. */
+const MAX_STRAYS = 16
 /** The library's own table of requests has this many places; more than can ever be in flight here. */
 const LIBRARY_IDS = 256
 const KEEP_ALIVE_MS = 5000
 
 type PortEvents = {
-  /** The connection is over. Called once, with the reason, unless `destroy` was called before. */
-  lost(reason: string): void
+  /**
+   * The connection is over. Called once, with the reason, unless `destroy` was called before. `byDevice`: it closed the
+   * connection, which is nothing bad by itself.
+   */
+  lost(reason: string, byDevice: boolean): void
   /** The answer with this wire id does not fit its request: the request has failed, the connection goes on. */
   mismatch(wireId: number, detail: string): void
 }
 
-type Waiting = { readonly libraryId: number; readonly unit: number }
+/** `strange`: a transaction that nobody asked for and that was answered meanwhile. */
+type Waiting = { readonly libraryId: number; readonly asked: Asked; strange?: number }
 
 /** Shaped as modbus-serial wants its `port` argument; it reads and writes the two `_transactionId…` fields. */
 export class MbapPort extends EventEmitter {
@@ -35,7 +42,9 @@ export class MbapPort extends EventEmitter {
   readonly #events: PortEvents
   readonly #waiting = new Map<number, Waiting>()
   #nextWireId = Math.floor(Math.random() * 0x1_0000)
+  #sent = 0
   #received: Buffer = Buffer.alloc(0)
+  #strays = 0
   #state: 'new' | 'open' | 'over' = 'new'
 
   constructor(events: PortEvents) {
@@ -63,8 +72,8 @@ export class MbapPort extends EventEmitter {
         return
       }
       signal.addEventListener('abort', onAbort, { once: true })
-      socket.on('error', (error) => (this.#state === 'open' ? this.#lose(error.message) : fail(error)))
-      socket.on('end', () => this.#lose('closed by the device'))
+      socket.on('error', (error) => (this.#state === 'open' ? this.#lose(error.message, true) : fail(error)))
+      socket.on('end', () => this.#lose('closed by the device', true))
       socket.on('close', () =>
         this.#state === 'new' ? fail(new Error('closed while connecting')) : this.#lose('closed'),
       )
@@ -91,11 +100,12 @@ export class MbapPort extends EventEmitter {
   write(frame: Buffer): void {
     if (!this.isOpen) return
     const wireId = this.#nextWireId
-    this.#nextWireId = (wireId + 1) & 0xffff
-    this.lastWireId = wireId
-    this.#waiting.set(wireId, { libraryId: this._transactionIdWrite, unit: frame.readUInt8(0) })
-    this._transactionIdWrite = (this._transactionIdWrite + 1) % LIBRARY_IDS
     const body = frame.subarray(0, frame.length - CRC)
+    this.#nextWireId = (wireId + 1) & 0xffff
+    this.#sent += 1
+    this.lastWireId = wireId
+    this.#waiting.set(wireId, { libraryId: this._transactionIdWrite, asked: askedBy(body) })
+    this._transactionIdWrite = (this._transactionIdWrite + 1) % LIBRARY_IDS
     const out = Buffer.alloc(HEADER + body.length)
     out.writeUInt16BE(wireId, 0)
     out.writeUInt16BE(body.length, 4)
@@ -106,6 +116,12 @@ export class MbapPort extends EventEmitter {
   /** An answer that comes now belongs to nobody. */
   forget(wireId: number): void {
     this.#waiting.delete(wireId)
+  }
+
+  /** Where something was answered while this request waited, but not this request. */
+  confusion(wireId: number): string | undefined {
+    const strange = this.#waiting.get(wireId)?.strange
+    return strange === undefined ? undefined : `answers come with transaction ${strange}, asked was ${wireId}`
   }
 
   /** Idempotent. Bytes not yet with the kernel are dropped, so that nothing is sent late. */
@@ -121,24 +137,30 @@ export class MbapPort extends EventEmitter {
     return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()))
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, byDevice = false): void {
     if (this.#state !== 'open') return
     this.destroy()
-    this.#events.lost(reason)
+    this.#events.lost(reason, byDevice)
   }
 
   #take(chunk: Buffer): void {
+    // Nothing is asked: a heartbeat, or an answer that came too late.
+    if (this.#waiting.size === 0 && this.#received.length === 0) return
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
     while (this.isOpen && this.#received.length >= HEADER) {
-      const protocol = this.#received.readUInt16BE(2)
-      const length = this.#received.readUInt16BE(4)
-      // After a header that is not Modbus nothing in the stream can be trusted: there is no way to find the next frame.
-      if (protocol !== 0) this.#lose(`not Modbus: protocol id ${protocol}`)
-      else if (length < MIN_LENGTH || length > MAX_LENGTH) this.#lose(`not Modbus: frame of ${length} bytes`)
-      if (!this.isOpen) return
-      if (this.#received.length < HEADER + length) return
-      const frame = this.#received.subarray(0, HEADER + length)
-      this.#received = this.#received.subarray(HEADER + length)
+      const isWaitedFor = this.#waiting.has(this.#received.readUInt16BE(0))
+      const fault = headerFault(this.#received)
+      if (fault !== undefined || (this.#strays > 0 && !isWaitedFor)) {
+        if (isWaitedFor || this.#strays === MAX_STRAYS) return this.#lose(`not Modbus: ${fault ?? 'no frame'}`)
+        this.#strays += 1
+        this.#received = this.#received.subarray(1)
+        continue
+      }
+      const length = HEADER + this.#received.readUInt16BE(4)
+      if (this.#received.length < length) return
+      const frame = this.#received.subarray(0, length)
+      this.#received = this.#received.subarray(length)
+      this.#strays = 0
       this.#deliver(frame)
     }
   }
@@ -146,16 +168,19 @@ export class MbapPort extends EventEmitter {
   #deliver(frame: Buffer): void {
     const wireId = frame.readUInt16BE(0)
     const waiting = this.#waiting.get(wireId)
-    if (!waiting) return
-    this.#waiting.delete(wireId)
-    const unit = frame.readUInt8(HEADER)
-    if (unit !== waiting.unit) {
-      this.#events.mismatch(wireId, `answer of unit ${unit}, asked ${waiting.unit}`)
+    if (!waiting) {
+      // One that we sent is only late.
+      const isOurs = ((this.#nextWireId - 1 - wireId) & 0xffff) < this.#sent
+      if (!isOurs) for (const other of this.#waiting.values()) other.strange = wireId
       return
     }
-    // Function code and length are checked by the library.
+    this.#waiting.delete(wireId)
+    const body = fitted(waiting.asked, frame.subarray(HEADER))
+    if (typeof body === 'string') {
+      this.#events.mismatch(wireId, body)
+      return
+    }
     this._transactionIdRead = waiting.libraryId
-    const body = frame.subarray(HEADER)
     const data = Buffer.alloc(body.length + CRC)
     body.copy(data)
     data.writeUInt16LE(crc16(body), body.length)
@@ -166,6 +191,14 @@ export class MbapPort extends EventEmitter {
       this.#events.mismatch(wireId, `the answer cannot be read: ${error instanceof Error ? error.message : error}`)
     }
   }
+}
+
+/** What is wrong with the first bytes of a frame. */
+function headerFault(bytes: Buffer): string | undefined {
+  const protocol = bytes.readUInt16BE(2)
+  const length = bytes.readUInt16BE(4)
+  if (protocol !== 0) return `protocol id ${protocol}`
+  return length < MIN_LENGTH || length > MAX_LENGTH ? `frame of ${length} bytes` : undefined
 }
 
 /** The checksum of serial Modbus, which the library checks on TCP too. V1.02 of the serial line guide, 6.2.2. */

@@ -12,6 +12,7 @@ export type Queue<T extends { readonly lane: Lane }> = {
   /** True if it was still waiting. */
   remove(item: T): boolean
   waiting(): readonly T[]
+  isEmpty(): boolean
 }
 
 export function createQueue<T extends { readonly lane: Lane }>(limit: number): Queue<T> {
@@ -37,5 +38,6 @@ export function createQueue<T extends { readonly lane: Lane }>(limit: number): Q
       return index >= 0
     },
     waiting,
+    isEmpty: () => size() === 0,
   }
 }

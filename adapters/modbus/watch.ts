@@ -14,7 +14,8 @@ import type { ReadRequest } from './plan.ts'
 
 type Verdict =
   | { readonly kind: 'go-on' }
-  | { readonly kind: 'lost' }
+  /** `units`: those that did not answer. */
+  | { readonly kind: 'lost'; readonly units: readonly number[] }
   /** Send this once, ahead of polls: its answer distinguishes a silent unit from a lost connection. */
   | { readonly kind: 'ask'; readonly request: ReadRequest }
 
@@ -128,5 +129,5 @@ function judge(known: Known, waiting: Iterable<number>): Verdict {
     return { kind: 'ask', request: witness }
   }
   if (!known.established && [...waiting].some((other) => !known.triedInVain.has(other))) return { kind: 'go-on' }
-  return { kind: 'lost' }
+  return { kind: 'lost', units: [...known.triedInVain] }
 }

@@ -21,6 +21,9 @@ export type ModbusLie =
   | 'huge-length'
   | 'previous-answer'
   | 'wrong-echo'
+  | 'own-transactions'
+  | 'byte-too-many'
+  | 'checksum-behind'
 
 export type ModbusBehaviour = {
   /** Units that do not answer. */
@@ -32,6 +35,23 @@ export type ModbusBehaviour = {
   lie: ModbusLie | null
   /** Answers arrive one byte at a time. */
   drip: boolean
+  /** Every so many requests one is answered `busy`. 0: none. */
+  busyEvery: number
+  /** Addresses of a module that failed: exception 4 to what reads over one. */
+  failing: readonly number[]
+  /** Reads of more registers get no answer. */
+  deafOver: number
+  /** Closes the connection after each answer. */
+  closesAfterAnswer: boolean
+  /** Closes a connection that was idle so long. 0: never. */
+  closesIdleMs: number
+  /** Closes a connection at the first byte. */
+  closesAtOnce: boolean
+  /** What comes so soon after a connect, or after an answer, is dropped. */
+  deafAfterConnectMs: number
+  deafAfterAnswerMs: number
+  /** A byte that belongs to nothing, before each answer. */
+  strays: boolean
 }
 
 export type ModbusAsk =
@@ -41,6 +61,8 @@ export type ModbusAsk =
   | { kind: 'journal' }
   | { kind: 'peek'; unit: number; table: ModbusTable; start: number; count: number }
   | { kind: 'connection-count' }
+  /** How many there have been in all. */
+  | { kind: 'connections-so-far' }
   /** Closes every connection: FIN, or RST. */
   | { kind: 'hang-up'; how: 'fin' | 'rst' }
 
@@ -67,7 +89,18 @@ const behaviour: ModbusBehaviour = {
   exception: null,
   lie: null,
   drip: false,
+  busyEvery: 0,
+  failing: [],
+  deafOver: 125,
+  closesAfterAnswer: false,
+  closesIdleMs: 0,
+  closesAtOnce: false,
+  deafAfterConnectMs: 0,
+  deafAfterAnswerMs: 0,
+  strays: false,
 }
+let requests = 0
+let connections = 0
 
 const key = (unit: number, table: ModbusTable, address: number) => `${unit}/${table}/${address}`
 
@@ -88,6 +121,9 @@ function answer(unit: number, pdu: Buffer): Buffer {
         : undefined
   journal.push({ unit, code, start, count, ...(words ? { values: words } : {}) })
   if (behaviour.exception !== null) return refuse(behaviour.exception)
+  requests += 1
+  if (behaviour.busyEvery > 0 && requests % behaviour.busyEvery === 0) return refuse(6)
+  if (addresses.some((address) => behaviour.failing.includes(address))) return refuse(4)
   if (table === undefined) return refuse(1)
   if (table !== 'coil' && table !== 'discrete' && count > behaviour.maxRegisters) return refuse(3)
   if (addresses.some((address) => !cells.has(key(unit, table, address)))) return refuse(2)
@@ -148,6 +184,12 @@ function lieAbout(honest: Buffer, transaction: number, unit: number, pdu: Buffer
     case 'wrong-echo':
       honest.writeUInt16BE(honest.readUInt16BE(8) + 1, 8)
       return honest
+    case 'own-transactions':
+      return frame(7, unit, pdu)
+    case 'byte-too-many':
+      return frame(transaction, unit, Buffer.concat([pdu, Buffer.from([0xaa])]))
+    case 'checksum-behind':
+      return Buffer.concat([honest, Buffer.from([0xd6, 0x37])])
     case 'huge-length':
       honest.writeUInt16BE(0xffff, 4)
       return honest
@@ -161,11 +203,20 @@ function lieAbout(honest: Buffer, transaction: number, unit: number, pdu: Buffer
 
 const server = createServer((socket) => {
   sockets.add(socket)
+  connections += 1
+  const openedAtMs = performance.now()
+  let answeredAtMs = Number.NEGATIVE_INFINITY
+  const isDeaf = () =>
+    performance.now() - openedAtMs < behaviour.deafAfterConnectMs ||
+    performance.now() - answeredAtMs < behaviour.deafAfterAnswerMs
+  if (behaviour.closesIdleMs > 0) socket.setTimeout(behaviour.closesIdleMs, () => socket.end())
   socket.setNoDelay(true)
   socket.on('error', () => {})
   socket.on('close', () => sockets.delete(socket))
   let received: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk) => {
+    if (behaviour.closesAtOnce) return socket.resetAndDestroy()
+    if (isDeaf()) return
     received = Buffer.concat([received, chunk])
     while (received.length >= 6 && received.length >= 6 + received.readUInt16BE(4)) {
       const request = received.subarray(0, 6 + received.readUInt16BE(4))
@@ -174,10 +225,14 @@ const server = createServer((socket) => {
       const unit = request.readUInt8(6)
       const pdu = answer(unit, request.subarray(7))
       if (behaviour.silent.includes(unit)) continue
+      if (request.readUInt8(7) <= 4 && request.readUInt16BE(10) > behaviour.deafOver) continue
       const bytes = lieAbout(frame(transaction, unit, pdu), transaction, unit, pdu)
       setTimeout(() => {
+        answeredAtMs = performance.now()
+        if (behaviour.strays) socket.write(Buffer.from([0xff]))
         if (behaviour.drip) for (const byte of bytes) socket.write(Buffer.from([byte]))
         else socket.write(bytes)
+        if (behaviour.closesAfterAnswer) socket.end()
       }, behaviour.delayMs)
     }
   })
@@ -202,6 +257,8 @@ function handle(ask: ModbusAsk): unknown {
       return Array.from({ length: ask.count }, (_, index) => cells.get(key(ask.unit, ask.table, ask.start + index)))
     case 'connection-count':
       return sockets.size
+    case 'connections-so-far':
+      return connections
     case 'hang-up':
       for (const socket of sockets) {
         if (ask.how === 'rst') socket.resetAndDestroy()
