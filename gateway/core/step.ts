@@ -109,6 +109,7 @@ function onRevoked(turn: Turn, { jtis, issuedAtMs }: Extract<MachineEvent, { kin
 /** Takes the newest reading per point; condition, access, meters and samples follow from them. */
 function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
+  recordQuarter(turn)
   for (const reading of readings) takeReading(turn, reading)
   if (readings.some(({ point }) => point.startsWith(INTERLOCK_POINT))) seeLock(turn)
   metering.watchOwner(turn)

@@ -1,6 +1,6 @@
 /**
  * What a meter made by day. Readings are put in order by sequence, never by the clock, so that a step of the clock
- * loses none; the growth of each over the one before goes to the day it was recorded on.
+ * loses none; the growth of each over the one before goes to the day it was read on.
  * Read next: reading-body.ts, decisions/008-steps-of-the-clock.md.
  */
 import Type, { type Static } from 'typebox'
@@ -21,7 +21,7 @@ export const daySchema = Type.Object(
       description: 'From the last reading before the day to the last of the day, decimal text.',
     }),
     total: Type.String({ description: 'At the last reading of the day.' }),
-    readings: Type.Integer({ description: 'How many were recorded.' }),
+    readings: Type.Integer({ description: 'How many were recorded of it.' }),
     firstEntry: Type.Integer(),
     lastEntry: Type.Integer(),
   },
@@ -40,13 +40,12 @@ type Asked = {
 }
 
 export function daysOf(reader: Reader, asked: Asked): MeterDay[] {
-  const { machine, zone } = asked
-  const range = reader.readingRange(machine, dayStart(asked.from, zone)!, dayStart(nextDay(asked.to), zone)!)
-  if (range === undefined) return []
+  const { zone } = asked
   const days = new Map<string, Sum>()
-  let before = readingBefore(reader, asked, range.first)
-  for (const { reading, atMs } of readingsIn(reader, asked, range)) {
-    const day = dayOf(atMs, zone)
+  let before: MeterReading | undefined
+  for (const reading of readingsOf(reader, asked)) {
+    const day = dayOf(Date.parse(reading.at), zone)
+    before ??= readingBefore(reader, asked, reading.entry)
     const grown = before === undefined ? 0n : BigInt(reading.total) - BigInt(before.total)
     const { quantity = 0n, readings = 0, firstEntry = reading.entry } = days.get(day) ?? {}
     days.set(day, { reading, quantity: quantity + grown, readings: readings + 1, firstEntry })
@@ -81,15 +80,28 @@ function toDay(day: string, { reading, quantity, readings, firstEntry }: Sum, { 
   }
 }
 
-/** The readings of a meter in a stretch of the ledger, both ends included. */
-function* readingsIn(reader: Reader, { machine, meter }: Asked, range: { first: number; last: number }) {
-  for (let after = range.first - 1; after < range.last; ) {
+/**
+ * The readings of a meter that were recorded in these days, and those behind them that were made in them: the last of a
+ * day is recorded a moment after midnight, or at the next start.
+ */
+function* readingsOf(reader: Reader, { machine, meter, from, to, zone }: Asked): Generator<MeterReading> {
+  const toMs = dayStart(nextDay(to), zone)!
+  const range = reader.readingRange(machine, dayStart(from, zone)!, toMs)
+  let after = range === undefined ? -1 : range.first - 1
+  const last = range?.last ?? -1
+  while (after < last) {
     const entries = reader.readingEntries(machine, { after, limit: BATCH })
     for (const entry of entries) {
-      const reading = entry.seq <= range.last ? readingOf(entry, meter) : undefined
-      if (reading !== undefined) yield { reading, atMs: entry.atMs }
+      const reading = entry.seq <= last ? readingOf(entry, meter) : undefined
+      if (reading !== undefined) yield reading
     }
-    after = entries.at(-1)?.seq ?? range.last
+    after = Math.min(entries.at(-1)?.seq ?? last, last)
+  }
+  for (const entry of reader.readingEntries(machine, { after, fromMs: toMs, limit: BATCH })) {
+    const reading = readingOf(entry, meter)
+    if (reading === undefined) continue
+    if (Date.parse(reading.at) >= toMs) return
+    yield reading
   }
 }
 

@@ -54,7 +54,7 @@ const listMeterDays = {
   schema: {
     operationId: 'listMeterDays',
     summary: 'What a meter made by day',
-    description: `Days of the site's time zone, ${MAX_DAYS} at most. A day without a reading has no line: what was made then is in the next day that has one, and no unit is in two days.`,
+    description: `Days of the site's time zone, ${MAX_DAYS} at most. A reading is of the day it was read on: the last of a day is recorded a moment after midnight and closes it. A day without a reading has no line: what was made then is in the next day that has one, and no unit is in two days.`,
     tags: ['usage'],
     params: meterParams,
     querystring: Type.Object(

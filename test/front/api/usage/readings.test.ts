@@ -150,6 +150,30 @@ test('days add up to what the counter made, whatever the clock did, and one with
   expect(csv.body.split('\r\n')).toHaveLength(4)
 })
 
+test('what was made before midnight is in that day, though its last reading is recorded a moment, or days, later', async () => {
+  const meter = 'press-1/main.energy'
+  const closing = (recorded: string, read: string, total: number) =>
+    add('MeterSampled', recorded, { meters: [point(total, at(read), meter)] }, 'press-1')
+  sampled('2026-11-30T15:45:00Z', 1000, 'press-1') // 23:45 of the 30th, in Shanghai
+  closing('2026-11-30T16:00:00.054Z', '2026-11-30T15:59:59.800Z', 1007)
+  closing('2026-11-30T16:15:00.060Z', '2026-11-30T16:14:59.900Z', 1021)
+  closing('2026-12-03T01:00:00Z', '2026-12-01T15:00:00Z', 1030) // the gateway was off since the evening of the 1st
+  closing('2026-12-03T16:00:00.010Z', '2026-12-03T15:59:59.990Z', 1031)
+  const days = async (from: string, to: string) =>
+    (await get(`${meter}/days?from=${from}&to=${to}`))
+      .json()
+      .days.map((line: { day: string; quantity: string }) => [line.day.slice(5), line.quantity])
+  expect(await days('2026-11-30', '2026-11-30')).toEqual([['11-30', '8']])
+  expect(await days('2026-12-01', '2026-12-01')).toEqual([['12-01', '23']])
+  expect(await days('2026-12-02', '2026-12-02')).toEqual([])
+  expect(await days('2026-12-03', '2026-12-03')).toEqual([['12-03', '1']])
+  expect(await days('2026-11-30', '2026-12-03')).toEqual([
+    ['11-30', '8'],
+    ['12-01', '23'],
+    ['12-03', '1'],
+  ])
+})
+
 test.each([
   ['readings?day=2026-02-30', '/query/day'],
   ['readings?day=2026-11-23&from=2026-11-23T02:00:00Z', '/query/day'],
