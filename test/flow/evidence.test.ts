@@ -50,6 +50,8 @@ test('a receipt, an export and a mirror agree with the machine, and each alterat
     headers: { authorization: `Bearer ${await machine('booth-1').token()}` },
   })
   const receipt = await answer.text()
+  const [, page] = /^<([^>]+)>; rel="help"/.exec(answer.headers.get('link') ?? '')!
+  expect((await fetch(new URL(page!, answer.url))).headers.get('content-type')).toContain('text/html')
   const verdict = verifyReceipt(receipt, [vkey])
   expect(verdict.faults).toEqual([])
   expect(verdict.facts.sessions[0]?.use.find(({ meter }) => meter === machine('booth-1').unitMeter)?.quantity).toBe(

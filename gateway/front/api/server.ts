@@ -26,6 +26,7 @@ import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
 import { eventRoutes } from './ledger/events.ts'
 import { logRoutes } from './ledger/log.ts'
+import { verifyPage } from './ledger/verify-page.ts'
 import { blockRoutes } from './machines/blocks.ts'
 import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
@@ -97,6 +98,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(rateLimit, { global: false })
   app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
   docRoutes(app, deps.version, nearby)
+  app.register(async (scope) => verifyPage(scope))
   app.register(async (scope) => healthRoutes(scope as App, api, nearby, metrics))
   app.register(
     async (scope) => {

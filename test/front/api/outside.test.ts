@@ -2,8 +2,10 @@
  * What every answer says to caches and browsers, and by which names and from where the gateway may be called: one table
  * over all routes and names.
  */
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PAGE } from '../../../gateway/ledger/verify/page/build.ts'
 import { createBench } from './bench.ts'
 import { createMatrixBench, type MatrixBench, type Place, sessions, versioned } from './caller/matrix.ts'
 
@@ -113,4 +115,18 @@ test('a page may use nothing of the device it is shown on, and has no other base
   const { headers } = await bench.app.inject({ url: '/docs' })
   expect(headers['permissions-policy']).toContain('camera=()')
   expect(headers['content-security-policy']).toContain("base-uri 'none'")
+})
+
+test.each([
+  ['from this host', {}],
+  ['from afar, without a credential', { remoteAddress: '10.1.0.7' }],
+  ['under a strange name', { headers: { host: 'evil.example' } }],
+  ['through a proxy', { headers: { 'x-forwarded-for': '203.0.113.7' } }],
+])('the page that checks receipts is for everybody, under its own policy: %s', async (_name, from) => {
+  const { statusCode, headers, body } = await bench.app.inject({ url: '/verify', ...from })
+  expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(body).toBe(readFileSync(PAGE, 'utf8'))
+  const [, own] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(body)!
+  expect(own).toMatch(/^default-src 'none'; script-src 'sha256-/)
+  expect(headers['content-security-policy']).toBe(`${own}; frame-ancestors 'none'`)
 })

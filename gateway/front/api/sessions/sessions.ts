@@ -17,6 +17,9 @@ import { sessionId } from '../http/schema.ts'
 import { refusals } from '../refusals.ts'
 import { type SessionView, sessionSchema, toSession } from './session-body.ts'
 
+/** Where a receipt can be checked: relative, so that it holds behind a proxy that puts a path before it. */
+const VERIFY_PAGE = '<../../../verify>; rel="help"; type="text/html"'
+
 const params = Type.Object({ id: sessionId })
 /** There is nothing to say, but `{}` may be sent. */
 const nothing = Type.Object({}, { additionalProperties: false })
@@ -92,7 +95,7 @@ export function sessionRoutes(app: App, api: Api): void {
     if (receipt === undefined)
       return sendProblem(request, reply, refuse('not-found', 'a session has a receipt once it has ended'))
     // Verbatim, because the signature is over this text.
-    return reply.type('application/json; charset=utf-8').send(receipt)
+    return reply.header('link', VERIFY_PAGE).type('application/json; charset=utf-8').send(receipt)
   })
 
   app.post('/sessions/:id/resume', resumeSession, async (request, reply) => {
