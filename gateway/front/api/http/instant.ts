@@ -62,6 +62,32 @@ export function toInstant(ms: number): string {
   return new Date(ms).toISOString()
 }
 
+/** The same moment as a clock in a zone shows it, with its offset: `2026-11-23T16:00:00+08:00`. */
+export function localInstant(ms: number, zone: string): string {
+  const parts = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
+  }).formatToParts(ms)
+  const {
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    timeZoneName = 'GMT',
+  } = Object.fromEntries(parts.map(({ type, value }) => [type, value]))
+  const offset = timeZoneName === 'GMT' ? '+00:00' : timeZoneName.slice('GMT'.length)
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`
+}
+
 const NO_TIME =
   'is not a valid time: RFC 3339 with a zone, of a day that exists between 2000 and 2100, such as 2026-11-23T08:00:00+08:00'
 const OLDEST_MS = Date.UTC(2000, 0, 1)

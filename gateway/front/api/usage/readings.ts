@@ -7,7 +7,7 @@ import Type from 'typebox'
 import { isDay } from '../../../core/ground/day.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
-import { asksCsv, formatSchema, sendCsv, toTable } from '../http/csv.ts'
+import { asksCsv, csvFields, sendCsv, toTable } from '../http/csv.ts'
 import { daySchema, periodFields, toPeriod } from '../http/period.ts'
 import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
 import { pageSize, sequence, toPageSize } from '../http/schema.ts'
@@ -33,7 +33,7 @@ const listReadings = {
         ...periodFields('Recorded'),
         after: Type.Optional(sequence('Only entries after this one: `next` of the page before.')),
         limit: pageSize(PAGE),
-        format: formatSchema,
+        ...csvFields,
       },
       { additionalProperties: false },
     ),
@@ -58,7 +58,7 @@ const listMeterDays = {
     tags: ['usage'],
     params: meterParams,
     querystring: Type.Object(
-      { from: daySchema('First day.'), to: daySchema('Last day.'), format: formatSchema },
+      { from: daySchema('First day.'), to: daySchema('Last day.'), ...csvFields },
       { additionalProperties: false },
     ),
     response: { 200: Type.Object({ days: Type.Array(daySummary) }, { description: 'Days.' }) },

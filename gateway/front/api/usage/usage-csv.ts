@@ -1,7 +1,7 @@
 /**
  * Usage as one CSV table: a line per session and meter, then what was entered by hand, then the conservation lines. The
  * columns are read by programs: new ones are added at the end.
- * Read next: usage-body.ts, by-hand.ts, http/csv.ts.
+ * Read next: usage-tables.ts (a table of each kind), usage-body.ts, by-hand.ts, http/csv.ts.
  */
 import { toTable } from '../http/csv.ts'
 import type { ByHandLine } from './by-hand.ts'
@@ -56,7 +56,7 @@ export function toUsageCsv(
   usage: readonly UsageLine[],
   byHand: readonly ByHandLine[],
   conservation: readonly MeterView[],
-): string {
+): ReturnType<typeof toTable> {
   return toTable<Cells>(header, [
     ...usage.map(usageCells),
     ...byHand.map(byHandCells),
@@ -100,7 +100,7 @@ function byHandCells({ entry, from, to, fromAccount, toAccount, shares = [], ...
   }
 }
 
-function sharesCell(shares: UsageLine['shares']): string {
+export function sharesCell(shares: UsageLine['shares']): string {
   return shares.map(({ owner, percent }) => `${owner} ${percent} %`).join('; ')
 }
 

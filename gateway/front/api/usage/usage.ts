@@ -9,14 +9,15 @@ import type { Principal } from '../../../core/permission/principal.ts'
 import type { SessionFilter } from '../../../ledger/store/read-sessions.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { decide, scopeOf } from '../caller/policy.ts'
-import { asksCsv, formatSchema, sendCsv } from '../http/csv.ts'
+import { asksCsv, csvFields, sendCsv } from '../http/csv.ts'
 import { periodFields, toPeriod } from '../http/period.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
-import { foreignId, id, pageSize, toPageSize } from '../http/schema.ts'
+import { foreignId, id, pageSize, toPageSize, words } from '../http/schema.ts'
 import { type ByHandLine, byHandLines, byHandSchema } from './by-hand.ts'
 import { metersOf } from './meters.ts'
 import { meterSchema, toUsageLines, type UsageLine, usageSchema } from './usage-body.ts'
 import { toUsageCsv } from './usage-csv.ts'
+import { tableNames, toUsageTable } from './usage-tables.ts'
 
 const PAGE = 1_000
 /** A session by its id; after the last of them, an entry made by hand. */
@@ -31,7 +32,10 @@ const query = Type.Object(
     ...periodFields('Sessions that began'),
     cursor: Type.Optional(Type.String({ pattern: CURSOR, description: '`next` of the page before.' })),
     limit: pageSize(PAGE),
-    format: formatSchema,
+    ...csvFields,
+    table: Type.Optional(
+      words(tableNames, 'CSV: this table alone, its times in the zone of the site; absent: all three in one.'),
+    ),
   },
   { additionalProperties: false },
 )
@@ -43,7 +47,7 @@ const listUsage = {
     operationId: 'listUsage',
     summary: 'What was used',
     description:
-      'Lines by session and meter; as JSON, or as CSV with `Accept: text/csv` or `format=csv`. `limit` counts sessions, then what was entered by hand. Each page ends with the conservation lines of the meters in question, except for tenants.',
+      'Lines by session and meter; as JSON, or as CSV with `Accept: text/csv` or `format=csv`, all lines in one table or one `table` alone. `limit` counts sessions, then what was entered by hand. Each page ends with the conservation lines of the meters in question, except for tenants.',
     tags: ['usage'],
     querystring: query,
     response: {
@@ -84,7 +88,12 @@ export function usageRoutes(app: App, api: Api): void {
       (each) => (machine ?? each.id) === each.id && (owner ?? each.owner) === each.owner,
     ).filter(({ at }) => at !== undefined)
     if (!asksCsv(request)) return { usage, byHand, conservation, ...(next === undefined ? {} : { next }) }
-    return sendCsv(request, reply, 'usage.csv', toUsageCsv(usage, byHand, conservation), { cursor: next })
+    const { table } = request.query
+    const csv =
+      table === undefined
+        ? toUsageCsv(usage, byHand, conservation)
+        : toUsageTable(table, { usage, byHand, conservation }, api.config.timezone)
+    return sendCsv(request, reply, `${table ?? 'usage'}.csv`, csv, { cursor: next })
   })
 }
 

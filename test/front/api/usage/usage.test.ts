@@ -1,12 +1,10 @@
 /** Usage and meters: lines with their source, pages without a gap, the conservation line, and a CSV nobody can run. */
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MeterState } from '../../../../gateway/core/meter/meter.ts'
 import type { Session } from '../../../../gateway/core/session/session.ts'
-import { toCell } from '../../../../gateway/front/api/http/csv.ts'
-import { toUsageCsv } from '../../../../gateway/front/api/usage/usage-csv.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { platformToken, tenantToken } from '../credentials.ts'
+import { parseCsv } from '../http/csv-reader.ts'
 import { boardRow, NOW_MS, session } from '../rows.ts'
 
 let bench: Bench
@@ -105,6 +103,8 @@ test('a line names the readings and the entries it comes from', async () => {
       tenant: 'tenant-a',
       tenantRef: 't-pseudonym',
       status: 'ended',
+      startedAt: '2026-11-23T07:59:01.000Z',
+      endedAt: '2026-11-23T08:00:00.001Z',
       meter: 'saw-1/main.energy',
       unit: 'Wh',
       quantity: '40',
@@ -284,69 +284,33 @@ describe('CSV', () => {
     })
   })
 
-  test.each(['=1+1', '+cmd', '-2', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1'])('never lets %j begin a cell', (text) => {
-    expect(toCell(text)).toMatch(/^"?'/)
-  })
-
-  test('any text comes back as it was, or with an apostrophe before what could be a formula', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (texts) => {
-        const [row] = parseCsv(`${texts.map(toCell).join(',')}\r\n`)
-        expect(row!.length).toBe(texts.length)
-        for (const [index, cell] of row!.entries()) {
-          expect([texts[index], `'${texts[index]}`]).toContain(cell)
-          expect(cell).not.toMatch(/^\s*[=+\-@]/)
-        }
-      }),
-      { numRuns: 2_000 },
+  test('begins with a byte order mark and is split by semicolons when that is asked for', async () => {
+    expect((await get('/v1/usage?format=csv')).body).toMatch(/^line,session,/)
+    expect((await get('/v1/usage?format=csv&bom=yes')).rawPayload.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'))
+    expect((await get('/v1/usage?format=csv&separator=semicolon')).body).toMatch(/^line;session;/)
+    expect((await get('/v1/usage?format=csv&separator=semicolon')).body).toContain(
+      ';"huajian 66.67 %; institute 33.33 %";',
     )
   })
 
-  test('a name made to break out stays in its cell', () => {
-    const line = {
-      session: 's',
-      machine: 'm',
-      owner: 'o","x',
-      booking: '=HYPERLINK("http://evil")',
-      tenantRef: 't',
-      status: 'ended',
-      meter: 'm/a.b',
-      unit: 'Wh\r\nuse',
-      quantity: '1',
-      shares: [],
-      simulated: false,
-    }
-    const rows = parseCsv(toUsageCsv([line], [], []))
-    expect(rows).toHaveLength(2)
-    expect(rows[1]).toContain('o","x')
-    expect(rows[1]).toContain('\'=HYPERLINK("http://evil")')
+  test.each([
+    ['sessions', 'session,machine,owner,booking', 7],
+    ['meters', 'meter,machine,kind,unit', 2],
+    ['corrections', 'entry,source,original,machine', 0],
+  ])('has one table a file: %s', async (table, head, least) => {
+    const response = await get(`/v1/usage?format=csv&table=${table}`)
+    expect(response.headers['content-disposition']).toBe(`attachment; filename="${table}.csv"`)
+    const [columns, ...rows] = parseCsv(response.body)
+    expect(columns!.join(',')).toMatch(new RegExp(`^${head}`))
+    for (const column of ['unit', 'quantity', 'zone'].slice(table === 'meters' ? 2 : 0))
+      expect(columns).toContain(column)
+    expect(rows.length).toBeGreaterThanOrEqual(least)
+    expect(rows.every((row) => row.length === columns!.length)).toBe(true)
+  })
+
+  test('says when a session began and ended as a clock on the site showed it', async () => {
+    const [columns, row] = parseCsv((await get('/v1/usage?format=csv&table=sessions&limit=1')).body)
+    const cells = Object.fromEntries(columns!.map((name, index) => [name, row![index]]))
+    expect(cells).toMatchObject({ end: '2026-11-23T16:00:00+08:00', zone: 'Asia/Shanghai', unit: 'Wh' })
   })
 })
-
-/** RFC 4180, by the book. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = []
-  let row: string[] = []
-  let at = 0
-  while (at < text.length) {
-    let cell = ''
-    if (text[at] === '"') {
-      for (at++; ; at++) {
-        if (text[at] !== '"') cell += text[at]
-        else if (text[at + 1] === '"') cell += text[++at]
-        else break
-      }
-      at++
-    } else while (at < text.length && text[at] !== ',' && !text.startsWith('\r\n', at)) cell += text[at++]
-    row.push(cell)
-    if (text[at] === ',') {
-      at++
-      if (at === text.length) row.push('')
-    } else {
-      rows.push(row)
-      row = []
-      at += 2
-    }
-  }
-  return rows
-}
