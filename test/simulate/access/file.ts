@@ -57,8 +57,12 @@ export type File = {
   lastUse: Use | undefined
   inspection: 'due' | 'failed' | undefined
   readonly written: Map<number, readonly number[]>
+  /** The enable of each token. */
+  readonly enabled: Map<number, readonly number[]>
   highest: number
   lastWriteMs: number
+  /** When it was last started. */
+  beganMs: number
   /** When the host last began anew, and the end of a session went by the wall clock again; -1: never. */
   hostFromMs: number
 }
@@ -80,8 +84,10 @@ export const newFile = (): File => ({
   lastUse: undefined,
   inspection: undefined,
   written: new Map(),
+  enabled: new Map(),
   highest: 0,
   lastWriteMs: 0,
+  beganMs: 0,
   hostFromMs: -1,
 })
 

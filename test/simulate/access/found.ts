@@ -212,4 +212,13 @@ export const found: readonly Found[] = [
       opened: false,
     },
   },
+  {
+    what: 'a gateway that died before its finish was recorded goes on from what the machine shows',
+    life: life(
+      { kind: 'hurt', at: 2, what: 'lateWrite', forMs: 2500, amountMs: 7000 },
+      { kind: 'list', to: 2, bookings: [0], tokens: [], behind: false },
+      { kind: 'kill', at: 0, landed: 0, downMs: 500, host: false },
+      { kind: 'pass', ms: 5000 },
+    ),
+  },
 ]

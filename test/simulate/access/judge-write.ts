@@ -1,7 +1,7 @@
 /** Whether a block may go to the machine: its form, its intent, its right, and every gate of a heartbeat. */
 import { decodeToPlc, sameButHeartbeat, type Words } from '../../../simulators/machine/lease-block.ts'
 import { START_MS } from './clocks.ts'
-import { type Bench, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
+import { type Bench, type File, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
 import type { Gateway } from './gateway.ts'
 
 /** A block that was not `sent` is judged like any other; what comes after it need not follow it. */
@@ -21,10 +21,11 @@ export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: b
   if (stoppedSinceMs !== undefined && time.ms - stoppedSinceMs > FRESH_MS)
     broke('I10', `command ${command} ${time.ms - stoppedSinceMs} ms after the stop was pressed`)
   const before = file.written.get(token)
-  const renews = before !== undefined && sameButHeartbeat(before, words)
+  const renews = before !== undefined && (sameButHeartbeat(before, words) || renewsAsShown(file, block, words))
   if (command === 1 && before === undefined) {
     if (token <= file.highest) broke('I2', `token ${token} after ${file.highest}`)
     file.highest = token
+    file.enabled.set(token, words)
     note('enable')
   } else if (command === 1 && (!renews || before![9] === words[9])) broke('I2', `a second enable under ${token}`)
   const right = file.rights.get(token)
@@ -34,6 +35,16 @@ export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: b
   if (command === 3) judgeRevoke(bench, gateway, token)
   if (sent || before === undefined) file.written.set(token, words)
   file.lastWriteMs = time.ms
+}
+
+/**
+ * A gateway that died before what it wrote last was recorded knows nothing of it. It goes on from the enable that the
+ * machine shows as acknowledged, until it sees otherwise; the machine ignores that once the later block has arrived.
+ */
+function renewsAsShown({ enabled, beganMs, lastWriteMs }: File, shown: Words | undefined, words: Words): boolean {
+  const enable = enabled.get(long(words, 2))
+  if (enable === undefined || shown === undefined || beganMs <= lastWriteMs) return false
+  return shown[4] === words[0] && sameButHeartbeat(enable, words)
 }
 
 function judgeRenewal(

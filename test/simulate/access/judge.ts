@@ -107,6 +107,7 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     for (const booking of gateway.durable.bookings.values()) file.told.set(booking.id, booking)
     file.list = gateway.durable.lists.get('test')
     for (const what of [...(file.list?.bookings ?? []), ...(file.list?.jtis ?? [])]) file.revoked.set(what, time.ms - 1)
+    file.beganMs = time.ms
     reread(gateway, file)
     for (const right of file.rights.values()) {
       const booking = file.told.get(right.booking)
