@@ -27,6 +27,7 @@ const grants = {
   'revocation.write': { platform: 'any' },
   'tenant.erase': { platform: 'any' },
   'session.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
+  'receipt.read': { platform: 'any', auditor: 'any', technician: 'own', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.resume': { platform: 'any', technician: 'own', tenant: 'own' },
   'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
@@ -46,6 +47,7 @@ export const pinActions: ReadonlySet<Action> = new Set([
   'machine.unlock',
   'machine.inspect',
   'session.read',
+  'receipt.read',
   'session.end',
   'session.resume',
 ])
@@ -89,9 +91,7 @@ function decideOwn(principal: Principal, subject: Subject): Refusal | undefined 
         return subject.tenant === principal.id ? undefined : refuse('forbidden', 'it belongs to another tenant')
       return subject.machine === principal.claims.machine ? undefined : refuse('wrong-machine')
     case 'technician':
-      return subject.tenant === personOf(principal.key)
-        ? undefined
-        : refuse('forbidden', 'only the technician who began an override resumes it')
+      return subject.tenant === personOf(principal.key) ? undefined : refuse('forbidden', 'it is of another person')
     default:
       return refuse('forbidden')
   }

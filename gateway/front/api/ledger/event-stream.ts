@@ -9,6 +9,7 @@ import type { Principal } from '../../../core/permission/principal.ts'
 import type { Api } from '../api.ts'
 import type { Caller } from '../caller/caller.ts'
 import { decide, decideAt } from '../caller/policy.ts'
+import { toShown } from './shown.ts'
 
 const BATCH = 200
 /** A reader that takes nothing for this long is dropped. */
@@ -90,8 +91,9 @@ async function sendBatch(running: Running, entries: readonly Entry[], from: numb
   for (const entry of entries) {
     if (signal.aborted) return next
     next = entry.seq + 1
-    if (!isVisible(entry, running)) continue
-    await send(running, { id: idOf(entry.seq, running), event: entry.kind, data: entry.body })
+    const data = isVisible(entry, running) ? toShown(entry, running.principal.role) : undefined
+    if (data === undefined) continue
+    await send(running, { id: idOf(entry.seq, running), event: entry.kind, data })
     shown = entry.seq
   }
   if (shown < next - 1 && !signal.aborted) await send(running, { id: idOf(next - 1, running), data: undefined })

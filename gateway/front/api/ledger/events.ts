@@ -13,6 +13,8 @@ import { sequence } from '../http/schema.ts'
 import { createStream, type Start, type Stream } from './event-stream.ts'
 
 const STREAMS_PER_CALLER = 10
+/** Of all streams. */
+const TENANTS_SHARE = 0.75
 
 const streamEvents = {
   sse: 'manual',
@@ -22,7 +24,7 @@ const streamEvents = {
     operationId: 'streamEvents',
     summary: 'Events as they are committed',
     description:
-      'Server-sent events; `id` is the sequence, a hyphen and the log, `event` the kind, `data` the entry. Tenants get their own sessions, owners their own machines. Without `Last-Event-ID` or `from` it begins now. After a `Last-Event-ID` of another log, as `latchkey ledger restart` begins one, an event `AnotherLog` comes first, its data `{ log, seen }`, and then this log from its begin.',
+      'Server-sent events; `id` is the sequence, a hyphen and the log, `event` the kind, `data` the entry. Tenants get their own sessions, owners their own machines; they and technicians without the names, key ids and pseudonyms that their views do not show, and such an entry has `redacted: true`. Without `Last-Event-ID` or `from` it begins now. After a `Last-Event-ID` of another log, as `latchkey ledger restart` begins one, an event `AnotherLog` comes first, its data `{ log, seen }`, and then this log from its begin.',
     tags: ['ledger'],
     querystring: Type.Object(
       { from: Type.Optional(sequence('First sequence; `Last-Event-ID` wins.')) },
@@ -75,6 +77,10 @@ function acceptsEvents(accept: string | undefined): boolean {
 
 function tooMany(open: ReadonlySet<Stream>, { principal }: Caller, most: number): Refusal | undefined {
   if (open.size >= most) return refuse('busy', 'too many event streams are open')
+  // Tenants are many, and anybody may be one: they leave a quarter to the others.
+  const ofTenants = [...open].filter(({ caller }) => caller.principal.role === 'tenant').length
+  if (principal.role === 'tenant' && ofTenants >= Math.ceil(most * TENANTS_SHARE))
+    return refuse('busy', 'too many event streams of tenants are open')
   const own = [...open].filter(
     ({ caller }) => caller.principal.role === principal.role && caller.principal.id === principal.id,
   )

@@ -49,10 +49,11 @@ const endSession = {
 } as const
 
 const getReceipt = {
-  config: { action: 'session.read', problems: ['not-found'] },
+  config: { action: 'receipt.read', problems: ['not-found'] },
   schema: {
     operationId: 'getReceipt',
     summary: 'The receipt of a session that has ended: its entries with proofs and a signed checkpoint',
+    description: 'It names the tenant by the pseudonym, so that technicians get those of their own overrides only.',
     tags: ['sessions'],
     params,
     response: { 200: Type.String() },

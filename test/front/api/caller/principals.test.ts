@@ -77,7 +77,7 @@ describe.each([
   test.each(named)('%s', async (_name, operation) => {
     const { about, roles } = rowOf(operation)
     const key = keys.get(role)!
-    // An override is resumed by the one who began it.
+    // An override is resumed, and its receipt read, by the one who began it.
     if (roles[role] === undefined || (role === 'technician' && roles[role] === 'own'))
       return isRefused(operation, here, key)
     const seen = await passes(operation, here, key)

@@ -48,7 +48,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   putRevocations: { about: 'site', roles: platform },
   listRevocations: { about: 'site', roles: { platform: 'any', technician: 'any', auditor: 'any' } },
   getSession: { about: 'session', roles: reading, pin: true },
-  getReceipt: { about: 'session', roles: reading, pin: true },
+  getReceipt: { about: 'session', roles: { ...reading, technician: 'own' }, pin: true },
   endSession: {
     about: 'session',
     roles: { platform: 'any', tenant: 'own', owner: 'own', technician: 'any' },

@@ -31,8 +31,9 @@ afterAll(() => bench.close())
 
 /** Ids of the caller's own things, or of somebody else's. */
 function call(operation: Operation, role: Role | undefined, whose: 'own' | 'foreign') {
-  // What a technician resumes is an override of their own.
-  const isOverride = role === 'technician' && operation.operationId === 'resumeSession'
+  // What is a technician's own is an override.
+  const { about, roles: reach } = rowOf(operation)
+  const isOverride = role === 'technician' && about === 'session' && reach.technician === 'own'
   const own = { machine: 'saw-1', session: isOverride ? bench.overrideSession : sessions.own.id }
   const place = whose === 'own' ? own : { machine: 'press-1', session: sessions.foreign.id }
   return bench.ask(operation, place, role && bench.credentials.get(role), role === 'platform')

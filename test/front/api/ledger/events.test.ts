@@ -178,6 +178,20 @@ test('a stop ends open streams, also of a reader that takes nothing, within a bo
   stuck.destroy()
 })
 
+test('tenants leave a quarter of the streams to the others', async () => {
+  const cuts: AbortController[] = []
+  const statusOf = async (credential: string) => {
+    const cut = new AbortController()
+    cuts.push(cut)
+    return (await open(credential, { signal: cut.signal })).response.status
+  }
+  const statuses = []
+  for (const tenant of ['a', 'b', 'c', 'd', 'e']) statuses.push(await statusOf(await tenantToken({ sub: tenant })))
+  expect(statuses).toEqual([200, 200, 200, 503, 503])
+  expect(await statusOf((await bench.addKey('auditor', 'Chen')).key.text)).toBe(200)
+  for (const cut of cuts) cut.abort()
+})
+
 test('a reader that hangs up is forgotten', async () => {
   const cut = new AbortController()
   await open(await platformToken(), { signal: cut.signal })
