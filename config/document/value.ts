@@ -69,7 +69,7 @@ function openSecret(rules: Keywords, value: unknown, path: Path, judge: Judge): 
       path,
       'secret-in-file',
       `${name} is written in the file`,
-      `put it in the environment and write ${name}: \${env:NAME}; change the secret, since it was on disk`,
+      `put it in the environment and write ${name}: "\${env:NAME}" with the quotes; change the secret, since it was on disk`,
     )
     return { kind: 'withheld' }
   }

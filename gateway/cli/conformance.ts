@@ -25,7 +25,7 @@ import { createReader } from '../ledger/store/reader.ts'
 import { createWriter } from '../ledger/store/writer.ts'
 import { agreed, type DrillCliIo, question, STOPPED, stepLine } from './drill-io.ts'
 import { connectPlc } from './own-plc.ts'
-import { withSite } from './site.ts'
+import { lacksSecrets, withSite } from './site.ts'
 
 type ConformanceOptions = {
   readonly yes: boolean
@@ -51,6 +51,8 @@ export function conformanceCommand(
       if (machine === undefined) throw refused(`there is no machine ${machineId} in ${sitePath}`)
       const { interlock } = machine
       if (interlock === undefined) throw refused(`${machineId} has no interlock: it is read and metered only`)
+      if (lacksSecrets(config, interlock.link))
+        throw refused(`set the secrets of the link ${interlock.link} in the environment`)
       if (!(await agreed(machineId, options.yes, io))) return 1
       return await conform({ config, machine, interlock }, options, io, signal)
     } catch (error) {

@@ -3,10 +3,14 @@
  * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure that it cannot answer for; a supervisor then starts it again.
  * Read next: control/control.ts.
  */
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
 import { startControl } from '../control/control.ts'
+import { GatewayError } from '../core/ground/failure.ts'
+import { lineWriter } from '../core/ground/log-line.ts'
 
 export async function runCommand(
   path: string,
@@ -19,14 +23,20 @@ export async function runCommand(
   }
   const { config } = loaded
   process.umask(0o077) // what the gateway writes is its own
-  const log = pino({ level, base: { site: config.site } }, pino.destination({ dest: 2, sync: true }))
+  const stderr = isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true })
+  const log = pino({ level, base: { site: config.site } }, stderr)
   let takeStray = (_: unknown) => false
   const uncaught = (error: unknown) => takeStray(error) || die(error as Error)
   process.on('unhandledRejection', uncaught)
   process.on('uncaughtException', uncaught)
 
+  let isUp = false
+  /** A failure that has a sentence of its own needs no stack; before the start nothing was permitted to anybody. */
   function die(error: Error): void {
-    log.fatal({ err: error }, 'the gateway ends; every permission lapses at its machine')
+    const known = error instanceof GatewayError && error.code !== 'invariant'
+    const what = known ? { code: error.code, step: error.step } : { err: error }
+    const end = isUp ? 'the gateway ends; every permission lapses at its machine' : 'the gateway does not start'
+    log.fatal(what, known ? `${error.message}; ${end}` : end)
     process.exit(1)
   }
 
@@ -40,6 +50,7 @@ export async function runCommand(
       takeStray = take
     },
   })
+  isUp = true
   log.info(
     { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
     'latchkey is up',

@@ -16,13 +16,29 @@ export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** What stands for a secret whose variable is not set, in a command that needs none. */
+const UNSET = 'not set'
+
+/**
+ * The environment of a command that opens no link and no broker: secrets that are not set do not keep it from its work.
+ */
+function withoutSecrets(env: Io['env']): Io['env'] {
+  return new Proxy(env, { get: (set, name) => (typeof name === 'string' ? set[name] || UNSET : undefined) })
+}
+
+/** A secret of this link is not in the environment. */
+export function lacksSecrets({ links }: SiteConfig, link: string): boolean {
+  return JSON.stringify(links.find(({ id }) => id === link)?.options ?? {}).includes(JSON.stringify(UNSET))
+}
+
 /** The exit code of `work`; 1 when the site file has faults, or when `work` throws a GatewayError. */
 export async function withSite(
   path: string,
   { stderr, env }: Pick<Io, 'stderr' | 'env'>,
   work: (config: SiteConfig) => number | Promise<number>,
+  secrets: 'needed' | 'unused' = 'unused',
 ): Promise<number> {
-  const loaded = loadSite(path, env)
+  const loaded = loadSite(path, secrets === 'needed' ? env : withoutSecrets(env))
   if (loaded.kind === 'faults') {
     for (const fault of loaded.faults) stderr.write(`${faultLine(fault)}\n`)
     return 1

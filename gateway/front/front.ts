@@ -4,13 +4,17 @@
  * process, which the ledger makes safe.
  * Read next: front/api/server.ts, commands.ts, sinks.ts, pull.ts.
  */
+
+import { writeSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { isatty } from 'node:tty'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Logger, pino } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import { lineWriter } from '../core/ground/log-line.ts'
 import type { Anchor } from '../ledger/anchor.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
@@ -130,7 +134,7 @@ function createLog({ config, logLevel }: FrontThreadData): Logger {
       base: { site: config.site, thread: 'front' },
       redact: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'],
     },
-    pino.destination({ dest: 2, sync: true }),
+    isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true }),
   )
 }
 

@@ -4,7 +4,7 @@
  * Read next: names.ts, log-key.ts, new-log.ts.
  */
 import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { writeWhole } from './files.ts'
@@ -29,6 +29,7 @@ export function openDataDir(path: string, site: string): DataDir {
     throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
   }
   const lock = takeLock(join(path, LOCK), 'another gateway. Stop it first, or use another dataDir')
+  refuseOtherSite(path, site, lock)
   completeNewLog(path)
   const logKeyPath = join(path, LOG_KEY)
   if (!existsSync(logKeyPath)) writeWhole(logKeyPath, newLogKey(newOrigin(site)))
@@ -42,14 +43,40 @@ export function openDataDir(path: string, site: string): DataDir {
   }
 }
 
+/** A log is of one site for good: under another name its topics and its evidence would contradict each other. */
+function refuseOtherSite(path: string, site: string, lock: DatabaseSync): void {
+  const logKeyPath = join(path, LOG_KEY)
+  if (!existsSync(logKeyPath)) return
+  const { origin } = logOf(readLogKeys(logKeyPath))
+  const owner = origin.slice(0, origin.indexOf('/'))
+  if (owner === site) return
+  lock.close()
+  throw new GatewayError(
+    'config',
+    'data-dir',
+    `${path} is the data of site ${owner}, and the site file says ${site}: write site: ${owner}, or use another dataDir`,
+  )
+}
+
 /** Held until it is closed or the process dies. */
 export function takeLock(path: string, holder: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: 0 })
+  const db = openLock(path)
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     return db
   } catch (cause) {
     db.close()
     throw new GatewayError('lock', 'data-dir', `${path} is held by ${holder}`, { cause })
+  }
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 })
+  } catch (cause) {
+    const why = `${dirname(path)} cannot be written to: ${(cause as Error).message}`
+    throw new GatewayError('lock', 'data-dir', `${why}. Give it to the user who runs this, or use another dataDir`, {
+      cause,
+    })
   }
 }

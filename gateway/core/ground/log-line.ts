@@ -1,0 +1,44 @@
+/** A line of the log for a person at a terminal, made from its JSON. What is not such JSON stays as it is. Pure. */
+
+const LEVELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+}
+/** Members that say nothing to a person. */
+const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'msg', 'err'])
+
+/** `12:20:01 warn link lost  link=booth-plc cause=timeout`; a failure shows its stack behind. */
+export function logLine(json: string): string {
+  const line = parse(json)
+  if (line === undefined) return json
+  const { time, level, msg, err } = line
+  const at = typeof time === 'number' ? `${new Date(time).toISOString().slice(11, 19)} ` : ''
+  const word = LEVELS[Number(level)] ?? 'log'
+  const rest = Object.entries(line)
+    .filter(([name]) => !HIDDEN.has(name))
+    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const stack = isRecord(err) ? `\n${String(err.stack ?? err.message)}` : ''
+  return printable(`${at}${word} ${String(msg ?? '')}${rest.length === 0 ? '' : ' '}${rest.join('')}${stack}`) + '\n'
+}
+
+/** A destination of a log that writes lines for a person. */
+export const lineWriter = (write: (text: string) => void) => ({ write: (json: string) => write(logLine(json)) })
+
+function parse(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isRecord(value) && 'level' in value ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Nothing that came from outside steers a terminal. */
+const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => (char === '\n' ? char : '�'))

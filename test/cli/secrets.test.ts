@@ -1,0 +1,50 @@
+/** Commands that open no link and no broker do their work without the secrets of either. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { withSite } from '../../gateway/cli/site.ts'
+
+const SITE = `site: halle
+timezone: Europe/Berlin
+dataDir: ./data
+api: { listen: 127.0.0.1:8080 }
+trust: { issuers: [{ issuer: https://p.example, audience: latchkey:halle, jwks: https://p.example/jwks.json }] }
+mqtt: { url: mqtts://b.example:8883, username: halle, password: "\${env:LATCHKEY_NOT_SET}" }
+links: { plc: { protocol: modbus, transport: tcp, host: 10.1.1.20 } }
+machines:
+  booth:
+    name: { en: Booth }
+    owner: huajian
+    devices: { plc: { profile: latchkey-lease-plc, link: plc, unit: 1 } }
+    state: plc
+    interlock: { device: plc, class: lease }
+`
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
+  writeFileSync(join(folder, 'site.yaml'), SITE)
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const open = async (secrets?: 'needed') => {
+  let said = ''
+  const stderr = { write: (text: string) => void (said += text) }
+  const code = await withSite(
+    join(folder, 'site.yaml'),
+    { stderr, env: {} },
+    ({ site }) => ((said += site), 0),
+    secrets,
+  )
+  return { code, said }
+}
+
+test('a command that needs no secret goes on without', async () => {
+  expect(await open()).toEqual({ code: 0, said: 'halle' })
+})
+
+test('one that needs them names the variable and how to set it', async () => {
+  const { code, said } = await open('needed')
+  expect(code).toBe(1)
+  expect(said).toContain('env-missing: the environment variable LATCHKEY_NOT_SET is not set; set LATCHKEY_NOT_SET')
+})
