@@ -22,7 +22,8 @@ export function logLine(json: string): string {
     .filter(([name]) => !HIDDEN.has(name))
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const stack = isRecord(err) ? `\n${String(err.stack ?? err.message)}` : ''
-  return printable(`${at}${word} ${String(msg ?? '')}${rest.length === 0 ? '' : ' '}${rest.join('')}${stack}`) + '\n'
+  const more = rest.length === 0 ? '' : ` ${rest.join('')}`
+  return `${printable(`${at}${word} ${String(msg ?? '')}${more}${stack}`)}\n`
 }
 
 /** A destination of a log that writes lines for a person. */

@@ -1,0 +1,70 @@
+/** What waits for the ledger: records never drop, of a meter the newest state waits, and samples give way. */
+import { expect, test } from 'vitest'
+import { createJournal } from '../../gateway/control/journal.ts'
+import type { Change } from '../../gateway/core/machine/change.ts'
+import type { LedgerClient } from '../../gateway/ledger/client.ts'
+
+const entry = (n: number): Change => ({
+  kind: 'entry',
+  entry: {
+    kind: 'ClockChanged',
+    version: 1,
+    at: { wallMs: n, monoNs: '1', bootId: 'b', clock: 'synchronised' },
+    data: { n },
+  },
+})
+const sample = (n: number): Change => ({
+  kind: 'sample',
+  sample: { kind: 'signal', machine: 'm', id: 'm/a.x', atMs: n, quality: 'good', value: String(n) },
+})
+const meter = (id: string, total: bigint) => ({ kind: 'meter', state: { meter: id, total } }) as unknown as Change
+
+function bench(maxPending: number) {
+  const commits: Change[][] = []
+  const failures: string[] = []
+  let release = () => {}
+  const commit = (changes: readonly Change[]) => {
+    commits.push([...changes])
+    return new Promise<void>((resolve) => {
+      release = resolve
+    })
+  }
+  const ledger = { commit } as unknown as LedgerClient
+  const journal = createJournal(ledger, maxPending, ({ message }) => failures.push(message))
+  return { journal, commits, failures, durable: () => release() }
+}
+
+test('a flood of samples while the ledger is stuck ends nothing: the oldest go, and are counted', async () => {
+  const { journal, commits, failures, durable } = bench(100)
+  journal.append(entry(1))
+  const stuck = journal.flush()
+  for (let n = 0; n < 10_000; n++) journal.append(sample(n))
+  journal.append(entry(2))
+  expect(failures).toEqual([])
+  expect(journal.counters.samplesDropped).toBe(9900)
+  expect(journal.pending()).toBe(2)
+  durable()
+  await stuck
+  const next = journal.flush()
+  const values = commits[1]!.flatMap((change) => (change.kind === 'sample' ? [change.sample.value] : []))
+  expect(values).toEqual(Array.from({ length: 100 }, (_, index) => String(9900 + index)))
+  expect(commits[1]!.filter(({ kind }) => kind === 'entry')).toEqual([entry(2)])
+  durable()
+  await next
+})
+
+test('records are never dropped: more of them than may wait is a failure', () => {
+  const { journal, failures } = bench(10)
+  for (let n = 0; n < 10; n++) journal.append(entry(n))
+  expect(failures).toEqual([])
+  journal.append(entry(10))
+  expect(failures).toEqual(['more than 10 changes wait for the ledger'])
+})
+
+test('a meter that is read often while the ledger is slow waits once, with its newest state', () => {
+  const { journal, commits } = bench(10)
+  for (let n = 1n; n <= 1000n; n++) for (const id of ['m/a.e', 'm/a.p']) journal.append(meter(id, n))
+  expect(journal.pending()).toBe(2)
+  void journal.flush()
+  expect(commits[0]).toEqual([meter('m/a.e', 1000n), meter('m/a.p', 1000n)])
+})
