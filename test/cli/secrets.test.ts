@@ -28,15 +28,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const open = async (secrets?: 'needed') => {
-  let said = ''
-  const stderr = { write: (text: string) => void (said += text) }
-  const code = await withSite(
-    join(folder, 'site.yaml'),
-    { stderr, env: {} },
-    ({ site }) => ((said += site), 0),
-    secrets,
-  )
-  return { code, said }
+  const said: string[] = []
+  const work = ({ site }: { readonly site: string }) => {
+    said.push(site)
+    return 0
+  }
+  const stderr = { write: (text: string) => said.push(text) }
+  const code = await withSite(join(folder, 'site.yaml'), { stderr, env: {} }, work, secrets)
+  return { code, said: said.join('') }
 }
 
 test('a command that needs no secret goes on without', async () => {
