@@ -1,7 +1,7 @@
 /**
  * What waits for the ledger. Changes gather here in order; polls are committed together every `commitEveryMs`, commands
- * at once, and either way everything before goes first. Bounded: more records pending than `maxPending` end the process.
- * Read next: ledger/client.ts (where it goes), board.ts (what is shown once it is durable).
+ * at once, and either way everything before goes first. Bounded: more records pending than `maxPending` end the
+ * process. Read next: ledger/client.ts (where it goes), board.ts (what is shown once it is durable).
  */
 import type { EntryDraft, EntryKind, JsonObject, Stamp } from '../core/ground/entry.ts'
 import { GatewayError } from '../core/ground/failure.ts'
@@ -24,8 +24,9 @@ type Cut = () => () => void
 export type RecordEntry = (kind: EntryKind, data: JsonObject, machine?: string) => void
 
 /**
- * Records wait in order and are never dropped; of a meter only its newest state waits, and samples, which may be dropped,
- * wait apart: more than `maxPending` of them and the oldest go, counted. No load of samples can end the process.
+ * Records wait in order and are never dropped; of a meter only its newest state waits, and samples, which may be
+ * dropped, wait apart: more than `maxPending` of them and the oldest go, counted. No load of samples can end the
+ * process.
  */
 export function createJournal(ledger: LedgerClient, maxPending: number, fatal: (error: Error) => void): Journal {
   const counters = { commits: 0, changes: 0, samplesDropped: 0 }
