@@ -14,6 +14,7 @@ const parts = {
   tshark: { package: 'tshark', commands: ['tshark'] },
   curl: { package: 'curl', commands: ['curl'] },
   strace: { package: 'strace', commands: ['strace'] },
+  python3: { package: 'python3', commands: ['python3'] },
 } as const
 
 export type RealPart = keyof typeof parts

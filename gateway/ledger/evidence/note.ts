@@ -163,7 +163,8 @@ export function verifySignature(
  */
 const strictVerify: Ed25519Verify = (signature, message, publicKey) => {
   const r = signature.subarray(0, 32)
-  const k = Point.Fn.create(fromLittleEndian(sha512(Uint8Array.of(...r, ...publicKey, ...message))))
+  const digest = sha512.create().update(r).update(publicKey).update(message).digest()
+  const k = Point.Fn.create(fromLittleEndian(digest))
   try {
     const sB = Point.BASE.multiplyUnsafe(fromLittleEndian(signature.subarray(32)))
     return sameBytes(sB.subtract(Point.fromBytes(publicKey).multiplyUnsafe(k)).toBytes(), r)

@@ -15,6 +15,7 @@ import type { Report } from './report.ts'
 import { identityOf } from './sums/identity.ts'
 import { newSessionSums, takeAnswer, takeEnd } from './sums/session-sums.ts'
 
+const TOO_LONG = `it has more than ${MAX_ENTRY_BYTES} bytes`
 const IDENTITIES = ['GatewayStarted', 'ConfigurationApplied']
 
 /** `signed`: its checkpoint; undefined when that is not good, which the report says. */
@@ -27,10 +28,10 @@ export function checkReceipt(
   const { origin } = receipt
   const site = siteOf(origin)
   if (site === '') report.fault('site-differs', `no site in ${origin}`)
-  for (const { index, body } of receipt.entries)
-    if (toUtf8(body).length > MAX_ENTRY_BYTES)
-      report.fault('entry-malformed', `it has more than ${MAX_ENTRY_BYTES} bytes`, index)
-  const entries = receipt.entries.flatMap(({ index, body }) => openEntry(body, index, site, report) ?? [])
+  const entries = receipt.entries.flatMap(({ index, body }) => {
+    const isTooLong = toUtf8(body).length > MAX_ENTRY_BYTES
+    return (isTooLong ? report.fault('entry-malformed', TOO_LONG, index) : openEntry(body, index, site, report)) ?? []
+  })
   if (signed !== undefined) requireIncluded(receipt, signed, report, sha256)
   requireComplete(receipt, entries, report)
 

@@ -229,6 +229,12 @@ describe('a signature', () => {
     expect(ed25519.verify(sign('text\n', torsion), Buffer.from('text\n'), publicKey)).toBe(true)
   })
 
+  it('of a note of any length is checked', () => {
+    const { signer } = key
+    const text = `${ORIGIN}\n${'x'.repeat(900_000)}\n`
+    for (const way of ways) expect(verifySignature(signer.key, text, signer.sign(Buffer.from(text)), way)).toEqual({})
+  })
+
   it('is of a key that is one point of the curve, in its one form, and not of small order', () => {
     const one = Buffer.alloc(32)
     one[0] = 1
