@@ -3,11 +3,11 @@
  * the ledger and shown when that is durable, so that nobody sees what a crash could take back.
  * Read next: core/board/board.ts, journal.ts (when it is cut), front/api/board.ts (who shows it).
  */
+import type { Logger } from '../../adapters/adapter.ts'
 import { boardRow } from '../core/board/board.ts'
 import type { Health, ToFront } from '../core/board/message.ts'
-import { commissioningOf, DUE_SOON_MS, whyNot } from '../core/drill/commissioning.ts'
-import type { Env, MachineState } from '../core/machine/state.ts'
-import { type Silent, silentMeters } from '../core/metering/silence.ts'
+import { isReady, machineNotes, type Note } from '../core/board/notes.ts'
+import type { Env } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
 import type { AnchorCheck } from './host/anchor.ts'
@@ -33,11 +33,13 @@ type BoardDeps = {
   readonly journal: Journal
   readonly ledger: LedgerClient
   readonly surroundings: Surroundings
+  readonly log: Logger
 }
 
 /** From now on the front gets the board with each batch. */
 export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): void {
-  const { machines, links, journal, surroundings } = deps
+  const { machines, links, journal, surroundings, log } = deps
+  const tell = createNoteLog(log)
   let signalsDueNs = 0n
   journal.onCut(() => {
     const at = surroundings.now()
@@ -45,23 +47,35 @@ export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): 
     if (withSignals) signalsDueNs = at.now.ns + SIGNALS_EVERY_NS
     const rows = [...machines.values()].map(({ state }) => boardRow(state, at))
     const signals = withSignals ? [...machines.values()].flatMap((machine) => machine.signals()) : []
-    return () => send({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at) })
+    const notes = [...machines.values()].flatMap(({ state }) => machineNotes(at, state))
+    tell(notes)
+    return () => send({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at, notes) })
   })
 }
 
-function healthOf(deps: BoardDeps, at: Env): Health {
-  const { machines, links, clock, anchor, contact, commands, disk, journal, ledger } = deps
+/** Logs a matter when it comes and when it is gone, however its words change meanwhile. */
+function createNoteLog(log: Logger): (notes: readonly Note[]) => void {
+  let told = new Set<string>()
+  return (notes) => {
+    for (const { about, text } of notes) if (!told.has(about)) log.warn({ about }, text)
+    const now = new Set(notes.map(({ about }) => about))
+    for (const about of told) if (!now.has(about)) log.info({ about }, 'this is over')
+    told = now
+  }
+}
+
+function healthOf(deps: BoardDeps, at: Env, ofMachines: readonly Note[]): Health {
+  const { links, clock, anchor, contact, commands, disk, journal, ledger } = deps
   const contactAgeMs = contact.ageMs(at.now)
   return {
-    ready: !at.stopping,
+    ready: isReady(at),
     notes: [
       ...clock.notes(at.now),
       ...anchor.notes(),
       ...contact.notes(at.now),
       ...commands.notes(),
       ...disk.notes(),
-      ...[...machines.values()].flatMap(({ state }) => drillNote(state, at.now.ms) ?? []),
-      ...[...machines.values()].flatMap(({ state }) => silentMeters(at, state).map(silentNote)),
+      ...ofMachines.map(({ text }) => text),
       ...links.notes(),
     ],
     clock: at.stamp.clock,
@@ -73,18 +87,4 @@ function healthOf(deps: BoardDeps, at: Env): Health {
     },
     ...(contactAgeMs === undefined ? {} : { contactAgeMs }),
   }
-}
-
-function silentNote({ meter, reason, detail }: Silent): string {
-  const why = detail === undefined ? reason : `${reason} (${detail})`
-  return `the meter ${meter} does not count: ${why}; what the machine makes is not metered`
-}
-
-/** A drill that is due within a month, or that has not been passed at all. */
-function drillNote({ config, row }: MachineState, nowMs: number): string | undefined {
-  const state = commissioningOf(config, row.drill, nowMs)
-  const missing = whyNot(state)
-  if (missing !== undefined) return `${config.id} lets no tenant in: ${missing}`
-  if (state.kind !== 'commissioned' || state.dueMs === undefined || state.dueMs - nowMs > DUE_SOON_MS) return undefined
-  return `the drill of ${config.id} is due by ${new Date(state.dueMs).toISOString().slice(0, 10)}`
 }

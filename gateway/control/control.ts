@@ -200,7 +200,7 @@ async function begin(
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
 function openFront(
-  { config, version, logLevel }: ControlOptions,
+  { config, version, log, logLevel }: ControlOptions,
   store: Store,
   floor: Floor,
   fatal: Fatal,
@@ -233,7 +233,7 @@ function openFront(
     },
     fatal,
   )
-  followBoard({ ...floor, clock, journal, ledger: thread.client }, front.send)
+  followBoard({ ...floor, clock, journal, log, ledger: thread.client }, front.send)
   return front
 }
 

@@ -49,7 +49,10 @@ export function createAnchorCheck(hasOutside: boolean, log: Logger): AnchorCheck
     notes() {
       if (state === 'checking')
         return ['the ledger is being compared with the checkpoint outside: an unlock waits for it']
-      if (state === 'contradicted') return ['the ledger contradicts a checkpoint it once signed: no new unlock']
+      if (state === 'contradicted')
+        return [
+          'the ledger contradicts a checkpoint it once signed: no new unlock. If its disk was set back on purpose, stop the gateway and begin a new log: latchkey ledger restart <site.yaml> --reason "…"',
+        ]
       if (state === 'unanchored') return ['unanchored: no checkpoint of this ledger was found outside']
       return []
     },

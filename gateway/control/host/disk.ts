@@ -30,7 +30,10 @@ export function createDisk(config: SiteConfig): Disk {
       tooSmall = await diskShortfall(config)
       return tooSmall
     },
-    notes: () => [...(ok ? [] : ['the disk reserve is used up: no new unlock']), ...(tooSmall ? [tooSmall] : [])],
+    notes: () => [
+      ...(ok ? [] : ['the disk reserve is used up: no new unlock; make room on the disk of dataDir']),
+      ...(tooSmall ? [tooSmall] : []),
+    ],
   }
 }
 

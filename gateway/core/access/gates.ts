@@ -48,8 +48,8 @@ function refuseUnready({ now }: Env, { config, seen }: Pick<Gated, 'config' | 's
   const not = (detail: string) => refuse('machine-not-ready', detail)
   const state = interlock.lastState(lock)
   if (condition.emergencyStop || state === 'emergency-stop') return not('the emergency stop is pressed')
-  if (lock !== undefined && lock.block.class !== 'lease' && lock.block.unsafe !== undefined)
-    return not(lock.block.unsafe)
+  const unsafe = interlock.whyUnsafe(lock)
+  if (unsafe !== undefined) return not(unsafe)
   if (condition.fault || condition.itemState === 'OutOfService' || state === 'fault')
     return not('the machine has a fault')
   return condition.itemState === 'NotAvailable' ? not('the machine is off') : undefined

@@ -60,12 +60,14 @@ export function availabilityOf(env: Env, m: MachineState): Availability {
   const { now: bookingNow } = around(m.bookings, env.now.ms)
   const closed = closedNow(calendarOf(m), env.now.ms)
   const stale = staleness(m.config, readings, env.now)
+  const unsafe = interlock.whyUnsafe(lock)
   const lockState = interlock.lastState(lock)
   const open = m.session !== undefined && isOpen(m.session)
   const cleanDownUntilMs = cleanDownUntil(env, m)
   const inspection = inspectionOf(m)
   return deriveAvailability({
     ...(stale ? { stale } : {}),
+    ...(unsafe === undefined ? {} : { unsafe }),
     itemState: condition.itemState,
     fault: condition.fault || lockState === 'fault',
     emergencyStop: condition.emergencyStop || lockState === 'emergency-stop',

@@ -131,6 +131,11 @@ const isOn = (shown: Shown) => shown.class !== 'lease' && shown.on
 export const stateOf = (shown: Shown) => (shown.class === 'lease' ? shown.state : output.outputState(shown))
 
 /** The state it last showed, if it has been read. */
+/** Why an output that shows this could stay on by itself; undefined when it could not. */
+export function whyUnsafe(plc: { readonly block: Shown } | undefined): string | undefined {
+  return plc === undefined || plc.block.class === 'lease' ? undefined : plc.block.unsafe
+}
+
 export const lastState = (plc: { readonly block: Shown } | undefined) => plc && stateOf(plc.block)
 
 /** How an entry states it. */

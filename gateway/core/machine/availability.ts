@@ -23,6 +23,8 @@ export type AvailabilityInput = {
   readonly stale?: Staleness
   readonly itemState: ItemState | 'Unknown'
   readonly fault: boolean
+  /** Why its output could stay on by itself, in words. */
+  readonly unsafe?: string
   readonly emergencyStop: boolean
   readonly maintenance: boolean
   readonly commissioned: boolean
@@ -45,11 +47,13 @@ export type AvailabilityInput = {
 export type Availability = {
   readonly state: AvailabilityState
   /**
-   * A stable word: `stale:<signal>`, `fault`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
+   * A stable word: `stale:<signal>`, `fault`, `interlock-unsafe`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
    * `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`,
    * `booking`, `session`.
    */
   readonly reason?: string
+  /** In words, where the reason alone does not say what to do. */
+  readonly detail?: string
   /** When it is expected to be free, UTC ms. */
   readonly freeAtMs?: number
   /** Until when it is free, UTC ms; absent when no booking, window or block is known. */
@@ -66,6 +70,7 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.stale) return { state: 'Unknown', reason: `${input.stale.cause}:${input.stale.signal}` }
   if (input.itemState === 'Unknown') return { state: 'Unknown', reason: 'state-unknown' }
   if (input.emergencyStop) return { state: 'OutOfOrder', reason: 'emergency-stop' }
+  if (input.unsafe !== undefined) return { state: 'OutOfOrder', reason: 'interlock-unsafe', detail: input.unsafe }
   if (input.fault) return { state: 'OutOfOrder', reason: 'fault' }
   if (input.itemState === 'OutOfService') return { state: 'OutOfOrder', reason: 'out-of-service' }
   if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }

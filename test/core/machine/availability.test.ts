@@ -33,6 +33,11 @@ describe('availability, first rule that holds', () => {
       { fault: true, session: true, access: 'Unlocked' },
       { state: 'OutOfOrder', reason: 'fault' },
     ],
+    [
+      'a module that would not drop its output before the fault that this is',
+      { unsafe: 'the watchdog of the module is off', fault: true },
+      { state: 'OutOfOrder', reason: 'interlock-unsafe', detail: 'the watchdog of the module is off' },
+    ],
     ['out of service', { itemState: 'OutOfService' }, { state: 'OutOfOrder', reason: 'out-of-service' }],
     [
       'maintenance before a session',

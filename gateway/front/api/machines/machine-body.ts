@@ -50,6 +50,7 @@ export const machineSchema = Type.Object(
     availability: Type.Object({
       state: words(availabilityStates, 'Derived by ordered rules; Unknown whenever the gateway does not know.'),
       reason: Type.Optional(Type.String({ description: 'A stable word: why it is not Available.' })),
+      detail: Type.Optional(Type.String({ description: 'In words, where the reason alone does not say what to do.' })),
       freeAt: Type.Optional(
         shownInstant('When it is expected to be free, the clean-down counted in; absent: nobody knows.'),
       ),
@@ -121,10 +122,11 @@ function toCommissioning({ commissioning }: BoardRow): NonNullable<MachineView['
 
 function toAvailability(row: BoardRow | undefined): MachineView['availability'] {
   if (row === undefined) return { state: 'Unknown', reason: 'stale:board', maxAgeMs: FALLBACK_MAX_AGE_MS }
-  const { state, reason, freeAtMs, freeUntilMs } = row.availability
+  const { state, reason, detail, freeAtMs, freeUntilMs } = row.availability
   return {
     state,
     ...(reason === undefined ? {} : { reason }),
+    ...(detail === undefined ? {} : { detail }),
     ...(freeAtMs === undefined ? {} : { freeAt: toInstant(freeAtMs) }),
     ...(freeUntilMs === undefined ? {} : { freeUntil: toInstant(freeUntilMs) }),
     // 0 says that a required signal was never read.

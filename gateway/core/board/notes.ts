@@ -1,0 +1,58 @@
+/**
+ * What keeps a gateway or a machine from letting a tenant in, in words for the people who run it, each with the next
+ * step. What a booking, a session or a stop on the machine explains by itself is no note.
+ * Read next: access/gates.ts (the rules), control/board.ts (which shows the notes in health and logs new ones).
+ */
+import { commissioningOf, DUE_SOON_MS, whyNot } from '../drill/commissioning.ts'
+import * as interlock from '../interlock/interlock.ts'
+import type { Env, MachineState } from '../machine/state.ts'
+import { silentMeters } from '../metering/silence.ts'
+import { staleness } from '../reading/condition.ts'
+import { INTERLOCK_POINT } from '../reading/reading.ts'
+
+/** `about` stays while the words may change, so that a log says each matter once. */
+export type Note = { readonly about: string; readonly text: string }
+
+/** Whether a tenant could be let in somewhere, as far as the gateway itself is concerned. */
+export const isReady = (env: Env): boolean => !env.stopping && env.ledgerProven && env.diskOk && env.timeTrusted
+
+export function machineNotes(env: Env, m: MachineState): Note[] {
+  return [...drillNote(m, env.now.ms), ...unsafeNote(m), ...unreadNote(env, m), ...silentNotes(env, m)]
+}
+
+/** A drill that is due within a month, or that has not been passed at all. */
+function drillNote({ config: { id }, config, row }: MachineState, nowMs: number): Note[] {
+  const about = `drill of ${id}`
+  const state = commissioningOf(config, row.drill, nowMs)
+  const missing = whyNot(state)
+  if (missing !== undefined)
+    return [{ about, text: `${id} lets no tenant in: ${missing}; with nobody near it: latchkey drill http://… ${id}` }]
+  if (state.kind !== 'commissioned' || state.dueMs === undefined || state.dueMs - nowMs > DUE_SOON_MS) return []
+  return [{ about, text: `the drill of ${id} is due by ${new Date(state.dueMs).toISOString().slice(0, 10)}` }]
+}
+
+function unsafeNote({ config: { id }, seen }: MachineState): Note[] {
+  const why = interlock.whyUnsafe(seen.lock)
+  if (why === undefined) return []
+  return [{ about: `interlock of ${id}`, text: `${id} lets nobody in: ${why}; set the module as its profile says` }]
+}
+
+function unreadNote({ now }: Env, { config, seen, pace }: MachineState): Note[] {
+  const { id } = config
+  // Before its first tick nothing can have been read.
+  const stale = pace.startedNs === undefined ? undefined : staleness(config, seen.readings, now)
+  if (stale === undefined) return []
+  const point = stale.signal === 'interlock' ? INTERLOCK_POINT : `${id}/${stale.signal}`
+  const { detail } = seen.readings.get(point) ?? {}
+  const why = detail === undefined ? stale.cause : `${stale.cause} (${detail})`
+  const text = `${id} lets nobody in: ${stale.signal} is not read: ${why}; see /v1/machines/${id}/signals`
+  return [{ about: `readings of ${id}`, text }]
+}
+
+function silentNotes(env: Env, m: MachineState): Note[] {
+  return silentMeters(env, m).map(({ meter, reason, detail }) => {
+    const why = detail === undefined ? reason : `${reason} (${detail})`
+    const text = `the meter ${meter} does not count: ${why}; what the machine makes is not metered; see /v1/meters`
+    return { about: `meter ${meter}`, text }
+  })
+}

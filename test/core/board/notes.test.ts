@@ -1,0 +1,70 @@
+/** Whoever runs the gateway reads what keeps tenants out, and the next step: in health, and once in the log. */
+import { describe, expect, it } from 'vitest'
+import { availabilityOf } from '../../../gateway/core/board/board.ts'
+import { isReady, machineNotes } from '../../../gateway/core/board/notes.ts'
+import type { MachineState } from '../../../gateway/core/machine/state.ts'
+import * as given from '../support.ts'
+import { envAt, lockAt, machine, output } from '../support.ts'
+
+const put = (over: (m: MachineState) => Partial<MachineState>): MachineState => {
+  const m = { ...machine(), pace: { ...machine().pace, startedNs: given.NOW.ns } }
+  return { ...m, ...over(m) }
+}
+const off = 'the watchdog of the module is off'
+
+describe('a gateway', () => {
+  it('that could let somebody in is ready', () => {
+    expect(isReady(envAt())).toBe(true)
+  })
+
+  it.each([
+    ['that stops', { stopping: true }],
+    ['whose ledger is not proven', { ledgerProven: false }],
+    ['whose disk has no room', { diskOk: false }],
+    ['whose clock is not trusted', { timeTrusted: false }],
+  ])('%s is not ready', (_name, over) => {
+    expect(isReady({ ...envAt(), ...over })).toBe(false)
+  })
+})
+
+describe('a machine', () => {
+  it('that lets tenants in has no note', () => {
+    expect(
+      machineNotes(
+        envAt(),
+        put(() => ({})),
+      ),
+    ).toEqual([])
+  })
+
+  it.each<[name: string, m: MachineState, note: RegExp]>([
+    [
+      'that never passed a drill names the command',
+      put(({ config }) => ({ config: { ...config, simulated: false } })),
+      /^\S+ lets no tenant in: it has never passed a drill; .*latchkey drill http:\/\/… \S+$/,
+    ],
+    [
+      'whose module would not drop its output says so in the words of the module',
+      put(({ seen }) => ({ seen: { ...seen, lock: lockAt(0, output({ unsafe: off })) } })),
+      /^\S+ lets nobody in: the watchdog of the module is off; set the module as its profile says$/,
+    ],
+    [
+      'with a value that the device refuses names the value and what the device said',
+      put(({ seen }) => {
+        const readings = new Map(seen.readings)
+        const id = given.point('stop')
+        const { value: _, ...reading } = readings.get(id)!
+        readings.set(id, { ...reading, quality: 'bad', cause: 'refused', detail: 'exception 2' })
+        return { seen: { ...seen, readings } }
+      }),
+      /lets nobody in: plc\.stop is not read: refused \(exception 2\); see \/v1\/machines\/\S+\/signals$/,
+    ],
+  ])('%s', (_name, m, note) => {
+    expect(machineNotes(envAt(), m).map(({ text }) => text)).toEqual([expect.stringMatching(note)])
+  })
+
+  it('whose module would not drop its output is out of order for that reason, not for a fault', () => {
+    const m = put(({ seen }) => ({ seen: { ...seen, lock: lockAt(0, output({ unsafe: off })) } }))
+    expect(availabilityOf(envAt(), m)).toMatchObject({ state: 'OutOfOrder', reason: 'interlock-unsafe', detail: off })
+  })
+})
