@@ -47,7 +47,8 @@ export type AvailabilityInput = {
 export type Availability = {
   readonly state: AvailabilityState
   /**
-   * A stable word: `stale:<signal>`, `fault`, `interlock-unsafe`, `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
+   * A stable word: `stale:<signal>`, `fault`, `interlock-unsafe`,
+   * `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
    * `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`,
    * `booking`, `session`.
    */
