@@ -8,7 +8,7 @@
 import { decisionOf, type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Attempt, Hold } from '../machine/access-state.ts'
-import { interlockOf, lockOf, sessionOf } from '../machine/state.ts'
+import { clockOf, interlockOf, lockOf, sessionOf } from '../machine/state.ts'
 import { askRead, become, change, closeSession, commit, putSession, record, type Turn } from '../machine/turn.ts'
 import { pointJson } from '../meter/point.ts'
 import { withoutIntent } from '../session/session.ts'
@@ -48,6 +48,7 @@ function confirmed(turn: Turn, attempt: Attempt): void {
     plcBootId,
     lease: { seq, challenge },
     startedAtMs: session.startedAtMs ?? env.now.ms,
+    ...(resumed ? {} : clockOf(env, session)),
   } as const
   const hold: Hold = { ...claim, heartbeat: 0, command: 'enable', beatNs: env.now.ns }
   become(turn, { kind: 'Unlocked', hold })

@@ -95,6 +95,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     ...(request.jti === undefined ? {} : { jti: request.jti }),
     ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
     intendedAtMs: env.now.ms,
+    clock: env.stamp.clock,
     bookedFromMs: booking.startMs,
     ...deadlineAt(booking, caps, env.now.ns, env.now),
     beganNs: env.now.ns.toString(),

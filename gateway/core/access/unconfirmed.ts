@@ -9,7 +9,7 @@ import { decisionOf, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { RELOCK_SLACK_MS } from '../interlock/lease.ts'
 import type { Attempt } from '../machine/access-state.ts'
-import { type Env, interlockOf, lockOf, sessionOf } from '../machine/state.ts'
+import { clockOf, type Env, interlockOf, lockOf, sessionOf } from '../machine/state.ts'
 import { become, closeSession, commit, putSession, record, type Turn } from '../machine/turn.ts'
 import { pointJson } from '../meter/point.ts'
 import { disputeNext, points } from '../metering/metering.ts'
@@ -106,6 +106,7 @@ function confirmedLate(turn: Turn, token: number, attempt: Attempt | undefined):
     status: 'open',
     token: String(token),
     startedAtMs: session.startedAtMs ?? env.now.ms,
+    ...clockOf(env, session),
   }
   record(turn, 'UnlockConfirmed', {
     token: String(token),

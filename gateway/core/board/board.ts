@@ -116,6 +116,7 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),
     silent: silentMeters(env, m),
     commissioning: commissioningOf(m.config, m.row.drill, env.now.ms),
+    clock: env.stamp.clock,
     asOfMs: oldest.reading?.readAtMs ?? 0,
     asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
     maxAgeMs: oldest.maxAgeMs,

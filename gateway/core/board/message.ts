@@ -7,6 +7,7 @@ import type { Command } from '../command/command.ts'
 import type { Outcome } from '../command/outcome.ts'
 import type { Commissioning } from '../drill/commissioning.ts'
 import type { ItemState, OperationMode } from '../ground/config.ts'
+import type { ClockState } from '../ground/entry.ts'
 import type { AccessWord } from '../machine/access-state.ts'
 import type { Availability } from '../machine/availability.ts'
 import type { Silent } from '../metering/silence.ts'
@@ -87,6 +88,8 @@ export type BoardRow = {
   readonly silent: readonly Silent[]
   /** Whether a drill has shown that it locks itself. */
   readonly commissioning: Commissioning
+  /** How far the times are to be trusted. */
+  readonly clock: ClockState
   /** UTC ms and monotonic ns of the oldest reading on which the row is based. */
   readonly asOfMs: number
   readonly asOfNs: bigint

@@ -51,7 +51,13 @@ export type EntryKind = (typeof entryKinds)[number]
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 export type JsonObject = { readonly [key: string]: Json }
 
-export type ClockState = 'synchronised' | 'informative' | 'relative' | 'unknown'
+/** From a clock that is believed to one of which nothing is known. */
+export const clockStates = ['synchronised', 'informative', 'relative', 'unknown'] as const
+export type ClockState = (typeof clockStates)[number]
+
+/** What several times are worth together. */
+export const lesserOf = (...states: readonly ClockState[]): ClockState =>
+  clockStates[Math.max(...states.map((state) => clockStates.indexOf(state)))]!
 
 /** When something happened, on both clocks, and how far the wall clock can be trusted. */
 export type Stamp = {

@@ -15,7 +15,7 @@ import type { Calendar, KnownWindows } from '../booking/plan.ts'
 import type { Outcome } from '../command/outcome.ts'
 import type { Reserve } from '../drill/drill.ts'
 import type { InterlockConfig, MachineConfig } from '../ground/config.ts'
-import type { Stamp } from '../ground/entry.ts'
+import { lesserOf, type Stamp } from '../ground/entry.ts'
 import { assert } from '../ground/failure.ts'
 import type { Moment } from '../ground/moment.ts'
 import type { Lock } from '../interlock/interlock.ts'
@@ -122,6 +122,10 @@ export type Env = {
  * Whether the wall clock shows the believed time; if not, it has stepped, or is below the newest time ever believed.
  */
 export const isClockBelieved = ({ stamp }: Env): boolean => stamp.clock === 'synchronised'
+
+/** How far the times of a session are to be trusted once one more is set. Absent in sessions of older gateways. */
+export const clockOf = ({ stamp }: Env, { clock }: Session): Pick<Session, 'clock'> =>
+  clock === undefined ? {} : { clock: lesserOf(clock, stamp.clock) }
 
 type Restored = {
   readonly meters: readonly MeterState[]

@@ -1,6 +1,7 @@
 /** A session: one use of one machine, with its begin and end readings. An intent opens it, an end reading closes it. */
 
 import type { Limits, Share } from '../ground/config.ts'
+import type { ClockState } from '../ground/entry.ts'
 import type { MeterPoint, MeterUse } from '../meter/point.ts'
 
 /** The words of OCPP 2.0.1 ReasonEnumType that can apply here. */
@@ -85,6 +86,8 @@ export type Session = {
   readonly beganNs?: string
   /** End of the booking itself, on both clocks; `bookedUntilMs` may be earlier. */
   readonly bookingEnd?: { readonly ms: number; readonly ns: string }
+  /** How far its times are to be trusted: the least that the clock was worth at its intent, begin or end. */
+  readonly clock?: ClockState
   /**
    * Present when its end was computed by a clock that was not believed: when it `began`, or when it was `moved` to
    * another boot.

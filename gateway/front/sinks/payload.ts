@@ -3,6 +3,7 @@
  * Availability says what a machine is, never who is at it: no session, tenant or booking is in it.
  */
 import type { BoardRow } from '../../core/board/message.ts'
+import type { ClockState } from '../../core/ground/entry.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import type { Sample } from '../../ledger/store/reader.ts'
 import type { Delivery } from './sink.ts'
@@ -24,15 +25,17 @@ export function availabilityPayload(site: string, row: BoardRow): string {
     mode: row.mode,
     access: row.access,
     asOf: time(row.asOfMs),
+    clock: row.clock,
     maxAgeMs: row.maxAgeMs,
     simulated: row.simulated,
     failSafe: row.failSafe,
   })
 }
 
-export function meterPayload(meter: MeterState): string {
+/** `clock`: of the gateway, as far as it is known. */
+export function meterPayload(meter: MeterState, clock?: ClockState): string {
   const { unit, total, epoch, raw } = meter
-  return json({ meter: meter.meter, unit, total, epoch, raw, at: time(meter.atMs) })
+  return json({ meter: meter.meter, unit, total, epoch, raw, at: time(meter.atMs), clock })
 }
 
 export function eventPayload({ entry, prevSeq }: Delivery): string {

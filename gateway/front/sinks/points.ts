@@ -1,9 +1,9 @@
 /**
  * What goes into InfluxDB: points of four measurements. Pure. They are a view, never evidence.
  *
- *   availability  site machine                        state reason access itemState mode seq
- *   session       site machine                        event session stoppedReason durationMs use_{alias.name} seq
- *   meter         site machine meter unit origin      total raw epoch seq (ledger) · change delta account (named)
+ *   availability  site machine                        state reason access itemState mode clock seq
+ *   session       site machine                        event session stoppedReason durationMs use_{alias.name} clock seq
+ *   meter         site machine meter unit origin      total raw epoch clock seq (ledger) · change delta account (named)
  *   signal        site machine signal unit            value (float) | bool | text, quality
  *
  * A field keeps its type for ever, so that no write conflicts: what does not fit the type goes to a text field.
@@ -42,6 +42,7 @@ export function entryPoints(site: string, entry: Entry): InfluxPoint[] {
         access: text(data.access),
         itemState: text(data.itemState),
         mode: text(data.mode),
+        clock: entry.body.clock,
         ...integer('seq', entry.seq),
       })
     case 'MeterSampled':
@@ -99,6 +100,7 @@ function sessionPoint(tags: Record<string, string>, entry: Entry): InfluxPoint[]
     stoppedReason: text(data.stoppedReason),
     ...(startedMs === undefined || endedMs === undefined ? {} : integer('durationMs', endedMs - startedMs)),
     ...Object.fromEntries(use),
+    clock: entry.body.clock,
     ...integer('seq', entry.seq),
   })
 }
@@ -117,6 +119,7 @@ function meterPoints(site: string, entry: Entry, meters: Json | undefined): Infl
       ...integer('delta', meter.delta),
       change: text(meter.change),
       account: text(meter.account),
+      clock: entry.body.clock,
       ...integer('seq', entry.seq),
     })
   })

@@ -41,13 +41,15 @@ export function takeDue(
     retained.rows.set(row.machine, { key, atMs: nowMs })
     due.push(availability(row, site, topics))
   }
+  const clocks = new Map(snapshot.rows.map(({ machine, clock }) => [machine, clock]))
   for (const meter of snapshot.meters) {
     if (meter.atMs === 0) continue // never read
-    const key = meterKey(meter)
+    const clock = clocks.get(meter.machine)
+    const key = `${meterKey(meter)} ${clock}`
     const sent = retained.meters.get(meter.meter)
     if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) continue
     retained.meters.set(meter.meter, { key, atMs: nowMs })
-    due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter), qos: 1, retain: true })
+    due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter, clock), qos: 1, retain: true })
   }
   if (snapshot.checkpoint !== undefined && snapshot.checkpoint !== retained.checkpoint) {
     retained.checkpoint = snapshot.checkpoint

@@ -213,6 +213,37 @@ it('a clock that is slewed is followed, one that keeps jumping never', () => {
     expect(at(second, 4950 + 10_000 * (second % 600))).toBeLessThan(5950)
 })
 
+describe('what a session says of its times', () => {
+  const clockOf = (steps: readonly [beforeMs: number, inMs: number, afterMs: number]) => {
+    const world = createWorld()
+    world.run(1000)
+    // Started anew it knows the time; on its first start of all nothing would speak against a clock.
+    world.kill()
+    world.start()
+    world.run(1000)
+    world.putBookings([world.booking('b1', { startMs: START_MS - HOUR, endMs: START_MS + 4 * HOUR })])
+    world.stepClock(steps[0])
+    world.run(1000)
+    world.unlock()
+    world.until(() => world.enabledNow, 3000)
+    world.stepClock(steps[1])
+    world.run(5000)
+    world.end()
+    world.run(10_000)
+    world.stepClock(steps[2])
+    return world.durable.sessions.get('session-1')?.clock
+  }
+  it.each<[string, readonly [number, number, number], string]>([
+    ['is all well with a clock that is right', [0, 0, 0], 'synchronised'],
+    ['is unsure when it began by a clock that was ahead', [HOUR, -HOUR, 0], 'informative'],
+    ['is unsure when it ended by a clock that was ahead', [0, HOUR, -HOUR], 'informative'],
+    ['is worth nothing when it ended by a clock that was behind', [0, -HOUR, HOUR], 'relative'],
+    ['is not touched by what comes after it', [0, 0, HOUR], 'synchronised'],
+  ])('%s', (_name, steps, clock) => {
+    expect(clockOf(steps)).toBe(clock)
+  })
+})
+
 describe('a session over a boot of the host', () => {
   /** Suspended after ten minutes of an hour; the host boots. */
   function suspended() {

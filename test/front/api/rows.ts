@@ -25,6 +25,7 @@ export const boardRow = (id: string, more: Partial<BoardRow> = {}): BoardRow => 
   simulated: true,
   silent: [],
   commissioning: { kind: 'commissioned' },
+  clock: 'synchronised',
   asOfMs: NOW_MS - 500,
   asOfNs: 1_000_000_000_000n - 500_000_000n,
   maxAgeMs: 3000,

@@ -28,6 +28,7 @@ describe('availability', () => {
       mode: 'Processing',
       access: 'Locked',
       asOf: '2026-11-01T00:00:00.000Z',
+      clock: 'synchronised',
       maxAgeMs: 3000,
       simulated: false,
     })
@@ -49,6 +50,10 @@ test('a meter beyond 2^53 and beyond 2^63 is exact decimal text', () => {
     raw: '18446744073709551615',
     at: '2026-11-01T00:00:00.000Z',
   })
+})
+
+test('a meter says how far its time is to be trusted', () => {
+  expect(JSON.parse(meterPayload(meterState(), 'informative'))).toMatchObject({ clock: 'informative' })
 })
 
 test('an event carries its sequence and the one before it on its topic', () => {

@@ -54,6 +54,7 @@ test('a change of availability is one point', () => {
         access: 'Unlocked',
         itemState: 'Executing',
         mode: 'Processing',
+        clock: 'synchronised',
         seq: '9i',
       },
     },
@@ -69,17 +70,17 @@ test.each([
   [
     'MeterSampled',
     { meters: [{ ...point('saw/energy.total', '5'), at: 1 }] },
-    { total: '5i', raw: '7i', epoch: '2i', seq: '9i' },
+    { total: '5i', raw: '7i', epoch: '2i', clock: 'synchronised', seq: '9i' },
   ],
   [
     'UnlockConfirmed',
     { token: '16', begin: [point('saw/energy.total', '5')] },
-    { total: '5i', raw: '7i', epoch: '2i', seq: '9i' },
+    { total: '5i', raw: '7i', epoch: '2i', clock: 'synchronised', seq: '9i' },
   ],
   [
     'SessionEnded',
     { begin: [point('saw/energy.total', '5')], end: [point('saw/energy.total', '6')] },
-    { total: '6i', raw: '7i', epoch: '2i', seq: '9i' },
+    { total: '6i', raw: '7i', epoch: '2i', clock: 'synchronised', seq: '9i' },
   ],
   [
     'MeterChanged',
@@ -94,7 +95,16 @@ test.each([
       epoch: 1,
       total: '9',
     },
-    { total: '9i', raw: '3i', epoch: '1i', delta: '4i', change: 'wrap', account: 'session', seq: '9i' },
+    {
+      total: '9i',
+      raw: '3i',
+      epoch: '1i',
+      delta: '4i',
+      change: 'wrap',
+      account: 'session',
+      clock: 'synchronised',
+      seq: '9i',
+    },
   ],
 ] as [EntryKind, JsonObject, object][])('%s shows its meters', (kind, data, fields) => {
   const meters = entryPoints(SITE, entryOf(kind, data)).filter((made) => made.measurement === 'meter')
@@ -122,6 +132,7 @@ test('a session is shown by its events, its use and its length; no booking, tena
         stoppedReason: 'Local',
         durationMs: '600000i',
         'use_energy.total': '9007199254740993i',
+        clock: 'synchronised',
         seq: '9i',
       },
     },
@@ -175,6 +186,6 @@ test('an empty meter list, a null and a word for a number make no field', () => 
   expect(entryPoints(SITE, entryOf('MeterSampled', { meters: [] }))).toEqual([])
   const odd = { meters: [{ meter: 'saw/energy.total', total: null, raw: 'many', epoch: 1.5 }] }
   expect(lines(entryPoints(SITE, entryOf('MeterSampled', odd)))).toEqual([
-    expect.objectContaining({ fields: { seq: '9i' } }),
+    expect.objectContaining({ fields: { clock: 'synchronised', seq: '9i' } }),
   ])
 })

@@ -16,6 +16,7 @@ export function boardRow(more: Partial<BoardRow> = {}): BoardRow {
     simulated: false,
     silent: [],
     commissioning: { kind: 'commissioned' },
+    clock: 'synchronised',
     asOfMs: AT_MS,
     asOfNs: 1n,
     maxAgeMs: 3000,

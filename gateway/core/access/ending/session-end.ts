@@ -9,7 +9,7 @@ import { usedUp } from '../../booking/allowance.ts'
 import type { JsonObject } from '../../ground/entry.ts'
 import * as interlock from '../../interlock/interlock.ts'
 import type { ReadingEnd } from '../../machine/access-state.ts'
-import { sessionOf } from '../../machine/state.ts'
+import { clockOf, sessionOf } from '../../machine/state.ts'
 import { become, closeSession, commit, putBooking, record, type Turn } from '../../machine/turn.ts'
 import { pointJson } from '../../meter/point.ts'
 import { disputeNext, points } from '../../metering/metering.ts'
@@ -29,6 +29,7 @@ export function end(turn: Turn, { reason, waiting }: ReadingEnd, incomplete: boo
     ...session,
     status: 'ended',
     endedAtMs: env.now.ms,
+    ...clockOf(env, session),
     end: points(m),
     stoppedReason: reason,
     ...(incomplete ? { incomplete: true } : {}),

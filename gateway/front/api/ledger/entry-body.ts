@@ -1,6 +1,6 @@
 /** An entry as it was hashed: the same body in a list, in an event and in an entry bundle. */
 import Type from 'typebox'
-import { entryKinds } from '../../../core/ground/entry.ts'
+import { clockStates, entryKinds } from '../../../core/ground/entry.ts'
 import { words } from '../http/schema.ts'
 
 export const entrySchema = Type.Object(
@@ -13,7 +13,7 @@ export const entrySchema = Type.Object(
     session: Type.Optional(Type.String()),
     simulated: Type.Optional(Type.Literal(true)),
     at: Type.String({ description: 'RFC 3339, UTC.' }),
-    clock: words(['synchronised', 'informative', 'relative', 'unknown'] as const, 'How far `at` is to be trusted.'),
+    clock: words(clockStates, 'How far `at` is to be trusted.'),
     boot: Type.String({ description: 'Boot the monotonic time belongs to.' }),
     mono: Type.String({ description: 'Monotonic ns, decimal text.' }),
     data: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'By kind.' }),

@@ -6,6 +6,7 @@
 import Type, { type Static } from 'typebox'
 import type { BoardRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
+import { clockStates } from '../../../core/ground/entry.ts'
 import { isFailSafe } from '../../../core/interlock/interlock.ts'
 import type { AccessWord } from '../../../core/machine/access-state.ts'
 import type { AvailabilityState } from '../../../core/machine/availability.ts'
@@ -58,6 +59,7 @@ export const machineSchema = Type.Object(
         shownInstant('Until when it is free, less the clean-down for the next; absent: no booking is known.'),
       ),
       asOf: Type.Optional(shownInstant('Oldest reading this rests on.')),
+      clock: Type.Optional(words(clockStates, 'How far the times are to be trusted.')),
       maxAgeMs: Type.Integer({ description: 'Once `asOf` is older than this, take the state for Unknown.' }),
     }),
     itemState: words(
@@ -131,6 +133,7 @@ function toAvailability(row: BoardRow | undefined): MachineView['availability'] 
     ...(freeUntilMs === undefined ? {} : { freeUntil: toInstant(freeUntilMs) }),
     // 0 says that a required signal was never read.
     ...(row.asOfMs === 0 ? {} : { asOf: toInstant(row.asOfMs) }),
+    clock: row.clock,
     maxAgeMs: row.maxAgeMs,
   }
 }

@@ -3,6 +3,7 @@
  * Read next: sessions.ts (the routes), core/session/session.ts.
  */
 import Type, { type Static } from 'typebox'
+import { clockStates } from '../../../core/ground/entry.ts'
 import type { MeterPoint } from '../../../core/meter/point.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
@@ -137,6 +138,7 @@ export const sessionSchema = Type.Object(
     incomplete: Type.Optional(
       Type.Literal(true, { description: 'The end readings could not be taken; the last good ones stand.' }),
     ),
+    clock: Type.Optional(words(clockStates, 'How far its times are to be trusted: the least the clock was worth.')),
     simulated: Type.Boolean(),
     failSafe: Type.Optional(Type.Literal(false, { description: 'Losing the gateway does not lock the machine.' })),
   },
@@ -178,6 +180,7 @@ export function toSession(session: Session, principal: Principal): SessionView {
     ...(session.offline === undefined ? {} : { offline: session.offline }),
     ...(session.lateRevocation === undefined ? {} : { lateRevocation: toLate(session.lateRevocation) }),
     ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
+    ...(session.clock === undefined ? {} : { clock: session.clock }),
     simulated: session.simulated,
     ...(session.failSafe === undefined ? {} : { failSafe: session.failSafe }),
   }

@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
+import { clockStates } from '../../../core/ground/entry.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { words } from '../http/schema.ts'
 
@@ -13,10 +14,7 @@ export const readingSchema = Type.Object(
     unit: Type.String({ description: 'Smallest unit.' }),
     at: shownInstant('When it was read.'),
     recordedAt: shownInstant('When the entry was made; `from`, `to` and `day` go by it.'),
-    clock: words(
-      ['synchronised', 'informative', 'relative', 'unknown'] as const,
-      'How far the times are to be trusted.',
-    ),
+    clock: words(clockStates, 'How far the times are to be trusted.'),
     kind: words(['begin', 'end', 'finishing', 'sampled', 'changed'] as const, 'Why it was recorded.'),
     entry: Type.Integer({ description: 'Sequence of the entry it stands in.' }),
     session: Type.Optional(Type.String()),

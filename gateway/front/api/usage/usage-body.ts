@@ -6,6 +6,7 @@
  */
 import Type, { type Static } from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'
+import { clockStates } from '../../../core/ground/entry.ts'
 import { counted, type MeterState } from '../../../core/meter/meter.ts'
 import type { Silent } from '../../../core/metering/silence.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
@@ -61,6 +62,7 @@ export const usageSchema = Type.Object(
       Type.Object({ owner: Type.String(), percent: Type.String({ description: 'Decimal text; they add up to 100.' }) }),
       { description: 'Whose it is, as it was agreed when the session began.' },
     ),
+    clock: Type.Optional(words(clockStates, 'How far the times of its session are to be trusted.')),
     simulated: Type.Boolean({ description: 'Never billable.' }),
   },
   { title: 'UsageLine' },
@@ -136,6 +138,7 @@ export function toUsageLines(session: Session, { first, last }: SessionEnds, pri
       ...(session.incomplete === undefined ? {} : { incomplete: session.incomplete }),
       ...(clocks === undefined ? {} : { clocks }),
       shares: sharesOf(session).map((share) => ({ ...share })),
+      ...(session.clock === undefined ? {} : { clock: session.clock }),
       simulated: session.simulated,
     }
   })

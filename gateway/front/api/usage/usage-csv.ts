@@ -48,6 +48,7 @@ const header = [
   'occupied_ms',
   'powered_ms',
   'executing_ms',
+  'clock',
 ] as const
 
 type Cells = Partial<Record<(typeof header)[number], string | number | boolean | undefined>>

@@ -37,6 +37,7 @@ describe('a machine', () => {
         state: 'Available',
         freeUntil: '2026-11-23T09:00:00.000Z',
         asOf: '2026-11-23T07:59:59.500Z',
+        clock: 'synchronised',
         maxAgeMs: 3000,
       },
       itemState: 'NotExecuting',
@@ -59,6 +60,7 @@ describe('a machine', () => {
       state: 'Unknown',
       reason: 'stale:board',
       asOf: '2026-11-23T07:59:59.500Z',
+      clock: 'synchronised',
       maxAgeMs: 3000,
     })
     expect([itemState, access]).toEqual(['Unknown', 'Unknown'])

@@ -50,6 +50,7 @@ beforeAll(async () => {
       end: [{ meter: 'saw-1/main.energy', unit: 'Wh', raw: '140', epoch: 1, total: '140', atMs: NOW_MS + 1 }],
       tenant: index === 6 ? 'tenant-b' : 'tenant-a',
       ...(index === 6 ? { shares } : {}),
+      ...(index === 2 ? { clock: 'informative' as const } : {}),
       ...(index === 1
         ? {
             bookedFromMs: NOW_MS - HOUR,
@@ -117,6 +118,14 @@ test('a line names the readings and the entries it comes from', async () => {
   ])
 })
 
+test('a line says how far its times are to be trusted; so does its session', async () => {
+  const { usage } = (await get('/v1/usage')).json()
+  expect(usage[2]).toMatchObject({ session: sessions[2]!.id, clock: 'informative' })
+  expect((await get(`/v1/sessions/${sessions[2]!.id}`)).json()).toMatchObject({ clock: 'informative' })
+  const lines = (await get('/v1/usage?format=csv')).body.split('\r\n')
+  expect(lines.filter((line) => line.endsWith(',informative'))).toHaveLength(1)
+})
+
 test('a line says how long the machine was booked, occupied, powered and executing; so does its session', async () => {
   const { usage } = (await get('/v1/usage')).json()
   expect(usage[0].clocks).toBeUndefined()
@@ -124,8 +133,8 @@ test('a line says how long the machine was booked, occupied, powered and executi
   expect(usage[1]).toMatchObject({ session: sessions[1]!.id, clocks })
   expect((await get(`/v1/sessions/${sessions[1]!.id}`)).json()).toMatchObject({ clocks })
   const [head, ...lines] = (await get('/v1/usage?format=csv')).body.split('\r\n')
-  expect(head).toMatch(/,booked_ms,occupied_ms,powered_ms,executing_ms$/)
-  expect(lines.filter((line) => line.endsWith(',7200000,59000,58000,40000'))).toHaveLength(1)
+  expect(head).toMatch(/,booked_ms,occupied_ms,powered_ms,executing_ms,clock$/)
+  expect(lines.filter((line) => line.endsWith(',7200000,59000,58000,40000,'))).toHaveLength(1)
 })
 
 test('a line says whose it is, by the shares that held when the session began', async () => {
