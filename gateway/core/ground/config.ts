@@ -25,7 +25,7 @@ export type SignalConfig = {
 }
 
 type MeterCommon = {
-  /** What its units mean: register, unit, scale, resolution, wrap. Another definition is another epoch. */
+  /** The definition of its units: register, unit, scale, resolution, wrap. Another definition begins another epoch. */
   readonly definition?: string
 }
 
@@ -192,7 +192,7 @@ export type MachineConfig = {
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig
-  /** Nobody is let in while one of its meters does not count. */
+  /** Whether unlocks are refused while one of its meters does not count. */
   readonly refuseUnmetered?: true
   /** Qualifications a tenant must have. */
   readonly requires?: readonly string[]

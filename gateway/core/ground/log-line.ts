@@ -1,4 +1,4 @@
-/** A line of the log for a person at a terminal, made from its JSON. What is not such JSON stays as it is. Pure. */
+/** A line of the log for a person at a terminal, made from its JSON. Any other text stays as it is. Pure. */
 
 const LEVELS: Readonly<Record<number, string>> = {
   10: 'trace',
@@ -8,10 +8,10 @@ const LEVELS: Readonly<Record<number, string>> = {
   50: 'error',
   60: 'fatal',
 }
-/** Members that say nothing to a person. */
+/** Members that are of no use to a person. */
 const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'msg', 'err'])
 
-/** `12:20:01 warn link lost  link=booth-plc cause=timeout`; a failure shows its stack behind. */
+/** `12:20:01 warn link lost  link=booth-plc cause=timeout`; the stack of a failure follows. */
 export function logLine(json: string): string {
   const line = parse(json)
   if (line === undefined) return json
@@ -41,5 +41,5 @@ function parse(json: string): Record<string, unknown> | undefined {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Nothing that came from outside steers a terminal. */
+/** Replaces control characters, so that text from outside cannot control a terminal. */
 const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => (char === '\n' ? char : '�'))

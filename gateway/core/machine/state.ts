@@ -65,7 +65,7 @@ export type LastShown = {
   readonly foreign: boolean
   /** When each sample was last taken, monotonic ns, with its value. */
   readonly sampled: ReadonlyMap<string, { readonly atNs: bigint; readonly value: string | undefined }>
-  /** Meters that were found not to count since the start: whether they still do not, and when that was recorded. */
+  /** Meters that did not count at some time since the start: whether they still do not, and when that was recorded. */
   readonly silent: readonly { readonly meter: string; readonly silent: boolean; readonly recordedNs: bigint }[]
   /** The quarter hour in which the meters were last recorded. */
   readonly quarter: number
@@ -80,7 +80,7 @@ export type Wire = {
 }
 
 export type Pace = {
-  /** The first tick, monotonic ns. */
+  /** When the first tick was, monotonic ns. */
   readonly startedNs: bigint | undefined
   /** When nobody could last begin a use, because the machine was in use, closed or of unknown state, UTC ms. */
   readonly shutMs: number

@@ -42,7 +42,10 @@ export type MeterChangeName =
   | 'torn'
   /** What was made while somebody else held the machine, unassigned; recorded once, when that use ended. */
   | 'foreign'
-  /** Its register, scale, resolution or wrap was configured differently: a new epoch, nothing booked in between. */
+  /**
+   * Its register, scale, resolution or wrap is configured differently: a new epoch begins, and nothing was booked in
+   * between.
+   */
   | 'reconfigured'
   /** It has stopped counting, and what the machine makes is not metered until it counts again. */
   | 'silent'
@@ -59,7 +62,8 @@ export type Held = {
   readonly identity?: string
   readonly seen: number
   /**
-   * Since when the row goes on, ms of wall time and ns of `bootId`; absent in a row that began before this was kept.
+   * Since when the row has lasted, ms of wall time and ns of `bootId`; absent in a row that was stored before this was
+   * kept.
    */
   readonly sinceMs?: number
   readonly sinceNs?: bigint
@@ -75,7 +79,7 @@ export type MeterState = {
   readonly machine: string
   readonly kind: MeterConfig['kind']
   readonly unit: string
-  /** As it was configured when it last counted; absent in a state from before this was kept. */
+  /** The definition with which it last counted; absent in a state that was stored before this was kept. */
   readonly definition?: string
   /** The life of the counter between two resets or exchanges; from 1. */
   readonly epoch: number
@@ -134,8 +138,9 @@ export type MeterStep = {
 /** How many readings in a row must show an implausible value before it is believed. */
 export const CONFIRMATIONS = 3
 /**
- * A counter that fell or jumped without leave is believed when the row of its values has lasted this long, ms, and has
- * counted on: a torn word, a dip by rounding, a night at zero and a code for "not available" do not count on.
+ * A counter that fell or jumped though it may not is believed when the row of its values has lasted this long, ms, and
+ * the counter has gone on counting. A torn word, a dip by rounding, a night at zero and a code for "not available" do
+ * not go on counting.
  */
 export const BELIEVE_ROW_MS = 10_000
 
@@ -160,9 +165,9 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
 }
 
 /**
- * The state to step from: the one that is known, a new one, or, where the meter was configured differently, the first
- * of a new epoch. Undefined when its unit is another: an account holds one unit, so a meter that counts in another
- * needs another name.
+ * The state from which a meter is stepped: the known one, a new one, or, if the meter is configured differently, the
+ * first of a new epoch. Undefined when its unit has changed: an account holds one unit, so a meter that counts in
+ * another unit needs another name.
  */
 export function stateFor(known: MeterState | undefined, config: MeterConfig, bootId: string): MeterState | undefined {
   const fresh = newMeter(config, bootId)

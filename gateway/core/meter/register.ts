@@ -116,9 +116,9 @@ function elapsedNs(since: Stamped, { at, bootId }: RegisterReading): bigint {
 }
 
 /**
- * Whether a row of values that do not fit is what the counter shows from now on. What a profile allows (a reset), what
- * an identity says (an exchange) and what nobody can say anything about (a gap) is believed at its third value; a fall
- * or a jump without leave only when it goes on for a while and counts on.
+ * Whether a row of implausible values is believed. A reset that the profile allows, an exchange that the identity
+ * shows, and a gap, about which nothing can be known, are believed at the third value; a fall or jump that may not
+ * happen only when it lasts for a while and the counter goes on counting.
  */
 function isBelieved({ seen, name, raw, firstRaw, sinceMs, sinceNs, atMs, atNs }: Held): boolean {
   if (seen < CONFIRMATIONS) return false
@@ -155,7 +155,7 @@ function hold(
   }
 }
 
-/** Since when a row goes on that another reading continues; over a boot of the host by wall time alone. */
+/** Since when the row that this reading continues has lasted; across a boot of the host by the wall clock only. */
 function sinceOf({ sinceMs, sinceNs, bootId }: Held, reading: RegisterReading): Pick<Held, 'sinceMs' | 'sinceNs'> {
   if (sinceMs === undefined) return {}
   return sinceNs === undefined || bootId !== reading.bootId ? { sinceMs } : { sinceMs, sinceNs }

@@ -1,7 +1,7 @@
 /**
  * Records the meters that moved, with one entry per machine and quarter hour. The entry is made as the next quarter
- * begins, before anything of it is counted, and holds the last readings of the quarter that ends. So every quarter, and
- * with it midnight in any zone, is cut where it is; after a restart too. Read next: metering.ts.
+ * begins, before anything in it is counted, and states the last readings of the quarter that ends. So every quarter,
+ * and with it midnight in any zone, ends exactly where it should, also after a restart. Read next: metering.ts.
  */
 
 import type { MachineState } from '../machine/state.ts'

@@ -1,7 +1,7 @@
 /**
- * Meters that do not count, and why: said on the board, in an entry, and by a session that begins then. A meter is
- * silent when its register has not been read well for two polls and 2 s, or shows what cannot be believed. Nothing is
- * counted here. Read next: metering.ts (what counts), board/board.ts (who shows it).
+ * Meters that do not count, and why: the board shows it, an entry records it, and so does a session that begins then. A
+ * meter is silent when its register has had no good reading for two polls and 2 s, or shows a value that is not
+ * believed. Nothing is counted here. Read next: metering.ts (how meters are counted), board/board.ts (which shows it).
  */
 import type { MachineConfig, MeterConfig } from '../ground/config.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
@@ -11,7 +11,7 @@ import { type MeterState, stateFor } from '../meter/meter.ts'
 import { intervalOf } from '../reading/condition.ts'
 import { ageMs, silentAfterMs } from '../reading/reading.ts'
 
-/** A meter that does not count. `reason` is a word that stays; `detail` is the device's own. */
+/** A meter that does not count. `reason` is a stable word; `detail` is the word of the device. */
 export type Silent = { readonly meter: string; readonly reason: string; readonly detail?: string }
 
 type Metered = Pick<MachineState, 'config' | 'meters' | 'seen' | 'pace'>
@@ -49,7 +49,7 @@ function whySilent(
   }
   if (ageMs(good, now) > limitMs) return { reason: 'stale' }
   if (state.held !== undefined) return { reason: state.held.name }
-  // Whatever else keeps it from counting is its owner, who is not known yet: the counter keeps the units until then.
+  // Otherwise it waits only until its owner is known; the counter keeps the units until then.
   if (config.kind !== 'register' || config.identity === undefined) return undefined
   return seen.readings.get(config.identity)?.quality === 'good' ? undefined : { reason: 'no-identity' }
 }
@@ -58,7 +58,7 @@ function stateSignals({ state: rule }: MachineConfig): readonly string[] {
   return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
 }
 
-/** One entry per meter that falls silent, and no more than one in an hour of each. */
+/** A meter that falls silent is recorded, and again at most once an hour. */
 const AGAIN_NS = 3_600_000n * NS_PER_MS
 
 export function recordSilence(turn: Turn): void {
