@@ -101,7 +101,8 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
       mqtt: {
         url: mqtt.url,
         version: mqtt.version,
-        clientId: mqtt.clientId ?? `latchkey-${site.site}`,
+        clientId:
+          mqtt.clientId ?? (site.fencingId ? `latchkey-${site.site}-${site.fencingId}` : `latchkey-${site.site}`),
         ...(mqtt.username !== undefined && { username: mqtt.username }),
         ...(mqtt.password !== undefined && { password: mqtt.password }),
         ...(mqtt.ca !== undefined && { ca: readFileSync(resolve(folder, mqtt.ca), 'utf8') }),

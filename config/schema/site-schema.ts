@@ -133,10 +133,15 @@ const mqtt = Type.Optional(
       url: url('Broker. Off loopback a user name or password needs mqtts.', 'mqtt|mqtts'),
       version: Type.Union([Type.Literal(5), Type.Literal(4)], {
         default: 5,
-        description: '5, or 4 for 3.1.1. No silent fallback.',
+        description:
+          '5, or 4 for 3.1.1. No silent fallback. In 3.1.1 a broker cannot say that its access list refuses a topic: it says that it has the message, and drops it. Only for the checkpoint the gateway finds that out itself.',
       }),
       clientId: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 64, description: 'Client id; default latchkey-<site>.' }),
+        Type.String({
+          minLength: 1,
+          maxLength: 64,
+          description: 'Client id; default latchkey-<site>, with -<fencingId> behind it where that is not 0.',
+        }),
       ),
       username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
       password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
@@ -196,7 +201,8 @@ export const siteSchema = Type.Object(
         minimum: 0,
         maximum: 15,
         default: 0,
-        description: 'Number of this gateway; two gateways on one machine must differ.',
+        description:
+          'Number of this gateway; two gateways on one machine, or with one broker, must differ. Above 0 it is part of the topics status, checkpoint and events of the site.',
       }),
     ),
     api,

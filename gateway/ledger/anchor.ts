@@ -20,7 +20,7 @@ export type Anchor =
 
 /** `found`: a signed note, or undefined. Only what our own keys signed counts, because anybody may publish anything. */
 export function holdAgainst(reader: Reader, found: string | undefined, vkeys: readonly string[]): Anchor {
-  if (found === undefined) return { kind: 'unanchored', why: 'no checkpoint was found outside' }
+  if (found === undefined) return { kind: 'unanchored', why: 'no checkpoint of this ledger was found outside' }
   const { signed } = verifyCheckpoint(found, trustedKeys(vkeys).keys)
   if (signed === undefined) return { kind: 'unanchored', why: 'the checkpoint found outside is not signed by our keys' }
   const { size, root } = signed.checkpoint

@@ -75,7 +75,7 @@ links:`
       mqtt: {
         url: 'mqtt://127.0.0.1:1883',
         version: 4,
-        clientId: 'latchkey-test',
+        clientId: 'latchkey-test-3',
         keepaliveMs: 15_000,
         window: 20,
         ackTimeoutMs: 10_000,
@@ -105,6 +105,15 @@ links:`
     expect(links[0]!.options).not.toHaveProperty('protocol')
     expect(configurationId).toMatch(/^[0-9a-f]{64}$/)
     expect(machines).toHaveLength(1)
+  })
+
+  it.each([
+    [0, 'latchkey-test'],
+    [1, 'latchkey-test-1'],
+  ])('to a client id of its own for gateway %i of the site', (fencingId, clientId) => {
+    expect(
+      folder.good({ 'site.yaml': edit(goodSite, 'fencingId: 3', `fencingId: ${fencingId}`) }).config.mqtt?.clientId,
+    ).toBe(clientId)
   })
 
   it('to signals, meters and an interlock with addresses and ids', () => {

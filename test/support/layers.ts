@@ -76,7 +76,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     at: 'gateway/front/sinks',
-    outside: ['gateway/core/', 'gateway/ledger/', 'gateway/front/download.ts', 'type:config/site.ts', 'mqtt'],
+    outside: ['gateway/core/', 'gateway/ledger/', 'gateway/front/download.ts', 'type:config/site.ts', 'node:', 'mqtt'],
   },
   {
     at: 'gateway/front/api',

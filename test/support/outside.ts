@@ -11,7 +11,8 @@ export async function untilAnchored(url: string, site: string, api: Api, session
   await until(signed, 15_000, 'the session is not signed')
   const held = async () => {
     const newest = await (await fetch(`${api.url}/v1/ledger/checkpoint`)).text()
-    return (await findCheckpoint({ url, ...client }, `latchkey/v1/${site}/checkpoint`, 5000)) === newest
+    const found = await findCheckpoint({ url, ...client }, `latchkey/v1/${site}/checkpoint`, '', 5000)
+    return found.kind === 'found' && found.note === newest
   }
   await until(held, 30_000, 'the newest checkpoint is not at the broker')
 }

@@ -26,6 +26,7 @@ export type AnchorCheck = {
 /** `hasOutside`: without a broker there is nothing to hold the ledger against. */
 export function createAnchorCheck(hasOutside: boolean, log: Logger): AnchorCheck {
   let state: 'checking' | Found['state'] = hasOutside ? 'checking' : 'unanchored'
+  let why = 'no checkpoint of this ledger was found outside'
   const { promise: known, resolve } = Promise.withResolvers<void>()
   if (hasOutside) setTimeout(resolve, ANCHOR_WITHIN_MS + FRONT_SLACK_MS).unref()
   else resolve()
@@ -38,6 +39,7 @@ export function createAnchorCheck(hasOutside: boolean, log: Logger): AnchorCheck
     isProven: () => state === 'anchored' || state === 'unanchored',
     take(found) {
       state = found.state
+      why = found.why
       resolve()
       if (state === 'contradicted')
         log.error(
@@ -53,7 +55,7 @@ export function createAnchorCheck(hasOutside: boolean, log: Logger): AnchorCheck
         return [
           'the ledger contradicts a checkpoint it once signed: no new unlock. If its disk was set back on purpose, stop the gateway and begin a new log: latchkey ledger restart <site.yaml> --reason "…"',
         ]
-      if (state === 'unanchored') return ['unanchored: no checkpoint of this ledger was found outside']
+      if (state === 'unanchored') return [`unanchored: ${why}`]
       return []
     },
   }

@@ -7,6 +7,7 @@
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
 import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
+import { guardInbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { refusal, refusalOf } from './mqtt-refusal.ts'
 import { SinkError } from './sink.ts'
 
@@ -59,9 +60,10 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
     window: options.window,
     largest: Number.POSITIVE_INFINITY,
   }
+  guardInbound(client, (what) => end(state, new SinkError('wait', what)))
   client.on('error', (error) => end(state, refusal(error)))
   client.on('disconnect', ({ reasonCode }) => end(state, refusalOf(reasonCode ?? 0, 'the broker ended the connection')))
-  client.on('close', () => end(state, new SinkError('wait', 'the connection to the broker was lost')))
+  client.on('close', () => end(state, new SinkError('wait', lossOf(options.version))))
   signal.addEventListener('abort', () => end(state, new SinkError('wait', 'given up')), { once: true })
 
   await opened(client, state.lost.promise, options)
@@ -81,6 +83,13 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
   }
 }
 
+/** MQTT 5 §3.14: a broker says why it ends a connection. 3.1.1 has no word for it. */
+function lossOf(version: 4 | 5): string {
+  return version === 5
+    ? 'the connection to the broker was lost'
+    : 'the connection to the broker was lost; MQTT 3.1.1 cannot say why: perhaps another client with this mqtt.clientId'
+}
+
 /**
  * The first reason counts. All that is under way is refused; the loop sends it again from the cursor. A lost connection
  * says nothing about one message, so it is never `bad`: that would set entries aside that nobody has looked at.
@@ -89,7 +98,9 @@ function end(state: State, reason: SinkError): void {
   if (state.ended !== undefined) return
   const error = reason.action === 'bad' ? new SinkError('wait', reason.message, { cause: reason.cause }) : reason
   state.ended = error
-  for (const waiting of [...state.underWay, ...state.queue.splice(0)]) waiting.reject(error)
+  const onItsWay = new SinkError(error.action, error.message, { cause: error.cause, lost: true })
+  for (const waiting of state.underWay) waiting.reject(onItsWay)
+  for (const waiting of state.queue.splice(0)) waiting.reject(error)
   state.underWay.clear()
   state.client.end(true)
   state.lost.resolve(error)
@@ -143,6 +154,7 @@ export function clientOptions(options: MqttOptions, will?: Message): IClientOpti
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    ...(version === 5 ? { properties: { maximumPacketSize: MOST_INBOUND } } : {}),
     ...(will === undefined
       ? {}
       : {

@@ -1,6 +1,7 @@
 /**
- * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing. PUBACK says that the
- * broker has a message, not that it keeps it over its own crash.
+ * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing. What a machine that
+ * left the site file has retained is cleared on connecting. PUBACK says that the broker has a message, not that it
+ * keeps it over its own crash.
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
  * caller).
  */
@@ -11,6 +12,7 @@ import { asSinkError } from './inlet.ts'
 import { connectMqtt, type Message, type MqttConnection, type MqttOptions } from './mqtt-connection.ts'
 import { eventMessages, signalMessages } from './mqtt-messages.ts'
 import { statusPayload } from './payload.ts'
+import type { Memory } from './published.ts'
 import { nothingRetained, type Retained, takeDue } from './retained.ts'
 import {
   type Delivery,
@@ -37,20 +39,29 @@ type MqttSink = {
   readonly clock: SinkClock
   /** Retained messages that the broker refuses: logged once each. */
   readonly unfitTopics: Set<string>
+  /** Every topic that this configuration retains. */
+  readonly retains: ReadonlySet<string>
+  readonly memory: Memory
   live: Live | undefined
 }
 /** What lives and dies with one connection. `born`: it has announced the gateway. */
 type Live = { readonly connection: MqttConnection; readonly retained: Retained; born: boolean }
 
+type MqttSinkDeps = { readonly log: SinkLog; readonly memory: Memory; readonly clock?: SinkClock }
+
 export function createMqttSink(
-  config: Pick<SiteConfig, 'site' | 'mqtt'>,
-  log: SinkLog,
-  clock: SinkClock = systemClock,
+  config: Pick<SiteConfig, 'site' | 'mqtt' | 'fencingId' | 'machines'>,
+  { log, memory, clock = systemClock }: MqttSinkDeps,
 ): Sink {
-  const { site, mqtt: options } = config
+  const { site, mqtt: options, fencingId, machines } = config
   if (options === undefined) throw new GatewayError('config', 'sink', 'mqtt is not configured')
-  const topics = createTopics(site)
-  const sink: MqttSink = { site, options, topics, log, clock, unfitTopics: new Set(), live: undefined }
+  const topics = createTopics(site, fencingId)
+  const retains = retainedTopics(topics, machines)
+  const sink: MqttSink = {
+    ...{ site, options, topics, log, clock, retains, memory },
+    unfitTopics: new Set(),
+    live: undefined,
+  }
   return {
     name: 'mqtt',
     batch: BATCH,
@@ -59,6 +70,7 @@ export function createMqttSink(
     async open(snapshot, signal) {
       const connection = await connectMqtt(options, status(sink, false), signal)
       sink.live = { connection, retained: nothingRetained(), born: false }
+      await clearGone(sink, connection)
       await publishState(sink, sink.live, snapshot())
     },
     deliver: (entries) => deliver(sink, entries),
@@ -86,7 +98,7 @@ async function deliver(sink: MqttSink, entries: readonly Delivery[]): Promise<vo
   const error = failed < 0 ? unfit : asSinkError((results[failed] as PromiseRejectedResult).reason)
   if (error === undefined) return
   const accepted = failed < 0 ? messages.length : failed
-  throw new SinkError(error.action, error.message, { cause: error.cause ?? error, accepted })
+  throw new SinkError(error.action, error.message, { cause: error.cause ?? error, accepted, lost: error.lost })
 }
 
 /**
@@ -94,20 +106,49 @@ async function deliver(sink: MqttSink, entries: readonly Delivery[]): Promise<vo
  * the broker will never take is left out and logged once; the rest must not wait for it.
  */
 async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Promise<void> {
-  const { site, topics, log, clock, unfitTopics } = sink
+  const { site, topics, log, clock, unfitTopics, memory } = sink
   const messages = takeDue(live.retained, snapshot, site, topics, monotonicMs(clock))
   const results = await Promise.allSettled(messages.map(live.connection.publish))
   for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') continue
+    const { topic, payload } = messages[index]!
+    if (result.status === 'fulfilled') {
+      if (topic === topics.checkpoint) void memory.write({ ...memory.read(), checkpoint: payload })
+      continue
+    }
     const error = asSinkError(result.reason)
     if (error.action !== 'bad') throw error
-    const { topic } = messages[index]!
     if (!unfitTopics.has(topic)) log.warn({ topic, err: error }, 'the broker refuses a retained message')
     unfitTopics.add(topic)
   }
   if (live.born || snapshot.rows.length === 0) return
   await live.connection.publish(status(sink, true, clock.now().ms))
   live.born = true
+}
+
+/**
+ * Clears what was retained of machines and meters that are not configured any more. It is written down before anything
+ * is published, so that a crash forgets nothing. What the broker does not let us clear is tried again next time.
+ */
+async function clearGone({ memory, retains, log }: MqttSink, { publish }: MqttConnection): Promise<void> {
+  const gone = memory.read().topics.filter((topic) => !retains.has(topic))
+  await memory.write({ ...memory.read(), topics: [...retains, ...gone] })
+  const left: string[] = []
+  for (const topic of gone) {
+    const error = await publish({ topic, payload: '', qos: 1, retain: true }).then(() => undefined, asSinkError)
+    if (error === undefined) continue
+    if (error.action === 'wait') throw error
+    log.warn({ topic, err: error }, 'the broker does not let a retained topic of a former configuration be cleared')
+    left.push(topic)
+  }
+  if (gone.length > 0) await memory.write({ ...memory.read(), topics: [...retains, ...left] })
+}
+
+function retainedTopics(topics: Topics, machines: SiteConfig['machines']): ReadonlySet<string> {
+  const ofMachines = machines.flatMap(({ id, meters }) => [
+    topics.availability(id),
+    ...meters.map((meter) => topics.meter(meter.id)),
+  ])
+  return new Set([topics.status, topics.checkpoint, ...ofMachines])
 }
 
 /** Whether the gateway is there; without a time it is the will. */

@@ -71,6 +71,8 @@ type Loop = {
   /** What was logged last. */
   logged: 'up' | 'down' | 'stopped' | undefined
   stopping: boolean
+  /** The last connection ended at an entry: it goes first now, so that no sample takes the blame. */
+  suspects: boolean
   /** Why the connection is over. */
   broken: SinkError | undefined
   /** Rejects the call under way. */
@@ -133,6 +135,7 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
     lastError: undefined,
     logged: undefined,
     stopping: false,
+    suspects: false,
     broken: undefined,
     giveUp: () => undefined,
     wake: () => undefined,
@@ -154,6 +157,7 @@ async function run(loop: Loop): Promise<void> {
     await settled(sink.close(), CLOSE_MS)
     life.abort()
     if (loop.stopping) return
+    loop.suspects = error.lost
     down(loop, error)
     if (cursor.next > before.next || monotonicMs(deps.clock) - before.at > STEADY_MS) tries = 1
     await pause(loop, error.action === 'stop' ? deps.reconnectMaxMs : backoffMs(bounds, tries, Math.random()))
@@ -186,9 +190,13 @@ async function connection(loop: Loop, inlets: readonly NextBatch[], signal: Abor
   try {
     await call(loop, sink.open(deps.snapshot, signal))
     void sink.lost().then((error) => {
-      if (!signal.aborted) fail(loop, error)
+      // The call under way hears of it first: its refusal says how far it came.
+      setImmediate(() => {
+        if (!signal.aborted) fail(loop, error)
+      })
     })
     up(loop)
+    if (loop.suspects) await goRound(loop, inlets.toReversed())
     while (!loop.stopping) await goRound(loop, inlets)
     // The last word before the goodbye: what is retained outside is as new as what we know.
     await call(loop, sink.refresh(deps.snapshot))

@@ -24,20 +24,23 @@ export type Delivery = { readonly entry: Entry; readonly prevSeq: number | null 
 /**
  * `wait`: not now (down, overloaded); the same again later, on a new connection. `bad`: the receiver will never take
  * some items of the batch; one item is parked, a batch of several is halved. `stop`: nothing helps until a person acts.
- * `accepted`: so many items from the start of the batch have reached the receiver all the same.
+ * `accepted`: so many items from the start of the batch have reached the receiver all the same. `lost`: the connection
+ * ended while the next item was on its way, which may be the reason.
  */
 export class SinkError extends Error {
   readonly action: 'wait' | 'bad' | 'stop'
   readonly accepted: number
+  readonly lost: boolean
   constructor(
     action: SinkError['action'],
     message: string,
-    more: { readonly cause?: unknown; readonly accepted?: number } = {},
+    more: { readonly cause?: unknown; readonly accepted?: number; readonly lost?: boolean } = {},
   ) {
     super(message, { cause: more.cause })
     this.name = 'SinkError'
     this.action = action
     this.accepted = more.accepted ?? 0
+    this.lost = more.lost ?? false
   }
 }
 

@@ -6,6 +6,7 @@
  *   status                          retained, last will: is the gateway there
  *   checkpoint                      retained, the newest signed tree head (C2SP), as text
  *   events                          QoS 1, entries without a machine
+ *     of a second gateway of the site (`fencingId` n above 0): status-n, checkpoint-n, events-n
  *   {machine}/availability          retained, repeated
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
  *   {machine}/meters/{alias}/{name}  retained
@@ -20,12 +21,14 @@ const POINT = /^[a-z0-9-]{1,32}\.[a-z][A-Za-z0-9]{0,31}$/
 
 export type Topics = ReturnType<typeof createTopics>
 
-export function createTopics(site: string) {
+/** `gateway` is its `fencingId`: what is about a gateway, and not about a machine, is one topic per gateway. */
+export function createTopics(site: string, gateway: number) {
   const base = `latchkey/v1/${id(site)}`
+  const own = (topic: string) => (gateway === 0 ? `${base}/${topic}` : `${base}/${topic}-${gateway}`)
   return {
-    status: `${base}/status`,
-    checkpoint: `${base}/checkpoint`,
-    siteEvents: `${base}/events`,
+    status: own('status'),
+    checkpoint: own('checkpoint'),
+    siteEvents: own('events'),
     availability: (machine: string) => `${base}/${id(machine)}/availability`,
     events: (machine: string) => `${base}/${id(machine)}/events`,
     signals: (machine: string) => `${base}/${id(machine)}/signals`,

@@ -82,6 +82,27 @@ describe('an inlet', () => {
     expect(made.sizes).toEqual([64, 32, 16, 8, 4, 2, 1])
   })
 
+  test('sets aside the one item at which the connection is lost time after time, and no innocent one', async () => {
+    const made = scenario(50, 16, (items) =>
+      items.includes(20) ? new SinkError('wait', 'lost', { lost: true }) : undefined,
+    )
+    for (let steps = 0; steps < 100; steps += 1) await made.step().catch(() => true)
+    expect(made.setAside).toEqual([20])
+    expect(made.delivered).toEqual(Array.from({ length: 50 }, (_, index) => index).filter((item) => item !== 20))
+  })
+
+  test('sets aside nothing for a connection that is not lost, however often the receiver refuses', async () => {
+    const made = scenario(5, 1, () => new SinkError('wait', 'busy'))
+    for (let steps = 0; steps < 100; steps += 1) await made.step().catch(() => true)
+    expect(made.setAside).toEqual([])
+  })
+
+  test('sets aside a few at most when the connection is lost at every item: then it is the receiver', async () => {
+    const made = scenario(50, 1, () => new SinkError('wait', 'lost', { lost: true }))
+    for (let steps = 0; steps < 200; steps += 1) await made.step().catch(() => true)
+    expect(made.setAside).toEqual([0, 1, 2])
+  })
+
   test('an error of no kind is tried again', async () => {
     const step = createBatches(
       {

@@ -7,6 +7,7 @@ import { until } from '../../support/process.ts'
 import { type BrokerStub, type StubOptions, startBrokerStub } from './broker-stub.ts'
 import { quiet } from './contract.ts'
 import { range, SITE } from './ledger.ts'
+import { forgetful, NO_MACHINES } from './rows.ts'
 
 const nothing = () => ({ rows: [], meters: [] })
 const signal = new AbortController().signal
@@ -41,7 +42,7 @@ async function opened(options: StubOptions, ackTimeoutMs = 400): Promise<void> {
   broker = await startBrokerStub(options)
   const { url } = broker
   const mqtt = { url, version: options.version, clientId: 'c', keepaliveMs: 15_000, window: 10, ackTimeoutMs }
-  sink = createMqttSink({ site: SITE, mqtt }, quiet)
+  sink = createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
   await sink.open(nothing, signal)
 }
 
@@ -148,7 +149,7 @@ test('a broker that accepts the connection and says nothing is given up', async 
     window: 1,
     ackTimeoutMs: 200,
   }
-  sink = createMqttSink({ site: SITE, mqtt }, quiet)
+  sink = createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
   await expect(sink.open(nothing, signal)).rejects.toMatchObject({ action: 'wait' })
   silent.close()
 })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { BoardRow } from '../../../gateway/core/board/message.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { type Sink, systemClock } from '../../../gateway/front/sinks/sink.ts'
@@ -11,7 +12,7 @@ import { startProcess, until } from '../../support/process.ts'
 import { realPart } from '../../support/real.ts'
 import { type Bench, quiet, run, sinkContract, untilStatus } from './contract.ts'
 import { entry, metered, openLedger, range, SITE, signal, type TestLedger } from './ledger.ts'
-import { boardRow, meterState } from './rows.ts'
+import { boardRow, forgetful, meterState, NO_MACHINES } from './rows.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
 
 type MqttConfig = NonNullable<SiteConfig['mqtt']>
@@ -28,7 +29,7 @@ function mqttSink(url: string, version: 4 | 5, more: Partial<MqttConfig> = {}): 
     ackTimeoutMs: 1_500,
     ...more,
   }
-  return createMqttSink({ site: SITE, mqtt }, quiet)
+  return createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
 }
 
 async function openBench(version: 4 | 5): Promise<Bench> {
@@ -261,6 +262,76 @@ describe.skipIf(!realPart('mosquitto'))('MQTT 5', () => {
       expect(server.output()).not.toMatch(/exceeded|protocol error/i)
     } finally {
       await handle.stop()
+      subscriber.close()
+      await ledger.close()
+      await server.remove()
+    }
+  })
+})
+
+describe.skipIf(!realPart('mosquitto')).each([
+  ['MQTT 3.1.1 and a limit of packets', 4, 'max_packet_size 2000'],
+  ['MQTT 3.1.1 and a limit of messages', 4, 'message_size_limit 1500'],
+  ['MQTT 5 and a limit that the broker does not say', 5, 'message_size_limit 1500'],
+] as const)('with %s', (_, version, limit) => {
+  test('an entry at which the broker ends the connection is set aside alone, and what is behind it arrives', async () => {
+    const server = await startMosquitto({ config: [limit] })
+    const ledger = await openLedger()
+    const subscriber = await subscribe(server.url, `${base}/#`, 4)
+    const handle = run(mqttSink(server.url, version), ledger)
+    try {
+      const large = entry('ManualEntry', { text: 'x'.repeat(3_000) }, { machine: 'saw' })
+      await ledger.commit(...range(0, 30).map((n) => metered(n)), large, ...range(31, 60).map((n) => metered(n)))
+      await untilStatus(handle, (status) => status.backlog === 0, 40_000)
+      const arrived = new Set(subscriber.on(`${base}/saw/events`).map(({ json }) => json.seq))
+      // A broker of 3.1.1 may also say that it has the message, and drop it: nobody can tell.
+      expect(arrived).toEqual(new Set([...range(0, 30), ...range(31, 60)]))
+      if (handle.status().parked > 0) expect(handle.status()).toMatchObject({ parked: 1 })
+      else expect([version, limit]).toEqual([4, 'message_size_limit 1500'])
+    } finally {
+      await handle.stop()
+      subscriber.close()
+      await ledger.close()
+      await server.remove()
+    }
+  }, 60_000)
+})
+
+describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('with MQTT version %i', (version) => {
+  test('what a machine has left behind that is no longer configured is cleared, and nothing else', async () => {
+    const server = await startMosquitto()
+    const ledger = await openLedger()
+    const subscriber = await subscribe(server.url, `${base}/#`, version)
+    const memory = forgetful()
+    const machineOf = (id: string) => ({ id, meters: [{ id: `${id}/energy.total` }] }) as unknown as MachineConfig
+    const life = async (ids: readonly string[], meters: readonly MeterState[]) => {
+      const mqtt = { url: server.url, version, clientId: 'c', keepaliveMs: 15_000, window: 20, ackTimeoutMs: 1_500 }
+      const config = { site: SITE, fencingId: 0, machines: ids.map(machineOf), mqtt }
+      const rows = ids.map((machine) => boardRow({ machine, maxAgeMs: 60_000 }))
+      const sink = createMqttSink(config, { log: quiet, memory })
+      await sink.open(() => ({ rows, meters }), new AbortController().signal)
+      await sink.close()
+    }
+    const retained = async () => {
+      const late = await subscribe(server.url, `${base}/#`, version)
+      await until(() => late.on(`${base}/status`).length > 0, 5_000, 'nothing is retained')
+      late.close()
+      return late.all.map(({ topic }) => topic.slice(base.length + 1)).sort()
+    }
+    try {
+      const meters = ['saw', 'old'].map((machine) => meterState({ meter: `${machine}/energy.total`, machine }))
+      await life(['saw', 'old'], meters)
+      expect(await retained()).toEqual([
+        'old/availability',
+        'old/meters/energy/total',
+        'saw/availability',
+        'saw/meters/energy/total',
+        'status',
+      ])
+      await life(['saw'], meters.slice(0, 1))
+      expect(await retained()).toEqual(['saw/availability', 'saw/meters/energy/total', 'status'])
+      expect(memory.read().topics).not.toContain(`${base}/old/availability`)
+    } finally {
       subscriber.close()
       await ledger.close()
       await server.remove()

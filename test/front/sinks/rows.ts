@@ -1,7 +1,20 @@
 /** Rows as the board, the meters and the ring hold them, for tests to vary. */
 import type { BoardRow } from '../../../gateway/core/board/message.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
+import type { Memory, Published } from '../../../gateway/front/sinks/published.ts'
 import type { Sample } from '../../../gateway/ledger/store/reader.ts'
+
+/** A site without machines and a gateway that remembers nothing of its broker. */
+export const NO_MACHINES = { fencingId: 0, machines: [] } as const
+export const forgetful = (): Memory => {
+  let known: Published = { topics: [] }
+  return {
+    read: () => known,
+    async write(next) {
+      known = next
+    },
+  }
+}
 
 const AT_MS = Date.UTC(2026, 10, 1)
 

@@ -1,5 +1,5 @@
 /** A consumer of a broker: everything it is sent, in order, kept over a restart of the broker by a durable session. */
-import { connect, type IClientOptions, type IPublishPacket } from 'mqtt'
+import { connect, type IClientOptions, type IClientPublishOptions, type IPublishPacket } from 'mqtt'
 import { until } from '../../support/process.ts'
 
 export type Received = {
@@ -14,6 +14,7 @@ export type Received = {
 export type Subscriber = {
   readonly all: readonly Received[]
   on(topic: string): Received[]
+  publish(topic: string, payload: string, options: IClientPublishOptions): void
   close(): void
 }
 
@@ -43,7 +44,7 @@ export async function subscribe(
       topic,
       text,
       // a checkpoint is a signed note, and the only message that is not JSON
-      json: topic.endsWith('/checkpoint') ? {} : JSON.parse(text),
+      json: topic.endsWith('/checkpoint') || text === '' ? {} : JSON.parse(text),
       retain: packet.retain,
       qos: packet.qos,
       ...(expiryS === undefined ? {} : { expiryS }),
@@ -56,5 +57,10 @@ export async function subscribe(
     }),
   )
   await until(() => subscribed, 10_000, 'the subscriber is not connected')
-  return { all, on: (topic) => all.filter((message) => message.topic === topic), close: () => void client.end(true) }
+  return {
+    all,
+    on: (topic) => all.filter((message) => message.topic === topic),
+    publish: (topic, payload, options) => void client.publish(topic, payload, options),
+    close: () => void client.end(true),
+  }
 }

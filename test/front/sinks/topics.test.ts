@@ -2,11 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { SinkError } from '../../../gateway/front/sinks/sink.ts'
 import { createTopics, splitPoint } from '../../../gateway/front/sinks/topics.ts'
 
-const topics = createTopics('prep-centre')
+const topics = createTopics('prep-centre', 0)
+/** Of a second gateway of the site: what is about the gateway is its own. */
+const second = createTopics('prep-centre', 1)
 
 describe('a topic', () => {
   test.each([
     [topics.status, 'latchkey/v1/prep-centre/status'],
+    [second.status, 'latchkey/v1/prep-centre/status-1'],
+    [second.checkpoint, 'latchkey/v1/prep-centre/checkpoint-1'],
+    [second.siteEvents, 'latchkey/v1/prep-centre/events-1'],
+    [second.availability('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/availability'],
     [topics.siteEvents, 'latchkey/v1/prep-centre/events'],
     [topics.availability('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/availability'],
     [topics.events('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/events'],
@@ -21,7 +27,13 @@ describe('a topic', () => {
   test.each(['+', '#', 'a/b', '', 'A', 'saw+', '$SYS', 'a'.repeat(33), 'saw\n', '电'])(
     'is never made of %j',
     (name) => {
-      for (const make of [topics.availability, topics.events, topics.signals, topics.backfill, createTopics]) {
+      for (const make of [
+        topics.availability,
+        topics.events,
+        topics.signals,
+        topics.backfill,
+        (site: string) => createTopics(site, 0),
+      ]) {
         expect(() => make(name)).toThrow(SinkError)
       }
       expect(() => topics.meter(`${name}/energy.total`)).toThrow(SinkError)
