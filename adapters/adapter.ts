@@ -103,6 +103,12 @@ export interface Link {
   /** Emits changes for display. What gates permission or money is always read. Ends with the connection. */
   subscribe?(points: readonly Point[], emit: (readings: Reading[]) => void): Promise<void>
 
+  /**
+   * Resolves when a person has changed what kept it from being opened (a certificate was trusted): the loop then tries
+   * at once. Rejects when `signal` aborts.
+   */
+  whenMended?(signal: AbortSignal): Promise<void>
+
   /** Calls a method of the device. Commissioning needs it; no permission depends on it. */
   call?(method: { object: string; method: string; args: readonly unknown[] }): Promise<readonly unknown[]>
 

@@ -78,6 +78,8 @@ export type SiteConfig = {
     readonly ledgerTimeoutMs: number
     readonly samples: number
     readonly sampleEveryMs: number
+    /** Entries about one thing that flaps. */
+    readonly flapsPerHour: number
     readonly reconnectMaxMs: number
     readonly maxOverrideMs: number
     readonly maxBookings: number

@@ -132,6 +132,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     ledgerTimeoutMs: milliseconds(bounds.ledgerTimeout!),
     samples: bounds.samples!,
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
+    flapsPerHour: bounds.flapsPerHour!,
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
     maxOverrideMs: milliseconds(bounds.maxOverride!),
     maxBookings: bounds.maxBookings!,

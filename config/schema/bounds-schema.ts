@@ -48,6 +48,15 @@ export const bounds = Type.Optional(
           longest: '10m',
         }),
       ),
+      flapsPerHour: Type.Optional(
+        Type.Integer({
+          minimum: 2,
+          maximum: 3600,
+          default: 20,
+          description:
+            'Losses and returns of one link, and changes of the availability of one machine to and from Unknown, that are recorded at once and in each hour. Further ones are counted in the next entry.',
+        }),
+      ),
       maxOverride: Type.Optional(duration('Longest override.', '8h', { shortest: '1m' })),
       maxBookings: Type.Optional(
         Type.Integer({

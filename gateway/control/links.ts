@@ -12,9 +12,13 @@ import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
-import { createLinkLoop, type LinkLoop, type LinkState } from './loops/link-loop.ts'
+import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
+import { found, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { pointsOf } from './loops/points.ts'
+
+/** Signals of one link that are named in health. */
+const MAX_FAULTS = 5
 
 type LinksDeps = {
   readonly config: SiteConfig
@@ -46,7 +50,7 @@ export type Links = {
 
 /** Loads the adapters that the site uses. */
 export async function createLinks(deps: LinksDeps): Promise<Links> {
-  const { config, log, record } = deps
+  const { config, clock, log, record } = deps
   const loops = new Map<string, LinkLoop>()
   const adapters = new Map<string, Adapter>()
   for (const link of config.links) {
@@ -55,36 +59,37 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
     loops.set(link.id, createLoop(link, adapter, deps))
   }
   let strays = 0
-  /** As they were last reported. */
-  const states = new Map<string, LinkState>()
+  const { flapsPerHour } = config.bounds
+  const losses = new Map([...loops.keys()].map((id) => [id, noLosses(flapsPerHour, clock.now().ns)]))
 
-  function onState(id: string, next: LinkState): void {
-    const before = states.get(id)
-    states.set(id, next)
-    if (next.state === before?.state) return
-    if (next.state === 'down') record('LinkLost', { link: id, cause: next.cause ?? 'unknown' })
-    else if (next.state === 'up' && before !== undefined)
-      record('LinkRestored', { link: id, downMs: next.sinceMs - before.sinceMs })
+  function recordLosses(id: string, before: Losses, nowNs: bigint): void {
+    const { losses: after, entry } = takeEntry(before, nowNs)
+    losses.set(id, after)
+    if (entry === undefined) return
+    const { kind, ...data } = entry
+    record(kind, { link: id, ...data })
   }
 
   const rows = () =>
-    config.links.map(
-      ({ id, protocol }): LinkRow => ({ id, protocol, ...(states.get(id) ?? { state: 'connecting', sinceMs: 0 }) }),
-    )
+    config.links.map(({ id, protocol }): LinkRow => {
+      const state = losses.get(id)?.state ?? { state: 'connecting', sinceMs: 0 }
+      return { id, protocol, ...state }
+    })
 
   return {
     loops,
     start(machines) {
       const onReadings = (readings: readonly Reading[]) => route(readings, machines, deps.fatal)
-      for (const [id, loop] of loops) loop.start({ onReadings, onState: (state) => onState(id, state) })
+      for (const [id, loop] of loops)
+        loop.start({ onReadings, onState: (state) => recordLosses(id, found(losses.get(id)!, state), clock.now().ns) })
     },
     tick(now) {
       for (const loop of loops.values()) loop.tick(now)
+      for (const [id, known] of losses) recordLosses(id, known, now.ns)
     },
     rows,
     counters: () => ({ ...countersOf([...loops.values()]), link_strays: strays }),
-    notes: () =>
-      rows().flatMap(({ id, state, cause }) => (state === 'down' ? [`link ${id} is down: ${cause ?? ''}`] : [])),
+    notes: () => [...loops.values()].flatMap((loop) => notesOf(loop, clock.now().ms)),
     takeStray(error) {
       const thrower = packageThatThrew(error)
       if (thrower === undefined) return false
@@ -118,6 +123,20 @@ function createLoop({ id, options }: SiteConfig['links'][number], adapter: Adapt
     log,
     maxBackoffMs: config.bounds.reconnectMaxMs,
   })
+}
+
+/** A link that is down, and signals that somebody has to correct; of many the first. */
+function notesOf(loop: LinkLoop, nowMs: number): string[] {
+  const { state, cause } = loop.state()
+  const nextTryMs = loop.nextTryMs()
+  const next = nextTryMs === undefined ? '' : `; next try in ${Math.max(0, Math.ceil((nextTryMs - nowMs) / 1000))} s`
+  const faults = loop.faults()
+  const more = faults.length - MAX_FAULTS
+  return [
+    ...(state === 'down' ? [`link ${loop.id} is down: ${cause ?? ''}${next}`] : []),
+    ...faults.slice(0, MAX_FAULTS).map(({ point, detail }) => `${point} cannot be read: ${detail}`),
+    ...(more > 0 ? [`${more} more signals of link ${loop.id} cannot be read`] : []),
+  ]
 }
 
 /** Inside a library's callback a broken invariant would be swallowed, so it goes to `fatal`. */

@@ -35,6 +35,7 @@ export function createSurroundings({ config, clock, contact, anchor, disk }: Sur
         noShowMs: config.bookings.noShowMs,
         acceptSigned: config.bookings.unknown === 'accept-signed',
         sampleEveryMs: config.bounds.sampleEveryMs,
+        flapsPerHour: config.bounds.flapsPerHour,
         ...clock.believed(now),
         timeTrusted: state === 'synchronised' || state === 'informative',
         offline: contact.isOffline(now),

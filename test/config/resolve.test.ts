@@ -89,6 +89,7 @@ links:`
       ledgerTimeoutMs: 30_000,
       samples: 200_000,
       sampleEveryMs: 60_000,
+      flapsPerHour: 20,
       reconnectMaxMs: 30_000,
       maxOverrideMs: 28_800_000,
       maxBookings: 10_000,

@@ -36,6 +36,7 @@ export function envAt(ms = 0, over: Partial<Env> = {}): Env {
     noShowMs: 900_000,
     acceptSigned: true,
     sampleEveryMs: 60_000,
+    flapsPerHour: 20,
     believedMs: now.ms,
     leastMs: now.ms,
     timeTrusted: true,

@@ -207,6 +207,7 @@ export function createWorld(
       noShowMs: 900_000,
       acceptSigned: true,
       sampleEveryMs: 60_000,
+      flapsPerHour: 20,
       ...gates,
       timeTrusted: gates.timeTrusted && clock.state(now) !== 'relative',
     }
@@ -559,6 +560,7 @@ export function createWorld(
     },
     /** Units by account over all epochs, from what is durable. */
     kinds: () => durable.entries.map((entry) => entry.kind),
+    entriesOf: (kind: EntryDraft['kind']) => durable.entries.filter((entry) => entry.kind === kind),
     outcome: (command: number) => outcomes.get(command),
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The one owner of a connection: opens it, polls what is due, reopens it after any loss with capped jittered backoff,
- * and gives up on one that is connected but silent. Machines ask it to read or write; it never decides what.
- * Read next: adapters/adapter.ts (what it drives), polls.ts (what is due), control/links.ts (who makes it).
+ * and gives up on one on which nothing is answered. It is up when something was. Machines ask it to read or write; it
+ * never decides what. Read next: adapters/adapter.ts (what it drives), polls.ts (what is due), control/links.ts (who
+ * makes it).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Block, type Link, LinkError, type Logger, type Point } from '../../../adapters/adapter.ts'
@@ -9,7 +10,8 @@ import type { LinkRow } from '../../core/board/message.ts'
 import { backoffMs } from '../../core/ground/backoff.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { Reading } from '../../core/reading/reading.ts'
-import { type Group, type Polls, planPolls, takeDue } from './polls.ts'
+import { type Faults, standing, takeFaults } from './faults.ts'
+import { type Group, type Polls, planPolls, readEveryMs, takeDue } from './polls.ts'
 
 /** First wait after a loss, ms. */
 const FIRST_BACKOFF_MS = 500
@@ -17,6 +19,8 @@ const FIRST_BACKOFF_MS = 500
 const LATE_TRY = 9
 /** How often a cut that is over looks whether the link is back, ms. */
 const CUT_LOOK_MS = 50
+/** What a device says of itself goes no further than this, in characters. */
+const MAX_CAUSE = 300
 /** Between two hurried tries, ms. */
 const HURRY_MS = 250
 
@@ -27,6 +31,12 @@ export type LinkLoop = {
   /** Begins to connect. Readings and states go to `listener` from then on. */
   start(listener: Listener): void
   state(): LinkState
+  /** When it is tried again, while it rests; UTC ms. */
+  nextTryMs(): number | undefined
+  /** How often this point of it is read: now and then, where the link reports its changes. */
+  readEveryMs(point: Pick<Point, 'id' | 'intervalMs'>): number
+  /** Points that it is answered for, but that cannot be read. */
+  faults(): readonly { readonly point: string; readonly detail: string }[]
   /** Starts the reads that are due. Called on each shared tick; never more than one poll of a device under way. */
   tick(now: Moment): void
   /** Reads now, before polls. Always one reading per point. */
@@ -61,8 +71,13 @@ type Loop = LinkLoopDeps & {
   readonly stopping: AbortController
   /** Devices with a poll under way. */
   readonly polling: Set<string>
+  /** Points that cannot be read. */
+  readonly faults: Faults
   listener: Listener
   state: LinkState
+  /** There is a connection; it is up once something was answered on it. */
+  isOpen: boolean
+  nextTryMs: number | undefined
   /** What is polled on this connection. */
   groups: readonly Group[]
   /** Ends this connection; absent while there is none. */
@@ -70,6 +85,8 @@ type Loop = LinkLoopDeps & {
   /** Ends the wait before the next try. */
   wake: AbortController
   lastGoodNs: bigint
+  /** When anything was answered last. */
+  lastAnswerNs: bigint
   hurriedNs: bigint
   /** Cut on purpose until then. */
   awayUntilNs: bigint
@@ -83,12 +100,16 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     counters: { polls: 0, readings: 0, bad: 0, reconnects: 0 },
     stopping: new AbortController(),
     polling: new Set(),
+    faults: new Map(),
     listener: { onReadings: () => undefined, onState: () => undefined },
     state: { state: 'connecting', sinceMs: deps.now().ms },
+    isOpen: false,
+    nextTryMs: undefined,
     groups: polls.all,
     lose: undefined,
     wake: new AbortController(),
     lastGoodNs: 0n,
+    lastAnswerNs: 0n,
     hurriedNs: 0n,
     awayUntilNs: 0n,
   }
@@ -101,6 +122,9 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
       running = run(loop)
     },
     state: () => loop.state,
+    nextTryMs: () => loop.nextTryMs,
+    readEveryMs: (point) => (loop.groups === polls.subscribed ? readEveryMs(polls, point) : point.intervalMs),
+    faults: () => standing(loop.faults),
     tick: ({ ns }) => pollDue(loop, ns),
     read: (points) => read(loop, points),
     write: (block) => write(loop, block),
@@ -141,14 +165,17 @@ async function connection(loop: Loop): Promise<{ readonly wasGood: boolean; read
     loop.groups = await subscribe(loop)
     const openedNs = loop.now().ns
     loop.lastGoodNs = openedNs
+    loop.lastAnswerNs = openedNs
     for (const group of loop.groups) group.dueNs = openedNs
-    setState(loop, { state: 'up', sinceMs: loop.now().ms })
+    loop.isOpen = true
+    if (loop.groups.length === 0) setState(loop, { state: 'up', sinceMs: loop.now().ms })
     setState(loop, down(loop, await lost))
     return { wasGood: loop.lastGoodNs > openedNs, needsPerson: false }
   } catch (error) {
     if (!loop.stopping.signal.aborted) setState(loop, down(loop, error as Error))
     return { wasGood: false, needsPerson: error instanceof LinkError && !error.retriable }
   } finally {
+    loop.isOpen = false
     loop.lose = undefined
   }
 }
@@ -162,10 +189,14 @@ async function away({ link, now, awayUntilNs, stopping }: Loop): Promise<void> {
 }
 
 /** No value for display is worth a reconnect: where a subscription fails, its points are polled like the rest. */
-async function subscribe({ id, link, display, polls, log, listener }: Loop): Promise<readonly Group[]> {
+async function subscribe(loop: Loop): Promise<readonly Group[]> {
+  const { id, link, display, polls, log, listener } = loop
   if (link.subscribe === undefined || display.length === 0) return polls.all
   try {
-    await link.subscribe(display, (readings) => listener.onReadings(readings))
+    await link.subscribe(display, (readings) => {
+      noteAnswers(loop, readings)
+      listener.onReadings(readings)
+    })
     return polls.subscribed
   } catch (error) {
     log.warn({ link: id, cause: (error as Error).message }, 'no subscription; its points are polled')
@@ -174,17 +205,27 @@ async function subscribe({ id, link, display, polls, log, listener }: Loop): Pro
 }
 
 /** False when it was cut short. */
-function restedOut(loop: Loop, ms: number): Promise<boolean> {
-  loop.wake = new AbortController()
-  const signal = AbortSignal.any([loop.stopping.signal, loop.wake.signal])
-  return sleep(ms, undefined, { signal }).then(
-    () => true,
-    () => false,
+async function restedOut(loop: Loop, ms: number): Promise<boolean> {
+  const wake = new AbortController()
+  loop.wake = wake
+  loop.nextTryMs = loop.now().ms + ms
+  const signal = AbortSignal.any([loop.stopping.signal, wake.signal])
+  // What ends the rest ends the watch too.
+  void loop.link.whenMended?.(signal).then(
+    () => wake.abort(),
+    () => undefined,
   )
+  return sleep(ms, true, { signal })
+    .catch(() => false)
+    .finally(() => {
+      loop.nextTryMs = undefined
+      wake.abort()
+    })
 }
 
-function down({ state, now }: Loop, error: Error): LinkState {
-  return { state: 'down', cause: error.message, sinceMs: state.state === 'down' ? state.sinceMs : now().ms }
+function down({ state, now }: Loop, { message }: Error): LinkState {
+  const cause = message.toWellFormed().slice(0, MAX_CAUSE)
+  return { state: 'down', cause, sinceMs: state.state === 'down' ? state.sinceMs : now().ms }
 }
 
 /** A loss is logged once, and so is the return; a new cause is logged too. */
@@ -202,7 +243,7 @@ function setState(loop: Loop, next: LinkState): void {
 /* ── what is asked of it ── */
 
 function pollDue(loop: Loop, nowNs: bigint): void {
-  if (loop.state.state !== 'up') return
+  if (!loop.isOpen) return
   const due = takeDue(loop.groups, nowNs, (device) => loop.polling.has(device))
   for (const [device, points] of due) void poll(loop, device, points)
 }
@@ -215,29 +256,50 @@ async function poll(loop: Loop, device: string, points: readonly Point[]): Promi
   loop.polling.delete(device)
   if (answer instanceof Error) return lose?.(answer)
   take(loop, answer) // what it throws is a broken invariant, not a lost link
-  if (loop.now().ns - loop.lastGoodNs > loop.polls.silentNs) lose?.(new LinkError('connected but silent'))
+  const silentNs = loop.now().ns - loop.lastAnswerNs
+  if (silentNs > loop.polls.silentNs) lose?.(new LinkError(`connected, but nothing is answered: ${whyBad(answer)}`))
+}
+
+function whyBad(readings: readonly Reading[]): string {
+  const { cause, detail } = readings.find(({ quality }) => quality === 'bad') ?? {}
+  return detail ?? cause ?? 'no reading'
 }
 
 function take(loop: Loop, readings: readonly Reading[]): void {
   loop.counters.readings += readings.length
   loop.counters.bad += readings.filter(({ quality }) => quality !== 'good').length
-  noteGood(loop, readings)
+  noteAnswers(loop, readings)
   loop.listener.onReadings(readings)
 }
 
-function noteGood(loop: Loop, readings: readonly Reading[]): void {
-  for (const reading of readings) if (reading.quality === 'good') loop.lastGoodNs = reading.readAtNs
+/** What was read, and how; the first answer on a connection shows that the link is up. */
+function noteAnswers(loop: Loop, readings: readonly Reading[]): void {
+  const { id, log } = loop
+  const nowMs = loop.now().ms
+  for (const reading of readings) {
+    if (reading.quality === 'good') loop.lastGoodNs = reading.readAtNs
+    if (isAnswer(reading)) loop.lastAnswerNs = reading.readAtNs
+  }
+  for (const fault of takeFaults(loop.faults, readings, nowMs))
+    log.warn({ link: id, ...fault }, 'a signal cannot be read: correct its profile, or the device')
+  if (loop.isOpen && loop.state.state !== 'up' && readings.some(isAnswer))
+    setState(loop, { state: 'up', sinceMs: nowMs })
+}
+
+/** The device answered, whatever it said. */
+function isAnswer({ quality, cause }: Reading): boolean {
+  return quality !== 'bad' || cause === 'refused' || cause === 'malformed' || cause === 'out-of-range'
 }
 
 async function read(loop: Loop, points: readonly Point[]): Promise<Reading[]> {
-  if (loop.state.state !== 'up') {
+  if (!loop.isOpen) {
     hurry(loop)
     return allDown(loop, points, loop.state.cause)
   }
   const { lose } = loop
   try {
     const readings = await loop.link.read(points, { urgent: true })
-    noteGood(loop, readings)
+    noteAnswers(loop, readings)
     return readings
   } catch (error) {
     lose?.(error as Error)
@@ -253,8 +315,8 @@ function hurry(loop: Loop): void {
   loop.wake.abort()
 }
 
-async function write({ id, link, state }: Loop, block: Block): Promise<void> {
-  if (state.state !== 'up') throw new LinkError(`link ${id} is down`, { outcome: 'unsent' })
+async function write({ id, link, isOpen }: Loop, block: Block): Promise<void> {
+  if (!isOpen) throw new LinkError(`link ${id} is down`, { outcome: 'unsent' })
   await link.write(block)
 }
 

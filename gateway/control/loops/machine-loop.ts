@@ -82,7 +82,10 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     state,
     dispatch,
     take: (readings) => dispatch({ kind: 'readings', readings: readings.map(named) }),
-    signals: () => config.signals.map((signal) => signalRow(signal, state.seen.readings.get(signal.id))),
+    signals: () =>
+      config.signals.map((signal) =>
+        signalRow(signal, state.seen.readings.get(signal.id), links.get(signal.link)!.readEveryMs(signal)),
+      ),
     async readInterlock() {
       const readings = (await readNow(links, urgent.interlock)).map(named)
       dispatch({ kind: 'readings', readings })

@@ -7,7 +7,7 @@ import type { SignalRow } from '../../core/board/message.ts'
 import type { InterlockConfig, MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
-import { requiredPoints } from '../../core/reading/condition.ts'
+import { maxAgeMs, requiredPoints } from '../../core/reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
 
 /** Points by link. */
@@ -77,7 +77,8 @@ function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
   return { ...reading, value: Number(value) * scale + offset }
 }
 
-export function signalRow(signal: SignalConfig, reading: Reading | undefined): SignalRow {
+/** `everyMs`: how often it is read in fact. */
+export function signalRow(signal: SignalConfig, reading: Reading | undefined, everyMs: number): SignalRow {
   return {
     id: signal.id,
     machine: signal.machine,
@@ -89,5 +90,6 @@ export function signalRow(signal: SignalConfig, reading: Reading | undefined): S
     ...(reading?.detail === undefined ? {} : { detail: reading.detail }),
     readAtMs: reading?.readAtMs ?? 0,
     readAtNs: reading?.readAtNs ?? 0n,
+    maxAgeMs: maxAgeMs(everyMs),
   }
 }

@@ -8,7 +8,7 @@ import { NS_PER_MS } from '../../core/ground/moment.ts'
 
 /** A subscribed point is still read this often, ms. */
 const CONFIRM_DISPLAY_MS = 10_000
-/** Connected, polled, and no good reading for this many of the longest interval: the link is silent. */
+/** Connected, polled, and no answer for this many of the longest interval: the link is silent. */
 const SILENT_INTERVALS = 5
 /** An interval counts for at least this much there, ms. */
 const SHORTEST_SILENT_INTERVAL_MS = 2000
@@ -25,7 +25,9 @@ export type Polls = {
   readonly all: readonly Group[]
   /** Points for display are subscribed, and read now and then so that their age is known. */
   readonly subscribed: readonly Group[]
-  /** Without a good reading for so long the link is connected but silent, ns. */
+  /** Read now and then, by point: how often, ms. */
+  readonly seldom: ReadonlyMap<string, number>
+  /** Without an answer for so long the link is connected but silent, ns. */
   readonly silentNs: bigint
 }
 
@@ -37,8 +39,14 @@ export function planPolls(gating: readonly Point[], display: readonly Point[]): 
   return {
     all: grouped([...gating, ...display]),
     subscribed: grouped([...gating, ...seldom]),
+    seldom: new Map(seldom.map(({ id, intervalMs }) => [id, intervalMs])),
     silentNs: BigInt(SILENT_INTERVALS * slowestMs) * NS_PER_MS,
   }
+}
+
+/** How often a point is read while changes for display are subscribed, ms. */
+export function readEveryMs({ seldom }: Polls, { id, intervalMs }: Pick<Point, 'id' | 'intervalMs'>): number {
+  return seldom.get(id) ?? intervalMs
 }
 
 /**

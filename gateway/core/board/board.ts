@@ -8,6 +8,7 @@ import { heldUntil } from '../access/ending/grace.ts'
 import { around } from '../booking/booking.ts'
 import { closedNow, freeAt, freeUntil } from '../booking/plan.ts'
 import { commissioningOf } from '../drill/commissioning.ts'
+import { fullQuota, spend } from '../ground/quota.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { type Availability, deriveAvailability } from '../machine/availability.ts'
 import { accessWord, calendarOf, type Env, type MachineState } from '../machine/state.ts'
@@ -23,12 +24,15 @@ export function recordAvailability(turn: Turn): void {
   const { m, env } = turn
   const availability = availabilityOf(env, m)
   nameStranger(turn, availability)
-  const before = m.shown.availability
-  show(turn, { availability })
+  const { availability: before, recorded, unrecorded } = m.shown
   const { state, reason } = availability
-  if (before?.state === state && before.reason === reason) return
+  const isNew = !isSame(before, availability)
+  show(turn, { availability, unrecorded: unrecorded + (isNew ? 1 : 0) })
+  if (isSame(recorded, availability) || !mayRecord(turn, recorded?.state, state)) return
+  const others = m.shown.unrecorded - 1
+  show(turn, { recorded: { state, ...(reason === undefined ? {} : { reason }) }, unrecorded: 0 })
   const { itemState, mode } = m.seen.condition
-  const from = before?.state ?? m.row.availability ?? 'Unknown'
+  const from = recorded?.state ?? m.row.availability ?? 'Unknown'
   putRow(turn, { ...m.row, availability: state })
   record(turn, 'AvailabilityChanged', {
     from,
@@ -37,7 +41,23 @@ export function recordAvailability(turn: Turn): void {
     access: accessWord(m),
     itemState,
     mode,
+    ...(others > 0 ? { unrecorded: others } : {}),
   })
+}
+
+type Told = Pick<Availability, 'state' | 'reason'>
+
+function isSame(one: Told | undefined, other: Told): boolean {
+  return one?.state === other.state && one.reason === other.reason
+}
+
+/** A machine that flaps between Unknown and something is recorded so often and no more; anything else always is. */
+function mayRecord(turn: Turn, from: Told['state'] | undefined, to: Told['state']): boolean {
+  if (from !== 'Unknown' && to !== 'Unknown') return true
+  const { m, env } = turn
+  const quota = spend(m.shown.quota ?? fullQuota(env.flapsPerHour, env.now.ns), env.now.ns)
+  if (quota !== undefined) show(turn, { quota })
+  return quota !== undefined
 }
 
 /** Records when the use of a stranger begins and ends, and what it made once it is known to be over. */

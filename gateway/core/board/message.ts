@@ -25,6 +25,8 @@ export type SignalRow = {
   readonly detail?: string
   readonly readAtMs: number
   readonly readAtNs: bigint
+  /** How old it may be and still be shown, ms: longer for what is subscribed, and read only now and then. */
+  readonly maxAgeMs: number
 }
 
 export type LinkRow = {

@@ -18,6 +18,7 @@ import type { InterlockConfig, MachineConfig } from '../ground/config.ts'
 import { lesserOf, type Stamp } from '../ground/entry.ts'
 import { assert } from '../ground/failure.ts'
 import type { Moment } from '../ground/moment.ts'
+import type { Quota } from '../ground/quota.ts'
 import type { Lock } from '../interlock/interlock.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { Condition } from '../reading/condition.ts'
@@ -61,6 +62,11 @@ export type Seen = {
 
 export type LastShown = {
   readonly availability: Availability | undefined
+  /** What of it is in the ledger, and what may still go there in this hour. */
+  readonly recorded: Pick<Availability, 'state' | 'reason'> | undefined
+  readonly quota: Quota | undefined
+  /** Changes since then that are not. */
+  readonly unrecorded: number
   /** Whether the use of a stranger was recorded and is not over. */
   readonly foreign: boolean
   /** When each sample was last taken, monotonic ns, with its value. */
@@ -103,6 +109,8 @@ export type Env = {
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   readonly sampleEveryMs: number
+  /** Changes of availability to and from Unknown that are recorded at once, and in each hour. */
+  readonly flapsPerHour: number
   /** The believed time, UTC ms. What ends or is released by time alone uses it. */
   readonly believedMs: number
   /** The earliest time that may still turn out to be right, UTC ms. What is dropped for good uses it. */
@@ -152,7 +160,16 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
     access: initialAccess(config.interlock !== undefined, session),
     withdrawal: undefined,
     drill: undefined,
-    shown: { availability: undefined, foreign: false, sampled: new Map(), silent: [], quarter: 0 },
+    shown: {
+      availability: undefined,
+      recorded: undefined,
+      quota: undefined,
+      unrecorded: 0,
+      foreign: false,
+      sampled: new Map(),
+      silent: [],
+      quarter: 0,
+    },
     wire: { nextRef: 1, writing: undefined, replies: new Map() },
     pace: { startedNs: undefined, shutMs: 0, trail: [], windows: undefined },
   }

@@ -67,6 +67,7 @@ const bareConfig: SiteConfig = {
     ledgerTimeoutMs: 1,
     samples: 1,
     sampleEveryMs: 1,
+    flapsPerHour: 20,
     reconnectMaxMs: 1,
     maxOverrideMs: 1,
     maxBookings: 1,

@@ -42,6 +42,7 @@ const env: Env = {
   noShowMs: HOUR_MS,
   acceptSigned: true,
   sampleEveryMs: 1,
+  flapsPerHour: 20,
   believedMs: NOW_MS,
   leastMs: NOW_MS,
   timeTrusted: true,

@@ -70,6 +70,7 @@ function bench(meters: readonly MeterConfig[], kept: readonly MeterState[] = [])
       noShowMs: 0,
       acceptSigned: true,
       sampleEveryMs: 60_000,
+      flapsPerHour: 20,
       believedMs: now.ms,
       leastMs: now.ms,
       timeTrusted: true,

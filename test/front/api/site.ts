@@ -81,6 +81,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       ledgerTimeoutMs: 5000,
       samples: 1000,
       sampleEveryMs: 60_000,
+      flapsPerHour: 20,
       reconnectMaxMs: 30_000,
       maxOverrideMs: 3_600_000,
       maxBookings: 100,

@@ -101,6 +101,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
       noShowMs: NO_SHOW_MS,
       acceptSigned,
       sampleEveryMs: 60_000,
+      flapsPerHour: 20,
       ...gates,
       timeTrusted: isTimeTrusted(),
     }

@@ -29,9 +29,6 @@ const signalSchema = Type.Object(
   { title: 'Signal' },
 )
 
-/** A value is too old after three of its intervals, but not before this. */
-const LEAST_MAX_AGE_MS = 3_000
-
 const listSignals = {
   config: { action: 'machine.signals', problems: ['not-found'] },
   schema: {
@@ -63,7 +60,7 @@ function toSignal(config: MachineConfig['signals'][number], live: SignalRow | un
   }
   if (live === undefined) return { ...named, quality: 'bad', cause: 'never-read' }
   const ageMs = Number((nowNs - live.readAtNs) / 1_000_000n)
-  const stale = ageMs > Math.max(LEAST_MAX_AGE_MS, 3 * config.intervalMs)
+  const stale = ageMs > live.maxAgeMs
   const quality = stale ? 'bad' : live.quality
   const cause = live.cause ?? (stale ? 'stale' : undefined)
   return {

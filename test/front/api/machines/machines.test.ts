@@ -117,6 +117,7 @@ describe('signals', () => {
             value: 1200.5,
             readAtMs: NOW_MS,
             readAtNs: bench.clock.ns,
+            maxAgeMs: 3000,
             ...more,
           },
         ],
