@@ -10,7 +10,6 @@ import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import { authoriseTechnician } from '../../core/permission/permission.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import { type Adjustment, type By, heldBySession } from '../../core/session/correction.ts'
-import { isOpen } from '../../core/session/session.ts'
 import { sharesAt } from '../../core/session/shares.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
@@ -70,7 +69,8 @@ function refuseUnits(recall: Recall, adjust: readonly Adjustment[], id: string |
   if (touched.length === 0) return undefined
   const session = id === undefined ? undefined : recall.session(id)
   if (session === undefined) return refuse('not-in-account', 'the entry is about no session')
-  if (isOpen(session)) return refuse('not-in-account', 'the session has not ended')
+  // One that was refused or lapsed has no end either, and evidence of it could hold no units.
+  if (session.status !== 'ended') return refuse('not-in-account', 'the session has not ended')
   const earlier = recall.adjustments(session.id)
   for (const { meter } of touched)
     if (heldBySession(session, meter, [...earlier, ...touched]) < 0n)

@@ -171,6 +171,26 @@ test.each([
   expect(bench.deps.reader.meter(METER)!.accounts).toEqual(meter.accounts)
 })
 
+test.each(['refused', 'lapsed', 'open'] as const)(
+  'units go to no session that has not ended: one that is %s',
+  async (status) => {
+    const other = session({ id: '01900000-0000-7000-8000-000000000002', status })
+    const about = {
+      kind: 'UnlockIntended',
+      version: 1,
+      machine: 'saw-1',
+      session: other.id,
+      at: stamp,
+      data: {},
+    } as const
+    bench.commit({ kind: 'session', session: other }, { kind: 'entry', entry: about })
+    const adjust = [{ meter: METER, from: 'disputed', to: 'session', quantity: '1' }] as const
+    expect(codeOf(await take(correction({ original: bench.deps.reader.head().nextSeq - 1, adjust })))).toBe(
+      'not-in-account',
+    )
+  },
+)
+
 test('corrections at the same time move no unit twice, and a session gives back what it was given', async () => {
   const both = await Promise.all([moved('8'), moved('8')].map(take))
   expect(both.map(codeOf)).toEqual(['recorded', 'not-in-account'])
