@@ -1,9 +1,9 @@
 # The gateway as an image: its own files and what they need at run time, nothing else.
 #
 #   docker build -t latchkey .
-#   docker run --read-only --cap-drop ALL -v $PWD/site.yaml:/config/site.yaml:ro -v latchkey:/data -p 127.0.0.1:8080:8080 latchkey
+#   docker run --read-only --cap-drop ALL -v $PWD:/config:ro -v latchkey:/data -p 127.0.0.1:8080:8080 latchkey
 #
-# In the site file: `dataDir: /data`, and `api: { listen: 0.0.0.0:8080, plaintext: accepted }` so that the published port
+# The folder of the site file is mounted, since keys, certificates and profiles stand beside it. In the site file: `dataDir: /data`, and `api: { listen: 0.0.0.0:8080, plaintext: accepted }` so that the published port
 # reaches it (`tls:` instead of `plaintext:` with a certificate below /config). A folder mounted on /data must belong to user 1000. One gateway at a time holds it.
 
 FROM node:24-slim AS dependencies
@@ -41,5 +41,6 @@ EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.LATCHKEY_HEALTH).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # SIGTERM ends it: it says goodbye to the machines, and those that are unlocked lock by themselves.
-ENTRYPOINT ["node", "/app/gateway/main.ts"]
+# Without the first option SIGUSR1 would open the inspector to every process of this user.
+ENTRYPOINT ["node", "--disable-sigusr1", "/app/gateway/main.ts"]
 CMD ["run", "/config/site.yaml"]

@@ -57,6 +57,7 @@ export type OpcuaOptions = Static<typeof opcuaOptions>
 export const opcuaDevice = Type.Object(
   {
     root: Type.String({
+      pattern: '^(nsu=[^;]+;)?[isgb]=',
       minLength: 5,
       maxLength: 512,
       description: 'Node id of the device, by namespace URI: nsu=<uri>;s=<name>.',
@@ -69,6 +70,7 @@ export type OpcuaDevice = Static<typeof opcuaDevice>
 export const opcuaAddress = Type.Object(
   {
     node: Type.String({
+      pattern: '^(?!ns=)',
       minLength: 1,
       maxLength: 512,
       description:

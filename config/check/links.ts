@@ -3,7 +3,7 @@
  * Read next: site.ts, config/document/endpoint.ts.
  */
 import type { ConfigDocument, Path } from '../document/document.ts'
-import { isLoopback, type LinkDraft } from '../document/endpoint.ts'
+import { isHost, isLoopback, type LinkDraft } from '../document/endpoint.ts'
 import { checkUrl } from './url.ts'
 
 export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
@@ -27,9 +27,15 @@ export function checkLinks(document: ConfigDocument, links: Readonly<Record<stri
 
 function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path): string | undefined {
   if (link.protocol === 'modbus') {
-    return link.host === undefined || link.port === undefined
-      ? undefined
-      : `modbus ${link.host.toLowerCase()}:${link.port}`
+    if (link.host === undefined || link.port === undefined) return undefined
+    if (isHost(link.host)) return `modbus ${link.host.toLowerCase()}:${link.port}`
+    document.fault(
+      [...path, 'host'],
+      'bad-url',
+      `${JSON.stringify(link.host)} is no host name and no address`,
+      'write it as 10.1.1.20 or plc.example; a port goes to port',
+    )
+    return undefined
   }
   if (link.protocol !== 'opcua' || link.endpoint === undefined) return undefined
   const url = checkUrl(document, link.endpoint, [...path, 'endpoint'], ['opc.tcp:'])

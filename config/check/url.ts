@@ -1,5 +1,6 @@
 /** An address on the network, complete and without secrets in it. Read next: config/document/endpoint.ts. */
 import type { ConfigDocument, Path } from '../document/document.ts'
+import { isHost } from '../document/endpoint.ts'
 
 export function checkUrl(
   document: ConfigDocument,
@@ -17,7 +18,7 @@ export function checkUrl(
     )
     return undefined
   }
-  if (url === undefined || url.hostname === '' || !schemes.includes(url.protocol)) {
+  if (url === undefined || !isHost(url.hostname.replace(/^\[|\]$/g, '')) || !schemes.includes(url.protocol)) {
     document.fault(
       path,
       'bad-url',

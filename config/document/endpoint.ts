@@ -30,6 +30,13 @@ export function hostOf(link: LinkDraft): string {
   return link.endpoint !== undefined && URL.canParse(link.endpoint) ? new URL(link.endpoint).hostname : ''
 }
 
+/** A host name or an address that could be one: 192.168.1.300 and 10.1.1 are neither, and a port is written apart. */
+export function isHost(text: string): boolean {
+  return isIP(text) !== 0 || (HOST_NAME.test(text) && URL.canParse(`http://${text}`))
+}
+
+const HOST_NAME = /^[\p{L}\p{N}_.-]*[\p{L}_][\p{L}\p{N}_.-]*$/u
+
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')

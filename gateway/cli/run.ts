@@ -70,5 +70,6 @@ export async function runCommand(
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
 }

@@ -100,11 +100,11 @@ test('of two machines asked at once under one token id, one is unlocked', async 
   }
 })
 
-test('SIGTERM ends it with 0 and the permission lapses by itself', async () => {
+test.each(['SIGTERM', 'SIGHUP'] as const)('%s ends it with 0 and the permission lapses by itself', async (signal) => {
   const { api, gateway, machine } = plantOf()
   const { simulator, token } = machine('booth-1')
   const session = await api.unlocked('booth-1', await token())
-  expect((await gateway.stop()).code).toBe(0)
+  expect((await gateway.stop(signal)).code).toBe(0)
   await until(async () => !(await simulator.judge()).startPermission, 12_000, 'the machine is still unlocked')
 
   await gateway.start()

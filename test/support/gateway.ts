@@ -22,8 +22,8 @@ export type Gateway = {
   /** SIGSTOP, and its end. */
   freeze(): Promise<void>
   thaw(): void
-  /** SIGTERM; how it ended. Rejects when it goes on. */
-  stop(): Promise<{ readonly code: number | null }>
+  /** SIGTERM, or another signal; how it ended. Rejects when it goes on. */
+  stop(signal?: NodeJS.Signals): Promise<{ readonly code: number | null }>
   output(): string
 }
 
@@ -55,13 +55,13 @@ export function createGateway(scope: Scope, site: string, text: string, wrap: re
     },
     freeze: async () => running?.freeze(),
     thaw: () => running?.thaw(),
-    async stop() {
+    async stop(signal: NodeJS.Signals = 'SIGTERM') {
       if (running === undefined) throw new Error('the gateway was never started')
       let gone = false
-      void running.kill('SIGTERM').then(() => {
+      void running.kill(signal).then(() => {
         gone = true
       })
-      await until(() => gone, STOP_MS, `the gateway does not end after SIGTERM: ${running.output()}`)
+      await until(() => gone, STOP_MS, `the gateway does not end after ${signal}: ${running.output()}`)
       return { code: (await running.exited).code }
     },
     output: () => `${before}${running?.output() ?? ''}`,
