@@ -95,6 +95,8 @@ export const ROWS: readonly Row[] = [
       'machines',
       'ledger',
       'health',
+      'docs-theme.ts',
+      'description.ts',
       'docs.ts',
       'server.ts',
       'snapshot.ts',

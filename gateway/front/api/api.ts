@@ -97,6 +97,10 @@ declare module 'fastify' {
     open?: true
     /** Refusals this route can answer with besides those of every route, for its description. */
     problems?: readonly ProblemCode[]
+    /** It also answers with a table, as http/csv.ts makes it. */
+    csv?: true
+    /** It answers with an ETag, and with 304 to whoever has it. */
+    tagged?: true
     /** Never limited and never shed: the routes that lock a machine. */
     unlimited?: true
   }

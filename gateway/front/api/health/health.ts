@@ -54,7 +54,8 @@ const readySchema = Type.Object(
   { title: 'Ready' },
 )
 
-const config = { open: true } as const
+/** From another host. */
+const config = { open: true, problems: ['unauthenticated', 'forbidden', 'rate-limited'] } as const
 const tags = ['health'] as const
 
 const getLive = {

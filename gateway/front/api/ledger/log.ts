@@ -23,6 +23,7 @@ const getCheckpoint = {
     tags: ['ledger'],
     security: [],
     response: { 200: Type.String() },
+    produces: ['text/plain'],
   },
 } as const
 
@@ -36,7 +37,8 @@ const getTile = {
     params: Type.Object({
       '*': Type.String({ maxLength: 100, description: 'Level and index, e.g. 0/x001/234 or 1/000.p/7.' }),
     }),
-    response: { 200: Type.String() },
+    response: { 200: Type.String({ format: 'binary' }) },
+    produces: ['application/octet-stream'],
   },
 } as const
 
@@ -49,6 +51,7 @@ const getProof = {
     security: [],
     params: Type.Object({ seq: sequence('Entry.') }),
     response: { 200: Type.String() },
+    produces: ['text/plain'],
   },
 } as const
 
@@ -59,7 +62,8 @@ const getEntryBundle = {
     summary: 'Up to 256 entries, each behind its length (C2SP tlog-tiles, entry bundle)',
     tags: ['ledger'],
     params: Type.Object({ '*': Type.String({ maxLength: 100, description: 'Index, e.g. x001/234 or 000.p/7.' }) }),
-    response: { 200: Type.String() },
+    response: { 200: Type.String({ format: 'binary' }) },
+    produces: ['application/octet-stream'],
   },
 } as const
 

@@ -58,7 +58,7 @@ export const machineSchema = Type.Object(
       freeUntil: Type.Optional(
         shownInstant('Until when it is free, less the clean-down for the next; absent: no booking is known.'),
       ),
-      asOf: Type.Optional(shownInstant('Oldest reading this rests on.')),
+      asOf: Type.Optional(shownInstant('Oldest reading this rests on; after a 304 the `Date` of that answer counts.')),
       clock: Type.Optional(words(clockStates, 'How far the times are to be trusted.')),
       maxAgeMs: Type.Integer({ description: 'Once `asOf` is older than this, take the state for Unknown.' }),
     }),

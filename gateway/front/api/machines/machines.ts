@@ -17,7 +17,7 @@ import { sessionSchema, toSession } from '../sessions/session-body.ts'
 import { machineSchema, toMachine } from './machine-body.ts'
 
 const listMachines = {
-  config: { action: 'machine.read' },
+  config: { action: 'machine.read', tagged: true },
   schema: {
     operationId: 'listMachines',
     summary: 'What is free now',
@@ -29,7 +29,7 @@ const listMachines = {
 } as const
 
 const getMachine = {
-  config: { action: 'machine.read', problems: ['not-found'] },
+  config: { action: 'machine.read', tagged: true, problems: ['not-found'] },
   schema: {
     operationId: 'getMachine',
     summary: 'One machine',
@@ -121,9 +121,13 @@ function bookingFault({ role }: Principal, booking: string | undefined): FieldEr
   }
 }
 
-/** The tag covers all of the answer, `asOf` included: what is cached must not look fresher than it is. */
+/**
+ * The tag covers what is said, not when it was seen to be so: a machine that stands still is 304 while it does.
+ * What is no longer known becomes Unknown, which is another thing said, so a 304 holds as of its own `Date`.
+ */
 function sendTagged<T>(request: FastifyRequest, reply: FastifyReply, body: T): T | FastifyReply {
-  const tag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`
+  const said = JSON.stringify(body, (name, value) => (name === 'asOf' ? 'seen' : value))
+  const tag = `"${createHash('sha256').update(said).digest('base64url').slice(0, 22)}"`
   reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'Authorization')
   const known = request.headers['if-none-match']
   if (known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)) return reply.code(304).send()

@@ -48,6 +48,25 @@ const endSession = {
   },
 } as const
 
+/** Of the text that is sent as it is; ledger/evidence/FORMAT.md says what each part proves. */
+const receiptSchema = Type.Object(
+  {
+    format: Type.Literal('latchkey-receipt'),
+    version: Type.Literal(1),
+    origin: Type.String({ description: 'The log it comes from.' }),
+    session: Type.String(),
+    entries: Type.Array(
+      Type.Object({
+        index: Type.Integer({ description: 'Sequence of the entry.' }),
+        body: Type.String({ description: 'The entry, as canonical JSON, as it was hashed.' }),
+        proof: Type.Array(Type.String(), { description: 'Hashes from the leaf up, base64.' }),
+      }),
+    ),
+    checkpoint: Type.String({ description: 'A signed note.' }),
+  },
+  { title: 'Receipt', description: 'Keep it byte for byte; `latchkey verify` checks it.' },
+)
+
 const getReceipt = {
   config: { action: 'receipt.read', problems: ['not-found'] },
   schema: {
@@ -56,7 +75,7 @@ const getReceipt = {
     description: 'It names the tenant by the pseudonym, so that technicians get those of their own overrides only.',
     tags: ['sessions'],
     params,
-    response: { 200: Type.String() },
+    response: { 200: receiptSchema },
   },
 } as const
 
@@ -96,7 +115,10 @@ export function sessionRoutes(app: App, api: Api): void {
     if (receipt === undefined)
       return sendProblem(request, reply, refuse('not-found', 'a session has a receipt once it has ended'))
     // Verbatim, because the signature is over this text.
-    return reply.header('link', VERIFY_PAGE).type('application/json; charset=utf-8').send(receipt)
+    return reply
+      .header('link', VERIFY_PAGE)
+      .type('application/json; charset=utf-8')
+      .send(receipt as never)
   })
 
   app.post('/sessions/:id/resume', resumeSession, async (request, reply) => {

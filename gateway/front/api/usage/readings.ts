@@ -21,7 +21,7 @@ const MAX_DAYS = 31
 const DAY_MS = 86_400_000
 
 const listReadings = {
-  config: { action: 'meter.read', problems: ['not-found'] },
+  config: { action: 'meter.read', csv: true, problems: ['not-found'] },
   schema: {
     operationId: 'listReadings',
     summary: 'Readings of a meter, each with its entry',
@@ -50,7 +50,7 @@ const listReadings = {
 } as const
 
 const listMeterDays = {
-  config: { action: 'meter.read', problems: ['not-found'] },
+  config: { action: 'meter.read', csv: true, problems: ['not-found'] },
   schema: {
     operationId: 'listMeterDays',
     summary: 'What a meter made by day',

@@ -42,7 +42,7 @@ const query = Type.Object(
 type Query = Static<typeof query>
 
 const listUsage = {
-  config: { action: 'usage.read', problems: ['not-found'] },
+  config: { action: 'usage.read', csv: true, problems: ['not-found'] },
   schema: {
     operationId: 'listUsage',
     summary: 'What was used',

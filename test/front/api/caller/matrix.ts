@@ -154,7 +154,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
-    .replace('/bundle/{*}', '/bundle/000.p/1')
+    .replace('/bundle/{path}', '/bundle/000.p/1')
   return `${url}${queries[operationId] ?? ''}`
 }
 

@@ -81,11 +81,19 @@ describe('a machine', () => {
     })
   })
 
-  test('that has not changed is 304 for who has the tag, and no longer once a reading is newer', async () => {
+  test('that has not changed is 304 for who has the tag, however time passes, until something else is said', async () => {
     const { etag } = (await get('/v1/machines/saw-1')).headers
     expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': `"x", W/${etag}` })).statusCode).toBe(304)
     bench.setBoard(boardRow('saw-1', { asOfMs: NOW_MS }))
+    expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': String(etag) })).statusCode).toBe(304)
+    const all = (await get('/v1/machines')).headers.etag
+    bench.setBoard(boardRow('saw-1', { asOfMs: NOW_MS, itemState: 'Executing' }))
     expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': String(etag) })).statusCode).toBe(200)
+    expect((await get('/v1/machines', platform, { 'if-none-match': String(all) })).statusCode).toBe(200)
+    // Nobody has heard of the machine for a while: that it is not known is another thing said.
+    const { etag: executing } = (await get('/v1/machines/saw-1')).headers
+    bench.clock.ns += 60_000_000_000n
+    expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': String(executing) })).statusCode).toBe(200)
   })
 
   test('in use says so to everyone, the session to its tenant and to technicians only', async () => {
