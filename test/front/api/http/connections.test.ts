@@ -98,3 +98,20 @@ test('an answer that is still being made is never cut, however long it takes', a
   }
   expect(await Promise.all(answers)).toEqual(['late', 'late', 'late', 'late'])
 })
+
+test('a reader that is slow and takes some all the while gets its whole answer', async () => {
+  await serve({ ...PATIENT, stallMs: 300 }, big)
+  const one = await slow()
+  let got = 0
+  one.on('data', (bytes) => {
+    got += bytes.length
+  })
+  for (const until = performance.now() + 1_500; performance.now() < until; await pause(60)) {
+    one.resume()
+    await pause(10)
+    one.pause()
+  }
+  one.resume()
+  await until(() => got >= BIG.length || isGone(one), 10_000, 'it neither ends nor goes on')
+  expect(got).toBeGreaterThanOrEqual(BIG.length)
+})
