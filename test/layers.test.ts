@@ -1,7 +1,7 @@
 /**
  * Who may import whom, and who may write the state of a machine. The order is data in support/layers.ts; what is still
- * forgiven is in shrinking.txt, which only shrinks. Each guard is also run on a broken copy of the sources, so that none of
- * them passes because it sees nothing.
+ * forgiven is in shrinking.txt, which only shrinks. Each guard is also run on a broken copy of the sources, so that
+ * none of them passes because it sees nothing.
  */
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,8 +1,8 @@
 /**
- * How long a verification takes: `node test/bench/verify.ts --entries 1000000 [--json]`. A log like that of a shop (two in
- * five entries are samples, one in ten belongs to a session and is opened) is verified, and beside it the same leaves are
- * only hashed, in the same run. Times are of the processor, in user mode, the least of several rounds: what else the
- * machine does counts for neither.
+ * How long a verification takes: `node test/bench/verify.ts --entries 1000000 [--json]`. A log like that of a shop (two
+ * in five entries are samples, one in ten belongs to a session and is opened) is verified, and beside it the same
+ * leaves are only hashed, in the same run. Times are of the processor, in user mode, the least of several rounds: what
+ * else the machine does counts for neither.
  */
 import { createHash, hash } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
@@ -25,7 +25,9 @@ export type Bench = {
   readonly ms: Readonly<Record<string, number>>
   /** The same leaves hashed with the usual calls, then verified: user time of each round, ms. */
   readonly rounds: readonly { readonly hashed: number; readonly verified: number }[]
-  /** A verification in times of hashing the same leaves, with the usual calls of node:crypto and with its fastest one. */
+  /**
+   * A verification in times of hashing the same leaves, with the usual calls of node:crypto and with its fastest one.
+   */
   readonly ratio: number
   readonly ratioToFastest: number
   /** One receipt, with node:crypto and with what a browser has. */

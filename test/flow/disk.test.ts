@@ -1,4 +1,6 @@
-/** A disk that fills up, a real and small one: what was unlocked goes on, nothing new begins, and nothing is deleted. */
+/**
+ * A disk that fills up, a real and small one: what was unlocked goes on, nothing new begins, and nothing is deleted.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** The way out of a ledger that contradicts what it signed: a new log that names the old one, and nothing is lost of it. */
+/**
+ * The way out of a ledger that contradicts what it signed: a new log that names the old one, and nothing is lost of it.
+ */
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,6 @@
-/** The platform is away: bookings that were pulled hold on, over a restart, and what a late word of it costs is told. */
+/**
+ * The platform is away: bookings that were pulled hold on, over a restart, and what a late word of it costs is told.
+ */
 import { expect, test } from 'vitest'
 import { found } from '../support/proof.ts'
 import { bookingNow } from '../support/simulators.ts'

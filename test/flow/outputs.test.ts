@@ -1,4 +1,7 @@
-/** Machines behind an I/O module, as processes: with a watchdog over both protocols, and without one. The contact judges. */
+/**
+ * Machines behind an I/O module, as processes: with a watchdog over both protocols, and without one. The contact
+ * judges.
+ */
 import { describe, expect, test } from 'vitest'
 import type { Api } from '../support/gateway-api.ts'
 import { until } from '../support/process.ts'

@@ -1,4 +1,6 @@
-/** People at a machine: a tenant with a PIN, a technician who overrides, and whoever looks at it between two tenants. */
+/**
+ * People at a machine: a tenant with a PIN, a technician who overrides, and whoever looks at it between two tenants.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

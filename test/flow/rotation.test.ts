@@ -1,4 +1,6 @@
-/** The key that signs the ledger is replaced: what was signed before stays good, and what comes after is the same log. */
+/**
+ * The key that signs the ledger is replaced: what was signed before stays good, and what comes after is the same log.
+ */
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -82,7 +82,10 @@ function line(name: string, { figure, aim, ok }: Verdict, width: number): string
   return `${name.padEnd(width)}  ${figure.padEnd(FIGURE_WIDTH)}  ${aim.padEnd(AIM_WIDTH)}  ${ok ? 'ok' : 'short'}`
 }
 
-/** Also those in groups of their own, like the servers of a gate that was cut short: all have our folder in their environment. */
+/**
+ * Also those in groups of their own, like the servers of a gate that was cut short: all have our folder in their
+ * environment.
+ */
 function killDescendants(): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
     try {

@@ -1,7 +1,7 @@
 /**
- * `node test/simulate/access.ts --runs 100000`: generated lives of a machine with one or two gateways, judged by a reference
- * model. A life is its seed, so `--from` goes on where another run ended and `--life` plays one again, made small.
- * A large run that never came to a case it is for has shown nothing about it, and fails.
+ * `node test/simulate/access.ts --runs 100000`: generated lives of a machine with one or two gateways, judged by a
+ * reference model. A life is its seed, so `--from` goes on where another run ended and `--life` plays one again, made
+ * small. A large run that never came to a case it is for has shown nothing about it, and fails.
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { playLives } from './access/lives.ts'

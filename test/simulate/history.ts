@@ -1,10 +1,10 @@
 /**
- * One generated life of a counter, from a seed: what it made, what a gateway was shown of it, and what the totals must be.
- * The truth is kept here and judges the kernel; nothing of the kernel is used to make it.
+ * One generated life of a counter, from a seed: what it made, what a gateway was shown of it, and what the totals must
+ * be. The truth is kept here and judges the kernel; nothing of the kernel is used to make it.
  *
- * A reading may be torn, late, doubled or missing; the gateway may restart, with its state through the ledger's JSON; the
- * counter wraps, is reset or exchanged. Of what nobody could tell apart the truth makes nothing: a reset happens where it
- * cannot look like growth or a wrap, a torn value is none the machine could have reached.
+ * A reading may be torn, late, doubled or missing; the gateway may restart, with its state through the ledger's JSON;
+ * the counter wraps, is reset or exchanged. Of what nobody could tell apart the truth makes nothing: a reset happens
+ * where it cannot look like growth or a wrap, a torn value is none the machine could have reached.
  */
 import type { RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
 import { type Account, CONFIRMATIONS, counted, type MeterState, newMeter } from '../../gateway/core/meter/meter.ts'

@@ -1,9 +1,9 @@
 /**
  * An hour of use of one machine in virtual time, from a seed: tenants one after the other, and meanwhile cuts, kills, a
- * PLC that reboots, counters that wrap and are reset, an energy meter that is exchanged, a clock that steps. The machine's
- * own account of what it made, and under whose permission, is the judge; the entries are those the core recorded.
- * `node test/simulate/hour.ts --runs N` runs N hours and holds the totals of the core against the judge.
- * Read next: test/support/world.ts, test/prove/metering-evidence/hour.ts (the same entries, exported and verified).
+ * PLC that reboots, counters that wrap and are reset, an energy meter that is exchanged, a clock that steps. The
+ * machine's own account of what it made, and under whose permission, is the judge; the entries are those the core
+ * recorded. `node test/simulate/hour.ts --runs N` runs N hours and holds the totals of the core against the judge. Read
+ * next: test/support/world.ts, test/prove/metering-evidence/hour.ts (the same entries, exported and verified).
  */
 
 import { parseArgs } from 'node:util'

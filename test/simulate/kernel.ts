@@ -1,9 +1,10 @@
 /**
- * `node test/simulate/kernel.ts --runs 1000000`: generated lives of counters against the meter kernel, judged by the truth
- * that made them. A history is its seed, so `--from` goes on where another run ended and a fault is run again alone.
+ * `node test/simulate/kernel.ts --runs 1000000`: generated lives of counters against the meter kernel, judged by the
+ * truth that made them. A history is its seed, so `--from` goes on where another run ended and a fault is run again
+ * alone.
  *
- *   --runs N    how many histories (100 000)        --from N    the first seed (0)
- *   --json      one JSON object at the end, nothing else
+ * --runs N    how many histories (100 000)        --from N    the first seed (0) --json      one JSON object at the
+ * end, nothing else
  */
 import { parseArgs } from 'node:util'
 import { runHistory } from './history.ts'

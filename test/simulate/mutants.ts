@@ -1,7 +1,8 @@
 /**
- * `node test/simulate/mutants.ts`: breaks the core on purpose, one place at a time, and lets the generated lives find it.
+ * `node test/simulate/mutants.ts`: breaks the core on purpose, one place at a time, and lets the generated lives find
+ * it.
  *
- *   --runs N    lives of a mutant at the most (10000)      --only N    the mutant of this number
+ * --runs N    lives of a mutant at the most (10000)      --only N    the mutant of this number
  */
 import { parseArgs } from 'node:util'
 import { mutants, playMutant } from './access/mutants.ts'

@@ -1,8 +1,8 @@
 /**
- * Evidence as it was made, and what somebody may do to it: bits flipped, lines dropped, doubled, moved, swapped, foreign
- * ones put in, files cut, receipts robbed, logs made anew with another key or with the same one, logs rolled back. Each
- * comes with the keys and the checkpoints of the one who checks. All of it follows from seeds.
- * Read next: test/ledger/verify/mutation.test.ts, test/prove/metering-evidence/verifier.ts.
+ * Evidence as it was made, and what somebody may do to it: bits flipped, lines dropped, doubled, moved, swapped,
+ * foreign ones put in, files cut, receipts robbed, logs made anew with another key or with the same one, logs rolled
+ * back. Each comes with the keys and the checkpoints of the one who checks. All of it follows from seeds. Read next:
+ * test/ledger/verify/mutation.test.ts, test/prove/metering-evidence/verifier.ts.
  */
 import { createLog, keyOf, type Log } from '../ledger/verify/shop/log.ts'
 import { random } from '../ledger/verify/shop/random.ts'

@@ -44,7 +44,9 @@ function mayInstall(): readonly string[] | undefined {
   return undefined
 }
 
-/** invoke-rc.d asks this file; 101 means no. Only root can put it there; sudo users get the services stopped instead. */
+/**
+ * invoke-rc.d asks this file; 101 means no. Only root can put it there; sudo users get the services stopped instead.
+ */
 function withoutServices<T>(before: readonly string[], install: () => T): T {
   if (before.length > 0) {
     const result = install()

@@ -1,6 +1,6 @@
 /**
- * A real Chromium, Debian's, without a window: pages as a person sees them. It ends with the scope it was started in, and
- * reaches nothing but files unless it is told to. Read next: real.ts (who installs it).
+ * A real Chromium, Debian's, without a window: pages as a person sees them. It ends with the scope it was started in,
+ * and reaches nothing but files unless it is told to. Read next: real.ts (who installs it).
  */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'

@@ -1,8 +1,8 @@
 /**
- * Requests at a rate of their own, answered or not, from a process of its own: what a flood is and a load generator that
- * waits for its answers is not. `node test/support/flood.ts <url> <bearer> <rate a second> <seconds>` prints what it sent
- * and what it got, as JSON; with a rate of 0 each connection does wait, which finds out how much can be answered. It ends
- * by itself.
+ * Requests at a rate of their own, answered or not, from a process of its own: what a flood is and a load generator
+ * that waits for its answers is not. `node test/support/flood.ts <url> <bearer> <rate a second> <seconds>` prints what
+ * it sent and what it got, as JSON; with a rate of 0 each connection does wait, which finds out how much can be
+ * answered. It ends by itself.
  */
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,4 +1,6 @@
-/** A client of the gateway's HTTP interface, as a platform, a tenant or an auditor would write one. Knows no code of it. */
+/**
+ * A client of the gateway's HTTP interface, as a platform, a tenant or an auditor would write one. Knows no code of it.
+ */
 import { found, nowMs, pause } from './proof.ts'
 
 /** A gateway that was held still has no time for reads at first, ms. */

@@ -1,4 +1,6 @@
-/** A site file for machines that are simulated: what a test varies is an option, the rest is as a person would write it. */
+/**
+ * A site file for machines that are simulated: what a test varies is an option, the rest is as a person would write it.
+ */
 import { stringify } from 'yaml'
 import type { MachineKind, MachineSimulator, Platform } from './simulators.ts'
 

@@ -1,4 +1,6 @@
-/** A real InfluxDB 1.x on loopback ports with folders of its own. Answers are read as CSV: JSON would round integers. */
+/**
+ * A real InfluxDB 1.x on loopback ports with folders of its own. Answers are read as CSV: JSON would round integers.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

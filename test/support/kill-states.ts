@@ -1,7 +1,7 @@
 /**
- * A gateway that is killed while its machines stand in every state of the unlock: one machine a state, one kill. Afterwards
- * the PLC, the ledger and the meters have to tell the same story, and nobody was let in twice.
- * Used by test/flow/kill.test.ts (once each) and by the proof `access`, item `states` (again and again).
+ * A gateway that is killed while its machines stand in every state of the unlock: one machine a state, one kill.
+ * Afterwards the PLC, the ledger and the meters have to tell the same story, and nobody was let in twice. Used by
+ * test/flow/kill.test.ts (once each) and by the proof `access`, item `states` (again and again).
  */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,15 +1,15 @@
 /**
- * Who may import whom, and who may write: the order of the folders as data, and the rules that read it. It judges sources
- * that it is given and reads no file, so that a test can hand it a broken copy. Read next: source.ts, shrinking.ts;
- * `test/layers.test.ts` runs it.
+ * Who may import whom, and who may write: the order of the folders as data, and the rules that read it. It judges
+ * sources that it is given and reads no file, so that a test can hand it a broken copy. Read next: source.ts,
+ * shrinking.ts; `test/layers.test.ts` runs it.
  */
 import type { Fault } from './shrinking.ts'
 import { type Import, isNode, lineOf, type Node, type Source, walk, withoutComments } from './source.ts'
 
 /**
- * One folder or file. `order`, bottom first: each part imports only from itself and from parts before it. `outside`: what
- * the files here may import from elsewhere; the row nearest to a file counts. A name that ends in `/`, `:` or `-` stands
- * for all that begins with it; `type:` allows types alone.
+ * One folder or file. `order`, bottom first: each part imports only from itself and from parts before it. `outside`:
+ * what the files here may import from elsewhere; the row nearest to a file counts. A name that ends in `/`, `:` or `-`
+ * stands for all that begins with it; `type:` allows types alone.
  */
 export type Row = { readonly at: string; readonly order?: readonly string[]; readonly outside: readonly string[] }
 
@@ -266,7 +266,9 @@ export function circles(sources: readonly Source[]): Fault[] {
   })
 }
 
-/** Assignments to the state of a machine, or to what a turn brings about, in any file of the core but `machine/turn.ts`. */
+/**
+ * Assignments to the state of a machine, or to what a turn brings about, in any file of the core but `machine/turn.ts`.
+ */
 export function strangeHands(sources: readonly Source[]): Fault[] {
   return sources
     .filter(({ file }) => isIn(file, 'gateway/core') && file !== HANDS)
@@ -375,7 +377,9 @@ function writtenBy(node: Node): unknown {
   return MUTATORS.includes(String(property.name)) ? object : undefined
 }
 
-/** `m.session`, `turn.m.access`, `args.m.row`, `turn.effects`: a path that begins with a state or leads through an `m`. */
+/**
+ * `m.session`, `turn.m.access`, `args.m.row`, `turn.effects`: a path that begins with a state or leads through an `m`.
+ */
 function isOfState(written: unknown): boolean {
   const names: string[] = []
   let at = written

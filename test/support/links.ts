@@ -1,4 +1,6 @@
-/** What tests of links share: dependencies of a link, its options with defaults, and a look at what it rejected with. */
+/**
+ * What tests of links share: dependencies of a link, its options with defaults, and a look at what it rejected with.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * `node test/support/shrink.ts` takes off `test/shrinking.txt` what is mended. It never adds: a new fault is mended, not
- * listed. Read next: shrinking.ts.
+ * `node test/support/shrink.ts` takes off `test/shrinking.txt` what is mended. It never adds: a new fault is mended,
+ * not listed. Read next: shrinking.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * The list of what the guards still forgive, `test/shrinking.txt`: one `rule: entry` per line, and it only shrinks. A fault
- * that is not listed fails; so does an entry that no longer has a fault. Read next: layers.ts and tidy.ts, the rules.
+ * The list of what the guards still forgive, `test/shrinking.txt`: one `rule: entry` per line, and it only shrinks. A
+ * fault that is not listed fails; so does an entry that no longer has a fault. Read next: layers.ts and tidy.ts, the
+ * rules.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

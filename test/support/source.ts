@@ -1,12 +1,15 @@
 /**
- * The sources as the guards of `test/layers.test.ts` and `test/tidy.test.ts` see them: text, imports, exports, comments,
- * syntax tree. It parses and never judges. A test breaks a copy with `sourceOf`. Read next: layers.ts and tidy.ts here.
+ * The sources as the guards of `test/layers.test.ts` and `test/tidy.test.ts` see them: text, imports, exports,
+ * comments, syntax tree. It parses and never judges. A test breaks a copy with `sourceOf`. Read next: layers.ts and
+ * tidy.ts here.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { parseSync } from 'vite'
 
-/** `target` is a path from the root of the repository, or the name of a package. No `name` means all that it exports. */
+/**
+ * `target` is a path from the root of the repository, or the name of a package. No `name` means all that it exports.
+ */
 export type Import = { readonly target: string; readonly name?: string; readonly typeOnly: boolean }
 
 export type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, unknown>

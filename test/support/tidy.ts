@@ -1,6 +1,7 @@
 /**
- * How a file may look: how long its comments, functions and itself may be, what its comments may name, what it may export.
- * It judges sources that it is given and reads no file. Read next: source.ts, shrinking.ts; `test/tidy.test.ts` runs it.
+ * How a file may look: how long its comments, functions and itself may be, what its comments may name, what it may
+ * export. It judges sources that it is given and reads no file. Read next: source.ts, shrinking.ts; `test/tidy.test.ts`
+ * runs it.
  */
 import { dirname, join } from 'node:path'
 import type { Fault } from './shrinking.ts'
@@ -30,7 +31,9 @@ export function longComments(sources: readonly Source[]): Fault[] {
   )
 }
 
-/** A name in a comment counts from the folder of its file, from those above it, and from `gateway/` and `gateway/core/`. */
+/**
+ * A name in a comment counts from the folder of its file, from those above it, and from `gateway/` and `gateway/core/`.
+ */
 export function lostNames(sources: readonly Source[], files: ReadonlySet<string>): Fault[] {
   return sources.flatMap(({ file, text, comments }) => {
     const folders = [...upFrom(dirname(file)), 'gateway', 'gateway/core']

@@ -1,6 +1,7 @@
 /**
- * A machine, its PLC and the gateway's core in virtual time: no socket, no clock, no promise. The PLC and the physics are
- * the simulators' own; the ledger is what was durable. Judges: units really made, and when the output was really on.
+ * A machine, its PLC and the gateway's core in virtual time: no socket, no clock, no promise. The PLC and the physics
+ * are the simulators' own; the ledger is what was durable. Judges: units really made, and when the output was really
+ * on.
  */
 
 import type { Booking } from '../../gateway/core/booking/booking.ts'

@@ -20,7 +20,7 @@ export type Block = {
   readonly by: string
 }
 
-export type Closed = { readonly kind: 'maintenance-window' | 'owner-block'; readonly span: Span }
+type Closed = { readonly kind: 'maintenance-window' | 'owner-block'; readonly span: Span }
 
 /** Windows near a moment. They are computed once a day, since calendar queries of a zone are slow. */
 export type KnownWindows = { readonly atMs: number; readonly spans: readonly Span[] }
@@ -118,7 +118,7 @@ export function remainingBlocks(blocks: readonly Block[], nowMs: number): readon
   return blocks.every(isKept) ? blocks : blocks.filter(isKept)
 }
 
-export type BlockDecision =
+type BlockDecision =
   | { readonly kind: 'unchanged'; readonly block: Block }
   | { readonly kind: 'put'; readonly block: Block; readonly created: boolean; readonly blocks: readonly Block[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

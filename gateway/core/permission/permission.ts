@@ -179,7 +179,7 @@ export function authoriseTechnician(principal: Principal, machine: string): Refu
   return isWithinKey(principal, machine) ? undefined : outsideKey()
 }
 
-export type InspectionGround = {
+type InspectionGround = {
   readonly machine: string
   readonly owner: string
   readonly bookings: readonly Booking[]

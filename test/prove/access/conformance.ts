@@ -59,7 +59,9 @@ export const conformance: Item = {
 
 /* ── against the simulator, with no gateway ── */
 
-/** Drilled at the same time, each with a site of its own; started before one after the other, since that takes a core. */
+/**
+ * Drilled at the same time, each with a site of its own; started before one after the other, since that takes a core.
+ */
 async function conformAll(run: Run, all: readonly Target[], checks: Checks): Promise<string> {
   const started: (readonly [Target, MachineSimulator])[] = []
   for (const target of all)
@@ -112,7 +114,9 @@ type Results = {
   readonly testResults: readonly { readonly assertionResults: readonly Asked[] }[]
 }
 
-/** The rules alone are asked in this process; in the full form also programs that lack one, by the runner of the tests. */
+/**
+ * The rules alone are asked in this process; in the full form also programs that lack one, by the runner of the tests.
+ */
 async function rulesTable(run: Run, checks: Checks): Promise<string> {
   return run.quick ? askRules(run, checks) : testRules(run, checks)
 }

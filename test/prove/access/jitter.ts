@@ -1,7 +1,8 @@
 /**
- * Heartbeats while everything else is in trouble: the API is flooded with ten times what it can answer, every fsync of the
- * ledger takes half a second longer, and an export runs. When each heartbeat came is what the machines saw. How late one
- * is: the time since the one before, less the period. A lease margin is the lease less a heartbeat and a request timeout.
+ * Heartbeats while everything else is in trouble: the API is flooded with ten times what it can answer, every fsync of
+ * the ledger takes half a second longer, and an export runs. When each heartbeat came is what the machines saw. How
+ * late one is: the time since the one before, less the period. A lease margin is the lease less a heartbeat and a
+ * request timeout.
  */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Generated lives of a ledger and of a sink that reads it, with kills between any two steps: no cursor is ahead of what was
- * committed and taken (I7), no entry is missing or changed, and no signed tree shrinks (I8).
+ * Generated lives of a ledger and of a sink that reads it, with kills between any two steps: no cursor is ahead of what
+ * was committed and taken (I7), no entry is missing or changed, and no signed tree shrinks (I8).
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'

@@ -1,7 +1,8 @@
 /**
- * A gateway that holds many unlocked machines is lost at a random instant: killed, held still, or cut from its machines.
- * For each machine there is one of two ends: the PLC took the permission back by its own timer in time, or it is held
- * under the same token by a gateway that knows it. And nobody was told "unlocked" without a read-back in the ledger.
+ * A gateway that holds many unlocked machines is lost at a random instant: killed, held still, or cut from its
+ * machines. For each machine there is one of two ends: the PLC took the permission back by its own timer in time, or it
+ * is held under the same token by a gateway that knows it. And nobody was told "unlocked" without a read-back in the
+ * ledger.
  */
 import type { Answer, Machine, Session } from '../../support/gateway-api.ts'
 import { type Plant, type PlantMachine, startPlant } from '../../support/gateway-plant.ts'

@@ -1,7 +1,7 @@
 /**
- * Generated lives of a machine with one or two gateways, held against a reference model: bookings, unlocks, cuts, kills,
- * pauses, clock steps, strangers, people. No rule may be broken, and every case must have come about. Then the core is broken
- * on purpose, some thirty ways: each must be found.
+ * Generated lives of a machine with one or two gateways, held against a reference model: bookings, unlocks, cuts,
+ * kills, pauses, clock steps, strangers, people. No rule may be broken, and every case must have come about. Then the
+ * core is broken on purpose, some thirty ways: each must be found.
  */
 import { availableParallelism } from 'node:os'
 import { playLives } from '../../simulate/access/lives.ts'

@@ -1,6 +1,6 @@
 /**
- * One token, asked a hundred times at once over many connections, with and without keys for repeats, and again after its
- * session and after a kill: exactly one session comes of it, by the answers, by the ledger and by the machine.
+ * One token, asked a hundred times at once over many connections, with and without keys for repeats, and again after
+ * its session and after a kill: exactly one session comes of it, by the answers, by the ledger and by the machine.
  */
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { pause } from '../../support/proof.ts'

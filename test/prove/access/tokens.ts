@@ -1,6 +1,7 @@
 /**
- * A corpus of forged and odd tokens through the API of a real gateway: none is taken, each is told to the ledger without
- * a piece of it, and not one write frame goes to the machine. A capture on the wire counts, and is shown to see.
+ * A corpus of forged and odd tokens through the API of a real gateway: none is taken, each is told to the ledger
+ * without a piece of it, and not one write frame goes to the machine. A capture on the wire counts, and is shown to
+ * see.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

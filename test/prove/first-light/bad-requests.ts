@@ -1,7 +1,7 @@
 /**
- * What must not be obeyed: forged, expired, spent and foreign tokens, bodies that are not as described. Each is answered
- * with a problem document and a code that stays, and not one write frame reaches a machine for it: the judge counts
- * them, in the full form a packet capture too.
+ * What must not be obeyed: forged, expired, spent and foreign tokens, bodies that are not as described. Each is
+ * answered with a problem document and a code that stays, and not one write frame reaches a machine for it: the judge
+ * counts them, in the full form a packet capture too.
  */
 import { countFrames, startCapture } from '../../support/capture.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'

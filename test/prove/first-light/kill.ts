@@ -1,7 +1,7 @@
 /**
- * The gateway is killed while machines are unlocked and producing, and started again. Either the PLC took the permission
- * back by its own timer in time, or the restarted gateway took the session up: same token, never locked in between. In
- * both cases the meters have every unit the machine made, once.
+ * The gateway is killed while machines are unlocked and producing, and started again. Either the PLC took the
+ * permission back by its own timer in time, or the restarted gateway took the session up: same token, never locked in
+ * between. In both cases the meters have every unit the machine made, once.
  */
 
 import type { Meter, Session } from '../../support/gateway-api.ts'

@@ -1,6 +1,7 @@
 /**
- * An hour of use with everything that goes wrong in one: written by the real writer, exported by `latchkey export`, checked
- * by `latchkey verify` and by the page in a real Chromium. What they add up to is held against what the machine made.
+ * An hour of use with everything that goes wrong in one: written by the real writer, exported by `latchkey export`,
+ * checked by `latchkey verify` and by the page in a real Chromium. What they add up to is held against what the machine
+ * made.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
- * Evidence that was changed, ten thousand times and more: each is rejected by `latchkey verify` and by the page in a real
- * Chromium, from files as an auditor would pick them; what was not changed is found good. The known answers of RFC 6962
- * and of the C2SP texts are run beside it.
+ * Evidence that was changed, ten thousand times and more: each is rejected by `latchkey verify` and by the page in a
+ * real Chromium, from files as an auditor would pick them; what was not changed is found good. The known answers of RFC
+ * 6962 and of the C2SP texts are run beside it.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -34,7 +34,8 @@ function whose({ judge, plant }: Floor, gateway: Gateway): void {
     billed.set(id, BigInt(use.find((item) => item.meter === PARTS)?.quantity ?? '0'))
   }
   const rights = [...judge.fileOf(gateway).rights]
-  // A use by the key switch that nobody saw cannot be told from the use of the last owner: the block says nothing of it.
+  // A use by the key switch that nobody saw cannot be told from the use of the last owner: the block says nothing
+  // of it.
   const unseen = plant.ownerless.filter(
     ({ sinceMs, atMs }) => !gateway.wire.ownerlessMs.some((ms) => ms >= sinceMs && ms <= atMs),
   ).length
@@ -48,7 +49,10 @@ function whose({ judge, plant }: Floor, gateway: Gateway): void {
   }
 }
 
-/** A session that has made all it may is ended: at the latest when the meter has been missing for as long as a lease lasts. */
+/**
+ * A session that has made all it may is ended: at the latest when the meter has been missing for as long as a lease
+ * lasts.
+ */
 function limited({ judge, plant }: Floor, gateway: Gateway): void {
   const pieces = new Map<string, number>()
   const tokens = new Map<string, number[]>()

@@ -49,7 +49,9 @@ export type File = {
   readonly intents: Map<number, number>
   readonly confirmed: Set<string>
   readonly phases: Map<string, Phase>
-  /** When the first end of a session was made durable, and whether it was said to run over, and by whom it was released. */
+  /**
+   * When the first end of a session was made durable, and whether it was said to run over, and by whom it was released.
+   */
   readonly ends: Map<string, { readonly atMs: number; over: boolean }>
   readonly released: Set<string>
   readonly overrides: Set<string>

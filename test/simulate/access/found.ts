@@ -1,4 +1,6 @@
-/** Lives that once broke a rule, as small as they were made. They stay when what can happen changes, and seeds with it. */
+/**
+ * Lives that once broke a rule, as small as they were made. They stay when what can happen changes, and seeds with it.
+ */
 import type { Command, Life } from './command.ts'
 
 export type Found = { readonly what: string; readonly life: Life }

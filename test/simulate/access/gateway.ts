@@ -1,8 +1,8 @@
 /**
- * One gateway of a generated life: the core as it is, with a link, a disk and clocks of its own, all in virtual time. It
- * carries out effects as ../../../gateway/control/ does. What is durable is all that a kill leaves; a commit under way may or
- * may not have landed. It judges nothing; what it does and is shown goes to its `Watcher`.
- * Read next: wire.ts (its link), requests.ts (what is asked of it).
+ * One gateway of a generated life: the core as it is, with a link, a disk and clocks of its own, all in virtual time.
+ * It carries out effects as ../../../gateway/control/ does. What is durable is all that a kill leaves; a commit under
+ * way may or may not have landed. It judges nothing; what it does and is shown goes to its `Watcher`. Read next:
+ * wire.ts (its link), requests.ts (what is asked of it).
  */
 
 import type { Booking } from '../../../gateway/core/booking/booking.ts'

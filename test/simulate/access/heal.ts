@@ -1,6 +1,6 @@
 /**
- * The end of a generated life: everything heals, and the machine must come to rest, with every unit accounted for, and open
- * once more for a new booking.
+ * The end of a generated life: everything heals, and the machine must come to rest, with every unit accounted for, and
+ * open once more for a new booking.
  */
 import { usedUp } from '../../../gateway/core/booking/allowance.ts'
 import { type Booking, isBlockedBy } from '../../../gateway/core/booking/booking.ts'

@@ -1,6 +1,6 @@
 /**
- * Whether an intent may be: every gate, the booking, and what people have arranged, by what the gateway was told. A person
- * who overrides is held back by the gates alone.
+ * Whether an intent may be: every gate, the booking, and what people have arranged, by what the gateway was told. A
+ * person who overrides is held back by the gates alone.
  */
 import { type Booking, OVERRIDE } from '../../../gateway/core/booking/booking.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'

@@ -1,8 +1,8 @@
 /**
- * The reference model: what each gateway was told, and so what it may do. It judges by what reached the machine, what the
- * machine did and what is durable, never by what the core thinks. A fault names the rule that was broken; the first is kept.
- * Rules I1 to I10 are those of gateway/README.md, "Invariants".
- * Read next: judge-intent.ts, judge-write.ts, judge-story.ts.
+ * The reference model: what each gateway was told, and so what it may do. It judges by what reached the machine, what
+ * the machine did and what is durable, never by what the core thinks. A fault names the rule that was broken; the first
+ * is kept. Rules I1 to I10 are those of gateway/README.md, "Invariants". Read next: judge-intent.ts, judge-write.ts,
+ * judge-story.ts.
  */
 
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
@@ -282,7 +282,9 @@ export function createJudge(plant: Plant, time: { readonly ms: number }) {
     }
   }
 
-  /** After a restart of the host the end of a session goes by the time that is believed, until it has been looked at. */
+  /**
+   * After a restart of the host the end of a session goes by the time that is believed, until it has been looked at.
+   */
   function rebase(gateway: Gateway): void {
     const file = fileOf(gateway)
     const session = [...gateway.durable.sessions.values()].find(isOpen)

@@ -1,7 +1,7 @@
 /**
- * One generated life of a machine with its gateways, played and judged. It begins with a booking that holds and an operator
- * who presses start; then what was generated happens; then everything heals, and the machine must come to rest, with
- * every unit accounted for, and open once more for a new booking.
+ * One generated life of a machine with its gateways, played and judged. It begins with a booking that holds and an
+ * operator who presses start; then what was generated happens; then everything heals, and the machine must come to
+ * rest, with every unit accounted for, and open once more for a new booking.
  */
 
 import type { BookingInput } from '../../../gateway/core/booking/booking.ts'

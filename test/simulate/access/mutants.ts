@@ -1,6 +1,7 @@
 /**
- * Cores that are broken on purpose: the test of the test. A mutant is one place of the core written otherwise, in a copy of
- * what the lives need; its lives must break a rule. A place that is not found any more is a fault of this table.
+ * Cores that are broken on purpose: the test of the test. A mutant is one place of the core written otherwise, in a
+ * copy of what the lives need; its lives must break a rule. A place that is not found any more is a fault of this
+ * table.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * The one machine of a generated life: the simulators' own PLC and physics in virtual time, which goes from one thing that
- * happens to the next. It keeps the truth: when the output was on and under which token, and what was made under whose.
- * It shares no code with what it judges.
+ * The one machine of a generated life: the simulators' own PLC and physics in virtual time, which goes from one thing
+ * that happens to the next. It keeps the truth: when the output was on and under which token, and what was made under
+ * whose. It shares no code with what it judges.
  */
 
 import { type LeaseEvent, powerUp, step as stepLease } from '../../../simulators/machine/lease.ts'

@@ -1,6 +1,6 @@
 /**
- * What a run of generated lives must have come to: each command, each refusal and each rule in the case it is for. A run
- * that never came to one of them has shown nothing about it, and is as good as failed.
+ * What a run of generated lives must have come to: each command, each refusal and each rule in the case it is for. A
+ * run that never came to one of them has shown nothing about it, and is as good as failed.
  */
 import { kinds } from './command.ts'
 

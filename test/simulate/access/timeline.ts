@@ -1,4 +1,7 @@
-/** Virtual time: what is due, in order; between two things that are due nothing happens but what the machine does by itself. */
+/**
+ * Virtual time: what is due, in order; between two things that are due nothing happens but what the machine does by
+ * itself.
+ */
 
 type Due = { readonly atMs: number; readonly order: number; readonly run: () => void }
 

@@ -1,6 +1,6 @@
 /**
- * The link of one gateway to the machine, in virtual time: it may be cut, silent, slow, or bring a write late; the meter or
- * the interlock alone may not answer. It keeps what was last shown, for the judge.
+ * The link of one gateway to the machine, in virtual time: it may be cut, silent, slow, or bring a write late; the
+ * meter or the interlock alone may not answer. It keeps what was last shown, for the judge.
  */
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import type { Moment } from '../../../gateway/core/ground/moment.ts'

@@ -1,6 +1,7 @@
 /**
- * The reference of a ledger: what was committed, leaf by leaf, and the root of it, made the plain way (RFC 6962, 2.1). I7: a
- * cursor stands behind nothing that was not committed and taken. I8: entries are gapless and stay, and no signed tree shrinks.
+ * The reference of a ledger: what was committed, leaf by leaf, and the root of it, made the plain way (RFC 6962, 2.1).
+ * I7: a cursor stands behind nothing that was not committed and taken. I8: entries are gapless and stay, and no signed
+ * tree shrinks.
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'

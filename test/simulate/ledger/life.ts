@@ -1,7 +1,7 @@
 /**
- * A generated life of a ledger and of a sink that reads it: the writer, the reads, the log and the loop of the sink as they
- * are, over a database in memory and in virtual time. Processes die between any two steps; at the end everything must have
- * been taken, and the ledger be what was committed.
+ * A generated life of a ledger and of a sink that reads it: the writer, the reads, the log and the loop of the sink as
+ * they are, over a database in memory and in virtual time. Processes die between any two steps; at the end everything
+ * must have been taken, and the ledger be what was committed.
  */
 
 import { DatabaseSync } from 'node:sqlite'
