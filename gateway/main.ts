@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { SinksTask } from './cli/sinks.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -128,6 +129,25 @@ onSite(program, 'clock', 'what the clock shows, what it is held against, and sin
     process.exitCode = await clockCommand(site, options, process)
   })
 
+const sinks = program.command('sinks').description('entries that a broker or store refused for good, set aside')
+
+onSite(sinks, 'list', 'what is set aside, and why')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: Json) => runSinks({ do: 'list', ...options }, site))
+
+onSite(sinks, 'show', 'one entry that is set aside, whole')
+  .argument('<seq>', 'its number, as listed', entryNumber)
+  .action((site: string, seq: number) => runSinks({ do: 'show', seq }, site))
+
+onSite(sinks, 'release', 'send again from the first entry that a sink has set aside; with the gateway stopped')
+  .argument('<sink>', 'mqtt or influx, as listed')
+  .action((site: string, sink: string) => runSinks({ do: 'release', sink }, site))
+
+onSite(sinks, 'drop', 'give up what a sink has set aside; the ledger keeps it; with the gateway stopped')
+  .argument('<sink>', 'mqtt or influx, as listed')
+  .argument('<seq>', 'its number, as listed', entryNumber)
+  .action((site: string, sink: string, seq: number) => runSinks({ do: 'drop', sink, seq }, site))
+
 onSite(
   program.command('tenants').description('tenants of the platform, as this site knows them'),
   'erase',
@@ -187,6 +207,16 @@ async function runKeys(action: 'add' | 'list' | 'revoke', site: string, options:
 async function runLogKeys(action: 'begin' | 'finish' | 'show', site: string, options: Json): Promise<void> {
   const { logKeysCommand } = await import('./cli/log-keys.ts')
   process.exitCode = await logKeysCommand(action, site, options, process)
+}
+
+async function runSinks(task: SinksTask, site: string): Promise<void> {
+  const { sinksCommand } = await import('./cli/sinks.ts')
+  process.exitCode = await sinksCommand(site, task, process)
+}
+
+function entryNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number.')
+  return Number(text)
 }
 
 function logId(text: string): string {

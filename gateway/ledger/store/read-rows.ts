@@ -32,6 +32,11 @@ export function rowReads(sql: Sql) {
     cursors(): { sink: string; next: number }[] {
       return sql('SELECT sink, next FROM cursor').all() as { sink: string; next: number }[]
     },
+    /** The entries that sinks have set aside, by sink and sequence. `atMs`: when. */
+    parkedItems(): { sink: string; seq: number; reason: string; atMs: number }[] {
+      const text = 'SELECT sink, CAST(item AS INTEGER) AS seq, reason, at AS atMs FROM parked ORDER BY sink, seq'
+      return sql(text).all() as { sink: string; seq: number; reason: string; atMs: number }[]
+    },
     /** How many items a sink has set aside. */
     parked(sink: string): number {
       return (sql('SELECT count(*) AS n FROM parked WHERE sink = ?').get(sink) as { n: number }).n

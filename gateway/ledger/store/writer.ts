@@ -27,6 +27,7 @@ export type Writer = {
   commit(groups: readonly (readonly Change[])[]): Range[]
   setCursor(sink: string, next: number, nextSample: number): void
   park(sink: string, item: string, reason: string, atMs: number): void
+  unpark(sink: string, item: string): void
   /** Signs what is durable, if the tree grew since the last time; the size that was signed. */
   checkpoint(atMs: number): number | undefined
   /** Signs with these keys from now on, and records each step of a hand-over; whether there was one. */
@@ -63,6 +64,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
   const state = openState(db, options)
   const { log } = state
   const putCursor = prepareUpsert(db, 'cursor', 'sink next next_sample', 'sink')
+  const dropParked = db.prepare('DELETE FROM parked WHERE sink = ? AND item = ?')
   const putParked = prepareUpsert(db, 'parked', 'sink item reason at', 'sink item')
   return {
     get nextSeq() {
@@ -80,6 +82,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
     commit: (groups) => commit(state, groups),
     setCursor: (sink, next, nextSample) => written(db, () => void putCursor.run(sink, next, nextSample)),
     park: (sink, item, reason, atMs) => written(db, () => void putParked.run(sink, item, reason, atMs)),
+    unpark: (sink, item) => written(db, () => void dropParked.run(sink, item)),
     checkpoint: (atMs) => log?.checkpoint(atMs)?.size,
     takeKeys: (held, at) => takeKeys(state, held, at),
     close: () => db.close(),

@@ -1,0 +1,65 @@
+/** What a broker or store refused, seen and sent again by a person, with no gateway running. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { type SinksTask, sinksCommand } from '../../gateway/cli/sinks.ts'
+import { takeLock } from '../../gateway/control/host/data-dir.ts'
+import { openWriter } from '../../gateway/ledger/store/database.ts'
+import { createReader } from '../../gateway/ledger/store/reader.ts'
+import { createWriter } from '../../gateway/ledger/store/writer.ts'
+import { openFolder } from '../config/site-folder.ts'
+import { metered, range } from '../front/sinks/ledger.ts'
+
+const folder = openFolder()
+afterAll(() => folder.remove())
+
+test('entries that were set aside are listed, shown, given up, and sent again from the first on', async () => {
+  const { config } = folder.good({})
+  const path = join(config.dataDir, 'ledger.sqlite')
+  mkdirSync(config.dataDir, { recursive: true })
+  const writer = createWriter(openWriter(path), { site: config.site, simulated: new Set(), samples: 100 })
+  writer.commit([range(0, 20).map((n) => metered(n))])
+  for (const seq of [9, 12, 14]) writer.park('influx', String(seq), `field type conflict ${seq}`, 0)
+  writer.park('mqtt', '3', 'too large', 0)
+  for (const sink of ['influx', 'mqtt']) writer.setCursor(sink, 20, 7)
+  writer.close()
+  const run = async (task: SinksTask) => {
+    let said = ''
+    const write = (text: string) => {
+      said += text
+    }
+    const code = await sinksCommand(join(folder.path, 'site.yaml'), task, {
+      stdout: { write },
+      stderr: { write },
+      env: {},
+    })
+    return { code, said }
+  }
+  const state = () => {
+    const reader = createReader(path)
+    const held = reader.parkedItems().map(({ sink, seq }) => `${sink} ${seq}`)
+    const cursors = [reader.cursor('influx'), reader.cursor('mqtt')]
+    reader.close()
+    return { held, next: cursors.map((cursor) => [cursor?.next, cursor?.nextSample]) }
+  }
+
+  expect((await run({ do: 'list', json: false })).said).toMatch(/^influx 9 .* field type conflict 9\ninflux 12 /)
+  expect((await run({ do: 'show', seq: 12 })).said).toMatch(/"seq": 12,[\s\S]*"kind": "MeterSampled"/)
+  expect(await run({ do: 'drop', sink: 'influx', seq: 9 })).toMatchObject({ code: 0 })
+  expect(state().held).toEqual(['influx 12', 'influx 14', 'mqtt 3'])
+
+  const lock = takeLock(join(config.dataDir, 'lock'), 'a gateway')
+  expect(await run({ do: 'release', sink: 'influx' })).toMatchObject({ code: 1 })
+  lock.close()
+  expect(await run({ do: 'release', sink: 'influx' })).toMatchObject({ code: 0 })
+  const after = {
+    held: ['mqtt 3'],
+    next: [
+      [12, 7],
+      [20, 7],
+    ],
+  }
+  expect(state()).toEqual(after)
+  expect(await run({ do: 'release', sink: 'influx' })).toMatchObject({ code: 1 })
+  expect(state()).toEqual(after)
+})
