@@ -7,7 +7,7 @@ type Words = { readonly en: string; readonly zh: string }
 
 /** With any of these the evidence is not good. */
 export const faultWords = {
-  format: { en: 'This is not a receipt or an evidence bundle of a known version', zh: '不是已知版本的凭据或证据包' },
+  format: { en: 'This is not a receipt or an evidence bundle of a known version', zh: '不是已知版本的回执或证据包' },
   truncated: { en: 'The file ends too early', zh: '文件不完整，提前结束' },
   'line-malformed': { en: 'A line may not stand where it does', zh: '某一行不符合格式' },
   'counts-differ': { en: 'The file does not hold what its last line counts', zh: '文件内容数量与末行不符' },
@@ -48,9 +48,9 @@ export const faultWords = {
     zh: '未知的条目版本，请使用更新的验证程序',
   },
   'inclusion-wrong': { en: 'An entry is not in the signed tree', zh: '条目不在已签名的树中' },
-  'receipt-incomplete': { en: 'An entry that a receipt must hold is missing', zh: '凭据缺少必需的条目' },
-  'receipt-stray': { en: 'A receipt holds an entry of another session', zh: '凭据含有不属于该会话的条目' },
-  'receipt-differs': { en: 'A receipt does not fit the bundle it is in', zh: '凭据与所在证据包不一致' },
+  'receipt-incomplete': { en: 'An entry that a receipt must hold is missing', zh: '回执缺少必需的条目' },
+  'receipt-stray': { en: 'A receipt holds an entry of another session', zh: '回执含有不属于该会话的条目' },
+  'receipt-differs': { en: 'A receipt does not fit the bundle it is in', zh: '回执与所在证据包不一致' },
   'session-unconfirmed': {
     en: 'A session ended that the machine never confirmed',
     zh: '会话已结束，但机器从未确认解锁',

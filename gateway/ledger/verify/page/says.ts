@@ -8,7 +8,7 @@ const words = {
   title: ['Latchkey evidence check', 'Latchkey 证据验证'],
   lead: [
     'Checks receipts and evidence bundles on this computer. Nothing is sent anywhere; the page works without a network.',
-    '在本机验证凭据和证据包。不向任何地方发送数据，断网也能使用。',
+    '在本机验证回执和证据包。不向任何地方发送数据，断网也能使用。',
   ],
   keys: ['Verification keys', '验证公钥'],
   keysHelp: [
@@ -18,17 +18,17 @@ const words = {
   files: ['Files', '文件'],
   filesHelp: [
     'Receipts, evidence bundles, and any checkpoints you kept yourself: a bundle must continue each of them.',
-    '凭据、证据包，以及您自己保存的检查点：证据包必须是每个检查点的延续。',
+    '回执、证据包，以及您自己保存的检查点：证据包必须是每个检查点的延续。',
   ],
   thorough: ['Also open entries that say nothing about use', '同时展开与用量无关的条目'],
   check: ['Check', '验证'],
   drop: ['or drop files here', '或将文件拖放到此处'],
   needKeys: ['Paste at least one key first.', '请先粘贴至少一个公钥。'],
-  needFiles: ['Pick at least one receipt or evidence bundle.', '请选择至少一个凭据或证据包。'],
+  needFiles: ['Pick at least one receipt or evidence bundle.', '请选择至少一个回执或证据包。'],
   checking: ['checking', '验证中'],
   good: ['Good', '有效'],
   notGood: ['Not good', '无效'],
-  goodReceipt: ['This receipt is part of the signed log, unchanged.', '此凭据属于已签名的日志，未被更改。'],
+  goodReceipt: ['This receipt is part of the signed log, unchanged.', '此回执属于已签名的日志，未被更改。'],
   goodBundle: [
     'These entries are what was signed, all of them, in order, and their sums hold.',
     '这些条目与已签名内容完全一致，无缺失，顺序正确，合计相符。',
@@ -57,7 +57,7 @@ const words = {
   offline: ['begun offline', '离线开始'],
   override: ['override by a technician', '技术员代开（无预约）'],
   'late-revocation': ['revoked late', '撤销通知迟到'],
-  'not-fail-safe': ['not fail-safe', '非失效安全'],
+  'not-fail-safe': ['not fail-safe', '非故障安全'],
   simulated: ['simulated, never billable', '模拟，不得计费'],
   meters: ['Meters', '计量表'],
   total: ['made in all', '总量'],
