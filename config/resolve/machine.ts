@@ -13,6 +13,7 @@ import type { LinkConfig, SiteConfig } from '../site.ts'
 import { interlockIdOf, interlockOf } from './interlock.ts'
 import { metersOf } from './meter.ts'
 import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
+import { unavailableOf } from './unavailable.ts'
 
 type SiteMachine = SiteFile['machines'][string]
 
@@ -98,6 +99,9 @@ function offlineOf(
 
 function signalsOf(part: Part, isState: boolean): SignalConfig[] {
   const needed = new Set(isState ? stateSignals(part.profile) : [])
+  const counted = new Set(
+    Object.values(part.profile.meters ?? {}).map((meter) => meter.kind === 'register' && meter.signal),
+  )
   return Object.entries(part.profile.signals).map(([name, signal]) => ({
     id: idOf(part, name),
     machine: part.device.machine,
@@ -110,9 +114,16 @@ function signalsOf(part: Part, isState: boolean): SignalConfig[] {
     ...(signal.unit !== undefined && { unit: signal.unit }),
     scale: signal.scale!,
     offset: signal.offset!,
+    ...unavailableTo(signal, counted.has(name)),
     required: signal.required === true || needed.has(name),
     ...(signal.title !== undefined && { title: signal.title }),
   }))
+}
+
+function unavailableTo(signal: ProfileFile['signals'][string], isCounted: boolean): Pick<SignalConfig, 'unavailable'> {
+  const { type } = signal.address as { readonly type?: string }
+  const unavailable = unavailableOf(signal.unavailable, type, isCounted || signal.unit !== undefined)
+  return unavailable.length === 0 ? {} : { unavailable }
 }
 
 /** The signals that decide availability: while one of them is stale or bad, the machine is Unknown. */

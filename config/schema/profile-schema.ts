@@ -15,6 +15,24 @@ const signal = Type.Object(
       Type.Number({ exclusiveMinimum: 0, default: 1, description: 'value = raw × scale + offset.' }),
     ),
     offset: Type.Optional(Type.Number({ default: 0, description: 'See scale.' })),
+    unavailable: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('none', { description: 'Every raw value is a value.' }),
+          Type.Array(
+            Type.Union([
+              Type.Number({ description: 'A raw value.' }),
+              Type.String({ pattern: '^-?[0-9]{1,20}$', description: 'A raw value beyond 2^53, as text.' }),
+            ]),
+            { minItems: 1, maxItems: 8, description: 'Raw values that are none.' },
+          ),
+        ],
+        {
+          description:
+            'Raw values, before scale, with which the device says that there is no value. The reading is then bad, with cause `not-available`. Default for an integer that has a unit or that a register meter counts: all ones if unsigned, the least and the largest number if signed; else none.',
+        },
+      ),
+    ),
     poll: Type.Optional(duration('How often it is read.', '1s')),
     required: Type.Optional(
       Type.Boolean({

@@ -66,7 +66,20 @@ export function toMachine(config: MachineConfig): (reading: Reading) => Reading 
     const part = interlockPart(config.id, reading.point)
     if (part !== undefined) return { ...reading, point: part }
     const signal = signals.get(reading.point)
-    return signal ? scaled(reading, signal) : reading
+    return signal ? scaled(available(reading, signal), signal) : reading
+  }
+}
+
+/** A raw value that stands for none is no value. */
+function available(reading: Reading, { unavailable = [] }: SignalConfig): Reading {
+  const { raw, value, ...rest } = reading
+  const text = String(raw ?? value)
+  if (!unavailable.includes(text)) return reading
+  return {
+    ...rest,
+    quality: 'bad',
+    cause: 'not-available',
+    detail: `the device shows ${text}, which stands for no value`,
   }
 }
 

@@ -20,6 +20,8 @@ export type SignalConfig = {
   readonly unit?: string
   readonly scale: number
   readonly offset: number
+  /** Raw values with which the device says that there is none, as decimal text. */
+  readonly unavailable?: readonly string[]
   readonly required: boolean
   readonly title?: string
 }

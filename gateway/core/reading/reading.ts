@@ -17,6 +17,7 @@ export type ReadingCause =
   | 'unit-silent' // polls of this unit are paused; those of its neighbours continue
   | 'malformed' // the answer could not be decoded, or is not a number
   | 'out-of-range'
+  | 'not-available' // the device answered that it has no value
 
 /** A scalar, or the 16-bit words of an interlock block. */
 export type Value = number | bigint | boolean | string | readonly number[]

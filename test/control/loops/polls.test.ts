@@ -1,7 +1,7 @@
 /** When points are read: together by device and interval, each device on its own, in rhythm. */
 import { describe, expect, it } from 'vitest'
 import type { Point } from '../../../adapters/adapter.ts'
-import { planPolls, takeDue } from '../../../gateway/control/loops/polls.ts'
+import { planPolls, readEveryMs, takeDue } from '../../../gateway/control/loops/polls.ts'
 
 const MS = 1_000_000n
 const point = (id: string, device: string, intervalMs: number): Point => ({ id, address: {}, device, intervalMs })
@@ -20,6 +20,11 @@ describe('a plan', () => {
     const { all, subscribed } = planPolls(gating, display)
     expect(intervals(all)).toEqual(['ab 500', 'c 3000', 'd 500', 'e 1000', 'f 30000'])
     expect(intervals(subscribed)).toEqual(['ab 500', 'c 3000', 'd 500', 'e 10000', 'f 30000'])
+  })
+
+  it('knows how often what is subscribed is read in fact', () => {
+    const polls = planPolls(gating, display)
+    expect([...gating, ...display].map((one) => readEveryMs(polls, one))).toEqual([500, 500, 3000, 500, 10_000, 30_000])
   })
 
   it.each<[string, Point[], Point[], bigint]>([

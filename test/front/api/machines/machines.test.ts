@@ -149,6 +149,14 @@ describe('signals', () => {
     })
   })
 
+  test('keep it for longer where changes are reported, and nothing has changed', async () => {
+    live({ maxAgeMs: 30_000 })
+    later(29_999)
+    expect(await signal()).toMatchObject({ quality: 'good', value: 1200.5 })
+    later(2)
+    expect(await signal()).toMatchObject({ quality: 'bad', cause: 'stale' })
+  })
+
   test('lose their value when it is old', async () => {
     live({})
     later(3_001)

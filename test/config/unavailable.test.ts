@@ -1,0 +1,31 @@
+/** Which raw values stand for no value. */
+import { describe, expect, it } from 'vitest'
+import { unavailableOf } from '../../config/resolve/unavailable.ts'
+
+describe('no value', () => {
+  it.each([
+    ['u16', ['65535']],
+    ['s16', ['-32768', '32767']],
+    ['i16', ['-32768', '32767']],
+    ['u32', ['4294967295']],
+    ['s32', ['-2147483648', '2147483647']],
+    ['u64', ['18446744073709551615']],
+    ['i64', ['-9223372036854775808', '9223372036854775807']],
+    ['f32', []],
+    ['bcd16', []],
+    ['bool', []],
+  ])('of a quantity of type %s is by default %j', (type, values) => {
+    expect(unavailableOf(undefined, type, true)).toEqual(values)
+    expect(unavailableOf(undefined, type, false)).toEqual([])
+  })
+
+  it('is what the profile says, in any spelling, or nothing', () => {
+    expect(unavailableOf([0xfffe, -9999, '18446744073709551614', '007'], 'u64', true)).toEqual([
+      '65534',
+      '-9999',
+      '18446744073709551614',
+      '7',
+    ])
+    expect(unavailableOf('none', 'u16', true)).toEqual([])
+  })
+})

@@ -1,0 +1,45 @@
+/** What a reading of a link is worth to the machine. */
+import { describe, expect, it } from 'vitest'
+import { toMachine } from '../../../gateway/control/loops/points.ts'
+import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
+import { machineConfig } from '../../support/world.ts'
+
+const machine = (over: Partial<MachineConfig['signals'][number]>): MachineConfig => ({
+  ...machineConfig,
+  signals: machineConfig.signals.map((signal) => ({ ...signal, ...over })),
+})
+const point = machineConfig.signals[0]!.id
+const reading = (value: number | bigint, raw?: bigint): Reading => ({
+  point,
+  quality: 'good',
+  value,
+  ...(raw === undefined ? {} : { raw }),
+  readAtMs: 1,
+  readAtNs: 1n,
+})
+
+describe('a reading', () => {
+  it('is scaled, and keeps its raw value', () => {
+    expect(toMachine(machine({ scale: 0.1, offset: 5 }))(reading(100, 100n))).toMatchObject({ value: 15, raw: 100n })
+  })
+
+  it.each([
+    ['65535 of a power meter that boots', ['65535'], reading(65_535, 65_535n)],
+    ['-32768 of a sensor that is not there', ['-32768', '32767'], reading(-32_768, -32_768n)],
+    ['a counter of 64 bits, all ones', ['18446744073709551615'], reading(2n ** 64n - 1n, 2n ** 64n - 1n)],
+    ['a float that stands for none', ['-9999'], reading(-9999)],
+  ])('that stands for no value is bad, without a value to count or to show: %s', (_, unavailable, given) => {
+    const found = toMachine(machine({ scale: 0.1, unavailable }))(given)
+    expect(found).toMatchObject({ point, quality: 'bad', cause: 'not-available' })
+    expect(found).not.toHaveProperty('value')
+    expect(found).not.toHaveProperty('raw')
+  })
+
+  it('beside it is a value', () => {
+    expect(toMachine(machine({ scale: 1, unavailable: ['65535'] }))(reading(65_534, 65_534n))).toMatchObject({
+      quality: 'good',
+      value: 65_534,
+    })
+  })
+})
