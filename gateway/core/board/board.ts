@@ -17,6 +17,7 @@ import * as metering from '../metering/metering.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { cleanDownUntil, inspectionOf } from '../people/after-use.ts'
 import { oldestRequired, staleness } from '../reading/condition.ts'
+import { clockTimes } from '../session/clocks.ts'
 import { isOpen } from '../session/session.ts'
 import type { BoardRow } from './message.ts'
 
@@ -131,6 +132,7 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     mode: m.seen.condition.mode,
     access: accessWord(m),
     ...(m.session && isOpen(m.session) ? { session: m.session.id } : {}),
+    ...(m.session?.clocks ? { clocks: { ...clockTimes(m.session), atMs: env.now.ms } } : {}),
     maintenance: m.row.maintenance !== undefined,
     simulated: m.config.simulated,
     ...(m.config.interlock ? { failSafe: interlock.isFailSafe(m.config.interlock) } : {}),

@@ -12,6 +12,7 @@ import type { AccessWord } from '../machine/access-state.ts'
 import type { Availability } from '../machine/availability.ts'
 import type { Silent } from '../metering/silence.ts'
 import type { Quality, Value } from '../reading/reading.ts'
+import type { ClockTimes } from '../session/clocks.ts'
 
 /** A live value for a technician. */
 export type SignalRow = {
@@ -82,6 +83,8 @@ export type BoardRow = {
   readonly access: AccessWord
   /** The open session. Only its tenant and technicians may see it. */
   readonly session?: string
+  /** The clocks of that session, and when they stood so, UTC ms. */
+  readonly clocks?: ClockTimes & { readonly atMs: number }
   readonly maintenance: boolean
   readonly simulated: boolean
   /** Whether losing the gateway locks the machine; absent when it has no interlock. */

@@ -13,7 +13,7 @@
 import { NS_PER_MS } from '../ground/moment.ts'
 import type { Clocks, Session } from './session.ts'
 
-type ClockTimes = {
+export type ClockTimes = {
   readonly bookedMs: number
   readonly occupiedMs: number
   readonly poweredMs: number

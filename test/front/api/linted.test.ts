@@ -79,9 +79,12 @@ test('every component is used, and no two paths lead to one place', () => {
   expect(new Set(places).size).toBe(places.length)
 })
 
-test('every default, example and word of a list is as its own schema says', () => {
+const hasExample = (schema: object) => 'examples' in schema || 'example' in schema
+
+test('every pattern has an example, which it matches, and what is required is there', () => {
   const strange: string[] = []
-  const look = (node: unknown, at: string): void => {
+  /** The example of a parameter stands beside its schema. */
+  const look = (node: unknown, at: string, beside: object = {}): void => {
     if (node === null || typeof node !== 'object') return
     const {
       pattern,
@@ -94,12 +97,14 @@ test('every default, example and word of a list is as its own schema says', () =
       required?: unknown
       properties?: object
     }
+    if (typeof pattern === 'string' && !hasExample(node) && !hasExample(beside))
+      strange.push(`${at}: a page would show random text`)
     if (typeof pattern === 'string' && Array.isArray(examples))
       for (const example of examples)
         if (!new RegExp(pattern, 'u').test(String(example))) strange.push(`${at}: ${example}`)
     if (Array.isArray(required) && properties !== undefined)
       for (const name of required) if (!(name in properties)) strange.push(`${at}: ${name} is required and not there`)
-    for (const [key, value] of Object.entries(node)) look(value, `${at}/${key}`)
+    for (const [key, value] of Object.entries(node)) look(value, `${at}/${key}`, key === 'schema' ? node : {})
   }
   look(description, '')
   expect(strange).toEqual([])

@@ -29,6 +29,7 @@ export const inputSchema = Type.Object(
     pin: Type.Optional(
       Type.String({
         pattern: '^[0-9]{4,8}$',
+        examples: ['482913'],
         description:
           '4 to 8 digits. Opens the machine while the booking holds, for a tenant without a phone. Kept as a hash, never shown again; absent: it stays as it was.',
       }),

@@ -93,6 +93,7 @@ const listBookings = {
         cursor: Type.Optional(
           Type.String({
             pattern: `^[0-9]{1,15}~${FOREIGN_ID}$`,
+            examples: ['1795420800000~b-17'],
             description: '`next` of the page before.',
           }),
         ),

@@ -7,7 +7,11 @@ import { NOT_IN_A_LINE } from '../../../core/ground/text.ts'
 
 /** Ids of this gateway: machines, owners. */
 export const id = (description: string) =>
-  Type.String({ pattern: '^[a-z0-9-]{1,32}$', description: `${description} 1 to 32 of a-z, 0-9 and "-".` })
+  Type.String({
+    pattern: '^[a-z0-9-]{1,32}$',
+    description: `${description} 1 to 32 of a-z, 0-9 and "-".`,
+    examples: ['booth-1'],
+  })
 
 /**
  * Ids the platform gives: bookings, tenants. UUIDs, addresses of mail and what identity services make fit; neither a
@@ -26,6 +30,7 @@ export const machineParams = Type.Object({ id: id('Machine.') })
 export const sessionId = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
   description: 'Session, a UUIDv7 in lower case.',
+  examples: ['019a0b1c-2d3e-7f40-8a51-627384950a1b'],
 })
 
 export const version = Type.Integer({
@@ -66,6 +71,7 @@ const ledgerLine = (most: number, description: string) =>
   Type.String({
     pattern: `^[^${NOT_IN_A_LINE}]{3,${most}}$`,
     description: `${description} 3 to ${most} characters in one line.`,
+    examples: ['Nozzle changed'],
   })
 export const reason = ledgerLine(200, 'Why; goes into the ledger.')
 export const ledgerText = (description: string) => ledgerLine(500, `${description} Goes into the ledger.`)
@@ -91,4 +97,8 @@ export function toPageSize(text: string | undefined, most: number): number {
 }
 
 export const sequence = (description: string) =>
-  Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', description: `${description} A whole number of up to 15 digits.` })
+  Type.String({
+    pattern: '^(0|[1-9][0-9]{0,14})$',
+    description: `${description} A whole number of up to 15 digits.`,
+    examples: ['42'],
+  })

@@ -34,6 +34,7 @@ const streamEvents = {
       'last-event-id': Type.Optional(
         Type.String({
           pattern: '^(0|[1-9][0-9]{0,14})(-[0-9a-f]{16})?$',
+          examples: ['42-0011223344556677'],
           description: 'The `id` of the last event seen; without a log, its sequence in this one.',
         }),
       ),

@@ -53,6 +53,7 @@ const unlockMachine = {
         Type.String({
           pattern: '^[\\x21-\\x7e]{1,128}$',
           description: 'Repeats with the same key get the first answer.',
+          examples: ['unlock-7f3a'],
         }),
       ),
     }),

@@ -8,6 +8,7 @@ import type { MeterPoint } from '../../../core/meter/point.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
 import type { LateRevocation, Session, SessionStatus, StoppedReason, Warned } from '../../../core/session/session.ts'
+import type { BoardCopy } from '../board.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { words } from '../http/schema.ts'
 import { clocksSchema, toClocks } from './session-clocks.ts'
@@ -147,8 +148,9 @@ export const sessionSchema = Type.Object(
 
 export type SessionView = Static<typeof sessionSchema>
 
-export function toSession(session: Session, principal: Principal): SessionView {
-  const clocks = toClocks(session)
+/** With a board, the clocks of an open session are as they stand now. */
+export function toSession(session: Session, principal: Principal, board?: BoardCopy): SessionView {
+  const clocks = toClocks(session, board)
   const seesTenant =
     principal.role === 'platform' ||
     principal.role === 'auditor' ||

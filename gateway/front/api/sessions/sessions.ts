@@ -95,7 +95,7 @@ export function sessionRoutes(app: App, api: Api): void {
   app.get('/sessions/:id', getSession, async (request, reply) => {
     const session = sessionFor(api, request, reply)
     if (session === undefined) return reply
-    return { ...toSession(session, principalOf(request)), ...inspectionsOf(session, api) }
+    return { ...toSession(session, principalOf(request), api.board), ...inspectionsOf(session, api) }
   })
 
   app.register(async (scope) => {

@@ -59,12 +59,14 @@ const correctionBody = Type.Object(
             meter: Type.String({
               pattern: '^[a-z0-9-]{1,32}/[A-Za-z0-9.-]{1,80}$',
               description: 'A meter: machine/alias.name.',
+              examples: ['booth-1/meter.energy'],
             }),
             from: account,
             to: account,
             quantity: Type.String({
               pattern: '^[1-9][0-9]{0,29}$',
               description: 'Smallest units, a whole number above 0 as text.',
+              examples: ['40'],
             }),
           },
           { additionalProperties: false },
@@ -80,14 +82,17 @@ const manualBody = Type.Object(
     meter: Type.String({
       pattern: `^[^${NOT_IN_A_LINE}]{1,80}$`,
       description: 'What was counted, in words: 1 to 80 characters in one line.',
+      examples: ['boards'],
     }),
     unit: Type.String({
       pattern: `^[^ ${NOT_IN_A_LINE}]{1,16}$`,
       description: 'Its unit: 1 to 16 characters without a space.',
+      examples: ['pcs'],
     }),
     quantity: Type.String({
       pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,6})?$',
       description: 'A decimal number as text, with a point and up to 6 places.',
+      examples: ['7.5'],
     }),
     from: instantSchema('It began.'),
     to: instantSchema('It ended.'),

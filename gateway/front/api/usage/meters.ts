@@ -16,7 +16,11 @@ import { type MeterView, meterSchema, toMeter } from './usage-body.ts'
 
 export const meterParams = Type.Object({
   machine: id('Machine.'),
-  meter: Type.String({ pattern: '^[A-Za-z0-9.-]{1,80}$', description: 'A meter of the machine: alias.name.' }),
+  meter: Type.String({
+    pattern: '^[A-Za-z0-9.-]{1,80}$',
+    description: 'A meter of the machine: alias.name.',
+    examples: ['meter.energy'],
+  }),
 })
 
 const listMeters = {

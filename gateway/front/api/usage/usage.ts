@@ -30,7 +30,9 @@ const query = Type.Object(
     owner: Type.Optional(id('Only machines of this owner.')),
     tenant: Type.Optional(foreignId('Only this tenant; for auditors and the platform.')),
     ...periodFields('Sessions that began'),
-    cursor: Type.Optional(Type.String({ pattern: CURSOR, description: '`next` of the page before.' })),
+    cursor: Type.Optional(
+      Type.String({ pattern: CURSOR, description: '`next` of the page before.', examples: ['entry-42'] }),
+    ),
     limit: pageSize(PAGE),
     ...csvFields,
     table: Type.Optional(

@@ -46,12 +46,12 @@ describe('a field that does not fit is said in words', () => {
       { tenant: 'a b' },
       expect.stringMatching(/^is not as described: Tenant\. 1 to 64 of A-Z.* Such as a@b\.example\.$/),
     ],
-    ['a machine', { machine: 'SAW' }, 'is not as described: Machine. 1 to 32 of a-z, 0-9 and "-".'],
+    ['a machine', { machine: 'SAW' }, 'is not as described: Machine. 1 to 32 of a-z, 0-9 and "-". Such as booth-1.'],
     ['a PIN', { pin: '12' }, expect.stringMatching(/^is not as described: 4 to 8 digits\. /)],
     [
       'a qualification',
       { qualifications: ['A B'] },
-      'is not as described: Qualification. 1 to 32 of a-z, 0-9 and "-".',
+      'is not as described: Qualification. 1 to 32 of a-z, 0-9 and "-". Such as booth-1.',
     ],
   ])('%s', async (_, more, message) => {
     const { errors } = (await put(more)).json() as { errors: { message: string }[] }
