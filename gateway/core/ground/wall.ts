@@ -63,20 +63,14 @@ export function observeWall(wall: WallTime, now: Moment): WallTime {
   const { before, stepped, floorMs } = wall
   const offsetMs = now.ms - monoMs(now)
   if (agrees(wall, offsetMs)) return follow(wall, offsetMs, now)
-  if (before !== undefined && now.ns < before.untilNs && agrees(before, offsetMs))
-    return follow({ ...before, provenNs: 0n }, offsetMs, now)
+  if (isOpen(before, now) && agrees(before, offsetMs)) return follow({ ...before, provenNs: 0n }, offsetMs, now)
   const isAhead = offsetMs > wall.offsetMs
   // It went back, but not below what is proven: nothing had confirmed the earlier time either.
   if (!isAhead && now.ms + FLOOR_SLACK_MS >= floorMs) return follow({ ...wall, provenNs: later(now) }, offsetMs, now)
   const stayed = stepped !== undefined && Math.abs(offsetMs - stepped.offsetMs) < STEP_MS
   const sinceNs = stayed ? stepped.sinceNs : now.ns
   if (!isAhead || now.ns - sinceNs < BigInt(BELIEVE_MS) * NS_PER_MS) return { ...wall, stepped: { offsetMs, sinceNs } }
-  const untilNs = now.ns + BigInt(UNDO_MS) * NS_PER_MS
-  return follow(
-    { ...wall, before: { offsetMs: wall.offsetMs, aheadMs: wall.aheadMs, floorMs, untilNs } },
-    offsetMs,
-    now,
-  )
+  return follow({ ...wall, before: isOpen(before, now) ? before : undoOf(wall, now) }, offsetMs, now)
 }
 
 /** How far the wall clock is trusted at a moment that was observed. */
@@ -90,9 +84,20 @@ export const passedMs = ({ offsetMs }: WallTime, now: Moment): number => monoMs(
 
 /** The earliest time that may still turn out to be right, UTC ms. What is dropped for good uses it. */
 export function leastMs({ offsetMs, before }: WallTime, now: Moment): number {
-  const isOpen = before !== undefined && now.ns < before.untilNs
-  return monoMs(now) + (isOpen ? Math.min(offsetMs, before.offsetMs) : offsetMs)
+  return monoMs(now) + (isOpen(before, now) ? Math.min(offsetMs, before.offsetMs) : offsetMs)
 }
+
+type Before = NonNullable<WallTime['before']>
+
+const isOpen = (before: Before | undefined, now: Moment): before is Before =>
+  before !== undefined && now.ns < before.untilNs
+
+const undoOf = ({ offsetMs, aheadMs, floorMs }: WallTime, now: Moment): Before => ({
+  offsetMs,
+  aheadMs,
+  floorMs,
+  untilNs: now.ns + BigInt(UNDO_MS) * NS_PER_MS,
+})
 
 const later = ({ ns }: Moment) => ns + BigInt(BELIEVE_MS) * NS_PER_MS
 

@@ -187,6 +187,56 @@ describe('a clock that was wrong for a while is as if it had been right once it 
       ['informative', 'synchronised'],
     ],
     [
+      'ahead for an hour, then for two, each believed',
+      goesOn,
+      [
+        [0, 60_000],
+        [HOUR, BELIEVE],
+        [2 * HOUR, BELIEVE],
+        [0, 60_000],
+      ],
+      ['synchronised', 'informative', 'synchronised', 'informative', 'synchronised'],
+    ],
+    [
+      'two weeks behind, as a saved time of an older boot has it',
+      booted,
+      [
+        [-14 * DAY, 600_000],
+        [0, 60_000],
+      ],
+      ['relative', 'synchronised'],
+    ],
+    [
+      'ten minutes behind, as the time that was saved at the shutdown has it',
+      { floorMs: T0 - 10 * MINUTE },
+      [
+        [-10 * MINUTE, 40_000],
+        [0, BELIEVE + 2000],
+      ],
+      ['synchronised', 'informative', 'synchronised'],
+    ],
+    [
+      'in 1970, then where it was saved, then where it was built, then right',
+      booted,
+      [
+        [-56 * YEAR, 5000],
+        [-2 * DAY, 20_000],
+        [-70 * DAY, 20_000],
+        [0, 60_000],
+      ],
+      ['relative', 'synchronised'],
+    ],
+    [
+      'two years ahead, then nineteen behind, as an external clock has it that was never set',
+      booted,
+      [
+        [2 * YEAR, 5000],
+        [-19 * YEAR, 20_000],
+        [0, 60_000],
+      ],
+      ['informative', 'relative', 'synchronised'],
+    ],
+    [
       'ahead for so long that it was believed',
       goesOn,
       [

@@ -1,7 +1,10 @@
 /**
  * Lives that once broke a rule, as small as they were made. They stay when what can happen changes, and seeds with it.
  */
+import { START_MS } from './clocks.ts'
 import type { Command, Life } from './command.ts'
+
+const HOUR_MS = 3_600_000
 
 export type Found = { readonly what: string; readonly life: Life }
 
@@ -221,6 +224,67 @@ export const found: readonly Found[] = [
       { kind: 'list', to: 2, bookings: [0], tokens: [], behind: false },
       { kind: 'kill', at: 0, landed: 0, downMs: 500, host: false },
       { kind: 'pass', ms: 5000 },
+    ),
+  },
+  {
+    what: 'a clock 8 h ahead from a boot on ends no booking, and the unlock works once it is right',
+    life: life(
+      { kind: 'end', at: 0, by: 'tenant' },
+      { kind: 'wrong', at: 0, byMs: 8 * HOUR_MS, forMs: 20_000, boot: true },
+      { kind: 'pass', ms: 24_000 },
+      { kind: 'unlock', at: 0, booking: 0, token: undefined },
+      { kind: 'pass', ms: 3000 },
+    ),
+  },
+  {
+    what: 'a clock of 1970 stops no machine with maintenance windows',
+    life: {
+      ...life(
+        { kind: 'wrong', at: 0, byMs: -START_MS, forMs: 9000, boot: true },
+        { kind: 'pass', ms: 12_000 },
+        { kind: 'resume', at: 0 },
+        { kind: 'pass', ms: 3000 },
+      ),
+      windowMinutes: 1,
+    },
+  },
+  {
+    what: 'a booking that was ended by a clock which stayed wrong until it was believed holds again once it is right',
+    life: life(
+      { kind: 'end', at: 0, by: 'tenant' },
+      {
+        kind: 'book',
+        to: 2,
+        booking: 1,
+        fromMs: 1_100_000,
+        lastsMs: 45_000,
+        pieces: undefined,
+        minutes: undefined,
+        instead: true,
+      },
+      { kind: 'wrong', at: 0, byMs: 8 * HOUR_MS, forMs: 1_000_000, boot: true },
+      { kind: 'pass', ms: 1_005_000 },
+    ),
+  },
+  {
+    what: 'a session over a boot ends when its booking does, though the clock was ahead until then',
+    life: life(
+      { kind: 'wrong', at: 0, byMs: HOUR_MS, forMs: 15_000, boot: true },
+      { kind: 'pass', ms: 20_000 },
+      { kind: 'resume', at: 0 },
+      { kind: 'pass', ms: 40_000 },
+    ),
+  },
+  {
+    what: 'a clock a little ahead at a boot is not held against it when it goes back',
+    life: life(
+      { kind: 'clock', at: 0, byMs: 15_000 },
+      { kind: 'kill', at: 0, landed: 0, downMs: 50, host: true },
+      { kind: 'pass', ms: 400 },
+      { kind: 'unlock', at: 0, booking: 0, token: undefined },
+      { kind: 'pass', ms: 8000 },
+      { kind: 'clock', at: 0, byMs: -15_000 },
+      { kind: 'pass', ms: 400 },
     ),
   },
 ]

@@ -69,6 +69,30 @@ export const mutants: readonly Mutant[] = [
     "const reason = (env.now.ms >= sessionOf(m).bookedUntilMs ? 'TimeLimitReached' : undefined) ??",
   ),
   mutant(
+    'a clock is believed at the first look after a boot',
+    'ground/wall.ts',
+    'floorMs === undefined ? Number.POSITIVE_INFINITY : BOOT_MS',
+    'Number.POSITIVE_INFINITY',
+  ),
+  mutant(
+    'the floor rises with a clock that is not believed',
+    'ground/wall.ts',
+    'return { ...wall, stepped: { offsetMs, sinceNs } }',
+    'return { ...wall, floorMs: Math.max(floorMs, now.ms), stepped: { offsetMs, sinceNs } }',
+  ),
+  mutant(
+    'a booking that time alone has ended stays so',
+    'people/bookings.ts',
+    "status === 'ended' || status === 'released'",
+    "status === 'released'",
+  ),
+  mutant(
+    'over a boot the end of a session goes by a clock that is not believed',
+    'access/adoption.ts',
+    '{ ms: env.believedMs, ns: env.now.ns }',
+    'env.now',
+  ),
+  mutant(
     'what is not confirmed is written again',
     'access/confirmation.ts',
     "  become(turn, { kind: 'Unlocking', phase: 'confirming', ref: askRead(turn, 'interlock', afterMs), attempt })\n",

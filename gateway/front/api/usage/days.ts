@@ -41,11 +41,14 @@ type Asked = {
 
 export function daysOf(reader: Reader, asked: Asked): MeterDay[] {
   const { zone } = asked
+  const seen = [...readingsOf(reader, asked)]
+  if (seen.length === 0) return []
+  const earlier = readingsBefore(reader, asked, seen[0]!.entry)
   const days = new Map<string, Sum>()
-  let before: MeterReading | undefined
-  for (const reading of readingsOf(reader, asked)) {
+  let before = earlier[0]
+  for (const reading of placed([...earlier, ...seen])) {
+    if (reading === earlier[0]) continue
     const day = dayOf(Date.parse(reading.at), zone)
-    before ??= readingBefore(reader, asked, reading.entry)
     const grown = before === undefined ? 0n : BigInt(reading.total) - BigInt(before.total)
     const { quantity = 0n, readings = 0, firstEntry = reading.entry } = days.get(day) ?? {}
     days.set(day, { reading, quantity: quantity + grown, readings: readings + 1, firstEntry })
@@ -55,6 +58,26 @@ export function daysOf(reader: Reader, asked: Asked): MeterDay[] {
     .filter(([day]) => day >= asked.from && day <= asked.to)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([day, sum]) => toDay(day, sum, asked))
+}
+
+/**
+ * Those whose day is known. One by a clock that was not believed has to lie between the believed ones around it;
+ * otherwise the clock was wrong, and what was made until then goes to the next that has a day.
+ */
+function placed(readings: readonly MeterReading[]): MeterReading[] {
+  const known: MeterReading[] = []
+  let unsure: MeterReading[] = []
+  let latest = ''
+  for (const reading of readings) {
+    if (reading.clock !== 'synchronised') {
+      if (reading.at >= latest) unsure.push(reading)
+      continue
+    }
+    known.push(...unsure.filter(({ at }) => at <= reading.at), reading)
+    unsure = []
+    latest = reading.at
+  }
+  return [...known, ...unsure]
 }
 
 /** Of a day so far; `reading` is its last. */
@@ -81,12 +104,13 @@ function toDay(day: string, { reading, quantity, readings, firstEntry }: Sum, { 
 }
 
 /**
- * The readings of a meter that were recorded in these days, and those behind them that were made in them: the last of a
- * day is recorded a moment after midnight, or at the next start.
+ * The readings of a meter that were recorded in these days, and those behind them up to the first that is known to be
+ * of another day: the last of a day is recorded a moment after midnight, or at the next start.
  */
 function* readingsOf(reader: Reader, { machine, meter, from, to, zone }: Asked): Generator<MeterReading> {
+  const fromMs = dayStart(from, zone)!
   const toMs = dayStart(nextDay(to), zone)!
-  const range = reader.readingRange(machine, dayStart(from, zone)!, toMs)
+  const range = reader.readingRange(machine, fromMs, toMs)
   let after = range === undefined ? -1 : range.first - 1
   const last = range?.last ?? -1
   while (after < last) {
@@ -97,24 +121,29 @@ function* readingsOf(reader: Reader, { machine, meter, from, to, zone }: Asked):
     }
     after = Math.min(entries.at(-1)?.seq ?? last, last)
   }
-  for (const entry of reader.readingEntries(machine, { after, fromMs: toMs, limit: BATCH })) {
+  const behind = range === undefined ? { after, fromMs: toMs } : { after }
+  for (const entry of reader.readingEntries(machine, { ...behind, limit: BATCH })) {
     const reading = readingOf(entry, meter)
     if (reading === undefined) continue
-    if (Date.parse(reading.at) >= toMs) return
     yield reading
+    const atMs = Date.parse(reading.at)
+    if (reading.clock === 'synchronised' && (atMs < fromMs || atMs >= toMs)) return
   }
 }
 
-function readingBefore(reader: Reader, { machine, meter }: Asked, seq: number): MeterReading | undefined {
+/** The last reading before a sequence whose time was believed, and those since, in order. */
+function readingsBefore(reader: Reader, { machine, meter }: Asked, seq: number): MeterReading[] {
+  const found: MeterReading[] = []
   let before = seq
   for (let scanned = 0; scanned < SCAN; scanned += BATCH) {
     const entries = reader.readingEntriesBefore(machine, before, BATCH)
     for (const entry of entries) {
       const reading = readingOf(entry, meter)
-      if (reading !== undefined) return reading
+      if (reading !== undefined) found.unshift(reading)
+      if (reading?.clock === 'synchronised') return found
       before = entry.seq
     }
     if (entries.length < BATCH) break
   }
-  return undefined
+  return found
 }

@@ -1,7 +1,7 @@
 /** Readings of a meter as the ledger holds them: each with its entry, pages without a gap, days that add up. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
+import type { ClockState, EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { tenantToken } from '../credentials.ts'
 
@@ -19,8 +19,15 @@ const point = (total: number, atMs: number, meter = METER) => ({
   at: atMs,
 })
 
-function add(kind: EntryKind, time: string, data: JsonObject, machine = 'saw-1', session?: string): void {
-  const stamp = { wallMs: at(time), monoNs: '1', bootId: 'b', clock: 'synchronised' as const }
+function add(
+  kind: EntryKind,
+  time: string,
+  data: JsonObject,
+  machine = 'saw-1',
+  session?: string,
+  clock: ClockState = 'synchronised',
+): void {
+  const stamp = { wallMs: at(time), monoNs: '1', bootId: 'b', clock }
   bench.commit({
     kind: 'entry',
     entry: { kind, version: 1, machine, ...(session ? { session } : {}), at: stamp, data },
@@ -172,6 +179,29 @@ test('what was made before midnight is in that day, though its last reading is r
     ['12-01', '23'],
     ['12-03', '1'],
   ])
+})
+
+test('what was made by a clock that was wrong is in the day of the next reading whose time is known, and is in no day twice', async () => {
+  const meter = 'press-1/main.energy'
+  const read = (time: string, total: number, clock: ClockState) =>
+    add('MeterSampled', time, { meters: [point(total, at(time), meter)] }, 'press-1', undefined, clock)
+  read('2027-01-04T15:00:00Z', 2000, 'synchronised') // the 4th, in Shanghai
+  read('2027-01-05T01:00:00Z', 2001, 'informative') // the host was off over night: its clock was right all the same
+  read('2027-01-05T01:15:00Z', 2003, 'synchronised')
+  read('1970-01-01T00:00:30Z', 2008, 'relative') // a dead battery
+  read('2031-01-05T02:00:00Z', 2013, 'informative') // years ahead
+  read('2027-01-05T02:15:00Z', 2020, 'synchronised')
+  read('2027-01-06T02:00:00Z', 2024, 'informative') // nothing has spoken against it yet
+  const days = async (from: string, to: string) =>
+    (await get(`${meter}/days?from=${from}&to=${to}`))
+      .json()
+      .days.map((line: { day: string; quantity: string }) => [line.day, line.quantity])
+  const fifth = ['2027-01-05', '20']
+  const sixth = ['2027-01-06', '4']
+  expect(await days('2027-01-05', '2027-01-06')).toEqual([fifth, sixth])
+  expect(await days('2027-01-05', '2027-01-05')).toEqual([fifth])
+  expect(await days('2027-01-06', '2027-01-06')).toEqual([sixth])
+  expect(await days('2031-01-05', '2031-01-05')).toEqual([])
 })
 
 test.each([
