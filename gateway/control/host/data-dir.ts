@@ -29,8 +29,8 @@ export function openDataDir(path: string, site: string): DataDir {
     throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
   }
   const lock = takeLock(join(path, LOCK), 'another gateway. Stop it first, or use another dataDir')
-  refuseOtherSite(path, site, lock)
   completeNewLog(path)
+  refuseOtherSite(path, site, lock)
   const logKeyPath = join(path, LOG_KEY)
   if (!existsSync(logKeyPath)) writeWhole(logKeyPath, newLogKey(newOrigin(site)))
   return {

@@ -52,6 +52,7 @@ function refuseUnready({ now }: Env, { config, seen }: Pick<Gated, 'config' | 's
   if (unsafe !== undefined) return not(unsafe)
   if (condition.fault || condition.itemState === 'OutOfService' || state === 'fault')
     return not('the machine has a fault')
+  if (condition.itemState === 'Unknown') return refuse('not-fresh', 'what the machine does is not known')
   return condition.itemState === 'NotAvailable' ? not('the machine is off') : undefined
 }
 

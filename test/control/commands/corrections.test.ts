@@ -234,7 +234,7 @@ test('a manual entry is a line of its own, flagged, under the pseudonym of the t
     url: '/v1/usage?format=csv',
     headers: { authorization: `Bearer ${auditorKey}` },
   })
-  expect(csv.body).toMatch(/^manual,,saw-1,huajian,.*boards sanded,pcs,7\.5,.*,manual,,,,no counter,Wang,,,,,,\r$/m)
+  expect(csv.body).toMatch(/^manual,,saw-1,huajian,.*boards sanded,pcs,7\.5,.*,manual,,,,no counter,Wang,,,,,,,\r$/m)
   for (const command of [{ ...manual(), principal: auditor } as Command, { ...manual(), machine: 'x' } as Command])
     expect((await take(command)).kind).toBe('refused')
 })

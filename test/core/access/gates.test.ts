@@ -93,6 +93,11 @@ const atMachine: readonly Fault[] = [
     { code: 'machine-not-ready', detail: 'the machine is off' },
     inCondition({ itemState: 'NotAvailable' }),
   ],
+  [
+    'a machine of which nobody knows what it does',
+    { code: 'not-fresh', detail: 'what the machine does is not known' },
+    inCondition({ itemState: 'Unknown' }),
+  ],
 ]
 const faults = [...gateway, ...arranged, ...atMachine]
 

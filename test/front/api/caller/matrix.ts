@@ -164,7 +164,6 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
  */
 const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
-  getMeter: 404,
   streamEvents: 400,
   putBooking: 201,
   putBlock: 201,
