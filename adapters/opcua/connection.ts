@@ -2,27 +2,23 @@
  * One OPC UA connection: client, secure channel, session, and the server's namespaces. Services go straight to the
  * secure channel: `session.write` and its kin hold a request while a connection is repaired, and repeat it when the
  * server has forgotten the session, so that an unlock could be executed seconds later. Here a request is sent once or
- * never. A lost connection is thrown away; link.ts builds another. Read next: security.ts, link.ts.
+ * never. A lost connection is thrown away; link.ts builds another. Read next: client.ts, security.ts, link.ts.
  */
 import {
   AttributeIds,
   ClientSecureChannelLayer,
   type ClientSession,
   coerceNodeId,
-  MessageSecurityMode,
-  OPCUAClient,
+  type OPCUAClient,
   ReadRequest,
   type ReadResponse,
-  SecurityPolicy,
-  type UserIdentityInfo,
-  UserTokenType,
 } from 'node-opcua-client'
-import type { IClientTransportFactory } from 'node-opcua-transport'
 import { LinkError, type Logger } from '../adapter.ts'
 import { settled, within } from '../deadline.ts'
+import { openSession } from './client.ts'
 import { forwardNoise } from './noise.ts'
 import type { OpcuaOptions } from './options.ts'
-import { APPLICATION_NAME, type Identity, insecure, openError, openIdentity } from './security.ts'
+import { dialled, type Identity, insecure, openError, openIdentity } from './security.ts'
 import { guardedTransports } from './transport.ts'
 
 export type Answer<R> =
@@ -39,7 +35,12 @@ type Request = Parameters<ClientSecureChannelLayer['performMessageTransaction']>
 
 export type Connection = {
   readonly session: ClientSession
+  /** As the server had them when they were read last; those of a PLC program may come later. */
   readonly namespaces: readonly string[]
+  /** Reads them again, seldom enough: whether there are others now. */
+  lookForNamespaces(): Promise<boolean>
+  /** Nodes that the server reads in one request; undefined: it does not say. */
+  readonly maxNodesPerRead: number | undefined
   /** One request, sent now or never. Never rejects; takes at most `timeoutMs`. */
   send<R>(request: Request): Promise<Answer<R>>
   lostBecause(): string | undefined
@@ -51,15 +52,13 @@ export type Connection = {
   end(): Promise<void>
 }
 
-const SESSION_TIMEOUT_MS = 60_000
-const KEEP_ALIVE_MS = 5000
-/** The library's own timer of what it does by itself; its floor. */
-const LIBRARY_TIMEOUT_MS = 5000
 /** Making a key and a certificate, once, on a slow machine. */
 const IDENTITY_TIMEOUT_MS = 30_000
 const SESSION_CLOSE_MS = 1000
 const MIN_TIMEOUT_MS = 100
 const TIMEOUTS_UNTIL_LOST = 2
+/** A namespace that is missed is looked for this often. */
+const NAMESPACES_EVERY_MS = 5000
 
 /** Rejects with LinkError; then nothing is left open. `onLost` is called at most once, and not by `end`. */
 export async function connect(
@@ -75,8 +74,13 @@ export async function connect(
   ClientSecureChannelLayer.minTransactionTimeout = MIN_TIMEOUT_MS
 
   let identity: Identity | undefined
-  let client: OPCUAClient | undefined
-  let channel: ClientSecureChannelLayer | undefined
+  const clients: OPCUAClient[] = []
+  const channels: ClientSecureChannelLayer[] = []
+  const keep = (client: OPCUAClient) => {
+    clients.push(client)
+    client.on('secure_channel_created', (channel) => channels.push(channel))
+    return client
+  }
   let state: State | undefined
   /** What was wrong with the bytes of the server, said by nobody else. */
   let fault: string | undefined
@@ -91,11 +95,10 @@ export async function connect(
       opening.then((late) => late.manager.dispose()).catch(() => {})
       throw cause
     })
-    client = createClient(options, identity, transports)
-    client.on('secure_channel_created', (created) => {
-      channel = created
-    })
-    const session = await within(openSession(client, options), options.connectTimeoutMs, 'connecting', signal)
+    const given = { ...options, endpoint: dialled(options.endpoint) }
+    const opened = openSession(given, identity, transports, keep)
+    const { client, session } = await within(opened, options.connectTimeoutMs, 'connecting', signal)
+    const channel = channels.at(-1)
     if (!channel) throw new Error('no secure channel')
     const { timeoutMs } = options
     state = {
@@ -110,19 +113,31 @@ export async function connect(
       timeoutsInARow: 0,
     }
     watchLoss(state)
-    return connectionOf(state, await readNamespaces(state))
+    const namespaces = await readNamespaces(state)
+    return connectionOf(state, namespaces, await readMaxNodes(state))
   } catch (cause) {
     const seen = fault === undefined ? cause : new Error(fault, { cause })
-    const error = await openError(seen, options, identity)
-    await dispose(client, channel, identity)
-    throw error
+    await dispose(clients, channels, identity)
+    throw openError(seen, options, identity)
   }
 }
 
-function connectionOf(state: State, namespaces: readonly string[]): Connection {
+function connectionOf(state: State, first: readonly string[], maxNodesPerRead: number | undefined): Connection {
+  let namespaces = first
+  let lookedAtMs = performance.now()
   return {
     session: state.session,
-    namespaces,
+    maxNodesPerRead,
+    get namespaces() {
+      return namespaces
+    },
+    async lookForNamespaces() {
+      if (performance.now() - lookedAtMs < NAMESPACES_EVERY_MS) return false
+      lookedAtMs = performance.now()
+      const before = namespaces
+      namespaces = await readNamespaces(state).catch(() => before)
+      return namespaces.join() !== before.join()
+    },
     send: (request) => send(state, request),
     lostBecause: () => state.over,
     whenOver(listener) {
@@ -132,58 +147,6 @@ function connectionOf(state: State, namespaces: readonly string[]): Connection {
     lose: (reason) => lose(state, reason),
     end: () => end(state),
   }
-}
-
-function createClient(
-  options: OpcuaOptions,
-  identity: Identity,
-  transportFactory: IClientTransportFactory,
-): OPCUAClient {
-  const isOpen = options.security === 'None'
-  return OPCUAClient.create({
-    applicationName: APPLICATION_NAME,
-    applicationUri: identity.applicationUri,
-    clientName: APPLICATION_NAME,
-    transportFactory,
-    clientCertificateManager: identity.manager,
-    certificateFile: identity.certificateFile,
-    securityMode: MessageSecurityMode[options.security],
-    securityPolicy: isOpen ? SecurityPolicy.None : SecurityPolicy[options.policy ?? 'Aes256_Sha256_RsaPss'],
-    // Behind a port map the server has another name; its certificate says who it is.
-    endpointMustExist: false,
-    // All four, since a partial strategy is filled with retries.
-    connectionStrategy: { initialDelay: 100, maxDelay: 1000, maxRetry: 0, randomisationFactor: 0 },
-    keepSessionAlive: true,
-    keepAliveInterval: KEEP_ALIVE_MS,
-    requestedSessionTimeout: Math.max(SESSION_TIMEOUT_MS, 3 * options.publishingIntervalMs),
-    defaultTransactionTimeout: LIBRARY_TIMEOUT_MS,
-  })
-}
-
-async function openSession(client: OPCUAClient, options: OpcuaOptions): Promise<ClientSession> {
-  await client.connect(options.endpoint)
-  if (!options.user) return client.createSession()
-  // A token policy of its own may turn encryption off; on a channel that only signs the password would be readable.
-  const endpoint = client.findEndpointForSecurity(client.securityMode, client.securityPolicy)
-  const sendsPlain = endpoint?.userIdentityTokens?.some(
-    ({ tokenType, securityPolicyUri }) =>
-      tokenType === UserTokenType.UserName && securityPolicyUri === SecurityPolicy.None,
-  )
-  if (options.security === 'Sign' && sendsPlain) {
-    throw new LinkError(
-      `${options.endpoint}: this server takes the password unencrypted; set \`security: SignAndEncrypt\``,
-      {
-        retriable: false,
-        outcome: 'unsent',
-      },
-    )
-  }
-  const user: UserIdentityInfo = {
-    type: UserTokenType.UserName,
-    userName: options.user.name,
-    password: options.user.password,
-  }
-  return client.createSession(user)
 }
 
 /** A connection that was opened, until it is over. */
@@ -234,7 +197,7 @@ function end(state: State): Promise<void> {
 /** Sessions are scarce on a small device: one is given back where the server still answers, within a bound. */
 async function giveBack({ client, channel, session, identity }: State, wasLost: boolean): Promise<void> {
   if (!wasLost) await settled(session.close(true), SESSION_CLOSE_MS)
-  await dispose(client, channel, identity)
+  await dispose([client], [channel], identity)
 }
 
 function settleAll({ settlers, listeners }: State): void {
@@ -311,13 +274,24 @@ async function readNamespaces(state: State): Promise<string[]> {
   throw new LinkError(`the namespaces of the server cannot be read (${reason})`, { outcome: 'unsent' })
 }
 
+/** Server, ServerCapabilities, OperationLimits, MaxNodesPerRead: OPC UA Part 5, 6.3.11. */
+const MAX_NODES_PER_READ = 'i=11705'
+
+/** Asked alone, since a server may allow one node only; 0 means that there is no limit. */
+async function readMaxNodes(state: State): Promise<number | undefined> {
+  const nodesToRead = [{ nodeId: coerceNodeId(MAX_NODES_PER_READ), attributeId: AttributeIds.Value }]
+  const answer = await send<ReadResponse>(state, new ReadRequest({ nodesToRead }))
+  const value: unknown = answer.kind === 'answer' ? answer.response.results?.[0]?.value?.value : undefined
+  return typeof value === 'number' && value > 0 ? value : undefined
+}
+
 /** Cuts the socket first: a session is not closed politely with a server that may not answer. */
 async function dispose(
-  client: OPCUAClient | undefined,
-  channel: ClientSecureChannelLayer | undefined,
+  clients: readonly OPCUAClient[],
+  channels: readonly ClientSecureChannelLayer[],
   identity: Identity | undefined,
 ): Promise<void> {
-  if (channel) await new Promise<void>((resolve) => channel.abortConnection(() => resolve()))
-  await client?.disconnect().catch(() => {})
+  await Promise.all(channels.map((channel) => new Promise<void>((resolve) => channel.abortConnection(() => resolve()))))
+  await Promise.all(clients.map((client) => client.disconnect().catch(() => {})))
   await identity?.manager.dispose().catch(() => {})
 }

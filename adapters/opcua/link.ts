@@ -4,25 +4,18 @@
  * Read next: connection.ts (requests), services.ts (what they mean), subscription.ts and explore.ts (what is not
  * polled).
  */
-import type { ReadResponse, WriteResponse } from 'node-opcua-client'
+import type { WriteResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, notConnected, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
-import { type Connection, connect } from './connection.ts'
+import { connect } from './connection.ts'
 import { browse, call } from './explore.ts'
 import { type OpcuaOptions, opcuaAddress, opcuaDevice, opcuaOptions } from './options.ts'
-import {
-  assertWritable,
-  bad,
-  nodeOf,
-  readingOf,
-  readRequest,
-  unwritable,
-  writeError,
-  writeRequest,
-} from './services.ts'
+import { createLive, type Live, readPoints } from './read.ts'
+import { assertWritable, nodeOf, unwritable, writeError, writeRequest } from './services.ts'
 import { subscribe } from './subscription.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { trustChanged } from './trust.ts'
+import { createTurns } from './turns.ts'
 
 export const opcuaAdapter: Adapter = {
   protocol: 'opcua',
@@ -45,14 +38,13 @@ type OpcuaLink = {
   /** The attempt to connect that is under way. */
   attempt: AbortController | undefined
 }
-/** What lives and dies with one connection. */
-type Live = { readonly connection: Connection; readonly turns: Turns }
 
 function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
   const link: OpcuaLink = { options, deps, live: undefined, attempt: undefined }
   return {
     open: (signal) => open(link, signal),
     read: (points, how) => read(link, points, how?.urgent ?? false),
+    whenMended: (signal) => trustChanged(deps.stateDir, signal),
     write: (block) => write(link, block),
     close: () => close(link),
     subscribe: async (points, emit) => subscribe(up(link).connection, points, options, deps, emit),
@@ -76,7 +68,7 @@ async function open(link: OpcuaLink, signal: AbortSignal): Promise<void> {
       await connection.end()
       throw new LinkError(`${options.endpoint}: opening was aborted`, { outcome: 'unsent' })
     }
-    link.live = { connection, turns }
+    link.live = createLive(connection, turns, options.maxNodesPerRead)
   } finally {
     if (link.attempt === attempt) link.attempt = undefined
   }
@@ -91,30 +83,9 @@ async function close(link: OpcuaLink): Promise<void> {
 }
 
 async function read(link: OpcuaLink, points: readonly Point[], urgent: boolean): Promise<Reading[]> {
-  const { options, deps } = link
   const live = up(link)
-  const readings = new Map<Point, Reading>()
-  const known: { point: Point; id: string }[] = []
-  for (const point of points) {
-    const node = nodeOf(point, live.connection.namespaces)
-    if (node.kind === 'node') known.push({ point, id: node.id })
-    else readings.set(point, bad(point, deps.now(), 'refused', node.detail))
-  }
-  for (let from = 0; from < known.length; from += options.maxNodesPerRead) {
-    const chunk = known.slice(from, from + options.maxNodesPerRead)
-    const turn = urgent ? 'at-once' : await live.turns.take()
-    if (turn === 'full') {
-      for (const { point } of chunk)
-        readings.set(point, bad(point, deps.now(), 'timeout', 'not sent: too many reads wait'))
-      continue
-    }
-    const answer = await live.connection.send<ReadResponse>(readRequest(chunk.map(({ id }) => id)))
-    if (turn === 'taken') live.turns.give()
-    if (!isUp(link, live)) break
-    const moment = deps.now()
-    for (const [index, { point }] of chunk.entries()) readings.set(point, readingOf(point, answer, index, moment))
-  }
-  if (!isUp(link, live)) throw notConnected(options.endpoint, live.connection.lostBecause(), 'unknown')
+  const readings = await readPoints(live, link.deps, points, urgent)
+  if (!isUp(link, live)) throw notConnected(link.options.endpoint, live.connection.lostBecause(), 'unknown')
   return points.map((point) => readings.get(point)!)
 }
 

@@ -25,6 +25,8 @@ type Decoded = Pick<Reading, 'quality' | 'value' | 'raw' | 'cause' | 'detail' | 
 const NODE_ID = /^(?:(nsu)=([^;]*);|(ns)=\d+;)?([isgb])=(.+)$/s
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+const MAX_LISTED = 6
+const MAX_URI = 80
 const MAX_UINT32 = 4_294_967_295
 
 /**
@@ -44,7 +46,7 @@ export function resolveNode(node: string, root: string | undefined, namespaces: 
   if (!isUri) return { kind: 'node', id: `ns=0;${kind}=${id}` }
   const wanted = unescapeUri(uri ?? '')
   const index = namespaces.indexOf(wanted)
-  if (index < 0) return unknown(`the server has no namespace ${wanted}`)
+  if (index < 0) return unknown(`the server has no namespace ${wanted}; it has ${listed(namespaces)}`)
   return { kind: 'node', id: `ns=${index};${kind}=${id}` }
 }
 
@@ -131,6 +133,13 @@ function isIdentifier(kind: string, id: string): boolean {
   if (kind === 'g') return GUID.test(id)
   if (kind === 'b') return BASE64.test(id)
   return true
+}
+
+/** Those a server is asked for by mistake are few; the standard one is never meant. */
+function listed(namespaces: readonly string[]): string {
+  const own = namespaces.slice(1, 1 + MAX_LISTED).map((uri) => uri.toWellFormed().slice(0, MAX_URI))
+  const more = namespaces.length - 1 - MAX_LISTED
+  return `${own.join(', ') || 'none of its own'}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** In a node id only `;` and `%` of a URI are escaped (Part 6, 5.1.12). */

@@ -3,7 +3,7 @@
  * Also what a refused connection means, and what a person has to do about it. Read next: connection.ts.
  */
 import { randomUUID } from 'node:crypto'
-import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
@@ -71,18 +71,15 @@ export async function openIdentity(stateDir: string): Promise<Identity> {
  * What a failure to connect means. What only a person can change is not retriable, and the text says where to change
  * it.
  */
-export async function openError(
-  cause: unknown,
-  options: OpcuaOptions,
-  identity: Identity | undefined,
-): Promise<LinkError> {
+export function openError(cause: unknown, options: OpcuaOptions, identity: Identity | undefined): LinkError {
   if (cause instanceof LinkError) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   const final = (advice: string) =>
     new LinkError(`${options.endpoint}: ${advice}`, { retriable: false, outcome: 'unsent', detail: message, cause })
+  const waits = (advice: string) =>
+    new LinkError(`${options.endpoint}: ${advice}`, { outcome: 'unsent', detail: message, cause })
   const says = (...words: string[]) => words.some((word) => message.includes(word))
 
-  if (says('server Certificate verification failed') && identity) return final(await distrust(message, identity))
   if (says('BadSecurityChecksFailed', 'BadCertificateUntrusted', 'BadCertificateUriInvalid') && identity) {
     return final(`the server refuses our certificate; trust ${identity.certificateFile} on the server`)
   }
@@ -101,32 +98,13 @@ export async function openError(
     const wanted = options.security === 'None' ? 'None' : `${options.security} with ${options.policy}`
     return final(`the server does not offer ${wanted}; correct \`security\` and \`policy\`, or enable it on the server`)
   }
+  if (says('BadTooManySessions'))
+    return waits(
+      'all sessions of the server are taken; one that this gateway left behind ends within a minute, one of another client when that is closed',
+    )
   if (says('ENOTFOUND')) return final('this host name is not known; correct `endpoint` or the name server')
-  if (says('ECONNREFUSED')) {
-    return new LinkError(`${options.endpoint}: nothing accepts connections there`, { outcome: 'unsent', cause })
-  }
-  return new LinkError(`${options.endpoint}: ${message.replaceAll(/\s+/g, ' ').trim()}`, { outcome: 'unsent', cause })
-}
-
-async function distrust(message: string, { manager }: Identity): Promise<string> {
-  const status = /Bad\w+/.exec(message)?.[0] ?? 'unknown status'
-  if (status === 'BadCertificateTimeInvalid') {
-    return 'the certificate of the server has expired or is not valid yet; check the clocks of both, then renew it on the server'
-  }
-  const rejected = await newestFile(manager.rejectedFolder)
-  const file = rejected ?? `its file in ${manager.rejectedFolder}`
-  return (
-    `the certificate of the server is not trusted (${status}). ` +
-    `Compare its fingerprint with the one the server shows, then move ${file} to ${manager.trustedFolder}`
-  )
-}
-
-async function newestFile(folder: string): Promise<string | undefined> {
-  const names = await readdir(folder).catch(() => [])
-  const files = await Promise.all(
-    names.map(async (name) => ({ path: join(folder, name), atMs: (await stat(join(folder, name))).mtimeMs })),
-  )
-  return files.sort((a, b) => b.atMs - a.atMs)[0]?.path
+  if (says('ECONNREFUSED')) return waits('nothing accepts connections there')
+  return waits(message.replaceAll(/\s+/g, ' ').trim())
 }
 
 /** Made once and kept; a host name would change with each start of a container. */
@@ -144,8 +122,13 @@ function exists(file: string): Promise<boolean> {
   )
 }
 
+/** The library cannot dial an address of IPv6; that of this host has a name everywhere. */
+export function dialled(endpoint: string): string {
+  return endpoint.replace(/^opc\.tcp:\/\/\[::1\]/i, 'opc.tcp://localhost')
+}
+
 function isLoopback(endpoint: string): boolean {
   // The URL parser brings every spelling of an address to one form, but only for schemes it knows.
   const host = URL.parse(endpoint.replace(/^opc\.tcp:/, 'http:'))?.hostname ?? ''
-  return host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -40,6 +40,14 @@ function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path): stri
   if (link.protocol !== 'opcua' || link.endpoint === undefined) return undefined
   const url = checkUrl(document, link.endpoint, [...path, 'endpoint'], ['opc.tcp:'])
   if (url === undefined) return undefined
+  if (url.hostname.startsWith('[') && !isLoopback(url.hostname)) {
+    document.fault(
+      [...path, 'endpoint'],
+      'bad-url',
+      'an OPC UA endpoint cannot be dialled by an address of IPv6',
+      'write the name of the host, and give it this address in the name server or in /etc/hosts',
+    )
+  }
   checkSecurity(document, link, path, url)
   return `opcua ${url.hostname.toLowerCase()}:${url.port || '4840'}${url.pathname.replace(/\/$/, '')}`
 }

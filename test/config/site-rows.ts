@@ -87,6 +87,12 @@ export const siteRows: readonly Row[] = [
     to: '  ▸again: { protocol: modbus, transport: tcp, host: 127.0.0.1 }\nmachines:',
   },
   {
+    code: 'bad-url',
+    why: 'an address of IPv6 for OPC UA',
+    from: '"opc.tcp://127.0.0.1:4840", security: None',
+    to: '▸"opc.tcp://[fd00::7]:4840", security: Sign',
+  },
+  {
     code: 'opcua-insecure',
     why: 'None to another host',
     from: '"opc.tcp://127.0.0.1:4840", security: None',

@@ -5,6 +5,12 @@ export type OpcuaServerOptions = {
   readonly namespacesBefore?: readonly string[]
   readonly trustsEveryone?: boolean
   /** When given, anonymous use is off. */
+  /** Nodes that it reads in one request. */
+  readonly maxNodesPerRead?: number
+  /** Names of SecurityPolicy; default: all. */
+  readonly policies?: readonly string[]
+  /** Files, PEM; default: made by the library, self-signed. */
+  readonly certificate?: { readonly certificateFile: string; readonly privateKeyFile: string }
   readonly user?: { readonly name: string; readonly password: string }
 }
 
@@ -24,6 +30,8 @@ export type OpcuaAsk =
   | { kind: 'load'; values: readonly OpcuaValue[] }
   /** Answers the writes of clients since the last time, in order, and forgets them. */
   | { kind: 'journal' }
+  /** As a PLC program that is started late. */
+  | { kind: 'add-namespace'; uri: string }
   | { kind: 'peek'; node: string }
   /** Writes to this node answer this status; undefined: Good again. */
   | { kind: 'refuse-writes'; node: string; status: string | undefined }

@@ -11,6 +11,7 @@ import {
   type DataValueOptions,
   OPCUACertificateManager,
   OPCUAServer,
+  SecurityPolicy,
   StatusCodes,
   type UAVariable,
   Variant,
@@ -35,6 +36,13 @@ const server = new OPCUAServer({
   hostname: '127.0.0.1',
   serverCertificateManager: manager('server', options.trustsEveryone ?? true),
   userCertificateManager: manager('users', true),
+  ...(options.maxNodesPerRead === undefined
+    ? {}
+    : { serverCapabilities: { operationLimits: { maxNodesPerRead: options.maxNodesPerRead } } }),
+  ...(options.policies === undefined
+    ? {}
+    : { securityPolicies: options.policies.map((name) => SecurityPolicy[name as keyof typeof SecurityPolicy]) }),
+  ...options.certificate,
   allowAnonymous: options.user === undefined,
   ...(options.user
     ? {
@@ -162,6 +170,9 @@ serveParent(port, (ask: OpcuaAsk): unknown => {
   switch (ask.kind) {
     case 'load':
       for (const item of ask.values) load(space, deviceNamespace, item)
+      return true
+    case 'add-namespace':
+      space.registerNamespace(ask.uri)
       return true
     case 'journal': {
       const seen = journal

@@ -78,10 +78,10 @@ const GREETINGS: readonly (readonly [string, Buffer])[] = [
   ['a message before it is due', frame('MSGF', 24, 1, 1, 1, 1)],
 ]
 
-const linkTo = (port: number): Link =>
+const linkTo = (port: number, security = 'None'): Link =>
   makeLink(
     opcuaAdapter,
-    { endpoint: `opc.tcp://127.0.0.1:${port}`, security: 'None', timeoutMs: 300, connectTimeoutMs: 3000 },
+    { endpoint: `opc.tcp://127.0.0.1:${port}`, security, timeoutMs: 300, connectTimeoutMs: 3000 },
     linkDeps(state),
   )
 
@@ -100,9 +100,11 @@ async function liar(target: Parameters<typeof startLiar>[0]): Promise<Liar> {
 describe('what answers a hello', () => {
   it.each([...FRAMES, ...GREETINGS])('ends that attempt, and says why: %s', async (_, greeting) => {
     const { port } = await liar({ greeting })
-    const error = await rejection(open(linkTo(port)))
-    expect(error).toMatchObject({ outcome: 'unsent', retriable: true })
-    expect(error.message).toContain('does not speak OPC UA')
+    for (const security of ['None', 'SignAndEncrypt']) {
+      const error = await rejection(open(linkTo(port, security)))
+      expect(error).toMatchObject({ outcome: 'unsent', retriable: true })
+      expect(error.message).toContain('does not speak OPC UA')
+    }
   })
 })
 

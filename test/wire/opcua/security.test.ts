@@ -58,7 +58,7 @@ describe('security None', () => {
     expect(error).toMatchObject({ retriable: false, message: expect.stringContaining('this host alone') })
   })
 
-  it.each(['127.0.0.1', 'localhost', '127.9.9.9'])('is allowed for this host: %s', async (host) => {
+  it.each(['127.0.0.1', 'localhost', '127.9.9.9', '[::1]'])('is allowed for this host: %s', async (host) => {
     const error = await rejection(open(link({ endpoint: `opc.tcp://${host}:1`, security: 'None' })))
     expect(error).toMatchObject({ retriable: true })
   })

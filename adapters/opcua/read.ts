@@ -1,0 +1,117 @@
+/**
+ * A read of points: in as few requests as the server takes, each with a status per node. It learns how many nodes go
+ * into one request, and which node spoils the request it is in; that is then asked for alone. Read next: services.ts
+ * (what requests and answers mean), connection.ts.
+ */
+import type { ReadResponse } from 'node-opcua-client'
+import type { Reading } from '../../gateway/core/reading/reading.ts'
+import type { LinkDeps, Point } from '../adapter.ts'
+import type { Answer, Connection } from './connection.ts'
+import { bad, nodeOf, readingOf, readRequest } from './services.ts'
+import type { Turns } from './turns.ts'
+
+/** What lives and dies with one connection. */
+export type Live = {
+  readonly connection: Connection
+  readonly turns: Turns
+  /** Nodes per request, as far as is known. */
+  most: number
+  /** Nodes that spoil the request they are in. */
+  readonly alone: Set<string>
+}
+
+/** `atMost`: nodes per read, as configured; the server may allow fewer. */
+export function createLive(connection: Connection, turns: Turns, atMost: number): Live {
+  return { connection, turns, most: Math.min(atMost, connection.maxNodesPerRead ?? atMost), alone: new Set() }
+}
+
+type Wanted = { readonly point: Point; readonly id: string }
+
+/** Requests that one read spends on finding a node that spoils others. */
+const MAX_DIVISIONS = 16
+
+/** One reading per point, unless the connection is lost meanwhile. */
+export async function readPoints(
+  live: Live,
+  deps: LinkDeps,
+  points: readonly Point[],
+  urgent: boolean,
+): Promise<Map<Point, Reading>> {
+  const readings = new Map<Point, Reading>()
+  const known = await nodesOf(live, deps, points, readings)
+  let divisions = 0
+  const left = chunksOf(live, known)
+  for (let chunk = left.shift(); chunk && live.connection.lostBecause() === undefined; chunk = left.shift()) {
+    const answer = await ask(live, chunk, urgent)
+    const isTooLarge = answer !== 'full' && saysTooLarge(answer)
+    if (isTooLarge && chunk.length > 1) {
+      live.most = Math.min(live.most, Math.ceil(chunk.length / 2))
+      deps.log.info(
+        { nodes: chunk.length, most: live.most },
+        'the server does not read as many nodes at once: it is asked for less',
+      )
+      left.unshift(...chunksOf(live, chunk))
+    } else if (answer !== 'full' && answer.kind === 'fault' && chunk.length > 1 && divisions < MAX_DIVISIONS) {
+      divisions += 1
+      const half = Math.ceil(chunk.length / 2)
+      left.unshift(chunk.slice(0, half), chunk.slice(half))
+    } else {
+      if (divisions > 0 && answer !== 'full' && answer.kind === 'fault' && chunk.length === 1)
+        live.alone.add(chunk[0]!.id)
+      const moment = deps.now()
+      for (const [index, { point }] of chunk.entries())
+        readings.set(
+          point,
+          answer === 'full' ? bad(point, moment, 'timeout', FULL) : readingOf(point, answer, index, moment),
+        )
+    }
+  }
+  return readings
+}
+
+const FULL = 'not sent: too many reads wait'
+
+/** The nodes that can be named. A namespace that is missed may have come since. */
+async function nodesOf(
+  { connection }: Live,
+  deps: LinkDeps,
+  points: readonly Point[],
+  readings: Map<Point, Reading>,
+): Promise<Wanted[]> {
+  const isMissing = (point: Point) => nodeOf(point, connection.namespaces).kind === 'unknown'
+  if (points.some(isMissing)) await connection.lookForNamespaces()
+  return points.flatMap((point) => {
+    const node = nodeOf(point, connection.namespaces)
+    if (node.kind === 'node') return [{ point, id: node.id }]
+    readings.set(point, bad(point, deps.now(), 'refused', node.detail))
+    return []
+  })
+}
+
+/** Those that spoil others come last, each in a request of its own. */
+function chunksOf({ most, alone }: Live, wanted: readonly Wanted[]): Wanted[][] {
+  const together = wanted.filter(({ id }) => !alone.has(id))
+  const chunks: Wanted[][] = []
+  for (let from = 0; from < together.length; from += most) chunks.push(together.slice(from, from + most))
+  return [...chunks, ...wanted.filter(({ id }) => alone.has(id)).map((one) => [one])]
+}
+
+async function ask(
+  { connection, turns }: Live,
+  chunk: readonly Wanted[],
+  urgent: boolean,
+): Promise<Answer<ReadResponse> | 'full'> {
+  const turn = urgent ? 'at-once' : await turns.take()
+  if (turn === 'full') return 'full'
+  const answer = await connection.send<ReadResponse>(readRequest(chunk.map(({ id }) => id)))
+  if (turn === 'taken') turns.give()
+  return answer
+}
+
+/** Too many nodes, or too many bytes one way or the other: fewer may do. */
+const TOO_LARGE =
+  /BadTooManyOperations|BadTcpMessageTooLarge|BadRequestTooLarge|BadResponseTooLarge|BadEncodingLimitsExceeded/
+
+function saysTooLarge(answer: Answer<ReadResponse>): boolean {
+  return TOO_LARGE.test(answer.kind === 'fault' ? answer.status : answer.kind === 'failed' ? answer.detail : '')
+}
