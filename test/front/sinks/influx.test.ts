@@ -309,7 +309,7 @@ describe('an answer', () => {
     const delivery = await one()
     await influxSink(url).deliver([delivery])
     expect(bodies).toEqual([
-      `meter,site=${SITE},machine=saw,meter=energy.total,unit=Wh,origin=ledger epoch=1i,raw=5i,seq=0i,total=5i ${delivery.entry.timeNs}`,
+      `meter,site=${SITE},machine=saw,meter=energy.total,unit=Wh,origin=ledger clock="synchronised",epoch=1i,raw=5i,seq=0i,total=5i ${delivery.entry.timeNs}`,
     ])
   })
 })
