@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Link, LinkError, Point } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
-import { linkDeps, makeLink, open, type rejection, temporaryFolder } from '../../support/links.ts'
+import { linkDeps, makeLink, open, temporaryFolder } from '../../support/links.ts'
 import { DEVICE_URI, type OpcuaAsk } from '../../support/opcua-device.ts'
 import { startLiar } from '../../support/opcua-liar.ts'
 import { freePort } from '../../support/ports.ts'
