@@ -82,9 +82,13 @@ export function clockState({ floorMs, stepped }: WallTime, now: Moment): ClockSt
 /** The believed time, UTC ms. Decisions that a person cannot undo use it. */
 export const passedMs = ({ offsetMs }: WallTime, now: Moment): number => monoMs(now) + offsetMs
 
-/** The earliest time that may still turn out to be right, UTC ms. What is dropped for good uses it. */
+/**
+ * The earliest time that may still turn out to be right, UTC ms: also what the wall clock shows below the floor, since
+ * a person may find it right. What is dropped for good uses it.
+ */
 export function leastMs({ offsetMs, before }: WallTime, now: Moment): number {
-  return monoMs(now) + (isOpen(before, now) ? Math.min(offsetMs, before.offsetMs) : offsetMs)
+  const provenMs = monoMs(now) + (isOpen(before, now) ? Math.min(offsetMs, before.offsetMs) : offsetMs)
+  return Math.min(now.ms, provenMs)
 }
 
 type Before = NonNullable<WallTime['before']>

@@ -300,6 +300,11 @@ describe('a clock that is really wrong', () => {
     expect(live({ floorMs: T0 }, [[-2 * HOUR, 60_000]]).states).toEqual(['relative'])
   })
 
+  it('may still be right below the floor: a person can say so, and until then nothing is dropped for good', () => {
+    const { offMs, leastOffMs } = live({ floorMs: T0 + 2 * DAY }, [[0, 60_000]])
+    expect([offMs > DAY, leastOffMs]).toEqual([true, 0])
+  })
+
   it('is not trusted before any gateway existed, whatever the ledger says', () => {
     expect(live({}, [[Date.UTC(1970, 0, 2) - T0, 60_000]]).states).toEqual(['relative'])
   })

@@ -9,7 +9,6 @@ export const LEASE_MS = 5000
 /** Two polls and 2 s, the delay of an answer and a tick. */
 export const FRESH_MS = 3000 + 1000 + 200
 export const TICK_MS = 200
-export const SLOWEST_DISK_MS = 7000
 /** The fencing id of somebody else's gateway. */
 export const STRANGER = 9
 

@@ -5,6 +5,7 @@ import { START_MS } from './clocks.ts'
 import type { Command, Life } from './command.ts'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export type Found = { readonly what: string; readonly life: Life }
 
@@ -286,5 +287,35 @@ export const found: readonly Found[] = [
       { kind: 'clock', at: 0, byMs: -15_000 },
       { kind: 'pass', ms: 400 },
     ),
+  },
+  {
+    what: 'a block that is put below a time that was believed is there once a person finds the earlier time right',
+    life: life(
+      { kind: 'wrong', at: 0, byMs: 2 * DAY_MS, forMs: 1_000_000, boot: true },
+      { kind: 'pass', ms: 996_000 },
+      { kind: 'kill', at: 0, landed: 0, downMs: 2500, host: true },
+      { kind: 'pass', ms: 30_000 },
+      { kind: 'block', to: 2, block: 0, fromMs: 500, lastsMs: 30_000 },
+      { kind: 'pass', ms: 500 },
+    ),
+  },
+  {
+    what: 'a session that was taken up before a pause is not held against what the machine did in it',
+    life: {
+      ...life(
+        { kind: 'end', at: 0, by: 'tenant' },
+        { kind: 'pass', ms: 400 },
+        { kind: 'hurt', at: 0, what: 'disk', forMs: 900, amountMs: 300 },
+        { kind: 'unlock', at: 0, booking: 9, token: undefined },
+        { kind: 'pass', ms: 10 },
+        { kind: 'kill', at: 0, landed: 0, downMs: 50, host: false },
+        { kind: 'pass', ms: 350 },
+        { kind: 'pause', at: 0, forMs: 8250 },
+        { kind: 'stranger', leaseMs: 500 },
+        { kind: 'pass', ms: 9000 },
+      ),
+      cycleMs: 6000,
+      firstMs: 9000,
+    },
   },
 ]

@@ -3,7 +3,7 @@ import { isHolding, OVERRIDE } from '../../../gateway/core/booking/booking.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import type { Change } from '../../../gateway/core/machine/change.ts'
 import { isOpen } from '../../../gateway/core/session/session.ts'
-import { type Bench, isShared, type Phase, SLOWEST_DISK_MS, TICK_MS } from './file.ts'
+import { type Bench, FRESH_MS, isShared, type Phase, TICK_MS } from './file.ts'
 import type { Gateway } from './gateway.ts'
 
 export function judgeStored(bench: Bench, gateway: Gateway, changes: readonly Change[]): void {
@@ -118,7 +118,11 @@ function followSession(bench: Bench, gateway: Gateway, entry: EntryDraft, sessio
       return next('suspended', 'confirmed', 'intended')
     case 'SessionResumed':
       note(data.adopted ? 'adopted' : 'resumed')
-      if (data.adopted && !rereading && !isOnUnder(bench, Number(data.token)))
+      if (
+        data.adopted &&
+        !rereading &&
+        !wasOnUnder(bench, Number(data.token), gateway.timeOf(entry.at) ?? bench.time.ms)
+      )
         broke('adopt', `${session} is taken up, ${data.token} is off`)
       if (phase === 'ended' || phase === undefined) broke('story', `${kind} of ${session} after ${phase}`)
       file.phases.set(session, 'confirmed')
@@ -166,10 +170,8 @@ function useEnded({ fileOf }: Bench, gateway: Gateway, { data, at }: EntryDraft)
   if (gateway.config.afterUse.inspection === 'required') file.inspection ??= 'due'
 }
 
-/** It may run on under this token, or could a moment ago. */
-function isOnUnder({ plant, time }: Bench, token: number): boolean {
-  const recent = plant.spans.some(
-    (span) => span.token === token && (span.offMs ?? time.ms) > time.ms - 2000 - SLOWEST_DISK_MS,
-  )
-  return recent || plant.cycle?.token === token
+/** When this was written down the machine was on under this token, or had been a moment before. */
+function wasOnUnder({ plant }: Bench, token: number, atMs: number): boolean {
+  const isNear = ({ offMs }: { readonly offMs?: number | undefined }) => offMs === undefined || offMs > atMs - FRESH_MS
+  return plant.cycle?.token === token || plant.spans.some((span) => span.token === token && isNear(span))
 }
