@@ -9,7 +9,7 @@ import { NS_PER_MS } from '../ground/moment.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Asked, UnlockRequest } from '../machine/access-state.ts'
-import { type MachineState, sessionOf } from '../machine/state.ts'
+import { lockOf, type MachineState, sessionOf } from '../machine/state.ts'
 import { askRead, become, reply, type Turn } from '../machine/turn.ts'
 import { settledSince } from '../metering/fresh.ts'
 import { isOpen } from '../session/session.ts'
@@ -51,8 +51,7 @@ function check(turn: Turn, command: number, request: UnlockRequest | undefined):
 
 export function onChecked(turn: Turn, asked: Asked): void {
   const { m, env } = turn
-  const { lock } = m.seen
-  if (lock === undefined || lock.reading.readAtNs < asked.checkFromNs || !settledSince(env, m, asked.checkFromNs)) {
+  if (!isSettled(turn, asked)) {
     if (env.now.ns >= asked.checkUntilNs) return abandonUnread(turn, asked)
     const ref = askRead(turn, 'interlock+meters', CONFIRM_EVERY_MS)
     return become(turn, { kind: 'Unlocking', phase: 'checking', ref, asked })
@@ -60,10 +59,17 @@ export function onChecked(turn: Turn, asked: Asked): void {
   const { request } = asked
   const refusal =
     gate(env, m, isOverride(m, request)) ??
-    interlock.refusalOf(lock.block) ??
+    interlock.refusalOf(lockOf(m).block) ??
     (request ? mayUse(env, m, request) : mayGoOn(env, sessionOf(m))) ??
     intend(turn, asked)
   if (refusal) abandon(turn, asked, refusal)
+}
+
+/** All is read, and no earlier write is unanswered: the enable would have to wait for it. */
+function isSettled({ m, env }: Turn, { checkFromNs }: Asked): boolean {
+  const { lock } = m.seen
+  if (m.wire.writing !== undefined || lock === undefined) return false
+  return lock.reading.readAtNs >= checkFromNs && settledSince(env, m, checkFromNs)
 }
 
 const isOverride = (m: MachineState, request: UnlockRequest | undefined) =>

@@ -42,15 +42,16 @@ export function inspectionOf({ row, config }: Used): 'due' | 'failed' | undefine
 
 /**
  * Until when the machine is cleaned down, UTC ms; undefined when it is not. Setting the clock does not change how long
- * it takes.
+ * it takes, and after a boot a clock that was ahead makes it no longer than anew: the time since the boot has passed.
  */
 export function cleanDownUntil(env: Env, m: Used): number | undefined {
   const { lastUse } = m.row
   if (lastUse === undefined) return undefined
+  const sinceBootMs = Number(env.now.ns / NS_PER_MS)
   const passedMs =
     lastUse.bootId === env.stamp.bootId
-      ? Number((env.now.ns - BigInt(lastUse.endedNs)) / NS_PER_MS)
-      : Math.max(0, env.believedMs - lastUse.endedAtMs)
+      ? sinceBootMs - Number(BigInt(lastUse.endedNs) / NS_PER_MS)
+      : Math.max(sinceBootMs, env.believedMs - lastUse.endedAtMs)
   const leftMs = m.config.afterUse.cleanDownMs - passedMs
   return leftMs > 0 ? env.now.ms + leftMs : undefined
 }

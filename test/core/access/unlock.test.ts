@@ -125,6 +125,13 @@ describe('once all was read', () => {
       { meters: metersOf(partsAt(-1)) },
     ],
     [
+      'nothing is intended while an earlier write is unanswered',
+      checking,
+      asked,
+      10,
+      { wire: { nextRef: 9, writing: 8, replies: new Map() } },
+    ],
+    [
       'a PLC that is not on remote is refused',
       refused('machine-not-ready'),
       asked,

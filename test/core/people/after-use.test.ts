@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
+import { cleanDownUntil } from '../../../gateway/core/people/after-use.ts'
 import { createWorld, machineConfig, type World } from '../../support/world.ts'
+import { envAt, HOUR_MS, machine, NOW } from '../support.ts'
 
 const MINUTE_MS = 60_000
 
@@ -47,6 +49,19 @@ const availability = (world: World) => world.state.shown.availability
 
 describe('the clean-down', () => {
   const config = { afterUse: { cleanDownMs: 2 * MINUTE_MS, inspection: 'none' } } as const
+
+  it.each<[string, number, number, number | undefined]>([
+    ['goes on after a boot', 0, -MINUTE_MS, MINUTE_MS],
+    ['is over after a boot that took longer', 0, -3 * MINUTE_MS, undefined],
+    ['begins anew after a boot, no more, when the clock was ahead', MINUTE_MS / 2, HOUR_MS, (MINUTE_MS * 3) / 2],
+    ['is over in time after a boot, though the clock was ahead', 2 * MINUTE_MS, HOUR_MS, undefined],
+  ])('%s', (_name, upMs, endedMs, leftMs) => {
+    const env = { ...envAt(), now: { ms: NOW.ms, ns: BigInt(upMs) * 1_000_000n } }
+    const lastUse = { session: 's', tenantRef: 't', endedAtMs: NOW.ms + endedMs, endedNs: '7', bootId: 'before' }
+    const row = { machine: 'booth', fencingCounter: 1, lastUse }
+    const untilMs = cleanDownUntil(env, machine({ config: { ...machineConfig, ...config }, row }))
+    expect(untilMs && untilMs - NOW.ms).toBe(leftMs)
+  })
 
   it('keeps other tenants out for its time, and says until when', () => {
     const world = used(config)

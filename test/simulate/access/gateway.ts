@@ -72,9 +72,8 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   let durable = emptyDurable()
   let image: Durable | undefined
   let life = 0
-  let alive = false
-  let stopped = false
-  let pausedUntilMs = 0
+  let [alive, stopped] = [false, false]
+  let [pausedFromMs, pausedUntilMs] = [0, 0]
   let held: (() => void)[] = []
   let state: MachineState
   let pending: Change[] = []
@@ -250,7 +249,8 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     alive = false
     life += 1
     for (const { changes } of made) store(changes)
-    wire.forget(time.ms - 2 * COMMIT_MS - wire.much.diskMs)
+    // While it was held still it recorded nothing.
+    wire.forget((time.ms < pausedUntilMs ? pausedFromMs : time.ms) - 2 * COMMIT_MS - wire.much.diskMs)
     landing = []
     pending = []
   }
@@ -362,7 +362,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     stop,
     pause(forMs: number) {
       if (!alive || time.ms < pausedUntilMs) return
-      pausedUntilMs = time.ms + forMs
+      ;[pausedFromMs, pausedUntilMs] = [time.ms, time.ms + forMs]
       time.later(forMs, () => {
         if (time.ms < pausedUntilMs) return
         const mine = life

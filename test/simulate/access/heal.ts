@@ -33,7 +33,8 @@ export function heal(floor: Floor): void {
   pass(10)
   for (const gateway of gateways) accept(floor, gateway)
   if (life.second === 'clone' && !gateways[1]!.alive && gateways[1]!.durable.entries.length === 0) gateways.pop()
-  const rests = () => gateways.every(isAtRest) && accessOf(plant.lease) === 'locked' && plant.lease.owner === null
+  const isWell = (gateway: Gateway) => isAtRest(gateway) && gateway.isTimeTrusted()
+  const rests = () => gateways.every(isWell) && accessOf(plant.lease) === 'locked' && plant.lease.owner === null
   for (let tries = 0; tries < 5 && !rests(); tries += 1) {
     for (const gateway of gateways) {
       if (!gateway.alive) gateway.start(life.second === 'clone' && gateway !== gateways[0])
