@@ -13,6 +13,7 @@ import type { Item, Proof, Verdict } from './item.ts'
 const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   'first-light': async () => (await import('./first-light.ts')).firstLight,
   access: async () => (await import('./access.ts')).access,
+  field: async () => (await import('./field.ts')).field,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }
 

@@ -29,7 +29,8 @@ const faults = new Map<string, number>()
 const differing: string[] = []
 const halves = { signed: 0, unsigned: 0 }
 
-for (const { file, evidence } of vectorCases()) {
+const vectors = vectorCases()
+for (const { file, evidence } of vectors) {
   const { differs } = compare(evidence, await checker.check(evidence), true)
   if (differs !== undefined) differing.push(`vector ${file}: ${differs}`)
 }
@@ -53,6 +54,7 @@ await checker.close()
 
 const summary = {
   ...{
+    vectors: vectors.length,
     runs: Number(runs),
     from: Number(from),
     ...halves,

@@ -7,6 +7,7 @@
 import type { BookingInput } from '../../../gateway/core/booking/booking.ts'
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import { MACHINE, machineConfig } from '../../support/world.ts'
+import { kindsOf, type Wrong } from './clock-kinds.ts'
 import { START_MS } from './clocks.ts'
 import { type Command, HOLDS_NOW, type Life, TOKENS, type Whom } from './command.ts'
 import { createGateway, type Gateway } from './gateway.ts'
@@ -250,7 +251,9 @@ export function playLife(life: Life): Verdict {
     }
   }
 
-  function wrong(gateway: Gateway, { byMs, forMs, boot }: Extract<Command, { kind: 'wrong' }>): void {
+  function wrong(gateway: Gateway, command: Wrong): void {
+    const { byMs, forMs, boot } = command
+    if (gateway.alive) for (const kind of kindsOf(command)) judge.note(`clock: ${kind}`)
     if (boot && gateway.alive) {
       gateway.kill(0)
       timeline.later(500, () => gateway.start(true))

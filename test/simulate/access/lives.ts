@@ -4,13 +4,17 @@ import { Worker } from 'node:worker_threads'
 import type { Played, Slice } from './worker.ts'
 
 export type Asked = {
+  /** How many seeds, each a life. */
   readonly runs: number
   readonly from: number
   readonly jobs: number
+  /** Of these, play only the lives in which a clock is wrong. */
+  readonly clocks?: boolean
   /** Stop once something was found. */
   readonly first?: boolean
 }
 export type Lives = {
+  /** How many were played. */
   runs: number
   failed: number
   virtualMs: number
@@ -32,7 +36,7 @@ export async function playLives(asked: Asked, progress: (so: Progress) => void =
   let next = asked.from
   const take = (): Slice | undefined => {
     if (next >= end || (asked.first && lives.failed > 0)) return undefined
-    const slice = { from: next, to: Math.min(end, next + SLICE) }
+    const slice = { from: next, to: Math.min(end, next + SLICE), clocks: asked.clocks ?? false }
     open.add(slice.from)
     next = slice.to
     return slice
