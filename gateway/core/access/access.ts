@@ -75,9 +75,19 @@ function observeHold(turn: Turn, hold: Hold): void {
   const locksItself = interlock.locksItself(interlockOf(m))
   if (!interlock.isHeldBy(block, hold) || interlock.isUnsafe(block))
     return suspend(turn, sessionOf(m), interlock.lossOf(block, hold))
-  if (locksItself) return
+  if (locksItself) return follow(turn, hold)
   if (m.seen.condition.emergencyStop) return suspend(turn, sessionOf(m), 'emergency-stop')
   keep(turn, hold)
+}
+
+/**
+ * What a life of the gateway before this one wrote last may arrive after its permission was taken up. The machine then
+ * acknowledges the later block, and only that one renews the permission.
+ */
+function follow(turn: Turn, hold: Hold): void {
+  const { lease } = sessionOf(turn.m)
+  const latest = lease && interlock.takenUp(lockOf(turn.m).block, lease)
+  if (latest !== undefined && latest.seq !== hold.seq) become(turn, { kind: 'Unlocked', hold: { ...hold, ...latest } })
 }
 
 /**

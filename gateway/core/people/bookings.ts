@@ -16,7 +16,9 @@ export const FORGOTTEN_AFTER_MS = DAY_MS
 export function settleBookings(turn: Turn): void {
   const { m, env } = turn
   const isInUse = ({ id }: Booking) => m.session?.booking === id
-  const isForgotten = (booking: Booking) => booking.endMs <= env.leastMs - FORGOTTEN_AFTER_MS && !isInUse(booking)
+  // Not before its end is kept, or it would hold again after a restart with another clock.
+  const isForgotten = (booking: Booking) =>
+    booking.endMs <= env.leastMs - FORGOTTEN_AFTER_MS && !isHolding(booking) && !isInUse(booking)
   if (m.bookings.some(isForgotten))
     holdBookings(
       turn,

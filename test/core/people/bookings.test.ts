@@ -128,4 +128,9 @@ describe('a booking', () => {
     expect(m.bookings).toHaveLength(left)
     expect(effects).toEqual([])
   })
+
+  it('is not forgotten before its end is kept, or a restart with another clock would find it held', () => {
+    const { m } = settled({ ...old, status: 'held' }, {})
+    expect(m.bookings.map(({ status }) => status)).toEqual(['ended'])
+  })
 })

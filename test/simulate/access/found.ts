@@ -318,4 +318,26 @@ export const found: readonly Found[] = [
       firstMs: 9000,
     },
   },
+  {
+    what: 'a finish that was on its way when its gateway died is renewed once the machine has it, and the enable is not',
+    life: {
+      ...life(
+        { kind: 'hurt', at: 2, what: 'lateWrite', forMs: 50, amountMs: 900 },
+        {
+          kind: 'book',
+          to: 2,
+          booking: 3,
+          fromMs: -5000,
+          lastsMs: 2000,
+          pieces: undefined,
+          minutes: undefined,
+          instead: true,
+        },
+        { kind: 'wrong', at: 0, byMs: HOUR_MS, forMs: 50, boot: true },
+        { kind: 'pass', ms: 3000 },
+      ),
+      cycleMs: 6000,
+      firstMs: 9000,
+    },
+  },
 ]

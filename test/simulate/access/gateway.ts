@@ -71,8 +71,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   const { name, fencingId, config, acceptSigned } = options
   let durable = emptyDurable()
   let image: Durable | undefined
-  let life = 0
-  let [alive, stopped] = [false, false]
+  let [life, alive, stopped] = [0, false, false]
   let [pausedFromMs, pausedUntilMs] = [0, 0]
   let held: (() => void)[] = []
   let state: MachineState
@@ -286,6 +285,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     durable: () => durable,
     spentBy: (jti) => spent.get(jti),
     wallMs: () => now().ms,
+    leastMs: () => clocks.believed().leastMs,
     append,
     flush: () => flush(() => undefined),
     dispatch,

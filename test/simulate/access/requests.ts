@@ -50,6 +50,7 @@ export type RequestDeps = {
   durable(): Durable
   spentBy(jti: string): string | undefined
   wallMs(): number
+  leastMs(): number
   append(change: Change): void
   flush(): void
   dispatch(event: MachineEvent): void
@@ -148,6 +149,7 @@ export function createRequests(deps: RequestDeps) {
     const decision = decidePut(openDiary(all), input, {
       source: 'push',
       room: true,
+      nowMs: deps.leastMs(),
       ...(row.blocks ? { blocked: row.blocks } : {}),
     })
     if (decision.kind === 'put') apply(decision.booking)
