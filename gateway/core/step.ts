@@ -64,8 +64,6 @@ function take(turn: Turn, event: MachineEvent): void {
     case 'readings':
       takeReadings(turn, event.readings)
       return access.onReadings(turn, event.ref)
-    case 'read-failed':
-      return access.onReadFailed(turn, event.ref, event.detail)
     case 'written':
       return intent.onWritten(turn, event.ref, event.result, event.detail)
     case 'committed':

@@ -9,7 +9,7 @@ import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { JsonObject } from '../../core/ground/entry.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Inspector } from '../../core/machine/event.ts'
-import { authoriseInspection, authoriseTechnician, isWithinKey } from '../../core/permission/permission.ts'
+import { authoriseBlock, authoriseInspection, authoriseTechnician } from '../../core/permission/permission.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
@@ -108,10 +108,8 @@ async function block(
   { ask, maxBlocks: most }: PeopleDeps,
 ): Promise<Outcome> {
   const { principal } = command
-  const { owner } = machine.state.config
-  const may =
-    ['platform', 'technician'].includes(principal.role) || (principal.role === 'owner' && principal.id === owner)
-  if (!may || !isWithinKey(principal, command.machine)) return refused(refuse('forbidden'))
+  const refusal = authoriseBlock(principal, command.machine, machine.state.config.owner)
+  if (refusal) return refused(refusal)
   const by = principal.id
   if (command.kind === 'remove-block')
     return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))

@@ -4,7 +4,6 @@
  * Read next: machine/access-state.ts (the states and every move), unlock.ts, intent.ts, confirmation.ts (from the
  * request to the read-back), hold/heartbeat.ts, ending/ending.ts, metering/metering.ts (whose units).
  */
-import { refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { RELOCK_SLACK_MS } from '../interlock/lease.ts'
 import type { Hold } from '../machine/access-state.ts'
@@ -108,13 +107,6 @@ export function onReadings(turn: Turn, ref: number | undefined): void {
   if (access.kind === 'Finishing') return finishing.onReadings(turn, access)
   if (access.phase === 'checking') unlock.onChecked(turn, access.asked)
   else if (access.phase === 'confirming') awaitConfirmation(turn, access.attempt, CONFIRM_EVERY_MS)
-}
-
-export function onReadFailed(turn: Turn, ref: number, detail: string): void {
-  const { access } = turn.m
-  if (access.kind === 'Unlocking' && access.phase === 'checking' && access.ref === ref)
-    return unlock.abandon(turn, access.asked, refuse('not-fresh', detail))
-  onReadings(turn, ref)
 }
 
 export function onTick(turn: Turn): void {

@@ -16,7 +16,6 @@ import type { Change } from './change.ts'
 
 export type MachineEvent =
   | { readonly kind: 'readings'; readonly readings: readonly Reading[]; readonly ref?: number }
-  | { readonly kind: 'read-failed'; readonly ref: number; readonly detail: string }
   | {
       readonly kind: 'written'
       readonly ref: number
@@ -48,7 +47,7 @@ export type Effect =
   | { readonly kind: 'change'; readonly change: Change }
   /** Make all changes so far durable now, and answer with `committed`. */
   | { readonly kind: 'commit'; readonly ref: number }
-  /** Read ahead of the polls, after `afterMs`, and answer with `readings` or `read-failed`. */
+  /** Read ahead of the polls, after `afterMs`, and answer with `readings`. */
   | {
       readonly kind: 'read'
       readonly ref: number

@@ -179,6 +179,13 @@ export function authoriseTechnician(principal: Principal, machine: string): Refu
   return isWithinKey(principal, machine) ? undefined : outsideKey()
 }
 
+/** The platform, a technician, and the owner of the machine; a key must be valid for it. */
+export function authoriseBlock(principal: Principal, machine: string, owner: string): Refusal | undefined {
+  const { role, id } = principal
+  if (role !== 'platform' && role !== 'technician' && !(role === 'owner' && id === owner)) return refuse('forbidden')
+  return isWithinKey(principal, machine) ? undefined : outsideKey()
+}
+
 type InspectionGround = {
   readonly machine: string
   readonly owner: string

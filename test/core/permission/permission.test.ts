@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
-import { authoriseSession, authoriseUnlock, type Known } from '../../../gateway/core/permission/permission.ts'
+import {
+  authoriseBlock,
+  authoriseSession,
+  authoriseUnlock,
+  type Known,
+} from '../../../gateway/core/permission/permission.ts'
 import type { BookingClaims, Principal } from '../../../gateway/core/permission/principal.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
 
@@ -158,5 +163,27 @@ describe('who may end or resume a session', () => {
   ] satisfies [string, Principal, string | undefined, string | undefined][])('%s', (_name, principal, end, resume) => {
     expect(authoriseSession(principal, session, 'end')?.code).toBe(end)
     expect(authoriseSession(principal, session, 'resume')?.code).toBe(resume)
+  })
+})
+
+describe('who may block a machine', () => {
+  const key = (role: 'owner' | 'technician' | 'auditor', id: string, machines?: readonly string[]): Principal => ({
+    role,
+    id,
+    key: 'k1',
+    ...(machines ? { machines } : {}),
+  })
+  it.each<[string, Principal, string | undefined]>([
+    ['the platform', { role: 'platform', id: 'p', issuer: 'p' }, undefined],
+    ['a technician', key('technician', 'wang'), undefined],
+    ['a technician of this machine', key('technician', 'wang', ['saw']), undefined],
+    ['a technician of another machine', key('technician', 'wang', ['booth']), 'the key is not for this machine'],
+    ['its owner', key('owner', 'huajian'), undefined],
+    ['another owner', key('owner', 'bolt'), 'forbidden'],
+    ['an auditor', key('auditor', 'huajian'), 'forbidden'],
+    ['a tenant', tenant(), 'forbidden'],
+  ])('%s', (_name, principal, refused) => {
+    const refusal = authoriseBlock(principal, 'saw', 'huajian')
+    expect(refusal && (refusal.detail ?? refusal.code)).toBe(refused)
   })
 })
