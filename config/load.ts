@@ -37,7 +37,7 @@ export function loadSite(path: string, env: Env): Loaded {
     ),
   })
   if (document.value === undefined) return failed([document])
-  const draft = validate(siteSchema, document.value, [], { env, fault: document.fault }) as SiteDraft | undefined
+  const draft = validate(siteSchema, document.value, [], { ...document, env }) as SiteDraft | undefined
   if (draft === undefined) return failed([document])
   const library = openProfiles(draft, folder)
   checkSite(document, draft, folder)

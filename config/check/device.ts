@@ -88,7 +88,7 @@ function checkPlace(
     protocols[protocol].deviceSchema,
     Object.fromEntries(given.filter(([key]) => allowed.includes(key))),
     path,
-    { env: {}, fault: document.fault },
+    { ...document, env: {} },
   )
 }
 

@@ -27,7 +27,7 @@ export function checkInterlockAddresses(
   const addressOf = (value: unknown, path: Path): Address | undefined => {
     if (value === undefined) return undefined
     const schema = protocols[protocol].addressSchema
-    const address = validate(schema, value, path, { env: {}, fault: document.fault })
+    const address = validate(schema, value, path, { ...document, env: {} })
     return isRecord(address) ? address : undefined
   }
   return isOutput(interlock) ? checkOutput(document, interlock, addressOf) : checkBlocks(document, interlock, addressOf)

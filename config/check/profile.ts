@@ -15,7 +15,7 @@ import { isBool, isInteger, isNumber, needType, type Subject } from './signal.ts
 
 /** Validates the whole profile; the result has its defaults, in the addresses too. `tickMs` is the shortest poll. */
 export function checkProfile(document: ConfigDocument, name: string, tickMs: number): ProfileDraft {
-  const judge = { env: {}, fault: document.fault }
+  const judge = { ...document, env: {} }
   const draft = validate(profileSchema, document.value, [], judge) as ProfileDraft | undefined
   if (draft === undefined) return {}
   if (draft.profile !== undefined && draft.profile !== name) {

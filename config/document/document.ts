@@ -29,7 +29,7 @@ export type Path = readonly (string | number)[]
 /** Whether a fault points at the key or at its value. For an absent key it points at the nearest map around it. */
 type At = 'key' | 'value'
 
-export type Complain = (path: Path, code: FaultCode, message: string, advice: string, at?: At) => void
+type Complain = (path: Path, code: FaultCode, message: string, advice: string, at?: At) => void
 
 export type ConfigDocument = {
   /** The name of the file in faults. */
@@ -40,6 +40,8 @@ export type ConfigDocument = {
   readonly notes: Fault[]
   readonly fault: Complain
   note(path: Path, code: NoteCode, message: string, advice: string, at?: At): void
+  /** A single value as the file has it, such as `007`, which YAML reads as 7. */
+  written(path: Path): string | undefined
 }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -75,7 +77,11 @@ function parseText(text: string, file: string): ConfigDocument {
   const note: ConfigDocument['note'] = (path, code, message, advice, at = 'value') => {
     notes.push({ ...locate(path, at), code, message, advice })
   }
-  return { file, value: dataOf(parsed, faults, place), faults, notes, fault, note }
+  const written = (path: Path) => {
+    const { node } = nodeAt(parsed, path)
+    return isScalar(node) ? node.source : undefined
+  }
+  return { file, value: dataOf(parsed, faults, place), faults, notes, fault, note, written }
 }
 
 /** The place of an offset into the text. */
@@ -99,16 +105,18 @@ function readText(path: string): { text: string } | Words {
     return {
       code: 'file-unreadable',
       message: `the file cannot be read: ${reason}`,
-      advice: 'check the path and its permissions',
+      advice: cause === NOT_UTF_8 ? 'save it as UTF-8' : 'check the path and its permissions',
     }
   }
 }
+
+const NOT_UTF_8 = 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
 const unreadable: Record<string, string> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+  [NOT_UTF_8]: 'it is not UTF-8 text',
 }
 
 function broken(file: string, words: Words): ConfigDocument {
@@ -120,6 +128,7 @@ function broken(file: string, words: Words): ConfigDocument {
     notes: [],
     fault: nothing,
     note: nothing,
+    written: nothing,
   }
 }
 
@@ -160,7 +169,7 @@ function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown
     JSON.stringify(value)
     const hidden = findHidden(value)
     if (hidden === undefined) return value
-    faults.push({ ...place(offsetOf(parsed, hidden.path, hidden.at)), ...HIDDEN })
+    faults.push({ ...place(offsetOf(parsed, hidden.path, hidden.at)), code: 'text-hidden', ...HIDDEN[hidden.what] })
     return undefined
   } catch {
     const message = 'an alias (*name) has no anchor (&name) before it, holds itself, or there are too many'
@@ -170,9 +179,14 @@ function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown
 }
 
 const HIDDEN = {
-  code: 'text-hidden',
-  message: 'a text here holds a character that cannot be stored, or that hides or turns around what is written',
-  advice: 'write it without escapes such as \\x1b, \\u202e or \\ud800',
+  character: {
+    message: 'a text here holds a character that cannot be stored, or that hides or turns around what is written',
+    advice: 'write it without escapes such as \\x1b, \\u202e or \\ud800',
+  },
+  space: {
+    message: 'this key holds a space or a mark of a text program that YAML does not know as one',
+    advice: 'delete what is before the key, and type its spaces and its colon anew',
+  },
 } as const
 
 /** The place of the first alias without an anchor, or else of the first alias. */
@@ -213,21 +227,27 @@ const yamlWords: Record<string, { message: string; advice: string }> = {
 }
 
 function offsetOf(parsed: Document.Parsed, path: Path, at: At): number {
+  const { key, node } = nodeAt(parsed, path)
+  return at === 'value' && node !== undefined && pointsWell(node) ? startOf(node) : startOf(key)
+}
+
+/** Without a node when there is none: then the key is that of the nearest map around it. */
+function nodeAt(parsed: Document.Parsed, path: Path): { readonly key: unknown; readonly node?: unknown } {
   let node: unknown = parsed.contents
   let key: unknown = parsed.contents
   for (const step of path) {
     const target: unknown = isAlias(node) ? node.resolve(parsed) : node
     if (isMap(target)) {
       const pair = target.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))
-      if (pair === undefined) return startOf(key)
+      if (pair === undefined) return { key }
       key = pair.key
       node = pair.value
     } else if (isSeq(target) && target.items[Number(step)] !== undefined) {
       node = target.items[Number(step)]
       key = node
-    } else return startOf(key)
+    } else return { key }
   }
-  return at === 'value' && pointsWell(node) ? startOf(node) : startOf(key)
+  return { key, node }
 }
 
 /** Whether a fault is easy to find at the value; an empty value or a block is easier to find at its key. */

@@ -21,7 +21,7 @@ export const faultCodes = {
   'yaml-duplicate-key': 'A key appears twice in one map.',
   'yaml-alias': 'An alias (`*name`) has no anchor, holds itself, or there are too many.',
   'text-hidden':
-    'A text or a key holds a control character, half a surrogate pair, or one that turns the order of the line around.',
+    'A text or a key holds a control character, half a surrogate pair, or one that turns the order of the line around; or a key holds a space that YAML takes for a letter.',
   'unknown-key': 'The key means nothing here.',
   'missing-key': 'A key that is needed is absent; the position is that of the map it belongs to.',
   'empty-value': 'A key is written and has no value.',
@@ -34,6 +34,7 @@ export const faultCodes = {
   'out-of-bounds': 'The value is too small or too large, too short or too long, or there are too few or too many.',
   'secret-in-file': 'A password is written in the file.',
   'env-missing': 'The environment variable is not set, or is empty.',
+  'env-broken': 'The environment variable holds a line break or another control character.',
   'env-not-here': 'An environment variable is used in a field that is not a secret, or as a part of a value.',
   'url-credentials': 'The address holds a user name or a password.',
   'timezone-unknown': 'Not an IANA time zone.',

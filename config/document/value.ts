@@ -5,15 +5,16 @@
  */
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { NOT_IN_A_LINE } from '../../gateway/core/ground/text.ts'
 import { DURATION, milliseconds } from '../schema/field.ts'
 import { isSecret, type Keywords, optionsOf } from '../schema/keywords.ts'
-import type { Complain, Path } from './document.ts'
+import type { ConfigDocument, Path } from './document.ts'
 import { suggest } from './suggest.ts'
 import { boundsOf, expected, formOf, kindOf, nameOf, quote } from './words.ts'
 
 /** The variables that `${env:NAME}` is looked up in. */
 export type Env = Readonly<Record<string, string | undefined>>
-export type Judge = { readonly env: Env; readonly fault: Complain }
+export type Judge = Pick<ConfigDocument, 'fault' | 'written'> & { readonly env: Env }
 
 /** `replaced`: the default takes the place of the value. `withheld`: the value is left out. */
 type Judged =
@@ -39,16 +40,18 @@ export function judgeValue(rules: Keywords, given: unknown, path: Path, judge: J
   return { kind: 'replaced' }
 }
 
-export function complainOfType(rules: Keywords, value: unknown, path: Path, { fault }: Judge): void {
+export function complainOfType(rules: Keywords, value: unknown, path: Path, { fault, written }: Judge): void {
   if (rules.pattern === DURATION && typeof value === 'number')
     return fault(path, 'bad-duration', `${nameOf(path)} is ${value}, without a unit`, formOf(DURATION).advice)
   const advice =
     rules.type === 'string' && typeof value !== 'object'
-      ? `write it in quotes: "${String(value)}"`
+      ? `write it in quotes: "${written(path) ?? String(value)}"`
       : `write ${expected(rules)}`
   fault(path, 'wrong-type', `${nameOf(path)} is ${quote(value)}, not ${kindOf(rules)}`, advice)
 }
 
+/** No password holds one; the last line break of a file of secrets does get here. */
+const BROKEN = new RegExp(`[${NOT_IN_A_LINE}]`)
 const ENV = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/
 
 function openSecret(rules: Keywords, value: unknown, path: Path, judge: Judge): Judged {
@@ -74,6 +77,15 @@ function openSecret(rules: Keywords, value: unknown, path: Path, judge: Judge): 
     return { kind: 'withheld' }
   }
   const found = judge.env[variable]
+  if (found !== undefined && BROKEN.test(found)) {
+    judge.fault(
+      path,
+      'env-broken',
+      `the environment variable ${variable} holds a line break or another control character`,
+      `set it without, as in ${variable}="$(cat FILE)", which leaves out the line break at the end of a file`,
+    )
+    return { kind: 'withheld' }
+  }
   if (found !== undefined && found !== '') return { kind: 'good', value: found }
   judge.fault(
     path,

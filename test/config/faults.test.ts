@@ -1,4 +1,5 @@
 /** Every fault code: one edit of a good site, exactly one fault, at the mark. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -30,7 +31,7 @@ const places: Readonly<Record<string, string>> = {
 /** The edit is in a profile and the fault in the site. */
 const inSite = new Set(['state-missing: no state rule'])
 
-const env = { GOOD: 'good-secret', EMPTY: '' }
+const env = { GOOD: 'good-secret', EMPTY: '', LINE: 'good-secret\n' }
 const folder = openFolder()
 afterAll(() => folder.remove())
 
@@ -61,6 +62,18 @@ describe('a fault is found once, at its place', () => {
     expect(absent).toMatchObject({ kind: 'faults', faults: [{ line: 1, column: 1, code: 'file-unreadable' }] })
     const long = folder.faults({ 'site.yaml': `${goodSite}#${'x'.repeat(1_048_576)}` })
     expect(long).toMatchObject([{ line: 1, column: 1, code: 'file-too-large' }])
+  })
+
+  // elastic/beats#2354, influxdata/telegraf#1378, espanso/espanso#2512: what text programs of Windows make of a file.
+  it.each<[string, Buffer, readonly string[]]>([
+    ['a mark at its begin and both line ends is read', Buffer.from(`\ufeff${goodSite.replaceAll('\n', '\r\n')}`), []],
+    ['two bytes a letter is to be saved as UTF-8', Buffer.from(`\ufeff${goodSite}`, 'utf16le'), ['save it as UTF-8']],
+    ['another encoding is to be saved as UTF-8', Buffer.from('# Müller\n', 'latin1'), ['save it as UTF-8']],
+  ])('a file with %s', (_name, bytes, advice) => {
+    folder.write({})
+    writeFileSync(join(folder.path, 'site.yaml'), bytes)
+    const loaded = loadSite(join(folder.path, 'site.yaml'), env)
+    expect(loaded.kind === 'ok' ? [] : loaded.faults.map((fault) => fault.advice)).toEqual(advice)
   })
 
   it('refuses an interlock on a link without security, beside the link itself', () => {

@@ -27,6 +27,17 @@ export const shapeRows: readonly Row[] = [
   { code: 'text-hidden', why: 'half a pair', from: 'owner: huajian', to: 'owner: ▸"hua\\uD800jian"' },
   { code: 'text-hidden', why: 'an escape in a key', from: 'fencingId: 3', to: 'fencingId: 3\n▸"\\e]0;x\\a": 1' },
   { code: 'text-hidden', why: 'a line turned around', from: 'owner: huajian', to: 'owner: ▸"hua\\u202ejian"' },
+  // travis-ci/travis-ci#1204, symfony/symfony#15674: spaces that come with text from a web page.
+  {
+    code: 'text-hidden',
+    why: 'spaces of a web page before a key',
+    from: '  issuers:',
+    to: '▸\u00a0\u00a0issuers:',
+    says: 'type its spaces',
+  },
+  // herdrdev/herdr#3678: a byte order mark in the middle of a file that a program has put together.
+  { code: 'text-hidden', why: 'the colon of a Chinese keyboard', from: 'name: { en: B', to: 'name: { ▸en：B' },
+  { code: 'text-hidden', why: 'a mark of a text program', from: 'links:', to: '▸\ufefflinks:', says: 'delete' },
   { code: 'yaml-alias', why: 'no anchor', from: 'site: test', to: 'site: ▸*hunter2' },
   { code: 'yaml-alias', why: alias, from: 'site: test', to: `site: ${bomb}` },
   // The shape.
@@ -74,6 +85,15 @@ export const shapeRows: readonly Row[] = [
     from: 'page: "7"',
     to: 'page: ▸7',
     says: 'in quotes: "7"',
+  },
+  // kislyuk/yq#152, wireviz/WireViz#213: what looks like a number loses its zeros.
+  {
+    code: 'wrong-type',
+    why: 'a number with zeros before it for text',
+    in: 'plc',
+    from: 'page: "7"',
+    to: 'page: ▸007',
+    says: 'in quotes: "007"',
   },
   { code: 'wrong-type', why: 'a list for a map', from: 'name: { en: Booth 1 }', to: 'name: ▸[Booth 1]' },
   { code: 'wrong-type', why: 'not a number', in: 'saw', from: 'above: 20', to: 'above: ▸.inf' },
@@ -192,6 +212,14 @@ export const shapeRows: readonly Row[] = [
     from: 'version: 4',
     to: `version: 4, username: u, password: ▸"\${env:EMPTY}"`,
     says: 'empty',
+  },
+  // getwud/wud#318, linuxserver/docker-hedgedoc#31: the last line break of the file that a secret was read from.
+  {
+    code: 'env-broken',
+    why: 'a line break at its end',
+    from: 'version: 4',
+    to: `version: 4, username: u, password: ▸"\${env:LINE}"`,
+    says: 'LINE="$(cat FILE)"',
   },
   { code: 'env-not-here', why: 'not a secret', from: 'site: test', to: `site: ▸"\${env:GOOD}"` },
   { code: 'env-not-here', why: 'a part of an address', from: 'mqtt://127.0.0.1:1883', to: `▸"mqtt://\${env:GOOD}"` },

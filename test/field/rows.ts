@@ -28,9 +28,18 @@ export type NamedTests = {
   readonly names: readonly string[]
 }
 
+export type Further = Pick<Row, 'tests' | 'files'> & { readonly kind: string; readonly input: string }
+
 export const readIds = (): string[] => cellsOf('ROWS.md').map(([id]) => id!)
 
 export const readRows = (): Row[] => cellsOf('README.md').map(([name, held]) => rowOf(name!, held!))
+
+export const readFurther = (): Further[] =>
+  cellsOf('FURTHER.md').map(([kind, input, _found, _shown, held]) => ({
+    kind: kind!,
+    input: input!,
+    ...holdersOf(held!),
+  }))
 
 /** What is wrong with the table, in words. */
 export function tableFaults(ids: readonly string[], rows: readonly Row[]): string[] {
@@ -47,8 +56,14 @@ export function tableFaults(ids: readonly string[], rows: readonly Row[]): strin
   ]
 }
 
-function rowFaults({ id, tests, files, left, as }: Row, held: ReadonlySet<string>): string[] {
+function rowFaults(row: Row, held: ReadonlySet<string>): string[] {
+  const { id, left, as } = row
   if (as !== undefined) return held.has(as) ? [] : [`${id}: as ${as}, which there is not`]
+  return left === undefined ? holderFaults(id, row) : []
+}
+
+/** Whether what is to hold something is there at all. */
+export function holderFaults(id: string, { tests, files }: Pick<Row, 'tests' | 'files'>): string[] {
   const missing = [...tests.map(({ file }) => file), ...files].filter((file) => !existsSync(join(ROOT, file)))
   const unnamed = tests.flatMap(({ file, names }) =>
     missing.includes(file) ? [] : names.filter((name) => !isIn(name, sourcesOf(file))),
@@ -56,7 +71,7 @@ function rowFaults({ id, tests, files, left, as }: Row, held: ReadonlySet<string
   return [
     ...missing.map((file) => `${id}: there is no ${file}`),
     ...unnamed.map((name) => `${id}: no test is called "${name}"`),
-    ...(left === undefined && tests.length + files.length === 0 ? [`${id}: nothing holds it`] : []),
+    ...(tests.length + files.length === 0 ? [`${id}: nothing holds it`] : []),
   ]
 }
 
@@ -91,8 +106,16 @@ const piecesOf = (name: string) => name.split(/\s*(?:…|%[sdij])\s*/).filter((p
 
 function rowOf(name: string, held: string): Row {
   const [, id, part = ''] = /^(.*?)(?: \((.*)\))?$/.exec(name)!
-  const [, left] = /^left (?:to \*(.+?)\*|out)/.exec(held) ?? []
+  const [, left] = /^left (?:to \*(.+?)\*|out: .+)/.exec(held) ?? []
   const [, as] = /^as ([\w ]+)$/.exec(held) ?? []
+  return {
+    ...{ id: id!, part, ...holdersOf(held) },
+    ...(held.startsWith('left ') ? { left: left ?? 'nobody' } : {}),
+    ...(as === undefined ? {} : { as }),
+  }
+}
+
+function holdersOf(held: string): Pick<Row, 'tests' | 'files'> {
   const tests: { file: string; names: string[] }[] = []
   const files: string[] = []
   for (const [, code, quoted] of held.matchAll(/`([^`]+)`|"([^"]+)"/g)) {
@@ -100,20 +123,16 @@ function rowOf(name: string, held: string): Row {
     else if (code!.endsWith('.test.ts')) tests.push({ file: code!, names: [] })
     else if (isPath(code!)) files.push(code!.replace(/^node /, ''))
   }
-  const isLeft = held.startsWith('left ')
-  return {
-    ...{ id: id!, part, tests, files },
-    ...(isLeft ? { left: left ?? 'nobody: left out' } : {}),
-    ...(as === undefined ? {} : { as }),
-  }
+  return { tests, files }
 }
 
 const isPath = (code: string) => /^(node )?(test|gateway|config|simulators)\/\S+$|^\S*\.(md|npmrc)$/.test(code)
 
-/** The cells of the lines of a table whose first cell is a row. */
+/** The cells of a table, without its head. */
 function cellsOf(file: string): string[][] {
   return readFileSync(join(FOLDER, file), 'utf8')
     .split('\n')
-    .filter((line) => /^\| (wire|people|platform|security) /.test(line))
+    .filter((line) => line.startsWith('| '))
+    .slice(1)
     .map((line) => line.replace(/^\| | \|$/g, '').split(' | '))
 }

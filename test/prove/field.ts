@@ -1,6 +1,7 @@
 /** The proof `field`: what trying the product in the field found, each kind of fault mended. One file per item. */
 import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
+import { further } from './field/further.ts'
 import { rows } from './field/rows.ts'
 import type { Proof } from './item.ts'
 
@@ -9,6 +10,7 @@ export const field: Proof = {
   items: [
     checker, //
     clocks,
+    further,
     rows,
   ],
   quickLanes: 2,

@@ -79,6 +79,8 @@ describe('a meter that does not count', () => {
     ['is not polled any more', (one) => [one.read(1), one.idle(8)], 'stale'],
     ['shows what the machine cannot have made', (one) => [1, ...Array(8).fill(90_000)].map(one.read), 'out-of-range'],
     ['has fallen back and stays there', (one) => [500, ...Array(8).fill(3)].map(one.read), 'regress'],
+    // home-assistant/core#95154, 0xAHA/Growatt_ModbusTCP#284: a register of the balance, while something is fed in.
+    ['goes back step by step', (one) => Array.from({ length: 60 }, (_, s) => 5000 - s).map(one.read), 'regress'],
   ])('%s, and says why', (_name, live, reason) => {
     const one = bench(meter())
     live(one)
