@@ -80,13 +80,14 @@ function observeHold(turn: Turn, hold: Hold): void {
 }
 
 /**
- * What a life of the gateway before this one wrote last may arrive after its permission was taken up. The machine then
- * acknowledges the later block, and only that one renews the permission.
+ * The finish that a life of the gateway before this one wrote last may arrive after its permission was taken up. From
+ * then on only that block renews it.
  */
 function follow(turn: Turn, hold: Hold): void {
   const { lease } = sessionOf(turn.m)
   const latest = lease && interlock.takenUp(lockOf(turn.m).block, lease)
-  if (latest !== undefined && latest.seq !== hold.seq) become(turn, { kind: 'Unlocked', hold: { ...hold, ...latest } })
+  if (latest?.command === 'finish' && hold.command === 'enable')
+    become(turn, { kind: 'Unlocked', hold: { ...hold, ...latest } })
 }
 
 /**

@@ -287,15 +287,19 @@ export function seqAfter(shown: Shown | undefined, seq: number): number {
   return lease.nextSeq(seq, shown?.class === 'lease' ? shown.acknowledgedSeq : undefined)
 }
 
-/** After a restart of the gateway: the part of the block that renews the permission that still holds. */
+/**
+ * After a restart of the gateway: the part of the block that renews the permission that still holds. Only a finish of
+ * ours brings a PLC that is held to `finishing`.
+ */
 export function takenUp(
   shown: Shown,
   confirmed: { readonly seq: number; readonly challenge: number },
 ): Pick<Block, 'seq' | 'challenge'> & { readonly command: 'enable' | 'finish' } {
   const { challenge } = confirmed
   if (shown.class !== 'lease') return { seq: 0, challenge, command: 'enable' }
-  const seq = shown.acknowledgedSeq
-  return { seq, challenge, command: confirmed.seq === seq ? 'enable' : 'finish' }
+  // A block that was acknowledged and refused, a stranger's, changes nothing of ours.
+  if (shown.state !== 'finishing') return { seq: confirmed.seq, challenge, command: 'enable' }
+  return { seq: shown.acknowledgedSeq, challenge, command: 'finish' }
 }
 
 /**

@@ -99,13 +99,14 @@ describe('an open session', () => {
     expect(turn.m.session?.stoppedReason).toBe('TimeLimitReached')
   })
 
-  it.each<[string, 'enable' | 'finish', number]>([
-    ['goes on as enabled under the block that was confirmed', 'enable', 7],
-    ['goes on as finishing under a later block, which was one', 'finish', 8],
-  ])('that is taken up %s', (_name, command, acknowledgedSeq) => {
-    const turn = adopted(session(), plcHeld({ acknowledgedSeq }))
+  it.each<[string, 'enable' | 'finish', number, Parameters<typeof plcHeld>[0]]>([
+    ['goes on as enabled under the block that was confirmed', 'enable', 7, { acknowledgedSeq: 7 }],
+    ['goes on so after the block of a stranger was acknowledged and refused', 'enable', 7, { acknowledgedSeq: 8 }],
+    ['goes on as finishing under a later block of ours', 'finish', 8, { acknowledgedSeq: 8, state: 'finishing' }],
+  ])('that is taken up %s', (_name, command, seq, shown) => {
+    const turn = adopted(session(), plcHeld(shown))
     expect(turn.m.access).toMatchObject({
-      hold: { command, seq: acknowledgedSeq, challenge: 5, token: 17, tag: 1, beatNs: 0n },
+      hold: { command, seq, challenge: 5, token: 17, tag: 1, beatNs: 0n },
     })
     expect(entriesOf(turn)[0]?.data).toEqual({ token: '17', adopted: true, leaseLeftMs: 4000 })
     expect(turn.m.seen.lock?.sinceNs).toBe(0n)
