@@ -18,6 +18,7 @@ import { suggest } from '../document/suggest.ts'
 import { checkDevices } from './device.ts'
 import { checkCommandTimeout, checkInterlock } from './interlock.ts'
 import { checkShares } from './shares.ts'
+import { checkStateRule, signalOfMachine } from './state.ts'
 
 /** Returns the devices that could be placed. Faults go to the document of the site. */
 export function checkMachines(document: ConfigDocument, draft: SiteDraft, profiles: Profiles): Device[] {
@@ -35,15 +36,7 @@ export function checkMachines(document: ConfigDocument, draft: SiteDraft, profil
 function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devices: readonly Device[]): void {
   const { document } = site
   const path = ['machines', machine]
-  const states = profileOf(site, machine, item.state, [...path, 'state'])
-  if (states?.keys.includes('state') === false) {
-    document.fault(
-      [...path, 'state'],
-      'state-missing',
-      `the profile "${states.name}" does not say what its device does`,
-      'name a device whose profile has a state rule, or add one to the profile',
-    )
-  }
+  checkState(site, machine, item.state, [...path, 'state'])
   const { interlock } = item
   if (interlock === undefined) return
   const at = [...path, 'interlock']
@@ -67,6 +60,22 @@ function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devi
   }
   const device = devices.find((one) => one.machine === machine && one.alias === interlock.device)
   checkInterlock(site, item, at, device, devices)
+}
+
+function checkState(site: CheckedSite, machine: string, state: MachineDraft['state'], path: Path): void {
+  if (typeof state === 'object') {
+    const profileAt = (alias: string, at: Path) => profileOf(site, machine, alias, at)?.name
+    return checkStateRule(site.document, state, path, signalOfMachine(site, profileAt))
+  }
+  const states = profileOf(site, machine, state, path)
+  if (states?.keys.includes('state') === false) {
+    site.document.fault(
+      path,
+      'state-missing',
+      `the profile "${states.name}" does not say what its device does`,
+      'name a device whose profile has a state rule, or write one here over a signal of a device, as in config/sites/retrofit.yaml',
+    )
+  }
 }
 
 /** The keys of the profile of a device, if both are readable; a fault at `at` when the machine has no such device. */

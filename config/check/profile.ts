@@ -11,7 +11,8 @@ import { profileSchema } from '../schema/profile-schema.ts'
 import { type Address, checkAddress } from './address.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
-import { isBool, isInteger, isNumber, needType, type Subject } from './signal.ts'
+import { isBool, isInteger, needType, type Subject } from './signal.ts'
+import { checkStateRule } from './state.ts'
 
 /** Validates the whole profile; the result has its defaults, in the addresses too. `tickMs` is the shortest poll. */
 export function checkProfile(document: ConfigDocument, name: string, tickMs: number): ProfileDraft {
@@ -69,24 +70,7 @@ function checkPolls(document: ConfigDocument, draft: ProfileDraft, tickMs: numbe
 /* ───────────────────────────── state ───────────────────────────── */
 
 function checkState(subject: Subject, draft: ProfileDraft): void {
-  const rule = draft.state
-  if (rule?.kind === 'map') needType(subject, rule.signal, ['state', 'signal'], isInteger, 'a whole number')
-  if (rule?.kind === 'threshold') {
-    needType(subject, rule.signal, ['state', 'signal'], isNumber, 'a number')
-    if (rule.below !== undefined && rule.above !== undefined && rule.below >= rule.above) {
-      subject.document.fault(
-        ['state', 'below'],
-        'threshold-order',
-        `below is ${rule.below} and above is ${rule.above}`,
-        'make below lower, so that noise does not switch the state',
-      )
-    }
-  }
-  if (rule?.kind === 'priority') {
-    rule.rules?.forEach((item, index) => {
-      needType(subject, item?.when, ['state', 'rules', index, 'when'], isBool, 'type bool')
-    })
-  }
+  if (draft.state) checkStateRule(subject.document, draft.state, ['state'], (...signal) => needType(subject, ...signal))
   needType(subject, draft.mode?.signal, ['mode', 'signal'], isInteger, 'a whole number')
   needType(subject, draft.emergencyStop, ['emergencyStop'], isBool, 'type bool')
   needType(subject, draft.fault, ['fault'], isBool, 'type bool')

@@ -19,14 +19,7 @@ export function validate(schema: TSchema | Keywords, value: unknown, path: Path,
     judge.fault(path, 'empty-value', `${nameOf(path)} has no value`, `write ${expected(rules)} after the colon`, 'key')
     return fallback(rules, path, judge)
   }
-  if (rules.anyOf && !rules.anyOf.every(isLiteral)) {
-    const words = rules.anyOf.filter(isLiteral)
-    if (words.length === 0) return validateUnion(rules.anyOf, value, path, judge)
-    const map = rules.anyOf.find((variant) => !isLiteral(variant))!
-    return isRecord(value)
-      ? validate(map, value, path, judge)
-      : judgedValue({ ...rules, anyOf: words }, value, path, judge)
-  }
+  if (rules.anyOf && !rules.anyOf.every(isLiteral)) return validateForms(rules, rules.anyOf, value, path, judge)
   if (rules.properties) return validateObject(rules, value, path, judge)
   if (rules.patternProperties) return validateRecord(rules, value, path, judge)
   if (rules.type === 'array') return validateList(rules, value, path, judge)
@@ -108,6 +101,22 @@ function validateList(rules: Keywords, value: unknown, path: Path, judge: Judge)
   }
   const items: unknown[] = value
   return items.map((item, index) => validate(rules.items ?? {}, item, [...path, index], judge))
+}
+
+/** Something that may be written in several forms, such as a word or a map: the kind of the value decides. */
+function validateForms(rules: Keywords, forms: readonly Keywords[], value: unknown, path: Path, judge: Judge): unknown {
+  const maps = forms.filter(({ properties }) => properties !== undefined)
+  const plain = forms.filter((form) => !maps.includes(form) && !isLiteral(form))
+  if (maps.length === forms.length || (isRecord(value) && maps.length > 0))
+    return maps.length === 1 ? validate(maps[0]!, value, path, judge) : validateUnion(maps, value, path, judge)
+  const words = forms.filter(isLiteral)
+  const meant = plain.find((form) => isOfKind(form, value)) ?? (words.length === 0 ? plain[0] : undefined)
+  return meant ? validate(meant, value, path, judge) : judgedValue({ ...rules, anyOf: words }, value, path, judge)
+}
+
+function isOfKind({ type }: Keywords, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value)
+  return type === 'integer' ? typeof value === 'number' : type === typeof value
 }
 
 /** The discriminator decides which variant is meant. */

@@ -1,5 +1,5 @@
 /** The words in which a technician reads faults of shape. Pure. Read next: validate.ts, which finds them. */
-import { DATE, DURATION, ID, NAME } from '../schema/field.ts'
+import { DATE, DURATION, ID, NAME, SIGNAL } from '../schema/field.ts'
 import { isLiteral, type Keywords, optionsOf } from '../schema/keywords.ts'
 import type { Path } from './document.ts'
 
@@ -12,6 +12,8 @@ export function formOf(
       return { code: 'bad-id', advice: 'use 1 to 32 of a–z, 0–9 and -' }
     case NAME:
       return { code: 'bad-id', advice: 'start with a–z and use up to 32 letters and digits' }
+    case SIGNAL:
+      return { code: 'bad-format', advice: 'write the alias of a device, a dot and its signal: energy.power' }
     case DATE:
       return { code: 'bad-format', advice: 'write a day as year-month-day: 2026-01-31' }
     case DURATION:
@@ -43,9 +45,10 @@ export function expected(rules: Keywords): string {
   const options = optionsOf(rules)
   if (options) return `one of ${options.join(', ')}`
   if (rules.pattern === DURATION) return 'a duration such as 5s'
-  const words = rules.anyOf?.filter(isLiteral).map(({ const: word }) => String(word)) ?? []
-  if (words.length > 0) return `${words.join(', ')}, or a map of keys`
-  return rules.anyOf ? 'a map of keys' : kindOf(rules)
+  if (rules.anyOf === undefined) return kindOf(rules)
+  const words = rules.anyOf.filter(isLiteral).map(({ const: word }) => String(word))
+  const kinds = rules.anyOf.filter((form) => !isLiteral(form)).map(kindOf)
+  return [...words, ...new Set(kinds)].join(', or ')
 }
 
 export function sentence(rules: Keywords): string {

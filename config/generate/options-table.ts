@@ -72,10 +72,11 @@ function itemRows(rules: Keywords, name: string): Row[] {
 }
 
 function variantRows(variants: readonly Keywords[], name: string): Row[] {
-  const key = discriminatorOf(variants)
+  const key = discriminatorOf(variants.filter(({ properties }) => properties !== undefined))
   if (key === undefined) return variants.flatMap((variant) => rowsOf(variant, name, true).slice(1))
   return variants.flatMap((variant) => {
-    const title = `${name} (${String(variant.properties?.[key]?.const)})`
+    if (variant.properties === undefined) return []
+    const title = `${name} (${String(variant.properties[key]?.const)})`
     return rowsOf(variant, name, true)
       .slice(1)
       .map((row) => ({ ...row, name: row.name.replace(name, title) }))
@@ -106,6 +107,7 @@ function rowOf(rules: Keywords, name: string, isNeeded: boolean): Row {
 
 function typeOf(rules: Keywords, name: string): string {
   const options = optionsOf(rules)
+  if (rules.anyOf && !options) return [...new Set(rules.anyOf.map((form) => typeOf(form, name)))].join(' or ')
   if (options) return options.map((option) => `\`${option}\``).join(' ')
   if (rules.shortest !== undefined) return `duration, ${rules.shortest} to ${rules.longest}`
   if (isSecret(name.split('.').at(-1), rules)) return 'secret'
@@ -120,7 +122,7 @@ function typeOf(rules: Keywords, name: string): string {
     case 'boolean':
       return 'true, false'
     default:
-      return rules.type === 'object' || rules.anyOf ? 'map' : 'see below'
+      return rules.type === 'object' ? 'map' : 'see below'
   }
 }
 

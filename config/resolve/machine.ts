@@ -1,9 +1,9 @@
 /**
  * A machine of a site file without faults, with the profiles of its devices, becomes a MachineConfig: signals and
  * meters by id, whole numbers, the interlock with its identity. Pure; judges nothing.
- * Read next: meter.ts, interlock.ts.
+ * Read next: meter.ts, state.ts, interlock.ts.
  */
-import type { MachineConfig, SignalConfig, StateRuleConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
+import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
 import { dayStart } from '../../gateway/core/ground/day.ts'
 import { isSimulated } from '../document/draft.ts'
 import { milliseconds } from '../schema/field.ts'
@@ -13,6 +13,7 @@ import type { LinkConfig, SiteConfig } from '../site.ts'
 import { interlockIdOf, interlockOf } from './interlock.ts'
 import { metersOf } from './meter.ts'
 import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
+import { decidingSignals, shownOf } from './state.ts'
 import { unavailableOf } from './unavailable.ts'
 
 type SiteMachine = SiteFile['machines'][string]
@@ -22,8 +23,8 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
   const machine = given.site.machines[id]!
   const parts = partsOf(given, id)
   const part = (alias: string) => parts.find(({ device }) => device.alias === alias)!
-  const state = part(machine.state)
-  const { mode, emergencyStop, fault } = state.profile
+  const shown = shownOf(id, machine.state, parts)
+  const deciding = decidingSignals(shown)
   const interlock = machine.interlock && interlockOf(machine.interlock, part(machine.interlock.device), links, timezone)
   const end = machine.endOfBooking!
   const after = machine.afterUse!
@@ -36,12 +37,9 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     devices: Object.fromEntries(
       parts.map(({ device }) => [device.alias, { profile: device.profile, link: device.link, device: device.place }]),
     ),
-    signals: parts.flatMap((one) => signalsOf(one, one === state)),
+    signals: parts.flatMap((one) => signalsOf(one, deciding)),
     meters: parts.flatMap((one) => metersOf(one, machine.interlock?.device === one.device.alias)),
-    state: stateOf(state),
-    ...(mode && { mode: { signal: idOf(state, mode.signal), modes: mode.modes } }),
-    ...(emergencyStop !== undefined && { emergencyStop: idOf(state, emergencyStop) }),
-    ...(fault !== undefined && { fault: idOf(state, fault) }),
+    ...shown,
     ...(machine.unmetered === 'refuse' && { refuseUnmetered: true as const }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
     ...(machine.windows && { windows: windowsOf(machine.windows, timezone) }),
@@ -97,8 +95,7 @@ function offlineOf(
   }
 }
 
-function signalsOf(part: Part, isState: boolean): SignalConfig[] {
-  const needed = new Set(isState ? stateSignals(part.profile) : [])
+function signalsOf(part: Part, deciding: ReadonlySet<string>): SignalConfig[] {
   const counted = new Set(
     Object.values(part.profile.meters ?? {}).map((meter) => meter.kind === 'register' && meter.signal),
   )
@@ -115,7 +112,7 @@ function signalsOf(part: Part, isState: boolean): SignalConfig[] {
     scale: signal.scale!,
     offset: signal.offset!,
     ...unavailableTo(signal, counted.has(name)),
-    required: signal.required === true || needed.has(name),
+    required: signal.required === true || deciding.has(idOf(part, name)),
     ...(signal.title !== undefined && { title: signal.title }),
   }))
 }
@@ -124,17 +121,4 @@ function unavailableTo(signal: ProfileFile['signals'][string], isCounted: boolea
   const { type } = signal.address as { readonly type?: string }
   const unavailable = unavailableOf(signal.unavailable, type, isCounted || signal.unit !== undefined)
   return unavailable.length === 0 ? {} : { unavailable }
-}
-
-/** The signals that decide availability: while one of them is stale or bad, the machine is Unknown. */
-function stateSignals({ state, mode, emergencyStop, fault }: ProfileFile): string[] {
-  const rule =
-    state === undefined ? [] : state.kind === 'priority' ? state.rules.map((item) => item.when) : [state.signal]
-  return [...rule, mode?.signal, emergencyStop, fault].filter((name) => name !== undefined)
-}
-
-function stateOf(part: Part): StateRuleConfig {
-  const rule = part.profile.state!
-  if (rule.kind !== 'priority') return { ...rule, signal: idOf(part, rule.signal) }
-  return { ...rule, rules: rule.rules.map(({ when, state }) => ({ when: idOf(part, when), state })) }
 }

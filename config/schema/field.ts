@@ -8,6 +8,8 @@ import Type from 'typebox'
 export const closed = { additionalProperties: false }
 export const ID = '^[a-z0-9-]{1,32}$'
 export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
+/** A signal of a machine: `alias.signal`. */
+export const SIGNAL = '^[a-z0-9-]{1,32}\\.[a-z][A-Za-z0-9]{0,31}$'
 export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 export const id = (description: string) => Type.String({ pattern: ID, description })

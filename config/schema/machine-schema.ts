@@ -3,7 +3,8 @@
  * Read next: site-schema.ts, config/check/interlock.ts (what cannot be safe).
  */
 import Type from 'typebox'
-import { closed, DATE, duration, ID, id, literals } from './field.ts'
+import { closed, DATE, duration, ID, id, literals, SIGNAL } from './field.ts'
+import { stateRules } from './state-schema.ts'
 
 const shares = Type.Optional(
   Type.Array(
@@ -213,6 +214,11 @@ const afterUse = Type.Optional(
   ),
 )
 
+const state = Type.Union([Type.String({ pattern: ID }), ...stateRules(SIGNAL)], {
+  description:
+    'What the machine does: the alias of the device whose profile says it, or a rule of the machine’s own over signals of its devices, named alias.signal. With a rule of its own, mode, emergency stop and fault are those of the first device that has one.',
+})
+
 export const machineSchema = Type.Object(
   {
     name: Type.Record(Type.String({ pattern: '^(en|zh)$' }), Type.String({ minLength: 1, maxLength: 80 }), {
@@ -222,7 +228,7 @@ export const machineSchema = Type.Object(
     owner: id('Id of the owner.'),
     shares,
     devices,
-    state: id('Alias of the device that shows what the machine does.'),
+    state,
     interlock,
     unmetered: Type.Optional(
       literals(

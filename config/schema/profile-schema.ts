@@ -4,8 +4,9 @@
  */
 import Type, { type Static } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
-import { closed, duration, id, itemState, literals, NAME, operationMode, title } from './field.ts'
+import { closed, duration, id, literals, NAME, operationMode, title } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
+import { stateRules } from './state-schema.ts'
 
 const signal = Type.Object(
   {
@@ -46,46 +47,7 @@ const signal = Type.Object(
   closed,
 )
 
-const stateRule = Type.Union(
-  [
-    Type.Object(
-      {
-        kind: Type.Literal('map', { description: 'Value map.' }),
-        signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
-        states: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), itemState, {
-          description: 'Value → state. Any other value is no state: Unknown.',
-        }),
-      },
-      closed,
-    ),
-    Type.Object(
-      {
-        kind: Type.Literal('priority', { description: 'First true signal wins.' }),
-        rules: Type.Array(
-          Type.Object(
-            { when: Type.String({ pattern: NAME, description: 'A boolean signal.' }), state: itemState },
-            closed,
-          ),
-          { minItems: 1, maxItems: 32 },
-        ),
-        else: itemState,
-      },
-      closed,
-    ),
-    Type.Object(
-      {
-        kind: Type.Literal('threshold', { description: 'A number with hysteresis.' }),
-        signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
-        above: Type.Number({ description: 'At or above: state `on`.' }),
-        below: Type.Number({ description: 'Below: state `off`; between the two the last state stays.' }),
-        on: itemState,
-        off: itemState,
-      },
-      closed,
-    ),
-  ],
-  { description: 'What the signals say the machine does.' },
-)
+const stateRule = Type.Union([...stateRules(NAME)], { description: 'What the signals say the machine does.' })
 
 const interlockPoll = Type.Optional(duration('How often it is read.', '500ms', { longest: '5s' }))
 

@@ -39,6 +39,14 @@ describe('the files that come with the gateway', () => {
     expect(summary.notes.map(({ code }) => code)).toEqual(['drill-needed', 'interlock-open'])
   })
 
+  it('loads the example of a machine without a PLC, whose meter shows what it does', () => {
+    const { config: retrofit, summary } = goodAt(join(config, 'sites/retrofit.yaml'))
+    const [planer] = retrofit.machines
+    expect(planer?.state).toMatchObject({ kind: 'threshold', signal: 'planer-1/energy.power', above: 300 })
+    expect(planer?.signals.filter(({ required }) => required).map(({ id }) => id)).toEqual(['planer-1/energy.power'])
+    expect(summary.notes.map(({ code }) => code)).toEqual(['drill-needed', 'interlock-open'])
+  })
+
   it.each(readdirSync(join(config, 'profiles')))('loads the profile %s', (file) => {
     const name = file.replace('.yaml', '')
     const isOpcua = name.endsWith('-opcua') || ['sim-instrument', 'sim-panel-saw'].includes(name)

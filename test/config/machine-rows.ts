@@ -32,6 +32,9 @@ const shares = (text: string) => ({
   to: `    owner: huajian\n    shares: [${text}]\n`,
 })
 
+/** A good machine with a state rule of its own. */
+const ownState = (text: string) => ({ from: 'state: plc', to: `state: ${text}` })
+
 export const machineRows: readonly Row[] = [
   // Machines.
   { code: 'link-unknown', why: 'a typing error', from: 'link: plc-bus', to: 'link: ▸plc-bsu', says: '"plc-bus"' },
@@ -64,6 +67,44 @@ export const machineRows: readonly Row[] = [
     from: 'state: { kind: map, signal: state, states: { 0: NotExecuting, 1: Executing } }\n',
     to: '',
   },
+  // A state rule of the machine's own.
+  {
+    code: 'alias-unknown',
+    why: 'of the signal of a state rule',
+    ...ownState('{ kind: threshold, signal: ▸saww.power, above: 20, below: 10, on: Executing, off: NotExecuting }'),
+    says: '"saw"',
+  },
+  {
+    code: 'signal-unknown',
+    why: 'of a state rule in the site file',
+    ...ownState('{ kind: threshold, signal: ▸saw.powr, above: 20, below: 10, on: Executing, off: NotExecuting }'),
+    says: 'did you mean "saw.power"?',
+  },
+  {
+    code: 'signal-type',
+    why: 'a threshold on a lamp',
+    ...ownState('{ kind: threshold, signal: ▸saw.hot, above: 20, below: 10, on: Executing, off: NotExecuting }'),
+    says: 'a number',
+  },
+  {
+    code: 'signal-type',
+    why: 'a number as a lamp',
+    ...ownState('{ kind: priority, rules: [{ when: ▸plc.parts, state: Executing }], else: NotExecuting }'),
+    says: 'bool',
+  },
+  {
+    code: 'threshold-order',
+    why: 'in the site file',
+    ...ownState('{ kind: threshold, signal: saw.power, above: 20, below: ▸20, on: Executing, off: NotExecuting }'),
+  },
+  {
+    code: 'bad-format',
+    why: 'a signal of no device',
+    ...ownState('{ kind: map, signal: ▸state, states: { 0: NotExecuting } }'),
+    says: 'energy.power',
+  },
+  { code: 'not-one-of', why: 'a kind of state rule', ...ownState('{ kind: ▸treshold }'), says: '"threshold"' },
+  { code: 'wrong-type', why: 'neither a device nor a rule', ...ownState('▸[plc]'), says: 'not text' },
   {
     code: 'interlock-missing',
     why: 'no interlock in the profile',

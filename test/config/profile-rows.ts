@@ -12,6 +12,14 @@ meters:
   parts: { kind: register, signal: parts, unit: pcs, ${more}`
 
 export const profileRows: readonly Row[] = [
+  {
+    code: 'not-one-of',
+    why: 'a word that stands for no list',
+    in: 'plc',
+    from: 'type: f32 }',
+    to: 'type: f32 }, unavailable: ▸nothing',
+    says: 'none',
+  },
   { code: 'profile-name', why: 'copied and not renamed', in: 'plc', from: 'profile: plc', to: 'profile: ▸plc-old' },
   {
     code: 'poll-too-fast',

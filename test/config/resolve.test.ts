@@ -117,6 +117,49 @@ links:`
     ).toBe(clientId)
   })
 
+  describe('with a state rule of the machine’s own', () => {
+    const stateOf = (rule: string) =>
+      folder.good({ 'site.yaml': edit(goodSite, 'state: plc', `state: ${rule}`) }).config.machines[0]!
+
+    it('over any signal of its devices, which is needed from then on', () => {
+      const machine = stateOf(
+        '{ kind: priority, rules: [{ when: plc.stop, state: OutOfService }, { when: saw.hot, state: Executing }], else: NotExecuting }',
+      )
+      expect(machine.state).toEqual({
+        kind: 'priority',
+        rules: [
+          { when: 'booth-1/plc.stop', state: 'OutOfService' },
+          { when: 'booth-1/saw.hot', state: 'Executing' },
+        ],
+        else: 'NotExecuting',
+      })
+      expect(machine.signals.filter(({ required }) => required).map(({ id }) => id)).toEqual([
+        'booth-1/plc.state',
+        'booth-1/plc.stop',
+        'booth-1/saw.hot',
+      ])
+    })
+
+    it('that loses neither the mode nor the stop nor the fault of its devices', () => {
+      const machine = stateOf('{ kind: map, signal: plc.parts, states: { 0: NotExecuting } }')
+      expect(machine).toMatchObject({
+        state: { signal: 'booth-1/plc.parts' },
+        mode: { signal: 'booth-1/plc.state' },
+        emergencyStop: 'booth-1/plc.stop',
+        fault: 'booth-1/plc.stop',
+      })
+    })
+  })
+
+  it('with the raw values that stand for none, as a list or as the word none', () => {
+    const unavailableOf = (text: string) => {
+      const plc = edit(plcProfile, 'type: f32 }', `type: f32 }, unavailable: ${text}`)
+      return folder.good({ 'profiles/plc.yaml': plc }).config.machines[0]!.signals.find(({ name }) => name === 'power')
+    }
+    expect(unavailableOf('[-9999, "18446744073709551615"]')?.unavailable).toEqual(['-9999', '18446744073709551615'])
+    expect(unavailableOf('none')?.unavailable).toBeUndefined()
+  })
+
   it('to signals, meters and an interlock with addresses and ids', () => {
     const machine = folder.good({}).config.machines[0]!
     expect(machine.signals[0]).toEqual({

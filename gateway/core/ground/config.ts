@@ -190,7 +190,7 @@ export type MachineConfig = {
   readonly meters: readonly MeterConfig[]
   readonly state: StateRuleConfig
   readonly mode?: { readonly signal: string; readonly modes: Readonly<Record<string, OperationMode>> }
-  /** Ids of signals of the state device. */
+  /** Ids of signals. */
   readonly emergencyStop?: string
   readonly fault?: string
   readonly interlock?: InterlockConfig

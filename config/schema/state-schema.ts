@@ -1,0 +1,47 @@
+/**
+ * The schema of a state rule: what signals say a machine does. A profile has one over its own signals; a machine of the
+ * site file may have one over those of all its devices. Read next: profile-schema.ts, machine-schema.ts,
+ * config/check/state.ts (what no schema can say).
+ */
+import Type from 'typebox'
+import { closed, itemState } from './field.ts'
+
+/** The three kinds of a rule; `name` is the pattern by which it names a signal. */
+export const stateRules = (name: string) =>
+  [
+    Type.Object(
+      {
+        kind: Type.Literal('map', { description: 'Value map.' }),
+        signal: Type.String({ pattern: name, description: 'Signal looked at.' }),
+        states: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), itemState, {
+          description: 'Value → state. Any other value is no state: Unknown.',
+        }),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('priority', { description: 'First true signal wins.' }),
+        rules: Type.Array(
+          Type.Object(
+            { when: Type.String({ pattern: name, description: 'A boolean signal.' }), state: itemState },
+            closed,
+          ),
+          { minItems: 1, maxItems: 32 },
+        ),
+        else: itemState,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('threshold', { description: 'A number with hysteresis.' }),
+        signal: Type.String({ pattern: name, description: 'Signal looked at.' }),
+        above: Type.Number({ description: 'At or above: state `on`.' }),
+        below: Type.Number({ description: 'Below: state `off`; between the two the last state stays.' }),
+        on: itemState,
+        off: itemState,
+      },
+      closed,
+    ),
+  ] as const
