@@ -1,7 +1,7 @@
 /**
  * One YAML file, and the place of everything in it. Strict YAML 1.2: one document, unique keys, a bounded number of
  * aliases, at most 1 MiB. It knows no schema. Its messages never quote the text of the file, which may hold a secret.
- * Read next: validate.ts (the shape), config/load.ts (which opens files).
+ * Read next: yaml-words.ts, validate.ts (the shape), config/load.ts (which opens files).
  */
 import { readFileSync, statSync } from 'node:fs'
 import {
@@ -19,6 +19,7 @@ import {
 } from 'yaml'
 import type { Fault, FaultCode, NoteCode } from './fault.ts'
 import { findHidden } from './hidden.ts'
+import { yamlFault } from './yaml-words.ts'
 
 const MAX_BYTES = 1_048_576
 /** Counted as the `yaml` package does: uses of anchors, times what the anchors hold. */
@@ -81,7 +82,7 @@ function parseText(text: string, file: string): ConfigDocument {
     const { node } = nodeAt(parsed, path)
     return isScalar(node) ? node.source : undefined
   }
-  return { file, value: dataOf(parsed, faults, place), faults, notes, fault, note, written }
+  return { file, value: dataOf(parsed, text, faults, place), faults, notes, fault, note, written }
 }
 
 /** The place of an offset into the text. */
@@ -152,16 +153,13 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
 }
 
 /** The plain data of a file, unless it breaks YAML by more than a key that appears twice. */
-function dataOf(parsed: Document.Parsed, faults: Fault[], place: Place): unknown {
+function dataOf(parsed: Document.Parsed, text: string, faults: Fault[], place: Place): unknown {
   const problems = [...parsed.errors, ...parsed.warnings]
   const fatal = problems.find(({ code }) => code !== 'DUPLICATE_KEY')
   // Later problems are mostly consequences of the first.
   for (const { code, pos } of fatal ? [fatal] : problems) {
-    const words = yamlWords[code] ?? {
-      message: 'this is not valid YAML',
-      advice: 'check indentation, colons and quotes here',
-    }
-    faults.push({ ...place(pos[0]), code: code === 'DUPLICATE_KEY' ? 'yaml-duplicate-key' : 'yaml-syntax', ...words })
+    const { offset, ...words } = yamlFault(code, pos[0], text)
+    faults.push({ ...place(offset), code: code === 'DUPLICATE_KEY' ? 'yaml-duplicate-key' : 'yaml-syntax', ...words })
   }
   if (fatal) return undefined
   try {
@@ -198,32 +196,6 @@ function aliasAt(parsed: Document.Parsed): number {
     },
   })
   return startOf(aliases.find((alias) => alias.resolve(parsed) === undefined) ?? aliases[0])
-}
-
-/** Messages by the codes of the `yaml` package, whose own messages may quote the file. */
-const yamlWords: Record<string, { message: string; advice: string }> = {
-  DUPLICATE_KEY: { message: 'this key appears twice in the same map', advice: 'keep one of them' },
-  TAB_AS_INDENT: { message: 'a tab is used as indentation', advice: 'use spaces' },
-  BAD_INDENT: {
-    message: 'the indentation does not fit the lines around it',
-    advice: 'align it with its neighbours, with spaces',
-  },
-  MULTIPLE_DOCS: { message: 'a second document starts here (---)', advice: 'one file holds one document' },
-  NON_STRING_KEY: { message: 'a key must be plain text', advice: 'write a name before the colon' },
-  BLOCK_AS_IMPLICIT_KEY: {
-    message: 'two keys stand on one line',
-    advice: 'start a new line, or put the value in quotes',
-  },
-  MISSING_CHAR: {
-    message: 'a closing quote, bracket or a colon is missing before here',
-    advice: 'close what was opened above',
-  },
-  BAD_SCALAR_START: { message: 'a value cannot start with this character', advice: 'put the value in quotes' },
-  TAG_RESOLVE_FAILED: {
-    message: 'YAML tags (!name) mean nothing here',
-    advice: 'remove it; put a value that starts with ! in quotes',
-  },
-  BAD_DIRECTIVE: { message: 'this YAML directive is not known', advice: 'remove the line' },
 }
 
 function offsetOf(parsed: Document.Parsed, path: Path, at: At): number {
