@@ -54,7 +54,7 @@ function checkDevice(site: CheckedSite, machine: string, alias: string): Device 
       [...path, 'link'],
       'protocol-differs',
       `the link "${device.link}" speaks ${link.protocol}, the profile "${device.profile}" ${spoken}`,
-      `choose a ${spoken} link, or a ${link.protocol} profile`,
+      `name a link of ${spoken}, or a profile of ${link.protocol}`,
     )
     return undefined
   }

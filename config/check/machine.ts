@@ -42,7 +42,7 @@ function checkRoles(site: CheckedSite, machine: string, item: MachineDraft, devi
   const at = [...path, 'interlock']
   const locks = profileOf(site, machine, interlock.device, [...at, 'device'])
   if (locks?.keys.includes('interlock') === false) {
-    document.fault(
+    return document.fault(
       [...at, 'device'],
       'interlock-missing',
       `the profile "${locks.name}" has no interlock`,

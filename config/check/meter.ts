@@ -32,7 +32,8 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
           'leave both out: a scaled float no longer shows whole steps; say with perCount what a step is worth',
         )
     }
-    checkUnit(fault, path, meter, draft.signals?.[meter.signal ?? ''])
+    if (counts !== undefined || meter.resolution !== undefined)
+      checkUnit(fault, path, meter, draft.signals?.[meter.signal ?? ''])
     checkIdentity(subject, draft, path, meter)
     const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
     const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))

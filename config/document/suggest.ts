@@ -9,7 +9,8 @@ export function suggest(wrong: string, known: readonly string[], nothing = 'ther
   return `use one of: ${shown}${known.length > 12 ? ', …' : ''}`
 }
 
-function nearestOf(wrong: string, known: readonly string[]): string | undefined {
+/** The known name that was most likely meant, if it is near enough. */
+export function nearestOf(wrong: string, known: readonly string[]): string | undefined {
   const limit = Math.floor(wrong.length / 3)
   let best: { name: string; distance: number } | undefined
   for (const name of known) {

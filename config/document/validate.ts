@@ -8,7 +8,7 @@
 import type { TSchema } from 'typebox'
 import { discriminatorOf, isLiteral, type Keywords } from '../schema/keywords.ts'
 import { isRecord, type Path } from './document.ts'
-import { suggest } from './suggest.ts'
+import { nearestOf, suggest } from './suggest.ts'
 import { complainOfType, type Judge, judgeValue } from './value.ts'
 import { cut, expected, formOf, nameOf, quote, sentence, within } from './words.ts'
 
@@ -38,6 +38,8 @@ function validateObject(rules: Keywords, value: unknown, path: Path, judge: Judg
   if (!isRecord(value)) return wrongType(rules, value, path, judge)
   const properties = rules.properties ?? {}
   const result: Record<string, unknown> = {}
+  /** Absent keys that stand there under a wrong name: one fault each, not two. */
+  const meant = new Set<string>()
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(properties, key)) continue
     const gone = Object.hasOwn(GONE, key) ? GONE[key] : undefined
@@ -46,6 +48,8 @@ function validateObject(rules: Keywords, value: unknown, path: Path, judge: Judg
       continue
     }
     const absent = Object.keys(properties).filter((known) => !Object.hasOwn(value, known))
+    const nearest = nearestOf(key, absent)
+    if (nearest !== undefined) meant.add(nearest)
     judge.fault(
       [...path, key],
       'unknown-key',
@@ -58,7 +62,7 @@ function validateObject(rules: Keywords, value: unknown, path: Path, judge: Judg
     const here = [...path, key]
     if (Object.hasOwn(value, key)) put(result, key, validate(rule, value[key], here, judge))
     else if (rule.default !== undefined) put(result, key, fallback(rule, here, judge))
-    else if (rules.required?.includes(key)) {
+    else if (rules.required?.includes(key) && !meant.has(key)) {
       judge.fault(here, 'missing-key', `"${key}" is missing ${within(path)}`, `add it: ${sentence(rule)}`, 'key')
     }
   }

@@ -110,6 +110,13 @@ export const shapeRows: readonly Row[] = [
     from: 'while: Executing',
     to: 'while: Executing, ▸unit: s',
   },
+  {
+    code: 'unknown-key',
+    why: 'in the place of one that is needed',
+    from: '    owner: h',
+    to: '    ▸onwer: h',
+    says: '"owner"',
+  },
   { code: 'missing-key', why: 'at the root', from: 'timezone: Asia/Shanghai\n', to: '', says: '"timezone"' },
   { code: 'missing-key', why: 'in a map', from: '    owner: huajian\n', to: '', says: 'owner' },
   { code: 'missing-key', why: 'the protocol of a link', from: 'protocol: modbus, ', to: '', says: 'modbus, opcua' },
