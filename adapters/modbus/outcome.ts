@@ -118,14 +118,20 @@ export function writeError(outcome: RequestOutcome, request: WriteRequest, where
   }
 }
 
+/** Why there is no connection, and what to look at. */
+const UNREACHED: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'this host name is not known; correct `host` or the name server',
+  ECONNREFUSED: 'nothing accepts connections there; correct `host` and `port`, or switch Modbus TCP on at the device',
+  EHOSTUNREACH: 'no device answers at this address; correct `host`, or look at its power and its cable',
+  ENETUNREACH: 'there is no way to this network; correct `host`, or the network of this computer',
+}
+
 export function openError(cause: unknown, where: string): LinkError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const isUnknownHost = code === 'ENOTFOUND'
-  return new LinkError(
-    isUnknownHost
-      ? `${where}: this host name is not known; correct \`host\` or the name server`
-      : `${where}: ${message}`,
-    { retriable: !isUnknownHost, outcome: 'unsent', cause },
-  )
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return new LinkError(`${where}: ${UNREACHED[code] ?? message}`, {
+    retriable: code !== 'ENOTFOUND',
+    outcome: 'unsent',
+    cause,
+  })
 }

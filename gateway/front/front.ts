@@ -51,6 +51,11 @@ type Front = {
  */
 const CLOSE_MS = 4_000
 const SECOND_NS = 1_000_000_000n
+const NOT_LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has this port; end it, or write another port in api.listen',
+  EACCES: 'this user may not use this port; write one above 1023 in api.listen',
+  EADDRNOTAVAIL: 'this computer has no such address; correct api.listen',
+}
 
 const control = parentPort!
 const front = await openFront(workerData as FrontThreadData, (message) => control.postMessage(message))
@@ -168,7 +173,8 @@ async function listen(app: Server, { api: { host, port, tls } }: SiteConfig): Pr
   try {
     await app.listen({ host, port })
   } catch (cause) {
-    throw new GatewayError('thread', 'listen', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
+    const { code = '', message } = cause as NodeJS.ErrnoException
+    throw new GatewayError('thread', 'listen', `cannot listen on ${host}:${port}: ${NOT_LISTENING[code] ?? message}`, {
       cause,
     })
   }

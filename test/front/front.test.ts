@@ -189,6 +189,8 @@ test('dies when it cannot listen', async () => {
     transferList: [port2],
   })
   const [error] = (await once(taken, 'error')) as [Error]
-  expect(error.message).toMatch(/cannot listen on 127\.0\.0\.1:\d+/)
+  expect(error.message).toMatch(
+    /cannot listen on 127\.0\.0\.1:\d+: another program has this port; end it, or write another port in api\.listen/,
+  )
   port1.close()
 })

@@ -118,6 +118,13 @@ describe('a module that keeps its promise passes every step, and is off after it
 })
 
 describe('a module that breaks its promise fails the step of it', () => {
+  test('an output that is on and whose contact stays off is said to be wired wrongly', async () => {
+    const { report } = await drilled('watchdog', { module: { contact: 'stuck-off' } })
+    expect(report?.steps.find(({ passed }) => !passed)?.detail).toMatch(
+      /the output is on, and its contact \(feedback\) stays off: look which output and which input are wired to it/,
+    )
+  })
+
   test.each<[string, string, Defect]>([
     ['it says itself that it is not safe', 'off-at-start', { shows: { unsafe: 'the watchdog of the module is off' } }],
     ['it is on before anybody wrote', 'off-at-start', { module: { output: true, watchdogMs: 0 } }],

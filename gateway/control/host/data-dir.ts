@@ -26,7 +26,9 @@ export function openDataDir(path: string, site: string): DataDir {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new GatewayError('lock', 'data-dir', `${path} cannot be made: ${(cause as Error).message}`, { cause })
+    const { code = '', message } = cause as NodeJS.ErrnoException
+    const why = `${path} cannot be made: ${NOT_MADE[code] ?? message}`
+    throw new GatewayError('lock', 'data-dir', `${why}. Mend that, or name another folder as dataDir`, { cause })
   }
   const lock = takeLock(join(path, LOCK), 'another gateway. Stop it first, or use another dataDir')
   completeNewLog(path)
@@ -41,6 +43,14 @@ export function openDataDir(path: string, site: string): DataDir {
     stateDirOf: (link) => join(path, 'links', link),
     unlock: () => lock.close(),
   }
+}
+
+const NOT_MADE: Readonly<Record<string, string>> = {
+  EEXIST: 'a file of this name is there',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'this user may not write there',
+  EPERM: 'nobody may make folders there',
+  EROFS: 'the disk can only be read',
 }
 
 /** A log is of one site for good: under another name its topics and its evidence would contradict each other. */

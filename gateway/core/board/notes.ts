@@ -37,6 +37,9 @@ function unsafeNote({ config: { id }, seen }: MachineState): Note[] {
   return [{ about: `interlock of ${id}`, text: `${id} lets nobody in: ${why}; set the module as its profile says` }]
 }
 
+/** The note of the link says why. */
+const LINK_DOWN = 'link-down'
+
 function unreadNote({ now }: Env, { config, seen, pace }: MachineState): Note[] {
   const { id } = config
   // Before its first tick nothing can have been read.
@@ -44,14 +47,28 @@ function unreadNote({ now }: Env, { config, seen, pace }: MachineState): Note[] 
   if (stale === undefined) return []
   const point = stale.signal === 'interlock' ? INTERLOCK_POINT : `${id}/${stale.signal}`
   const { detail } = seen.readings.get(point) ?? {}
-  const why = detail === undefined ? stale.cause : `${stale.cause} (${detail})`
+  const why = detail === undefined || stale.cause === LINK_DOWN ? stale.cause : `${stale.cause} (${detail})`
   const text = `${id} lets nobody in: ${stale.signal} is not read: ${why}; see /v1/machines/${id}/signals`
   return [{ about: `readings of ${id}`, text }]
 }
 
+/** What a meter that is read and does not count mostly suffers from. */
+const WHY_NOT_COUNTED: Readonly<Record<string, string>> = {
+  'out-of-range':
+    'it jumps by more than maxRate allows, or by no whole steps: hold it against the display of the device, and correct address, order, resolution or maxRate in the profile',
+  unresolved:
+    'it is so large that a float cannot show its steps: hold it against the display of the device, and correct address or order in the profile',
+  regress:
+    'it went back: hold it against the display of the device; one that may be set back or exchanged needs resets or identity in the profile',
+  'unit-changed': 'write that unit again, or give the meter another name in its profile',
+}
+
 function silentNotes(env: Env, m: MachineState): Note[] {
   return silentMeters(env, m).map(({ meter, reason, detail }) => {
-    const why = detail === undefined ? reason : `${reason} (${detail})`
+    const words = [reason === LINK_DOWN ? undefined : detail, WHY_NOT_COUNTED[reason]].filter(
+      (part) => part !== undefined,
+    )
+    const why = words.length === 0 ? reason : `${reason} (${words.join('; ')})`
     const text = `the meter ${meter} does not count: ${why}; what the machine makes is not metered; see /v1/meters`
     return { about: `meter ${meter}`, text }
   })

@@ -27,5 +27,7 @@ test('the data of one site is never continued under the name of another', () => 
 
 test('a file where the folder should be is named', () => {
   writeFileSync(join(folder, 'data'), '')
-  expect(() => openDataDir(join(folder, 'data'), 'halle')).toThrow('cannot be made')
+  expect(() => openDataDir(join(folder, 'data'), 'halle')).toThrow(
+    'cannot be made: a file of this name is there. Mend that, or name another folder as dataDir',
+  )
 })

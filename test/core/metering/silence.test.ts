@@ -1,5 +1,6 @@
 /** A meter that does not count says so, and one that was configured differently counts on in an epoch of its own. */
 import { describe, expect, it } from 'vitest'
+import { machineNotes } from '../../../gateway/core/board/notes.ts'
 import type { MachineConfig, RegisterMeterConfig } from '../../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { type Env, newMachine } from '../../../gateway/core/machine/state.ts'
@@ -41,6 +42,7 @@ function bench(config: RegisterMeterConfig, kept: readonly MeterState[] = []) {
   }
   return {
     m,
+    notes: () => machineNotes(env(), m).map(({ text }) => text),
     silent: () => silentMeters(env(), m),
     changes: () => entries.filter(({ kind }) => kind === 'MeterChanged').map(({ data }) => data),
     /** One poll, a second later. */
@@ -85,6 +87,7 @@ describe('a meter that does not count', () => {
     const one = bench(meter())
     live(one)
     expect(one.silent()).toMatchObject([{ meter: POINT, reason }])
+    expect(one.notes()).toContainEqual(expect.stringContaining(`${POINT} does not count: ${reason}`))
     expect(one.changes().filter(({ change }) => change === 'silent')).toMatchObject([
       { meter: POINT, reason, delta: '0', unit: 'pcs' },
     ])
@@ -99,6 +102,12 @@ describe('a meter that does not count', () => {
       expect(one.silent()).toMatchObject([{ reason: 'timeout', detail: 'no answer within 500 ms' }])
     }
     expect(one.changes().filter(({ change }) => change === 'silent')).toHaveLength(1)
+  })
+
+  it('says to hold it against the display when its values cannot be right, as with a wrong byte order', () => {
+    const one = bench(meter())
+    for (const count of [1, ...Array(8).fill(90_000)]) one.read(count)
+    expect(one.notes()).toContainEqual(expect.stringMatching(/hold it against the display.*correct address, order/))
   })
 
   it('says nothing in the first moments, nor while it counts', () => {
@@ -143,5 +152,6 @@ describe('a meter that was configured differently', () => {
     for (let count = 0; count < 8; count++) one.read(200 + count)
     expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 10n, unit: 'pcs' })
     expect(one.silent()).toEqual([{ meter: POINT, reason: 'unit-changed', detail: 'it counted pcs' }])
+    expect(one.notes()).toContainEqual(expect.stringContaining('it counted pcs; write that unit again, or'))
   })
 })
