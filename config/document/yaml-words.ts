@@ -1,6 +1,6 @@
 /**
- * What is wrong with the YAML of a file, in a technician's words and at the place where it was written wrongly, which is
- * often above the place where a parser notices. The words never quote the file, which may hold a secret. Pure.
+ * What is wrong with the YAML of a file, in a technician's words and at the place where it was written wrongly. That is
+ * often above the place where a parser notices it. The words never quote the file, which may hold a secret. Pure.
  * Read next: document.ts, which parses.
  */
 
