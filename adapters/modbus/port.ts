@@ -29,8 +29,11 @@ type PortEvents = {
   mismatch(wireId: number, detail: string): void
 }
 
-/** `strange`: a transaction that nobody asked for and that was answered meanwhile. */
-type Waiting = { readonly libraryId: number; readonly asked: Asked; strange?: number }
+/**
+ * What was answered meanwhile, but is not the answer: `strange`, a transaction that nobody asked for; `late`, a request
+ * that was given up before.
+ */
+type Waiting = { readonly libraryId: number; readonly asked: Asked; strange?: number; late?: true }
 
 /** Shaped as modbus-serial wants its `port` argument; it reads and writes the two `_transactionId…` fields. */
 export class MbapPort extends EventEmitter {
@@ -120,8 +123,9 @@ export class MbapPort extends EventEmitter {
 
   /** Where something was answered while this request waited, but not this request. */
   confusion(wireId: number): string | undefined {
-    const strange = this.#waiting.get(wireId)?.strange
-    return strange === undefined ? undefined : `answers come with transaction ${strange}, asked was ${wireId}`
+    const { strange, late } = this.#waiting.get(wireId) ?? {}
+    if (strange !== undefined) return `answers come with transaction ${strange}, asked was ${wireId}`
+    return late ? 'answers come after they were given up; raise timeoutMs' : undefined
   }
 
   /** Idempotent. Bytes not yet with the kernel are dropped, so that nothing is sent late. */
@@ -169,9 +173,11 @@ export class MbapPort extends EventEmitter {
     const wireId = frame.readUInt16BE(0)
     const waiting = this.#waiting.get(wireId)
     if (!waiting) {
-      // One that we sent is only late.
       const isOurs = ((this.#nextWireId - 1 - wireId) & 0xffff) < this.#sent
-      if (!isOurs) for (const other of this.#waiting.values()) other.strange = wireId
+      for (const other of this.#waiting.values()) {
+        if (isOurs) other.late = true
+        else other.strange = wireId
+      }
       return
     }
     this.#waiting.delete(wireId)

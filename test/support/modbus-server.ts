@@ -52,6 +52,11 @@ export type ModbusBehaviour = {
   deafAfterAnswerMs: number
   /** A byte that belongs to nothing, before each answer. */
   strays: boolean
+  /** Units behind a gateway that does not reach them: exception 11, after it has waited so long. */
+  unreached: readonly number[]
+  unreachedMs: number
+  /** Every other answer is late by so much, so that answers overtake each other. 0: none. */
+  overtakenMs: number
 }
 
 export type ModbusAsk =
@@ -98,6 +103,9 @@ const behaviour: ModbusBehaviour = {
   deafAfterConnectMs: 0,
   deafAfterAnswerMs: 0,
   strays: false,
+  unreached: [],
+  unreachedMs: 0,
+  overtakenMs: 0,
 }
 let requests = 0
 let connections = 0
@@ -223,17 +231,20 @@ const server = createServer((socket) => {
       received = received.subarray(request.length)
       const transaction = request.readUInt16BE(0)
       const unit = request.readUInt8(6)
-      const pdu = answer(unit, request.subarray(7))
+      const isUnreached = behaviour.unreached.includes(unit)
+      const pdu = isUnreached ? Buffer.from([request.readUInt8(7) | 0x80, 11]) : answer(unit, request.subarray(7))
       if (behaviour.silent.includes(unit)) continue
       if (request.readUInt8(7) <= 4 && request.readUInt16BE(10) > behaviour.deafOver) continue
       const bytes = lieAbout(frame(transaction, unit, pdu), transaction, unit, pdu)
+      const overtakenMs = transaction % 2 === 1 ? behaviour.overtakenMs : 0
+      const delayMs = behaviour.delayMs + overtakenMs + (isUnreached ? behaviour.unreachedMs : 0)
       setTimeout(() => {
         answeredAtMs = performance.now()
         if (behaviour.strays) socket.write(Buffer.from([0xff]))
         if (behaviour.drip) for (const byte of bytes) socket.write(Buffer.from([byte]))
         else socket.write(bytes)
         if (behaviour.closesAfterAnswer) socket.end()
-      }, behaviour.delayMs)
+      }, delayMs)
     }
   })
 })

@@ -28,6 +28,8 @@ export type OpcuaValue = {
 export type OpcuaAsk =
   /** Adds or changes variables `s=<node>` below the device. */
   | { kind: 'load'; values: readonly OpcuaValue[] }
+  /** As a program that is downloaded to a PLC: these are gone, until they are loaded again. */
+  | { kind: 'unload'; nodes: readonly string[] }
   /** Answers the writes of clients since the last time, in order, and forgets them. */
   | { kind: 'journal' }
   /** As a PLC program that is started late. */

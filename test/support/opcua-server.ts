@@ -171,6 +171,12 @@ serveParent(port, (ask: OpcuaAsk): unknown => {
     case 'load':
       for (const item of ask.values) load(space, deviceNamespace, item)
       return true
+    case 'unload':
+      for (const node of ask.nodes) {
+        space.deleteNode(held.get(node)!.variable)
+        held.delete(node)
+      }
+      return true
     case 'add-namespace':
       space.registerNamespace(ask.uri)
       return true

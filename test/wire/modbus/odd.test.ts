@@ -38,6 +38,9 @@ const usual: Partial<ModbusBehaviour> = {
   deafAfterConnectMs: 0,
   deafAfterAnswerMs: 0,
   strays: false,
+  unreached: [],
+  unreachedMs: 0,
+  overtakenMs: 0,
 }
 beforeAll(async () => {
   server = await startChild('modbus-server.ts', 0)
@@ -181,6 +184,38 @@ describe('a device that is slow', () => {
   })
 
   const makeRead = (link: Link, points: readonly Point[]) => link.read(points.map((one) => ({ ...one })))
+})
+
+// NModbus/NModbus#16, pymodbus-dev/pymodbus#538, zephyrproject-rtos/zephyr#63668: from the first answer that is late,
+// each is taken for that to the request behind it.
+describe('a device whose answers come later than is waited for them', () => {
+  it('never has one taken for another, and it is said what to do', async () => {
+    const link = await opened({ delayMs: TIMEOUT_MS + 60 })
+    for (const reading of await link.read(ranges.slice(0, 2))) expect(reading).toMatchObject({ cause: 'timeout' })
+    expect((await rejection(link.read(ranges.slice(0, 2)))).message).toMatch(
+      /unit 1 does not answer.*answers come after they were given up; raise timeoutMs/,
+    )
+  })
+
+  // stephane/libmodbus#255
+  it('has each of them for its own request when they overtake each other', async () => {
+    const link = await opened({ overtakenMs: 60 }, { inFlight: 4 })
+    for (let round = 0; round < 3; round++) await readsAll(link, ranges)
+  })
+})
+
+// NModbus4/NModbus4#167, RichiH/modbus_exporter#69: a gateway that does not reach one of the units behind it.
+describe('a unit that a gateway does not reach', () => {
+  it('is named as such, and its neighbour is read as often as before', async () => {
+    const link = await opened({ unreached: [2], unreachedMs: 200 })
+    const [behind] = await link.read([point(0, 2), ...neighbours])
+    expect(behind).toMatchObject({ cause: 'refused', detail: 'exception 11 (gateway target did not respond)' })
+    for (let time = 0; time < 2; time++) await link.read([point(0, 2)])
+    await journal()
+    const { tookMs } = await timed(link.read([point(0, 2), point(50, 2), ...neighbours]))
+    expect(tookMs).toBeLessThan(200)
+    expect(await journal()).toEqual([{ unit: 1, code: 3, start: 0, count: 23 }])
+  })
 })
 
 describe('what cannot be read', () => {

@@ -116,6 +116,22 @@ describe('a read', () => {
     expect(readings.at(-2)).not.toHaveProperty('sourceAtMs')
   })
 
+  // eclipse-milo/milo#393: a program is downloaded to the PLC, and what is read is not there for a while.
+  it('goes on for a node that is gone for a while, and for its neighbours meanwhile, on the same connection', async () => {
+    const link = await opened()
+    const both = [point('PowerW', 'f64'), point('Passing', 'f64')]
+    const passing = { node: 'Saw.Passing', type: 'Double', value: 1 }
+    await server.ask({ kind: 'load', values: [passing] })
+    expect((await link.read(both)).map(({ value }) => value)).toEqual([12.5, 1])
+    await server.ask({ kind: 'unload', nodes: ['Saw.Passing'] })
+    expect(await link.read(both)).toMatchObject([
+      { quality: 'good', value: 12.5 },
+      { quality: 'bad', cause: 'refused', detail: 'BadNodeIdUnknown' },
+    ])
+    await server.ask({ kind: 'load', values: [{ ...passing, value: 2 }] })
+    expect((await link.read(both)).map(({ value }) => value)).toEqual([12.5, 2])
+  })
+
   it('finds its nodes again when the namespaces of a restarted server are numbered otherwise', async () => {
     const link = await opened()
     expect((await link.read([point('PowerW', 'f64')]))[0]).toMatchObject({ value: 12.5 })

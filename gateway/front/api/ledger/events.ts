@@ -64,6 +64,8 @@ export function eventRoutes(app: App, api: Api): void {
       const why = `the ledger ends before ${start.from}: it was put back to an older state; begin anew with from=0`
       return sendProblem(request, reply, refuse('bad-request', why))
     }
+    // A proxy that compresses gathers a stream until a block of it is full.
+    reply.header('cache-control', 'private, no-store, no-transform')
     reply.sse.keepAlive()
     const stream = createStream(api, caller, reply, start)
     open.add(stream)

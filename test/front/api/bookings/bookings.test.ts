@@ -123,6 +123,26 @@ test('a snapshot may be larger than other bodies, and says what became of each',
   ])
 })
 
+// ArtisanPack-UI/bookings#65, nadineproject/nadine#46: the hour that is there twice is one, or an error.
+test('the two halves past two of a night in autumn are an hour apart', async () => {
+  const seen = bench.commands.length
+  bench.answer(() => ({ kind: 'booking', created: true, booking: booking('first', NOW_MS + HOUR) }))
+  for (const [id, start, end] of [
+    ['before', '2027-10-31T02:30:00+02:00', '2027-10-31T02:30:00+01:00'],
+    ['behind', '2027-10-31T02:30:00+01:00', '2027-10-31T03:00:00+01:00'],
+  ]) {
+    const payload = { machine: 'saw-1', tenant: 'tenant-a', start, end, version: 1 }
+    expect((await bench.app.inject({ method: 'PUT', url: `/v1/bookings/${id}`, headers, payload })).statusCode).toBe(
+      201,
+    )
+  }
+  const [before, behind] = bench.commands
+    .slice(seen)
+    .map((command) => 'booking' in command && command.booking) as Booking[]
+  expect([before!.endMs - before!.startMs, behind!.endMs - behind!.startMs]).toEqual([HOUR, HOUR / 2])
+  expect(behind!.startMs).toBe(before!.endMs)
+})
+
 test('one that was there already is 200, and cancelling is 204', async () => {
   bench.answer((command) =>
     command.kind === 'cancel-booking'

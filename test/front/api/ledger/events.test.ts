@@ -75,6 +75,13 @@ describe('a stream', () => {
     for (const { id, event, data } of all) expect([data!.seq, data!.kind]).toEqual([id, event])
   })
 
+  // theopenconversationkit/tock#1895, mpetrunic/fastify-sse-v2#8: a proxy gathers or compresses, and nothing comes out.
+  test('is neither kept, gathered nor compressed on its way', async () => {
+    const { response } = await open(await platformToken())
+    expect(response.headers.get('cache-control')).toBe('private, no-store, no-transform')
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
+  })
+
   test('begins now unless told otherwise', async () => {
     bench.addEntries(3)
     const { events } = await open(await platformToken())

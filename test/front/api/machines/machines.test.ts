@@ -84,6 +84,9 @@ describe('a machine', () => {
   test('that has not changed is 304 for who has the tag, however time passes, until something else is said', async () => {
     const { etag } = (await get('/v1/machines/saw-1')).headers
     expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': `"x", W/${etag}` })).statusCode).toBe(304)
+    // gocd/gocd#2758, wiremock/wiremock#2822: a proxy that compresses writes on into the tag.
+    const changed = String(etag).replace(/"$/, '--gzip"')
+    expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': changed })).statusCode).toBe(200)
     bench.setBoard(boardRow('saw-1', { asOfMs: NOW_MS }))
     expect((await get('/v1/machines/saw-1', platform, { 'if-none-match': String(etag) })).statusCode).toBe(304)
     const all = (await get('/v1/machines')).headers.etag

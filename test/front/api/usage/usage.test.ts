@@ -178,6 +178,18 @@ test('a meter that has never counted is listed, and one that does not count says
   expect((await get('/v1/meters/saw-1/main.running')).json()).toMatchObject({ total: '0', counting: true })
 })
 
+// rest-sh/restish#397, axios/axios#1732: programs that read JSON round what is above 2^53.
+test('a counter above 2^53 is said digit for digit, where no program rounds it', async () => {
+  const large = 9_007_199_254_740_993n
+  const own = await createBench()
+  const state = { firstRaw: 0n, raw: large, total: large, accounts: { session: 0n, unassigned: large, disputed: 0n } }
+  own.commit({ kind: 'meter', state: meter('saw-1', state) })
+  const headers = { authorization: `Bearer ${(await own.addKey('auditor', 'Chen')).key.text}` }
+  const shown = (await own.app.inject({ url: '/v1/meters/saw-1/main.energy', headers })).body
+  expect(JSON.parse(shown)).toMatchObject({ total: String(large), raw: String(large), unassigned: String(large) })
+  await own.close()
+})
+
 test('tenants get their own lines and no totals of others; owners their own machines', async () => {
   const tenant = (await get('/v1/usage', await tenantToken({ sub: 'tenant-b' }))).json()
   expect([tenant.usage.map((line: { session: string }) => line.session), tenant.conservation]).toEqual([
