@@ -7,6 +7,9 @@ import { isWord } from '../adapter.ts'
 import type { ModbusAddress } from './options.ts'
 import { isBitTable, sizeOf } from './plan.ts'
 
+const [BLANK, ERASED] = [0x20, 0xff]
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 type Decoded =
   | { readonly quality: 'good'; readonly value: Value; readonly raw?: bigint }
   | { readonly quality: 'bad'; readonly cause: ReadingCause; readonly detail: string }
@@ -27,25 +30,34 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
       const word = view.getUint16(0)
       return { quality: 'good', value: address.bit === undefined ? word !== 0 : ((word >> address.bit) & 1) === 1 }
     }
+    case 'u8':
+      return integer(BigInt(view.getUint8(byteOf(address))))
+    case 's8':
+      return integer(BigInt(view.getInt8(byteOf(address))))
     case 'u16':
-      return integer(BigInt(view.getUint16(0)))
+      return integer(BigInt(masked(view.getUint16(0), address)))
     case 's16':
       return integer(BigInt(view.getInt16(0)))
     case 'u32':
-      return integer(BigInt(view.getUint32(0)))
+      return integer(BigInt(masked(view.getUint32(0), address)))
     case 's32':
       return integer(BigInt(view.getInt32(0)))
     case 'u64':
       return integer(view.getBigUint64(0))
     case 's64':
       return integer(view.getBigInt64(0))
+    case 'f16':
+      return float(view.getFloat16(0))
     case 'f32':
       return float(view.getFloat32(0))
     case 'f64':
       return float(view.getFloat64(0))
     case 'bcd16':
     case 'bcd32':
+    case 'bcd64':
       return decimal(view)
+    case 'text':
+      return text(view)
   }
 }
 
@@ -59,6 +71,10 @@ function inOrder(words: readonly number[], order: NonNullable<ModbusAddress['ord
   })
   return view
 }
+
+const byteOf = ({ byte }: ModbusAddress): number => (byte === 'high' ? 0 : 1)
+
+const masked = (word: number, { mask }: ModbusAddress): number => (mask === undefined ? word : (word & mask) >>> 0)
 
 function integer(raw: bigint): Decoded {
   const number = Number(raw)
@@ -75,6 +91,21 @@ function decimal(view: DataView): Decoded {
     view.getUint8(index).toString(16).padStart(2, '0'),
   ).join('')
   return /^[0-9]+$/.test(digits) ? integer(BigInt(digits)) : malformed(`0x${digits} is not packed decimal`)
+}
+
+/**
+ * UTF-8, of which ASCII is a part. What fills the registers behind the text (NUL, blanks, erased memory) is left out;
+ * a control character within it is no text, and an erased device says nothing.
+ */
+function text(view: DataView): Decoded {
+  const bytes = new Uint8Array(view.buffer)
+  const end = bytes.findLastIndex((byte) => byte !== 0 && byte !== BLANK && byte !== ERASED) + 1
+  try {
+    const value = UTF_8.decode(bytes.subarray(0, end))
+    return /\p{Cc}/u.test(value) ? malformed('a control character in a text') : { quality: 'good', value }
+  } catch {
+    return malformed('not a text in UTF-8')
+  }
 }
 
 function malformed(detail: string): Decoded {

@@ -94,28 +94,45 @@ export const modbusAddress = Type.Object(
     type: Type.Union(
       [
         Type.Literal('bool'),
+        Type.Literal('u8'),
+        Type.Literal('s8'),
         Type.Literal('u16'),
         Type.Literal('s16'),
         Type.Literal('u32'),
         Type.Literal('s32'),
         Type.Literal('u64'),
         Type.Literal('s64'),
+        Type.Literal('f16'),
         Type.Literal('f32'),
         Type.Literal('f64'),
         Type.Literal('bcd16'),
         Type.Literal('bcd32'),
+        Type.Literal('bcd64'),
+        Type.Literal('text'),
         Type.Literal('words'),
       ],
       {
         description:
-          'How the registers are read; `bcd16` and `bcd32` hold a decimal digit in each four bits, `words` is a block of 16-bit words.',
+          'How the registers are read; `u8` and `s8` are one byte of a register, `bcd16` to `bcd64` hold a decimal digit in each four bits, `text` is two characters per register, `words` a block of 16-bit words.',
       },
     ),
     bit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 15, description: 'One bit of a register; type must be bool.' }),
     ),
+    byte: Type.Optional(
+      Type.Union([Type.Literal('high'), Type.Literal('low')], {
+        description: 'Which byte of the register, the low one if absent; type must be u8 or s8.',
+      }),
+    ),
+    mask: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 0xffff_ffff,
+        description: 'Bits that count, not shifted; the others read as 0. Type must be u16 or u32.',
+      }),
+    ),
     count: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 125, description: 'How many words; type must be words.' }),
+      Type.Integer({ minimum: 1, maximum: 125, description: 'How many registers; type must be words or text.' }),
     ),
     order: Type.Optional(
       Type.Union([Type.Literal('ABCD'), Type.Literal('CDAB'), Type.Literal('BADC'), Type.Literal('DCBA')], {

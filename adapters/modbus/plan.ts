@@ -40,23 +40,28 @@ type Plan = {
 export const MAX_BITS = 2000
 const LAST_ADDRESS = 65_535
 
-const REGISTERS: Record<Exclude<ModbusAddress['type'], 'words'>, number> = {
+const REGISTERS: Record<Exclude<ModbusAddress['type'], 'words' | 'text'>, number> = {
   bool: 1,
+  u8: 1,
+  s8: 1,
   u16: 1,
   s16: 1,
   u32: 2,
   s32: 2,
+  f16: 1,
   f32: 2,
   u64: 4,
   s64: 4,
   f64: 4,
   bcd16: 1,
   bcd32: 2,
+  bcd64: 4,
 }
 
 /** Registers (or bits) that an address covers. */
 export function sizeOf(address: ModbusAddress): number {
-  return address.type === 'words' ? (address.count ?? 1) : REGISTERS[address.type]
+  const { type, count = 1 } = address
+  return type === 'words' || type === 'text' ? count : REGISTERS[type]
 }
 
 export function isBitTable(table: Table): boolean {
@@ -135,7 +140,8 @@ function faultOf(place: Place): string | undefined {
   const { address } = place
   if (place.end - 1 > LAST_ADDRESS) return `ends beyond address ${LAST_ADDRESS}`
   if (isBitTable(place.table) && address.type !== 'bool') return `${place.table} holds bits: type must be bool`
-  if (address.type === 'words' && address.count === undefined) return 'type words needs count'
+  const { type, count } = address
+  if ((type === 'words' || type === 'text') && count === undefined) return `type ${type} needs count`
   if (address.bit !== undefined && (address.type !== 'bool' || isBitTable(place.table))) {
     return 'bit needs type bool in a register'
   }

@@ -109,7 +109,7 @@ function checkUnit(
 /** An exchange between two readings of the counter must be seen before the second is counted. */
 function checkIdentity(subject: Subject, draft: ProfileDraft, path: Path, meter: RegisterDraft): void {
   if (meter.identity === undefined) return
-  const isIdentity = (type: string) => isInteger(type) || type === 'string'
+  const isIdentity = (type: string) => isInteger(type) || type === 'string' || type === 'text'
   needType(subject, meter.identity, [...path, 'identity'], isIdentity, 'a whole number or a string')
   const pollMs = (name: string | undefined) =>
     milliseconds((name === undefined ? undefined : draft.signals?.[name]?.poll) ?? '1s')

@@ -13,6 +13,8 @@ export type Subject = {
 
 /** The number of values of each type, from 0 up. */
 export const COUNTS: Readonly<Record<string, bigint>> = {
+  u8: 2n ** 8n,
+  s8: 2n ** 7n,
   u16: 2n ** 16n,
   s16: 2n ** 15n,
   i16: 2n ** 15n,
@@ -24,9 +26,10 @@ export const COUNTS: Readonly<Record<string, bigint>> = {
   i64: 2n ** 63n,
   bcd16: 10n ** 4n,
   bcd32: 10n ** 8n,
+  bcd64: 10n ** 16n,
 }
 export const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
-export const isNumber = (type: string | undefined) => isInteger(type) || type === 'f32' || type === 'f64'
+export const isNumber = (type: string | undefined) => isInteger(type) || ['f16', 'f32', 'f64'].includes(type ?? '')
 
 /** The address of a named signal; a fault when there is no such signal. */
 export function signalOf(subject: Subject, name: string | undefined, path: Path): Address | undefined {
