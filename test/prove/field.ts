@@ -1,8 +1,12 @@
 /** The proof `field`: what trying the product in the field found, each kind of fault mended. One file per item. */
 import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
+import { crowds } from './field/crowds.ts'
 import { further } from './field/further.ts'
+import { peers } from './field/peers.ts'
 import { rows } from './field/rows.ts'
+import { siteTexts } from './field/site-texts.ts'
+import { texts } from './field/texts.ts'
 import type { Proof } from './item.ts'
 
 export const field: Proof = {
@@ -12,6 +16,10 @@ export const field: Proof = {
     clocks,
     further,
     rows,
+    siteTexts,
+    texts,
+    peers,
+    crowds,
   ],
   quickLanes: 2,
 }

@@ -28,7 +28,10 @@ export type PlantMachine = SiteMachine & {
   readonly unitMeter: string
 }
 
-export type PlantOptions = Pick<SiteOptions, 'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api'> & {
+export type PlantOptions = Pick<
+  SiteOptions,
+  'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
+> & {
   /** Keys of people, by a name of the test's own. */
   readonly people?: Readonly<Record<string, KeysOptions>>
   /** Machines nobody is let in to at the start. */
@@ -106,6 +109,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
     ...(options.api === undefined ? {} : { api: options.api }),
+    ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(bookings === undefined ? {} : { bookings }),
   })
   const keys = new Map<string, string>()

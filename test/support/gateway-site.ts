@@ -12,8 +12,8 @@ export type SiteOptions = {
   readonly port: number
   readonly platform: Pick<Platform, 'issuer' | 'audience' | 'jwks'>
   readonly machines: readonly SiteMachine[]
-  readonly mqtt?: { readonly url: string; readonly version: 4 | 5 }
-  readonly influx?: { readonly url: string; readonly database: string }
+  readonly mqtt?: { readonly url: string; readonly version: 4 | 5; readonly ackTimeout?: string }
+  readonly influx?: { readonly url: string; readonly database: string; readonly timeout?: string }
   /** Members of `bookings`. */
   readonly bookings?: Readonly<Record<string, unknown>>
   /** Members of a machine, beside what it is made of. */
@@ -23,12 +23,17 @@ export type SiteOptions = {
   readonly fencingId?: number
   /** Trusted beside the platform. */
   readonly issuers?: readonly { readonly issuer: string; readonly audience: string; readonly jwks: string }[]
+  /** Links and machines beside those that are simulated, as they stand in the file. */
+  readonly beside?: {
+    readonly links: Readonly<Record<string, object>>
+    readonly machines: Readonly<Record<string, object>>
+  }
   /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
 
 export function siteText(options: SiteOptions): string {
-  const { site, dataDir, port, platform, machines, mqtt, influx, bounds, bookings, more = {} } = options
+  const { site, dataDir, port, platform, machines, mqtt, influx, bounds, bookings, beside, more = {} } = options
   const { issuer, audience, jwks } = platform
   return stringify({
     site,
@@ -40,10 +45,11 @@ export function siteText(options: SiteOptions): string {
     trust: { issuers: [{ issuer, audience, jwks }, ...(options.issuers ?? [])] },
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
-    links: Object.fromEntries(machines.flatMap(linksOf)),
-    machines: Object.fromEntries(
-      machines.map((machine) => [machine.id, { ...machineOf(machine), ...more[machine.id] }]),
-    ),
+    links: { ...Object.fromEntries(machines.flatMap(linksOf)), ...beside?.links },
+    machines: {
+      ...Object.fromEntries(machines.map((machine) => [machine.id, { ...machineOf(machine), ...more[machine.id] }])),
+      ...beside?.machines,
+    },
     ...(bounds === undefined ? {} : { bounds }),
     ...(bookings === undefined ? {} : { bookings }),
   })

@@ -84,6 +84,7 @@ function variantOf({ type, value }: OpcuaValue): Variant {
       value: [Number(bits >> 32n), Number(bits & 0xffff_ffffn)],
     })
   }
+  if (dataType === DataType.String) return new Variant({ dataType, value })
   // JSON has no such numbers.
   const number = value === 'NaN' ? Number.NaN : value === 'Infinity' ? Number.POSITIVE_INFINITY : value
   return new Variant({ dataType, value: number })

@@ -73,9 +73,9 @@ export function brokerBehaviours(version: 4 | 5): Readonly<Record<string, Behavi
   ]
   const after = all.map(([name, act]): [string, Behaviour] => [
     `lets in, and sends ${name}`,
-    (socket) => {
+    (socket, first) => {
       socket.write(CONNACK[version])
-      act(socket)
+      act(socket, first)
     },
   ])
   return Object.fromEntries([

@@ -52,9 +52,9 @@ export const influxBehaviours: Readonly<Record<string, Behaviour>> = {
     STATUSES.flatMap((status) =>
       Object.entries(BODIES).map(([name, { headers = '', send }]): [string, Behaviour] => [
         `answers ${status} with a body ${name}`,
-        (socket) => {
+        (socket, first) => {
           socket.write(`HTTP/1.1 ${status} Said\r\n${headers}\r\n`)
-          send(socket)
+          send(socket, first)
         },
       ]),
     ),
