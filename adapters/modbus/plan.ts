@@ -18,7 +18,7 @@ export type ReadRequest = {
 }
 
 /** `ofUnit`: what a unit was found to answer at most, where that is less. */
-type PlanLimits = {
+export type PlanLimits = {
   readonly maxGap: number
   readonly maxRegisters: number
   readonly ofUnit?: ReadonlyMap<number, number>
@@ -30,7 +30,7 @@ type PlanLimits = {
  */
 type Cuts = ReadonlySet<string>
 
-type Plan = {
+export type Plan = {
   readonly requests: readonly ReadRequest[]
   /** Points that no request can read, and why: faults of the profile. */
   readonly invalid: readonly { readonly point: Point; readonly detail: string }[]

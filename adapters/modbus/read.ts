@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { NS_PER_MS } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import type { Point } from '../adapter.ts'
-import { byTurn, divide, failsAsWhole, type Learnt, limitsNow, mayHelp, noteTurn, shorten } from './learnt.ts'
+import { byTurn, divide, failsAsWhole, type Learnt, mayHelp, noteTurn, planned, shorten } from './learnt.ts'
 import { type Ended, type Line, probe, readAll } from './line.ts'
 import type { ModbusDevice, ModbusOptions } from './options.ts'
 import { bad, isAboutTheBlock, isBusy, type RequestOutcome, readingOf } from './outcome.ts'
@@ -40,16 +40,27 @@ export async function readPoints(
 ): Promise<Map<Point, Reading>> {
   const asking: Asking = { line, learnt, options, urgent, tried: new Map() }
   const readings = new Map<Point, Reading>()
-  const silent = points.filter((point) => line.watch.isSilent(unitOf(point)))
-  // The least that can be asked: a unit may answer that, and nothing longer.
-  probe(line, plan(silent, { ...options, maxGap: 0, maxRegisters: 1 }, learnt.cuts).requests)
-  for (const point of silent) readings.set(point, bad(point, line.now(), { kind: 'silent' }))
+  if (line.watch.isAnySilent()) setAside(line, learnt, options, points, readings)
 
-  let left = points.filter((point) => !readings.has(point))
+  let left = readings.size === 0 ? points : points.filter((point) => !readings.has(point))
   for (let round = 0; left.length > 0 && line.lost === undefined; round++)
     left = await ask(asking, left, readings, round)
   judgeUnits(asking, points, readings)
   return readings
+}
+
+/** Points of units that do not answer are bad without being asked for; their units are probed when that is due. */
+function setAside(
+  line: Line,
+  learnt: Learnt,
+  options: ModbusOptions,
+  points: readonly Point[],
+  readings: Map<Point, Reading>,
+): void {
+  const silent = points.filter((point) => line.watch.isSilent(unitOf(point)))
+  // The least that can be asked: a unit may answer that, and nothing longer.
+  probe(line, plan(silent, { ...options, maxGap: 0, maxRegisters: 1 }, learnt.cuts).requests)
+  for (const point of silent) readings.set(point, bad(point, line.now(), { kind: 'silent' }))
 }
 
 /** Asks once for each of these points; those that have to be asked for otherwise, or again. */
@@ -60,7 +71,7 @@ async function ask(
   round: number,
 ): Promise<Point[]> {
   const { line, learnt, options, urgent } = asking
-  const { requests, invalid } = plan(points, { ...options, ofUnit: limitsNow(learnt, nowMs(line)) }, learnt.cuts)
+  const { requests, invalid } = planned(learnt, points, options, nowMs(line))
   for (const { point, detail } of invalid) readings.set(point, bad(point, line.now(), { kind: 'malformed', detail }))
   const inOrder = byTurn(learnt, requests)
   const turnWithinMs = (urgent ? URGENT_WAIT_TIMEOUTS : POLL_WAIT_TIMEOUTS) * options.timeoutMs

@@ -29,6 +29,7 @@ export type Watch = {
   /** `waiting`: the units that waiting requests are for. */
   timedOut(unit: number, nowMs: number, waiting: Iterable<number>): Verdict
   isSilent(unit: number): boolean
+  isAnySilent(): boolean
   /** It did not answer the last time: others are asked first, so that it costs them at most one timeout. */
   isSuspect(unit: number): boolean
   /** True once for each `probeEveryMs` of a silent unit. */
@@ -106,6 +107,7 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
     },
     isSuspect: (id) => (units.get(id)?.timeouts ?? 0) > 0,
     isSilent: (id) => units.get(id)?.probeAtMs !== undefined,
+    isAnySilent: () => [...units.values()].some(({ probeAtMs }) => probeAtMs !== undefined),
     takeProbe(id, nowMs) {
       const unit = units.get(id)
       if (unit?.probeAtMs === undefined || nowMs < unit.probeAtMs) return false

@@ -13,6 +13,7 @@ import type { Stamp } from '../core/ground/entry.ts'
 import type { Change } from '../core/machine/change.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader, type Reader } from '../ledger/store/reader.ts'
+import { type Agenda, createAgenda } from './agenda.ts'
 import { followBoard } from './board.ts'
 import { type CommandLoop, createCommandLoop } from './commands/command-loop.ts'
 import { adoptKeyed, createPseudonyms } from './commands/pseudonyms.ts'
@@ -106,6 +107,7 @@ async function adoptPseudonyms({ dir, reader, journal }: Store): Promise<void> {
 /** The machines, their links, and what is decided about them. */
 type Floor = {
   readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly agenda: Agenda
   readonly links: Links
   readonly commands: CommandLoop
   readonly surroundings: Surroundings
@@ -138,11 +140,14 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
   const links = await createLinks({ config, dir, clock, log, record, fatal })
   onStray(links.takeStray)
   const replies = createReplies()
+  const agenda = createAgenda(() => clock.now().ns)
   const machines = restoreMachines(config, reader, surroundings.now().leastMs, {
     links: links.loops,
     env: surroundings.now,
     append,
     flush,
+    wait: agenda.put,
+    hurry: together(() => void flush().catch(fatal)),
     reply: replies.settle,
   })
   const commands = createCommandLoop({
@@ -166,7 +171,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     flush,
     fatal,
   })
-  return { machines, links, commands, surroundings, anchor, contact, disk, append, record }
+  return { machines, agenda, links, commands, surroundings, anchor, contact, disk, append, record }
 }
 
 /** Polls start, what was open is read, and the ledger has it that the gateway runs. */
@@ -177,7 +182,7 @@ async function begin(
   fatal: Fatal,
 ): Promise<Ticks> {
   const { dir, thread, reader, clock, journal, stamp } = store
-  const { machines, links, commands, disk, append, record } = floor
+  const { machines, agenda, links, commands, disk, append, record } = floor
   record('GatewayStarted', { version, node: process.version, fencingId: config.fencingId })
   record('ConfigurationApplied', {
     configurationId: config.configurationId,
@@ -195,7 +200,7 @@ async function begin(
   const tooSmall = await disk.measure()
   if (tooSmall !== undefined) log.warn({ disk: tooSmall }, 'the disk is too small for the years to be kept')
   const flush = () => void journal.flush().catch(fatal)
-  return startTicks({ config, clock, links, machines, keys, logKeys, disk, log, record, flush, fatal })
+  return startTicks({ config, clock, links, machines, agenda, keys, logKeys, disk, log, record, flush, fatal })
 }
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
@@ -235,6 +240,19 @@ function openFront(
   )
   followBoard({ ...floor, clock, journal, log, ledger: thread.client }, front.send)
   return front
+}
+
+/** Does the work once, after all that happens now, however often it is asked for meanwhile. */
+function together(work: () => void): () => void {
+  let isAsked = false
+  return () => {
+    if (isAsked) return
+    isAsked = true
+    setImmediate(() => {
+      isAsked = false
+      work()
+    })
+  }
 }
 
 /** The first failure is the one that counts; after `ignore` none does. */

@@ -2,7 +2,7 @@
  * The links of the site: opened, ticked and stopped together. What one reads goes to the machine it belongs to. A loss
  * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
-import type { Adapter, Logger } from '../../adapters/adapter.ts'
+import type { Adapter, Logger, Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { LinkRow } from '../core/board/message.ts'
@@ -13,7 +13,7 @@ import type { DataDir } from './host/data-dir.ts'
 import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
 import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
-import { found, type Losses, noLosses, takeEntry } from './loops/losses.ts'
+import { found, isUnheard, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { pointsOf } from './loops/points.ts'
 
@@ -53,10 +53,11 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
   const { config, clock, log, record } = deps
   const loops = new Map<string, LinkLoop>()
   const adapters = new Map<string, Adapter>()
+  const [gating, display] = [pointsByLink(config, 'gating'), pointsByLink(config, 'display')]
   for (const link of config.links) {
     const adapter = await protocols[link.protocol].load()
     adapters.set(link.id, adapter)
-    loops.set(link.id, createLoop(link, adapter, deps))
+    loops.set(link.id, createLoop(link, adapter, deps, gating.get(link.id) ?? [], display.get(link.id) ?? []))
   }
   let strays = 0
   const { flapsPerHour } = config.bounds
@@ -79,13 +80,14 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
   return {
     loops,
     start(machines) {
-      const onReadings = (readings: readonly Reading[]) => route(readings, machines, deps.fatal)
+      const owners = ownersOf(config, machines)
+      const onReadings = (readings: readonly Reading[]) => route(readings, owners, deps.fatal)
       for (const [id, loop] of loops)
         loop.start({ onReadings, onState: (state) => recordLosses(id, found(losses.get(id)!, state), clock.now().ns) })
     },
     tick(now) {
       for (const loop of loops.values()) loop.tick(now)
-      for (const [id, known] of losses) recordLosses(id, known, now.ns)
+      for (const [id, known] of losses) if (isUnheard(known)) recordLosses(id, known, now.ns)
     },
     rows,
     counters: () => ({ ...countersOf([...loops.values()]), link_strays: strays }),
@@ -110,15 +112,30 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
   }
 }
 
-function createLoop({ id, options }: SiteConfig['links'][number], adapter: Adapter, deps: LinksDeps): LinkLoop {
-  const { config, dir, clock, log } = deps
-  const pointsOn = (which: 'gating' | 'display') =>
-    config.machines.flatMap((machine) => pointsOf(machine, which).get(id) ?? [])
+/** Of all machines together. */
+function pointsByLink({ machines }: SiteConfig, which: 'gating' | 'display'): Map<string, Point[]> {
+  const byLink = new Map<string, Point[]>()
+  for (const machine of machines)
+    for (const [link, points] of pointsOf(machine, which)) {
+      const known = byLink.get(link)
+      if (known) known.push(...points)
+      else byLink.set(link, [...points])
+    }
+  return byLink
+}
+
+function createLoop(
+  { id, options }: SiteConfig['links'][number],
+  adapter: Adapter,
+  { config, dir, clock, log }: LinksDeps,
+  points: readonly Point[],
+  display: readonly Point[],
+): LinkLoop {
   return createLinkLoop({
     id,
     link: adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
-    points: pointsOn('gating'),
-    display: pointsOn('display'),
+    points,
+    display,
     now: clock.now,
     log,
     maxBackoffMs: config.bounds.reconnectMaxMs,
@@ -139,11 +156,22 @@ function notesOf(loop: LinkLoop, nowMs: number): string[] {
   ]
 }
 
+type Owners = ReadonlyMap<string, MachineLoop>
+
+/** The machine of each point on any link. */
+function ownersOf({ machines: configs }: SiteConfig, machines: Machines): Owners {
+  const owners = new Map<string, MachineLoop>()
+  for (const config of configs)
+    for (const points of pointsOf(config).values())
+      for (const { id } of points) owners.set(id, machines.get(config.id)!)
+  return owners
+}
+
 /** Inside a library's callback a broken invariant would be swallowed, so it goes to `fatal`. */
-function route(readings: readonly Reading[], machines: Machines, fatal: (error: Error) => void): void {
-  const byMachine = Map.groupBy(readings, ({ point }) => point.slice(0, point.indexOf('/')))
+function route(readings: readonly Reading[], owners: Owners, fatal: (error: Error) => void): void {
+  const byMachine = Map.groupBy(readings, ({ point }) => owners.get(point))
   try {
-    for (const [machine, list] of byMachine) machines.get(machine)?.take(list)
+    for (const [machine, list] of byMachine) machine?.take(list)
   } catch (error) {
     fatal(error as Error)
   }

@@ -1,11 +1,12 @@
 /**
- * What the control thread does by the clock: it starts polls and steps machines, commits what has gathered, and looks
- * after keys, clock and disk. A tick never waits; what it throws is fatal.
- * Read next: loops/link-loop.ts (polls), core/step.ts (what a tick of a machine is), journal.ts.
+ * What the control thread does by the clock: it starts polls, steps machines when they are due, commits what has
+ * gathered, and looks after keys, clock and disk. A tick never waits; what it throws is fatal.
+ * Read next: loops/link-loop.ts (polls), agenda.ts (who is due), core/step.ts (what a tick of a machine is), journal.ts.
  */
 import type { Logger } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
-import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
+import type { Moment } from '../core/ground/moment.ts'
+import type { Agenda } from './agenda.ts'
 import type { Clock } from './host/clock.ts'
 import type { Disk } from './host/disk.ts'
 import type { KeysFile, LogKeysFile } from './host/keys-file.ts'
@@ -13,10 +14,8 @@ import type { RecordEntry } from './journal.ts'
 import type { Links } from './links.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 
-/** Machines are stepped this often, ms: the grain of heartbeats, deadlines and availability. */
-const MACHINE_TICK_MS = 100
-/** A timer may be early by this, ms. */
-const EARLY_MS = 5
+/** How often the clocks are held against each other, ms. */
+const CLOCK_MS = 100
 const HOUSEKEEPING_MS = 1000
 
 type TicksDeps = {
@@ -24,6 +23,7 @@ type TicksDeps = {
   readonly clock: Clock
   readonly links: Links
   readonly machines: ReadonlyMap<string, MachineLoop>
+  readonly agenda: Agenda
   readonly keys: KeysFile
   readonly logKeys: LogKeysFile
   readonly disk: Disk
@@ -35,24 +35,16 @@ type TicksDeps = {
 
 export type Ticks = { stop(): void }
 
-export function startTicks({ config, clock, links, machines, fatal, ...deps }: TicksDeps): Ticks {
-  const every = (ms: number, work: (now: Moment) => void) =>
-    setInterval(() => {
-      try {
-        work(clock.now())
-      } catch (error) {
-        fatal(error as Error)
-      }
-    }, ms)
-  let machinesDueNs = 0n
-
-  function tick(now: Moment): void {
-    links.tick(now)
-    if (now.ns < machinesDueNs) return
-    machinesDueNs = now.ns + BigInt(MACHINE_TICK_MS - EARLY_MS) * NS_PER_MS
-    recordClock(now)
-    for (const machine of machines.values()) machine.dispatch({ kind: 'tick' })
+export function startTicks({ config, clock, links, machines, agenda, fatal, ...deps }: TicksDeps): Ticks {
+  const guarded = (work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      fatal(error as Error)
+    }
   }
+  const every = (ms: number, work: (now: Moment) => void) => setInterval(() => guarded(() => work(clock.now())), ms)
+  const step = (id: string) => machines.get(id)?.dispatch({ kind: 'tick' })
 
   function recordClock(now: Moment): void {
     const change = clock.takeChange(now)
@@ -61,6 +53,8 @@ export function startTicks({ config, clock, links, machines, fatal, ...deps }: T
     deps.record('ClockChanged', { stepMs, state, floor: new Date(floorMs).toISOString() })
     if (state === 'synchronised') deps.log.info({ stepMs, clock: state }, text)
     else deps.log.warn({ stepMs, clock: state }, text)
+    // Each machine waits for moments of the clock that was.
+    for (const id of machines.keys()) agenda.put(id, now.ns)
   }
 
   function keepHouse(): void {
@@ -69,14 +63,18 @@ export function startTicks({ config, clock, links, machines, fatal, ...deps }: T
     void deps.disk.look()
   }
 
+  for (const id of machines.keys()) agenda.put(id, 0n)
+  agenda.start((id) => guarded(() => step(id)))
   const timers = [
-    every(Math.round(1000 / config.bounds.ticksPerSecond), tick),
+    every(Math.round(1000 / config.bounds.ticksPerSecond), links.tick),
+    every(CLOCK_MS, recordClock),
     every(config.bounds.commitEveryMs, () => deps.flush()),
     every(HOUSEKEEPING_MS, keepHouse),
   ]
   return {
     stop() {
       for (const timer of timers) clearInterval(timer)
+      agenda.stop()
     },
   }
 }

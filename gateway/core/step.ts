@@ -15,6 +15,7 @@ import { warn } from './access/ending/warning.ts'
 import * as intent from './access/intent.ts'
 import * as unlock from './access/unlock.ts'
 import { recordAvailability } from './board/board.ts'
+import { nextDueNs, soonNs } from './board/due.ts'
 import { remainingBlocks, windowsNear } from './booking/plan.ts'
 import * as interlock from './interlock/interlock.ts'
 import type { Effect, MachineEvent } from './machine/event.ts'
@@ -46,17 +47,27 @@ import { INTERLOCK_POINT, type Reading } from './reading/reading.ts'
 export function step(m: MachineState, event: MachineEvent, env: Env): readonly Effect[] {
   const turn = newTurn(m, env)
   const before = { access: m.access.kind, session: m.session?.status }
-  lookAhead(turn)
+  lookAround(turn)
   take(turn, event)
   // Readings alone do not record a new availability: that waits for the next tick, so that a flicker between two ticks
   // is not recorded.
   const moved = before.access !== m.access.kind || before.session !== m.session?.status
   if (event.kind !== 'readings' || moved) recordAvailability(turn)
+  setDue(turn, event)
   // Changes come first: commits, writes and replies of this step depend on all of them.
   return [
     ...turn.effects.filter(({ kind }) => kind === 'change'),
     ...turn.effects.filter(({ kind }) => kind !== 'change'),
   ]
+}
+
+/** After a step that changed something follows another one, so that what rests on the change is looked at too. */
+function setDue(turn: Turn, event: MachineEvent): void {
+  const { m, env, effects } = turn
+  const isSettled = event.kind === 'tick' && effects.length === 0
+  const soon = soonNs(env)
+  const { dueNs } = m.pace
+  pass(turn, { dueNs: isSettled ? nextDueNs(env, m) : dueNs > env.now.ns && dueNs < soon ? dueNs : soon })
 }
 
 function take(turn: Turn, event: MachineEvent): void {
@@ -143,19 +154,19 @@ function onTick(turn: Turn): void {
 /** What follows from the passing of time. */
 function tickPace(turn: Turn): void {
   const { m, env } = turn
-  // A tenant who finds the machine in use, closed, out of reach or without a clock does not count as absent.
-  const { state } = m.shown.availability ?? { state: 'Unknown' }
-  const open = (state === 'Available' || state === 'Reserved') && env.timeTrusted
-  const startedNs = m.pace.startedNs ?? env.now.ns
-  pass(turn, open ? { startedNs } : { startedNs, shutMs: env.believedMs })
+  pass(turn, { startedNs: m.pace.startedNs ?? env.now.ns })
   const blocks = m.row.blocks ?? []
   const remaining = remainingBlocks(blocks, env.leastMs)
   if (remaining !== blocks) putRow(turn, { ...m.row, blocks: remaining })
 }
 
-/** Brings the maintenance windows up to date before rules and queries read them. */
-function lookAhead(turn: Turn): void {
-  const { pace, config } = turn.m
-  const windows = windowsNear(pace.windows, config.windows, turn.env.now.ms)
-  if (windows !== pace.windows) pass(turn, { windows })
+/** Brings up to date what rules and queries read: until when the machine was shut, and its maintenance windows. */
+function lookAround(turn: Turn): void {
+  const { m, env } = turn
+  // A tenant who finds the machine in use, closed, out of reach or without a clock does not count as absent.
+  const { state } = m.shown.availability ?? { state: 'Unknown' }
+  const open = (state === 'Available' || state === 'Reserved') && env.timeTrusted
+  if (!open) pass(turn, { shutMs: env.believedMs })
+  const windows = windowsNear(m.pace.windows, m.config.windows, env.now.ms)
+  if (windows !== m.pace.windows) pass(turn, { windows })
 }

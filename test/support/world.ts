@@ -29,6 +29,7 @@ import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/ma
 import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
 import * as physics from '../../simulators/machine/physics.ts'
 import { clockEntry, clockOver } from './clock.ts'
+import { assertIdle, isDue } from './idle.ts'
 
 export const MACHINE = 'booth'
 const BOOT = 'boot-1'
@@ -222,7 +223,9 @@ export function createWorld(
   function tick(): void {
     const entry = clockEntry(clock, clock.now())
     if (entry !== undefined) pending.push({ kind: 'entry', entry })
-    dispatch({ kind: 'tick' })
+    if (!alive) return
+    if (entry !== undefined || isDue(state, env())) dispatch({ kind: 'tick' })
+    else assertIdle(state, env())
   }
 
   function later(delayMs: number, run: () => void): void {

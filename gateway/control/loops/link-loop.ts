@@ -267,7 +267,7 @@ function whyBad(readings: readonly Reading[]): string {
 
 function take(loop: Loop, readings: readonly Reading[]): void {
   loop.counters.readings += readings.length
-  loop.counters.bad += readings.filter(({ quality }) => quality !== 'good').length
+  for (const { quality } of readings) if (quality !== 'good') loop.counters.bad += 1
   noteAnswers(loop, readings)
   loop.listener.onReadings(readings)
 }
@@ -276,14 +276,16 @@ function take(loop: Loop, readings: readonly Reading[]): void {
 function noteAnswers(loop: Loop, readings: readonly Reading[]): void {
   const { id, log } = loop
   const nowMs = loop.now().ms
+  let isAnswered = false
   for (const reading of readings) {
     if (reading.quality === 'good') loop.lastGoodNs = reading.readAtNs
-    if (isAnswer(reading)) loop.lastAnswerNs = reading.readAtNs
+    if (!isAnswer(reading)) continue
+    loop.lastAnswerNs = reading.readAtNs
+    isAnswered = true
   }
   for (const fault of takeFaults(loop.faults, readings, nowMs))
     log.warn({ link: id, ...fault }, 'a signal cannot be read: correct its profile, or the device')
-  if (loop.isOpen && loop.state.state !== 'up' && readings.some(isAnswer))
-    setState(loop, { state: 'up', sinceMs: nowMs })
+  if (loop.isOpen && loop.state.state !== 'up' && isAnswered) setState(loop, { state: 'up', sinceMs: nowMs })
 }
 
 /** The device answered, whatever it said. */

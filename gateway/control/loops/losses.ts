@@ -31,10 +31,15 @@ export function found(losses: Losses, state: LinkState): Losses {
   return { ...losses, state, unheard: losses.unheard + (isLoss ? 1 : 0) }
 }
 
+/** Whether the link is otherwise than the ledger has it. */
+export function isUnheard({ state, recorded }: Losses): boolean {
+  return state !== undefined && state.state !== 'connecting' && state.state !== recorded?.state
+}
+
 /** What is to be recorded now, if anything. */
 export function takeEntry(losses: Losses, nowNs: bigint): { readonly losses: Losses; readonly entry?: LinkEntry } {
   const { state, recorded, unheard } = losses
-  if (state === undefined || state.state === 'connecting' || state.state === recorded?.state) return { losses }
+  if (state === undefined || !isUnheard(losses)) return { losses }
   // That it came up after the start goes without saying.
   if (state.state === 'up' && recorded === undefined && unheard === 0) return { losses: { ...losses, recorded: state } }
   const quota = spend(losses.quota, nowNs)

@@ -37,6 +37,10 @@ export type MachineLoopDeps = {
   env(): Env
   append(change: Change): void
   flush(): Promise<void>
+  /** A machine has to be stepped at this moment if nothing happens before, monotonic ns. */
+  wait(machine: string, dueNs: bigint): void
+  /** Others should see at once what has gathered. */
+  hurry(): void
   reply(command: number, outcome: Outcome): void
 }
 
@@ -46,7 +50,10 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const named = toMachine(config)
 
   function dispatch(event: MachineEvent): void {
+    const { recorded } = state.shown
     for (const effect of step(state, event, deps.env())) run(effect)
+    deps.wait(config.id, state.pace.dueNs)
+    if (state.shown.recorded !== recorded) deps.hurry()
   }
 
   function run(effect: Effect): void {

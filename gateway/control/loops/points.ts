@@ -7,7 +7,7 @@ import type { SignalRow } from '../../core/board/message.ts'
 import type { InterlockConfig, MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
-import { maxAgeMs, requiredPoints } from '../../core/reading/condition.ts'
+import { maxAgeMs, requiredPoints, signalsOf } from '../../core/reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
 
 /** Points by link. */
@@ -27,7 +27,10 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
   const gating = new Set([...requiredPoints(config), ...meterPoints(config)])
   const add = (link: string, point: Point) => {
     const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
-    if (which === 'all' || gates === (which === 'gating')) byLink.set(link, [...(byLink.get(link) ?? []), point])
+    if (which !== 'all' && gates !== (which === 'gating')) return
+    const points = byLink.get(link)
+    if (points) points.push(point)
+    else byLink.set(link, [point])
   }
   for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
   const { interlock } = config
@@ -61,17 +64,18 @@ export function interlockBlock(machine: string, interlock: InterlockConfig, word
 
 /** Turns readings of a link into those of the machine: named as the core names them, and scaled. */
 export function toMachine(config: MachineConfig): (reading: Reading) => Reading {
-  const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
+  const signals = signalsOf(config)
   return (reading) => {
-    const part = interlockPart(config.id, reading.point)
-    if (part !== undefined) return { ...reading, point: part }
     const signal = signals.get(reading.point)
-    return signal ? scaled(available(reading, signal), signal) : reading
+    if (signal !== undefined) return scaled(available(reading, signal), signal)
+    const part = interlockPart(config.id, reading.point)
+    return part === undefined ? reading : { ...reading, point: part }
   }
 }
 
 /** A raw value that stands for none is no value. */
-function available(reading: Reading, { unavailable = [] }: SignalConfig): Reading {
+function available(reading: Reading, { unavailable }: SignalConfig): Reading {
+  if (unavailable === undefined) return reading
   const { raw, value, ...rest } = reading
   const text = String(raw ?? value)
   if (!unavailable.includes(text)) return reading

@@ -13,11 +13,16 @@ const SILENT_INTERVALS = 5
 /** An interval counts for at least this much there, ms. */
 const SHORTEST_SILENT_INTERVAL_MS = 2000
 
+/** Lists that one group is kept in. */
+const MAX_JOINED = 64
+
 export type Group = {
   readonly device: string
   readonly points: readonly Point[]
   readonly intervalNs: bigint
   dueNs: bigint
+  /** Its points with those of others of its device that were due with it, by their intervals. */
+  readonly joined: Map<string, readonly Point[]>
 }
 
 export type Polls = {
@@ -50,22 +55,34 @@ export function readEveryMs({ seldom }: Polls, { id, intervalMs }: Pick<Point, '
 }
 
 /**
- * The points that are due, per device, without devices that are still being polled. A group that is late by less than
- * its interval keeps its rhythm; a later one begins a new one.
+ * The points that are due, per device, without devices that are still being polled. What is due together is the same
+ * list each time, so that a link plans its requests once. A group that is late by less than its interval keeps its
+ * rhythm; a later one begins a new one.
  */
 export function takeDue(
   groups: readonly Group[],
   nowNs: bigint,
   isPolling: (device: string) => boolean,
-): Map<string, Point[]> {
-  const due = new Map<string, Point[]>()
-  for (const group of groups) {
-    if (group.dueNs > nowNs || isPolling(group.device)) continue
+): Map<string, readonly Point[]> {
+  const due = groups.filter((group) => group.dueNs <= nowNs && !isPolling(group.device))
+  for (const group of due) {
     const nextNs = group.dueNs + group.intervalNs
     group.dueNs = nextNs > nowNs ? nextNs : nowNs + group.intervalNs
-    due.set(group.device, [...(due.get(group.device) ?? []), ...group.points])
   }
-  return due
+  const byDevice = Map.groupBy(due, ({ device }) => device)
+  return new Map([...byDevice].map(([device, list]) => [device, together(list)]))
+}
+
+function together(groups: readonly Group[]): readonly Point[] {
+  const first = groups[0]!
+  if (groups.length === 1) return first.points
+  const key = groups.map(({ intervalNs }) => intervalNs).join()
+  const known = first.joined.get(key)
+  if (known) return known
+  if (first.joined.size >= MAX_JOINED) first.joined.clear()
+  const points = groups.flatMap((group) => group.points)
+  first.joined.set(key, points)
+  return points
 }
 
 function grouped(points: readonly Point[]): Group[] {
@@ -75,5 +92,6 @@ function grouped(points: readonly Point[]): Group[] {
     points: list,
     intervalNs: BigInt(list[0]!.intervalMs) * NS_PER_MS,
     dueNs: 0n,
+    joined: new Map(),
   }))
 }

@@ -48,7 +48,8 @@ export function recordAvailability(turn: Turn): void {
 
 type Told = Pick<Availability, 'state' | 'reason'>
 
-function isSame(one: Told | undefined, other: Told): boolean {
+/** Whether two mean the same to people, whatever their times are. */
+export function isSame(one: Told | undefined, other: Told): boolean {
   return one?.state === other.state && one.reason === other.reason
 }
 

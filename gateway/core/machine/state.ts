@@ -94,6 +94,8 @@ export type Pace = {
   readonly trail: readonly TrailPoint[]
   /** Maintenance windows around now. */
   readonly windows: KnownWindows | undefined
+  /** When it has to be stepped again if nothing happens before, monotonic ns. */
+  readonly dueNs: bigint
 }
 
 /** Who runs the drill and why, and the fencing counters reserved for it. */
@@ -171,7 +173,7 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
       quarter: 0,
     },
     wire: { nextRef: 1, writing: undefined, replies: new Map() },
-    pace: { startedNs: undefined, shutMs: 0, trail: [], windows: undefined },
+    pace: { startedNs: undefined, shutMs: 0, trail: [], windows: undefined, dueNs: 0n },
   }
 }
 

@@ -25,6 +25,9 @@ export function recordQuarter(turn: Turn): void {
   record(turn, 'MeterSampled', { meters: meters.map(pointJson) }, null)
 }
 
+/** When the quarter of this moment ends, UTC ms. */
+export const quarterEndMs = (ms: number): number => (quarterOf(ms) + 1) * QUARTER_MS
+
 const quarterOf = (ms: number) => Math.floor(ms / QUARTER_MS)
 
 /** The quarter in which a meter was last read before the start. */

@@ -6,13 +6,15 @@
 
 import { NS_PER_MS } from '../ground/moment.ts'
 import { change, showSample, type Turn } from '../machine/turn.ts'
+import { signalsOf } from '../reading/condition.ts'
 import type { Reading } from '../reading/reading.ts'
 
 /** Takes the samples that are due after these readings. */
 export function sample(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
+  const signals = signalsOf(m.config)
   for (const reading of readings) {
-    const config = m.config.signals.find((signal) => signal.id === reading.point)
+    const config = signals.get(reading.point)
     if (config === undefined) continue
     const value =
       reading.value === undefined || Array.isArray(reading.value)

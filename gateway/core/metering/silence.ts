@@ -9,7 +9,7 @@ import type { Env, MachineState } from '../machine/state.ts'
 import { record, show, type Turn } from '../machine/turn.ts'
 import { type MeterState, stateFor } from '../meter/meter.ts'
 import { intervalOf } from '../reading/condition.ts'
-import { ageMs, silentAfterMs } from '../reading/reading.ts'
+import { ageMs, silentAfterMs, tooOldNs } from '../reading/reading.ts'
 
 /** A meter that does not count. `reason` is a stable word; `detail` is the word of the device. */
 export type Silent = { readonly meter: string; readonly reason: string; readonly detail?: string }
@@ -36,9 +36,8 @@ function whySilent(
 ): Omit<Silent, 'meter'> | undefined {
   const state = stateFor(known, config, bootId)
   if (state === undefined) return { reason: 'unit-changed', detail: `it counted ${known?.unit}` }
-  const ids = config.kind === 'duration' ? stateSignals(machine) : [config.signal]
-  const limitMs = silentAfterMs(Math.max(...ids.map((id) => intervalOf(machine, id))))
-  const sinceNs = state.bootId === bootId && state.atMs !== 0 && state.atNs > startedNs ? state.atNs : startedNs
+  const { ids, limitMs } = watchOf(machine, config)
+  const sinceNs = lastCountedNs(state, bootId, startedNs)
   if (now.ns - sinceNs <= BigInt(limitMs) * NS_PER_MS) return undefined
   const readings = ids.map((id) => seen.readings.get(id)).filter((reading) => reading !== undefined)
   const good = readings.find(({ quality }) => quality === 'good')
@@ -52,6 +51,31 @@ function whySilent(
   // Otherwise it waits only until its owner is known; the counter keeps the units until then.
   if (config.kind !== 'register' || config.identity === undefined) return undefined
   return seen.readings.get(config.identity)?.quality === 'good' ? undefined : { reason: 'no-identity' }
+}
+
+/** The signals that a meter counts with, and for how long it may go without. */
+function watchOf(machine: MachineConfig, config: MeterConfig): { ids: readonly string[]; limitMs: number } {
+  const ids = config.kind === 'duration' ? stateSignals(machine) : [config.signal]
+  return { ids, limitMs: silentAfterMs(Math.max(...ids.map((id) => intervalOf(machine, id)))) }
+}
+
+function lastCountedNs(state: MeterState, bootId: string, startedNs: bigint): bigint {
+  return state.bootId === bootId && state.atMs !== 0 && state.atNs > startedNs ? state.atNs : startedNs
+}
+
+/** When meters may fall silent by the passing of time, monotonic ns. */
+export function* silentFromNs({ stamp }: Env, { config: machine, meters, seen, pace }: Metered): Generator<bigint> {
+  if (pace.startedNs === undefined) return
+  for (const config of machine.meters) {
+    const state = stateFor(meters.get(config.id), config, stamp.bootId)
+    if (state === undefined) continue
+    const { ids, limitMs } = watchOf(machine, config)
+    yield lastCountedNs(state, stamp.bootId, pace.startedNs) + BigInt(limitMs) * NS_PER_MS + 1n
+    for (const id of ids) {
+      const reading = seen.readings.get(id)
+      if (reading?.quality === 'good') yield tooOldNs(reading, limitMs)
+    }
+  }
 }
 
 function stateSignals({ state: rule }: MachineConfig): readonly string[] {

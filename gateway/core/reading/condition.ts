@@ -3,9 +3,9 @@
  * hysteresis. A stale, bad or unmapped value makes the state `Unknown`; the last good state is never kept.
  */
 
-import type { ItemState, MachineConfig, OperationMode } from '../ground/config.ts'
+import type { ItemState, MachineConfig, OperationMode, SignalConfig } from '../ground/config.ts'
 import type { Moment } from '../ground/moment.ts'
-import { ageMs, INTERLOCK_POINT, type Reading } from './reading.ts'
+import { ageMs, INTERLOCK_POINT, type Reading, tooOldNs } from './reading.ts'
 
 export type Condition = {
   readonly itemState: ItemState | 'Unknown'
@@ -66,7 +66,18 @@ export function fresh(config: MachineConfig, readings: Readings, id: string, now
 
 export function intervalOf(config: MachineConfig, id: string): number {
   if (id === INTERLOCK_POINT) return config.interlock?.pollMs ?? 1000
-  return config.signals.find((signal) => signal.id === id)?.intervalMs ?? 1000
+  return signalsOf(config).get(id)?.intervalMs ?? 1000
+}
+
+const signalsByMachine = new WeakMap<MachineConfig, ReadonlyMap<string, SignalConfig>>()
+
+/** The signals of a machine by their ids. */
+export function signalsOf(config: MachineConfig): ReadonlyMap<string, SignalConfig> {
+  const known = signalsByMachine.get(config)
+  if (known) return known
+  const signals = new Map(config.signals.map((signal) => [signal.id, signal]))
+  signalsByMachine.set(config, signals)
+  return signals
 }
 
 const requiredOf = new WeakMap<MachineConfig, readonly string[]>()
@@ -104,6 +115,14 @@ export function staleness(config: MachineConfig, readings: Readings, now: Moment
     if (ageMs(reading, now) > maxAgeMs(intervalOf(config, id))) return { signal, cause: 'stale' }
   }
   return undefined
+}
+
+/** When each required reading that is good now will be too old, monotonic ns. */
+export function* staleFromNs(config: MachineConfig, readings: Readings): Generator<bigint> {
+  for (const id of requiredPoints(config)) {
+    const reading = readings.get(id)
+    if (reading?.quality === 'good') yield tooOldNs(reading, maxAgeMs(intervalOf(config, id)))
+  }
 }
 
 /** The required reading that goes stale first. */

@@ -45,6 +45,9 @@ export function ageMs(reading: Reading, now: Moment): number {
   return Number((now.ns - reading.readAtNs) / NS_PER_MS)
 }
 
+/** When a reading will be older than this many ms, monotonic ns. */
+export const tooOldNs = (reading: Reading, mostMs: number): bigint => reading.readAtNs + BigInt(mostMs + 1) * NS_PER_MS
+
 /** The point id under which the interlock is read; further parts of it have this as their prefix. */
 export const INTERLOCK_POINT = '#interlock'
 

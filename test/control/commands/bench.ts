@@ -62,6 +62,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     await new Promise((resolve) => setImmediate(resolve))
     commit(...changes)
   }
+  const nothing = () => undefined
   const replies = createReplies()
   const links = new Map()
   const machines = new Map(
@@ -71,7 +72,19 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
         bookings: [],
         ...(kept.session?.machine === machine.id ? { session: kept.session } : {}),
       })
-      return [machine.id, createMachineLoop({ state, links, env: () => env, append, flush, reply: replies.settle })]
+      return [
+        machine.id,
+        createMachineLoop({
+          state,
+          links,
+          env: () => env,
+          append,
+          flush,
+          wait: nothing,
+          hurry: nothing,
+          reply: replies.settle,
+        }),
+      ]
     }),
   )
   const loop = createCommandLoop({

@@ -48,6 +48,14 @@ describe('what is due', () => {
     expect(at(all, 3000)).toEqual({ '"saw"': 'abc', '"press"': 'd' })
   })
 
+  it('is the same list each time, so that its requests are planned once', () => {
+    const { all } = planPolls(gating, [])
+    const listAt = (ms: number) => takeDue(all, BigInt(ms) * MS, nobody).get('"saw"')
+    const [both, alone] = [listAt(0), listAt(500)]
+    for (let ms = 1000; ms < 3000; ms += 500) expect(listAt(ms)).toBe(alone)
+    expect(listAt(3000)).toBe(both)
+  })
+
   it('waits for a device that is still being polled, and delays no other', () => {
     const { all } = planPolls(gating, [])
     expect(at(all, 0, (device) => device === '"saw"')).toEqual({ '"press"': 'd' })

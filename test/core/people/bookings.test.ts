@@ -11,7 +11,7 @@ import { booking, entriesOf, envAt, HOUR_MS, machine, NOW, session } from '../su
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * HOUR_MS
-const pace: Pace = { startedNs: undefined, shutMs: 0, trail: [], windows: undefined }
+const pace: Pace = { startedNs: undefined, shutMs: 0, trail: [], windows: undefined, dueNs: 0n }
 /** From and until, minutes after `NOW`; nobody came within 15 minutes: released. */
 const booked = (from: number, until: number, over: Partial<Booking> = {}) =>
   booking({ startMs: NOW.ms + from * MINUTE_MS, endMs: NOW.ms + until * MINUTE_MS, ...over })

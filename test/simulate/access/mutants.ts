@@ -280,6 +280,30 @@ export const mutants: readonly Mutant[] = [
     "if (pieces !== undefined && usedOf(use, 'pcs')",
     "if (pieces !== undefined && usedOf(use, 'none')",
   ),
+  mutant(
+    'a machine is not stepped when the time of its session is over',
+    'board/due.ts',
+    '  yield* sessionMoments(m)\n',
+    '',
+  ),
+  mutant(
+    'a machine is not stepped when a booking begins, ends or was missed',
+    'board/due.ts',
+    'for (const booking of m.bookings)',
+    'for (const booking of [])',
+  ),
+  mutant(
+    'a machine is not stepped by the wall clock',
+    'board/due.ts',
+    'for (const ms of byTheWall(env, m))',
+    'for (const ms of [] as number[])',
+  ),
+  mutant(
+    'an event is not followed by a step',
+    'step.ts',
+    'dueNs > env.now.ns && dueNs < soon ? dueNs : soon',
+    'dueNs > env.now.ns ? dueNs : soon',
+  ),
   ledger(
     'a cursor moves before the receiver has taken',
     '../front/sinks/inlet.ts',
