@@ -179,6 +179,7 @@ export function createWorld(
   const writes: { atMs: number; words: readonly number[] }[] = []
   const outcomes = new Map<number, Outcome>()
   let pending: Change[] = []
+  let skipped = 0
 
   let clock = newClock()
   state = fresh()
@@ -225,7 +226,7 @@ export function createWorld(
     if (entry !== undefined) pending.push({ kind: 'entry', entry })
     if (!alive) return
     if (entry !== undefined || isDue(state, env())) dispatch({ kind: 'tick' })
-    else assertIdle(state, env())
+    else if (++skipped % 10 === 0) assertIdle(state, env())
   }
 
   function later(delayMs: number, run: () => void): void {
