@@ -1,7 +1,7 @@
 /**
  * What the control thread does by the clock: it starts polls, steps machines when they are due, commits what has
  * gathered, and looks after keys, clock and disk. A tick never waits; what it throws is fatal.
- * Read next: loops/link-loop.ts (polls), agenda.ts (who is due), core/step.ts (what a tick of a machine is), journal.ts.
+ * Read next: loops/link-loop.ts (polls), agenda.ts (who is due), core/step.ts (what a tick does), journal.ts.
  */
 import type { Logger } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'

@@ -130,6 +130,7 @@ export const ROWS: readonly Row[] = [
       'links.ts',
       'restore.ts',
       'board.ts',
+      'agenda.ts',
       'ticks.ts',
       'control.ts',
     ],

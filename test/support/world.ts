@@ -29,7 +29,7 @@ import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/ma
 import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
 import * as physics from '../../simulators/machine/physics.ts'
 import { clockEntry, clockOver } from './clock.ts'
-import { assertIdle, isDue } from './idle.ts'
+import { stepWhenDue } from './idle.ts'
 
 export const MACHINE = 'booth'
 const BOOT = 'boot-1'
@@ -179,7 +179,7 @@ export function createWorld(
   const writes: { atMs: number; words: readonly number[] }[] = []
   const outcomes = new Map<number, Outcome>()
   let pending: Change[] = []
-  let skipped = 0
+  const stepIfDue = stepWhenDue(() => dispatch({ kind: 'tick' }))
 
   let clock = newClock()
   state = fresh()
@@ -225,8 +225,7 @@ export function createWorld(
     const entry = clockEntry(clock, clock.now())
     if (entry !== undefined) pending.push({ kind: 'entry', entry })
     if (!alive) return
-    if (entry !== undefined || isDue(state, env())) dispatch({ kind: 'tick' })
-    else if (++skipped % 10 === 0) assertIdle(state, env())
+    stepIfDue(state, env(), entry !== undefined)
   }
 
   function later(delayMs: number, run: () => void): void {

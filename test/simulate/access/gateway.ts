@@ -15,7 +15,7 @@ import { type Env, type MachineState, newMachine } from '../../../gateway/core/m
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import { isOpen } from '../../../gateway/core/session/session.ts'
 import { step } from '../../../gateway/core/step.ts'
-import { assertIdle, isDue } from '../../support/idle.ts'
+import { stepWhenDue } from '../../support/idle.ts'
 import { MACHINE } from '../../support/world.ts'
 import { createClocks } from './clocks.ts'
 import { copyOf, type Durable, emptyDurable, storeIn } from './durable.ts'
@@ -80,7 +80,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   let landing: { changes: Change[]; done: () => void }[] = []
   let polling = false
   let troubledMs = 0
-  let skipped = 0
+  const stepIfDue = stepWhenDue(() => dispatch({ kind: 'tick' }))
   const spent = new Map<string, string>()
   const asked = new Map<number, Asked>()
   const outcomes = new Map<number, Outcome>()
@@ -189,10 +189,8 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
     const tick = () => {
       if (stopped) return
       const changed = clocks.change()
-      if (changed !== undefined) append({ kind: 'entry', entry: changed })
-      // As control/agenda.ts has it; some of the ticks between are held against that.
-      if (changed !== undefined || isDue(state, env())) dispatch({ kind: 'tick' })
-      else if (++skipped % 10 === 0) assertIdle(state, env())
+      if (changed) append({ kind: 'entry', entry: changed })
+      stepIfDue(state, env(), changed !== undefined)
       watcher.ticked(gateway)
       later(TICK_MS, tick)
     }
@@ -383,10 +381,7 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
       wire.heal()
       Object.assign(gates, { ledgerProven: true, timeTrusted: true, diskOk: true, offline: false })
     },
-    takeImage() {
-      image = copyOf(durable)
-      return image
-    },
+    takeImage: () => (image = copyOf(durable)),
     /** The disk as it once was, as after a snapshot of a virtual machine. */
     restore(from = image) {
       if (from === undefined) return false
