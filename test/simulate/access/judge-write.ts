@@ -4,6 +4,9 @@ import { START_MS } from './clocks.ts'
 import { type Bench, type File, FRESH_MS, LEASE_MS, long, type Right, TICK_MS } from './file.ts'
 import type { Gateway } from './gateway.ts'
 
+/** The state of a PLC that takes no new start. */
+const FINISHING = 3
+
 /** A block that was not `sent` is judged like any other; what comes after it need not follow it. */
 export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: boolean): void {
   const { plant, time, broke, note } = bench
@@ -38,13 +41,13 @@ export function judgeWrite(bench: Bench, gateway: Gateway, words: Words, sent: b
 }
 
 /**
- * A gateway that died before what it wrote last was recorded knows nothing of it. It goes on from the enable that the
- * machine shows as acknowledged, until it sees otherwise; the machine ignores that once the later block has arrived.
+ * A gateway that died before what it wrote last was recorded knows nothing of it. It goes on from its enable until the
+ * machine shows that it finishes; the machine ignores that once the later block has arrived.
  */
 function renewsAsShown({ enabled, beganMs, lastWriteMs }: File, shown: Words | undefined, words: Words): boolean {
   const enable = enabled.get(long(words, 2))
   if (enable === undefined || shown === undefined || beganMs <= lastWriteMs) return false
-  return shown[4] === words[0] && sameButHeartbeat(enable, words)
+  return shown[3] !== FINISHING && sameButHeartbeat(enable, words)
 }
 
 function judgeRenewal(
