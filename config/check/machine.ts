@@ -17,6 +17,7 @@ import {
 import { suggest } from '../document/suggest.ts'
 import { checkDevices } from './device.ts'
 import { checkCommandTimeout, checkInterlock } from './interlock.ts'
+import { checkNames } from './names.ts'
 import { checkShares } from './shares.ts'
 import { checkStateRule, signalOfMachine } from './state.ts'
 
@@ -26,6 +27,7 @@ export function checkMachines(document: ConfigDocument, draft: SiteDraft, profil
   const devices = checkDevices(site)
   for (const [machine, item] of Object.entries(draft.machines ?? {})) {
     if (item) checkRoles(site, machine, item, devices)
+    if (item?.name) checkNames(document, ['machines', machine, 'name'], item.name)
     if (item?.shares) checkShares(document, ['machines', machine, 'shares'], item.shares)
   }
   checkCommandTimeout(site)

@@ -64,6 +64,7 @@ export const faultCodes = {
   'protocol-differs': 'The profile speaks another protocol than the link.',
   'device-key': 'The key belongs to another protocol.',
   'device-duplicate': 'The same device, with the same profile, appears twice.',
+  'language-tag': 'Not a language tag of BCP 47, or one language twice.',
   'day-unknown': 'The calendar has no such day.',
   'shares-order': 'The sets of shares are not in the order of their days.',
   'shares-percent': 'A share has more than two decimals.',
@@ -110,6 +111,7 @@ export const noteCodes = {
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
   'no-finish': 'An output cannot prevent a new start while the last cycle completes.',
   'no-fail-safe': 'Losing the gateway leaves the machine unlocked; somebody has accepted that.',
+  'language-unknown': 'The tag is well-formed, but no language is known by it.',
   'link-unused': 'No device uses the link.',
   'device-shared': 'Two profiles read one device.',
 } as const

@@ -78,10 +78,7 @@ function validateRecord(rules: Keywords, value: unknown, path: Path, judge: Judg
     const here = [...path, key]
     if (allowed.test(key)) put(result, key, validate(rule, item, here, judge))
     else {
-      const choices = /^\^\(([a-z|]+)\)\$$/.exec(pattern)?.[1]?.split('|')
-      const { code, advice } = choices
-        ? { code: 'unknown-key' as const, advice: suggest(key, choices) }
-        : formOf(pattern)
+      const { code, advice } = formOf(pattern)
       judge.fault(here, code, `"${cut(key)}" cannot be a key ${within(path)}`, advice, 'key')
     }
   }

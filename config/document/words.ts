@@ -1,5 +1,5 @@
 /** The words in which a technician reads faults of shape. Pure. Read next: validate.ts, which finds them. */
-import { DATE, DURATION, ID, NAME, SIGNAL } from '../schema/field.ts'
+import { DATE, DURATION, ID, LANGUAGE, NAME, SIGNAL } from '../schema/field.ts'
 import { isLiteral, type Keywords, optionsOf } from '../schema/keywords.ts'
 import type { Path } from './document.ts'
 
@@ -16,6 +16,8 @@ export function formOf(
       return { code: 'bad-format', advice: 'write the alias of a device, a dot and its signal: energy.power' }
     case DATE:
       return { code: 'bad-format', advice: 'write a day as year-month-day: 2026-01-31' }
+    case LANGUAGE:
+      return { code: 'bad-format', advice: 'write a language tag of BCP 47: en, de, zh-Hans' }
     case DURATION:
       return { code: 'bad-duration', advice: 'write a number and ms, s, m, h or d: 500ms, 5s, 10m' }
     default: {

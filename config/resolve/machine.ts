@@ -5,6 +5,7 @@
  */
 import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
 import { dayStart } from '../../gateway/core/ground/day.ts'
+import { canonicalTag } from '../../gateway/core/ground/language.ts'
 import { isSimulated } from '../document/draft.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
@@ -18,6 +19,10 @@ import { unavailableOf } from './unavailable.ts'
 
 type SiteMachine = SiteFile['machines'][string]
 
+/** By canonical tag. */
+const namesOf = (names: SiteMachine['name']) =>
+  Object.fromEntries(Object.entries(names).map(([tag, name]) => [canonicalTag(tag)!, name]))
+
 export function machineOf(id: string, given: Resolvable, links: readonly LinkConfig[]): MachineConfig {
   const { timezone, bookings } = given.site
   const machine = given.site.machines[id]!
@@ -30,7 +35,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
   const after = machine.afterUse!
   return {
     id,
-    name: machine.name,
+    name: namesOf(machine.name),
     owner: machine.owner,
     ...(machine.shares && { shares: sharesOf(machine.shares, timezone) }),
     simulated: isSimulated(machine),

@@ -11,6 +11,8 @@ export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
 /** A signal of a machine: `alias.signal`. */
 export const SIGNAL = '^[a-z0-9-]{1,32}\\.[a-z][A-Za-z0-9]{0,31}$'
 export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+/** The shape of a language tag of BCP 47; config/check/names.ts judges the rest. */
+export const LANGUAGE = '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 export const id = (description: string) => Type.String({ pattern: ID, description })
 

@@ -3,7 +3,7 @@
  * Read next: site-schema.ts, config/check/interlock.ts (what cannot be safe).
  */
 import Type from 'typebox'
-import { closed, DATE, duration, ID, id, literals, SIGNAL } from './field.ts'
+import { closed, DATE, duration, ID, id, LANGUAGE, literals, SIGNAL } from './field.ts'
 import { stateRules } from './state-schema.ts'
 
 const shares = Type.Optional(
@@ -221,9 +221,9 @@ const state = Type.Union([Type.String({ pattern: ID }), ...stateRules(SIGNAL)], 
 
 export const machineSchema = Type.Object(
   {
-    name: Type.Record(Type.String({ pattern: '^(en|zh)$' }), Type.String({ minLength: 1, maxLength: 80 }), {
+    name: Type.Record(Type.String({ pattern: LANGUAGE }), Type.String({ minLength: 1, maxLength: 80 }), {
       minProperties: 1,
-      description: 'Name by language.',
+      description: 'Name by language tag (BCP 47): `en`, `de`, `zh-Hans`, `zh-Hant-TW`.',
     }),
     owner: id('Id of the owner.'),
     shares,

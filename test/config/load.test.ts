@@ -79,6 +79,7 @@ describe('notes', () => {
     ['drill-needed', 'site: test', 'site: test', 22],
     ['link-unused', '      saw: { profile: saw, link: saw-link, root: "nsu=urn:x;s=Saw" }\n', '', 13],
     ['api-exposed', '"127.0.0.1:0"', '"0.0.0.0:0", plaintext: accepted', 5],
+    ['language-unknown', 'name: { en: Booth 1 }', 'name: { cn: 喷漆房 }', 16],
     ['interlock-open', 'host: 127.0.0.1', 'host: 10.1.0.5', 22],
   ])('%s', (code, from, to, line) => {
     const { summary } = folder.good({ 'site.yaml': edit(goodSite, from, to) })

@@ -37,6 +37,21 @@ const ownState = (text: string) => ({ from: 'state: plc', to: `state: ${text}` }
 
 export const machineRows: readonly Row[] = [
   // Machines.
+  {
+    code: 'bad-format',
+    why: 'a language',
+    from: 'name: { en: Booth 1 }',
+    to: 'name: { ▸e: Booth 1 }',
+    says: 'zh-Hans',
+  },
+  { code: 'language-tag', why: 'no tag', from: 'name: { en: Booth 1 }', to: 'name: { ▸en-x: Booth 1 }' },
+  {
+    code: 'language-tag',
+    why: 'one language twice',
+    from: 'name: { en: Booth 1 }',
+    to: 'name: { zh-hans: 喷漆房, ▸zh-Hans: 喷漆房 }',
+    says: 'the same language as "zh-hans"',
+  },
   { code: 'link-unknown', why: 'a typing error', from: 'link: plc-bus', to: 'link: ▸plc-bsu', says: '"plc-bus"' },
   { code: 'profile-not-found', why: 'a typing error', from: 'profile: plc', to: 'profile: ▸plcs', says: '"plc"' },
   {

@@ -88,13 +88,6 @@ export const shapeRows: readonly Row[] = [
     to: '▸timeoutMS: 1000',
     says: '"timeoutMs"',
   },
-  {
-    code: 'unknown-key',
-    why: 'a language we do not have',
-    from: 'en: Booth 1',
-    to: 'en: Booth 1, ▸de: Kabine',
-    says: 'en, zh',
-  },
   { code: 'unknown-key', why: 'a merge key', from: 'bounds: {', to: 'bounds: { ▸<<: {},' },
   {
     code: 'unknown-key',

@@ -3,6 +3,7 @@
  * filled in. Plain data. The core never reads a file; config/resolve/ makes this from the site file. Read next:
  * config/site.ts (the whole site).
  */
+import type { Names } from './language.ts'
 
 /** The most that a session may use: minutes, Wh, pieces. */
 export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
@@ -170,7 +171,7 @@ export type WindowsConfig = {
 
 export type MachineConfig = {
   readonly id: string
-  readonly name: Readonly<Record<string, string>>
+  readonly name: Names
   readonly owner: string
   /**
    * Ascending by the first moment at which each set holds, UTC ms. Before the first set, or without any, all usage is

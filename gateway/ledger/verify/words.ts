@@ -13,7 +13,7 @@ export const faultWords = {
   'counts-differ': { en: 'The file does not hold what its last line counts', zh: '文件内容数量与末行不符' },
   'key-malformed': { en: 'A verification key cannot be read', zh: '验证公钥无法识别' },
   'checkpoint-malformed': { en: 'A checkpoint is not in its format', zh: '检查点格式错误' },
-  'origin-differs': { en: 'A part of this belongs to another log', zh: '内容来自另一个日志' },
+  'origin-differs': { en: 'A part of this belongs to another log', zh: '内容来自另一个账本' },
   'signature-missing': {
     en: 'A checkpoint lacks the signature of a key that must have signed it',
     zh: '检查点缺少必需公钥的签名',
@@ -30,11 +30,11 @@ export const faultWords = {
   'entries-unsigned': { en: 'The last entries are not covered by a checkpoint', zh: '末尾的条目没有检查点覆盖' },
   'rolled-back': {
     en: 'The log ends before a checkpoint that was kept outside',
-    zh: '日志早于外部保存的检查点，已被回退',
+    zh: '账本早于外部保存的检查点，已被回退',
   },
   forked: {
     en: 'The log has another past than a checkpoint that was kept outside',
-    zh: '日志与外部保存的检查点不一致，已分叉',
+    zh: '账本与外部保存的检查点不一致，已分叉',
   },
   'sequence-wrong': { en: 'An entry does not stand at its sequence number', zh: '条目序号与其位置不符' },
   'site-differs': { en: 'An entry belongs to another site', zh: '条目来自另一个站点' },
@@ -74,15 +74,15 @@ export const faultWords = {
     zh: '超时用量大于会话用量',
   },
   'total-fell': { en: 'A total went down', zh: '累计值变小' },
-  'counter-differs': { en: 'The units do not follow the counter they were read from', zh: '用量与原始计数不符' },
-  'epoch-wrong': { en: 'A counter began a new epoch that no entry announced', zh: '计数器周期变化没有记录' },
+  'counter-differs': { en: 'The units do not follow the counter they were read from', zh: '用量与计数器读数不符' },
+  'epoch-wrong': { en: 'A counter began a new epoch that no entry announced', zh: '计数周期变化没有记录' },
   'correction-wrong': {
     en: 'A correction moves units that are not there, or corrects a later entry',
     zh: '更正移动了不存在的用量，或更正了之后的条目',
   },
   'accounts-differ': {
     en: 'Session, unassigned and disputed units do not add up to the counter',
-    zh: '会话、未分配、争议用量之和与计数不符',
+    zh: '会话、未归属、有争议用量之和与计数不符',
   },
 } as const satisfies Record<string, Words>
 

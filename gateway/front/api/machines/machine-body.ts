@@ -7,6 +7,7 @@ import Type, { type Static } from 'typebox'
 import type { BoardRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { clockStates } from '../../../core/ground/entry.ts'
+import { bestName } from '../../../core/ground/language.ts'
 import { isFailSafe } from '../../../core/interlock/interlock.ts'
 import type { AccessWord } from '../../../core/machine/access-state.ts'
 import type { AvailabilityState } from '../../../core/machine/availability.ts'
@@ -46,6 +47,9 @@ export const machineSchema = Type.Object(
   {
     id: Type.String(),
     name: Type.Record(Type.String(), Type.String(), { description: 'By language.' }),
+    title: Type.Optional(
+      Type.String({ description: 'The name in the language of `lang`, or in the nearest that there is.' }),
+    ),
     owner: Type.String({ description: 'Who owns it.' }),
     simulated: Type.Boolean({ description: 'No real machine; never billable.' }),
     availability: Type.Object({
@@ -95,13 +99,14 @@ export const machineSchema = Type.Object(
 )
 type MachineView = Static<typeof machineSchema>
 
-export function toMachine(machine: MachineConfig, api: Api, principal: Principal): MachineView {
+export function toMachine(machine: MachineConfig, api: Api, principal: Principal, lang?: string): MachineView {
   const known = api.board.row(machine.id)
   const row = known && freshRow(known, api.clock.nowNs())
   const session = row && visibleSession(row, api, principal)
   return {
     id: machine.id,
     name: { ...machine.name },
+    ...(lang === undefined ? {} : { title: bestName(machine.name, lang) }),
     owner: machine.owner,
     simulated: machine.simulated,
     availability: toAvailability(row),

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { canonicalTag } from '../../../core/ground/language.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
@@ -16,12 +17,26 @@ import { asked, refusals } from '../refusals.ts'
 import { sessionSchema, toSession } from '../sessions/session-body.ts'
 import { machineSchema, toMachine } from './machine-body.ts'
 
+const inLanguage = Type.Object(
+  {
+    lang: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$',
+        description: 'Language tag of BCP 47: each machine has a `title` in it, or in the nearest that there is.',
+        examples: ['zh-Hans'],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 const listMachines = {
   config: { action: 'machine.read', tagged: true },
   schema: {
     operationId: 'listMachines',
     summary: 'What is free now',
     tags: ['machines'],
+    querystring: inLanguage,
     response: {
       200: Type.Object({ machines: Type.Array(machineSchema) }, { description: 'All machines of the site.' }),
     },
@@ -35,6 +50,7 @@ const getMachine = {
     summary: 'One machine',
     tags: ['machines'],
     params: machineParams,
+    querystring: inLanguage,
     response: { 200: machineSchema },
   },
 } as const
@@ -78,7 +94,9 @@ const setMaintenance = {
 
 export function machineRoutes(app: App, api: Api): void {
   app.get('/machines', listMachines, async (request, reply) => {
-    const machines = api.config.machines.map((machine) => toMachine(machine, api, principalOf(request)))
+    const { lang } = request.query
+    if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
+    const machines = api.config.machines.map((machine) => toMachine(machine, api, principalOf(request), lang))
     return sendTagged(request, reply, { machines })
   })
 
@@ -86,7 +104,9 @@ export function machineRoutes(app: App, api: Api): void {
   app.get('/machines/:id', getMachine, async (request, reply) => {
     const machine = api.machines.get(request.params.id)
     if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
-    return sendTagged(request, reply, toMachine(machine, api, principalOf(request)))
+    const { lang } = request.query
+    if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
+    return sendTagged(request, reply, toMachine(machine, api, principalOf(request), lang))
   })
 
   app.post('/machines/:id/unlock', unlockMachine, async (request, reply) => {
@@ -114,6 +134,9 @@ export function machineRoutes(app: App, api: Api): void {
 }
 
 /** The platform names the booking; the credential of a tenant already does. */
+const NO_LANGUAGE: FieldError = { path: '/query/lang', message: 'is no language tag: write one such as zh-Hans' }
+const isLanguage = (lang: string | undefined) => lang === undefined || canonicalTag(lang) !== undefined
+
 function bookingFault({ role }: Principal, booking: string | undefined): FieldError | undefined {
   if ((role === 'platform') !== (booking === undefined)) return undefined
   return {

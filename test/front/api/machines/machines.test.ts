@@ -47,6 +47,16 @@ describe('a machine', () => {
     })
   })
 
+  test('has a title in the language that is asked for, or in the nearest there is', async () => {
+    expect((await get('/v1/machines/saw-1?lang=de-CH')).json().title).toBe('Machine saw-1')
+    expect((await get('/v1/machines?lang=zh-Hant')).json().machines[0].title).toBe('Machine saw-1')
+    for (const path of ['/v1/machines', '/v1/machines/saw-1'])
+      expect((await get(`${path}?lang=en-x`)).json()).toMatchObject({
+        code: 'bad-request',
+        errors: [{ path: '/query/lang' }],
+      })
+  })
+
   test.each([
     [2_500, 'Available'],
     [2_501, 'Unknown'],
