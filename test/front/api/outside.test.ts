@@ -129,4 +129,8 @@ test.each([
   const [, own] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(body)!
   expect(own).toMatch(/^default-src 'none'; script-src 'sha256-/)
   expect(headers['content-security-policy']).toBe(`${own}; frame-ancestors 'none'`)
+  const [, steps] = /^<([^>]+)>; rel="help"$/.exec(String(headers.link))!
+  const page = await bench.app.inject({ url: steps!, ...from })
+  expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
+  expect(page.body).toMatch(/^# For auditors/)
 })

@@ -17,7 +17,7 @@ const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 const MAX_TEXT_BYTES = 1_100_000
 const MAX_NOTE_BYTES = 65_536
 
-const LABELS = 'title lead keys keysHelp files filesHelp thorough check drop'.split(' ') as Phrase[]
+const LABELS = 'title lead audit keys keysHelp files filesHelp thorough check drop'.split(' ') as Phrase[]
 let language: Language = browser.navigator.language.startsWith('zh') ? 'zh' : 'en'
 let picked: PickedFile[] = []
 let shown: { readonly name: string; readonly verdict: Verdict | undefined }[] = []

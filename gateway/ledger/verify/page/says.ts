@@ -10,6 +10,10 @@ const words = {
     'Checks receipts and evidence bundles on this computer. Nothing is sent anywhere; the page works without a network.',
     '在本机验证回执和证据包。不向任何地方发送数据，断网也能使用。',
   ],
+  audit: [
+    'Step by step, also with a whole log and a copy of your own: /audit of the gateway, AUDIT.md of the sources.',
+    '逐步说明，包括完整证据包和自行保存的副本：网关的 /audit，源码中的 AUDIT.md。',
+  ],
   keys: ['Verification keys', '验证公钥'],
   keysHelp: [
     'One per line, as the operator of the machines published them. They must reach you another way than the files you check. After a change of keys: “<key> until=<size>” and “<key> from=<size>”.',
