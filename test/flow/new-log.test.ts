@@ -5,6 +5,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { verifyBundle, verifyReceipt } from '../../gateway/ledger/verify/verifier.ts'
+import { holdLedger } from '../support/described.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import { startPlant } from '../support/gateway-plant.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
@@ -81,6 +82,7 @@ describe.skipIf(!realPart('mosquitto'))('a ledger that contradicts what it signe
       kind: 'LedgerRestarted',
       data: { reason: 'disk restored from an older copy', previous: made.previous },
     })
+    holdLedger(dataDir)
     const intents = (await api.entries()).filter(({ kind }) => kind === 'UnlockIntended')
     expect(intents).toHaveLength(1)
 

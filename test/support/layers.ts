@@ -14,7 +14,7 @@ import { type Import, isNode, lineOf, type Node, type Source, walk, withoutComme
 export type Row = { readonly at: string; readonly order?: readonly string[]; readonly outside: readonly string[] }
 
 export const ROWS: readonly Row[] = [
-  { at: 'gateway', order: ['core', 'ledger', 'front', 'control', 'cli', 'main.ts'], outside: [] },
+  { at: 'gateway', order: ['core', 'ledger', 'front', 'reference', 'control', 'cli', 'main.ts'], outside: [] },
   {
     at: 'gateway/core',
     order: [
@@ -145,6 +145,7 @@ export const ROWS: readonly Row[] = [
       'uuid',
     ],
   },
+  { at: 'gateway/reference', outside: ['gateway/core/', 'gateway/front/', 'node:', 'typebox', 'vite'] },
   {
     at: 'gateway/cli',
     outside: [

@@ -29,6 +29,7 @@ import { type LeaseEvent, powerUp, step as stepLease } from '../../simulators/ma
 import { accessOf, fromPlc, type Lease, permissionOf } from '../../simulators/machine/lease-state.ts'
 import * as physics from '../../simulators/machine/physics.ts'
 import { clockEntry, clockOver } from './clock.ts'
+import { holdDraft } from './described.ts'
 import { stepWhenDue } from './idle.ts'
 
 export const MACHINE = 'booth'
@@ -277,6 +278,7 @@ export function createWorld(
   function store(change: Change): void {
     switch (change.kind) {
       case 'entry':
+        holdDraft(change.entry)
         durable.entries.push(change.entry)
         return
       case 'meter':

@@ -199,7 +199,9 @@ export function isLastOwner(
 export const isUnsafe = (shown: Shown) => shown.class === 'lease' && !shown.safetyOk
 
 /** Why our permission was lost. */
-export function lossOf(shown: Shown, { token, plcBootId }: Claim): string {
+export type Loss = 'plc-restarted' | 'emergency-stop' | 'fault' | 'local' | 'foreign' | 'safety' | 'lapse'
+
+export function lossOf(shown: Shown, { token, plcBootId }: Claim): Loss {
   if (shown.bootId !== plcBootId) return 'plc-restarted'
   const state = stateOf(shown)
   if (state === 'emergency-stop' || state === 'fault' || state === 'local') return state

@@ -19,6 +19,29 @@ export type AvailabilityState =
   | 'OutOfOrder'
   | 'Unknown'
 
+/** Stable words. With a colon: why a signal gates nothing, and which one. */
+export type AvailabilityReason =
+  | `${string}:${string}`
+  | 'starting'
+  | 'state-unknown'
+  | 'emergency-stop'
+  | 'interlock-unsafe'
+  | 'fault'
+  | 'out-of-service'
+  | 'maintenance'
+  | 'maintenance-window'
+  | 'owner-block'
+  | 'inspection-failed'
+  | 'not-commissioned'
+  | 'unconfirmed'
+  | 'access-unknown'
+  | 'foreign'
+  | 'session'
+  | 'clean-down'
+  | 'inspection'
+  | 'booking'
+  | 'machine-off'
+
 export type AvailabilityInput = {
   readonly stale?: Staleness
   readonly itemState: ItemState | 'Unknown'
@@ -46,13 +69,7 @@ export type AvailabilityInput = {
 
 export type Availability = {
   readonly state: AvailabilityState
-  /**
-   * A stable word: `stale:<signal>`, `fault`, `interlock-unsafe`,
-   * `emergency-stop`, `maintenance`, `owner-block`, `maintenance-window`,
-   * `inspection-failed`, `not-commissioned`, `clean-down`, `inspection`, `unconfirmed`, `foreign`, `machine-off`,
-   * `booking`, `session`.
-   */
-  readonly reason?: string
+  readonly reason?: AvailabilityReason
   /** In words, where the reason alone does not say what to do. */
   readonly detail?: string
   /** When it is expected to be free, UTC ms. */
@@ -63,7 +80,7 @@ export type Availability = {
 
 export function deriveAvailability(input: AvailabilityInput): Availability {
   const { freeAtMs, freeUntilMs } = input
-  const busy = (state: AvailabilityState, reason: string): Availability => ({
+  const busy = (state: AvailabilityState, reason: AvailabilityReason): Availability => ({
     state,
     reason,
     ...(freeAtMs === undefined ? {} : { freeAtMs }),

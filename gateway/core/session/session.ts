@@ -2,6 +2,7 @@
 
 import type { Limits, Share } from '../ground/config.ts'
 import type { ClockState } from '../ground/entry.ts'
+import type { Loss } from '../interlock/interlock.ts'
 import type { MeterPoint, MeterUse } from '../meter/point.ts'
 
 /** The words of OCPP 2.0.1 ReasonEnumType that can apply here. */
@@ -17,6 +18,9 @@ export type StoppedReason =
   | 'Reboot'
   | 'Timeout'
   | 'Other'
+
+/** Why a session lost its permission: as the machine shows it, or because the gateway let it go. */
+export type SuspendedReason = Loss | 'cut' | 'gates'
 
 /**
  * What a session used from the moment it was revoked to its end. It counts from `countedFromMs`, when the use before
@@ -128,7 +132,7 @@ export type Session = {
   readonly lockedByMs?: number
   /** Present when the cycle went on after the grace. */
   readonly overrun?: Overrun
-  readonly suspendedReason?: string
+  readonly suspendedReason?: SuspendedReason
   readonly stoppedReason?: StoppedReason
   /**
    * Present when the end readings could not be taken in time: the last good ones count, and later units are disputed.

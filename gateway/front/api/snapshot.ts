@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
+import type { ServerDeps } from './api.ts'
 import { createBoardCopy } from './board.ts'
 import { buildServer } from './server.ts'
 
@@ -16,24 +17,27 @@ export async function describeApi(): Promise<string> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const app: FastifyInstance = buildServer({
-    config: bareConfig,
-    version,
-    instance: '',
-    reader: {} as Reader,
-    board: createBoardCopy(),
-    ask: async () => ({ kind: 'done' }),
-    tell: () => undefined,
-    onHead: () => () => undefined,
-    sinks: () => [],
-    clock: { nowMs: Date.now, nowNs: process.hrtime.bigint },
-    log: pino({ level: 'silent' }),
-  })
+  const app: FastifyInstance = buildServer(bareApi(version))
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`
   await app.close()
   return text
 }
+
+/** What an API is given that serves no site. */
+export const bareApi = (version: string): ServerDeps => ({
+  config: bareConfig,
+  version,
+  instance: '',
+  reader: {} as Reader,
+  board: createBoardCopy(),
+  ask: async () => ({ kind: 'done' }),
+  tell: () => undefined,
+  onHead: () => () => undefined,
+  sinks: () => [],
+  clock: { nowMs: Date.now, nowNs: process.hrtime.bigint },
+  log: pino({ level: 'silent' }),
+})
 
 /** The description is the same for every site, so this one has nothing. */
 const bareConfig: SiteConfig = {

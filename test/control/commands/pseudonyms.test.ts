@@ -86,7 +86,7 @@ describe('a tenant', () => {
       writer.commit([[{ kind: 'session', session: used }]])
       // grows, and so moves within its page or to another one
       writer.commit([
-        [{ kind: 'session', session: { ...used, status: 'ended', suspendedReason: 'x'.repeat(index * 9) } }],
+        [{ kind: 'session', session: { ...used, status: 'ended', suspendedReason: 'x'.repeat(index * 9) as 'cut' } }],
       ])
     }
     writer.commit([

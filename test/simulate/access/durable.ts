@@ -5,6 +5,7 @@ import type { Change, MachineRow } from '../../../gateway/core/machine/change.ts
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { RevocationList } from '../../../gateway/core/permission/revocation-list.ts'
 import type { Session } from '../../../gateway/core/session/session.ts'
+import { holdDraft } from '../../support/described.ts'
 
 export type Durable = {
   readonly meters: Map<string, MeterState>
@@ -38,8 +39,10 @@ export const copyOf = (durable: Durable): Durable => ({
 
 export function storeIn(durable: Durable, changes: readonly Change[]): void {
   for (const change of changes) {
-    if (change.kind === 'entry') durable.entries.push(change.entry)
-    else if (change.kind === 'meter') durable.meters.set(change.state.meter, change.state)
+    if (change.kind === 'entry') {
+      holdDraft(change.entry)
+      durable.entries.push(change.entry)
+    } else if (change.kind === 'meter') durable.meters.set(change.state.meter, change.state)
     else if (change.kind === 'session') durable.sessions.set(change.session.id, change.session)
     else if (change.kind === 'booking') durable.bookings.set(change.booking.id, change.booking)
     else if (change.kind === 'revocations') durable.lists.set(change.list.issuer, change.list)

@@ -5,10 +5,10 @@
  */
 import * as interlock from '../../interlock/interlock.ts'
 import { become, commit, putSession, record, type Turn } from '../../machine/turn.ts'
-import type { Session } from '../../session/session.ts'
+import type { Session, SuspendedReason } from '../../session/session.ts'
 import * as withdraw from './withdraw.ts'
 
-export function suspend(turn: Turn, session: Session, reason: string): void {
+export function suspend(turn: Turn, session: Session, reason: SuspendedReason): void {
   become(turn, { kind: reason === 'foreign' || reason === 'local' ? 'Foreign' : 'Suspended' })
   putSession(turn, { ...session, status: 'suspended', suspendedReason: reason })
   record(turn, 'SessionSuspended', { reason, plcState: interlock.lastState(turn.m.seen.lock) ?? 'unknown' })

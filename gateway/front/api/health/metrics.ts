@@ -3,15 +3,24 @@
  * ids of people. Names and labels are read by dashboards and stay.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Api, SinkHealth } from '../api.ts'
+import type { ServerDeps, SinkHealth } from '../api.ts'
 
 export type Metrics = {
   observe(method: string, route: string, status: number, ms: number): void
   text(): Promise<string>
   readonly contentType: string
+  /** All there are, whether or not they have a value. */
+  list(): readonly MetricRow[]
 }
 
-export function createMetrics(api: Api): Metrics {
+type MetricRow = {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labelNames: readonly string[]
+}
+
+export function createMetrics(api: ServerDeps): Metrics {
   const registry = new Registry()
   const requests = new Histogram({
     name: 'latchkey_http_request_seconds',
@@ -28,6 +37,8 @@ export function createMetrics(api: Api): Metrics {
     observe: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1000),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+    // The library says less of a metric than it is.
+    list: () => registry.getMetricsAsArray() as unknown as readonly MetricRow[],
   }
 }
 
@@ -46,7 +57,7 @@ function gauge(registry: Registry, name: string, help: string, labelNames: strin
   })
 }
 
-function addGateway(registry: Registry, { board, config, version }: Api): void {
+function addGateway(registry: Registry, { board, config, version }: ServerDeps): void {
   gauge(registry, 'latchkey_info', 'The software.', ['site', 'version'], (info) =>
     info.set({ site: config.site, version }, 1),
   )
@@ -69,7 +80,7 @@ function addGateway(registry: Registry, { board, config, version }: Api): void {
   })
 }
 
-function addMachines(registry: Registry, { board }: Api): void {
+function addMachines(registry: Registry, { board }: ServerDeps): void {
   gauge(
     registry,
     'latchkey_machine_state',
@@ -107,7 +118,7 @@ function addMachines(registry: Registry, { board }: Api): void {
   )
 }
 
-function addPlatform(registry: Registry, { board, clock, config, pull }: Api): void {
+function addPlatform(registry: Registry, { board, clock, config, pull }: ServerDeps): void {
   gauge(
     registry,
     'latchkey_platform_contact_age_seconds',
@@ -133,7 +144,7 @@ function addPlatform(registry: Registry, { board, clock, config, pull }: Api): v
   )
 }
 
-function addSinks(registry: Registry, { sinks }: Api): void {
+function addSinks(registry: Registry, { sinks }: ServerDeps): void {
   const add = (name: string, help: string, value: (sink: SinkHealth) => number) =>
     gauge(registry, `latchkey_sink_${name}`, help, ['sink'], (each) => {
       for (const sink of sinks()) each.set({ sink: sink.name }, value(sink))

@@ -4,6 +4,7 @@ import { rememberStranger, suspend } from '../../../../gateway/core/access/hold/
 import * as withdraw from '../../../../gateway/core/access/hold/withdraw.ts'
 import type { Withdrawal } from '../../../../gateway/core/machine/access-state.ts'
 import { newTurn } from '../../../../gateway/core/machine/turn.ts'
+import type { SuspendedReason } from '../../../../gateway/core/session/session.ts'
 import { machineConfig, outputConfig } from '../../../support/world.ts'
 import {
   cameOf,
@@ -186,7 +187,7 @@ describe('an output that must be off and is not known to be', () => {
 
 describe('a session whose permission is lost', () => {
   const unlocked = { access: { kind: 'Unlocked', hold: hold() }, session: session() } as const
-  it.each<[string, string, 'Suspended' | 'Foreign', Given, string]>([
+  it.each<[string, SuspendedReason, 'Suspended' | 'Foreign', Given, string]>([
     ['is suspended by a lapse', 'lapse', 'Suspended', unlocked, 'locked'],
     [
       'is suspended by a stop',

@@ -1,0 +1,120 @@
+/**
+ * Entries about a machine: what it does, what is planned for it, what people do at it. Read next: entries.ts (all
+ * kinds), parts.ts, words.ts.
+ */
+import Type from 'typebox'
+import * as part from './parts.ts'
+import { count, flag, instant, list, maybe, members, of, only, text, whole, word } from './parts.ts'
+import * as words from './words.ts'
+
+const period = { start: instant('Its start.'), end: instant('Its end.') }
+const person = text('Who: the name of the key, or the platform.')
+const version = whole('Version of the booking.')
+const block = text('Block.')
+
+export const machineEntries = {
+  AvailabilityChanged: of('session', 'What others may expect of a machine has changed.', {
+    from: word('availabilityState', words.availabilityStates, 'Before.'),
+    to: word('availabilityState', words.availabilityStates, 'Now.'),
+    reason: maybe(text('See the words of a reason.')),
+    access: word('access', words.accessWords, 'Who may start it.'),
+    itemState: part.itemState,
+    mode: word('mode', words.modes, 'Its mode.'),
+    unrecorded: part.unrecorded,
+  }),
+  MeterSampled: of('machine', 'The meters that moved in a quarter of an hour, as they were last read in it.', {
+    meters: part.points('Those that moved.'),
+  }),
+  MeterChanged: of('session', 'A meter did not simply grow.', {
+    meter: part.meter,
+    change: word('meterChange', words.meterChanges, 'What happened to it.'),
+    unit: part.unit,
+    from: maybe(count('The counter before.')),
+    to: maybe(count('The counter now.')),
+    fromIdentity: maybe(text('Which device it was.')),
+    toIdentity: maybe(text('Which device it is.')),
+    delta: count('Units booked with it.'),
+    account: part.account,
+    epoch: whole('Epoch of the counter, after it.'),
+    total: count('Units since the first reading ever, after it.'),
+    apartMs: maybe(whole('Between the two readings; ms.')),
+    reason: maybe(text('`silent`: why it does not count.')),
+    detail: maybe(text('The same in words.')),
+  }),
+  ForeignUse: of('session', 'Somebody uses a machine without a session, or does so no more.', {
+    phase: word('', ['began', 'ended'], 'Which of the two.'),
+    itemState: part.itemState,
+    ownerToken: maybe(count('Token of the owner, as the PLC says.')),
+    plcState: maybe(part.plcState),
+    on: maybe(flag('Whether the output is on.')),
+    feedback: maybe(flag('Whether what the output switches is on.')),
+  }),
+  AccessDenied: of('machine', 'Somebody was not let in. One cause has one entry per minute.', {
+    ...part.refusal,
+    what: text('Who it was, or what they asked for.'),
+    count: maybe(whole('How often in that minute, from 2 on.')),
+    suppressed: maybe(whole('So many more, of any cause, for which there was no room.')),
+  }),
+  MaintenanceStarted: of('machine', 'A technician took the machine.', { by: person, reason: part.inWords }),
+  MaintenanceEnded: of('machine', 'The machine was given back.', { by: person, reason: part.inWords }),
+  InspectionRecorded: of('session', 'Somebody looked at the machine; the session is the use before.', {
+    passed: flag('Whether it may be used.'),
+    note: part.inWords,
+    by: part.by,
+    tenant: maybe(text('Pseudonym of the tenant before.')),
+  }),
+  DrillRecorded: of('machine', 'A drill was completed.', {
+    passed: flag('Every step passed, and none was left out.'),
+    failSafe: flag('Losing the gateway locks the machine.'),
+    class: word('', ['lease', 'watchdog', 'coil'], 'Class of the interlock.'),
+    steps: list(
+      members({
+        step: text('Step.'),
+        passed: flag('Whether it passed.'),
+        detail: text('What was seen.'),
+        measuredMs: maybe(Type.Number({ description: 'What was measured; ms.' })),
+        tookMs: whole('How long it took; ms.'),
+      }),
+      'In their order.',
+    ),
+    relockMs: maybe(Type.Number({ description: 'The longest time from the last renewal to the lock; ms.' })),
+    plcBootId: maybe(whole('Boot of the PLC or module.')),
+    interlockId: text('Which interlock it is good for.'),
+    by: part.name,
+    reason: part.inWords,
+  }),
+  BookingPut: of('machine', 'A booking holds, or was changed.', {
+    booking: part.booking,
+    version,
+    tenant: part.tenant,
+    ...period,
+    source: word('', ['push', 'pull', 'token'], 'How it came.'),
+    limits: maybe(part.limits),
+    qualifications: maybe(list(text('Qualification.'), 'Which the tenant has.')),
+  }),
+  BookingCancelled: of('machine', 'A booking holds no more.', {
+    booking: part.booking,
+    version,
+    reason: text('`no-show`: nobody came; `revoked`: by a list; else in words.'),
+    issuedAt: maybe(instant('When it was cancelled.')),
+  }),
+  BookingRestored: of('machine', 'A booking that a wrong clock released holds again.', {
+    booking: part.booking,
+    version,
+    reason: only('clock', 'The clock was wrong.'),
+  }),
+  BlockPut: of('machine', 'A time in which nobody is let in.', { block, ...period, reason: part.inWords, by: person }),
+  BlockRemoved: of('machine', 'That time is free again.', { block, by: person }),
+  ManualEntry: of('machine', 'What a machine made that no counter saw, by a technician.', {
+    id: text('Id of this entry.'),
+    meter: part.meter,
+    unit: text('Unit, as the technician says.'),
+    quantity: text('Decimal text, which may have a fraction.'),
+    from: instant('From.'),
+    to: instant('To.'),
+    tenant: maybe(part.tenant),
+    reason: part.inWords,
+    by: part.by,
+    shares: part.shares,
+  }),
+}
