@@ -42,6 +42,12 @@ export const registerMeter = Type.Object(
           'Step in which a float counts, such as "0.01". A value between two steps, or too large to tell them apart, is refused. The signal must have neither scale nor offset.',
       }),
     ),
+    finer: Type.Optional(
+      Type.Boolean({
+        description:
+          'The float may count in finer steps than `resolution`: what does not fill a step is counted once the step is full. Without it a value between two steps is refused. A coarse step can be told apart for longer.',
+      }),
+    ),
     resets: literals(
       ['never', 'to-zero', 'per-session'] as const,
       'Whether the counter goes back to 0: never, on a power cycle or by hand, or with every use.',

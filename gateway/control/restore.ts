@@ -5,6 +5,7 @@
 import type { SiteConfig } from '../../config/site.ts'
 import { newMachine } from '../core/machine/state.ts'
 import { FORGOTTEN_AFTER_MS } from '../core/people/bookings.ts'
+import type { Session } from '../core/session/session.ts'
 import type { Reader } from '../ledger/store/reader.ts'
 import { createMachineLoop, type MachineLoop, type MachineLoopDeps } from './loops/machine-loop.ts'
 
@@ -24,7 +25,8 @@ export function restoreMachines(
       const row = rows.find(({ machine }) => machine === id)
       const state = newMachine(config, {
         meters: meters.filter(
-          ({ machine, meter }) => machine === id && config.meters.some((known) => known.id === meter),
+          ({ machine, meter }) =>
+            machine === id && (config.meters.some((known) => known.id === meter) || isOfSession(meter, session)),
         ),
         bookings: bookings.filter(({ machine }) => machine === id),
         ...(session ? { session } : {}),
@@ -33,4 +35,9 @@ export function restoreMachines(
       return [id, createMachineLoop({ state, ...deps })]
     }),
   )
+}
+
+/** A meter that was taken out of the configuration stands where it stood until the session that has it is over. */
+function isOfSession(meter: string, session: Session | undefined): boolean {
+  return session !== undefined && [...session.begin, ...session.use].some((item) => item.meter === meter)
 }

@@ -12,7 +12,7 @@ import { become, see, type Turn } from '../machine/turn.ts'
 import { ageMs } from '../reading/reading.ts'
 import { limitReached } from '../session/deadline.ts'
 import { isOpen, type Session, type StoppedReason } from '../session/session.ts'
-import { adopt } from './adoption.ts'
+import { adopt, rebase } from './adoption.ts'
 import { awaitConfirmation, CONFIRM_EVERY_MS, confirm } from './confirmation.ts'
 import * as ending from './ending/ending.ts'
 import * as finishing from './ending/finishing.ts'
@@ -134,10 +134,18 @@ export function onTick(turn: Turn): void {
       return
     }
     case 'Unknown':
+      return m.config.interlock === undefined ? closeWithoutInterlock(turn) : undefined
     case 'Locked':
     case 'Unconfirmed':
       return
   }
+}
+
+/** The interlock was taken out of the configuration while a session was open: nobody can hold or read it any more. */
+function closeWithoutInterlock(turn: Turn): void {
+  rebase(turn)
+  if (sessionOf(turn.m).startedAtMs === undefined) unconfirmed.neverCame(turn, false)
+  else ending.close(turn, 'Reboot')
 }
 
 /** Why a session has lost its right to go on; undefined when it has not. */

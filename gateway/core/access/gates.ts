@@ -21,7 +21,10 @@ import { isOpen, type Session } from '../session/session.ts'
 import { heldUntil } from './ending/grace.ts'
 
 /** The part of a machine that is judged before any unlock. */
-type Gated = Pick<MachineState, 'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace' | 'meters'>
+type Gated = Pick<
+  MachineState,
+  'config' | 'seen' | 'access' | 'row' | 'withdrawal' | 'bookings' | 'pace' | 'meters' | 'session'
+>
 
 /** What must hold before any unlock. An override ignores what people have arranged, and nothing else. */
 export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined {

@@ -84,7 +84,8 @@ function sinceIntentMs({ pendingNs, intendedAtMs }: Session, now: Moment): numbe
   return pendingNs === undefined ? now.ms - intendedAtMs : Number((now.ns - BigInt(pendingNs)) / NS_PER_MS)
 }
 
-function neverCame(turn: Turn, foreign: boolean): void {
+/** Nothing came of the enable: the session never existed, or stays suspended when it was to be resumed. */
+export function neverCame(turn: Turn, foreign: boolean): void {
   const { m, env } = turn
   const session = withoutIntent(sessionOf(m))
   const resumed = session.startedAtMs !== undefined

@@ -28,7 +28,7 @@ export type SignalConfig = {
 }
 
 type MeterCommon = {
-  /** The definition of its units: register, unit, scale, resolution, wrap. Another definition begins another epoch. */
+  /** Of which counter it counts what: see meter/definition.ts. Another definition begins another epoch. */
   readonly definition?: string
 }
 
@@ -50,9 +50,14 @@ export type RegisterMeterConfig = MeterCommon & {
   readonly identity?: string
   /**
    * Present when the register is a float: one count is numerator / denominator of its unit; `bits` is the width of its
-   * significand.
+   * significand. `finer`: it may stand between two counts; the part of a count is left for later.
    */
-  readonly resolution?: { readonly numerator: bigint; readonly denominator: bigint; readonly bits: 24 | 53 }
+  readonly resolution?: {
+    readonly numerator: bigint
+    readonly denominator: bigint
+    readonly bits: 24 | 53
+    readonly finer?: boolean
+  }
   /** No permission is given or kept without fresh readings of this meter. */
   readonly gating: boolean
   readonly title?: string

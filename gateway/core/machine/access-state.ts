@@ -155,11 +155,11 @@ type Moves = Readonly<Record<Word, Partial<Readonly<Record<Word, string>>>>>
 /** Every possible move and its cause. */
 export const moves: Moves = {
   Unknown: {
-    Locked: 'adopt: no session was open',
+    Locked: 'adopt: no session was open; or its intent is without an answer, and the interlock is gone',
     Unlocked: 'take up: the permission is still ours',
     Suspended: 'adopt: the session was suspended, or lapsed meanwhile',
     Foreign: 'adopt: a stranger holds it',
-    'Finishing:reading': 'close: revoked before anything was read',
+    'Finishing:reading': 'close: the permission is not ours any more, or its interlock is gone',
   },
   Locked: {
     'Unlocking:checking': 'unlock',
@@ -230,11 +230,12 @@ export const mayBecome = (from: Access, to: Access): boolean => moves[wordOf(fro
 
 /**
  * The state after a start, before anything is read. If an enable may have been on its way, it is waited for until it
- * cannot take effect any more.
+ * cannot take effect any more. A machine whose interlock was taken out of the configuration closes its session.
  */
 export function initialAccess(hasInterlock: boolean, session: Session | undefined): Access {
-  if (!hasInterlock) return { kind: 'Locked' }
-  return session?.pendingToken !== undefined && isOpen(session)
+  const isSessionOpen = session !== undefined && isOpen(session)
+  if (!hasInterlock) return isSessionOpen ? { kind: 'Unknown' } : { kind: 'Locked' }
+  return isSessionOpen && session.pendingToken !== undefined
     ? { kind: 'Unconfirmed', attempt: undefined }
     : { kind: 'Unknown' }
 }

@@ -25,19 +25,34 @@ export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint 
  * byte order or address is wrong. Where the last place itself is worth more than a step (a float32 of 131 072 with
  * steps of 0.01, and any above 2^24 steps) two counts can look the same: such a value is refused, since rounding would
  * silently lose units.
+ *
+ * A device that counts in `finer` steps is read in whole counts: the part of a count stays in the device until it is
+ * full, so that nothing is made up and nothing lost. A float one place below a count is taken as that count.
  */
-export function floatCounts(value: number, { numerator, denominator, bits }: Resolution): bigint | NoCount {
+export function floatCounts(value: number, { numerator, denominator, bits, finer }: Resolution): bigint | NoCount {
   if (!Number.isFinite(value)) return 'out-of-range'
   if (value === 0) return 0n
   const { top, bottom, exponent } = fraction(Math.abs(value))
   const [lastTop, lastBottom] = power(exponent - bits + 1)
   if (lastTop * denominator > numerator * lastBottom) return 'unresolved'
+  if (finer === true && value < 0) return 'out-of-range'
+  if (finer === true) return ((top * lastBottom + lastTop * bottom) * denominator) / (bottom * lastBottom * numerator)
   const steps = top * denominator
   const step = bottom * numerator
   const count = (2n * steps + step) / (2n * step)
   const off = steps > count * step ? steps - count * step : count * step - steps
   if (off * lastBottom > lastTop * bottom * denominator) return 'out-of-range'
   return value < 0 ? -count : count
+}
+
+/** The counts up to which the float tells one step from the next. */
+export function resolvedCounts({ numerator, denominator, bits }: Resolution): bigint {
+  let exponent = numerator.toString(2).length - denominator.toString(2).length
+  // The last place of the largest floats that are told apart: the highest power of two that is not above one step.
+  const [top, bottom] = power(exponent)
+  if (top * denominator > numerator * bottom) exponent -= 1
+  const [most, parts] = power(exponent + bits)
+  return (most * denominator) / (parts * numerator)
 }
 
 /** Milli-units of a rate, rounded once; undefined when a meter cannot use the value. */

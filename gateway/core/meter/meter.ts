@@ -12,6 +12,7 @@
  */
 import type { MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
 import { assert } from '../ground/failure.ts'
+import { type Redefined, redefined } from './definition.ts'
 
 export type Account = 'session' | 'unassigned' | 'disputed'
 
@@ -43,8 +44,8 @@ export type MeterChangeName =
   /** What was made while somebody else held the machine, unassigned; recorded once, when that use ended. */
   | 'foreign'
   /**
-   * Its register, scale, resolution or wrap is configured differently: a new epoch begins, and nothing was booked in
-   * between.
+   * Its register, scale, unit, resolution or wrap is configured differently: a new epoch begins, and nothing was booked
+   * in between. In another unit it has another total, too.
    */
   | 'reconfigured'
   /** It has stopped counting, and what the machine makes is not metered until it counts again. */
@@ -90,8 +91,10 @@ export type MeterState = {
   readonly identity?: string
   /** How often the counter has passed its modulus in this epoch. */
   readonly wraps: bigint
-  /** Smallest units, over all epochs. */
+  /** Smallest units, over all epochs in this unit. */
   readonly total: bigint
+  /** Where the total stands in other units, in which it has counted before. */
+  readonly otherUnits?: readonly { readonly unit: string; readonly total: bigint }[]
   /** Smallest units in this epoch, by account. */
   readonly accounts: Readonly<Record<Account, bigint>>
   /** When the last accepted reading was taken; ns of `bootId`. */
@@ -120,6 +123,10 @@ export type MeterChange = {
   /** Exchange only: identities before and after. */
   readonly fromIdentity?: string
   readonly toIdentity?: string
+  /** Reconfigured only: in words; and of another unit, which one it was and where its total stands. */
+  readonly redefined?: string
+  readonly fromUnit?: string
+  readonly fromTotal?: bigint
   /** Smallest units booked with it. */
   readonly delta: bigint
   readonly account: Account
@@ -164,19 +171,52 @@ export function newMeter(config: MeterConfig, bootId: string): MeterState {
   }
 }
 
+/** The state from which a meter is stepped: the known one, or the first of a new epoch when it is redefined. */
+export function stateFor(known: MeterState | undefined, config: MeterConfig, bootId: string): MeterState {
+  if (known === undefined) return newMeter(config, bootId)
+  if (redefinedSince(known, config).length > 0) return renewed(known, newMeter(config, bootId))
+  const { definition } = config
+  return definition === undefined || definition === known.definition ? known : { ...known, definition }
+}
+
+/** The next epoch. Each unit has a total of its own, which goes on where it stood when the meter last counted in it. */
+function renewed(known: MeterState, fresh: MeterState): MeterState {
+  // A value that is no count says nothing of an epoch, and is named once.
+  const held = known.held === undefined || known.held.raw !== undefined ? {} : { held: known.held }
+  if (known.atMs === 0) return { ...fresh, ...held }
+  const { epoch, total, recordedTotal, foreign, otherUnits = [] } = known
+  const next = { ...fresh, ...held, epoch: epoch + 1 }
+  if (known.unit === fresh.unit)
+    return {
+      ...next,
+      total,
+      recordedTotal,
+      ...(foreign === undefined ? {} : { foreign }),
+      ...(otherUnits.length === 0 ? {} : { otherUnits }),
+    }
+  const earlier = otherUnits.find(({ unit }) => unit === fresh.unit)?.total ?? 0n
+  const others = otherUnits.filter(({ unit }) => unit !== fresh.unit)
+  return {
+    ...next,
+    total: earlier,
+    recordedTotal: earlier,
+    otherUnits: [...others, { unit: known.unit, total }],
+  }
+}
+
 /**
- * The state from which a meter is stepped: the known one, a new one, or, if the meter is configured differently, the
- * first of a new epoch. Undefined when its unit has changed: an account holds one unit, so a meter that counts in
- * another unit needs another name.
+ * What of the meter is configured differently from what it last counted by. A state from before definitions were kept
+ * is taken as it is, unless its accounts show that a count was worth something else.
  */
-export function stateFor(known: MeterState | undefined, config: MeterConfig, bootId: string): MeterState | undefined {
-  const fresh = newMeter(config, bootId)
-  if (known === undefined) return fresh
-  if (known.unit !== config.unit) return undefined
-  if (config.definition === undefined || known.definition === config.definition) return known
-  if (known.definition === undefined && known.kind === config.kind) return { ...known, definition: config.definition }
-  const { epoch, total, recordedTotal, foreign } = known
-  return { ...fresh, epoch: epoch + 1, total, recordedTotal, ...(foreign === undefined ? {} : { foreign }) }
+export function redefinedSince(known: MeterState, config: MeterConfig): Redefined[] {
+  if (known.definition !== undefined && known.unit === config.unit)
+    return config.definition === undefined ? [] : redefined(known.definition, config.definition)
+  const parts = known.definition === undefined ? [] : redefined(known.definition, config.definition ?? '')
+  const unit = { what: 'unit', from: known.unit, to: config.unit }
+  if (known.unit !== config.unit) return [unit, ...parts.filter(({ what }) => what !== 'unit' && what !== 'definition')]
+  if (known.kind !== config.kind) return [{ what: 'kind', from: known.kind, to: config.kind }]
+  if (config.kind !== 'register' || isConserved(known, config)) return []
+  return [{ what: 'perCount', from: 'another', to: config.perCount.toString() }]
 }
 
 /** The reading changed nothing, or only what is kept for the next. */
@@ -206,11 +246,12 @@ export function counted(state: MeterState, config: RegisterMeterConfig): bigint 
   return (state.raw - state.firstRaw + state.wraps * (config.wrapAt ?? 0n)) * config.perCount
 }
 
-export function assertConserved(state: MeterState, config: RegisterMeterConfig): void {
+export function isConserved(state: MeterState, config: RegisterMeterConfig): boolean {
   const { session, unassigned, disputed } = state.accounts
-  assert(
-    counted(state, config) === session + unassigned + disputed,
-    'meter',
-    `${state.meter}: accounts do not add up to the counter in epoch ${state.epoch}`,
-  )
+  return counted(state, config) === session + unassigned + disputed
+}
+
+export function assertConserved(state: MeterState, config: RegisterMeterConfig): void {
+  const what = `${state.meter}: accounts do not add up to the counter in epoch ${state.epoch}`
+  assert(isConserved(state, config), 'meter', what)
 }

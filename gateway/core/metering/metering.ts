@@ -7,12 +7,21 @@
 
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
+import { cutText } from '../ground/text.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { type Env, type MachineState, type Seen, sessionOf } from '../machine/state.ts'
 import { lose, noteMeter, putMeter, putSession, record, see, type Turn } from '../machine/turn.ts'
 import { countsOf } from '../meter/counts.ts'
+import { redefinedWords } from '../meter/definition.ts'
 import { stepDuration, stepEdges, stepIntegral } from '../meter/derived.ts'
-import { type Account, type MeterChange, type MeterState, type MeterStep, stateFor } from '../meter/meter.ts'
+import {
+  type Account,
+  type MeterChange,
+  type MeterState,
+  type MeterStep,
+  redefinedSince,
+  stateFor,
+} from '../meter/meter.ts'
 import type { MeterPoint, MeterUse } from '../meter/point.ts'
 import { stepRegister } from '../meter/register.ts'
 import { fresh, intervalOf } from '../reading/condition.ts'
@@ -40,21 +49,33 @@ export function count(turn: Turn, readings: readonly Reading[]): void {
   )
   for (const config of m.config.meters) {
     const known = m.meters.get(config.id)
-    const state = stateFor(known, config, env.stamp.bootId)
-    const step = state && stepOf(turn, config, state, came)
-    if (step !== undefined) book(turn, config, asReconfigured(known, step))
+    if (waitsForEnd(m.session, known, config)) continue
+    const step = stepOf(turn, config, stateFor(known, config, env.stamp.bootId), came)
+    if (step === undefined) continue
+    if (known !== undefined && known.unit !== step.state.unit) nameForeignOf(turn, known)
+    book(turn, config, known === undefined ? step : asReconfigured(known, config, step))
   }
 }
 
-/** The first step of an epoch that begins because the meter was configured differently: that is its name. */
-function asReconfigured(known: MeterState | undefined, step: MeterStep): MeterStep {
-  if (known === undefined || known.epoch === step.state.epoch || step.changes.some(({ name }) => name !== 'first'))
-    return step
+/**
+ * The first step of a meter that was configured differently. The epoch begins with the first reading that counts, and
+ * that is the name of the change; until then the meter stands where it stood.
+ */
+function asReconfigured(known: MeterState, config: MeterConfig, step: MeterStep): MeterStep {
   const { state, account } = step
+  const parts = redefinedSince(known, config)
+  if (parts.length === 0 || known.atMs === 0) return step
+  if (config.kind === 'register' && state.raw === undefined) {
+    const { held } = state
+    const changes = step.changes.map((change) => ({ ...change, epoch: known.epoch }))
+    return { ...step, state: held === undefined ? known : { ...known, held }, changes }
+  }
   const change: MeterChange = {
     name: 'reconfigured',
     ...(known.raw === undefined ? {} : { fromRaw: known.raw }),
     ...(state.raw === undefined ? {} : { toRaw: state.raw }),
+    ...(known.unit === state.unit ? {} : { fromUnit: known.unit, fromTotal: known.total }),
+    redefined: redefinedWords(parts),
     delta: 0n,
     account,
     epoch: state.epoch,
@@ -120,6 +141,21 @@ function identityOf(
   return { identity: String(reading.value) }
 }
 
+/**
+ * Whether a meter waits for the end of the open session: it is known, and the session began without it, or with it in
+ * another unit. What it makes is then no part of a session whose begin reading it is not in.
+ */
+export function waitsForEnd(
+  session: MachineState['session'],
+  known: MeterState | undefined,
+  { id, unit }: MeterConfig,
+): boolean {
+  if (session === undefined || !isOpen(session) || known === undefined || known.atMs === 0) return false
+  const isOfSession = (point: { readonly meter: string; readonly unit: string }) =>
+    point.meter === id && point.unit === unit
+  return !session.begin.some(isOfSession) && !session.use.some(isOfSession)
+}
+
 /** The part of a machine from which it follows whose its units are. */
 type Owned = Pick<MachineState, 'config' | 'seen' | 'session' | 'access'>
 
@@ -129,6 +165,7 @@ type Owned = Pick<MachineState, 'config' | 'seen' | 'session' | 'access'>
  */
 export function accountNow(env: Env, { config, seen, session, access }: Owned, state: MeterState): Account | undefined {
   if (session === undefined || !isOpen(session) || wasOwnerless(env, seen, state)) return 'unassigned'
+  if (config.interlock === undefined) return 'disputed' // it had one when the session began
   if (access.kind === 'Unknown' || access.kind === 'Unconfirmed') return undefined
   if (access.kind === 'Unlocking' && access.phase !== 'checking') return undefined
   const { lock, readings } = seen
@@ -160,15 +197,19 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
   if (step.delta === 0n && step.changes.length === 0 && before !== undefined && sameHeld(before.held, step.state.held))
     return noteMeter(turn, state)
   putMeter(turn, state)
-  if (step.delta > 0n && step.account === 'session') useBySession(turn, config, step.delta)
-  for (const item of step.changes) record(turn, 'MeterChanged', changeJson(config, step.state, item))
+  // A meter that is read for the first time is the session's from here on, also when nothing is made.
+  const isNew = (before?.atMs ?? 0) === 0 && state.atMs !== 0 && m.session !== undefined && isOpen(m.session)
+  if (isNew || (step.delta > 0n && step.account === 'session')) useBySession(turn, config, step.delta)
+  for (const item of step.changes) record(turn, 'MeterChanged', changeJson(step.state, item))
 }
 
-function changeJson(config: MeterConfig, { total }: MeterState, item: MeterChange): JsonObject {
+function changeJson({ meter, unit, total }: MeterState, item: MeterChange): JsonObject {
   return {
-    meter: config.id,
+    meter,
     change: item.name,
-    unit: config.unit,
+    unit,
+    ...(item.redefined === undefined ? {} : { detail: cutText(item.redefined, 200) }),
+    ...(item.fromUnit === undefined ? {} : { fromUnit: item.fromUnit, fromTotal: String(item.fromTotal) }),
     ...(item.fromRaw === undefined ? {} : { from: item.fromRaw.toString() }),
     ...(item.toRaw === undefined ? {} : { to: item.toRaw.toString() }),
     ...(item.fromIdentity === undefined ? {} : { fromIdentity: item.fromIdentity }),
@@ -200,20 +241,21 @@ function withForeign(
  * Records once, after a foreign use, what each meter made in it; also after one that ended while the gateway was down.
  */
 export function nameForeign(turn: Turn): void {
-  const { m } = turn
-  for (const { foreign, ...state } of m.meters.values()) {
-    if (foreign === undefined) continue
-    putMeter(turn, state)
-    record(turn, 'MeterChanged', {
-      meter: state.meter,
-      change: 'foreign',
-      unit: state.unit,
-      delta: foreign.toString(),
-      account: 'unassigned',
-      epoch: state.epoch,
-      total: state.total.toString(),
-    })
-  }
+  for (const state of turn.m.meters.values()) nameForeignOf(turn, state)
+}
+
+function nameForeignOf(turn: Turn, { foreign, ...state }: MeterState): void {
+  if (foreign === undefined) return
+  putMeter(turn, state)
+  record(turn, 'MeterChanged', {
+    meter: state.meter,
+    change: 'foreign',
+    unit: state.unit,
+    delta: foreign.toString(),
+    account: 'unassigned',
+    epoch: state.epoch,
+    total: state.total.toString(),
+  })
 }
 
 const sameHeld = (a: { seen: number } | undefined, b: { seen: number } | undefined) => a?.seen === b?.seen

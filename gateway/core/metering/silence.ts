@@ -10,11 +10,12 @@ import { record, show, type Turn } from '../machine/turn.ts'
 import { type MeterState, stateFor } from '../meter/meter.ts'
 import { intervalOf } from '../reading/condition.ts'
 import { ageMs, silentAfterMs, tooOldNs } from '../reading/reading.ts'
+import { waitsForEnd } from './metering.ts'
 
 /** A meter that does not count. `reason` is a stable word; `detail` is the word of the device. */
 export type Silent = { readonly meter: string; readonly reason: string; readonly detail?: string }
 
-type Metered = Pick<MachineState, 'config' | 'meters' | 'seen' | 'pace'>
+type Metered = Pick<MachineState, 'config' | 'meters' | 'seen' | 'session' | 'pace'>
 
 /** Every meter of the machine that does not count now. */
 export function silentMeters({ now, stamp }: Env, m: Metered): Silent[] {
@@ -27,15 +28,18 @@ export function silentMeters({ now, stamp }: Env, m: Metered): Silent[] {
 }
 
 function whySilent(
-  { config: machine, seen }: Metered,
+  { config: machine, seen, session }: Metered,
   config: MeterConfig,
   known: MeterState | undefined,
   now: Moment,
   bootId: string,
   startedNs: bigint,
 ): Omit<Silent, 'meter'> | undefined {
+  if (waitsForEnd(session, known, config)) {
+    const detail = known?.unit === config.unit ? 'the session began without it' : `the session began in ${known?.unit}`
+    return { reason: 'waits-for-end', detail: `${detail}; it counts from its end on` }
+  }
   const state = stateFor(known, config, bootId)
-  if (state === undefined) return { reason: 'unit-changed', detail: `it counted ${known?.unit}` }
   const { ids, limitMs } = watchOf(machine, config)
   const sinceNs = lastCountedNs(state, bootId, startedNs)
   if (now.ns - sinceNs <= BigInt(limitMs) * NS_PER_MS) return undefined

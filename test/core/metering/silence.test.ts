@@ -4,12 +4,13 @@ import { machineNotes } from '../../../gateway/core/board/notes.ts'
 import type { MachineConfig, RegisterMeterConfig } from '../../../gateway/core/ground/config.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { type Env, newMachine } from '../../../gateway/core/machine/state.ts'
-import type { MeterState } from '../../../gateway/core/meter/meter.ts'
+import { type MeterState, newMeter } from '../../../gateway/core/meter/meter.ts'
+import { waitsForEnd } from '../../../gateway/core/metering/metering.ts'
 import { silentMeters } from '../../../gateway/core/metering/silence.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { step } from '../../../gateway/core/step.ts'
 import { machineConfig } from '../../support/world.ts'
-import { envAt } from '../support.ts'
+import { envAt, session } from '../support.ts'
 
 const POINT = 'booth/plc.parts'
 const meter = (over: Partial<RegisterMeterConfig> = {}): RegisterMeterConfig => ({
@@ -25,6 +26,10 @@ const meter = (over: Partial<RegisterMeterConfig> = {}): RegisterMeterConfig => 
   definition: 'as-built',
   ...over,
 })
+
+/** A definition as config/resolve/meter.ts makes it. */
+const definition = ({ unit = 'pcs', perCount = 1 }: { unit?: string; perCount?: number }) =>
+  JSON.stringify(['register', {}, unit, perCount, null, null, 'bus', { unit: 1 }])
 
 function bench(config: RegisterMeterConfig, kept: readonly MeterState[] = []) {
   const { interlock: _, ...readOnly } = machineConfig
@@ -49,10 +54,11 @@ function bench(config: RegisterMeterConfig, kept: readonly MeterState[] = []) {
     read(shown: number | 'timeout') {
       ms += 1000
       const at = { readAtMs: env().now.ms, readAtNs: env().now.ns }
+      const raw = typeof shown === 'number' && Number.isInteger(shown) ? { raw: BigInt(shown) } : {}
       const reading: Reading =
         shown === 'timeout'
           ? { point: POINT, quality: 'bad', cause: 'timeout', detail: 'no answer within 500 ms', ...at }
-          : { point: POINT, quality: 'good', value: shown, raw: BigInt(shown), ...at }
+          : { point: POINT, quality: 'good', value: shown, ...raw, ...at }
       dispatch({ kind: 'readings', readings: [reading] })
       dispatch({ kind: 'tick' })
     },
@@ -147,11 +153,76 @@ describe('a meter that was configured differently', () => {
     expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 12n, definition: 'as-built' })
   })
 
-  it('never counts in another unit into the same account, and says so', () => {
-    const one = bench(meter({ definition: 'other', unit: 'kg' }), [lived()])
-    for (let count = 0; count < 8; count++) one.read(200 + count)
-    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 10n, unit: 'pcs' })
-    expect(one.silent()).toEqual([{ meter: POINT, reason: 'unit-changed', detail: 'it counted pcs' }])
-    expect(one.notes()).toContainEqual(expect.stringContaining('it counted pcs; write that unit again, or'))
+  it('has another total in another unit, and says from what to what', () => {
+    const one = bench(meter({ definition: definition({ unit: 'kg', perCount: 2 }), unit: 'kg', perCount: 2n }), [
+      { ...lived(), definition: definition({}), foreign: 4n },
+    ])
+    for (const count of [200, 201, 202]) one.read(count)
+    expect(one.m.meters.get(POINT)).toMatchObject({
+      epoch: 2,
+      unit: 'kg',
+      total: 4n,
+      accounts: { unassigned: 4n },
+      otherUnits: [{ unit: 'pcs', total: 10n }],
+    })
+    expect(one.changes()).toMatchObject([
+      { change: 'foreign', unit: 'pcs', delta: '4', epoch: 1 },
+      {
+        change: 'reconfigured',
+        unit: 'kg',
+        total: '0',
+        fromUnit: 'pcs',
+        fromTotal: '10',
+        from: '110',
+        to: '200',
+        epoch: 2,
+        detail: 'unit from pcs to kg, perCount from 1 to 2',
+      },
+    ])
+    expect(one.silent()).toEqual([])
+  })
+
+  it('goes on with the total of a unit in which it has counted before', () => {
+    const { definition: _, ...kept } = lived()
+    const weighed = { ...kept, unit: 'kg', total: 7n, otherUnits: [{ unit: 'pcs', total: 10n }] }
+    const one = bench(meter(), [{ ...weighed, definition: definition({ unit: 'kg' }) }])
+    for (const count of [300, 301]) one.read(count)
+    expect(one.m.meters.get(POINT)).toMatchObject({ unit: 'pcs', total: 11n, otherUnits: [{ unit: 'kg', total: 7n }] })
+    expect(one.changes()).toMatchObject([{ fromUnit: 'kg', fromTotal: '7', total: '10' }])
+  })
+
+  it('stays where it was until a value counts by the new definition, and is named in its own epoch', () => {
+    const resolution = { numerator: 1n, denominator: 10n, bits: 24 as const }
+    const one = bench(meter({ definition: 'floats', resolution }), [lived()])
+    for (let poll = 0; poll < 8; poll++) one.read(120.55)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 1, total: 10n, raw: 110n })
+    expect(one.changes().map(({ change, epoch }) => [change, epoch])).toEqual([
+      ['out-of-range', 1],
+      ['silent', 1],
+    ])
+    one.read(121)
+    expect(one.changes().at(-1)).toMatchObject({ change: 'reconfigured', from: '110', to: '1210', epoch: 2 })
+  })
+
+  it('begins an epoch when it was stored without a definition, and its accounts are of another scale', () => {
+    const { definition: _, ...old } = lived()
+    const one = bench(meter({ perCount: 10n }), [old])
+    for (const count of [120, 121]) one.read(count)
+    expect(one.m.meters.get(POINT)).toMatchObject({ epoch: 2, total: 20n })
+  })
+})
+
+describe('a meter that changes while a session is open', () => {
+  const kept = (): MeterState => ({ ...newMeter(meter(), 'boot'), raw: 110n, firstRaw: 110n, atMs: 1, atNs: 1n })
+  const begin = { meter: POINT, unit: 'pcs', epoch: 1, total: '10', atMs: 1 }
+  it.each([
+    ['in another unit waits for its end', [begin], { unit: 'kg' }, true],
+    ['that the session began without waits for its end', [], {}, true],
+    ['in its scale does not wait', [begin], { perCount: 10n }, false],
+  ])('%s', (_name, points, over, waits) => {
+    expect(waitsForEnd(session({ begin: points }), kept(), meter(over))).toBe(waits)
+    expect(waitsForEnd(undefined, kept(), meter(over))).toBe(false)
+    expect(waitsForEnd(session({ begin: points, status: 'ended' }), kept(), meter(over))).toBe(false)
+    expect(waitsForEnd(session({ begin: points }), undefined, meter(over))).toBe(false)
   })
 })

@@ -198,7 +198,7 @@ export function observe(turn: Turn, access: Finishing): void {
 export function onReadings(turn: Turn, access: ReadingEnd): void {
   const { m, env } = turn
   const { lock } = m.seen
-  const settled = lock !== undefined && lock.reading.readAtNs >= access.sinceNs && settledSince(env, m, access.sinceNs)
-  if (settled) return end(turn, access, false)
+  const isLockRead = m.config.interlock === undefined || (lock?.reading.readAtNs ?? -1n) >= access.sinceNs
+  if (isLockRead && settledSince(env, m, access.sinceNs)) return end(turn, access, false)
   become(turn, { ...access, ref: askRead(turn, 'interlock+meters', READ_EVERY_MS) })
 }
