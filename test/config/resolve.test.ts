@@ -180,7 +180,7 @@ links:`
       {
         kind: 'register',
         definition:
-          '["register",{"address":2,"order":"ABCD","table":"holding","type":"u32"},"pcs",1,"4294967296",null]',
+          '["register",{"address":2,"order":"ABCD","table":"holding","type":"u32"},"pcs",1,"4294967296",null,"plc-bus",{"unit":1}]',
         id: 'booth-1/plc.parts',
         machine: 'booth-1',
         signal: 'booth-1/plc.parts',

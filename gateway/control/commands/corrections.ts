@@ -57,14 +57,20 @@ async function correct(
   const machine = original.machine === undefined ? undefined : machines.get(original.machine)
   if (machine === undefined) return refused(refuse('not-found', 'the entry is about no machine here'))
   const { session, kind: originalKind } = original
-  const refusal = refuseUnits(recall, correction.adjust, session)
+  const unitOf = (meter: string) => machine.state.meters.get(meter)?.unit
+  const refusal = refuseUnits(recall, correction.adjust, session, unitOf)
   if (refusal) return refused(refusal)
   const made = { ...correction, id: uuidv7(), by: byOf(principal), originalKind, ...(session ? { session } : {}) }
   return ask(machine, (command) => ({ kind: 'correct', command, correction: made }))
 }
 
 /** Units go to and come from the session of the original only, and no more than it has. */
-function refuseUnits(recall: Recall, adjust: readonly Adjustment[], id: string | undefined): Refusal | undefined {
+function refuseUnits(
+  recall: Recall,
+  adjust: readonly Adjustment[],
+  id: string | undefined,
+  unitOf: (meter: string) => string | undefined,
+): Refusal | undefined {
   const touched = adjust.filter(({ from, to }) => from === 'session' || to === 'session')
   if (touched.length === 0) return undefined
   const session = id === undefined ? undefined : recall.session(id)
@@ -72,9 +78,13 @@ function refuseUnits(recall: Recall, adjust: readonly Adjustment[], id: string |
   // One that was refused or lapsed has no end either, and evidence of it could hold no units.
   if (session.status !== 'ended') return refuse('not-in-account', 'the session has not ended')
   const earlier = recall.adjustments(session.id)
-  for (const { meter } of touched)
-    if (heldBySession(session, meter, [...earlier, ...touched]) < 0n)
-      return refuse('not-in-account', `the session has ${heldBySession(session, meter, earlier)} of ${meter}`)
+  for (const { meter } of touched) {
+    const unit = unitOf(meter)
+    if (unit === undefined) continue // the machine has no such meter, and refuses it
+    const held = { meter, unit }
+    if (heldBySession(session, held, [...earlier, ...touched]) < 0n)
+      return refuse('not-in-account', `the session has ${heldBySession(session, held, earlier)} ${unit} of ${meter}`)
+  }
   return undefined
 }
 

@@ -1,7 +1,7 @@
 /** What is no longer in memory, read from the ledger when a command needs it. */
 import type { Booking } from '../../core/booking/booking.ts'
 import type { Entry } from '../../core/ground/entry.ts'
-import type { Adjustment } from '../../core/session/correction.ts'
+import type { Earlier } from '../../core/session/correction.ts'
 import type { Session } from '../../core/session/session.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 
@@ -10,7 +10,7 @@ export type Recall = {
   session(id: string): Session | undefined
   entry(seq: number): Entry | undefined
   /** What corrections have moved to and from a session. */
-  adjustments(session: string): Adjustment[]
+  adjustments(session: string): Earlier[]
 }
 
 export function recallFrom(reader: Reader): Recall {
@@ -19,6 +19,6 @@ export function recallFrom(reader: Reader): Recall {
     session: (id) => reader.session(id),
     entry: (seq) => reader.entries(seq, 1).find((entry) => entry.seq === seq),
     adjustments: (session) =>
-      reader.corrections(session).flatMap(({ body }) => body.data.adjust as unknown as Adjustment[]),
+      reader.corrections(session).flatMap(({ body }) => body.data.adjust as unknown as Earlier[]),
   }
 }

@@ -18,6 +18,10 @@ export type Adjustment = {
   readonly quantity: string
 }
 
+/** One that was recorded says in which unit; one that is asked for is in the unit that the meter has. */
+export type Earlier = Adjustment & { readonly unit?: string }
+type Held = { readonly meter: string; readonly unit: string }
+
 export const correctionReasons = ['reading', 'attribution', 'exchange', 'accepted', 'other'] as const
 
 export type CorrectionInput = {
@@ -76,12 +80,12 @@ export function adjusted(
 
 /**
  * The units of a meter that a session still has, which is the most it can give back: what it used, and what earlier
- * corrections moved to and from it.
+ * corrections moved to and from it, in the unit in which the meter counts now.
  */
-export function heldBySession(session: Session, meter: string, earlier: readonly Adjustment[]): bigint {
-  const used = BigInt(session.use.find((use) => use.meter === meter)?.quantity ?? '0')
+export function heldBySession(session: Session, { meter, unit }: Held, earlier: readonly Earlier[]): bigint {
+  const used = BigInt(session.use.find((use) => use.meter === meter && use.unit === unit)?.quantity ?? '0')
   return earlier
-    .filter((item) => item.meter === meter)
+    .filter((item) => item.meter === meter && (item.unit ?? unit) === unit)
     .reduce((sum, { from, to, quantity }) => {
       const units = BigInt(quantity)
       return to === 'session' ? sum + units : from === 'session' ? sum - units : sum

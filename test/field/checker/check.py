@@ -46,8 +46,8 @@ def facts_of(sums):
             end.session: {use['meter']: use['quantity'] for use in end.data['use']} for end in sums.ends
         },
         'meters': {
-            name: [str(meter.total - meter.first_total), str(meter.charged), str(meter.corrected)]
-            for name, meter in sums.meters.known.items()
+            f'{name} {meter.unit}': [str(meter.total - meter.first_total), str(meter.charged), str(meter.corrected)]
+            for name, meter in sums.meters.all()
         },
     }
 

@@ -65,7 +65,9 @@ function factsOf({ notes, facts }: Verdict) {
     notes: [...new Set(notes.map(({ code }) => code))].sort(),
     sessions: sorted(Object.fromEntries(facts.sessions.map(({ session, use }) => [session, used(use)]))),
     meters: sorted(
-      Object.fromEntries(facts.meters.map((each) => [each.meter, [each.units, each.sessions, each.corrected]])),
+      Object.fromEntries(
+        facts.meters.map((each) => [`${each.meter} ${each.unit}`, [each.units, each.sessions, each.corrected]]),
+      ),
     ),
   }
 }

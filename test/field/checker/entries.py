@@ -93,8 +93,10 @@ SHAPES = {
             epoch=is_whole,
             total=is_count,
             accounts_=ACCOUNTS_SHAPE,
+            fromUnit_=is_text,
+            fromTotal_=is_count,
         ),
-        'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
+        'meter change unit from to fromUnit fromTotal fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
     ),
     'UnlockIntended': (
         record(booking=is_text, tenant=is_text, token=is_count, begin_=POINTS),
@@ -203,5 +205,9 @@ def is_envelope(fields, is_of_session):
 def is_content(kind, data):
     if not SHAPES[kind][0](data):
         return False
-    is_negative = kind == 'MeterChanged' and data.get('to', '').startswith('-')
-    return not is_negative or data['change'] in DOUBTED
+    if kind != 'MeterChanged':
+        return True
+    left = [name in data for name in ('fromUnit', 'fromTotal')]
+    if any(left) and (not all(left) or data['change'] != 'reconfigured'):
+        return False
+    return not data.get('to', '').startswith('-') or data['change'] in DOUBTED

@@ -163,6 +163,9 @@ const changes = inOne(['MeterChanged'], ({ data }, dice) => {
     ['no to', () => delete data.to],
     ['a value below 0', () => set(data, 'to', '-7')],
     ['another unit', () => set(data, 'unit', 'MWh')],
+    ['from another unit', () => set(data, 'fromUnit', dice.pick(['MWh', 'Wh', 'kWh', 7]))],
+    ['from another total', () => set(data, 'fromTotal', dice.pick(['0', '7', add(data.fromTotal ?? data.total, 10)]))],
+    ['no unit that it was', () => delete data.fromUnit],
     [
       'accounts',
       () => set(data, 'accounts', { session: dice.pick(['0', '5']), unassigned: '0', disputed: String(data.delta) }),
@@ -222,7 +225,15 @@ const inserted: Lie = (bodies, dice) => {
   const next = { meter, unit, total: add(total, Number(delta)), epoch: Number(epoch) + (isNext ? 1 : 0) }
   const to = dice.pick([raw, '0', '5', '7', '-3'])
   const account = change === 'regress' || dice.chance(0.5) ? 'disputed' : dice.pick(ACCOUNTS)
-  const data = { ...next, change, delta, account, ...(raw === undefined ? {} : { from: raw, to }) }
+  const isUnit = change === 'reconfigured' && dice.chance(0.6)
+  const other = {
+    unit: dice.pick(['Wh', 'kWh', 'MWh']),
+    fromUnit: unit,
+    fromTotal: total,
+    total: dice.pick(['0', total]),
+  }
+  const left = isUnit ? (other as Row) : {}
+  const data = { ...next, change, delta, account, ...(raw === undefined ? {} : { from: raw, to }), ...left }
   const after = { meters: [{ ...next, total: add(next.total, dice.pick([0, 2, 10])), raw: add(to ?? 0, 1), at: 1 }] }
   const { simulated: _, session: __, ...around } = before
   const more = dice.chance(0.4) ? [{ ...around, kind: 'MeterSampled', data: after } as Body] : []

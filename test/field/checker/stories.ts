@@ -38,8 +38,30 @@ const LIVES = [300, 317, 328, 348, 362, 393, 405, 408, 411, 418]
 /** The stories of a run; each is a log that every verifier finds good. */
 export function stories(): readonly (readonly Body[])[] {
   const shops = Array.from({ length: 8 }, (_, seed) => shopStory(seed))
+  const units = Array.from({ length: 3 }, (_, seed) => unitsStory(seed))
   const worlds = LIVES.map((seed) => worldLog(seed, 30).bodies)
-  return [...shops, ...worlds].map((bodies) => bodies.map((body) => JSON.parse(body) as Body))
+  return [...shops, ...worlds, ...units].map((bodies) => bodies.map((body) => JSON.parse(body) as Body))
+}
+
+/** A meter whose scale and unit change between sessions, and change back. */
+function unitsStory(seed: number): readonly string[] {
+  const dice = diceOf(seed + 100)
+  const log = createLog(SITE, ORIGIN, new Set())
+  const shop = createShop(log, { machines: ['saw'], seed, accounts: seed === 1 })
+  shop.start()
+  for (let life = 0; life < 5; life++) {
+    const unit = dice.pick(['Wh', 'Wh', 'kWh', 'J'])
+    shop.reconfigure('saw/energy.energy', unit, dice.pick([1n, 2n, 10n]))
+    shop.work('saw', dice.below(4))
+    const session = shop.unlock('saw')
+    shop.work('saw', 2 + dice.below(4))
+    const used = shop.end('saw')
+    const units = used.get('saw/energy.energy') ?? 0n
+    if (units > 1n && dice.chance(0.5))
+      shop.correct('saw', session, log.bodies.length - 1, 'saw/energy.energy', String(units / 2n))
+    if (dice.chance(0.5)) shop.sample('saw')
+  }
+  return log.bodies
 }
 
 function shopStory(seed: number): readonly string[] {

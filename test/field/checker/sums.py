@@ -81,6 +81,8 @@ class Meter:
 class Meters:
     def __init__(self):
         self.known = {}
+        # By name and unit, in which it does not count any more.
+        self.left = {}
 
     def take(self, point, seq):
         name, where = point['meter'], f'entry {seq}, {point["meter"]}'
@@ -113,6 +115,9 @@ class Meters:
                     meter.epoch.base = -meter.total
                 meter.state(data, meter.total, where)
             return
+        if 'fromUnit' in data:
+            self.change_unit(meter, data, delta, seq, where)
+            return
         total = meter.show(data, where)
         if not is_believed:
             require(data['epoch'] == meter.epoch.number, 'epoch-wrong', where)
@@ -123,6 +128,25 @@ class Meters:
         require(data['epoch'] == meter.epoch.number + is_next, 'epoch-wrong', where)
         self.book(meter, data, total, delta, is_next, where)
         meter.state(data, total, where)
+
+    def change_unit(self, meter, data, delta, seq, where):
+        """§8.2, rule 3."""
+        name, unit, total, to = data['meter'], data['unit'], int(data['total']), number(data.get('to'))
+        left = meter.show({'unit': data['fromUnit'], 'total': data['fromTotal']}, where)
+        meter.read(left, number(data.get('from')), where)
+        require(data['epoch'] == meter.epoch.number + 1, 'epoch-wrong', where)
+        earlier = self.left.pop((name, unit), None)
+        is_odd = unit == meter.unit or delta != 0 or (earlier is not None and earlier.total != total)
+        require(not is_odd and (to is None or to >= 0), 'counter-differs', where)
+        self.left[name, meter.unit] = meter
+        epoch = Epoch(data['epoch'], to, base=-total)
+        self.known[name] = earlier or Meter(unit, total, epoch, meter.first_seq)
+        self.known[name].epoch = epoch
+        self.known[name].state(data, total, where)
+
+    def all(self):
+        yield from self.known.items()
+        yield from ((name, meter) for (name, _unit), meter in self.left.items())
 
     def book(self, meter, data, total, delta, is_next, where):
         start, to = number(data.get('from')), number(data.get('to'))
@@ -285,7 +309,7 @@ class Sums:
             self.follow(entry, session, where)
         used = {use['meter']: int(use['quantity']) for use in data['use']}
         self.judge_use(entry, session, used, where)
-        self.ended[entry.session] = used
+        self.ended[entry.session] = {(use['meter'], use['unit']): int(use['quantity']) for use in data['use']}
         self.ends.append(entry)
         del self.open[entry.session]
         if self.holders.get(entry.machine) == entry.session:
@@ -299,8 +323,9 @@ class Sums:
             if first is None:
                 require(self.meters.known[name].first_seq >= session.intended_seq, 'begin-differs', where)
             else:
-                require(int(first['total']) >= self.charged_to.get(name, 0), 'session-overlap', where)
-            self.charged_to[name] = int(point['total'])
+                charged_to = self.charged_to.get((name, point['unit']), 0)
+                require(int(first['total']) >= charged_to, 'session-overlap', where)
+            self.charged_to[name, point['unit']] = int(point['total'])
 
     def judge_use(self, entry, session, used, where):
         """§8.4, rule 7."""
@@ -332,13 +357,14 @@ class Sums:
                 continue
             moved = quantity if item['to'] == 'session' else -quantity
             used = self.ended.get(entry.session)
-            require(used is not None and used.get(item['meter'], 0) + moved >= 0, 'correction-wrong', where)
-            used[item['meter']] = used.get(item['meter'], 0) + moved
+            account = (item['meter'], item['unit'])
+            require(used is not None and used.get(account, 0) + moved >= 0, 'correction-wrong', where)
+            used[account] = used.get(account, 0) + moved
             meter.corrected += moved
 
     def finish(self):
         """§8.6."""
-        for name, meter in self.meters.known.items():
+        for name, meter in self.meters.all():
             made = meter.total - meter.first_total
             most = max(meter.charged, meter.charged + meter.corrected)
             require(most <= made, 'use-exceeds-meter', name)

@@ -1,7 +1,7 @@
 /**
  * What a meter made by day. Readings are put in order by sequence, never by the clock, so that a step of the clock
  * loses none; the growth of each over the one before goes to the day it was read on.
- * Read next: reading-body.ts, decisions/008-steps-of-the-clock.md.
+ * A meter whose unit changes has a line per unit on that day. Read next: reading-body.ts, decisions/008-steps-of-the-clock.md.
  */
 import Type, { type Static } from 'typebox'
 import { dayOf, dayStart, nextDay } from '../../../core/ground/day.ts'
@@ -46,18 +46,25 @@ export function daysOf(reader: Reader, asked: Asked): MeterDay[] {
   const earlier = readingsBefore(reader, asked, seen[0]!.entry)
   const days = new Map<string, Sum>()
   let before = earlier[0]
-  for (const reading of placed([...earlier, ...seen])) {
-    if (reading === earlier[0]) continue
+  for (const reading of placed([...earlier, ...seen]).flatMap(byUnit)) {
+    if (reading.entry === earlier[0]?.entry) continue
     const day = dayOf(Date.parse(reading.at), zone)
-    const grown = before === undefined ? 0n : BigInt(reading.total) - BigInt(before.total)
-    const { quantity = 0n, readings = 0, firstEntry = reading.entry } = days.get(day) ?? {}
-    days.set(day, { reading, quantity: quantity + grown, readings: readings + 1, firstEntry })
+    const key = `${day} ${reading.unit}`
+    const grown = before?.unit === reading.unit ? BigInt(reading.total) - BigInt(before.total) : 0n
+    const { quantity = 0n, readings = 0, firstEntry = reading.entry } = days.get(key) ?? {}
+    days.set(key, { day, reading, quantity: quantity + grown, readings: readings + 1, firstEntry })
     before = reading
   }
   return [...days]
-    .filter(([day]) => day >= asked.from && day <= asked.to)
+    .filter(([, { day }]) => day >= asked.from && day <= asked.to)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([day, sum]) => toDay(day, sum, asked))
+    .map(([, sum]) => toDay(sum, asked))
+}
+
+/** A change to another unit is a last reading in the one, and a first in the other. */
+function byUnit({ fromUnit, fromTotal, ...reading }: MeterReading): MeterReading[] {
+  if (fromUnit === undefined || fromTotal === undefined) return [reading]
+  return [{ ...reading, unit: fromUnit, total: fromTotal }, reading]
 }
 
 /**
@@ -82,13 +89,14 @@ function placed(readings: readonly MeterReading[]): MeterReading[] {
 
 /** Of a day so far; `reading` is its last. */
 type Sum = {
+  readonly day: string
   readonly reading: MeterReading
   readonly quantity: bigint
   readonly readings: number
   readonly firstEntry: number
 }
 
-function toDay(day: string, { reading, quantity, readings, firstEntry }: Sum, { meter, zone }: Asked): MeterDay {
+function toDay({ day, reading, quantity, readings, firstEntry }: Sum, { meter, zone }: Asked): MeterDay {
   return {
     meter,
     unit: reading.unit,

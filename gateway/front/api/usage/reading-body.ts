@@ -23,6 +23,10 @@ export const readingSchema = Type.Object(
     total: Type.String({ description: 'Over all epochs, decimal text.' }),
     change: Type.Optional(Type.String({ description: 'Why the counter did not simply grow.' })),
     from: Type.Optional(Type.String({ description: 'With a change: the raw value before.' })),
+    fromUnit: Type.Optional(Type.String({ description: 'With a change to another unit: the unit before.' })),
+    fromTotal: Type.Optional(
+      Type.String({ description: 'With a change to another unit: the total in the unit before.' }),
+    ),
     delta: Type.Optional(Type.String({ description: 'With a change: what was booked with it.' })),
     account: Type.Optional(Type.String({ description: 'With a change: session, unassigned or disputed.' })),
     incomplete: Type.Optional(
@@ -35,7 +39,15 @@ export type MeterReading = Static<typeof readingSchema>
 export const readingColumns = Object.keys(readingSchema.properties) as (keyof MeterReading)[]
 
 type Point = { meter: string; unit: string; raw?: string; epoch: number; total: string; at: number }
-type Change = Omit<Point, 'raw' | 'at'> & { change: string; from?: string; to?: string; delta: string; account: string }
+type Change = Omit<Point, 'raw' | 'at'> & {
+  change: string
+  from?: string
+  to?: string
+  fromUnit?: string
+  fromTotal?: string
+  delta: string
+  account: string
+}
 
 /** What an entry says of a meter. The begin readings of a session stand in its first entry. */
 export function readingOf(entry: Entry, meter: string): MeterReading | undefined {
@@ -52,21 +64,15 @@ export function readingOf(entry: Entry, meter: string): MeterReading | undefined
       return reading && { ...reading, ...(data.incomplete ? { incomplete: true } : {}) }
     }
     case 'MeterChanged': {
-      const { meter: of, unit, epoch, total, to, change, from, delta, account } = entry.body.data as unknown as Change
-      if (of !== meter) return undefined
-      const raw = to === undefined ? {} : { raw: to }
-      const source = from === undefined ? {} : { from }
+      const changed = entry.body.data as unknown as Change
+      if (changed.meter !== meter) return undefined
+      const { unit, epoch, total, to, change, from, fromUnit, fromTotal, delta, account } = changed
       return {
         ...common(entry, 'changed', entry.atMs),
-        meter,
-        unit,
-        ...raw,
-        epoch,
-        total,
-        change,
-        ...source,
-        delta,
-        account,
+        ...{ meter, unit, epoch, total, change, delta, account },
+        ...(to === undefined ? {} : { raw: to }),
+        ...(from === undefined ? {} : { from }),
+        ...(fromUnit === undefined || fromTotal === undefined ? {} : { fromUnit, fromTotal }),
       }
     }
     default:

@@ -7,7 +7,7 @@
 import Type, { type Static } from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { clockStates } from '../../../core/ground/entry.ts'
-import { counted, type MeterState } from '../../../core/meter/meter.ts'
+import { counted, type MeterState, redefinedSince } from '../../../core/meter/meter.ts'
 import type { Silent } from '../../../core/metering/silence.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { overrunUnits } from '../../../core/session/overrun.ts'
@@ -83,7 +83,12 @@ export const meterSchema = Type.Object(
     firstRaw: Type.Optional(Type.String({ description: 'First reading of the epoch.' })),
     raw: Type.Optional(Type.String({ description: 'Last reading.' })),
     wraps: Type.String({ description: 'Times the counter passed its modulus in this epoch.' }),
-    total: Type.String({ description: 'Over all epochs.' }),
+    total: Type.String({ description: 'Over all epochs in this unit.' }),
+    otherUnits: Type.Optional(
+      Type.Array(Type.Object({ unit: Type.String(), total: Type.String({ description: 'Decimal text.' }) }), {
+        description: 'Where it stands in other units, in which it counted before its configuration changed.',
+      }),
+    ),
     counted: Type.Optional(
       Type.String({ description: 'What the counter itself made in this epoch: session + unassigned + disputed.' }),
     ),
@@ -98,7 +103,7 @@ export const meterSchema = Type.Object(
     reason: Type.Optional(
       Type.String({
         description:
-          'Why it does not count: a cause such as `timeout`, `refused`, `never-read`, `stale`, `out-of-range`, `unresolved`, `regress`, `no-identity`, `unit-changed`.',
+          'Why it does not count: a cause such as `timeout`, `refused`, `never-read`, `stale`, `out-of-range`, `unresolved`, `regress`, `no-identity`, `waits-for-end` (its configuration changed in an open session).',
       }),
     ),
     reasonDetail: Type.Optional(Type.String({ description: 'The words of the device.' })),
@@ -156,7 +161,10 @@ export function toMeter(
   silent: Silent | undefined,
 ): MeterView {
   const { session, unassigned, disputed } = state.accounts
-  const made = config.kind === 'register' ? counted(state, config) : undefined
+  // Until it is read, a meter that was configured differently stands by what it was.
+  const isAsBefore =
+    state.unit === config.unit && (state.definition === undefined || redefinedSince(state, config).length === 0)
+  const made = config.kind === 'register' && isAsBefore ? counted(state, config) : undefined
   return {
     meter: state.meter,
     machine: state.machine,
@@ -168,6 +176,7 @@ export function toMeter(
     ...(state.raw === undefined ? {} : { raw: String(state.raw) }),
     wraps: String(state.wraps),
     total: String(state.total),
+    ...(state.otherUnits === undefined ? {} : { otherUnits: state.otherUnits.map(otherUnit) }),
     ...(made === undefined ? {} : { counted: String(made) }),
     session: String(session),
     unassigned: String(unassigned),
@@ -180,3 +189,8 @@ export function toMeter(
     simulated: machine.simulated,
   }
 }
+
+const otherUnit = ({ unit, total }: { readonly unit: string; readonly total: bigint }) => ({
+  unit,
+  total: String(total),
+})

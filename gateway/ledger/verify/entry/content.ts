@@ -57,6 +57,8 @@ export type MeterChange = {
   /** Units booked with it. */
   readonly delta: Quantity
   readonly account: Account
+  /** The unit in which the meter does not count any more, and its total in it. */
+  readonly left: { readonly unit: string; readonly total: Quantity } | undefined
 }
 export type Intended = {
   readonly kind: 'UnlockIntended'

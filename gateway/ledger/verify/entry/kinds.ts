@@ -13,7 +13,7 @@ const openedKinds: Readonly<Record<Content['kind'], readonly string[]>> = {
   ConfigurationApplied: list('configurationId machines links'),
   MeterSampled: list('meters'),
   MeterChanged: list(
-    'meter change unit from to fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
+    'meter change unit from to fromUnit fromTotal fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
   ),
   UnlockIntended: list('booking tenant by token tag resume bookedUntil limits offline begin notMetered'),
   UnlockConfirmed: list('token tag plcBootId plcState leaseLeftMs resume late begin failSafe'),

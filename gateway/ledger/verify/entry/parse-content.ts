@@ -149,7 +149,14 @@ function parseChange(data: Data): MeterChange | undefined {
   const delta = parseCount(data.delta)
   const from = parseCount(text)
   if (point === undefined || delta === undefined || (text !== undefined && from === undefined)) return undefined
-  return { kind: 'MeterChanged', point, name: change, effect: changeEffects[change], from, delta, account }
+  const left = parseLeft(data)
+  if (left === undefined && (data.fromUnit !== undefined || data.fromTotal !== undefined)) return undefined
+  return { kind: 'MeterChanged', point, name: change, effect: changeEffects[change], from, delta, account, left }
+}
+
+function parseLeft({ change, fromUnit: unit, fromTotal }: Data): MeterChange['left'] {
+  const total = parseCount(fromTotal)
+  return change !== 'reconfigured' || typeof unit !== 'string' || total === undefined ? undefined : { unit, total }
 }
 
 const parsePoints = (value: unknown): Point[] | undefined =>

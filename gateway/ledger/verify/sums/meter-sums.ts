@@ -11,15 +11,24 @@ import {
   beginWithChange,
   beginWithPoint,
   bookChange,
+  leaveUnit,
   noteChange,
   stepTrack,
   type Track,
   trackFacts,
 } from './track.ts'
 
-export type MeterSums = { readonly report: Report; readonly tracks: Map<string, Track> }
+/** `left`: by meter and unit, in which it does not count any more. */
+export type MeterSums = {
+  readonly report: Report
+  readonly tracks: Map<string, Track>
+  readonly left: Map<string, Track>
+}
 
-export const newMeterSums = (report: Report): MeterSums => ({ report, tracks: new Map() })
+export const newMeterSums = (report: Report): MeterSums => ({ report, tracks: new Map(), left: new Map() })
+
+/** An account is of one meter in one unit. */
+export const keyOf = (meter: string, unit: string) => `${meter} ${unit}`
 
 export function takePoint({ report, tracks }: MeterSums, point: Point, simulated: boolean, seq: number): void {
   const known = tracks.get(point.meter)
@@ -27,7 +36,8 @@ export function takePoint({ report, tracks }: MeterSums, point: Point, simulated
   else stepTrack(known, point, seq, report)
 }
 
-export function takeChange({ report, tracks }: MeterSums, change: MeterChange, simulated: boolean, seq: number): void {
+export function takeChange(sums: MeterSums, change: MeterChange, simulated: boolean, seq: number): void {
+  const { report, tracks } = sums
   const { name, effect, point } = change
   const known = tracks.get(point.meter)
   const isBooked = effect === 'booked' && (name !== 'out-of-range' || beginsEpoch(change, known?.epoch.number))
@@ -35,8 +45,19 @@ export function takeChange({ report, tracks }: MeterSums, change: MeterChange, s
     report.fault('counter-differs', `${point.meter} made ${change.delta} by a value that was refused (${name})`, seq)
   if (known === undefined) {
     if (isBooked) tracks.set(point.meter, beginWithChange(change, simulated, seq, report))
-  } else if (isBooked) bookChange(known, change, seq, report)
+  } else if (change.left !== undefined) changeUnit(sums, known, change, seq)
+  else if (isBooked) bookChange(known, change, seq, report)
   else noteChange(known, change, seq, report)
+}
+
+/** The meter counts in another unit from now on: in it, it stands where it stood before. */
+function changeUnit({ report, tracks, left }: MeterSums, known: Track, change: MeterChange, seq: number): void {
+  const { meter, unit } = change.point
+  const earlier = left.get(keyOf(meter, unit))
+  const next = leaveUnit(known, earlier, change, seq, report)
+  left.set(keyOf(meter, known.unit), known)
+  left.delete(keyOf(meter, unit))
+  tracks.set(meter, next)
 }
 
 /** A session that ended is charged these units. */
@@ -52,8 +73,10 @@ export function correct({ tracks }: MeterSums, meter: string, quantity: Quantity
 }
 
 /** After the last entry: no meter may have been charged more than it made. */
-export function finishMeters({ report, tracks }: MeterSums): MeterFacts[] {
-  const sorted = [...tracks.values()].sort((a, b) => (a.meter < b.meter ? -1 : 1))
+export function finishMeters({ report, tracks, left }: MeterSums): MeterFacts[] {
+  const sorted = [...tracks.values(), ...left.values()].sort((a, b) =>
+    keyOf(a.meter, a.unit) < keyOf(b.meter, b.unit) ? -1 : 1,
+  )
   for (const { meter, total, firstTotal, charged, corrected } of sorted) {
     const made = minus(total, firstTotal)
     if (made < charged || made < plus(charged, corrected))

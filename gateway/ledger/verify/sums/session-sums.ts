@@ -9,7 +9,7 @@ import type { SessionFacts } from '../facts.ts'
 import { minus, plus, type Quantity, same } from '../quantity.ts'
 import type { Report } from '../report.ts'
 import { contradiction } from './claims.ts'
-import { charge, correct, type MeterSums, takePoint } from './meter-sums.ts'
+import { charge, correct, keyOf, type MeterSums, takePoint } from './meter-sums.ts'
 import { type EntryHead, judgeLists, judgeUse, type Named, samePoints } from './use.ts'
 
 type Machine = { token: Quantity; open: string | undefined }
@@ -33,9 +33,9 @@ export type SessionSums = {
   readonly meters: MeterSums | undefined
   readonly machines: Map<string, Machine>
   readonly open: Map<string, OpenSession>
-  /** What each session that ended is charged, by meter, with what corrections moved. */
+  /** What each session that ended is charged, by meter and unit, with what corrections moved. */
   readonly charges: Map<string, Map<string, Quantity>>
-  /** The end reading of the last session that ended, by meter. */
+  /** The end reading of the last session that ended, by meter and unit. */
   readonly chargedTo: Map<string, Quantity>
   readonly facts: SessionFacts[]
 }
@@ -114,7 +114,7 @@ export function takeEnd(sums: SessionSums, entry: EntryHead, end: Ended): void {
   const { session: id, machine, seq, simulated } = entry
   const session = open.get(id)
   judgeEnd(sums, entry, end, session)
-  charges.set(id, new Map(end.use.map(({ meter, quantity }) => [meter, quantity])))
+  charges.set(id, new Map(end.use.map(({ meter, unit, quantity }) => [keyOf(meter, unit), quantity])))
   open.delete(id)
   const holder = machineOf(sums, machine)
   if (holder.open === id) holder.open = undefined
@@ -172,14 +172,14 @@ function chargeMeters(
   { begin, end, use }: Ended,
   intendedSeq: number,
 ): void {
-  for (const { meter, total } of end) {
+  for (const { meter, unit, total } of end) {
     const first = begin.find((point) => point.meter === meter)
-    const before = chargedTo.get(meter)
+    const before = chargedTo.get(keyOf(meter, unit))
     if (first !== undefined && before !== undefined && first.total < before)
       report.fault('session-overlap', `${id}: ${meter} begins at ${first.total}, charged up to ${before}`, seq)
     if (first === undefined && (meters.tracks.get(meter)?.firstSeq ?? seq) < intendedSeq)
       report.fault('begin-differs', `${id}: ${meter} was known, and has no begin reading`, seq)
-    chargedTo.set(meter, total)
+    chargedTo.set(keyOf(meter, unit), total)
     charge(meters, meter, use.find((item) => item.meter === meter)?.quantity ?? 0)
   }
 }
@@ -216,9 +216,9 @@ export function takeCorrection(sums: SessionSums, entry: EntryHead, { original, 
     if (from !== 'session' && to !== 'session') continue
     const moved = to === 'session' ? quantity : minus(0, quantity)
     const charged = charges.get(entry.session)
-    const left = plus(charged?.get(meter) ?? 0, moved)
+    const left = plus(charged?.get(keyOf(meter, unit)) ?? 0, moved)
     if (charged === undefined || left < 0) fault(`${entry.session || 'no session'}: ${quantity} of ${meter}`)
-    charged?.set(meter, left)
+    charged?.set(keyOf(meter, unit), left)
     correct(meters, meter, moved)
   }
 }

@@ -95,6 +95,33 @@ export function bookChange(track: Track, change: MeterChange, seq: number, repor
   takeAccounts(track, point, seq, report)
 }
 
+/**
+ * Closes the account of a unit at its last total, and begins the next epoch in another: where the meter stood when it
+ * last counted in that, or, if this log has not shown that, as it stands.
+ */
+export function leaveUnit(
+  track: Track,
+  earlier: Track | undefined,
+  change: MeterChange,
+  seq: number,
+  report: Report,
+): Track {
+  const { point, from, left = { unit: track.unit, total: track.total } } = change
+  show(track, { ...point, ...left }, seq, report)
+  read(track, left.total, from, seq, report)
+  if (point.epoch !== track.epoch.number + 1)
+    report.fault('epoch-wrong', `${track.meter} from ${track.epoch.number} to ${point.epoch}`, seq)
+  const stood = earlier?.total ?? point.total
+  const isOdd = point.unit === track.unit || !same(point.total, stood) || !same(change.delta, 0)
+  if (isOdd || (point.raw !== undefined && point.raw < 0))
+    report.fault('counter-differs', `${track.meter} began anew at ${point.total} ${point.unit} of ${stood}`, seq)
+  const next = earlier ?? newTrack(point, track.simulated, track.firstSeq)
+  if (earlier !== undefined) renew(earlier, newEpoch(point.epoch, point.total, point.raw), point.total)
+  next.epoch.base = { sum: 0, total: point.total }
+  takeAccounts(next, point, seq, report)
+  return next
+}
+
 /** A change that booked nothing. It does not show the counter, or shows a value that was not believed. */
 export function noteChange(track: Track, { point, effect, delta }: MeterChange, seq: number, report: Report): void {
   const { epoch, named } = track

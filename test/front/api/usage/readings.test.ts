@@ -204,6 +204,25 @@ test('what was made by a clock that was wrong is in the day of the next reading 
   expect(await days('2031-01-05', '2031-01-05')).toEqual([])
 })
 
+test('a meter whose unit changes has a line per unit on that day, and no unit is in the sum of another', async () => {
+  const meter = 'press-1/main.energy'
+  const of = (unit: string, total: string) => ({ meter, unit, total, account: 'unassigned', delta: '0' })
+  const sample = (time: string, unit: string, total: number) =>
+    add('MeterSampled', time, { meters: [{ ...point(total, at(time), meter), unit }] }, 'press-1')
+  sample('2027-02-01T01:00:00Z', 'Wh', 5000)
+  sample('2027-02-02T01:00:00Z', 'Wh', 5010)
+  const changed = { change: 'reconfigured', from: '5015', to: '5', epoch: 2, fromUnit: 'Wh', fromTotal: '5015' }
+  add('MeterChanged', '2027-02-02T02:00:00Z', { ...of('kWh', '0'), ...changed }, 'press-1')
+  sample('2027-02-02T03:00:00Z', 'kWh', 3)
+  const { days } = (await get(`${meter}/days?from=2027-02-02&to=2027-02-02`)).json()
+  expect(days.map(({ unit, quantity, total }: Record<string, string>) => [unit, quantity, total])).toEqual([
+    ['Wh', '15', '5015'],
+    ['kWh', '3', '3'],
+  ])
+  const { readings } = (await get(`${meter}/readings?day=2027-02-02`)).json()
+  expect(readings[1]).toMatchObject({ unit: 'kWh', total: '0', fromUnit: 'Wh', fromTotal: '5015' })
+})
+
 test.each([
   ['readings?day=2026-02-30', '/query/day'],
   ['readings?day=2026-11-23&from=2026-11-23T02:00:00Z', '/query/day'],

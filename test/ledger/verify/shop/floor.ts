@@ -4,7 +4,7 @@
  */
 import type { RegisterMeterConfig } from '../../../../gateway/core/ground/config.ts'
 import type { EntryKind, JsonObject } from '../../../../gateway/core/ground/entry.ts'
-import { type Account, type MeterState, newMeter } from '../../../../gateway/core/meter/meter.ts'
+import { type Account, type MeterState, newMeter, stateFor } from '../../../../gateway/core/meter/meter.ts'
 import { stepRegister } from '../../../../gateway/core/meter/register.ts'
 import type { Log } from './log.ts'
 
@@ -91,9 +91,43 @@ export function addMeter(
     resets: 'to-zero',
     gating: true,
     ...over,
+    definition: definitionOf(over),
   }
   floor.meters.set(id, { config, state: newMeter(config, BOOT), device })
   read(floor, id, 'unassigned', 0n)
+}
+
+const definitionOf = ({ unit, perCount }: Partial<RegisterMeterConfig>) =>
+  JSON.stringify(['register', {}, unit, Number(perCount)])
+
+/** The meter is configured differently, and read: an epoch of its own, and in another unit a total of its own. */
+export function reconfigure(
+  floor: Floor,
+  id: string,
+  over: { readonly unit: string; readonly perCount: bigint },
+): void {
+  const meter = floor.meters.get(id)!
+  const before = meter.state
+  const config = { ...meter.config, ...over, definition: definitionOf(over) }
+  if (config.definition === meter.config.definition) return
+  const reading = { raw: meter.device, at: { ms: floor.ms, ns: BigInt(monoNs(floor)) }, bootId: BOOT }
+  const { state } = stepRegister(stateFor(before, config, BOOT), reading, config, 'unassigned', GAP_MS)
+  floor.meters.set(id, { ...meter, config, state })
+  const left = before.unit === over.unit ? {} : { fromUnit: before.unit, fromTotal: String(before.total) }
+  const data: JsonObject = {
+    meter: id,
+    change: 'reconfigured',
+    unit: over.unit,
+    detail: 'as the site says',
+    ...left,
+    from: String(before.raw),
+    to: String(state.raw),
+    delta: '0',
+    account: 'unassigned',
+    epoch: state.epoch,
+    total: String(state.total),
+  }
+  record(floor, 'MeterChanged', data, config.machine)
 }
 
 /** The device counts on, and is read. */

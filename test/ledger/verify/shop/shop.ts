@@ -15,6 +15,7 @@ import {
   pass,
   points,
   read,
+  reconfigure,
   record,
   take,
 } from './floor.ts'
@@ -57,6 +58,7 @@ export function createShop(log: Log, options: FloorOptions & { readonly seed?: n
     },
     reset: (id: string, to: bigint, account: Account) => reset(shop, id, to, account),
     tear: (id: string) => tear(shop, id),
+    reconfigure: (id: string, unit: string, perCount: bigint) => reconfigure(shop, id, { unit, perCount }),
   }
 }
 

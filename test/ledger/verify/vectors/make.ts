@@ -89,6 +89,7 @@ export function vectors(): { files: Files; list: Vector[] } {
   addHistories(files, add, whole)
   addHandOver(add, whole)
   addWitnessed(add, whole)
+  addUnits(add)
   return { files, list }
 }
 
@@ -179,6 +180,36 @@ function addWitnessed(add: Add, { sessions }: Story): void {
     keys,
     sessions,
   })
+}
+
+/** A meter counts in another unit for a while: each unit has a total of its own, which goes on where it stood. */
+function addUnits(add: Add): void {
+  const meter = 'panel-saw/energy.energy'
+  const log = createLog(SITE, ORIGIN, new Set())
+  const shop = createShop(log, { machines: ['panel-saw'], seed: 2, accounts: true })
+  shop.start()
+  for (const [unit, perCount] of [
+    ['Wh', 10n],
+    ['kWh', 2n],
+    ['Wh', 5n],
+  ] as const) {
+    shop.reconfigure(meter, unit, perCount)
+    shop.work('panel-saw', 3)
+    shop.unlock('panel-saw')
+    shop.work('panel-saw', 4)
+    shop.end('panel-saw')
+    shop.sample('panel-saw')
+  }
+  log.checkpoint([key.signer])
+  add('other-unit.evidence', log.bundle(), { what: 'a meter that counts in another unit for a while', ...good })
+
+  const left = log.bodies.findLast((body) => body.includes('"fromUnit":"kWh"'))!
+  const more = left.replace(/"total":"(\d+)"/, (_, total) => `"total":"${BigInt(total) + 1n}"`)
+  const moved = createLog(SITE, ORIGIN, new Set())
+  for (const body of log.bodies) moved.appendBody(body === left ? more : body)
+  moved.checkpoint([key.signer])
+  const what = 'a total that has moved while the meter counted in another unit'
+  add('moved-unit.evidence', moved.bundle(), { ...bad, what, fault: 'counter-differs' })
 }
 
 /** The note of a size without the old key's line. */
