@@ -60,7 +60,7 @@ const WHY_NOT_COUNTED: Readonly<Record<string, string>> = {
     'it is so large that a float cannot show its steps: hold it against the display of the device, and correct address or order in the profile',
   regress:
     'it went back: hold it against the display of the device; one that may be set back or exchanged needs resets or identity in the profile',
-  'unit-changed': 'write that unit again, or give the meter another name in its profile',
+  'waits-for-end': 'it counts again once the session has ended; end it, or wait',
 }
 
 function silentNotes(env: Env, m: MachineState): Note[] {
