@@ -22,6 +22,8 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
     const type = signalOf(subject, meter.signal, [...path, 'signal'])?.type
     const counts = COUNTS[type ?? '']
     checkCounts(fault, path, meter, type)
+    if (meter.finer && meter.resolution === undefined)
+      fault([...path, 'finer'], 'meter-type', 'finer without resolution', 'add resolution: the step to count in')
     if (meter.resolution !== undefined && meter.signal !== undefined) {
       const { scale = 1, offset = 0 } = draft.signals?.[meter.signal] ?? {}
       if (scale !== 1 || offset !== 0)

@@ -1,7 +1,7 @@
 /** The meters of a device resolve to whole numbers: counts, units, rates. Pure. Read next: config/check/meter.ts. */
 import canonicalize from 'canonicalize'
 import type { MeterConfig, RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
-import { DEFINED } from '../../gateway/core/meter/definition.ts'
+import { DEFINED } from '../../gateway/core/ground/definition.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import { idOf, type Part } from './part.ts'
 

@@ -119,6 +119,14 @@ export const profileRows: readonly Row[] = [
     says: 'scale 10',
   },
   {
+    code: 'meter-type',
+    why: 'finer steps than of which resolution',
+    in: 'plc',
+    from: 'unit: pcs, wrapAt',
+    to: 'unit: pcs, finer: ▸true, wrapAt',
+    says: 'finer without resolution',
+  },
+  {
     code: 'signal-type',
     why: 'an identity that is a bool',
     in: 'plc',

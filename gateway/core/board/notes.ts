@@ -6,6 +6,7 @@
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../drill/commissioning.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Env, MachineState } from '../machine/state.ts'
+import { resolvedCounts } from '../meter/counts.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { staleness } from '../reading/condition.ts'
 import { INTERLOCK_POINT } from '../reading/reading.ts'
@@ -17,7 +18,13 @@ export type Note = { readonly about: string; readonly text: string }
 export const isReady = (env: Env): boolean => !env.stopping && env.ledgerProven && env.diskOk && env.timeTrusted
 
 export function machineNotes(env: Env, m: MachineState): Note[] {
-  return [...drillNote(m, env.now.ms), ...unsafeNote(m), ...unreadNote(env, m), ...silentNotes(env, m)]
+  return [
+    ...drillNote(m, env.now.ms),
+    ...unsafeNote(m),
+    ...unreadNote(env, m),
+    ...silentNotes(env, m),
+    ...coarseNotes(m),
+  ]
 }
 
 /** A drill that is due within a month, or that has not been passed at all. */
@@ -61,6 +68,18 @@ const WHY_NOT_COUNTED: Readonly<Record<string, string>> = {
   regress:
     'it went back: hold it against the display of the device; one that may be set back or exchanged needs resets or identity in the profile',
   'waits-for-end': 'it counts again once the session has ended; end it, or wait',
+}
+
+/** A float counter that has used up half of the counts it can show: it has as long to go as it has lived. */
+function coarseNotes({ config, meters }: MachineState): Note[] {
+  return config.meters.flatMap((meter) => {
+    const raw = meters.get(meter.id)?.raw
+    if (meter.kind !== 'register' || meter.resolution === undefined || raw === undefined) return []
+    const most = resolvedCounts(meter.resolution)
+    if (raw * 2n < most) return []
+    const text = `the meter ${meter.id} stands at ${raw} counts, and its float tells single counts apart up to ${most}: before that write a coarser resolution with finer: true, or read an integer register`
+    return [{ about: `float of ${meter.id}`, text }]
+  })
 }
 
 function silentNotes(env: Env, m: MachineState): Note[] {

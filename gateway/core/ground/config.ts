@@ -28,7 +28,7 @@ export type SignalConfig = {
 }
 
 type MeterCommon = {
-  /** Of which counter it counts what: see meter/definition.ts. Another definition begins another epoch. */
+  /** Of which counter it counts what: see definition.ts. Another definition begins another epoch. */
   readonly definition?: string
 }
 

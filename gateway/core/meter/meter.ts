@@ -11,8 +11,8 @@
  * Read next: register.ts (counters of a device), derived.ts (what is counted here), metering/metering.ts (who calls).
  */
 import type { MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
+import { type Redefined, redefined } from '../ground/definition.ts'
 import { assert } from '../ground/failure.ts'
-import { type Redefined, redefined } from './definition.ts'
 
 export type Account = 'session' | 'unassigned' | 'disputed'
 
@@ -246,7 +246,7 @@ export function counted(state: MeterState, config: RegisterMeterConfig): bigint 
   return (state.raw - state.firstRaw + state.wraps * (config.wrapAt ?? 0n)) * config.perCount
 }
 
-export function isConserved(state: MeterState, config: RegisterMeterConfig): boolean {
+function isConserved(state: MeterState, config: RegisterMeterConfig): boolean {
   const { session, unassigned, disputed } = state.accounts
   return counted(state, config) === session + unassigned + disputed
 }

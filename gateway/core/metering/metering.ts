@@ -6,13 +6,13 @@
  */
 
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
+import { redefinedWords } from '../ground/definition.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import { cutText } from '../ground/text.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { type Env, type MachineState, type Seen, sessionOf } from '../machine/state.ts'
 import { lose, noteMeter, putMeter, putSession, record, see, type Turn } from '../machine/turn.ts'
 import { countsOf } from '../meter/counts.ts'
-import { redefinedWords } from '../meter/definition.ts'
 import { stepDuration, stepEdges, stepIntegral } from '../meter/derived.ts'
 import {
   type Account,

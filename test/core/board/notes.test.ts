@@ -59,6 +59,19 @@ describe('a machine', () => {
       }),
       /lets nobody in: plc\.stop is not read: refused \(exception 2\); see \/v1\/machines\/\S+\/signals$/,
     ],
+    [
+      'with a float counter that has used up half of what it can show says so, long before it ends',
+      put(({ config, meters }) => {
+        const [register] = config.meters.filter((meter) => meter.kind === 'register')
+        const resolution = { numerator: 1n, denominator: 1000n, bits: 24 as const }
+        const state = { ...meters.get(register!.id)!, raw: 8_192_000n }
+        return {
+          config: { ...config, meters: [{ ...register!, resolution }] },
+          meters: new Map([[state.meter, state]]),
+        }
+      }),
+      /stands at 8192000 counts, and its float tells single counts apart up to 16384000: .*finer: true/,
+    ],
   ])('%s', (_name, m, note) => {
     expect(machineNotes(envAt(), m).map(({ text }) => text)).toEqual([expect.stringMatching(note)])
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { floatCounts, type Resolution, rateMilli } from '../../../gateway/core/meter/counts.ts'
+import { floatCounts, type Resolution, rateMilli, resolvedCounts } from '../../../gateway/core/meter/counts.ts'
 
 const step = (text: string, bits: 24 | 53 = 24): Resolution => {
   const [whole, digits = ''] = text.split('.')
@@ -43,6 +43,50 @@ describe('a float register', () => {
       }),
       { numRuns: 5000 },
     )
+  })
+})
+
+describe('a float that counts in finer steps', () => {
+  const finer = (text: string): Resolution => ({ ...step(text), finer: true })
+  it.each<[string, number, bigint | string]>([
+    ['thousandths, in hundredths', Math.fround(4392.588), 439_258n],
+    ['a full step', Math.fround(4392.59), 439_259n],
+    ['less than a step', Math.fround(0.009), 0n],
+    ['a little below zero', -0.004, 'out-of-range'],
+    ['too large to tell steps apart', Math.fround(131_072.01), 'unresolved'],
+    ['not a number', Number.NaN, 'out-of-range'],
+  ])('shows %s', (_name, value, counts) => {
+    expect(floatCounts(value, finer('0.01'))).toBe(counts)
+  })
+
+  it('never counts more than there is, by one place of the float, leaves less than a step, and never goes back', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 60_000_000 }), fc.integer({ min: 0, max: 50 }), (thousandths, more) => {
+        const shown = (n: number) => Math.fround(n / 1000)
+        const counts = (n: number) => Number(floatCounts(shown(n), finer('0.01')))
+        const place = 2 ** (Math.floor(Math.log2(Math.max(shown(thousandths), 1))) - 23)
+        const left = shown(thousandths) - counts(thousandths) / 100
+        return left >= -place * 1.001 && left < 0.01 && counts(thousandths + more) >= counts(thousandths)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+describe('the counts that a float can show', () => {
+  it.each([
+    ['1', 24, 2n ** 24n],
+    ['0.01', 24, 13_107_200n],
+    ['0.001', 24, 16_384_000n],
+    ['2.5', 24, 13_421_772n],
+    ['0.01', 53, 2n ** 46n * 100n],
+  ] as const)('in steps of %s with %s bits are as many as it resolves', (text, bits, most) => {
+    const resolution = step(text, bits)
+    expect(resolvedCounts(resolution)).toBe(most)
+    const shown = (count: bigint) => Number(count * resolution.numerator) / Number(resolution.denominator)
+    const float = bits === 24 ? Math.fround : Number
+    expect(floatCounts(float(shown(most - 1n)), resolution)).toBe(most - 1n)
+    expect(floatCounts(float(shown(most + 2n)), resolution)).toBe('unresolved')
   })
 })
 

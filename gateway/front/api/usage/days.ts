@@ -1,7 +1,8 @@
 /**
  * What a meter made by day. Readings are put in order by sequence, never by the clock, so that a step of the clock
  * loses none; the growth of each over the one before goes to the day it was read on.
- * A meter whose unit changes has a line per unit on that day. Read next: reading-body.ts, decisions/008-steps-of-the-clock.md.
+ * A meter whose unit changes has a line per unit on that day.
+ * Read next: reading-body.ts, decisions/008-steps-of-the-clock.md.
  */
 import Type, { type Static } from 'typebox'
 import { dayOf, dayStart, nextDay } from '../../../core/ground/day.ts'

@@ -1,6 +1,6 @@
 /** What differs between two definitions of a meter, in the words of the configuration. */
 import { describe, expect, it } from 'vitest'
-import { redefined, redefinedWords } from '../../../gateway/core/meter/definition.ts'
+import { redefined, redefinedWords } from '../../../gateway/core/ground/definition.ts'
 
 const register = (over: Record<string, unknown> = {}) => {
   const { address = { register: 12, type: 'u32' }, unit = 'Wh', perCount = 10, wrapAt = null, resolution = null } = over

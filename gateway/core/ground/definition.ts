@@ -2,9 +2,9 @@
  * The definition of a meter: what decides how many units a count is worth, and of which counter. Another definition
  * begins another epoch. It is stored with the meter as a JSON list: the kind, then its parts in the order below. A part
  * that is added here stands last, and a stored definition without it is taken as unchanged. Pure.
- * Read next: meter.ts (`stateFor`), config/resolve/meter.ts (which makes definitions).
+ * Read next: meter/meter.ts (`stateFor`), config/resolve/meter.ts (which makes definitions).
  */
-import type { MeterConfig } from '../ground/config.ts'
+import type { MeterConfig } from './config.ts'
 
 export const DEFINED = {
   register: ['address', 'unit', 'perCount', 'wrapAt', 'resolution', 'link', 'device'],
