@@ -72,7 +72,6 @@ export function* silentFromNs({ stamp }: Env, { config: machine, meters, seen, p
   if (pace.startedNs === undefined) return
   for (const config of machine.meters) {
     const state = stateFor(meters.get(config.id), config, stamp.bootId)
-    if (state === undefined) continue
     const { ids, limitMs } = watchOf(machine, config)
     yield lastCountedNs(state, stamp.bootId, pace.startedNs) + BigInt(limitMs) * NS_PER_MS + 1n
     for (const id of ids) {
