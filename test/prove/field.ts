@@ -1,4 +1,5 @@
 /** The proof `field`: what trying the product in the field found, each kind of fault mended. One file per item. */
+import { before } from './field/before.ts'
 import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
 import { crowds } from './field/crowds.ts'
@@ -11,15 +12,6 @@ import type { Proof } from './item.ts'
 
 export const field: Proof = {
   about: 'what was found in the field, each kind of fault mended',
-  items: [
-    checker, //
-    clocks,
-    further,
-    rows,
-    siteTexts,
-    texts,
-    peers,
-    crowds,
-  ],
+  items: [before, checker, clocks, further, rows, siteTexts, texts, peers, crowds],
   quickLanes: 2,
 }
