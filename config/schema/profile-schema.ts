@@ -142,6 +142,12 @@ export const profileSchema = Type.Object(
           description: 'Manual or specification the addresses come from.',
         }),
         page: Type.String({ minLength: 1, maxLength: 80, description: 'Page or clause.' }),
+        certainty: Type.Optional(
+          literals(
+            ['A', 'M', 'B', 'C'] as const,
+            'How sure the addresses are. A: the manual was read, and an independent program agrees. M: the manual alone. B: two independent sources agree, and the manual was not read. C: one source that is not the manual.',
+          ),
+        ),
       },
       { ...closed, description: 'Where the addresses come from.' },
     ),
