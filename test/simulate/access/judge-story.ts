@@ -60,11 +60,11 @@ export function followMachine(bench: Bench, gateway: Gateway, entry: EntryDraft)
       return
     case 'InspectionRecorded': {
       note(data.passed ? 'inspection passed' : 'inspection failed')
-      const { role, id } = data.by as { role: string; id: string }
+      const { role, tenant } = data.by as { role: string; tenant?: string }
       if (data.passed && file.inspection === 'failed' && role !== 'technician')
         broke('after-use', `${role} passed what had failed`)
-      if (data.passed && role === 'tenant' && file.lastUse?.tenant === id)
-        broke('after-use', `${id} passed what they left themselves`)
+      if (data.passed && role === 'tenant' && file.lastUse?.tenant === tenant)
+        broke('after-use', `${tenant} passed what they left themselves`)
       file.inspection = data.passed ? undefined : 'failed'
       return
     }

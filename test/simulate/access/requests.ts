@@ -192,9 +192,10 @@ export function createRequests(deps: RequestDeps) {
     })
     if (refusal) return deps.denied(refusal.code)
     const id = by === 'tenant' ? `t-${known!.tenant}` : by
+    const person = by === 'tenant' ? { role: by, tenant: id } : { role: by, name: by }
     ask({ what: 'inspect', by }, (command) => ({
       kind: 'inspection',
-      inspection: { command, inspector: { role: by, id, by: { role: by, id } }, passed, note: 'as seen' },
+      inspection: { command, inspector: { role: by, id, by: person }, passed, note: 'as seen' },
     }))
   }
 
