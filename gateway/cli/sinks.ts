@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SiteConfig } from '../../config/site.ts'
-import { takeLock } from '../control/host/data-dir.ts'
+import { takeLock } from '../control/host/lock.ts'
 import { LEDGER, LOCK } from '../control/host/names.ts'
 import { writerOptions } from '../control/host/writer-options.ts'
 import { GatewayError } from '../core/ground/failure.ts'

@@ -200,7 +200,9 @@ async function begin(
   const tooSmall = await disk.measure()
   if (tooSmall !== undefined) log.warn({ disk: tooSmall }, 'the disk is too small for the years to be kept')
   const flush = () => void journal.flush().catch(fatal)
-  return startTicks({ config, clock, links, machines, agenda, keys, logKeys, disk, log, record, flush, fatal })
+  const { keepLock } = store.dir
+  const hands = { record, flush, keepLock, fatal }
+  return startTicks({ config, clock, links, machines, agenda, keys, logKeys, disk, log, ...hands })
 }
 
 /** After the ticks, since a session that is still held cannot wait for an API. */

@@ -10,13 +10,14 @@ import type { Agenda } from './agenda.ts'
 import type { Clock } from './host/clock.ts'
 import type { Disk } from './host/disk.ts'
 import type { KeysFile, LogKeysFile } from './host/keys-file.ts'
+import { KEEP_EVERY_MS } from './host/lock.ts'
 import type { RecordEntry } from './journal.ts'
 import type { Links } from './links.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 
 /** How often the clocks are held against each other, ms. */
 const CLOCK_MS = 100
-const HOUSEKEEPING_MS = 1000
+const HOUSEKEEPING_MS = KEEP_EVERY_MS
 
 type TicksDeps = {
   readonly config: SiteConfig
@@ -30,6 +31,7 @@ type TicksDeps = {
   readonly log: Logger
   record: RecordEntry
   flush(): void
+  keepLock(): boolean
   fatal(error: Error): void
 }
 
@@ -58,6 +60,8 @@ export function startTicks({ config, clock, links, machines, agenda, fatal, ...d
   }
 
   function keepHouse(): void {
+    if (deps.keepLock())
+      deps.log.warn({}, 'the lock of the data folder was deleted while this gateway holds it; it is there again')
     deps.keys.check()
     void deps.logKeys.check().catch(fatal)
     void deps.disk.look()

@@ -1,4 +1,6 @@
 /** The gateway dies, or is started twice. How it is stopped is in use.test.ts. */
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startLatchkey } from '../support/gateway.ts'
 import { until } from '../support/process.ts'
@@ -55,4 +57,15 @@ test('a second gateway on the same folder ends with 1 and says why; the first is
   expect(second.output()).toMatch(/is held by another gateway/)
   expect(second.output()).not.toMatch(/\n\s+at .*node:internal/)
   expect((await api.machine('booth-1')).availability.state).not.toBe('Unknown')
+})
+
+test('the lock of the data folder is there again soon when somebody deletes it', async () => {
+  const { dataDir, gateway } = plantOf()
+  const lock = join(dataDir, 'lock')
+  rmSync(lock)
+  await until(() => existsSync(lock), 5_000, 'the lock is not put back')
+  expect(gateway.output()).toContain('the lock of the data folder was deleted')
+  const second = startLatchkey(['run', gateway.sitePath])
+  expect((await second.exited).code).toBe(1)
+  expect(second.output()).toContain('is held by another gateway')
 })

@@ -1,13 +1,12 @@
 /**
  * The data folder: made with mode 0700, locked by one process, with the secrets the gateway makes for itself.
- * The lock is an SQLite exclusive lock, which the kernel releases when the process dies, however it dies.
- * Read next: names.ts, log-key.ts, new-log.ts.
+ * Read next: names.ts, lock.ts, log-key.ts, new-log.ts.
  */
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { writeWhole } from './files.ts'
+import { type Lock, takeLock } from './lock.ts'
 import { logOf, newLogKey, newOrigin, readLogKeys } from './log-key.ts'
 import { KEYS, LEDGER, LOCK, LOG_KEY, PSEUDONYM_KEY } from './names.ts'
 import { completeNewLog } from './new-log.ts'
@@ -19,6 +18,8 @@ export type DataDir = {
   /** The log's name, and the file of its private keys. */
   readonly log: { readonly origin: string; readonly path: string }
   stateDirOf(link: string): string
+  /** As `keep` of lock.ts. */
+  keepLock(): boolean
   unlock(): void
 }
 
@@ -41,6 +42,7 @@ export function openDataDir(path: string, site: string): DataDir {
     pseudonymKeyPath: join(path, PSEUDONYM_KEY),
     log: { origin: logOf(readLogKeys(logKeyPath)).origin, path: logKeyPath },
     stateDirOf: (link) => join(path, 'links', link),
+    keepLock: () => lock.keep(),
     unlock: () => lock.close(),
   }
 }
@@ -54,7 +56,7 @@ const NOT_MADE: Readonly<Record<string, string>> = {
 }
 
 /** A log is of one site for good: under another name its topics and its evidence would contradict each other. */
-function refuseOtherSite(path: string, site: string, lock: DatabaseSync): void {
+function refuseOtherSite(path: string, site: string, lock: Lock): void {
   const logKeyPath = join(path, LOG_KEY)
   if (!existsSync(logKeyPath)) return
   const { origin } = logOf(readLogKeys(logKeyPath))
@@ -66,27 +68,4 @@ function refuseOtherSite(path: string, site: string, lock: DatabaseSync): void {
     'data-dir',
     `${path} is the data of site ${owner}, and the site file says ${site}: write site: ${owner}, or use another dataDir`,
   )
-}
-
-/** Held until it is closed or the process dies. */
-export function takeLock(path: string, holder: string): DatabaseSync {
-  const db = openLock(path)
-  try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-    return db
-  } catch (cause) {
-    db.close()
-    throw new GatewayError('lock', 'data-dir', `${path} is held by ${holder}`, { cause })
-  }
-}
-
-function openLock(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { timeout: 0 })
-  } catch (cause) {
-    const why = `${dirname(path)} cannot be written to: ${(cause as Error).message}`
-    throw new GatewayError('lock', 'data-dir', `${why}. Give it to the user who runs this, or use another dataDir`, {
-      cause,
-    })
-  }
 }

@@ -31,6 +31,16 @@ export function jsonFault(text: string): string | undefined {
   }
 }
 
+/** JSON whose values may be any text. */
+export function valuesFault(text: string): string | undefined {
+  try {
+    const odd = textsIn(JSON.parse(text)).find((one) => !one.isWellFormed())
+    return odd === undefined ? undefined : `half a pair in ${JSON.stringify(odd)}`
+  } catch {
+    return `no JSON: ${JSON.stringify(text.slice(0, 120))}`
+  }
+}
+
 /** RFC 4180, and nothing that a spreadsheet would run. */
 export function tableFault(text: string, separator = ','): string | undefined {
   const rows = rowsOf(text, separator)
