@@ -1,8 +1,11 @@
 /** A file that the site names, read from beside the site file. */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ConfigDocument, Path } from '../document/document.ts'
 import type { FaultCode } from '../document/fault.ts'
+import { readBounded } from '../document/read-file.ts'
+
+/** Of a certificate, a key, or a key set with the certificates of each key. */
+const MAX_BYTES = 1_048_576
 
 /** The text of the file; `undefined`, and a fault with `code`, when it cannot be read. `folder`: that of the site. */
 export function readBeside(
@@ -13,7 +16,7 @@ export function readBeside(
   code: FaultCode,
 ): string | undefined {
   try {
-    return readFileSync(resolve(folder, name), 'utf8')
+    return readBounded(resolve(folder, name), MAX_BYTES).toString('utf8')
   } catch {
     document.fault(
       path,

@@ -3,7 +3,6 @@
  * aliases, at most 1 MiB. It knows no schema. Its messages never quote the text of the file, which may hold a secret.
  * Read next: yaml-words.ts, validate.ts (the shape), config/load.ts (which opens files).
  */
-import { readFileSync, statSync } from 'node:fs'
 import {
   type Alias,
   type Document,
@@ -19,6 +18,7 @@ import {
 } from 'yaml'
 import type { Fault, FaultCode, NoteCode } from './fault.ts'
 import { findHidden } from './hidden.ts'
+import { readBounded } from './read-file.ts'
 import { yamlFault } from './yaml-words.ts'
 
 const MAX_BYTES = 1_048_576
@@ -92,31 +92,29 @@ type Words = { readonly code: FaultCode; readonly message: string; readonly advi
 
 function readText(path: string): { text: string } | Words {
   try {
-    if (statSync(path).size > MAX_BYTES) {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readBounded(path, MAX_BYTES)) }
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'it is not readable'
+    if (cause === 'EFBIG') {
       return {
         code: 'file-too-large',
         message: 'the file is longer than 1 MiB',
         advice: 'split the site over several gateways',
       }
     }
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
-  } catch (error) {
-    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'it is not readable'
-    const reason = unreadable[cause] ?? cause
     return {
       code: 'file-unreadable',
-      message: `the file cannot be read: ${reason}`,
-      advice: cause === NOT_UTF_8 ? 'save it as UTF-8' : 'check the path and its permissions',
+      message: `the file cannot be read: ${unreadable[cause] ?? cause}`,
+      advice: 'check the path and its permissions',
     }
   }
 }
-
-const NOT_UTF_8 = 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
 const unreadable: Record<string, string> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
+  ENOTFILE: 'it is a device or a pipe, and no file',
   [NOT_UTF_8]: 'it is not UTF-8 text',
 }
 
