@@ -14,9 +14,10 @@ import { protocolOf } from './profile.ts'
 /** Returns the devices that could be placed. Faults go to the document of the site. */
 export function checkDevices(site: CheckedSite): Device[] {
   const devices: Device[] = []
+  const links = keysAt(site.document.value, ['links'])
   for (const [machine, item] of Object.entries(site.draft.machines ?? {})) {
     for (const alias of Object.keys(item?.devices ?? {})) {
-      const device = checkDevice(site, machine, alias)
+      const device = checkDevice(site, links, machine, alias)
       if (device) devices.push(device)
     }
   }
@@ -24,7 +25,7 @@ export function checkDevices(site: CheckedSite): Device[] {
   return devices
 }
 
-function checkDevice(site: CheckedSite, machine: string, alias: string): Device | undefined {
+function checkDevice(site: CheckedSite, links: readonly string[], machine: string, alias: string): Device | undefined {
   const { document, draft, profiles } = site
   const device = draft.machines?.[machine]?.devices?.[alias]
   const path = ['machines', machine, 'devices', alias]
@@ -38,7 +39,6 @@ function checkDevice(site: CheckedSite, machine: string, alias: string): Device 
       suggest(device.profile, profiles.known),
     )
   }
-  const links = keysAt(document.value, ['links'])
   if (device.link !== undefined && !links.includes(device.link)) {
     document.fault(
       [...path, 'link'],

@@ -13,8 +13,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
 } from 'yaml'
 import type { Fault, FaultCode, NoteCode } from './fault.ts'
 import { findHidden } from './hidden.ts'
@@ -105,10 +107,12 @@ function readText(path: string): { text: string } | Words {
     return {
       code: 'file-unreadable',
       message: `the file cannot be read: ${unreadable[cause] ?? cause}`,
-      advice: 'check the path and its permissions',
+      advice: cause === NOT_UTF_8 ? 'save it as UTF-8' : 'check the path and its permissions',
     }
   }
 }
+
+const NOT_UTF_8 = 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
 const unreadable: Record<string, string> = {
   ENOENT: 'there is no such file',
@@ -137,7 +141,8 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
       lineCounter,
       prettyErrors: false,
       stringKeys: true,
-      uniqueKeys: true,
+      // Its own search takes the square of their number.
+      uniqueKeys: false,
       strict: true,
       version: '1.2',
       schema: 'core',
@@ -152,14 +157,17 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
 
 /** The plain data of a file, unless it breaks YAML by more than a key that appears twice. */
 function dataOf(parsed: Document.Parsed, text: string, faults: Fault[], place: Place): unknown {
-  const problems = [...parsed.errors, ...parsed.warnings]
-  const fatal = problems.find(({ code }) => code !== 'DUPLICATE_KEY')
   // Later problems are mostly consequences of the first.
-  for (const { code, pos } of fatal ? [fatal] : problems) {
-    const { offset, ...words } = yamlFault(code, pos[0], text)
-    faults.push({ ...place(offset), code: code === 'DUPLICATE_KEY' ? 'yaml-duplicate-key' : 'yaml-syntax', ...words })
+  const [fatal] = [...parsed.errors, ...parsed.warnings]
+  if (fatal) {
+    const { offset, ...words } = yamlFault(fatal.code, fatal.pos[0], text)
+    faults.push({ ...place(offset), code: 'yaml-syntax', ...words })
+    return undefined
   }
-  if (fatal) return undefined
+  for (const start of repeatedKeys(parsed)) {
+    const { offset, ...words } = yamlFault('DUPLICATE_KEY', start, text)
+    faults.push({ ...place(offset), code: 'yaml-duplicate-key', ...words })
+  }
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES })
     JSON.stringify(value)
@@ -185,6 +193,24 @@ const HIDDEN = {
   },
 } as const
 
+/** Where a key stands for the second time in one map. */
+function repeatedKeys(parsed: Document.Parsed): number[] {
+  const again: number[] = []
+  visit(parsed, {
+    Map(_, { items }) {
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        const name = keyOf(key)
+        if (seen.has(name)) again.push(startOf(key))
+        seen.add(name)
+      }
+    },
+  })
+  return again
+}
+
+const keyOf = (key: unknown) => String(isScalar(key) ? key.value : key)
+
 /** The place of the first alias without an anchor, or else of the first alias. */
 function aliasAt(parsed: Document.Parsed): number {
   const aliases: Alias[] = []
@@ -208,7 +234,7 @@ function nodeAt(parsed: Document.Parsed, path: Path): { readonly key: unknown; r
   for (const step of path) {
     const target: unknown = isAlias(node) ? node.resolve(parsed) : node
     if (isMap(target)) {
-      const pair = target.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))
+      const pair = pairsOf(target).get(String(step))
       if (pair === undefined) return { key }
       key = pair.key
       node = pair.value
@@ -219,6 +245,17 @@ function nodeAt(parsed: Document.Parsed, path: Path): { readonly key: unknown; r
   }
   return { key, node }
 }
+
+/** By key, the first of each; a map with thousands of faults is searched once. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairs.get(map)
+  if (known !== undefined) return known
+  const made = new Map(map.items.toReversed().map((pair) => [keyOf(pair.key), pair]))
+  pairs.set(map, made)
+  return made
+}
+
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
 
 /** Whether a fault is easy to find at the value; an empty value or a block is easier to find at its key. */
 function pointsWell(node: unknown): boolean {

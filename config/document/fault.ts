@@ -2,6 +2,7 @@
  * What can be wrong with a configuration, and what deserves a note: one table of stable codes.
  * config/README.md shows it; test/config provokes every row of it. Pure.
  */
+import { oneLine } from '../../gateway/core/ground/text.ts'
 
 /** Line and column count from 1. `message` is what is wrong, `advice` what to do; neither ever holds a secret. */
 export type Fault = {
@@ -119,7 +120,7 @@ export type NoteCode = keyof typeof noteCodes
 
 /** `file:line:column code: what; what to do` */
 export function faultLine(fault: Fault): string {
-  return `${fault.file}:${fault.line}:${fault.column} ${fault.code}: ${fault.message}; ${fault.advice}`
+  return oneLine(`${fault.file}:${fault.line}:${fault.column} ${fault.code}: ${fault.message}; ${fault.advice}`)
 }
 
 /** The site file first, then by file, line and column. Each fault once. */

@@ -1,5 +1,8 @@
 /** "Did you mean …?" for a name that is not known. Pure. */
 
+/** Names that are looked at; a file of a megabyte may hold thousands, and ask for as many. */
+const MOST_COMPARED = 300
+
 /** Advice about an unknown name: the nearest known name, or a list of them. `nothing` when there are none. */
 export function suggest(wrong: string, known: readonly string[], nothing = 'there are none'): string {
   const nearest = nearestOf(wrong, known)
@@ -13,7 +16,7 @@ export function suggest(wrong: string, known: readonly string[], nothing = 'ther
 export function nearestOf(wrong: string, known: readonly string[]): string | undefined {
   const limit = Math.floor(wrong.length / 3)
   let best: { name: string; distance: number } | undefined
-  for (const name of known) {
+  for (const name of known.slice(0, MOST_COMPARED)) {
     if (Math.abs(name.length - wrong.length) > limit) continue
     const distance = editDistance(wrong.toLowerCase(), name.toLowerCase())
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance }

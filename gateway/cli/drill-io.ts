@@ -1,5 +1,6 @@
 /** How both drills talk to the person who runs them: the question before, one line per step. */
 import { createInterface } from 'node:readline/promises'
+import { oneLine } from '../core/ground/text.ts'
 import type { Io } from './site.ts'
 
 export type DrillCliIo = Io & {
@@ -36,5 +37,5 @@ export async function question(text: string, io: DrillCliIo): Promise<string> {
 const WIDTH = 20
 
 export function stepLine({ step, passed, detail }: { step: string; passed: boolean; detail: string }): string {
-  return `${passed ? 'ok    ' : 'FAILED'} ${step.padEnd(WIDTH)} ${detail}`
+  return oneLine(`${passed ? 'ok    ' : 'FAILED'} ${step.padEnd(WIDTH)} ${detail}`)
 }

@@ -5,6 +5,10 @@
  * Read next: conformance.ts (a PLC without a gateway), core/drill/drill.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { isLoopback } from '../../config/document/endpoint.ts'
+import { suggest } from '../../config/document/suggest.ts'
+import { oneLine } from '../core/ground/text.ts'
+import { parseKey } from '../front/api/caller/key.ts'
 import { readBounded } from '../front/download.ts'
 import { agreed, type DrillCliIo, STOPPED, stepLine } from './drill-io.ts'
 
@@ -29,6 +33,10 @@ type View = {
   readonly failSafe?: boolean
 }
 
+type Machines = {
+  readonly machines: readonly { readonly id: string; readonly availability: { readonly reason?: string } }[]
+}
+
 export async function drillCommand(
   url: string,
   machine: string,
@@ -38,18 +46,23 @@ export async function drillCommand(
   const key = options.key ?? io.env.LATCHKEY_KEY
   const fail = (message: string): number => {
     if (options.json) io.stdout.write(`${JSON.stringify({ ok: false, message })}\n`)
-    else io.stderr.write(`${message}\n`)
+    else io.stderr.write(`${oneLine(message)}\n`)
     return 1
   }
   if (key === undefined)
     return fail('give the key of a technician with --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
+  if (parseKey(key) === undefined)
+    return fail('this is no key of a gateway, which has the form lk_<id>_<secret>: copy it whole, as it was shown once')
+  if (isPlain(url)) io.stderr.write(`The key goes to ${oneLine(url)} in the clear: who is on the way can read it.\n`)
   if (!(await agreed(machine, options.yes, io))) return fail('the drill was not begun')
   const gateway = client(url, key)
   const stopped = new AbortController()
   let maintained = false
   try {
-    const { availability } = await gateway<{ availability: { reason?: string } }>('GET', `/machines/${machine}`)
-    if (availability.reason !== 'maintenance') {
+    const { machines } = await gateway<Machines>('GET', '/machines')
+    const found = machines.find(({ id }) => id === machine)
+    if (found === undefined) return fail(unknownMachine(machine, machines))
+    if (found.availability.reason !== 'maintenance') {
       await gateway('POST', `/machines/${machine}/maintenance`, { on: true, reason: options.reason })
       maintained = true
     }
@@ -61,7 +74,7 @@ export async function drillCommand(
       return STOPPED
     }
     if (options.json) io.stdout.write(`${JSON.stringify({ ok: view.state === 'passed', ...view })}\n`)
-    else io.stdout.write(`${summary(machine, view)}\n`)
+    else io.stdout.write(`${oneLine(summary(machine, view))}\n`)
     return view.state === 'passed' ? 0 : 1
   } catch (error) {
     return fail((error as Error).message)
@@ -71,6 +84,17 @@ export async function drillCommand(
         (error: Error) => io.stderr.write(`the machine stays in maintenance: ${error.message}\n`),
       )
   }
+}
+
+function unknownMachine(machine: string, machines: Machines['machines']): string {
+  const ids = machines.map(({ id }) => id)
+  return `there is no machine "${machine}" at this gateway; ${suggest(machine, ids)}`
+}
+
+/** Read by whoever is on the way: plain http to another host than this one. */
+function isPlain(url: string): boolean {
+  const parsed = URL.parse(url)
+  return parsed?.protocol === 'http:' && !isLoopback(parsed.hostname)
 }
 
 type Gateway = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>

@@ -37,3 +37,9 @@ export const cutText = (text: string, most: number): string =>
  * embeddings, overrides and isolates of UAX #9). ECMA-262 syntax, with and without the `u` flag.
  */
 export const NOT_IN_A_LINE = '\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069'
+
+const IN_NO_LINE = new RegExp(`[${NOT_IN_A_LINE}]`, 'g')
+
+/** Text of others in a line for a terminal: what would steer it is shown as an escape. */
+export const oneLine = (text: string): string =>
+  text.toWellFormed().replace(IN_NO_LINE, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)

@@ -4,9 +4,9 @@
  * is refused soon; also when no key is known and when none verifies a token, at most once per cooldown.
  * Read next: jwks.ts (which keys are accepted), key-cache.ts (the copy on disk).
  */
-import { readFile } from 'node:fs/promises'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Logger } from 'pino'
+import { readBounded } from '../../../../config/document/read-file.ts'
 import type { SiteConfig } from '../../../../config/site.ts'
 import { download, whyNot } from '../../download.ts'
 import type { Clock } from './caller.ts'
@@ -150,7 +150,7 @@ function noteOf({ issuer: { issuer }, known, trouble }: State): string | undefin
 }
 
 async function bytesOf({ jwks }: Issuer, fetchUrl: typeof fetch): Promise<Uint8Array> {
-  if (jwks.kind === 'file') return readFile(jwks.path)
+  if (jwks.kind === 'file') return readBounded(jwks.path, MAX_JWKS_BYTES)
   const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS)
   return download({ url: jwks.url, signal, maxBytes: MAX_JWKS_BYTES, accept: 'application/json', fetch: fetchUrl })
 }
