@@ -1,7 +1,7 @@
 /**
- * A lock of the data folder: an SQLite exclusive lock, which the kernel releases when the process dies, however it dies.
- * Its file may be deleted by hand while it is held. Then its holder puts another in its place within a second, and
- * whoever finds a ledger without a lock waits for that before it takes one; so no two gateways write one ledger.
+ * A lock of the data folder: an SQLite exclusive lock, which the kernel releases when the process dies, however it
+ * dies. Its file may be deleted by hand while it is held. Then its holder puts another in its place within a second,
+ * and whoever finds a ledger without a lock waits for that before it takes one; so no two gateways write one ledger.
  * Read next: data-dir.ts.
  */
 import { existsSync, statSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import { LEDGER, LOCK } from './names.ts'
 
 export type Lock = {
-  /** To be called every `KEEP_EVERY_MS`. True when the file was gone and is there again; throws when it is another's. */
+  /** Every `KEEP_EVERY_MS`. True when the file was gone and is there again; throws when it is another's. */
   keep(): boolean
   close(): void
 }
