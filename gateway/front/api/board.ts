@@ -51,8 +51,14 @@ export function createBoardCopy(): BoardCopy {
  * reason that the control thread has already given for that stays.
  */
 export function freshRow(row: BoardRow, nowNs: bigint): BoardRow {
-  const ageMs = (nowNs - row.asOfNs) / 1_000_000n
-  if (ageMs <= BigInt(Math.floor(row.maxAgeMs))) return row
+  return isFresh(row, nowNs) ? row : unknownRow(row)
+}
+
+export function isFresh({ asOfNs, maxAgeMs }: BoardRow, nowNs: bigint): boolean {
+  return Number((nowNs - asOfNs) / 1_000_000n) <= maxAgeMs
+}
+
+export function unknownRow(row: BoardRow): BoardRow {
   const availability =
     row.availability.state === 'Unknown' ? row.availability : ({ state: 'Unknown', reason: 'stale:board' } as const)
   return { ...row, availability, itemState: 'Unknown', mode: 'Unknown', access: 'Unknown' }

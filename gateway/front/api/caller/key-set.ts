@@ -16,6 +16,8 @@ import { type KeyCache, openKeyCache } from './key-cache.ts'
 export type KeySet = {
   /** The keys a token may have been signed with; throws `KeysUnavailable`. */
   keysFor(alg: string, kid: string | undefined): Promise<CryptoKey[]>
+  /** Another number when the keys have changed. Like a token that is verified, it sees to it that old keys are renewed. */
+  edition(): number
   /** None of them verified a token. True when fresh keys came: it is worth another try. */
   renew(): Promise<boolean>
   /** What people should look at. */
@@ -47,7 +49,7 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
   const { jwks } = issuer
   const log = deps.log.child({ issuer: issuer.issuer })
   const cache = jwks.kind === 'url' ? openKeyCache(issuer.issuer, jwks.url, deps.dataDir, log) : undefined
-  const state: State = { ...deps, issuer, log, cache, imported: new Map() }
+  const state: State = { ...deps, issuer, log, cache, edition: 0, imported: new Map() }
   let timer: NodeJS.Timeout | undefined
 
   return {
@@ -58,6 +60,10 @@ export function createKeySet(issuer: Issuer, deps: KeySetDeps): KeySet {
       if (isOld(state) && mayFetch(state)) void refresh(state)
       const keys = await Promise.all(candidates(state.known, alg, kid).map((key) => imported(state, key, alg)))
       return keys.filter((key) => key !== undefined)
+    },
+    edition() {
+      if (state.known !== undefined && isOld(state) && mayFetch(state)) void refresh(state)
+      return state.edition
     },
     renew: async () => mayFetch(state) && refresh(state),
     note: () => noteOf(state),
@@ -73,6 +79,7 @@ type State = KeySetDeps & {
   readonly issuer: Issuer
   readonly cache: KeyCache | undefined
   known?: JSONWebKeySet
+  edition: number
   imported: Map<JWK, Promise<CryptoKey | undefined>>
   /** Why the last fetch brought nothing. */
   trouble?: string | undefined
@@ -94,6 +101,7 @@ function mayFetch(state: State): boolean {
 
 function take(state: State, keys: JSONWebKeySet): void {
   state.known = keys
+  state.edition += 1
   state.imported = new Map()
 }
 

@@ -11,6 +11,7 @@ import { toLimits, toQualifications } from '../http/schema.ts'
 import type { Authentication, Clock, ListVerifier } from './caller.ts'
 import { ALGORITHMS, type ClaimsOf, type Header, readToken } from './claims.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
+import { createVerified, digestOf } from './verified.ts'
 
 const MAX_TOKEN_BYTES = 8_192
 /** A revocation list with some ten thousand ids. */
@@ -20,6 +21,7 @@ const LONGEST_S = { 'latchkey-booking+jwt': 100 * 86_400, 'latchkey-service+jwt'
 const CALLERS = ['latchkey-booking+jwt', 'latchkey-service+jwt'] as const
 const LISTS = ['latchkey-revocations+jwt'] as const
 
+type ReadCaller = ReturnType<typeof readToken<(typeof CALLERS)[number]>>
 type Issuer = SiteConfig['issuers'][number]
 type Trusted = Issuer & { readonly keys: KeySet }
 type Signed = { readonly iss: string; readonly aud: string | readonly string[]; readonly iat: number }
@@ -30,28 +32,32 @@ export function createVerifiers(
   clock: Clock,
 ): { readonly verifyToken: (token: string) => Promise<Authentication>; readonly readList: ListVerifier } {
   const trusted = issuers.map((issuer) => ({ ...issuer, keys: keySetOf(issuer) }))
+  const verified = createVerified()
 
   return {
     async verifyToken(token) {
-      const read = readToken(token, CALLERS, MAX_TOKEN_BYTES)
+      if (token.length > MAX_TOKEN_BYTES) return malformed('it is too large')
+      const digest = digestOf(token)
+      const known = verified.find(digest, clock.nowMs())
+      if (known !== undefined) return known
+      const read = readToken(token, CALLERS)
       if (read.kind === 'refused') return read
       const { typ, claims } = read
       const issuer = issuerOf(trusted, claims)
       if (issuer === undefined) return untrusted
+      const edition = issuer.keys.edition()
       const refusal =
         (await verify(token, read, ['iss', 'aud', 'sub', 'iat', 'exp'], issuer, clock.nowMs())) ??
         refuseLife(claims, LONGEST_S[typ])
       if (refusal) return { kind: 'refused', refusal }
-      const untilMs = claims.exp * 1000 + issuer.toleranceMs
-      if (read.typ === 'latchkey-booking+jwt') return toTenant(read.claims, untilMs)
-      return {
-        kind: 'caller',
-        caller: { principal: { role: 'platform', id: claims.sub, issuer: claims.iss }, untilMs },
-      }
+      const authentication = toCaller(read, issuer)
+      if (authentication.kind === 'caller') verified.keep(digest, authentication, issuer.keys, edition, claims)
+      return authentication
     },
 
     async readList(token) {
-      const read = readToken(token, LISTS, MAX_LIST_BYTES)
+      if (token.length > MAX_LIST_BYTES) return malformed('it is too large')
+      const read = readToken(token, LISTS)
       if (read.kind === 'refused') return read
       const issuer = issuerOf(trusted, read.claims)
       if (issuer === undefined) return untrusted
@@ -118,6 +124,13 @@ function refuseLife({ iat, exp }: { readonly iat: number; readonly exp: number }
   return exp - iat > longestS ? refuse('token-malformed', `it is valid for longer than ${longestS} s`) : undefined
 }
 
+function toCaller(read: Extract<ReadCaller, { kind: 'read' }>, { toleranceMs }: Trusted): Authentication {
+  const { typ, claims } = read
+  const untilMs = claims.exp * 1000 + toleranceMs
+  if (typ === 'latchkey-booking+jwt') return toTenant(claims, untilMs)
+  return { kind: 'caller', caller: { principal: { role: 'platform', id: claims.sub, issuer: claims.iss }, untilMs } }
+}
+
 function toTenant(claims: ClaimsOf['latchkey-booking+jwt'], untilMs: number): Authentication {
   const read = readInstants('', { start: claims.start, end: claims.end })
   if (read.errors) return malformed('start and end must be RFC 3339 with a zone')
@@ -145,4 +158,4 @@ function refusalOf(error: unknown): Refusal {
 
 const untrusted = { kind: 'refused', refusal: refuse('token-forged', 'the issuer is not trusted here') } as const
 
-const malformed = (detail: string): Authentication => ({ kind: 'refused', refusal: refuse('token-malformed', detail) })
+const malformed = (detail: string) => ({ kind: 'refused', refusal: refuse('token-malformed', detail) }) as const

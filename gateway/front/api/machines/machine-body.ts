@@ -14,7 +14,7 @@ import type { AvailabilityState } from '../../../core/machine/availability.ts'
 import { isWithinKey } from '../../../core/permission/permission.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import type { Api } from '../api.ts'
-import { freshRow } from '../board.ts'
+import { unknownRow } from '../board.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { words } from '../http/schema.ts'
 
@@ -99,14 +99,19 @@ export const machineSchema = Type.Object(
 )
 type MachineView = Static<typeof machineSchema>
 
-export function toMachine(machine: MachineConfig, api: Api, principal: Principal, lang?: string): MachineView {
-  const known = api.board.row(machine.id)
-  const row = known && freshRow(known, api.clock.nowNs())
-  const session = row && visibleSession(row, api, principal)
+/** `session`: the open one, where the caller may see it. `title`: its name in the language that is wanted. */
+export function toMachine(
+  machine: MachineConfig,
+  known: BoardRow | undefined,
+  isFresh: boolean,
+  session: string | undefined,
+  title: string | undefined,
+): MachineView {
+  const row = known === undefined || isFresh ? known : unknownRow(known)
   return {
     id: machine.id,
     name: { ...machine.name },
-    ...(lang === undefined ? {} : { title: bestName(machine.name, lang) }),
+    ...(title === undefined ? {} : { title }),
     owner: machine.owner,
     simulated: machine.simulated,
     availability: toAvailability(row),
@@ -143,7 +148,7 @@ function toAvailability(row: BoardRow | undefined): MachineView['availability'] 
   }
 }
 
-function visibleSession(row: BoardRow, api: Api, principal: Principal): string | undefined {
+export function visibleSession(row: BoardRow, api: Api, principal: Principal): string | undefined {
   if (row.session === undefined || !isWithinKey(principal, row.machine)) return undefined
   if (principal.role === 'technician') return row.session
   if (principal.role !== 'tenant') return undefined

@@ -2,7 +2,6 @@
  * Machines: what is free, unlock, maintenance. An unlock answers only after the machine itself has reported it.
  * Read next: machine-body.ts (what is shown), control/commands/sessions.ts (what becomes of an unlock).
  */
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { canonicalTag } from '../../../core/ground/language.ts'
@@ -15,7 +14,8 @@ import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
 import { foreignId, machineParams, reason } from '../http/schema.ts'
 import { asked, refusals } from '../refusals.ts'
 import { sessionSchema, toSession } from '../sessions/session-body.ts'
-import { machineSchema, toMachine } from './machine-body.ts'
+import { machineSchema } from './machine-body.ts'
+import { createShownMachines, type Shown } from './shown.ts'
 
 const inLanguage = Type.Object(
   {
@@ -93,11 +93,11 @@ const setMaintenance = {
 } as const
 
 export function machineRoutes(app: App, api: Api): void {
+  const shown = createShownMachines(api)
   app.get('/machines', listMachines, async (request, reply) => {
     const { lang } = request.query
     if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
-    const machines = api.config.machines.map((machine) => toMachine(machine, api, principalOf(request), lang))
-    return sendTagged(request, reply, { machines })
+    return sendTagged(request, reply, shown.all(principalOf(request), lang))
   })
 
   // Everybody sees every machine, so there is nobody to refuse.
@@ -106,7 +106,7 @@ export function machineRoutes(app: App, api: Api): void {
     if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
     const { lang } = request.query
     if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
-    return sendTagged(request, reply, toMachine(machine, api, principalOf(request), lang))
+    return sendTagged(request, reply, shown.one(machine, principalOf(request), lang))
   })
 
   app.post('/machines/:id/unlock', unlockMachine, async (request, reply) => {
@@ -149,11 +149,9 @@ function bookingFault({ role }: Principal, booking: string | undefined): FieldEr
  * The tag covers what is said, not when it was seen to be so: a machine that stands still is 304 while it does.
  * What is no longer known becomes Unknown, which is another thing said, so a 304 holds as of its own `Date`.
  */
-function sendTagged<T>(request: FastifyRequest, reply: FastifyReply, body: T): T | FastifyReply {
-  const said = JSON.stringify(body, (name, value) => (name === 'asOf' ? 'seen' : value))
-  const tag = `"${createHash('sha256').update(said).digest('base64url').slice(0, 22)}"`
+function sendTagged(request: FastifyRequest, reply: FastifyReply, { text, tag }: Shown): FastifyReply {
   reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'Authorization')
   const known = request.headers['if-none-match']
   if (known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)) return reply.code(304).send()
-  return body
+  return reply.type('application/json; charset=utf-8').send(text)
 }
