@@ -64,6 +64,8 @@ export type ServerDeps = {
   readonly log: Logger
   readonly fetch?: typeof fetch
   readonly tls?: Tls
+  /** Sees the server before its first route; the description of the API is made so. */
+  readonly describe?: (app: FastifyInstance) => void
 }
 
 export type App = FastifyInstance<

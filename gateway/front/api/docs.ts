@@ -1,48 +1,47 @@
 /**
- * The description of the API: OpenAPI 3.1 made from the schemas that validate, at /openapi.json, and a page to browse
- * it at /docs that needs no network; both are for the people who run the gateway. Schemas with a title become
- * components, and every route says who may call it.
- * Read next: description.ts (what is added to the schemas), snapshot.ts (the committed copy).
+ * The description of the API at /openapi.json, which is the committed one, and a page to browse it at /docs that needs
+ * no network; both are for the people who run the gateway. Neither is loaded before somebody asks.
+ * Read next: docs-page.ts, snapshot.ts (which makes the description from the schemas that validate).
  */
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, FastifySchema } from 'fastify'
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
 import { refuse } from '../../core/ground/refusal.ts'
-import { describe, frame, hoist, named } from './description.ts'
-import { logo, theme } from './docs-theme.ts'
 import { sendProblem } from './http/problem.ts'
 import type { Nearby } from './nearby.ts'
 
-type Node = { [key: string]: unknown }
+type Description = { readonly info: object }
+
+const SNAPSHOT = new URL('./openapi.json', import.meta.url)
+/** What the page's own server says of a connection that there is none of. */
+const NOT_PASSED_ON = new Set(['connection', 'date', 'keep-alive', 'content-length', 'transfer-encoding'])
 
 export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby): void {
-  app.register(swagger, {
-    openapi: frame(version),
-    transform: ({ schema, url, route }) =>
-      named(url, describe(schema as (FastifySchema & Node) | undefined, route.config, route.method)),
-    transformObject: (document) =>
-      ('openapiObject' in document
-        ? hoist(document.openapiObject as unknown as Node)
-        : document.swaggerObject) as never,
-  })
-  app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: false,
-    logo,
-    theme,
-    uiHooks: { onRequest: async (request, reply) => void (await nearby(request, reply)) },
-    uiConfig: { validatorUrl: null, docExpansion: 'list' },
-  })
-
+  const hidden = { schema: { hide: true } }
+  const describe = (): Description => {
+    const { info, ...rest } = JSON.parse(readFileSync(SNAPSHOT, 'utf8')) as Description
+    return { ...rest, info: { ...info, version } }
+  }
   /** Bytes, so that many slow readers share them. */
   let description: Buffer | undefined
-  app.get('/openapi.json', { schema: { hide: true }, onRequest: nearby }, async (_request, reply) => {
-    description ??= Buffer.from(JSON.stringify(app.swagger()))
+  let page: Promise<FastifyInstance> | undefined
+
+  async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    page ??= import('./docs-page.ts').then(({ openDocsPage }) => openDocsPage(describe()))
+    const { statusCode, headers, rawPayload } = await (await page).inject({ url: request.url })
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined && !NOT_PASSED_ON.has(name)) reply.header(name, value)
+    return reply.code(statusCode).send(rawPayload)
+  }
+  for (const url of ['/docs', '/docs/*']) app.get(url, { ...hidden, onRequest: nearby }, show)
+  app.addHook('onClose', async () => (await page)?.close())
+
+  app.get('/openapi.json', { ...hidden, onRequest: nearby }, async (_request, reply) => {
+    description ??= Buffer.from(JSON.stringify(describe()))
     return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
   })
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
-  app.get('/problems/:code', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))
+  app.get('/problems/:code', hidden, async (request, reply) => {
     const { code } = request.params as { code: string }
     if (!Object.hasOwn(problems, code)) return sendProblem(request, reply, refuse('not-found'))
     return { code, ...problems[code as ProblemCode] }

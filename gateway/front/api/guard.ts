@@ -5,16 +5,17 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { MachineConfig } from '../../core/ground/config.ts'
+import { MINUTE_MS, NS_PER_MS } from '../../core/ground/moment.ts'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
 import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import { type Api, principalOf } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
+import type { Clock } from './caller/caller.ts'
 import { type Action, decide, decideAt } from './caller/policy.ts'
 import { isKnownHost } from './http/host.ts'
+import { createLimit } from './http/limit.ts'
 import { sendProblem } from './http/problem.ts'
-
-const MINUTE_MS = 60_000
 
 export function guard(scope: FastifyInstance, api: Api, authenticator: Authenticator, limits: Limits): void {
   scope.addHook('onRoute', assertGuarded)
@@ -30,9 +31,8 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
     request.caller = authentication.caller
     if (request.caller.principal.role === 'platform') api.contacted?.()
     if (unlimited !== true) {
-      const calls = await limits.ofCaller(request)
-      if (!calls.isAllowed && calls.isExceeded)
-        return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS: calls.ttlInSeconds })
+      const retryAfterS = limits.waitAfterCall(request)
+      if (retryAfterS !== undefined) return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS })
     }
     const refusal = decide(request.caller.principal, action, undefined)
     if (refusal === undefined) return
@@ -40,10 +40,10 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
     return sendProblem(request, reply, refusal)
   })
 
-  async function refuseCredential(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
+  function refuseCredential(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
     // The gateway could not check it: no fault of the caller's.
     if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
-    const waitS = await limits.waitAfterFailure(request)
+    const waitS = limits.waitAfterFailure(request)
     if (waitS !== undefined) return refuseFailures(request, reply, waitS)
     reportDenial(api, request, refusal.code)
     return sendProblem(request, reply, refusal)
@@ -93,23 +93,15 @@ const isPin = ({ headers }: FastifyRequest) => /^pin /i.test(headers.authorizati
 const MISDIRECTED = 'with a PIN, call the gateway by its address, or by a name in `api.names` of its site file'
 
 /** Calls per minute. Of an address only failures count: behind it there may be others with a good credential. */
-export function createLimits(app: FastifyInstance, max: number) {
-  const limit = (keyGenerator: (request: FastifyRequest) => string) => {
-    // Made at the first request: the plugin is there by then.
-    let check: ReturnType<FastifyInstance['createRateLimit']> | undefined
-    return (request: FastifyRequest) => {
-      check ??= app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator })
-      return check(request)
-    }
-  }
-  const ofFailures = limit((request) => `failed ${request.ip}`)
+export function createLimits({ nowNs }: Clock, most: number) {
+  const nowMs = () => Number(nowNs() / NS_PER_MS)
+  const ofCaller = createLimit(most, MINUTE_MS, nowMs)
+  const ofFailures = createLimit(most, MINUTE_MS, nowMs)
   return {
-    ofCaller: limit(callerKey),
-    /** Counts a credential that was refused; with one too many, after how many seconds to try again. */
-    async waitAfterFailure(request: FastifyRequest): Promise<number | undefined> {
-      const failures = await ofFailures(request)
-      return !failures.isAllowed && failures.isExceeded ? failures.ttlInSeconds : undefined
-    },
+    /** Counts a call of this caller; with one too many, after how many seconds to try again. */
+    waitAfterCall: (request: FastifyRequest) => ofCaller(callerKey(request)),
+    /** Counts a credential that was refused, likewise. */
+    waitAfterFailure: (request: FastifyRequest) => ofFailures(request.ip),
   }
 }
 export type Limits = ReturnType<typeof createLimits>

@@ -42,7 +42,7 @@ export function onlyFromHere(authenticator: Authenticator, limits: Limits): Near
     if (isFromHere(request)) return undefined
     const authentication = await authenticator.authenticate(request.headers.authorization)
     if (authentication.kind === 'refused') {
-      const waitS = await limits.waitAfterFailure(request)
+      const waitS = limits.waitAfterFailure(request)
       return waitS === undefined ? sendProblem(request, reply, NEEDED) : refuseFailures(request, reply, waitS)
     }
     request.caller = authentication.caller

@@ -4,8 +4,6 @@
  * Read next: api.ts (what the routes are given), guard.ts, http/problem.ts.
  */
 import { randomBytes } from 'node:crypto'
-import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import { fastifySSE } from '@fastify/sse'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -21,6 +19,7 @@ import { healthRoutes } from './health/health.ts'
 import { createMetrics, type Metrics } from './health/metrics.ts'
 import { readBodies } from './http/body.ts'
 import { boundConnections, watchConnections } from './http/connections.ts'
+import { commonHeaders } from './http/headers.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
 import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
@@ -39,7 +38,6 @@ import { meterRoutes } from './usage/meters.ts'
 import { readingRoutes } from './usage/readings.ts'
 import { usageRoutes } from './usage/usage.ts'
 
-const YEAR_S = 31_536_000
 const MAX_HEADER_BYTES = 16_384
 /** Beside the event streams. */
 const MAX_CONNECTIONS = 1_000
@@ -88,14 +86,13 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   }
   app.addHook('onReady', async () => authenticator.start())
   app.addHook('onClose', async () => authenticator.stop())
-  const limits = createLimits(app, config.api.rateLimit)
+  const limits = createLimits(deps.clock, config.api.rateLimit)
   const nearby = onlyFromHere(authenticator, limits)
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)
-  keepPrivate(app)
+  keepPrivate(app, deps.tls !== undefined)
 
-  app.register(helmet, helmetOptions(deps.tls !== undefined))
-  app.register(rateLimit, { global: false })
+  deps.describe?.(app)
   app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
   docRoutes(app, deps.version, nearby)
   app.register(async (scope) => verifyPage(scope))
@@ -121,6 +118,8 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
   }
   return Fastify({
     loggerInstance: log as FastifyBaseLogger,
+    // What is logged of a request names it.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     ...(tls === undefined ? {} : { https: { ...tls.options, ...http } }),
@@ -149,21 +148,31 @@ function watchStop(app: FastifyInstance, { tls }: ServerDeps): Pick<Api, 'isStop
   return { isStopping: () => stopping, onStop: (end) => ends.push(end) }
 }
 
-/** No answer is for a cache, unless its route says so; and no request names two hosts. */
-function keepPrivate(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'private, no-store').header('permissions-policy', NO_PERMISSIONS)
-    const hosts = request.raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host')
-    if (hosts.length > 1) return sendProblem(request, reply, refuse('bad-request', 'it names two hosts'))
+/** Each answer has the headers of every answer; and no request names two hosts. */
+function keepPrivate(app: FastifyInstance, tls: boolean): void {
+  const headers = commonHeaders(tls)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers)
+    if (namesTwoHosts(request.raw.rawHeaders)) sendProblem(request, reply, refuse('bad-request', 'it names two hosts'))
+    else done()
   })
 }
 
-/** The pages of the gateway use nothing of the device they are shown on. */
-const NO_PERMISSIONS = 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()'
+/** Names and values alternate. */
+function namesTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts > 1
+}
 
 function noteAnswers(app: FastifyInstance, metrics: Metrics): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done()
     metrics.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
+    if (isRead(request.method) && request.log.level !== 'debug' && request.log.level !== 'trace') return
     const line = {
       method: request.method,
       route: request.routeOptions.url,
@@ -193,26 +202,3 @@ function requestIds(): () => string {
   let next = 0
   return () => `${run}-${(next++).toString(36)}`
 }
-
-/**
- * On a shop floor the API is served over plain http as well, so nothing turns requests into https; a gateway with a
- * certificate asks browsers to stay with it. Swagger UI needs inline styles and data images.
- */
-const helmetOptions = (tls: boolean) => ({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      objectSrc: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  strictTransportSecurity: tls && { maxAge: YEAR_S, includeSubDomains: false },
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-})

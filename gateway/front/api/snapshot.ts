@@ -1,14 +1,18 @@
 /**
- * `node gateway/front/api/snapshot.ts` writes the description of the API to openapi.json. That file is committed, so
- * that a change of the API shows in a review; a test compares it with what is served.
+ * `node gateway/front/api/snapshot.ts` writes the description of the API, OpenAPI 3.1 made from the schemas that
+ * validate, to openapi.json. That file is committed, so that a change of the API shows in a review, and served as it
+ * is; a test holds it against the schemas. Schemas with a title become components, and every route says who may call
+ * it. Read next: description.ts (what is added to the schemas), docs.ts (where it is served).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { FastifyInstance } from 'fastify'
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import { pino } from 'pino'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { ServerDeps } from './api.ts'
 import { createBoardCopy } from './board.ts'
+import { describe, frame, hoist, named } from './description.ts'
 import { buildServer } from './server.ts'
 
 export const SNAPSHOT = new URL('./openapi.json', import.meta.url)
@@ -17,7 +21,10 @@ export async function describeApi(): Promise<string> {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const app: FastifyInstance = buildServer(bareApi(version))
+  const app: FastifyInstance = buildServer({
+    ...bareApi(version),
+    describe: (server) => describeRoutes(server, version),
+  })
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`
   await app.close()
@@ -38,6 +45,21 @@ export const bareApi = (version: string): ServerDeps => ({
   clock: { nowMs: Date.now, nowNs: process.hrtime.bigint },
   log: pino({ level: 'silent' }),
 })
+
+type Node = { [key: string]: unknown }
+
+/** Before the first route: it learns the routes as they are added. */
+function describeRoutes(app: FastifyInstance, version: string): void {
+  app.register(swagger, {
+    openapi: frame(version),
+    transform: ({ schema, url, route }) =>
+      named(url, describe(schema as (FastifySchema & Node) | undefined, route.config, route.method)),
+    transformObject: (document) =>
+      ('openapiObject' in document
+        ? hoist(document.openapiObject as unknown as Node)
+        : document.swaggerObject) as never,
+  })
+}
 
 /** The description is the same for every site, so this one has nothing. */
 const bareConfig: SiteConfig = {

@@ -2,8 +2,6 @@
  * The libraries of a site with Modbus machines and a broker, imported in one thread; it does nothing with them. Those
  * that only the API page or OPC UA need are not among them.
  */
-import '@fastify/helmet'
-import '@fastify/rate-limit'
 import '@fastify/sse'
 import '@fastify/under-pressure'
 import '@noble/curves/ed25519.js'
