@@ -97,6 +97,7 @@ export const ROWS: readonly Row[] = [
       'health',
       'docs-theme.ts',
       'description.ts',
+      'docs-page.ts',
       'docs.ts',
       'server.ts',
       'snapshot.ts',

@@ -26,8 +26,10 @@ export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby)
   let description: Buffer | undefined
   let page: Promise<FastifyInstance> | undefined
 
+  const openPage = async () => (await import('./docs-page.ts')).openDocsPage(describe())
+
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    page ??= import('./docs-page.ts').then(({ openDocsPage }) => openDocsPage(describe()))
+    page ??= openPage()
     const { statusCode, headers, rawPayload } = await (await page).inject({ url: request.url })
     for (const [name, value] of Object.entries(headers))
       if (value !== undefined && !NOT_PASSED_ON.has(name)) reply.header(name, value)

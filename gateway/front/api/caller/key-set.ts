@@ -16,7 +16,7 @@ import { type KeyCache, openKeyCache } from './key-cache.ts'
 export type KeySet = {
   /** The keys a token may have been signed with; throws `KeysUnavailable`. */
   keysFor(alg: string, kid: string | undefined): Promise<CryptoKey[]>
-  /** Another number when the keys have changed. Like a token that is verified, it sees to it that old keys are renewed. */
+  /** Another number when the keys have changed. Asking for it renews old keys, as a token that is verified does. */
   edition(): number
   /** None of them verified a token. True when fresh keys came: it is worth another try. */
   renew(): Promise<boolean>

@@ -20,7 +20,7 @@ type Kept = {
   readonly untilMs: number
 }
 
-export type Verified = {
+type Verified = {
   /** What was found of exactly this token, if that still holds. */
   find(digest: string, nowMs: number): Authentication | undefined
   /** `edition`: of the keys, as it was before the token was verified. */

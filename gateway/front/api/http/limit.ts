@@ -6,7 +6,7 @@
 const MAX_KEYS = 5_000
 
 /** Counts one more of this key; with one too many, after how many seconds to try again. */
-export type Limit = (key: string) => number | undefined
+type Limit = (key: string) => number | undefined
 
 type Count = { sinceMs: number; count: number }
 

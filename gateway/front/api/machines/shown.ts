@@ -20,7 +20,7 @@ type Kept = Shown & {
   readonly session: string | undefined
 }
 
-export type ShownMachines = {
+type ShownMachines = {
   /** `lang`: each has a title in it. */
   one(machine: MachineConfig, principal: Principal, lang: string | undefined): Shown
   all(principal: Principal, lang: string | undefined): Shown
