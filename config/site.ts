@@ -76,7 +76,10 @@ export type SiteConfig = {
     readonly commitEveryMs: number
     readonly maxPending: number
     readonly ledgerTimeoutMs: number
+    /** Of each sink, on disk. */
     readonly samples: number
+    readonly samplesMaxAgeMs: number
+    readonly samplesInMemory: number
     readonly sampleEveryMs: number
     /** Entries about one thing that flaps. */
     readonly flapsPerHour: number

@@ -1,12 +1,13 @@
 /**
- * Who may import whom, and who may write the state of a machine. The order is data in support/layers.ts; what is still
- * forgiven is in shrinking.txt, which only shrinks. Each guard is also run on a broken copy of the sources, so that
- * none of them passes because it sees nothing.
+ * Who may import whom, and who may write the state of a machine. The order is data in support/layer-rows.ts; what is
+ * still forgiven is in shrinking.txt, which only shrinks. Each guard is also run on a broken copy of the sources, so
+ * that none of them passes because it sees nothing.
  */
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LAYERS, readRepository } from './support/guards.ts'
-import { againstRows, circles, impure, isIn, ROWS, strangeHands } from './support/layers.ts'
+import { ROWS } from './support/layer-rows.ts'
+import { againstRows, circles, impure, isIn, strangeHands } from './support/layers.ts'
 import { entriesOf, type Fault, readList, unforgiven } from './support/shrinking.ts'
 import { isProduct, type Source, sourceOf } from './support/source.ts'
 

@@ -131,6 +131,8 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     maxPending: bounds.maxPending!,
     ledgerTimeoutMs: milliseconds(bounds.ledgerTimeout!),
     samples: bounds.samples!,
+    samplesMaxAgeMs: milliseconds(bounds.samplesMaxAge!),
+    samplesInMemory: bounds.samplesInMemory!,
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     flapsPerHour: bounds.flapsPerHour!,
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),

@@ -36,7 +36,23 @@ export const bounds = Type.Optional(
           minimum: 1000,
           maximum: 100_000_000,
           default: 200_000,
-          description: 'Samples kept for dashboards; the oldest are overwritten and counted.',
+          description:
+            'Samples kept on disk for each sink that is away, 32 bytes each; of more the oldest are dropped and counted.',
+        }),
+      ),
+      samplesMaxAge: Type.Optional(
+        duration('Samples that have waited longer for a sink are dropped and counted.', '1d', {
+          shortest: '10s',
+          longest: '30d',
+        }),
+      ),
+      samplesInMemory: Type.Optional(
+        Type.Integer({
+          minimum: 1024,
+          maximum: 16_777_216,
+          default: 65_536,
+          description:
+            'Samples that wait in memory, 32 bytes each: between two threads, and for each sink. Of more the oldest go to disk, or are dropped and counted.',
         }),
       ),
       sampleEvery: Type.Optional(

@@ -1,11 +1,13 @@
 /**
  * The board: what the front may show of machines, links and the gateway's own health. Cut with the batch that goes to
- * the ledger and shown when that is durable, so that nobody sees what a crash could take back.
+ * the ledger and shown when that is durable, so that nobody sees what a crash could take back. Only what changed is
+ * sent.
  * Read next: core/board/board.ts, journal.ts (when it is cut), front/api/board.ts (who shows it).
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../adapters/adapter.ts'
 import { boardRow } from '../core/board/board.ts'
-import type { Health, ToFront } from '../core/board/message.ts'
+import type { BoardRow, Health, LinkRow, ToFront } from '../core/board/message.ts'
 import { isReady, machineNotes, type Note } from '../core/board/notes.ts'
 import type { Env } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
@@ -16,11 +18,12 @@ import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
 import type { Journal } from './journal.ts'
 import type { Links } from './links.ts'
+import type { Live } from './live.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Live values go with it this often, ns. */
-const SIGNALS_EVERY_NS = 1_000_000_000n
+/** Health is sent this often, and a machine is looked at although nothing happened to it, ns. */
+const EVERY_NS = 1_000_000_000n
 
 type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
@@ -31,26 +34,63 @@ type BoardDeps = {
   readonly commands: CommandLoop
   readonly disk: Disk
   readonly journal: Journal
+  readonly live: Live
   readonly ledger: LedgerClient
   readonly surroundings: Surroundings
   readonly log: Logger
 }
 
-/** From now on the front gets the board with each batch. */
+/** What was sent of a machine, and when it was looked at last, monotonic ns. */
+type Known = { row: BoardRow | undefined; lookedNs: bigint }
+
+/** From now on the front gets with each batch what changed; the first time, everything. */
 export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): void {
-  const { machines, links, journal, surroundings, log } = deps
+  const { links, journal, surroundings, log } = deps
   const tell = createNoteLog(log)
-  let signalsDueNs = 0n
+  const known = new Map([...deps.machines.keys()].map((id): [string, Known] => [id, { row: undefined, lookedNs: 0n }]))
+  const sentLinks = new Map<string, LinkRow>()
+  let healthDueNs = 0n
   journal.onCut(() => {
     const at = surroundings.now()
-    const withSignals = at.now.ns >= signalsDueNs
-    if (withSignals) signalsDueNs = at.now.ns + SIGNALS_EVERY_NS
-    const rows = [...machines.values()].map(({ state }) => boardRow(state, at))
-    const signals = withSignals ? [...machines.values()].flatMap((machine) => machine.signals()) : []
-    const notes = [...machines.values()].flatMap(({ state }) => machineNotes(at, state))
-    tell(notes)
-    return () => send({ kind: 'board', rows, signals, links: links.rows(), health: healthOf(deps, at, notes) })
+    const { rows, asOf } = changedRows(deps.machines, known, at)
+    const changedLinks = links.rows().filter((row) => !isDeepStrictEqual(row, sentLinks.get(row.id)))
+    for (const row of changedLinks) sentLinks.set(row.id, row)
+    const isDue = at.now.ns >= healthDueNs
+    if (isDue) healthDueNs = at.now.ns + EVERY_NS
+    const health = isDue ? healthNow(deps, at, tell) : undefined
+    if (rows.length + asOf.length + changedLinks.length === 0 && health === undefined) return () => undefined
+    const numbers = Float64Array.from(asOf)
+    return () => send({ kind: 'board', rows, asOf: numbers, links: changedLinks, ...(health && { health }) })
   })
+}
+
+/** Only machines to which something happened are looked at, and each once a second, since time changes rows too. */
+function changedRows(
+  machines: BoardDeps['machines'],
+  known: ReadonlyMap<string, Known>,
+  at: Env,
+): { readonly rows: BoardRow[]; readonly asOf: number[] } {
+  const rows: BoardRow[] = []
+  const asOf: number[] = []
+  let place = -1
+  for (const [id, machine] of machines) {
+    place += 1
+    const before = known.get(id)!
+    if (!machine.takeMoved() && at.now.ns - before.lookedNs < EVERY_NS) continue
+    before.lookedNs = at.now.ns
+    const row = boardRow(machine.state, at)
+    const { asOfMs, asOfNs } = row
+    if (before.row === undefined || !isDeepStrictEqual(row, { ...before.row, asOfMs, asOfNs })) rows.push(row)
+    else if (asOfNs !== before.row.asOfNs) asOf.push(place, asOfMs, Number(asOfNs))
+    before.row = row
+  }
+  return { rows, asOf }
+}
+
+function healthNow(deps: BoardDeps, at: Env, tell: (notes: readonly Note[]) => void): Health {
+  const notes = [...deps.machines.values()].flatMap(({ state }) => machineNotes(at, state))
+  tell(notes)
+  return healthOf(deps, at, notes)
 }
 
 /** Logs a matter when it comes and when it is gone, however its words change meanwhile. */
@@ -65,7 +105,7 @@ function createNoteLog(log: Logger): (notes: readonly Note[]) => void {
 }
 
 function healthOf(deps: BoardDeps, at: Env, ofMachines: readonly Note[]): Health {
-  const { links, clock, anchor, contact, commands, disk, journal, ledger } = deps
+  const { links, clock, anchor, contact, commands, disk, journal, live, ledger } = deps
   const contactAgeMs = contact.ageMs(at.now)
   return {
     ready: isReady(at),
@@ -82,6 +122,7 @@ function healthOf(deps: BoardDeps, at: Env, ofMachines: readonly Note[]): Health
     counters: {
       ...journal.counters,
       pending: journal.pending(),
+      samples: live.count,
       entries: ledger.head().nextSeq,
       ...links.counters(),
     },

@@ -13,6 +13,9 @@ import type { Stamp } from '../core/ground/entry.ts'
 import type { Change } from '../core/machine/change.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader, type Reader } from '../ledger/store/reader.ts'
+import { createImage, type ImageMemory } from '../live/image.ts'
+import { livePoints } from '../live/point.ts'
+import { createRing, type RingMemory } from '../live/ring.ts'
 import { type Agenda, createAgenda } from './agenda.ts'
 import { followBoard } from './board.ts'
 import { type CommandLoop, createCommandLoop } from './commands/command-loop.ts'
@@ -29,6 +32,7 @@ import { watchKeys, watchLogKeys } from './host/keys-file.ts'
 import { createJournal, type Journal, type RecordEntry, recordTo } from './journal.ts'
 import { type LedgerThread, startLedger } from './ledger-thread.ts'
 import { createLinks, type Links } from './links.ts'
+import { createLive, type Live } from './live.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
 import { restoreMachines } from './restore.ts'
@@ -114,8 +118,20 @@ type Floor = {
   readonly anchor: AnchorCheck
   readonly contact: PlatformContact
   readonly disk: Disk
+  readonly shared: Shared
+  readonly live: Live
   append(change: Change): void
   record: RecordEntry
+}
+
+/** The memory that the front sees too. Without a sink there is no ring, since nobody would take from it. */
+type Shared = { readonly image: ImageMemory; readonly ring?: RingMemory }
+
+function shareMemory({ machines, bounds, mqtt, influx }: SiteConfig): Shared {
+  const points = livePoints(machines).length
+  const image = createImage(points)
+  if (mqtt === undefined && influx === undefined) return { image }
+  return { image, ring: createRing(bounds.samplesInMemory, points) }
 }
 
 /** As the ledger has kept them. Nothing is asked of a machine yet. */
@@ -139,10 +155,13 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
   const surroundings = createSurroundings({ config, clock, contact, anchor, disk })
   const links = await createLinks({ config, dir, clock, log, record, fatal })
   onStray(links.takeStray)
+  const shared = shareMemory(config)
+  const live = createLive({ ...shared, machines: config.machines, sampleEveryMs: config.bounds.sampleEveryMs })
   const replies = createReplies()
   const agenda = createAgenda(() => clock.now().ns)
   const machines = restoreMachines(config, reader, surroundings.now().leastMs, {
     links: links.loops,
+    live,
     env: surroundings.now,
     append,
     flush,
@@ -171,7 +190,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     flush,
     fatal,
   })
-  return { machines, agenda, links, commands, surroundings, anchor, contact, disk, append, record }
+  return { machines, agenda, links, commands, surroundings, anchor, contact, disk, shared, live, append, record }
 }
 
 /** Polls start, what was open is read, and the ledger has it that the gateway runs. */
@@ -213,12 +232,13 @@ function openFront(
   fatal: Fatal,
 ): FrontThread {
   const { dir, thread, reader, clock, journal } = store
-  const { commands, contact, anchor } = floor
+  const { commands, contact, anchor, shared, live } = floor
   const front = startFront(
     {
       config,
       ledgerPath: dir.ledgerPath,
       ledgerPort: thread.frontPort,
+      ...shared,
       version,
       instance: clock.bootId,
       logLevel,
@@ -240,6 +260,7 @@ function openFront(
     },
     fatal,
   )
+  live.onSamples(() => front.send({ kind: 'samples' }))
   followBoard({ ...floor, clock, journal, log, ledger: thread.client }, front.send)
   return front
 }

@@ -34,7 +34,6 @@ export function createSurroundings({ config, clock, contact, anchor, disk }: Sur
         earlyStartMs: config.bookings.earlyStartMs,
         noShowMs: config.bookings.noShowMs,
         acceptSigned: config.bookings.unknown === 'accept-signed',
-        sampleEveryMs: config.bounds.sampleEveryMs,
         flapsPerHour: config.bounds.flapsPerHour,
         ...clock.believed(now),
         timeTrusted: state === 'synchronised' || state === 'informative',

@@ -34,7 +34,6 @@ import {
 import { runClocks } from './metering/clocks.ts'
 import * as metering from './metering/metering.ts'
 import { recordQuarter } from './metering/quarter.ts'
-import { sample } from './metering/sample.ts'
 import { recordSilence } from './metering/silence.ts'
 import { onInspection } from './people/after-use.ts'
 import { putBlock, removeBlock, setMaintenance } from './people/arranged.ts'
@@ -115,7 +114,7 @@ function onRevoked(turn: Turn, { jtis, issuedAtMs }: Extract<MachineEvent, { kin
   if (session?.jti !== undefined && jtis.includes(session.jti)) ending.revoked(turn, issuedAtMs)
 }
 
-/** Takes the newest reading per point; condition, access, meters and samples follow from them. */
+/** Takes the newest reading per point; condition, access and meters follow from them. */
 function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn
   recordQuarter(turn)
@@ -127,7 +126,6 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   access.observe(turn)
   runClocks(turn)
   metering.count(turn, readings)
-  sample(turn, readings)
 }
 
 function seeLock(turn: Turn): void {

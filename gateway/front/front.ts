@@ -18,6 +18,9 @@ import { lineWriter } from '../core/ground/log-line.ts'
 import type { Anchor } from '../ledger/anchor.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
+import { type ImageMemory, imageReader, type LiveRow } from '../live/image.ts'
+import { livePoints } from '../live/point.ts'
+import type { RingMemory } from '../live/ring.ts'
 import { createBoardCopy } from './api/board.ts'
 import type { Clock } from './api/caller/caller.ts'
 import { openTls } from './api/http/tls.ts'
@@ -30,6 +33,9 @@ export type FrontThreadData = {
   readonly config: SiteConfig
   readonly ledgerPath: string
   readonly ledgerPort: MessagePort
+  /** Memory that the control thread writes. Without a sink there is no ring. */
+  readonly image: ImageMemory
+  readonly ring?: RingMemory
   readonly version: string
   readonly instance: string
   readonly logLevel?: string
@@ -68,17 +74,13 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
   const clock: Clock = { nowMs: Date.now, nowNs: process.hrtime.bigint }
   const reader = createReader(data.ledgerPath)
   const ledger = createLedgerClient(data.ledgerPort, config.bounds.ledgerTimeoutMs, fail)
-  const board = createBoardCopy()
+  const board = createBoardCopy(config.machines.map(({ id }) => id))
   const shared = { config, reader, board, clock, log }
   const { maxCommands, commandTimeoutMs: timeoutMs } = config.api
   const commands = createCommands(post, { maxCommands, timeoutMs, nowNs: clock.nowNs })
   const { ask, tell } = commands
-  const sinks = await startSinks({
-    ...shared,
-    ledger,
-    vkeys,
-    anchored: (anchor) => post(toMessage(anchor)),
-  })
+  const anchored = (anchor: Anchor) => post(toMessage(anchor))
+  const sinks = await startSinks({ ...shared, ...(data.ring && { ring: data.ring }), ledger, vkeys, anchored })
   const contacted = atMostEachSecond(() => post({ kind: 'contact' }), clock)
   const tls = openTls(config.api, log)
   const { source } = config.bookings
@@ -87,8 +89,8 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...shared,
     ...(tls === undefined ? {} : { tls }),
     ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
-    version,
-    instance,
+    ...{ version, instance },
+    signal: signalReader(config, data.image),
     ask,
     tell,
     contacted,
@@ -115,7 +117,9 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
           return commands.settle(message.id, message.outcome)
         case 'board':
           board.take(message, clock.nowNs())
-          return sinks.changed()
+          return message.rows.length > 0 ? sinks.changed() : undefined
+        case 'samples':
+          return sinks.sampled()
         case 'stop':
           if (stopping) return
           stopping = true
@@ -129,6 +133,17 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
       const snapshotVersion = () => reader.snapshotVersion()
       pull = startPull(source, { config, ask, contacted, snapshotVersion, clock, log })
     },
+  }
+}
+
+function signalReader({ machines }: SiteConfig, image: ImageMemory): (id: string) => LiveRow | undefined {
+  const read = imageReader(image)
+  const numbers = new Map(
+    livePoints(machines).flatMap(({ kind, id }, number) => (kind === 'signal' ? [[id, number]] : [])),
+  )
+  return (id) => {
+    const number = numbers.get(id)
+    return number === undefined ? undefined : read(number)
   }
 }
 

@@ -8,58 +8,108 @@ import type { SiteConfig } from '../../config/site.ts'
 import { ANCHOR_WITHIN_MS, type Anchor } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
+import { livePoints } from '../live/point.ts'
+import { type RingMemory, type RingReader, ringReader } from '../live/ring.ts'
+import type { Batch } from '../live/sample.ts'
 import type { SinkHealth } from './api/api.ts'
 import type { BoardCopy } from './api/board.ts'
 import { type Outside, watchOutside } from './sinks/outside.ts'
 import { type Memory, openMemory } from './sinks/published.ts'
+import { createDrops } from './sinks/samples/drops.ts'
+import { openKept } from './sinks/samples/kept.ts'
+import { createTaker } from './sinks/samples/taker.ts'
+import { createWaiting, type Waiting } from './sinks/samples/waiting.ts'
 import { type Sink, type Snapshot, systemClock } from './sinks/sink.ts'
 import { type SinkHandle, type SinkStatus, startSink } from './sinks/sink-loop.ts'
 import { createTopics } from './sinks/topics.ts'
 
+/** Between two looks at what waits in memory, and between two reads of the meters, ms. */
+const SETTLE_MS = 1000
+const METERS_MS = 1000
 /** A broker that was away, or hid its checkpoint, is asked again this often, ms. */
 const LOOK_AGAIN_MS = 60_000
 
-type Sinks = { changed(): void; status(): readonly SinkHealth[]; stop(): Promise<void> }
+type Sinks = {
+  changed(): void
+  /** There are samples in the ring. */
+  sampled(): void
+  status(): readonly SinkHealth[]
+  stop(): Promise<void>
+}
 
 type SinksDeps = {
   readonly config: SiteConfig
   readonly reader: Reader
   readonly ledger: LedgerClient
   readonly board: BoardCopy
+  readonly ring?: RingMemory
   readonly log: Logger
   /** Public keys of the log. */
   readonly vkeys: readonly string[]
   anchored(anchor: Anchor): void
 }
 
+/** A sink; it has no handle before the ledger is held against what is outside. */
+type Running = { readonly sink: Sink; readonly waiting: Waiting; handle?: SinkHandle }
+
 /** The ledger is held against the broker's checkpoint first: what a sink publishes replaces it. */
 export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const { config, reader, ledger, log } = deps
   const memory = openMemory(join(config.dataDir, 'mqtt-retained.json'), log)
-  const sinks = await configured(config, log, memory)
+  const ring = deps.ring && ringReader(deps.ring)
+  const sinks = (await configured(config, log, memory)).map(
+    (sink): Running => ({ sink, waiting: waitingFor(sink.name, deps, ring) }),
+  )
   const outside = config.mqtt && (await watched(config.mqtt, deps, memory))
-  const handles: SinkHandle[] = []
   let stopped = false
   const startAll = () => {
     if (stopped) return
     const snapshot = snapshots(deps, outside)
     const { reconnectMaxMs } = config.bounds
-    for (const sink of sinks)
-      handles.push(startSink(sink, { reader, ledger, snapshot, log, clock: systemClock, reconnectMaxMs }))
+    for (const each of sinks) {
+      const { waiting } = each
+      each.handle = startSink(each.sink, { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs })
+    }
   }
   if (outside === undefined) startAll()
   else void outside.looked.then(startAll)
+  const settle = () => {
+    for (const { waiting, handle } of sinks) handle === undefined ? waiting.settle(false, Date.now()) : handle.sampled()
+  }
+  const give = (batch: Batch) => {
+    for (const { waiting } of sinks) waiting.put(batch)
+    settle()
+  }
+  const taker = ring && createTaker(ring, give)
+  taker?.told()
+  const settling = setInterval(settle, SETTLE_MS)
   return {
     changed() {
-      for (const handle of handles) handle.changed()
+      for (const { handle } of sinks) handle?.changed()
     },
-    status: () => handles.map((handle) => toHealth(handle.status())),
+    sampled: () => taker?.told(),
+    status: () => sinks.flatMap(({ handle, waiting }) => (handle ? [toHealth(handle.status(), waiting)] : [])),
     async stop() {
       stopped = true
       outside?.stop()
-      await Promise.all(handles.map((handle) => handle.stop()))
+      clearInterval(settling)
+      taker?.stop()
+      await Promise.all(sinks.map(({ handle, waiting }) => handle?.stop() ?? waiting.close()))
     },
   }
+}
+
+function waitingFor(name: string, { config, log }: SinksDeps, ring: RingReader | undefined): Waiting {
+  const { samples: most, samplesMaxAgeMs: maxAgeMs, samplesInMemory, diskReserve } = config.bounds
+  const points = livePoints(config.machines)
+  const drops = createDrops(points, ring?.dropped ?? new Uint32Array(points.length))
+  const folder = join(config.dataDir, 'samples', name)
+  return createWaiting(
+    points,
+    samplesInMemory,
+    openKept({ folder, points, most, maxAgeMs, diskReserve, drops, log }),
+    drops,
+  )
 }
 
 async function watched(mqtt: NonNullable<SiteConfig['mqtt']>, deps: SinksDeps, memory: Memory): Promise<Outside> {
@@ -91,29 +141,35 @@ function snapshots({ config, reader, ledger, board }: SinksDeps, outside: Outsid
   }
 }
 
-function toHealth({ name, state, backlog, backlogAgeMs, skipped, parked, lastError }: SinkStatus): SinkHealth {
+function toHealth(status: SinkStatus, { drops }: Waiting): SinkHealth {
+  const { name, state, backlog, backlogAgeMs, samples, samplesWaiting, skipped, parked, lastError } = status
   return {
     name,
     connected: state === 'up',
     behind: backlog,
     behindMs: backlogAgeMs,
+    samples,
+    samplesWaiting,
     skipped,
+    drops: drops.list(),
     parked,
     ...(lastError === undefined ? {} : { note: lastError }),
   }
 }
 
-/** Meter rows are read again only when something was committed. */
+/** Meter rows are read again at most once a second, and only when something was committed. */
 function metersByHead(reader: Reader, ledger: LedgerClient, configured: ReadonlySet<string>): () => Snapshot['meters'] {
-  let seen = ''
+  let committed = true
+  let readMs = Number.NEGATIVE_INFINITY
   let rows: Snapshot['meters'] = []
+  ledger.onHead(() => {
+    committed = true
+  })
   return () => {
-    const { nextSeq, nextSample } = ledger.head()
-    const mark = `${nextSeq}:${nextSample}`
-    if (mark !== seen) {
-      seen = mark
-      rows = reader.meters().filter(({ meter }) => configured.has(meter))
-    }
+    if (!committed || performance.now() - readMs < METERS_MS) return rows
+    committed = false
+    readMs = performance.now()
+    rows = reader.meters().filter(({ meter }) => configured.has(meter))
     return rows
   }
 }

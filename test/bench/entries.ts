@@ -9,7 +9,6 @@ import { createWriter, type Writer } from '../../gateway/ledger/store/writer.ts'
 import { machineId, SITE } from './site.ts'
 
 const ORIGIN = `${SITE}/0011223344556677`
-const SAMPLES = 1000
 const FILL = 1000
 
 /** One second apart, of one machine; `from` is 0 or later. */
@@ -22,7 +21,7 @@ export function openLedger(path: string, tree: boolean): Writer {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const signers = [createSigner(ORIGIN, new Uint8Array(32).fill(1))]
   const log = tree ? { log: { origin: ORIGIN, signers } } : {}
-  return createWriter(openWriter(path), { site: SITE, simulated: new Set(), samples: SAMPLES, ...log })
+  return createWriter(openWriter(path), { site: SITE, simulated: new Set(), ...log })
 }
 
 export function fillLedger(path: string, count: number): void {

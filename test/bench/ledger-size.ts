@@ -123,7 +123,6 @@ function weigh(day: Day, days: number): { bytes: number; entries: number } {
   const writer = createWriter(openWriter(path), {
     site: 'prep-centre',
     simulated: new Set(),
-    samples: 1000,
     log: { origin, signers: [createSigner(origin, new Uint8Array(32).fill(1))] },
   })
   for (let n = 0; n < days; n++) {

@@ -27,7 +27,7 @@ type Written = readonly [inMs: number, clock: ClockState, changed?: JsonObject]
 /** The gateway ran before, and wrote these entries, so many ms from now. */
 function ran(...entries: readonly Written[]): void {
   const dir = openDataDir(dataDir(), 'test')
-  const writer = createWriter(openWriter(dir.ledgerPath), { site: 'test', simulated: new Set(), samples: 10 })
+  const writer = createWriter(openWriter(dir.ledgerPath), { site: 'test', simulated: new Set() })
   const drafts = entries.map(([inMs, clock, changed]): EntryDraft => {
     const at = { wallMs: Date.now() + inMs, monoNs: '1', bootId: 'an older boot', clock }
     return { kind: changed ? 'ClockChanged' : 'LinkLost', version: 1, at, data: changed ?? {} }

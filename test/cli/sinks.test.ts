@@ -17,7 +17,7 @@ test('entries that were set aside are listed, shown, given up, and sent again fr
   const { config } = folder.good({})
   const path = join(config.dataDir, 'ledger.sqlite')
   mkdirSync(config.dataDir, { recursive: true })
-  const writer = createWriter(openWriter(path), { site: config.site, simulated: new Set(), samples: 100 })
+  const writer = createWriter(openWriter(path), { site: config.site, simulated: new Set() })
   writer.commit([range(0, 20).map((n) => metered(n))])
   for (const seq of [9, 12, 14]) writer.park('influx', String(seq), `field type conflict ${seq}`, 0)
   writer.park('mqtt', '3', 'too large', 0)

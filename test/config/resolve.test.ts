@@ -88,6 +88,8 @@ links:`
       maxPending: 20_000,
       ledgerTimeoutMs: 30_000,
       samples: 200_000,
+      samplesMaxAgeMs: 86_400_000,
+      samplesInMemory: 65_536,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,

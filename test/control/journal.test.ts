@@ -1,4 +1,4 @@
-/** What waits for the ledger: records never drop, of a meter the newest state waits, and samples give way. */
+/** What waits for the ledger: records never drop, of a meter the newest state waits, and the board keeps its order. */
 import { expect, test } from 'vitest'
 import { createJournal } from '../../gateway/control/journal.ts'
 import type { Change } from '../../gateway/core/machine/change.ts'
@@ -12,10 +12,6 @@ const entry = (n: number): Change => ({
     at: { wallMs: n, monoNs: '1', bootId: 'b', clock: 'synchronised' },
     data: { n },
   },
-})
-const sample = (n: number): Change => ({
-  kind: 'sample',
-  sample: { kind: 'signal', machine: 'm', id: 'm/a.x', atMs: n, quality: 'good', value: String(n) },
 })
 const meter = (id: string, total: bigint) => ({ kind: 'meter', state: { meter: id, total } }) as unknown as Change
 
@@ -33,25 +29,6 @@ function bench(maxPending: number) {
   const journal = createJournal(ledger, maxPending, ({ message }) => failures.push(message))
   return { journal, commits, failures, durable: () => release() }
 }
-
-test('a flood of samples while the ledger is stuck ends nothing: the oldest go, and are counted', async () => {
-  const { journal, commits, failures, durable } = bench(100)
-  journal.append(entry(1))
-  const stuck = journal.flush()
-  for (let n = 0; n < 10_000; n++) journal.append(sample(n))
-  journal.append(entry(2))
-  expect(failures).toEqual([])
-  expect(journal.counters.samplesDropped).toBe(9900)
-  expect(journal.pending()).toBe(2)
-  durable()
-  await stuck
-  const next = journal.flush()
-  const values = commits[1]!.flatMap((change) => (change.kind === 'sample' ? [change.sample.value] : []))
-  expect(values).toEqual(Array.from({ length: 100 }, (_, index) => String(9900 + index)))
-  expect(commits[1]!.filter(({ kind }) => kind === 'entry')).toEqual([entry(2)])
-  durable()
-  await next
-})
 
 test('records are never dropped: more of them than may wait is a failure', () => {
   const { journal, failures } = bench(10)

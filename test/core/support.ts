@@ -35,7 +35,6 @@ export function envAt(ms = 0, over: Partial<Env> = {}): Env {
     earlyStartMs: 300_000,
     noShowMs: 900_000,
     acceptSigned: true,
-    sampleEveryMs: 60_000,
     flapsPerHour: 20,
     believedMs: now.ms,
     leastMs: now.ms,

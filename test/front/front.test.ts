@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SiteConfig } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../../gateway/core/board/message.ts'
 import type { FromLedger } from '../../gateway/ledger/message.ts'
+import { createImage } from '../../gateway/live/image.ts'
 import { createBench } from './api/bench.ts'
 import { sign } from './api/credentials.ts'
 import { boardRow, session } from './api/rows.ts'
@@ -41,7 +42,7 @@ beforeEach(async () => {
   const { port1, port2 } = new MessageChannel()
   const path = `${bench.dir}/front.sqlite`
   ledger = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
-    workerData: { path, writer: { site: config.site, simulated: new Set(), samples: 1000 }, ports: [port1] },
+    workerData: { path, writer: { site: config.site, simulated: new Set() }, ports: [port1] },
     transferList: [port1],
   })
   await once(ledger, 'message')
@@ -50,6 +51,7 @@ beforeEach(async () => {
       config,
       ledgerPath: path,
       ledgerPort: port2,
+      image: createImage(10),
       version: '0.0.0-test',
       instance: 'boot-1',
       logLevel: 'silent',
@@ -76,7 +78,7 @@ const get = (path: string) => fetch(`${url}${path}`, { headers: platform })
 const board = (): ToFront => ({
   kind: 'board',
   rows: [boardRow('saw-1', { asOfNs: process.hrtime.bigint(), maxAgeMs: 60_000 })],
-  signals: [],
+  asOf: new Float64Array(),
   links: [],
   health: { ready: true, notes: [], clock: 'synchronised', counters: {} },
 })
@@ -182,6 +184,7 @@ test('dies when it cannot listen', async () => {
       config: { ...config, api: { ...config.api, port: Number(new URL(url).port) } },
       ledgerPath: `${config.dataDir}/front.sqlite`,
       ledgerPort: port2,
+      image: createImage(10),
       version: '',
       instance: '',
       logLevel: 'silent',

@@ -31,7 +31,7 @@ describe('the ledger thread', () => {
     thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
       workerData: {
         path,
-        writer: { site: 's', simulated: new Set(), samples: 10 },
+        writer: { site: 's', simulated: new Set() },
         log: { origin, keys: keyFileLine(formatSkey(origin, new Uint8Array(32).fill(1))), everyMs: 1 },
         ports: [],
       },
@@ -60,7 +60,7 @@ describe('the ledger thread', () => {
   it('answers each of many commits with its own range, in order, and fails all after a failure', async () => {
     const path = join(folder, 'ledger.sqlite')
     thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
-      workerData: { path, writer: { site: 's', simulated: new Set(), samples: 10 }, ports: [] },
+      workerData: { path, writer: { site: 's', simulated: new Set() }, ports: [] },
     })
     thread.on('error', () => undefined)
     const failures: string[] = []

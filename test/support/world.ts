@@ -210,7 +210,6 @@ export function createWorld(
       earlyStartMs: 300_000,
       noShowMs: 900_000,
       acceptSigned: true,
-      sampleEveryMs: 60_000,
       flapsPerHour: 20,
       ...gates,
       timeTrusted: gates.timeTrusted && clock.state(now) !== 'relative',

@@ -3,7 +3,7 @@ import type { SiteConfig } from '../../../config/site.ts'
 import type { WriterOptions } from '../../ledger/store/writer.ts'
 
 /** Without the log: such a writer signs nothing. */
-export function writerOptions({ site, machines, bounds }: SiteConfig): Omit<WriterOptions, 'log'> {
+export function writerOptions({ site, machines }: SiteConfig): Omit<WriterOptions, 'log'> {
   const simulated = new Set(machines.filter((machine) => machine.simulated).map(({ id }) => id))
-  return { site, simulated, samples: bounds.samples }
+  return { site, simulated }
 }

@@ -3,8 +3,7 @@
  * `dispatch`; every effect that takes time comes back as another event.
  * Read next: core/step.ts (what it calls), points.ts (what it reads), link-loop.ts (how).
  */
-import { type Block, LinkError } from '../../../adapters/adapter.ts'
-import type { SignalRow } from '../../core/board/message.ts'
+import { LinkError } from '../../../adapters/adapter.ts'
 import type { Outcome } from '../../core/command/outcome.ts'
 import { assert } from '../../core/ground/failure.ts'
 import { type Shown, see } from '../../core/interlock/interlock.ts'
@@ -13,15 +12,17 @@ import type { Effect, MachineEvent } from '../../core/machine/event.ts'
 import { type Env, interlockOf, type MachineState } from '../../core/machine/state.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
+import type { Live } from '../live.ts'
 import type { LinkLoop } from './link-loop.ts'
-import { interlockBlock, type PointsByLink, signalRow, toMachine, urgentPoints } from './points.ts'
+import { interlockBlock, type PointsByLink, toMachine, urgentPoints } from './points.ts'
 
 export type MachineLoop = {
   readonly state: MachineState
   dispatch(event: MachineEvent): void
   /** Readings as a link brought them: unscaled, by point id of the link. */
   take(readings: readonly Reading[]): void
-  signals(): SignalRow[]
+  /** Whether anything has happened to it since this was asked last. */
+  takeMoved(): boolean
   /** For a drill under way: what the interlock shows now; undefined: it could not be read. */
   readInterlock(): Promise<Shown | undefined>
   /** For a drill under way: one write of its block, with the same care as any other. */
@@ -34,6 +35,7 @@ type Sent = { readonly result: 'accepted' | 'refused' | 'unsent' | 'unknown'; re
 export type MachineLoopDeps = {
   readonly state: MachineState
   readonly links: LinkLoops
+  readonly live: Pick<Live, 'of'>
   env(): Env
   append(change: Change): void
   flush(): Promise<void>
@@ -48,12 +50,21 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const { config } = state
   const urgent = urgentPoints(config)
   const named = toMachine(config)
+  const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
+  let moved = true
 
   function dispatch(event: MachineEvent): void {
+    moved = true
     const { recorded } = state.shown
     for (const effect of step(state, event, deps.env())) run(effect)
     deps.wait(config.id, state.pace.dueNs)
     if (state.shown.recorded !== recorded) deps.hurry()
+  }
+
+  function take(readings: readonly Reading[], ref?: number): void {
+    const own = readings.map(named)
+    dispatch({ kind: 'readings', readings: own, ...(ref === undefined ? {} : { ref }) })
+    live.take(own, state.meters)
   }
 
   function run(effect: Effect): void {
@@ -76,23 +87,20 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   }
 
   async function read({ ref, what }: Extract<Effect, { kind: 'read' }>): Promise<void> {
-    const readings = await readNow(links, what === 'interlock' ? urgent.interlock : urgent.all)
-    dispatch({ kind: 'readings', ref, readings: readings.map(named) })
+    take(await readNow(links, what === 'interlock' ? urgent.interlock : urgent.all), ref)
   }
 
-  function send(words: readonly number[]): Promise<Sent> {
-    const interlock = interlockOf(state)
-    return writeOnce(links.get(interlock.link)!, interlockBlock(config.id, interlock, words))
-  }
+  const send = (words: readonly number[]) => writeOnce(links, state, words)
 
   return {
     state,
     dispatch,
-    take: (readings) => dispatch({ kind: 'readings', readings: readings.map(named) }),
-    signals: () =>
-      config.signals.map((signal) =>
-        signalRow(signal, state.seen.readings.get(signal.id), links.get(signal.link)!.readEveryMs(signal)),
-      ),
+    take,
+    takeMoved() {
+      const has = moved
+      moved = false
+      return has
+    },
     async readInterlock() {
       const readings = (await readNow(links, urgent.interlock)).map(named)
       dispatch({ kind: 'readings', readings })
@@ -114,9 +122,10 @@ async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[
 }
 
 /** The only place that writes to a machine. Never repeated: what became of it is an outcome. */
-async function writeOnce(link: LinkLoop, block: Block): Promise<Sent> {
+async function writeOnce(links: LinkLoops, state: MachineState, words: readonly number[]): Promise<Sent> {
+  const interlock = interlockOf(state)
   try {
-    await link.write(block)
+    await links.get(interlock.link)!.write(interlockBlock(state.config.id, interlock, words))
     return { result: 'accepted' }
   } catch (error) {
     if (error instanceof LinkError) return { result: error.outcome, detail: error.detail ?? error.message }

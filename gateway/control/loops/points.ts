@@ -3,11 +3,10 @@
  * Read next: machine-loop.ts, control/links.ts.
  */
 import type { Block, Point } from '../../../adapters/adapter.ts'
-import type { SignalRow } from '../../core/board/message.ts'
 import type { InterlockConfig, MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
-import { maxAgeMs, requiredPoints, signalsOf } from '../../core/reading/condition.ts'
+import { requiredPoints, signalsOf } from '../../core/reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
 
 /** Points by link. */
@@ -92,21 +91,4 @@ function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
   const { value } = reading
   if ((scale === 1 && offset === 0) || (typeof value !== 'number' && typeof value !== 'bigint')) return reading
   return { ...reading, value: Number(value) * scale + offset }
-}
-
-/** `everyMs`: how often it is read in fact. */
-export function signalRow(signal: SignalConfig, reading: Reading | undefined, everyMs: number): SignalRow {
-  return {
-    id: signal.id,
-    machine: signal.machine,
-    ...(signal.unit === undefined ? {} : { unit: signal.unit }),
-    ...(signal.title === undefined ? {} : { title: signal.title }),
-    quality: reading?.quality ?? 'bad',
-    ...(reading?.value === undefined ? {} : { value: reading.value }),
-    ...(reading === undefined ? { cause: 'never-read' } : reading.cause === undefined ? {} : { cause: reading.cause }),
-    ...(reading?.detail === undefined ? {} : { detail: reading.detail }),
-    readAtMs: reading?.readAtMs ?? 0,
-    readAtNs: reading?.readAtNs ?? 0n,
-    maxAgeMs: maxAgeMs(everyMs),
-  }
 }

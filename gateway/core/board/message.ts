@@ -11,24 +11,7 @@ import type { ClockState } from '../ground/entry.ts'
 import type { AccessWord } from '../machine/access-state.ts'
 import type { Availability } from '../machine/availability.ts'
 import type { Silent } from '../metering/silence.ts'
-import type { Quality, Value } from '../reading/reading.ts'
 import type { ClockTimes } from '../session/clocks.ts'
-
-/** A live value for a technician. */
-export type SignalRow = {
-  readonly id: string
-  readonly machine: string
-  readonly unit?: string
-  readonly title?: string
-  readonly quality: Quality
-  readonly value?: Value
-  readonly cause?: string
-  readonly detail?: string
-  readonly readAtMs: number
-  readonly readAtNs: bigint
-  /** How old it may be and still be shown, ms: longer for what is subscribed, and read only now and then. */
-  readonly maxAgeMs: number
-}
 
 export type LinkRow = {
   readonly id: string
@@ -42,16 +25,22 @@ export type LinkRow = {
 export type ToFront =
   | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome }
   /**
-   * Complete rows that replace the earlier ones. Sent after the commit that made the changes durable, and at least once
-   * a second.
+   * Rows and links that changed, each complete; they replace the earlier ones. Sent after the commit that made the
+   * changes durable, and at least once a second; the first has everything. `health` comes once a second.
    */
   | {
       readonly kind: 'board'
       readonly rows: readonly BoardRow[]
-      readonly signals: readonly SignalRow[]
+      /**
+       * Of rows that are otherwise the same: the place of the machine in the site file, `asOfMs` and `asOfNs`, and so
+       * on.
+       */
+      readonly asOf: Float64Array
       readonly links: readonly LinkRow[]
-      readonly health: Health
+      readonly health?: Health
     }
+  /** There are samples in the ring. */
+  | { readonly kind: 'samples' }
   | { readonly kind: 'stop' }
 
 export type Health = {

@@ -14,19 +14,6 @@ import type { MeterState } from '../meter/meter.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
 import type { LastUse, Session } from '../session/session.ts'
 
-export type SampleDraft = {
-  /** `signal`: a live value; `meter`: a total. */
-  readonly kind: 'signal' | 'meter'
-  readonly machine: string
-  /** `machine/alias.name` */
-  readonly id: string
-  readonly atMs: number
-  readonly quality: 'good' | 'uncertain' | 'bad'
-  readonly unit?: string
-  /** Numbers and booleans as JSON text, integers of meters as decimal text; absent when bad. */
-  readonly value?: string
-}
-
 /** Durable facts of a machine that no other row holds. */
 export type MachineRow = {
   readonly machine: string
@@ -74,4 +61,3 @@ export type Change =
   | { readonly kind: 'pseudonym'; readonly tenant: string; readonly ref: string }
   /** Removes from every table who the tenant was; entries never contain it. */
   | { readonly kind: 'tenant-erased'; readonly tenant: string }
-  | { readonly kind: 'sample'; readonly sample: SampleDraft }

@@ -69,8 +69,6 @@ export type LastShown = {
   readonly unrecorded: number
   /** Whether the use of a stranger was recorded and is not over. */
   readonly foreign: boolean
-  /** When each sample was last taken, monotonic ns, with its value. */
-  readonly sampled: ReadonlyMap<string, { readonly atNs: bigint; readonly value: string | undefined }>
   /** Meters that did not count at some time since the start: whether they still do not, and when that was recorded. */
   readonly silent: readonly { readonly meter: string; readonly silent: boolean; readonly recordedNs: bigint }[]
   /** The quarter hour in which the meters were last recorded. */
@@ -110,7 +108,6 @@ export type Env = {
   readonly noShowMs: number
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
-  readonly sampleEveryMs: number
   /** Changes of availability to and from Unknown that are recorded at once, and in each hour. */
   readonly flapsPerHour: number
   /** The believed time, UTC ms. What ends or is released by time alone uses it. */
@@ -168,7 +165,6 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
       quota: undefined,
       unrecorded: 0,
       foreign: false,
-      sampled: new Map(),
       silent: [],
       quarter: 0,
     },

@@ -126,12 +126,8 @@ export function see({ m }: Turn, what: Partial<Pick<Seen, 'condition' | 'lock' |
   Object.assign(m.seen, what)
 }
 
-export function show({ m }: Turn, what: Partial<Omit<LastShown, 'sampled'>>): void {
+export function show({ m }: Turn, what: Partial<LastShown>): void {
   Object.assign(m.shown, what)
-}
-
-export function showSample({ m }: Turn, key: string, atNs: bigint, value: string | undefined): void {
-  asMap(m.shown.sampled).set(key, { atNs, value })
 }
 
 export function pass({ m }: Turn, what: Partial<Pace>): void {

@@ -2,7 +2,7 @@
  * Whose units: every delta of a meter goes to the open session, is unassigned, or is disputed, depending on what the
  * machine itself reports about its owner. While that is not known yet, the counter is not stepped, so it keeps the
  * units until then.
- * Read next: meter/meter.ts (how many units), session/session.ts, sample.ts (live values, which are not billed).
+ * Read next: meter/meter.ts (how many units), session/session.ts.
  */
 
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'

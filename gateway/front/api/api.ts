@@ -16,6 +16,8 @@ import type { ProblemCode } from '../../core/ground/problems.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
+import type { LiveRow } from '../../live/image.ts'
+import type { Drop } from '../sinks/samples/drops.ts'
 import type { BoardCopy } from './board.ts'
 import type { Caller, Clock, ListVerifier } from './caller/caller.ts'
 import type { Action } from './caller/policy.ts'
@@ -28,8 +30,13 @@ export type SinkHealth = {
   /** Entries committed and not yet accepted, and the age of the oldest, ms. */
   readonly behind: number
   readonly behindMs: number
-  /** Since the start: samples passed over, and entries the receiver will never accept. */
+  /** Since the start: samples delivered, and those that it never gets. */
+  readonly samples: number
   readonly skipped: number
+  readonly drops: readonly Drop[]
+  /** Samples that wait for it. */
+  readonly samplesWaiting: number
+  /** Entries the receiver will never accept. */
   readonly parked: number
   readonly note?: string
 }
@@ -50,6 +57,8 @@ export type ServerDeps = {
   readonly instance: string
   readonly reader: Reader
   readonly board: BoardCopy
+  /** What is known of a signal now; undefined before its first reading. */
+  readonly signal: (id: string) => LiveRow | undefined
   /** Resolves with a refusal when busy, late or stopping; never rejects. */
   readonly ask: (command: Command) => Promise<Outcome>
   /** Sends and forgets. */

@@ -1,16 +1,16 @@
 /**
- * The front's copy of the board: what the control thread last said of each machine, signal and link. Nothing in it may
- * be believed for longer than its row says; see `freshRow`. Read next: core/board/board.ts (what a row says).
+ * The front's copy of the board: what the control thread last said of each machine and link. Nothing in it may be
+ * believed for longer than its row says; see `freshRow`. Read next: core/board/board.ts (what a row says).
  */
-import type { BoardRow, Health, LinkRow, SignalRow, ToFront } from '../../core/board/message.ts'
+import type { BoardRow, Health, LinkRow, ToFront } from '../../core/board/message.ts'
 
 type BoardMessage = Extract<ToFront, { kind: 'board' }>
 
 export type BoardCopy = {
   take(message: BoardMessage, nowNs: bigint): void
+  /** A row is the same object as long as nothing but its time has changed. */
   rows(): readonly BoardRow[]
   row(machine: string): BoardRow | undefined
-  signals(machine: string): readonly SignalRow[]
   links(): readonly LinkRow[]
   /** Undefined before the first message. */
   health(): Health | undefined
@@ -18,28 +18,29 @@ export type BoardCopy = {
   tookAtNs(): bigint | undefined
 }
 
-export function createBoardCopy(): BoardCopy {
-  const rows = new Map<string, BoardRow>()
-  const signals = new Map<string, Map<string, SignalRow>>()
+/** `machines`: their ids in the order of the site file. */
+export function createBoardCopy(machines: readonly string[]): BoardCopy {
+  const rows = new Map<string, { -readonly [K in keyof BoardRow]: BoardRow[K] }>()
   const links = new Map<string, LinkRow>()
   let health: Health | undefined
   let tookAtNs: bigint | undefined
 
   return {
     take(message, nowNs) {
+      const { asOf } = message
       for (const row of message.rows) rows.set(row.machine, row)
-      for (const signal of message.signals) {
-        const ofMachine = signals.get(signal.machine) ?? new Map<string, SignalRow>()
-        ofMachine.set(signal.id, signal)
-        signals.set(signal.machine, ofMachine)
+      for (let at = 0; at < asOf.length; at += 3) {
+        const row = rows.get(machines[asOf[at]!] ?? '')
+        if (row === undefined) continue
+        row.asOfMs = asOf[at + 1]!
+        row.asOfNs = BigInt(asOf[at + 2]!)
       }
       for (const link of message.links) links.set(link.id, link)
-      health = message.health
+      health = message.health ?? health
       tookAtNs = nowNs
     },
     rows: () => [...rows.values()],
     row: (machine) => rows.get(machine),
-    signals: (machine) => [...(signals.get(machine)?.values() ?? [])],
     links: () => [...links.values()],
     health: () => health,
     tookAtNs: () => tookAtNs,

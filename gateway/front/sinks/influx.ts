@@ -20,7 +20,7 @@ type InfluxOptions = NonNullable<SiteConfig['influx']>
 const MOST_ANSWER_BYTES = 16_384
 const MOST_SENTENCE = 500
 
-export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'bounds'>): Sink {
+export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): Sink {
   const { site } = config
   const options = config.influx
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
@@ -34,8 +34,7 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx' | 'b
   return {
     name: 'influx',
     batch,
-    // A history is wanted here: as much as the ring holds.
-    sampleBacklog: config.bounds.samples,
+    sampleBatch: batch,
     deadlineMs: 60_000 + timeoutMs * 10,
 
     /** Writes nothing: asks whether the server is there, knows the user and has the database. */

@@ -1,21 +1,26 @@
 /**
- * The two inlets of a sink: entries, in order and never dropped, and samples, of which the newest win. Each moves the
- * cursor after acceptance, never before, and counts what became of the items.
- * Read next: inlet.ts (halving and setting aside), cursor.ts (what is durable), sink-loop.ts (the caller).
+ * The two inlets of a sink: entries, in order and never dropped, and samples, which may be. Each moves on after
+ * acceptance, never before, and counts what became of the items.
+ * Read next: inlet.ts (halving and setting aside), cursor.ts (what is durable), samples/waiting.ts, sink-loop.ts (the
+ * caller).
  */
 import type { LedgerClient } from '../../ledger/client.ts'
-import type { Reader, Sample } from '../../ledger/store/reader.ts'
+import type { Reader, StoredSample } from '../../ledger/store/reader.ts'
+import type { Sample } from '../../live/sample.ts'
 import { withPrevious } from './chain.ts'
 import type { Cursor } from './cursor.ts'
 import { createBatches, type NextBatch } from './inlet.ts'
+import { sampleValue } from './payload.ts'
+import type { DropReason } from './samples/drops.ts'
+import type { Waiting } from './samples/waiting.ts'
 import type { Delivery, Sink } from './sink.ts'
 
 export type Counts = {
   /** Entries and samples accepted since the start. */
   delivered: number
   samples: number
-  /** Samples never delivered: passed over by newer ones, or refused. */
-  skipped: number
+  /** Samples refused for good since the start. */
+  refused: number
   /** Entries refused for good, ever. */
   parked: number
 }
@@ -25,6 +30,7 @@ export type InletDeps = {
   readonly reader: Pick<Reader, 'entries' | 'previousOf' | 'samples'>
   readonly ledger: Pick<LedgerClient, 'park'>
   readonly cursor: Cursor
+  readonly waiting: Waiting
   readonly counts: Counts
   /** Waits for one call of the sink. */
   call(work: Promise<void>): Promise<void>
@@ -52,32 +58,59 @@ export function entryBatches({ sink, reader, ledger, cursor, counts, call, refus
   )
 }
 
-/** `nextSample`: one above the newest sample that is stored. */
-export function sampleBatches(deps: InletDeps, nextSample: () => number): NextBatch {
-  const { sink, reader, cursor, counts, call, refused } = deps
-  const skipTo = (n: number) => {
-    if (n <= cursor.nextSample) return
-    counts.skipped += n - cursor.nextSample
-    cursor.advanceSamples(n)
-  }
+/** What waits for the sink, oldest first. */
+export function sampleBatches({ sink, waiting, counts, call, refused }: InletDeps): NextBatch {
   return createBatches<Sample>(
     {
+      read: (limit) => waiting.read(limit),
+      deliver: (items) => call(sink.deliverSamples(items)),
+      accept(items) {
+        waiting.accept(items.length)
+        counts.samples += items.length
+      },
+      async setAside(sample, reason) {
+        waiting.refuse()
+        counts.refused += 1
+        refused('a sample was refused for good', { id: sample.id, reason }, counts.refused)
+      },
+    },
+    sink.sampleBatch,
+  )
+}
+
+/**
+ * Samples that an older gateway has left in the ledger, once. `nextSample`: one above the newest that is stored.
+ */
+export function olderSampleBatches(deps: InletDeps, nextSample: number): NextBatch {
+  const { sink, reader, waiting, cursor, counts, call, refused } = deps
+  const passTo = (n: number, reason: DropReason) => {
+    if (n <= cursor.nextSample) return
+    waiting.drops.add(reason, undefined, n - cursor.nextSample)
+    cursor.advanceSamples(n)
+  }
+  return createBatches<StoredSample>(
+    {
       read(limit) {
-        skipTo(nextSample() - sink.sampleBacklog)
+        if (cursor.nextSample >= nextSample) return []
         const items = reader.samples(cursor.nextSample, limit)
-        if (items[0] !== undefined) skipTo(items[0].n)
+        passTo(items[0]?.n ?? nextSample, 'full')
         return items
       },
-      deliver: (items) => call(sink.deliverSamples(items)),
+      deliver: (items) => call(sink.deliverSamples(items.map(asSample))),
       accept(items) {
         cursor.advanceSamples(items.at(-1)!.n + 1)
         counts.samples += items.length
       },
       async setAside(sample, reason) {
-        skipTo(sample.n + 1)
-        refused('a sample was refused for good', { id: sample.id, reason }, counts.skipped)
+        passTo(sample.n + 1, 'refused')
+        counts.refused += 1
+        refused('a sample was refused for good', { id: sample.id, reason }, counts.refused)
       },
     },
-    sink.batch,
+    sink.sampleBatch,
   )
+}
+
+function asSample({ value, ...stored }: StoredSample): Sample {
+  return value === undefined ? stored : { ...stored, value: sampleValue(value) }
 }

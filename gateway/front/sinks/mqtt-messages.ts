@@ -6,14 +6,14 @@
  * `signals`, so they go to `backfill/{machine}/signals`; nobody sends a newer one in their place, hence QoS 1.
  * Read next: payload.ts, topics.ts.
  */
-import type { Sample } from '../../ledger/store/reader.ts'
+import type { Sample } from '../../live/sample.ts'
 import type { Message } from './mqtt-connection.ts'
 import { eventPayload, signalsPayload } from './payload.ts'
 import { type Delivery, SinkError } from './sink.ts'
 import type { Topics } from './topics.ts'
 
 /** Values in one message. */
-const MAX_VALUES = 100
+const MAX_VALUES = 1000
 
 /** Stops at the first entry that cannot be a message, `unfit`, so that nothing behind it is sent twice. */
 export function eventMessages(
@@ -33,23 +33,28 @@ export function eventMessages(
   return { messages }
 }
 
-/** Signals alone: totals have retained topics of their own. Samples from before `lateBeforeMs` are not live. */
-export function signalMessages(topics: Topics, samples: readonly Sample[], lateBeforeMs: number): Message[] {
-  const signals = samples.filter(({ kind }) => kind === 'signal')
-  const isLate = ({ atMs }: Sample) => atMs < lateBeforeMs
-  const groups = Map.groupBy(signals, (sample) =>
-    isLate(sample) ? topics.backfill(sample.machine) : topics.signals(sample.machine),
-  )
-  return [...groups].flatMap(([topic, group]) =>
-    chunks(group, MAX_VALUES).map((chunk): Message => {
-      const first = chunk[0]!
-      return { topic, payload: signalsPayload(first.machine, chunk), qos: isLate(first) ? 1 : 0 }
-    }),
-  )
-}
+/** A message, and how many of the samples from the first on are sent with it and those before it. */
+type SignalMessage = { readonly message: Message; readonly end: number }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const parts: T[][] = []
-  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size))
-  return parts
+/**
+ * Values of one machine that came together are one message. Signals alone: totals have retained topics of their own.
+ * Samples from before `lateBeforeMs` are not live.
+ */
+export function signalMessages(topics: Topics, samples: readonly Sample[], lateBeforeMs: number): SignalMessage[] {
+  const messages: SignalMessage[] = []
+  for (let start = 0; start < samples.length; ) {
+    const first = samples[start]!
+    const isLate = first.atMs < lateBeforeMs
+    const continues = ({ kind, machine, atMs }: Sample) =>
+      kind === first.kind && machine === first.machine && atMs < lateBeforeMs === isLate
+    let end = start + 1
+    while (end < samples.length && end - start < MAX_VALUES && continues(samples[end]!)) end += 1
+    if (first.kind === 'signal') {
+      const topic = isLate ? topics.backfill(first.machine) : topics.signals(first.machine)
+      const payload = signalsPayload(first.machine, samples.slice(start, end))
+      messages.push({ message: { topic, payload, qos: isLate ? 1 : 0 }, end })
+    }
+    start = end
+  }
+  return messages
 }

@@ -8,6 +8,7 @@
 
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
+import type { Sample } from '../../live/sample.ts'
 import { asSinkError } from './inlet.ts'
 import { connectMqtt, type Message, type MqttConnection, type MqttOptions } from './mqtt-connection.ts'
 import { eventMessages, signalMessages } from './mqtt-messages.ts'
@@ -27,7 +28,8 @@ import {
 import { createTopics, type Topics } from './topics.ts'
 
 const BATCH = 200
-const SAMPLE_BACKLOG = 5_000
+/** Some machines of some hundred values, or one of thousands. */
+const SAMPLE_BATCH = 5_000
 /** A sample older than this is not live. */
 const LATE_MS = 60_000
 
@@ -65,7 +67,7 @@ export function createMqttSink(
   return {
     name: 'mqtt',
     batch: BATCH,
-    sampleBacklog: SAMPLE_BACKLOG,
+    sampleBatch: SAMPLE_BATCH,
     deadlineMs: options.ackTimeoutMs * (Math.ceil(BATCH / options.window) + 2) + 60_000,
     async open(snapshot, signal) {
       const connection = await connectMqtt(options, status(sink, false), signal)
@@ -74,10 +76,7 @@ export function createMqttSink(
       await publishState(sink, sink.live, snapshot())
     },
     deliver: (entries) => deliver(sink, entries),
-    async deliverSamples(samples) {
-      const messages = signalMessages(topics, samples, clock.now().ms - LATE_MS)
-      await Promise.all(messages.map(current(sink).connection.publish))
-    },
+    deliverSamples: (samples) => deliverSamples(sink, samples),
     async refresh(snapshot) {
       await publishState(sink, current(sink), snapshot())
     },
@@ -99,6 +98,16 @@ async function deliver(sink: MqttSink, entries: readonly Delivery[]): Promise<vo
   if (error === undefined) return
   const accepted = failed < 0 ? messages.length : failed
   throw new SinkError(error.action, error.message, { cause: error.cause ?? error, accepted, lost: error.lost })
+}
+
+async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promise<void> {
+  const { publish } = current(sink).connection
+  const messages = signalMessages(sink.topics, samples, sink.clock.now().ms - LATE_MS)
+  const results = await Promise.allSettled(messages.map(({ message }) => publish(message)))
+  const failed = results.findIndex(({ status }) => status === 'rejected')
+  if (failed < 0) return
+  const { action, message, cause, lost } = asSinkError((results[failed] as PromiseRejectedResult).reason)
+  throw new SinkError(action, message, { cause, accepted: messages[failed - 1]?.end ?? 0, lost })
 }
 
 /**

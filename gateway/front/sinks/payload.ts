@@ -5,7 +5,7 @@
 import type { BoardRow } from '../../core/board/message.ts'
 import type { ClockState } from '../../core/ground/entry.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
-import type { Sample } from '../../ledger/store/reader.ts'
+import type { Sample } from '../../live/sample.ts'
 import type { Delivery } from './sink.ts'
 
 export function statusPayload(site: string, online: boolean, atMs?: number): string {
@@ -46,7 +46,7 @@ export function eventPayload({ entry, prevSeq }: Delivery): string {
 export function signalsPayload(machine: string, samples: readonly Sample[]): string {
   const values = samples.map(({ id, atMs, quality, unit, value }) => ({
     id,
-    value: value === undefined ? undefined : sampleValue(value),
+    value,
     unit,
     quality,
     at: time(atMs),
@@ -55,7 +55,8 @@ export function signalsPayload(machine: string, samples: readonly Sample[]): str
 }
 
 /**
- * The JSON text of a sample as a value. A number that a double cannot hold exactly, and what is no JSON, stays text.
+ * The JSON text of a stored sample as a value. A number that a double cannot hold exactly, and what is no JSON, stays
+ * text.
  */
 export function sampleValue(text: string): number | boolean | string {
   let value: unknown

@@ -11,8 +11,8 @@
  */
 import type { Entry, Json, JsonObject } from '../../core/ground/entry.ts'
 import { cutText } from '../../core/ground/text.ts'
-import type { Sample } from '../../ledger/store/reader.ts'
-import { sampleValue } from './payload.ts'
+import { timeNs } from '../../ledger/store/read-entries.ts'
+import type { Sample, SampleValue } from '../../live/sample.ts'
 import { splitPoint } from './topics.ts'
 
 /** A 64-bit integer; `toString()` is its line protocol. */
@@ -68,18 +68,18 @@ export function entryPoints(site: string, entry: Entry): InfluxPoint[] {
 
 export function samplePoints(site: string, sample: Sample): InfluxPoint[] {
   const [machine, point] = splitPoint(sample.id)
+  const timestamp = timeNs(sample.atMs, sample.n)
   const unit = sample.unit === undefined ? {} : { unit: sample.unit }
   if (sample.kind === 'meter') {
     const tags = { site, machine, meter: point, ...unit, origin: 'live' }
-    return points('meter', tags, sample.timeNs, integer('total', sample.value))
+    return points('meter', tags, timestamp, integer('total', sample.value))
   }
   const tags = { site, machine, signal: point, ...unit }
-  return points('signal', tags, sample.timeNs, { ...signalFields(sample.value), quality: sample.quality })
+  return points('signal', tags, timestamp, { ...signalFields(sample.value), quality: sample.quality })
 }
 
-function signalFields(json: string | undefined): Record<string, Field> {
-  if (json === undefined) return {}
-  const value = sampleValue(json)
+function signalFields(value: SampleValue | undefined): Record<string, Field> {
+  if (value === undefined) return {}
   if (typeof value === 'boolean') return { bool: value }
   if (typeof value === 'number') return { value }
   // A whole number beyond a double: the nearest one for the curve, the exact one as text.

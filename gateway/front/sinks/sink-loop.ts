@@ -5,21 +5,25 @@
  *                      └───stop──► stopped ─longest backoff─► connecting
  *
  * While up it goes round: what must not grow old (refresh), then samples, then entries from the cursor. So live state
- * is never behind a backlog.
+ * is never behind a backlog of entries.
  * Read next: sink.ts (the seam), inlets.ts (what moves the cursor).
  */
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { backoffMs } from '../../core/ground/backoff.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
 import { asSinkError, type NextBatch } from './inlet.ts'
-import { type Counts, entryBatches, type InletDeps, sampleBatches } from './inlets.ts'
+import { type Counts, entryBatches, type InletDeps, olderSampleBatches, sampleBatches } from './inlets.ts'
+import type { Waiting } from './samples/waiting.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
 export type SinkDeps = {
   readonly reader: Pick<Reader, 'head' | 'entries' | 'previousOf' | 'samples' | 'cursor' | 'parked'>
   readonly ledger: Pick<LedgerClient, 'setCursor' | 'park' | 'head' | 'onHead'>
+  /** The samples that wait for this sink; closed with it. */
+  readonly waiting: Waiting
   /** Asked on each connect, on each `changed()` and once a second. */
   snapshot(): Snapshot
   readonly log: SinkLog
@@ -36,6 +40,9 @@ export type SinkStatus = Readonly<Counts> & {
   /** Entries committed and not yet accepted, and the age of the oldest; 0 when none. */
   readonly backlog: number
   readonly backlogAgeMs: number
+  /** Samples that wait, in memory and on disk, and those that it never gets. */
+  readonly samplesWaiting: number
+  readonly skipped: number
   /** Why it is not up, or the last refusal. */
   readonly lastError?: string
 }
@@ -44,6 +51,8 @@ export type SinkHandle = {
   status(): SinkStatus
   /** The board has changed: refresh soon. */
   changed(): void
+  /** There are samples, or time has passed: those that cannot stay in memory move to the disk. */
+  sampled(): void
   /** Settles within 3 s, with all that was accepted durable in the cursor. */
   stop(): Promise<void>
 }
@@ -103,6 +112,7 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
     await settled(running, STOP_MS - LAST_SAVE_MS)
     clearTimeout(grace)
     await settled(loop.cursor.save(), LAST_SAVE_MS)
+    deps.waiting.close()
     loop.state = 'closed'
   }
 
@@ -110,6 +120,10 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
     status: () => statusOf(loop),
     changed() {
       loop.refreshDueMs = 0
+      notice(loop)
+    },
+    sampled() {
+      deps.waiting.settle(loop.state === 'up', deps.clock.now().ms)
       notice(loop)
     },
     stop() {
@@ -129,7 +143,7 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
     deps,
     log: withSink(deps.log, sink.name),
     cursor: createCursor(sink.name, start, ledger),
-    counts: { delivered: 0, samples: 0, skipped: 0, parked: reader.parked(sink.name) },
+    counts: { delivered: 0, samples: 0, refused: 0, parked: reader.parked(sink.name) },
     head,
     state: 'connecting',
     lastError: undefined,
@@ -148,7 +162,7 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
 async function run(loop: Loop): Promise<void> {
   const { sink, deps, cursor } = loop
   const inlet = inletDeps(loop)
-  const inlets = [sampleBatches(inlet, () => nextSample(loop)), entryBatches(inlet)]
+  const inlets = [olderSampleBatches(inlet, loop.head.nextSample), sampleBatches(inlet), entryBatches(inlet)]
   const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs: deps.reconnectMaxMs }
   for (let tries = 1; !loop.stopping; tries += 1) {
     const life = new AbortController()
@@ -171,6 +185,7 @@ function inletDeps(loop: Loop): InletDeps {
     reader: deps.reader,
     ledger: deps.ledger,
     cursor,
+    waiting: deps.waiting,
     counts,
     call: (work) => call(loop, work),
     /** Logged at the 1st, 2nd, 4th, 8th …: the count is in the status. */
@@ -219,6 +234,7 @@ async function goRound(loop: Loop, inlets: readonly NextBatch[]): Promise<void> 
   let moved = false
   for (const nextBatch of inlets) if (await nextBatch()) moved = true
   if (loop.broken !== undefined) throw loop.broken
+  if (moved) await othersTurn()
   if (moved || loop.news || loop.stopping) return
   loop.idle = true
   await pause(loop, loop.refreshDueMs - monotonicMs(deps.clock))
@@ -291,13 +307,14 @@ function statusOf(loop: Loop): SinkStatus {
     state,
     backlog,
     backlogAgeMs: oldest === undefined ? 0 : Math.max(0, deps.clock.now().ms - oldest.atMs),
+    samplesWaiting: deps.waiting.count(),
+    skipped: deps.waiting.drops.total(),
     ...loop.counts,
     ...(lastError === undefined ? {} : { lastError }),
   }
 }
 
 const nextSeq = ({ head, deps }: Loop) => Math.max(head.nextSeq, deps.ledger.head().nextSeq)
-const nextSample = ({ head, deps }: Loop) => Math.max(head.nextSample, deps.ledger.head().nextSample)
 
 function withSink(log: SinkLog, sink: string): SinkLog {
   return {

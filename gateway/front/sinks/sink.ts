@@ -1,14 +1,14 @@
 /**
  * The seam of a sink: a reader of the ledger with a durable cursor. It has two inlets: entries, never dropped and
- * delivered in order, and samples, of which the newest win. A sink only tries; what to do after a refusal (wait and
- * repeat, set one item aside, stop) is decided in sink-loop.ts, the only caller.
+ * delivered in order, and samples, of which some may be dropped. A sink only tries; what to do after a refusal (wait
+ * and repeat, set one item aside, stop) is decided in sink-loop.ts, the only caller.
  */
 
 import type { BoardRow } from '../../core/board/message.ts'
 import type { Entry } from '../../core/ground/entry.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
-import type { Sample } from '../../ledger/store/reader.ts'
+import type { Sample } from '../../live/sample.ts'
 
 /** The committed state as of now: a sink sends it on each connect, and refreshes it. */
 export type Snapshot = {
@@ -46,10 +46,9 @@ export class SinkError extends Error {
 
 export interface Sink {
   readonly name: string
-  /** Entries or samples in one delivery at most. */
+  /** Entries, and samples, in one delivery at most. */
   readonly batch: number
-  /** Samples that may wait; older ones are skipped and counted. */
-  readonly sampleBacklog: number
+  readonly sampleBatch: number
   /** The longest a call may take before the loop gives the connection up; above the sink's own deadlines. */
   readonly deadlineMs: number
   /**
@@ -59,7 +58,7 @@ export interface Sink {
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
   /** Resolves when the receiver has accepted all of them, in order. Called one at a time. Rejects with SinkError. */
   deliver(entries: readonly Delivery[]): Promise<void>
-  /** Live values. As `deliver`, but the loop may skip some. */
+  /** Values in the order in which they were read. As `deliver`, but some may be dropped before. */
   deliverSamples(samples: readonly Sample[]): Promise<void>
   /** Repeats what must not grow old. Called on each change of the board, and every second while connected. */
   refresh(snapshot: () => Snapshot): Promise<void>

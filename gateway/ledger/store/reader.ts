@@ -3,9 +3,8 @@
  * write-ahead log can be checkpointed. Lists that grow with the log have a limit.
  * Read next: read-entries.ts and the other read-*.ts, one noun each.
  */
-import type { SampleDraft } from '../../core/machine/change.ts'
 import { openReader, type Sql } from './database.ts'
-import { entryReads, timeNs } from './read-entries.ts'
+import { entryReads } from './read-entries.ts'
 import { logReads } from './read-log.ts'
 import { platformReads } from './read-platform.ts'
 import { problemReads } from './read-problems.ts'
@@ -13,10 +12,18 @@ import { readingReads } from './read-readings.ts'
 import { rowReads } from './read-rows.ts'
 import { sessionReads } from './read-sessions.ts'
 
-export type Sample = SampleDraft & {
+/** A sample that an older gateway has stored. None is written any more. */
+export type StoredSample = {
   readonly n: number
-  /** InfluxDB timestamp: wall ms × 10^6 + n mod 10^6, decimal text. */
-  readonly timeNs: string
+  readonly kind: 'signal' | 'meter'
+  readonly machine: string
+  /** `machine/alias.name` */
+  readonly id: string
+  readonly atMs: number
+  readonly quality: 'good' | 'uncertain' | 'bad'
+  readonly unit?: string
+  /** JSON text, integers of meters as decimal text; absent when bad. */
+  readonly value?: string
 }
 
 export type Reader = ReturnType<typeof createReader>
@@ -48,8 +55,8 @@ export function createReader(path: string) {
         nextSample: (sql('SELECT coalesce(max(n) + 1, 0) AS n FROM sample').get() as { n: number }).n,
       }
     },
-    /** Samples from a number on; fewer than asked when the ring has passed over them. */
-    samples(from: number, limit: number): Sample[] {
+    /** Stored samples from a number on. */
+    samples(from: number, limit: number): StoredSample[] {
       return (
         sql('SELECT n, kind, machine, id, at, quality, unit, value FROM sample WHERE n >= ? ORDER BY n LIMIT ?').all(
           from,
@@ -70,12 +77,12 @@ type SampleRow = {
   machine: string
   id: string
   at: number
-  quality: Sample['quality']
+  quality: StoredSample['quality']
   unit: string | null
   value: string | null
 }
 
-function toSample(row: SampleRow): Sample {
+function toSample(row: SampleRow): StoredSample {
   return {
     n: row.n,
     kind: row.kind,
@@ -83,7 +90,6 @@ function toSample(row: SampleRow): Sample {
     id: row.id,
     atMs: row.at,
     quality: row.quality,
-    timeNs: timeNs(row.at, row.n),
     ...(row.unit === null ? {} : { unit: row.unit }),
     ...(row.value === null ? {} : { value: row.value }),
   }

@@ -7,14 +7,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EntryDraft, Stamp } from '../../core/ground/entry.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
-import type { Change, SampleDraft } from '../../core/machine/change.ts'
+import type { Change } from '../../core/machine/change.ts'
 import { type Log, type LogOptions, openLog } from '../log/log.ts'
 import type { HeldKey, LogKey } from '../log/log-keys.ts'
 import { inTransaction } from './database.ts'
 import { sealEntry } from './sealed-entry.ts'
 import { createRowWriter, prepareUpsert, type RowChange } from './write-rows.ts'
 
-/** Samples deleted in one commit at most, so that a smaller ring shrinks without a stall. */
+/** Samples of an older gateway that are deleted at a time at most, so that nothing waits for it. */
 const MAX_PRUNE = 5_000
 
 export type Writer = {
@@ -42,8 +42,6 @@ export type WriterOptions = {
   readonly site: string
   /** Machines whose entries are marked as simulated. */
   readonly simulated: ReadonlySet<string>
-  /** Samples that the ring holds. */
-  readonly samples: number
   /** The tree over the entries; without it nothing is signed. */
   readonly log?: LogOptions
 }
@@ -54,10 +52,9 @@ type State = {
   readonly log: Log | undefined
   readonly writeRow: (change: RowChange) => void
   readonly putEntry: StatementSync
-  readonly putSample: StatementSync
-  readonly prune: StatementSync
   nextSeq: number
-  nextSample: number
+  /** Above the newest sample that an older gateway has stored. */
+  readonly nextSample: number
 }
 
 export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
@@ -65,6 +62,10 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
   const { log } = state
   const putCursor = prepareUpsert(db, 'cursor', 'sink next next_sample', 'sink')
   const dropParked = db.prepare('DELETE FROM parked WHERE sink = ? AND item = ?')
+  // What every sink has had.
+  const prune = db.prepare(
+    'DELETE FROM sample WHERE n IN (SELECT n FROM sample WHERE n < (SELECT min(next_sample) FROM cursor) ORDER BY n LIMIT ?)',
+  )
   const putParked = prepareUpsert(db, 'parked', 'sink item reason at', 'sink item')
   return {
     get nextSeq() {
@@ -80,7 +81,12 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
       return log?.keys ?? []
     },
     commit: (groups) => commit(state, groups),
-    setCursor: (sink, next, nextSample) => written(db, () => void putCursor.run(sink, next, nextSample)),
+    setCursor(sink, next, nextSample) {
+      written(db, () => {
+        putCursor.run(sink, next, nextSample)
+        prune.run(MAX_PRUNE)
+      })
+    },
     park: (sink, item, reason, atMs) => written(db, () => void putParked.run(sink, item, reason, atMs)),
     unpark: (sink, item) => written(db, () => void dropParked.run(sink, item)),
     checkpoint: (atMs) => log?.checkpoint(atMs)?.size,
@@ -100,17 +106,13 @@ function openState(db: DatabaseSync, options: WriterOptions): State {
     putEntry: db.prepare(
       'INSERT INTO entry (seq, kind, at, machine, session, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
-    putSample: db.prepare(
-      'INSERT INTO sample (n, kind, machine, id, at, quality, unit, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    prune: db.prepare('DELETE FROM sample WHERE n IN (SELECT n FROM sample WHERE n < ? ORDER BY n LIMIT ?)'),
     nextSeq,
     nextSample: count(db, 'SELECT coalesce(max(n) + 1, 0) AS n FROM sample'),
   }
 }
 
 function commit(state: State, groups: readonly (readonly Change[])[]): Range[] {
-  const { db, log, prune, options } = state
+  const { db, log } = state
   const before = state.nextSeq
   const ranges = written(db, () => {
     const ranges = groups.map((changes) => {
@@ -119,7 +121,6 @@ function commit(state: State, groups: readonly (readonly Change[])[]): Range[] {
       return { firstSeq, nextSeq: state.nextSeq }
     })
     if (state.nextSeq > before) log?.save()
-    prune.run(state.nextSample - options.samples, MAX_PRUNE)
     return ranges
   })
   // The write-ahead log still holds what was erased. A reader at work makes this wait for the next time.
@@ -130,7 +131,6 @@ function commit(state: State, groups: readonly (readonly Change[])[]): Range[] {
 
 function apply(state: State, change: Change): void {
   if (change.kind === 'entry') append(state, change.entry)
-  else if (change.kind === 'sample') appendSample(state, change.sample)
   else state.writeRow(change)
 }
 
@@ -141,12 +141,6 @@ function append(state: State, draft: EntryDraft): void {
   putEntry.run(nextSeq, kind, at.wallMs, machine, session, bytes, leaf)
   log?.append(leaf)
   state.nextSeq += 1
-}
-
-function appendSample(state: State, sample: SampleDraft): void {
-  const { kind, machine, id, atMs, quality, unit = null, value = null } = sample
-  state.putSample.run(state.nextSample, kind, machine, id, atMs, quality, unit, value)
-  state.nextSample += 1
 }
 
 function takeKeys(state: State, held: readonly HeldKey[], at: Stamp): boolean {

@@ -41,7 +41,6 @@ const env: Env = {
   earlyStartMs: 0,
   noShowMs: HOUR_MS,
   acceptSigned: true,
-  sampleEveryMs: 1,
   flapsPerHour: 20,
   believedMs: NOW_MS,
   leastMs: NOW_MS,
@@ -65,6 +64,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
   const nothing = () => undefined
   const replies = createReplies()
   const links = new Map()
+  const live = { of: () => ({ take: () => undefined }) }
   const machines = new Map(
     config.machines.map((machine) => {
       const state = newMachine(machine, {
@@ -77,6 +77,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
         createMachineLoop({
           state,
           links,
+          live,
           env: () => env,
           append,
           flush,

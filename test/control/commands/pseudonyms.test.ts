@@ -77,7 +77,7 @@ describe('a tenant', () => {
 
   it('who is erased is in no byte of the file, and neither is what was written over before', async () => {
     const path = join(folder(), 'ledger.sqlite')
-    const writer = createWriter(openWriter(path), { site: 's', simulated: new Set(), samples: 10 })
+    const writer = createWriter(openWriter(path), { site: 's', simulated: new Set() })
     const other = { ...booking(), id: 'b-10', tenant: 'someone-else' }
     writer.commit([[{ kind: 'pseudonym', tenant: TENANT, ref: 't-1' }]])
     const ids = Array.from({ length: 300 }, (_, index) => `01900000-0000-7000-8000-${String(index).padStart(12, '0')}`)

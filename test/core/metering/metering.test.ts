@@ -69,7 +69,6 @@ function bench(meters: readonly MeterConfig[], kept: readonly MeterState[] = [])
       offline: false,
       noShowMs: 0,
       acceptSigned: true,
-      sampleEveryMs: 60_000,
       flapsPerHour: 20,
       believedMs: now.ms,
       leastMs: now.ms,

@@ -3,7 +3,6 @@
  * nothing is taken for delivered but what was acknowledged, and what is kept of it is bounded.
  */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { SiteConfig } from '../../../config/site.ts'
 import { createInfluxSink } from '../../../gateway/front/sinks/influx.ts'
 import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { findCheckpoint } from '../../../gateway/front/sinks/mqtt-anchor.ts'
@@ -53,7 +52,7 @@ describe('InfluxDB that', () => {
     hostile = await startHostile(behaviour as Behaviour)
     const before = resident()
     const influx = { url: `http://127.0.0.1:${hostile.port}`, database: 'd', batch: 10, timeoutMs: DEADLINE_MS }
-    const sink = createInfluxSink({ site: SITE, influx, bounds: { samples: 10 } as SiteConfig['bounds'] })
+    const sink = createInfluxSink({ site: SITE, influx })
     const error = await ending(sink.deliver([delivery]))
     if (/204/.test(name) && error === undefined) return
     expect(error).toBeInstanceOf(SinkError)

@@ -16,7 +16,8 @@ import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { EntryDraft } from '../../../gateway/core/ground/entry.ts'
 import { refuse } from '../../../gateway/core/ground/refusal.ts'
 import type { Change, KeyRow } from '../../../gateway/core/machine/change.ts'
-import type { ServerDeps } from '../../../gateway/front/api/api.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
+import type { ServerDeps, SinkHealth } from '../../../gateway/front/api/api.ts'
 import { createBoardCopy } from '../../../gateway/front/api/board.ts'
 import { hashKey, newKey } from '../../../gateway/front/api/caller/key.ts'
 import { buildServer } from '../../../gateway/front/api/server.ts'
@@ -25,12 +26,19 @@ import { createSigner } from '../../../gateway/ledger/evidence/note.ts'
 import { openWriter } from '../../../gateway/ledger/store/database.ts'
 import { createReader } from '../../../gateway/ledger/store/reader.ts'
 import { createWriter } from '../../../gateway/ledger/store/writer.ts'
+import { createImage, imageReader, imageWriter } from '../../../gateway/live/image.ts'
+import { livePoints } from '../../../gateway/live/point.ts'
 
 import { platformKeys } from './credentials.ts'
 import { entryDraft, NOW_MS } from './rows.ts'
 import { siteConfig } from './site.ts'
 
 const LOG_ORIGIN = 'test-site/0011223344556677'
+
+const SINK: SinkHealth = {
+  ...{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, parked: 0 },
+  ...{ samples: 0, samplesWaiting: 0, skipped: 0, drops: [] },
+}
 
 export type Bench = Awaited<ReturnType<typeof createBench>>
 
@@ -41,7 +49,8 @@ export async function createBench(
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-api-'))
   const config = change(siteConfig(dir, await writeKeySet(dir)))
   const ledger = openLedger(join(dir, 'ledger.db'), config.site)
-  const board = createBoardCopy()
+  const board = createBoardCopy(config.machines.map(({ id }) => id))
+  const signals = createSignals(config)
   const control = createControlEnd()
   const logged: string[] = []
   const clock = { ms: NOW_MS, ns: 1_000_000_000_000n }
@@ -52,10 +61,11 @@ export async function createBench(
     instance: 'boot-1',
     reader: ledger.reader,
     board,
+    signal: signals.read,
     ask: control.ask,
     tell: control.tell,
     onHead: ledger.onHead,
-    sinks: () => [{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, skipped: 0, parked: 0 }],
+    sinks: () => [SINK],
     clock: { nowMs: () => clock.ms, nowNs: () => clock.ns },
     log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     ...more,
@@ -84,15 +94,28 @@ export async function createBench(
         headers: { authorization: `Bearer ${token}` },
         payload: {},
       }),
+    putSignal: signals.put,
     setBoard(...rows: BoardRow[]) {
       const health = { ready: true, notes: [], clock: 'synchronised', counters: { commits: 1 } }
-      board.take({ kind: 'board', rows, signals: [], links: [], health }, clock.ns)
+      board.take({ kind: 'board', rows, asOf: new Float64Array(), links: [], health }, clock.ns)
     },
     async close() {
       await app.close()
       ledger.close()
       rmSync(dir, { recursive: true, force: true })
     },
+  }
+}
+
+/** The image of values, as the control thread writes it and the front reads it. */
+function createSignals({ machines }: SiteConfig) {
+  const points = livePoints(machines)
+  const memory = createImage(points.length)
+  const [writer, reader] = [imageWriter(memory), imageReader(memory)]
+  const numberOf = (signal: string) => points.findIndex(({ kind, id }) => kind === 'signal' && id === signal)
+  return {
+    read: (id: string) => reader(numberOf(id)),
+    put: (reading: Reading, maxAgeMs: number) => writer.put(numberOf(reading.point), reading, maxAgeMs),
   }
 }
 
@@ -129,7 +152,6 @@ function openLedger(path: string, site: string) {
   const writer = createWriter(openWriter(path), {
     site,
     simulated: new Set(),
-    samples: 1000,
     log: { origin: LOG_ORIGIN, signers: [createSigner(LOG_ORIGIN, new Uint8Array(32).fill(3))] },
   })
   const reader = createReader(path)

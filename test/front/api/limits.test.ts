@@ -108,7 +108,7 @@ describe('health', () => {
       {
         kind: 'board',
         rows: [],
-        signals: [],
+        asOf: new Float64Array(),
         links: [],
         health: { ready: false, notes: ['the disk reserve is used up'], clock: 'unknown', counters: {} },
       },

@@ -80,6 +80,8 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       maxPending: 1000,
       ledgerTimeoutMs: 5000,
       samples: 1000,
+      samplesMaxAgeMs: 60_000,
+      samplesInMemory: 1024,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,

@@ -35,15 +35,18 @@ export type Bench = {
 export const quiet: SinkLog = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export function run(sink: Sink, ledger: TestLedger, log: SinkLog = quiet): SinkHandle {
-  return startSink(sink, {
+  const handle = startSink(sink, {
     reader: ledger.reader,
     ledger: ledger.client,
+    waiting: ledger.waiting(),
     snapshot: () => ({ rows: [], meters: ledger.reader.meters() }),
     log,
     clock: systemClock,
     reconnectMinMs: 50,
     reconnectMaxMs: 200,
   })
+  ledger.onSample(handle.sampled)
+  return handle
 }
 
 export async function untilStatus(handle: SinkHandle, check: (status: SinkStatus) => boolean, withinMs = 20_000) {
@@ -217,38 +220,57 @@ function setAside(life: Life): void {
   })
 }
 
-/** Samples, of which the newest win. */
+/** Samples, of which some may be dropped, and each is counted. */
 function samples(life: Life): void {
   test('passes over samples that the ring no longer holds, counts them, and shows the newest', async () => {
     const small = await openLedger(100)
     try {
       const first = run(life.bench.sink(), small)
-      await small.commit(signal(-1))
+      small.sample(signal(-1))
       await untilStatus(first, (status) => status.samples === 1)
       await first.stop()
-      for (const block of range(0, 5)) await small.commit(...range(block * 60, block * 60 + 60).map((n) => signal(n)))
+      for (const block of range(0, 5)) {
+        small.sample(...range(block * 60, block * 60 + 60).map((n) => signal(n)))
+        small.waiting().settle(false, Date.now() + 10_000)
+      }
       const second = run(life.bench.sink(), small)
       const status = await untilStatus(second, ({ skipped, samples }) => skipped + samples === 300)
       await second.stop()
       expect(status.skipped).toBe(200)
+      expect(small.waiting().drops.list()).toEqual([])
       await until(async () => (await life.bench.samples()).includes(299), 5_000, 'the newest sample did not arrive')
       expect(await life.bench.samples()).not.toContain(199)
-      expect(small.reader.cursor(status.name)?.nextSample).toBe(301)
+      expect(small.waiting().count()).toBe(0)
     } finally {
       await small.close()
     }
   })
 
   test('takes entries from the first, samples from the newest when it has never run', async () => {
-    await life.ledger.commit(signal(1_001), metered(0), signal(1_002), entry('LinkLost', { link: 'plc' }))
+    life.ledger.store('1001')
+    await life.ledger.commit(metered(0), entry('LinkLost', { link: 'plc' }))
+    life.ledger.store('1002')
     const handle = life.begin()
     await untilStatus(handle, (status) => status.backlog === 0)
-    await life.ledger.commit(signal(1_003))
+    life.ledger.sample(signal(1_003))
     await untilStatus(handle, (status) => status.samples === 1)
     expect(handle.status()).toMatchObject({ delivered: 2, samples: 1, skipped: 0 })
     await until(async () => (await life.bench.samples()).includes(1_003), 5_000, 'the sample did not arrive')
     expect(await life.bench.samples()).not.toContain(1_002)
     await life.arrived(1)
+  })
+
+  test('delivers what an older gateway has left in the ledger, once, and then it is gone', async () => {
+    const name = life.bench.sink().name
+    await life.ledger.client.setCursor(name, 0, 0)
+    for (const value of [2_001, 2_002, 2_003]) life.ledger.store(String(value))
+    const first = life.begin()
+    await untilStatus(first, (status) => status.samples === 3)
+    await first.stop()
+    expect(life.ledger.reader.samples(0, 10)).toEqual([])
+    await until(async () => (await life.bench.samples()).includes(2_003), 5_000, 'the samples did not arrive')
+    const arrived = (await life.bench.samples()).filter((value) => value > 2_000 && value < 2_100)
+    expect(arrived).toEqual([2_001, 2_002, 2_003])
   })
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SiteConfig } from '../../../config/site.ts'
 import { createInfluxSink } from '../../../gateway/front/sinks/influx.ts'
 import type { Sink } from '../../../gateway/front/sinks/sink.ts'
+import type { LiveValue } from '../../../gateway/live/sample.ts'
 import { type Influxd, startInfluxd } from '../../support/influxd.ts'
 import { runProcess } from '../../support/process.ts'
 import { commandPath, realPart } from '../../support/real.ts'
@@ -12,11 +13,9 @@ import { entry, metered, openLedger, range, SITE, signal, type TestLedger } from
 
 type InfluxConfig = NonNullable<SiteConfig['influx']>
 
-const bounds = { samples: 100_000 } as SiteConfig['bounds']
-
 function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
   const influx = { url, database: 'latchkey', batch: 1_000, timeoutMs: 500, ...more }
-  return createInfluxSink({ site: SITE, influx, bounds })
+  return createInfluxSink({ site: SITE, influx })
 }
 
 const nothing = () => ({ rows: [], meters: [] })
@@ -123,14 +122,9 @@ describe.skipIf(!realPart('influxd'))('with a real InfluxDB', () => {
     test('signals of every type live beside each other', async () => {
       const handle = run(influxSink(server.url), ledger)
       await untilStatus(handle, (status) => status.state === 'up')
-      const { value: _, ...bad } = (signal(0) as { sample: { value?: string } }).sample
-      await ledger.commit(
-        signal(0, { id: 'mixed/a.x', value: '1.5' }),
-        signal(0, { id: 'mixed/a.x', value: 'true' }),
-        signal(0, { id: 'mixed/a.x', value: '"quote \\" back\\\\slash, comma = \\n line"' }),
-        signal(0, { id: 'mixed/a.x', value: '7' }),
-        { kind: 'sample', sample: { ...bad, id: 'mixed/a.x', quality: 'bad' } as never },
-      )
+      const of = (value: LiveValue) => signal(value, { id: 'mixed/a.x' })
+      const { value: _, ...bad } = of(0)
+      ledger.sample(of(1.5), of(true), of('quote " back\\slash, comma = \n line'), of(7), { ...bad, quality: 'bad' })
       await untilStatus(handle, (status) => status.samples === 5)
       await handle.stop()
       expect(handle.status().skipped).toBe(0)

@@ -95,6 +95,7 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
       const handle = startSink(mqttSink(server.url, version, more), {
         reader: ledger.reader,
         ledger: ledger.client,
+        waiting: ledger.waiting(),
         snapshot: () => ({ rows: rows.map((row) => ({ ...row, asOfMs: Date.now() })), meters }),
         log: quiet,
         clock: systemClock,
@@ -102,6 +103,7 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
         reconnectMaxMs: 200,
       })
       handles.push(handle)
+      ledger.onSample(handle.sampled)
       return handle
     }
     const seen = (topic: string) => subscriber.on(`${base}/${topic}`)
@@ -226,7 +228,8 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
       const handle = begin()
       await untilStatus(handle, (status) => status.state === 'up')
       const late = Date.now() - 61_000
-      await ledger.commit(signal(1), signal(2, { atMs: late }), entry('ForeignUse', {}, { machine: 'saw', atMs: late }))
+      ledger.sample(signal(1), signal(2, { atMs: late }))
+      await ledger.commit(entry('ForeignUse', {}, { machine: 'saw', atMs: late }))
       await until(() => seen('backfill/saw/signals').length === 1, 5_000, 'no backfill')
       await until(() => seen('saw/signals').length === 1 && seen('saw/events').length === 1, 5_000, 'not all arrived')
       const values = (topic: string) => (seen(topic)[0]!.json.values as { value: number }[]).map((one) => one.value)

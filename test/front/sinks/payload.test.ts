@@ -87,7 +87,7 @@ test('an event carries its sequence and the one before it on its topic', () => {
 })
 
 test('signals of a machine are one batch with the time of the newest', () => {
-  const values = [sample({ value: '1.5' }), sample({ n: 2, value: 'true', atMs: Date.UTC(2026, 10, 2) })]
+  const values = [sample({ value: 1.5 }), sample({ n: 2, value: true, atMs: Date.UTC(2026, 10, 2) })]
   expect(JSON.parse(signalsPayload('saw', values))).toEqual({
     machine: 'saw',
     at: '2026-11-02T00:00:00.000Z',

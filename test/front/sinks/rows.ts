@@ -2,7 +2,7 @@
 import type { BoardRow } from '../../../gateway/core/board/message.ts'
 import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Memory, Published } from '../../../gateway/front/sinks/published.ts'
-import type { Sample } from '../../../gateway/ledger/store/reader.ts'
+import type { Sample } from '../../../gateway/live/sample.ts'
 
 /** A site without machines and a gateway that remembers nothing of its broker. */
 export const NO_MACHINES = { fencingId: 0, machines: [] } as const
@@ -68,8 +68,7 @@ export function sample(more: Partial<Sample> = {}): Sample {
     atMs: AT_MS,
     quality: 'good',
     unit: 'W',
-    value: '1',
-    timeNs: '1793491200000000001',
+    value: 1,
     ...more,
   }
 }

@@ -15,7 +15,7 @@ function scripted(more: Partial<Sink> = {}) {
   const sink: Sink = {
     name: 'scripted',
     batch: 100,
-    sampleBacklog: 50,
+    sampleBatch: 100,
     deadlineMs: 300,
     async open() {
       calls.push('open')
@@ -57,6 +57,7 @@ describe('the sink loop', () => {
     const handle = startSink(sink, {
       reader: ledger.reader,
       ledger: ledger.client,
+      waiting: ledger.waiting(),
       snapshot: () => ({ rows: [], meters: [] }),
       log: quiet,
       clock: systemClock,
@@ -65,6 +66,7 @@ describe('the sink loop', () => {
       ...more,
     })
     handles.push(handle)
+    ledger.onSample(handle.sampled)
     return handle
   }
 
@@ -73,7 +75,7 @@ describe('the sink loop', () => {
     const { sink, calls } = scripted()
     const opened = Promise.withResolvers<void>()
     const handle = begin({ ...sink, open: () => opened.promise })
-    await ledger.commit(signal(1))
+    ledger.sample(signal(1))
     opened.resolve()
     await untilStatus(handle, (status) => status.backlog === 0)
     expect(calls.slice(0, 2)).toEqual(['samples', 'deliver'])
@@ -186,10 +188,13 @@ describe('the sink loop', () => {
   })
 
   test('skips samples beyond its bound and counts them', async () => {
+    await ledger.close()
+    ledger = await openLedger(50)
     const { sink } = scripted()
     const opened = Promise.withResolvers<void>()
     const handle = begin({ ...sink, deadlineMs: 5_000, open: () => opened.promise })
-    await ledger.commit(...range(0, 120).map((n) => signal(n)))
+    ledger.sample(...range(0, 120).map((n) => signal(n)))
+    ledger.waiting().settle(false, Date.now() + 10_000)
     opened.resolve()
     await untilStatus(handle, (status) => status.samples === 50)
     expect(handle.status().skipped).toBe(70)
@@ -199,7 +204,7 @@ describe('the sink loop', () => {
     const { sink } = scripted({ deliverSamples: () => Promise.reject(new SinkError('bad', 'odd')) })
     const handle = begin(sink)
     await untilStatus(handle, (status) => status.state === 'up')
-    await ledger.commit(...range(0, 5).map((n) => signal(n)))
+    ledger.sample(...range(0, 5).map((n) => signal(n)))
     await untilStatus(handle, (status) => status.skipped === 5)
     expect(handle.status()).toMatchObject({ samples: 0, parked: 0, state: 'up' })
   })
@@ -209,11 +214,11 @@ describe('the sink loop', () => {
     const { sink, delivered } = scripted({
       async deliverSamples() {
         n += 1
-        void ledger.client.commit([signal(n)])
+        ledger.sample(signal(n))
       },
     })
     begin(sink)
-    await ledger.commit(signal(0))
+    ledger.sample(signal(0))
     await until(() => n > 20, 3_000, 'no flood')
     await ledger.commit(metered(0))
     await until(() => delivered.length === 1, 1_000, 'the entry waits behind samples')

@@ -38,7 +38,6 @@ function open(
   const writer = createWriter(openWriter(path), {
     site: 'test',
     simulated: new Set(),
-    samples: 10,
     ...(log ? { log: { origin: ORIGIN, signers: [signer] } } : {}),
   })
   return { path, writer }
@@ -152,9 +151,9 @@ describe('the log beside the entries', () => {
     grow(writer, 1)
     writer.close()
     const other = { origin: 'test/other', signers: [createSigner('test/other', new Uint8Array(32).fill(9))] }
-    expect(() =>
-      createWriter(openWriter(path), { site: 'test', simulated: new Set(), samples: 10, log: other }),
-    ).toThrow(/its own key/)
+    expect(() => createWriter(openWriter(path), { site: 'test', simulated: new Set(), log: other })).toThrow(
+      /its own key/,
+    )
   })
 
   it('lets no checkpoint be changed', () => {

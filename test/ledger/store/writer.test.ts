@@ -22,7 +22,7 @@ function ledgerPath(): string {
   return join(folder, 'ledger.sqlite')
 }
 
-const options = { site: 'test', simulated: new Set(['sim']), samples: 10 }
+const options = { site: 'test', simulated: new Set(['sim']) }
 const entry = (over: Partial<EntryDraft> = {}): Change => ({
   kind: 'entry',
   entry: {
@@ -32,10 +32,6 @@ const entry = (over: Partial<EntryDraft> = {}): Change => ({
     data: { link: 'plc', ünï: 'ä€' },
     ...over,
   },
-})
-const sample = (n: number): Change => ({
-  kind: 'sample',
-  sample: { kind: 'signal', machine: 'm', id: 'm/a.x', atMs: n, quality: 'good', value: String(n) },
 })
 
 describe('the writer', () => {
@@ -102,13 +98,21 @@ describe('the writer', () => {
     writer.close()
   })
 
-  it('keeps the newest samples only, and says where they begin', () => {
+  it('keeps the samples of an older gateway until each sink has had them', () => {
     const path = ledgerPath()
-    const writer = createWriter(openWriter(path), options)
-    for (let n = 0; n < 25; n++) writer.commit([[sample(n)]])
+    const db = openWriter(path)
+    for (let n = 0; n < 25; n++)
+      db.prepare(
+        `INSERT INTO sample (n, kind, machine, id, at, quality) VALUES (?, 'signal', 'm', 'm/a.x', 1, 'bad')`,
+      ).run(n)
+    const writer = createWriter(db, options)
     const reader = createReader(path)
+    expect(writer.nextSample).toBe(25)
+    writer.setCursor('influx', 0, 15)
+    writer.setCursor('mqtt', 0, 20)
     expect(reader.samples(0, 100).map(({ n }) => n)).toEqual([15, 16, 17, 18, 19, 20, 21, 22, 23, 24])
-    expect(reader.head().nextSample).toBe(25)
+    writer.setCursor('influx', 0, 25)
+    expect(reader.samples(0, 100).map(({ n }) => n)).toEqual([20, 21, 22, 23, 24])
     reader.close()
     writer.close()
   })

@@ -63,7 +63,7 @@ export const jitter: Item = {
 /** A ledger that has been in use for long. */
 function fill(path: string, site: string, rows: number, say: Run['say']): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const writer = createWriter(openWriter(path), { site, simulated: new Set(['booth-1']), samples: 100 })
+  const writer = createWriter(openWriter(path), { site, simulated: new Set(['booth-1']) })
   const meter = 'booth-1/plc.parts'
   const sinceMs = Date.now() - rows * 1000
   for (let from = 0; from < rows; from += 1000)

@@ -100,7 +100,6 @@ function writeLedger(folder: string, entries: readonly EntryDraft[]): string {
   const writer = createWriter(openWriter(dir.ledgerPath), {
     site: SITE,
     simulated: new Set([MACHINE]),
-    samples: 100,
     log: { origin: dir.log.origin, signers: keys.map(({ signer }) => signer) },
   })
   let signedNs = 0n

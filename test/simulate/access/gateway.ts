@@ -100,7 +100,6 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
       earlyStartMs: EARLY_MS,
       noShowMs: NO_SHOW_MS,
       acceptSigned,
-      sampleEveryMs: 60_000,
       flapsPerHour: 20,
       ...gates,
       timeTrusted: isTimeTrusted(),
@@ -131,7 +130,6 @@ export function createGateway(options: GatewayOptions, plant: Plant, time: Time,
   }
 
   function append(change: Change): void {
-    if (change.kind === 'sample') return
     pending.push(change)
     if (change.kind === 'token-used') spent.set(change.jti, change.session)
     else if (change.kind === 'token-released') spent.delete(change.jti)

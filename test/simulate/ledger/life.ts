@@ -15,6 +15,7 @@ import { migrations } from '../../../gateway/ledger/store/migrations/index.ts'
 import { entryReads } from '../../../gateway/ledger/store/read-entries.ts'
 import { rowReads } from '../../../gateway/ledger/store/read-rows.ts'
 import { createWriter, type Writer } from '../../../gateway/ledger/store/writer.ts'
+import { noSamples } from '../../support/samples.ts'
 import type { Step } from './command.ts'
 import { createLedgerJudge } from './judge.ts'
 import { createReceiver } from './receiver.ts'
@@ -88,7 +89,6 @@ async function live(
     writer = createWriter(db, {
       site: 'floor',
       simulated: new Set(),
-      samples: 10,
       log: { origin: ORIGIN, signers: [signer] },
     })
     if (writer.nextSeq !== judge.size) judge.broke('I8', `it goes on at ${writer.nextSeq} of ${judge.size}`)
@@ -114,6 +114,7 @@ async function live(
             judge.note('I7 parked')
           }),
       },
+      waiting: noSamples(),
       snapshot: () => ({ rows: [], meters: [] }),
       log,
       clock: { now: () => ({ ms, ns: BigInt(ms) * 1_000_000n }) },

@@ -35,7 +35,7 @@ export function createReceiver() {
     return {
       name: 'floor',
       batch: 4,
-      sampleBacklog: 100,
+      sampleBatch: 100,
       deadlineMs: 2000,
       async open() {
         if (does === 'wait') throw new SinkError('wait', 'not now')

@@ -4,7 +4,7 @@
  * Read next: metrics.ts, control/board.ts.
  */
 import Type, { type Static } from 'typebox'
-import type { Api, App } from '../api.ts'
+import type { Api, App, SinkHealth } from '../api.ts'
 import { freshRow } from '../board.ts'
 import { toInstant } from '../http/instant.ts'
 import type { Nearby } from '../nearby.ts'
@@ -118,14 +118,36 @@ function toReady(api: Api): Ready {
       ...(health?.notes ?? []),
       ...(tls?.notes(clock.nowMs()) ?? []),
       ...api.keyNotes(),
+      ...api.sinks().flatMap(dropNotes),
     ],
     clock: health?.clock ?? 'unknown',
     configuration: config.configurationId,
     bookings: toFeed(api),
     machines: { known, unknown: config.machines.length - known },
     links: board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
-    sinks: api.sinks().map((sink) => ({ ...sink })),
+    sinks: api.sinks().map(({ name, connected, behind, parked, note }) => ({
+      ...{ name, connected, behind, parked },
+      ...(note === undefined ? {} : { note }),
+    })),
   }
+}
+
+/** What a sink has lost of its samples, and of which signal most. */
+function dropNotes({ name, drops }: SinkHealth): string[] {
+  return [...Map.groupBy(drops, ({ reason }) => reason)].map(([reason, ofReason]) => {
+    const count = ofReason.reduce((sum, drop) => sum + drop.count, 0)
+    const most = ofReason[0]!
+    return `${name}: ${count} samples dropped since the start, ${WHY[reason]}; most of ${most.signal}: ${most.count}`
+  })
+}
+
+const WHY: Readonly<Record<SinkHealth['drops'][number]['reason'], string>> = {
+  ring: 'since this thread was too slow',
+  full: 'since more waited than bounds.samples',
+  old: 'since they waited longer than bounds.samplesMaxAge',
+  disk: 'since they could not be kept on disk',
+  unreadable: 'since they could not be read back from disk',
+  refused: 'since it refused them',
 }
 
 function toFeed({ pull }: Api): Ready['bookings'] {

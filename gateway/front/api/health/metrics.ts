@@ -152,6 +152,28 @@ function addSinks(registry: Registry, { sinks }: ServerDeps): void {
   add('connected', '1 when a sink is connected.', ({ connected }) => (connected ? 1 : 0))
   add('behind', 'Entries not yet delivered.', ({ behind }) => behind)
   add('behind_seconds', 'Age of the oldest entry not yet delivered.', ({ behindMs }) => behindMs / 1000)
-  add('skipped', 'Samples passed over by newer ones.', ({ skipped }) => skipped)
+  add('samples', 'Samples delivered since the start.', ({ samples }) => samples)
+  add('samples_waiting', 'Samples that wait, in memory and on disk.', ({ samplesWaiting }) => samplesWaiting)
+  add('skipped', 'Samples that a sink never gets, since the start.', ({ skipped }) => skipped)
   add('parked', 'Entries the receiver will never take.', ({ parked }) => parked)
+  addDrops(registry, sinks)
+}
+
+/** Signals that are named; of more, those that lost least are counted together. */
+const MOST_SIGNALS = 1000
+const OTHERS = 'others'
+
+function addDrops(registry: Registry, sinks: ServerDeps['sinks']): void {
+  new Counter({
+    name: 'latchkey_sample_drops_total',
+    help: 'Samples that a sink never gets, by signal and reason; decisions/021-two-streams.md has the reasons.',
+    labelNames: ['sink', 'reason', 'signal'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name: sink, drops } of sinks())
+        for (const [index, { reason, signal, count }] of drops.entries())
+          this.inc({ sink, reason, signal: index < MOST_SIGNALS ? signal : OTHERS }, count)
+    },
+  })
 }

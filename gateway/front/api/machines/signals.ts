@@ -3,8 +3,8 @@
  * is too old is shown as bad, without the value.
  */
 import Type, { type Static } from 'typebox'
-import type { SignalRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
+import type { LiveRow } from '../../../live/image.ts'
 import type { Api, App } from '../api.ts'
 import { machineFor } from '../guard.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
@@ -44,39 +44,31 @@ export function signalRoutes(app: App, api: Api): void {
   app.get('/machines/:id/signals', listSignals, async (request, reply) => {
     const machine = machineFor(api, request, reply)
     if (machine === undefined) return reply
-    const nowNs = api.clock.nowNs()
-    const live = new Map(api.board.signals(machine.id).map((signal) => [signal.id, signal]))
-    return { signals: machine.signals.map((signal) => toSignal(signal, live.get(signal.id), nowNs)) }
+    const nowMs = Number(api.clock.nowNs()) / 1e6
+    return { signals: machine.signals.map((signal) => toSignal(signal, api.signal(signal.id), nowMs)) }
   })
 }
 
 type SignalView = Static<typeof signalSchema>
 
-function toSignal(config: MachineConfig['signals'][number], live: SignalRow | undefined, nowNs: bigint): SignalView {
+function toSignal(config: MachineConfig['signals'][number], live: LiveRow | undefined, nowMs: number): SignalView {
   const named = {
     id: config.id,
     ...(config.title === undefined ? {} : { title: config.title }),
     ...(config.unit === undefined ? {} : { unit: config.unit }),
   }
   if (live === undefined) return { ...named, quality: 'bad', cause: 'never-read' }
-  const ageMs = Number((nowNs - live.readAtNs) / 1_000_000n)
+  const ageMs = Math.floor(nowMs - live.readAtMonoMs)
   const stale = ageMs > live.maxAgeMs
   const quality = stale ? 'bad' : live.quality
   const cause = live.cause ?? (stale ? 'stale' : undefined)
   return {
     ...named,
     quality,
-    ...(quality === 'bad' || live.value === undefined
-      ? {}
-      : { value: typeof live.value === 'bigint' ? toJsonInteger(live.value) : live.value }),
+    ...(quality === 'bad' || live.value === undefined ? {} : { value: live.value }),
     ...(cause === undefined ? {} : { cause }),
     ...(live.detail === undefined ? {} : { detail: live.detail }),
     readAt: toInstant(live.readAtMs),
     ageMs: Math.max(0, ageMs),
   }
-}
-
-function toJsonInteger(value: bigint): number | string {
-  const number = Number(value)
-  return Number.isSafeInteger(number) ? number : value.toString()
 }

@@ -1,6 +1,7 @@
 /** What is shown of a machine, and for how long it may be believed; the way of an unlock. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refuse } from '../../../../gateway/core/ground/refusal.ts'
+import type { Reading } from '../../../../gateway/core/reading/reading.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { platformToken, tenantToken } from '../credentials.ts'
 import { boardRow, NOW_MS, session } from '../rows.ts'
@@ -125,27 +126,17 @@ describe('a machine', () => {
 })
 
 describe('signals', () => {
-  const live = (more: object) =>
-    bench.deps.board.take(
+  const live = (more: Partial<Reading>, maxAgeMs = 3000) =>
+    bench.putSignal(
       {
-        kind: 'board',
-        rows: [],
-        signals: [
-          {
-            id: 'saw-1/main.power',
-            machine: 'saw-1',
-            quality: 'good',
-            value: 1200.5,
-            readAtMs: NOW_MS,
-            readAtNs: bench.clock.ns,
-            maxAgeMs: 3000,
-            ...more,
-          },
-        ],
-        links: [],
-        health: { ready: true, notes: [], clock: 'synchronised', counters: {} },
+        point: 'saw-1/main.power',
+        quality: 'good',
+        value: 1200.5,
+        readAtMs: NOW_MS,
+        readAtNs: bench.clock.ns,
+        ...more,
       },
-      bench.clock.ns,
+      maxAgeMs,
     )
   const signal = async () => (await get('/v1/machines/saw-1/signals', technician)).json().signals[0]
 
@@ -163,7 +154,7 @@ describe('signals', () => {
   })
 
   test('keep it for longer where changes are reported, and nothing has changed', async () => {
-    live({ maxAgeMs: 30_000 })
+    live({}, 30_000)
     later(29_999)
     expect(await signal()).toMatchObject({ quality: 'good', value: 1200.5 })
     later(2)
