@@ -28,7 +28,8 @@ const DAYS = [0, 1, 2, 3, 4, 5, 6]
 /** 08:01, twenty seconds after the begin. */
 const WINDOW_MINUTE = 481
 
-export function playLife(life: Life): Verdict {
+/** `look` is shown its gateways before everything heals. */
+export function playLife(life: Life, look: (gateways: readonly Gateway[]) => void = () => undefined): Verdict {
   const plant = createPlant(life.cycleMs)
   const timeline = createTimeline((ms) => plant.passTo(ms))
   const judge = createJudge(plant, timeline)
@@ -72,6 +73,7 @@ export function playLife(life: Life): Verdict {
       happen(command)
       if (judge.fault !== undefined) return
     }
+    look(gateways)
     healed = true
     heal({ life, plant, timeline, judge, gateways, restored, pass })
   }

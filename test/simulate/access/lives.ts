@@ -8,7 +8,7 @@ export type Asked = {
   readonly runs: number
   readonly from: number
   readonly jobs: number
-  /** Of these, play only the lives in which a clock is wrong. */
+  /** Of these, play only the lives in which a clock is wrong, each beside its twin whose clock is right. */
   readonly clocks?: boolean
   /** Stop once something was found. */
   readonly first?: boolean

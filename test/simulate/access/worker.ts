@@ -3,8 +3,9 @@ import { parentPort } from 'node:worker_threads'
 import { hasWrongClock } from './clock-kinds.ts'
 import { playLife } from './life.ts'
 import { lifeOf } from './seeds.ts'
+import { twinFault } from './twins.ts'
 
-/** `clocks`: only the lives in which a clock is wrong. */
+/** `clocks`: only the lives in which a clock is wrong, each with its twin. */
 export type Slice = { readonly from: number; readonly to: number; readonly clocks?: boolean }
 export type Played = {
   readonly from: number
@@ -27,7 +28,8 @@ parentPort!.on('message', ({ from, to, clocks = false }: Slice) => {
     runs += 1
     virtualMs += verdict.ms
     for (const [name, times] of Object.entries(verdict.happened)) happened[name] = (happened[name] ?? 0) + times
-    if (verdict.fault !== undefined) faults.push({ seed, fault: verdict.fault })
+    const fault = verdict.fault ?? (clocks ? twinFault(life) : undefined)
+    if (fault !== undefined) faults.push({ seed, fault })
   }
   parentPort!.postMessage({ from, runs, virtualMs, happened, faults } satisfies Played)
 })

@@ -1,0 +1,63 @@
+/**
+ * A life in which a clock is wrong for a while and nobody asks for anything meanwhile, and its twin whose clock is
+ * right all the time: once the clock is right, both have come to the same. What a wrong clock marks is left out: its
+ * own entries, the readings taken as it stepped, and the availability it withholds. A host that boots with a wrong
+ * clock does not know for how long it was down: a session may end by so much later, and what was made by then is in it.
+ * So entries and meters are compared where no host has booted, bookings and sessions always. Read next: life.ts.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { BELIEVE_MS } from '../../../gateway/core/ground/wall.ts'
+import { isWrong } from './clock-kinds.ts'
+import type { Command, Life } from './command.ts'
+import type { Gateway } from './gateway.ts'
+import { playLife } from './life.ts'
+
+/** Before it, what was asked for is answered; after it, the clock is right and what was due has been done. */
+const SETTLED_MS = 5000
+const MARKED: readonly string[] = ['ClockChanged', 'MeterSampled', 'MeterChanged', 'AvailabilityChanged']
+
+const pass = (ms: number): Command => ({ kind: 'pass', ms })
+
+/** What differs between the two; a clock that was believed while it was wrong is another story, and not told here. */
+export function twinFault(life: Life): string | undefined {
+  if (life.commands.some((command) => isWrong(command) && command.forMs > BELIEVE_MS)) return undefined
+  const commands = life.commands
+    .filter(({ kind }) => kind !== 'clock')
+    .flatMap((command): Command[] =>
+      isWrong(command) ? [pass(SETTLED_MS), command, pass(command.forMs + SETTLED_MS)] : [command],
+    )
+  const right = commands.map((command) => (isWrong(command) ? { ...command, byMs: 0 } : command))
+  const booted = commands.some((command) => isWrong(command) && command.boot)
+  const [wrong, twin] = [commands, right].map((list) => storyOf({ ...life, commands: list }, !booted))
+  if (wrong === undefined || twin === undefined) return undefined
+  const at = wrong.findIndex((line, index) => !isDeepStrictEqual(line, twin[index]))
+  return at < 0 ? undefined : `twin at line ${at}: ${wrong[at]}; with a right clock: ${twin[at]}`
+}
+
+/** Undefined when a rule is broken, which is told of without a twin. */
+function storyOf(life: Life, whole: boolean): string[] | undefined {
+  let story: string[] = []
+  const { fault } = playLife(life, (gateways) => {
+    story = gateways.flatMap((gateway) => kept(gateway, whole))
+  })
+  return fault === undefined ? story : undefined
+}
+
+function kept({ name, durable, wallMs }: Gateway, whole: boolean): string[] {
+  const { bookings, sessions, meters, entries } = durable
+  const always = [
+    ...[...bookings.values()].map(
+      ({ id, version, status, endMs }) => `booking ${id} ${version} ${endMs <= wallMs ? 'over' : status}`,
+    ),
+    ...[...sessions.values()].map(({ id, status, booking }) => `session ${id} of ${booking} ${status}`),
+  ]
+  const unbooted = [
+    ...entries.filter(({ kind }) => !MARKED.includes(kind)).map(({ kind, session }) => `${kind} ${session ?? ''}`),
+    ...[...meters.values()]
+      .filter(({ kind }) => kind === 'register')
+      .map(
+        ({ meter, epoch, total, accounts }) => `meter ${meter} ${epoch} ${total} ${Object.values(accounts).join(' ')}`,
+      ),
+  ]
+  return [...always, ...(whole ? unbooted : [])].map((line) => `gateway ${name}: ${line}`)
+}
