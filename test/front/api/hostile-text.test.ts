@@ -110,3 +110,16 @@ test('text that is cut never ends in half a pair', () => {
   expect(cutText('ab😀', 4)).toBe('ab😀')
   expect(cutText('abcd', 2)).toBe('ab')
 })
+
+test.each([
+  ['nobody', undefined, 401],
+  ['a technician', 'technician', 403],
+])('a body of bookings is not looked at before the caller may send one: %s', async (_who, role, status) => {
+  const headers = role === undefined ? {} : { authorization: `Bearer ${keys.get(role)}` }
+  const payload = '{"a":'.repeat(1_000)
+  const response = await bench.app.inject({
+    ...{ method: 'PUT', url: '/v1/bookings', payload },
+    headers: { ...headers, 'content-type': 'application/json' },
+  })
+  expect(response.statusCode).toBe(status)
+})

@@ -5,11 +5,11 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { parseStrictJson } from '../http/strict-json.ts'
+import { MAX_MEMBERS, parseStrictJson } from '../http/strict-json.ts'
 import type { Clock } from './caller.ts'
 
-/** Things that are counted at once; more, and the oldest count gives way. */
-const MOST_COUNTS = 1_000
+/** Things that are counted at once, no more than can be read back; more, and the oldest count gives way. */
+const MOST_COUNTS = MAX_MEMBERS
 
 /** Begun in a window, as UTC ms, which survives a restart, and on the monotonic clock, which decides. */
 type Count = { readonly sinceMs: number; readonly sinceNs: bigint; readonly failed: number }

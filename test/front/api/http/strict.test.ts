@@ -2,9 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseInstant, toInstant } from '../../../../gateway/front/api/http/instant.ts'
-import { MAX_DEPTH, parseStrictJson } from '../../../../gateway/front/api/http/strict-json.ts'
+import { MAX_DEPTH, MAX_ITEMS, MAX_MEMBERS, parseStrictJson } from '../../../../gateway/front/api/http/strict-json.ts'
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text, 'utf8'))
+
+const members = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`).join(',')}}`
+const items = (count: number) => `[${Array(count).fill('{}').join(',')}]`
 
 describe('strict JSON', () => {
   test('takes any JSON that has no key twice, as it is', () => {
@@ -70,6 +73,15 @@ describe('strict JSON', () => {
     ['\uFEFF{}', false],
   ])('%s', (text, ok) => {
     expect(parse(text).ok).toBe(ok)
+  })
+
+  test.each([
+    ['an object', members, MAX_MEMBERS],
+    ['a list', items, MAX_ITEMS],
+  ] as const)('bounds how much %s holds, wherever it is', (_what, holding, most) => {
+    expect(parse(`[${holding(most)},${holding(most)}]`).ok).toBe(true)
+    expect(parse(holding(most + 1))).toMatchObject({ ok: false, why: expect.stringContaining(`more than ${most}`) })
+    expect(parse(`{"a":[1,${holding(most + 1)}]}`).ok).toBe(false)
   })
 })
 
