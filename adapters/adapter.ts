@@ -17,6 +17,8 @@ export type Point = {
   /** Which device on the link: a unit id, a root node. */
   readonly device: unknown
   readonly intervalMs: number
+  /** How the device wants to be asked, where its profile says so; `alone`: for this point. */
+  readonly limits?: unknown
 }
 
 /** Words to write in ONE request. For an address that holds one value: one word; for a bit: 0 or 1. */

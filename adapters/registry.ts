@@ -4,7 +4,7 @@
  */
 import type { TSchema } from 'typebox'
 import type { Adapter } from './adapter.ts'
-import { modbusAddress, modbusDevice, modbusOptions } from './modbus/options.ts'
+import { modbusAddress, modbusDevice, modbusLimits, modbusOptions } from './modbus/options.ts'
 import { opcuaAddress, opcuaDevice, opcuaOptions } from './opcua/options.ts'
 
 export type Protocol = 'modbus' | 'opcua'
@@ -13,6 +13,8 @@ type ProtocolEntry = {
   readonly optionsSchema: TSchema
   readonly deviceSchema: TSchema
   readonly addressSchema: TSchema
+  /** How a device wants to be asked; absent where a protocol says that itself. */
+  readonly limitsSchema?: TSchema
   load(): Promise<Adapter>
 }
 
@@ -21,6 +23,7 @@ export const protocols: Record<Protocol, ProtocolEntry> = {
     optionsSchema: modbusOptions,
     deviceSchema: modbusDevice,
     addressSchema: modbusAddress,
+    limitsSchema: modbusLimits,
     load: async () => (await import('./modbus/link.ts')).modbusAdapter,
   },
   opcua: {

@@ -175,7 +175,7 @@ async function send(line: Line, job: Job): Promise<void> {
   line.inFlight += 1
   const answer = await job.send(line.connection)
   line.inFlight -= 1
-  line.pauseUntilMs = nowMs(line) + line.options.pauseMs
+  line.pauseUntilMs = nowMs(line) + Math.max(line.options.pauseMs, job.request?.pauseMs ?? 0)
   if (answer.kind === 'lost' && line.lost === undefined && job.request && !job.isSecond) {
     job.isSecond = true
     submit(line, job)

@@ -82,15 +82,57 @@ export const modbusDevice = Type.Object(
 )
 export type ModbusDevice = Static<typeof modbusDevice>
 
+const table = () =>
+  Type.Union([Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')], {
+    description: 'holding (FC 3), input (FC 4), coil (FC 1), discrete (FC 2).',
+  })
+const anAddress = (description: string) => Type.Integer({ minimum: 0, maximum: 65535, description })
+
+/** How a device wants to be asked. Nothing of it says what a value is. */
+export const modbusLimits = Type.Object(
+  {
+    maxRegisters: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 125, description: 'Registers per read, if fewer than the link allows.' }),
+    ),
+    maxGap: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 120,
+        description: 'Unwanted registers read to merge two blocks, if fewer than the link allows.',
+      }),
+    ),
+    pauseMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 5000,
+        description: 'Pause after an answer of this device before the next request on its bus, ms.',
+      }),
+    ),
+    alone: Type.Optional(
+      Type.Array(Type.String({ maxLength: 64 }), {
+        maxItems: 64,
+        description:
+          'Signals that are read in a request of their own: their address chooses a value, or the device refuses them in company.',
+      }),
+    ),
+    avoid: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { table: table(), from: anAddress('First address.'), to: anAddress('Last address.') },
+          { additionalProperties: false },
+        ),
+        { maxItems: 32, description: 'Ranges that no request reads across.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type ModbusLimits = Static<typeof modbusLimits>
+
 export const modbusAddress = Type.Object(
   {
-    table: Type.Union(
-      [Type.Literal('holding'), Type.Literal('input'), Type.Literal('coil'), Type.Literal('discrete')],
-      {
-        description: 'holding (FC 3), input (FC 4), coil (FC 1), discrete (FC 2).',
-      },
-    ),
-    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'Address on the wire, from 0.' }),
+    table: table(),
+    address: anAddress('Address on the wire, from 0.'),
     type: Type.Union(
       [
         Type.Literal('bool'),

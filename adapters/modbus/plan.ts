@@ -4,7 +4,7 @@
  * Read next: decode.ts (words → value), link.ts (the caller).
  */
 import type { Point } from '../adapter.ts'
-import type { ModbusAddress, ModbusDevice } from './options.ts'
+import type { ModbusAddress, ModbusDevice, ModbusLimits } from './options.ts'
 
 type Table = ModbusAddress['table']
 
@@ -15,6 +15,8 @@ export type ReadRequest = {
   readonly start: number
   readonly count: number
   readonly points: readonly Point[]
+  /** The device wants as long before the next request. */
+  readonly pauseMs?: number
 }
 
 /** `ofUnit`: what a unit was found to answer at most, where that is less. */
@@ -121,7 +123,11 @@ type Place = {
   readonly table: Table
   readonly start: number
   readonly end: number
+  readonly limits: PointLimits
 }
+
+/** Of one signal: `alone` is said of it. */
+type PointLimits = Omit<ModbusLimits, 'alone'> & { readonly alone?: boolean }
 
 function placeOf(point: Point): Place {
   const address = point.address as ModbusAddress
@@ -133,6 +139,7 @@ function placeOf(point: Point): Place {
     table: address.table,
     start: address.address,
     end: address.address + sizeOf(address),
+    limits: (point.limits ?? {}) as PointLimits,
   }
 }
 
@@ -164,22 +171,35 @@ function merge(group: Place[], limits: PlanLimits, cuts: Cuts, out: ReadRequest[
     const first = open[0]
     if (!first) return
     const { unit, table, start } = first
-    out.push({ unit, table, start, count: end - start, points: open.map((place) => place.point) })
+    const pauseMs = Math.max(...open.map(({ limits: { pauseMs = 0 } }) => pauseMs))
+    const points = open.map((place) => place.point)
+    out.push({ unit, table, start, count: end - start, points, ...(pauseMs > 0 ? { pauseMs } : {}) })
     open = []
   }
   for (const place of group) {
     const first = open[0]
     if (first) {
-      const most = isBitTable(place.table) ? MAX_BITS : limits.maxRegisters
-      const room = Math.min(most, limits.ofUnit?.get(place.unit) ?? most)
-      const gap = place.start - end
-      const overlaps = gap < 0
-      const tooLong = Math.max(end, place.end) - first.start > room
-      const isCut = !overlaps && cuts.has(cutKey(place.unit, place.table, place.start))
-      if (gap > limits.maxGap || tooLong || isCut) flush()
+      const tooLong = Math.max(end, place.end) - first.start > roomOf(place, limits)
+      const isCut = place.start >= end && cuts.has(cutKey(place.unit, place.table, place.start))
+      if (tooLong || isCut || isApart(first, end, place, limits)) flush()
     }
     end = open.length > 0 ? Math.max(end, place.end) : place.end
     open.push(place)
   }
   flush()
+}
+
+/** Registers (or bits) that one request for this device may hold. */
+function roomOf({ unit, table, limits: own }: Place, { maxRegisters, ofUnit }: PlanLimits): number {
+  const most = isBitTable(table) ? MAX_BITS : Math.min(maxRegisters, own.maxRegisters ?? maxRegisters)
+  return Math.min(most, ofUnit?.get(unit) ?? most)
+}
+
+/** Whether a place may not be read with what stands before it, which began with `first` and ends before `end`. */
+function isApart(first: Place, end: number, place: Place, limits: PlanLimits): boolean {
+  const { maxGap = limits.maxGap, avoid = [], alone } = place.limits
+  if (place.start - end > Math.min(maxGap, limits.maxGap)) return true
+  const isSame = place.start === first.start && place.end === end
+  if ((alone || first.limits.alone) && !isSame) return true
+  return avoid.some(({ table, from, to }) => table === place.table && from < place.start && to >= end)
 }

@@ -11,7 +11,7 @@ import { profileSchema } from '../schema/profile-schema.ts'
 import { type Address, checkAddress } from './address.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
-import { isBool, isInteger, needType, type Subject } from './signal.ts'
+import { isBool, isInteger, needType, type Subject, signalOf } from './signal.ts'
 import { checkStateRule } from './state.ts'
 
 /** Validates the whole profile; the result has its defaults, in the addresses too. `tickMs` is the shortest poll. */
@@ -45,7 +45,27 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
   checkState(subject, draft)
   checkMeters(subject, draft)
   const interlock = checkInterlockAddresses(document, draft, protocol)
-  return { ...draft, signals: signals as ProfileDraft['signals'], ...(interlock ? { interlock } : {}) }
+  const limits = checkLimits(subject, draft)
+  return {
+    ...draft,
+    signals: signals as ProfileDraft['signals'],
+    ...(interlock ? { interlock } : {}),
+    ...(limits === undefined ? {} : { limits }),
+  }
+}
+
+function checkLimits(subject: Subject, { limits }: ProfileDraft): unknown {
+  const { document, protocol } = subject
+  if (limits === undefined) return undefined
+  const schema = protocols[protocol].limitsSchema
+  if (schema === undefined) {
+    document.fault(['limits'], 'limits-protocol', `a device of ${protocol} says its limits itself`, 'remove it', 'key')
+    return undefined
+  }
+  const found = validate(schema, limits, ['limits'], { ...document, env: {} })
+  const { alone = [] } = (found ?? {}) as { readonly alone?: readonly string[] }
+  for (const [index, name] of alone.entries()) signalOf(subject, name, ['limits', 'alone', index])
+  return found
 }
 
 export function protocolOf(draft: ProfileDraft): Protocol | undefined {

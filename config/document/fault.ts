@@ -91,6 +91,7 @@ export const faultCodes = {
   'meter-unit': 'What a count is worth differs between the signal and its meter.',
   'meter-wrap': 'The wrap value does not fit the register.',
   'meter-rate': 'The rate is 0, or so high that the counter could wrap unseen between two polls.',
+  'limits-protocol': '`limits` with a protocol in which a device says its limits itself.',
   'address-words': '`words` or `text` without `count`, or `count` with another type.',
   'address-bit': '`bit` on something that is not a bool in a register.',
   'address-byte': '`byte` on something that is not one byte of a register.',

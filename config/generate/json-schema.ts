@@ -35,6 +35,7 @@ export function profileJsonSchema(): Json {
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: {
         properties: {
+          ...(entry.limitsSchema ? { limits: publish(entry.limitsSchema as TSchema as Keywords) } : { limits: false }),
           signals: { additionalProperties: { properties: { address } } },
           interlock: {
             properties: {

@@ -17,9 +17,10 @@ export function tables(): Readonly<Record<string, string>> {
       .join('\n\n'),
     profile: optionsTable(rowsOf(profileSchema as TSchema as Keywords, '', true)),
     addresses: Object.entries(protocols)
-      .map(([name, { addressSchema }]) =>
+      .flatMap(([name, { addressSchema, limitsSchema }]) => [
         titled(`\`address\`, and the addresses of an interlock, ${name}`, addressSchema),
-      )
+        ...(limitsSchema ? [titled(`\`limits\`, ${name}`, limitsSchema)] : []),
+      ])
       .join('\n\n'),
     faults: codesTable(faultCodes),
     notes: codesTable(noteCodes),

@@ -6,6 +6,7 @@ import { dayBounds } from '../../gateway/core/ground/day.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
 import type { LinkConfig } from '../site.ts'
+import { limitsOf } from './limits.ts'
 import type { Part } from './part.ts'
 
 type SiteInterlock = NonNullable<SiteFile['machines'][string]['interlock']>
@@ -28,6 +29,7 @@ export function interlockOf(
     heartbeatMs: milliseconds(interlock.heartbeat!),
     confirmMs: milliseconds(interlock.confirm!),
     requestTimeoutMs: (link.options as { timeoutMs: number }).timeoutMs,
+    ...limitsOf(profile),
   }
   if (found.class === 'lease') return { ...common, class: 'lease', toPlc: found.toPlc, fromPlc: found.fromPlc }
   const output = {
@@ -55,7 +57,7 @@ export function interlockIdOf(
   { profile, device }: Part,
   links: readonly LinkConfig[],
 ): string {
-  const { pollMs: _, confirmMs: __, requestTimeoutMs: ___, ...kept } = interlock
+  const { pollMs: _, confirmMs: __, requestTimeoutMs: ___, limits: ____, ...kept } = interlock
   const { protocol, options } = links.find(({ id }) => id === interlock.link)!
   const { host, port, path, endpoint } = options as Readonly<Record<string, unknown>>
   const where = { protocol, host, port, path, endpoint }

@@ -12,6 +12,7 @@ import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
 import type { LinkConfig, SiteConfig } from '../site.ts'
 import { interlockIdOf, interlockOf } from './interlock.ts'
+import { limitsOf } from './limits.ts'
 import { metersOf } from './meter.ts'
 import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
 import { decidingSignals, shownOf } from './state.ts'
@@ -112,6 +113,7 @@ function signalsOf(part: Part, deciding: ReadonlySet<string>): SignalConfig[] {
     link: part.device.link,
     address: signal.address,
     device: part.device.place,
+    ...limitsOf(part.profile, name),
     intervalMs: milliseconds(signal.poll!),
     ...(signal.unit !== undefined && { unit: signal.unit }),
     scale: signal.scale!,

@@ -155,6 +155,11 @@ export const profileSchema = Type.Object(
       Object.keys(protocols).map((name) => Type.Literal(name)),
       { description: 'Protocol of the device.' },
     ),
+    limits: Type.Optional(
+      Type.Unknown({
+        description: 'How the device wants to be asked, if not as its link may ask; the fields depend on the protocol.',
+      }),
+    ),
     rung: literals(['reads', 'meters', 'unlocks', 'proven'] as const, 'How far this profile has been shown to work.'),
     signals: Type.Record(Type.String({ pattern: NAME }), signal, { description: 'Named values.' }),
     meters: Type.Optional(

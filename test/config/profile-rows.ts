@@ -172,6 +172,20 @@ export const profileRows: readonly Row[] = [
     to: 'node: Hot, type: bool, count: 2',
   },
   {
+    code: 'signal-unknown',
+    why: 'one that is to be read alone',
+    in: 'plc',
+    from: 'signals:\n  state:',
+    to: 'limits: { alone: [state, ▸stat] }\nsignals:\n  state:',
+  },
+  {
+    code: 'limits-protocol',
+    why: 'of a server that has its own',
+    in: 'saw',
+    from: 'signals:',
+    to: '▸limits: { pauseMs: 100 }\nsignals:',
+  },
+  {
     code: 'address-words',
     why: 'a text without a length',
     in: 'plc',

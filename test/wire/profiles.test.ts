@@ -12,17 +12,21 @@ import { pointsOf, toMachine } from '../../gateway/control/loops/points.ts'
 import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
 import { linkDeps, makeLink, open, temporaryFolder } from '../support/links.ts'
-import type { ModbusAsk, ModbusRange } from '../support/modbus-server.ts'
+import type { ModbusAsk, ModbusBehaviour, ModbusRange } from '../support/modbus-server.ts'
 
 type Case = {
   about: string
   profile: string
   unit: number
+  /** What else it does. */
+  device?: Partial<ModbusBehaviour>
   registers: ModbusRange[]
   /** By the signal, scaled; bad ones by their cause. */
   values: Record<string, unknown>
 }
 
+/** What the case before may have changed. */
+const PLAIN = { maxRegisters: 125, deafAfterAnswerMs: 0 }
 const profiles = join(import.meta.dirname, '..', '..', 'config', 'profiles')
 const cases = readdirSync(join(import.meta.dirname, 'profiles'))
 const yaml = (...path: string[]) => parse(readFileSync(join(...path), 'utf8')) as Record<string, unknown>
@@ -42,8 +46,9 @@ it('every profile of a device that speaks Modbus has a case', () => {
 })
 
 it.each(cases)('%s', async (file) => {
-  const { profile, unit, registers, values } = yaml(import.meta.dirname, 'profiles', file) as Case
+  const { profile, unit, device = {}, registers, values } = yaml(import.meta.dirname, 'profiles', file) as Case
   await server.ask({ kind: 'load', ranges: registers })
+  await server.ask({ kind: 'behave', behaviour: { ...PLAIN, ...device } })
   const machine = machineOf(profile, unit)
   const options = { transport: 'tcp', host: '127.0.0.1', port: server.port, timeoutMs: 2000 }
   const link = makeLink(modbusAdapter, options, linkDeps())

@@ -31,7 +31,8 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
     if (points) points.push(point)
     else byLink.set(link, [point])
   }
-  for (const { id, link, address, device, intervalMs } of config.signals) add(link, { id, address, device, intervalMs })
+  for (const { id, link, address, device, intervalMs, limits } of config.signals)
+    add(link, { id, address, device, intervalMs, ...(limits === undefined ? {} : { limits }) })
   const { interlock } = config
   if (interlock)
     for (const { point, address } of partsOf(interlock))
@@ -40,6 +41,7 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
         address,
         device: interlock.device,
         intervalMs: interlock.pollMs,
+        ...(interlock.limits === undefined ? {} : { limits: interlock.limits }),
       })
   return byLink
 }

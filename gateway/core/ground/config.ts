@@ -17,6 +17,8 @@ export type SignalConfig = {
   readonly link: string
   readonly address: unknown
   readonly device: unknown
+  /** How the device wants to be asked for it. */
+  readonly limits?: unknown
   readonly intervalMs: number
   readonly unit?: string
   readonly scale: number
@@ -131,6 +133,8 @@ type InterlockTimes = {
   readonly confirmMs: number
   /** Deadline of one request on the link. */
   readonly requestTimeoutMs: number
+  /** How its device wants to be asked. */
+  readonly limits?: unknown
 }
 
 type LeaseInterlock = InterlockTimes & {

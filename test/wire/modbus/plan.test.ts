@@ -56,6 +56,42 @@ describe('a plan', () => {
     expect(spans(bits(2001))).toEqual(['1/discrete/0+2000', '1/discrete/2000+1'])
   })
 
+  it.each<[string, Partial<Record<number, unknown>>, number[], string[]]>([
+    [
+      'as few registers as the device allows',
+      { 0: { maxRegisters: 2 }, 1: { maxRegisters: 2 }, 2: { maxRegisters: 2 } },
+      [0, 1, 2],
+      ['0+2', '2+1'],
+    ],
+    ['no wider gap than the device allows', { 4: { maxGap: 2 } }, [0, 4], ['0+1', '4+1']],
+    ['no wider gap than the link allows', { 10: { maxGap: 120 } }, [0, 10], ['0+1', '10+1']],
+    ['what is to be alone', { 1: { alone: true } }, [0, 1, 2], ['0+1', '1+1', '2+1']],
+    [
+      'nothing across a range that is avoided',
+      { 4: { avoid: [{ table: 'holding', from: 2, to: 2 }] } },
+      [0, 4],
+      ['0+1', '4+1'],
+    ],
+    ['across a range of another table', { 4: { avoid: [{ table: 'input', from: 2, to: 2 }] } }, [0, 4], ['0+5']],
+    ['across what is avoided elsewhere', { 4: { avoid: [{ table: 'holding', from: 5, to: 9 }] } }, [0, 4], ['0+5']],
+  ])('reads %s', (_, own, addresses, expected) => {
+    const points = addresses.map((at) => ({ ...point(`1/holding/${at}:u16`), ...(own[at] ? { limits: own[at] } : {}) }))
+    expect(plan(points, limits, none).requests.map(({ start, count }) => `${start}+${count}`)).toEqual(expected)
+  })
+
+  it('reads what is to be alone once for all that stands there, also where values overlap', () => {
+    const alone = (text: string) => ({ ...point(text), limits: { alone: true } })
+    const points = ['17:s32', '18:s32', '18:s32', '19:u16'].map((at) => alone(`1/holding/${at}`))
+    const { requests } = plan(points, limits, none)
+    expect(requests.map(({ start, count }) => `${start}+${count}`)).toEqual(['17+2', '18+2', '19+1'])
+  })
+
+  it('asks for the longest pause that a device in the request wants', () => {
+    const points = [10, 60, 0].map((pauseMs, at) => ({ ...point(`1/holding/${at}:u16`), limits: { pauseMs } }))
+    expect(plan(points, limits, none).requests).toMatchObject([{ start: 0, count: 3, pauseMs: 60 }])
+    expect(plan([point('1/holding/0:u16')], limits, none).requests[0]).not.toHaveProperty('pauseMs')
+  })
+
   it('never crosses a boundary that it is told of', () => {
     const points = ['1/holding/0:u16', '1/holding/1:u16', '1/holding/4:u16']
     expect(spans(points, {}, new Set(['1/holding/1']))).toEqual(['1/holding/0+1', '1/holding/1+4'])
