@@ -88,6 +88,7 @@ function linesOf(file: string, { ok, kind, facts, faults, moreFaults, notes }: V
     ...(moreFaults > 0 ? [`and ${count(moreFaults, 'more fault')}`] : []),
     ...facts.sessions.flatMap((session) => [
       `session ${session.session} on ${session.machine}${session.simulated ? ' (simulated, never billable)' : ''}: ${session.startedAt ?? 'unknown'} to ${session.endedAt}, ${[session.stoppedReason, ...session.marks].join(', ')}`,
+      `  booking ${session.booking}, tenant ${session.tenant}`,
       ...(session.clocks === undefined ? [] : [`  ${clockLine(session.clocks)}`]),
       ...session.use.map(
         ({ meter, unit, quantity, overrun, begin, end, elsewhere }) =>

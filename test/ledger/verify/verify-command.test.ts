@@ -46,6 +46,7 @@ describe('latchkey verify', () => {
       /\n {2}booked \d+:\d\d:\d\d \(PBT\), occupied \d+:\d\d:\d\d \(AUBT\), powered .* \(AUBT − ADOT\), executing .* \(APT\)\n/,
     )
     expect(out).toMatch(/spray-booth \(simulated, never billable\)/)
+    expect(out).toMatch(/\n {2}booking \S+, tenant \S+\n/)
     expect(out).toMatch(/correction of entry \d+ on panel-saw: 30 Wh/)
     const bad = await run(join(FOLDER, 'tampered.evidence'), { keys: [keys] })
     expect(bad.code).toBe(1)

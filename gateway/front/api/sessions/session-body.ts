@@ -61,7 +61,12 @@ export const sessionSchema = Type.Object(
     id: Type.String(),
     machine: Type.String(),
     booking: Type.String(),
-    tenant: Type.Optional(Type.String({ description: 'Only for the tenant, the platform and auditors.' })),
+    tenant: Type.Optional(
+      Type.String({
+        description:
+          'Only for the tenant, the platform and auditors. Of an override: the key of the person, who is named in the entry `Override`.',
+      }),
+    ),
     tenantRef: Type.Optional(
       Type.String({ description: 'Pseudonym of the tenant, as in the ledger; not for technicians.' }),
     ),

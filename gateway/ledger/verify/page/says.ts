@@ -51,6 +51,8 @@ const words = {
   sessions: ['Sessions', '会话'],
   session: ['session', '会话'],
   machine: ['machine', '机器'],
+  booking: ['booking', '预约'],
+  tenant: ['tenant', '租户'],
   ended: ['ended', '结束原因'],
   meter: ['meter', '计量表'],
   begin: ['begin', '起始读数'],

@@ -20,7 +20,7 @@ export function show(name: string, verdict: Verdict, language: Language): Elemen
     el('p', '', said),
     ...section(word('faults'), faults.length > 0, faultList(faults, moreFaults, language)),
     about(facts, word),
-    ...section(word('sessions'), facts.sessions.length > 0, sessionTable(facts.sessions, word)),
+    ...section(word('sessions'), facts.sessions.length > 0, sessionTable(facts.sessions, word, language)),
     ...section(word('meters'), facts.meters.length > 0, meterTable(facts, word)),
     ...section(word('byHand'), facts.byHand.length > 0, handTable(facts, word)),
     ...section(word('identity'), facts.identity.length > 0, identityTable(facts, word)),
@@ -72,7 +72,7 @@ function about(facts: Facts, word: Say): Element {
   return el('dl', '', ...rows.flatMap(([term, text]) => [el('dt', '', term), el('dd', '', text)]))
 }
 
-function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
+function sessionTable(sessions: readonly SessionFacts[], word: Say, language: Language): Element {
   const heads = ['session', 'machine', 'from', 'to', 'meter', 'begin', 'end', 'used', 'elsewhere'] as const
   const rows = sessions
     .slice(0, MAX_ROWS)
@@ -80,8 +80,8 @@ function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
       each.use.map(({ meter, unit, begin, end, quantity, overrun, elsewhere }, index): Child[] => [
         index === 0 ? sessionName(each, word) : '',
         index === 0 ? each.machine : '',
-        index === 0 ? (each.startedAt ?? '?') : '',
-        index === 0 ? `${each.endedAt} (${each.stoppedReason})` : '',
+        index === 0 ? timeOf(each.startedAt, language) : '',
+        index === 0 ? timeOf(each.endedAt, language, each.stoppedReason) : '',
         meter,
         `${begin} ${unit}`,
         `${end} ${unit}`,
@@ -97,12 +97,22 @@ function sessionTable(sessions: readonly SessionFacts[], word: Say): Element {
   return withRest(table(heads.map(word), rows), sessions.length, word)
 }
 
-function sessionName({ session, simulated, marks, shares, clocks }: SessionFacts, word: Say): Element {
+/** An instant as it was signed, and below it as a clock shows it where the page is read. */
+function timeOf(instant: string | null, language: Language, why?: string): Child {
+  const date = new Date(instant ?? '')
+  const words = why === undefined ? '' : ` (${why})`
+  if (Number.isNaN(date.getTime())) return `${instant ?? '?'}${words}`
+  const here = date.toLocaleString(language === 'zh' ? 'zh-Hans' : 'en-GB', { timeZoneName: 'short' })
+  return el('span', '', `${instant}${words}`, el('em', '', here))
+}
+
+function sessionName({ session, booking, tenant, simulated, marks, shares, clocks }: SessionFacts, word: Say): Element {
   const owners = shares.map(({ owner, percent }) => `${owner} ${percent} %`).join(', ')
   return el(
     'span',
     '',
     session,
+    el('em', '', `${word('booking')} ${booking}, ${word('tenant')} ${tenant}`),
     ...(simulated ? [el('em', '', word('simulated'))] : []),
     ...marks.map((mark) => el('em', '', word(mark))),
     ...(clocks === undefined ? [] : [el('em', '', clockText(clocks, word))]),
