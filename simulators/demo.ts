@@ -59,7 +59,7 @@ async function stay({ json, stateDir }: Options): Promise<number> {
     const plant = await orEnd(opened.plant)
     await orEnd(settle(plant))
     const { gateway: _, ...facts } = plant
-    say(json ? JSON.stringify({ ready: true, ...facts }) : guide(plant, Date.now()))
+    say(json ? JSON.stringify({ ready: true, ...facts }) : guide(plant))
     return await orEnd(new Promise<never>(() => undefined))
   } catch (error) {
     if (stop.aborted) return 0

@@ -3,10 +3,8 @@ import type { Plant, PlantMachine } from './plant.ts'
 
 const tenant = 'acme-paint'
 
-/** The booking it suggests ends at a full hour, two to three hours after `nowMs`. */
-export function guide(plant: Plant, nowMs: number): string {
+export function guide(plant: Plant): string {
   const { api, platform, broker, booth, saw, instrument, stateDir, notes } = plant
-  const end = new Date(Math.ceil((nowMs + 7_200_000) / 3_600_000) * 3_600_000).toISOString().replace('.000Z', 'Z')
   const { hostname, port } = new URL(broker)
   const machine = ({ id, protocol, control }: PlantMachine) =>
     `  ${id.padEnd(18)}${control}/judge\n${' '.repeat(20)}${protocol}`
@@ -23,9 +21,9 @@ ${notes.map((note) => `  note: ${note}\n`).join('')}
 The judge of a machine says what really happens at it. An operator presses start at ${booth.id} and at
 ${instrument.id} all the time; nothing starts while they are locked. Paste into another terminal:
 
-# book ${booth.id} from now on
+# book ${booth.id} for an hour from now on
 API=${api} PLATFORM=${platform}
-WHAT="\\"machine\\":\\"${booth.id}\\",\\"tenant\\":\\"${tenant}\\",\\"start\\":\\"$(date -u +%FT%TZ)\\",\\"end\\":\\"${end}\\""
+WHAT="\\"machine\\":\\"${booth.id}\\",\\"tenant\\":\\"${tenant}\\",\\"start\\":\\"$(date -u +%FT%TZ)\\",\\"end\\":\\"$(date -u -d '+1 hour' +%FT%TZ)\\""
 ID=b$(date +%s)
 curl -s $PLATFORM/bookings -d "{\\"id\\":\\"$ID\\",$WHAT}"
 
@@ -35,15 +33,16 @@ TENANT="authorization: Bearer $(curl -s $PLATFORM/tokens -d "{\\"booking\\":\\"$
 # what is free, what is not, and why
 curl -sw '\\n' $API/v1/machines -H "$TENANT"
 
-# unlock; the judge says what is made
+# unlock; after some seconds the judge says what is made
 SESSION=$(curl -sw '\\n' -X POST $API/v1/machines/${booth.id}/unlock -H "$TENANT" | tee /dev/stderr | cut -d'"' -f4)
-curl -s ${booth.control}/judge | cut -c-300
+sleep 5; curl -s ${booth.control}/judge | cut -c-300
 
 # what the session used so far
 curl -sw '\\n' $API/v1/sessions/$SESSION -H "$TENANT"
 
-# press the emergency stop, release it, and go on
+# press the emergency stop: the machine is out of order; release it, and go on
 curl -s ${booth.control}/operator -d '{"emergencyStop":true}'; sleep 2
+curl -sw '\\n' $API/v1/machines/${booth.id} -H "$TENANT"
 curl -s ${booth.control}/operator -d '{"emergencyStop":false}'; sleep 2
 curl -sw '\\n' -X POST $API/v1/sessions/$SESSION/resume -H "$TENANT"
 

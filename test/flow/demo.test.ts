@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startProcess, type TestProcess, until } from '../support/process.ts'
+import { runProcess, startProcess, type TestProcess, until } from '../support/process.ts'
+import { realPart } from '../support/real.ts'
 
 const demo = join(import.meta.dirname, '../../simulators/demo.ts')
 const steps = ['booking', 'locked', 'unlock', 'units', 'lapse', 'end', 'relock', 'mqtt', 'record']
@@ -54,6 +55,33 @@ function lives(pid: number): boolean {
     return false
   }
 }
+
+describe.skipIf(!realPart('curl'))('the demo by hand', () => {
+  it('prints commands that can be pasted: what is made is used, and a stop is seen', { timeout: 120_000 }, async () => {
+    const run = startProcess(process.execPath, [demo, '--state-dir', newFolder()])
+    try {
+      await until(() => run.output().includes('mosquitto_sub'), startMs, 'the demo prints nothing to paste')
+      const printed = run.output()
+      const paste = printed.slice(printed.indexOf('# book '), printed.indexOf('# everything that happened'))
+      expect(paste.match(/^curl|^SESSION|^TENANT/gm)?.length).toBeGreaterThan(8)
+      const said = (await runProcess('bash', ['-eu', '-c', paste])).split('\n')
+      expect(
+        said.some((line) => /"status":"open".*"use":\[\{"meter"/.test(line)),
+        said.join('\n'),
+      ).toBe(true)
+      expect(
+        said.some((line) => line.includes('"reason":"emergency-stop"')),
+        said.join('\n'),
+      ).toBe(true)
+      expect(
+        said.some((line) => /"status":"(finishing|ended)"/.test(line)),
+        said.join('\n'),
+      ).toBe(true)
+    } finally {
+      await run.kill('SIGINT')
+    }
+  })
+})
 
 describe('the demo played once', () => {
   it('plays a booking in nine steps, each confirmed by the judge of the machine', { timeout: 70_000 }, async () => {
