@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { withSite } from '../../gateway/cli/site.ts'
+import { startLatchkey } from '../support/gateway.ts'
 
 const SITE = `site: halle
 timezone: Europe/Berlin
@@ -11,7 +12,7 @@ dataDir: ./data
 api: { listen: 127.0.0.1:8080 }
 trust: { issuers: [{ issuer: https://p.example, audience: latchkey:halle, jwks: https://p.example/jwks.json }] }
 mqtt: { url: mqtts://b.example:8883, username: halle, password: "\${env:LATCHKEY_NOT_SET}" }
-links: { plc: { protocol: modbus, transport: tcp, host: 10.1.1.20 } }
+links: { plc: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 9 } }
 machines:
   booth:
     name: { en: Booth }
@@ -46,4 +47,31 @@ test('one that needs them names the variable and how to set it', async () => {
   const { code, said } = await open('needed')
   expect(code).toBe(1)
   expect(said).toContain('env-missing: the environment variable LATCHKEY_NOT_SET is not set; set LATCHKEY_NOT_SET')
+})
+
+test('each command but check and run does its work without them', { timeout: 120_000 }, async () => {
+  const site = join(folder, 'site.yaml')
+  const commands = [
+    ['keys', 'add', site, '--role', 'auditor', '--name', 'Zhao Min'],
+    ['keys', 'list', site],
+    ['keys', 'revoke', site, 'nobody'],
+    ['keys', 'show-log', site],
+    ['keys', 'rotate-log', site],
+    ['ledger', 'restart', site, '--reason', 'try'],
+    ['clock', site],
+    ['sinks', 'list', site],
+    ['sinks', 'release', site, 'mqtt'],
+    ['tenants', 'erase', site, 'acme'],
+    ['export', site, join(folder, 'evidence')],
+    ['drill', '--conformance', site, 'booth', '--yes'],
+  ]
+  const ask = async (args: readonly string[]) => {
+    const process = startLatchkey(args)
+    await process.exited
+    return `${args.slice(0, 2).join(' ')}: ${process.output()}`
+  }
+  const said: string[] = []
+  for (const args of commands) said.push(await ask(args))
+  expect(said.filter((text) => text.includes('env-missing') || text.includes('Usage:'))).toEqual([])
+  for (const command of ['check', 'run']) expect(await ask([command, site])).toContain('env-missing')
 })
