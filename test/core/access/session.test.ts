@@ -233,4 +233,20 @@ describe('a session', () => {
     expect(accounts.disputed).toBeGreaterThan(0n)
     expect(accounts.session + accounts.disputed + accounts.unassigned).toBe(BigInt(world.machine.producedUnits))
   })
+
+  it('that is an override has the grace of any other, and says once that it ends', () => {
+    const world = createWorld(machineConfig, 15_000)
+    world.start()
+    world.run(2000)
+    world.operator(true)
+    const time = { startMs: world.booking().startMs, endMs: world.booking().startMs + 20_000 }
+    const override = { reason: 'try the nozzle', by: { role: 'technician', name: 'Wang Li' } }
+    world.unlock({ booking: world.booking('override', time), override })
+    world.run(60_000)
+    expect(world.entriesOf('Override').map(({ data }) => data.by)).toEqual([override.by])
+    expect(world.entriesOf('SessionFinishing').map(({ data }) => [data.reason, data.overrun])).toEqual([
+      ['TimeLimitReached', false],
+    ])
+    expect(world.entriesOf('SessionEnded').map(({ data }) => data.overrun)).toEqual([undefined])
+  })
 })
