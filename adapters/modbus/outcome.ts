@@ -43,13 +43,13 @@ export function readingOf(point: Point, request: ReadRequest, outcome: RequestOu
 }
 
 export function bad(point: Point, at: Moment, outcome: RequestOutcome): Reading {
-  return { point: point.id, quality: 'bad', ...causeOf(outcome), readAtMs: at.ms, readAtNs: at.ns }
+  return { point: point.id, quality: 'bad', ...causeOf(point, outcome), readAtMs: at.ms, readAtNs: at.ns }
 }
 
-function causeOf(outcome: RequestOutcome): Pick<Reading, 'cause' | 'detail'> {
+function causeOf({ device }: Point, outcome: RequestOutcome): Pick<Reading, 'cause' | 'detail'> {
   switch (outcome.kind) {
     case 'silent':
-      return { cause: 'unit-silent' }
+      return { cause: 'unit-silent', detail: `unit ${(device as ModbusDevice).unit} does not answer` }
     case 'skipped':
       return { cause: 'timeout' }
     case 'timeout':

@@ -46,7 +46,9 @@ async function add({ dataDir, machines }: SiteConfig, options: KeysOptions, { st
   const { row, text } = await addKey(dataDir, options, machines, Date.now())
   const { id, role, name } = row
   stdout.write(options.json ? `${JSON.stringify({ id, role, name, key: text })}\n` : `${text}\n`)
-  stderr.write(`Key ${id} for ${name} (${role}). It is shown this once; only a hash is kept.\n`)
+  stderr.write(
+    `Key ${id} for ${name} (${role}). It is shown this once; only a hash is kept. A running gateway knows it within seconds.\n`,
+  )
 }
 
 function list({ dataDir }: SiteConfig, { json }: KeysOptions, { stdout }: Io): void {

@@ -19,8 +19,8 @@ const FIRST_BACKOFF_MS = 500
 const LATE_TRY = 9
 /** How often a cut that is over looks whether the link is back, ms. */
 const CUT_LOOK_MS = 50
-/** What a device says of itself goes no further than this, in characters. */
-const MAX_CAUSE = 300
+/** What a device says of itself goes no further than this, in characters; what a person is told of two files fits. */
+const MAX_CAUSE = 1000
 /** Between two hurried tries, ms. */
 const HURRY_MS = 250
 

@@ -49,14 +49,19 @@ function* offAtStart(run: Run): Script<Found> {
 function* turnOn(run: Run): Script<Found> {
   run.held = { token: 0, tag: 0, plcBootId: 0, seq: 0, challenge: 0, heartbeat: 0, command: 'enable' }
   yield* write(run, [OUTPUT_ON])
-  const { is, shown } = yield* until(
+  let wasOn = false
+  const { is } = yield* until(
     run,
-    (seen) => seen.class !== 'lease' && seen.on && seen.feedback !== false,
+    (shown) => {
+      const isOn = shown.class !== 'lease' && shown.on
+      wasOn ||= isOn
+      return isOn && shown.feedback !== false
+    },
     SHOWN_MS,
   )
   if (is) return passed('on')
   return failed(
-    shown.class !== 'lease' && shown.on
+    wasOn
       ? 'the output is on, and its contact (feedback) stays off: look which output and which input are wired to it'
       : 'the output was written, and is not read back as on',
   )

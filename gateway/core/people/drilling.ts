@@ -38,11 +38,16 @@ function refusalToDrill({ m, env }: Turn): Refusal | undefined {
   if (m.drill !== undefined) return not('a drill is under way')
   if (m.row.maintenance === undefined) return not('put the machine into maintenance first')
   if (m.session !== undefined) return not('a session is open')
-  if (m.access.kind !== 'Locked') return not(`the machine is not locked: ${m.access.kind}`)
+  if (m.access.kind !== 'Locked') return not(`the machine is not locked: ${m.access.kind}${hintOf(m.seen.lock)}`)
   if (m.withdrawal !== undefined) return not('the machine has not been seen to lock yet')
   if (m.seen.condition.emergencyStop) return not('the emergency stop is pressed')
   if (m.seen.lock === undefined) return refuse('not-fresh', 'the interlock has not been read yet')
   return undefined
+}
+
+/** What a person can do about it at the machine, as far as that is shown. */
+function hintOf(lock: interlock.Lock | undefined): string {
+  return interlock.lastState(lock) === 'local' ? '; its key switch is on local: turn it to remote' : ''
 }
 
 const notReady = (detail: string): Outcome => refused(refuse('drill-not-ready', detail))

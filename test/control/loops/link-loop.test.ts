@@ -1,7 +1,7 @@
 /** A link loop with a real device behind it: when it is up, why it is down, and what is shown of it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { Point } from '../../../adapters/adapter.ts'
+import { LinkError, type Point } from '../../../adapters/adapter.ts'
 import { modbusAdapter } from '../../../adapters/modbus/link.ts'
 import { createLinkLoop, type LinkLoop, type LinkState } from '../../../gateway/control/loops/link-loop.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
@@ -78,6 +78,27 @@ it('stays up on a device that answers nothing but nonsense: that is shown and lo
   expect(logged.filter(({ message }) => message.includes('cannot be read'))).toHaveLength(1)
   await server.ask({ kind: 'behave', behaviour: usual })
   await until(() => loop.faults().length === 0, 3000, 'the fault stands for ever')
+})
+
+it('names the unit that is silent, beside others that answer', async () => {
+  const { readings } = await started({ silent: [9] }, [point(0), point(1, 9)])
+  const seen = () => readings.find(({ cause }) => cause === 'unit-silent')
+  await until(() => seen() !== undefined, 10_000, 'the unit is not set aside')
+  expect(seen()).toMatchObject({ point: 'booth/plc.r1', detail: 'unit 9 does not answer' })
+})
+
+it('says to the end what a person has to do, also with the paths of two files', async () => {
+  const words = `${'x'.repeat(300)}: move ${'/a'.repeat(150)} to /here`
+  const link = modbusAdapter.createLink(withDefaults(modbusAdapter.optionsSchema, { transport: 'tcp', host: 'x' }), {
+    ...linkDeps(),
+  })
+  const refused = { ...link, open: () => Promise.reject(new LinkError(words, { retriable: false })) }
+  const deps = { now: linkDeps().now, log: linkDeps().log, maxBackoffMs: 300, points: [point(0)], display: [] }
+  const loop = createLinkLoop({ id: 'booth', link: refused, ...deps })
+  loop.start({ onReadings: () => undefined, onState: () => undefined })
+  onTestFinished(() => loop.stop())
+  await until(() => loop.state().cause !== undefined, 3000, 'it is not down')
+  expect(loop.state().cause).toBe(words)
 })
 
 it('says when it is tried again', async () => {

@@ -7,7 +7,7 @@ import type { Env, MachineState } from '../../../gateway/core/machine/state.ts'
 import { newTurn } from '../../../gateway/core/machine/turn.ts'
 import { onDrill, onDrillEnded } from '../../../gateway/core/people/drilling.ts'
 import { machineConfig } from '../../support/world.ts'
-import { cameOf, entriesOf, envAt, executing, machine, NOW, nothing, session } from '../support.ts'
+import { cameOf, entriesOf, envAt, executing, lockAt, machine, NOW, nothing, plc, session } from '../support.ts'
 
 type Given = Parameters<typeof machine>[0]
 const { interlock: _, ...readOnly } = machineConfig
@@ -35,6 +35,17 @@ describe('a drill', () => {
     ['without maintenance', 'drill-not-ready', 'maintenance', {}, {}],
     ['with a session', 'drill-not-ready', 'session', { row, session: session() }, {}],
     ['of a machine that is not locked', 'drill-not-ready', 'Foreign', { row, access: { kind: 'Foreign' } }, {}],
+    [
+      'of a machine whose key switch is on local',
+      'drill-not-ready',
+      'turn it to remote',
+      {
+        row,
+        access: { kind: 'Foreign' },
+        seen: { lock: lockAt(0, plc({ state: 'local', mode: 'local' })) },
+      },
+      {},
+    ],
     [
       'of an output that is being turned off',
       'drill-not-ready',
