@@ -4,6 +4,7 @@ import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
 import { crowds } from './field/crowds.ts'
 import { further } from './field/further.ts'
+import { hour } from './field/hour.ts'
 import { peers } from './field/peers.ts'
 import { rows } from './field/rows.ts'
 import { siteTexts } from './field/site-texts.ts'
@@ -12,6 +13,6 @@ import type { Proof } from './item.ts'
 
 export const field: Proof = {
   about: 'what was found in the field, each kind of fault mended',
-  items: [before, checker, clocks, further, rows, siteTexts, texts, peers, crowds],
+  items: [before, checker, clocks, further, hour, rows, siteTexts, texts, peers, crowds],
   quickLanes: 2,
 }

@@ -57,6 +57,19 @@ export type ModbusBehaviour = {
   unreachedMs: number
   /** Every other answer is late by so much, so that answers overtake each other. 0: none. */
   overtakenMs: number
+  /** A coil that drops when it is not written for a time. */
+  watchdog: ModbusWatchdog | null
+}
+
+/** An output of an I/O module. All addresses are of unit 1. */
+export type ModbusWatchdog = {
+  readonly coil: number
+  /** The discrete input that its contact is wired to. */
+  readonly contact: number
+  /** The holding register of its time, ms; 0: it never drops. */
+  readonly time: number
+  /** The holding register that counts its drops. */
+  readonly drops: number
 }
 
 export type ModbusAsk =
@@ -106,7 +119,9 @@ const behaviour: ModbusBehaviour = {
   unreached: [],
   unreachedMs: 0,
   overtakenMs: 0,
+  watchdog: null,
 }
+let fedAtMs = 0
 let requests = 0
 let connections = 0
 
@@ -135,8 +150,10 @@ function answer(unit: number, pdu: Buffer): Buffer {
   if (table === undefined) return refuse(1)
   if (table !== 'coil' && table !== 'discrete' && count > behaviour.maxRegisters) return refuse(3)
   if (addresses.some((address) => !cells.has(key(unit, table, address)))) return refuse(2)
+  if (behaviour.watchdog) watch(behaviour.watchdog)
   if (words) {
     for (const [index, address] of addresses.entries()) cells.set(key(unit, table, address), words[index] ?? 0)
+    if (behaviour.watchdog && table === 'coil') fedAtMs = performance.now()
     return pdu.subarray(0, 5)
   }
   const values = addresses.map((address) => cells.get(key(unit, table, address)) ?? 0)
@@ -155,6 +172,17 @@ function answer(unit: number, pdu: Buffer): Buffer {
   out.writeUInt8(count * 2, 1)
   for (const [index, value] of values.entries()) out.writeUInt16BE(value, 2 + index * 2)
   return out
+}
+
+/** Drops the coil when its time is over, and shows by the contact what it switches. */
+function watch({ coil, contact, time, drops }: ModbusWatchdog): void {
+  const of = (table: ModbusTable, address: number) => cells.get(key(1, table, address)) ?? 0
+  const timeMs = of('holding', time)
+  if (of('coil', coil) === 1 && timeMs > 0 && performance.now() - fedAtMs > timeMs) {
+    cells.set(key(1, 'coil', coil), 0)
+    cells.set(key(1, 'holding', drops), of('holding', drops) + 1)
+  }
+  cells.set(key(1, 'discrete', contact), of('coil', coil))
 }
 
 function frame(transaction: number, unit: number, pdu: Buffer): Buffer {

@@ -43,3 +43,5 @@ export type OpcuaAsk =
   | { kind: 'forget-sessions' }
   | { kind: 'end-subscriptions' }
   | { kind: 'session-count' }
+  /** As on the page of a server: trusts every client whose certificate it has refused. Answers how many. */
+  | { kind: 'trust-clients' }

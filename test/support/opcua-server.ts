@@ -2,6 +2,8 @@
  * An OPC UA device for tests, a process of its own, with node-opcua's server. What it holds and how it behaves comes
  * from the parent: see opcua-device.ts. Usage: node opcua-server.ts PORT '{"pkiDir":"…"}'.
  */
+import { X509Certificate } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   AccessLevelFlag,
@@ -31,10 +33,11 @@ function manager(name: string, acceptsAll: boolean): OPCUACertificateManager {
   })
 }
 
+const certificates = manager('server', options.trustsEveryone ?? true)
 const server = new OPCUAServer({
   port,
   hostname: '127.0.0.1',
-  serverCertificateManager: manager('server', options.trustsEveryone ?? true),
+  serverCertificateManager: certificates,
   userCertificateManager: manager('users', true),
   ...(options.maxNodesPerRead === undefined
     ? {}
@@ -161,6 +164,14 @@ const deviceNamespace = space.registerNamespace(DEVICE_URI).index
 addMethod(space, deviceNamespace)
 await server.start()
 
+async function trustClients(): Promise<number> {
+  const folder = join(options.pkiDir, 'server', 'rejected')
+  const files = readdirSync(folder)
+  for (const file of files)
+    await certificates.trustCertificate(new X509Certificate(readFileSync(join(folder, file))).raw as never)
+  return files.length
+}
+
 function sessions() {
   return Object.values(
     (server.engine as unknown as { _sessions: Record<string, { authenticationToken: never }> })._sessions,
@@ -210,5 +221,7 @@ serveParent(port, (ask: OpcuaAsk): unknown => {
       return true
     case 'session-count':
       return server.engine.currentSessionCount
+    case 'trust-clients':
+      return trustClients()
   }
 })
