@@ -16,6 +16,8 @@ const ASK_EVERY_MS = 300
 const TIMEOUT_MS = 15_000
 /** Of one answer; a drill with all its steps is far below. */
 const MOST_ANSWER_BYTES = 1_000_000
+const MOST_WAITS = 5
+const MOST_WAIT_S = 60
 
 type DrillOptions = {
   readonly key?: string | undefined
@@ -100,7 +102,8 @@ function isPlain(url: string): boolean {
 type Gateway = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>
 
 function client(url: string, key: string): Gateway {
-  return async <T>(method: string, path: string, body?: unknown) => {
+  /** A gateway that has heard too much from this key is asked again when it says so. */
+  const ask = async <T>(method: string, path: string, body: unknown, waits: number): Promise<T> => {
     const response = await fetch(`${url.replace(/\/$/, '')}/v1${path}`, {
       method,
       headers: {
@@ -116,8 +119,13 @@ function client(url: string, key: string): Gateway {
     if (bytes === undefined) throw new Error(`${url} answers more than a gateway says`)
     const text = Buffer.from(bytes).toString('utf8')
     if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T
+    if (response.status === 429 && waits < MOST_WAITS) {
+      await pause(1000 * Math.min(Number(response.headers.get('retry-after')) || 1, MOST_WAIT_S))
+      return ask(method, path, body, waits + 1)
+    }
     throw new Error(problemText(text, response.status))
   }
+  return (method, path, body) => ask(method, path, body, 0)
 }
 
 function problemText(text: string, status: number): string {
