@@ -4,6 +4,7 @@
  * Read next: access/gates.ts (the rules), control/board.ts (which shows the notes in health and logs new ones).
  */
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../drill/commissioning.ts'
+import { NS_PER_MS } from '../ground/moment.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Env, MachineState } from '../machine/state.ts'
 import { resolvedCounts } from '../meter/counts.ts'
@@ -44,14 +45,17 @@ function unsafeNote({ config: { id }, seen }: MachineState): Note[] {
   return [{ about: `interlock of ${id}`, text: `${id} lets nobody in: ${why}; set the module as its profile says` }]
 }
 
+/** A start takes this long to read everything once. */
+const FIRST_READ_NS = 3_000n * NS_PER_MS
+
 /** The note of the link says why. */
 const LINK_DOWN = 'link-down'
 
 function unreadNote({ now }: Env, { config, seen, pace }: MachineState): Note[] {
   const { id } = config
-  // Before its first tick nothing can have been read.
-  const stale = pace.startedNs === undefined ? undefined : staleness(config, seen.readings, now)
-  if (stale === undefined) return []
+  const stale = staleness(config, seen.readings, now)
+  const isNew = pace.startedNs === undefined || now.ns - pace.startedNs < FIRST_READ_NS
+  if (stale === undefined || (isNew && stale.cause === 'never-read')) return []
   const point = stale.signal === 'interlock' ? INTERLOCK_POINT : `${id}/${stale.signal}`
   const { detail } = seen.readings.get(point) ?? {}
   const why = detail === undefined || stale.cause === LINK_DOWN ? stale.cause : `${stale.cause} (${detail})`

@@ -76,6 +76,13 @@ describe('a machine', () => {
     expect(machineNotes(envAt(), m).map(({ text }) => text)).toEqual([expect.stringMatching(note)])
   })
 
+  it('that has not been read yet is no matter right after the start, and one soon after it', () => {
+    const m = put(({ seen }) => ({ seen: { ...seen, readings: new Map() } }))
+    const notesAt = (ms: number) => machineNotes(envAt(ms), m).map(({ text }) => text)
+    expect(notesAt(2000)).toEqual([])
+    expect(notesAt(4000)).toContainEqual(expect.stringMatching(/lets nobody in: .* is not read: never-read/))
+  })
+
   it('whose module would not drop its output is out of order for that reason, not for a fault', () => {
     const m = put(({ seen }) => ({ seen: { ...seen, lock: lockAt(0, output({ unsafe: off })) } }))
     expect(availabilityOf(envAt(), m)).toMatchObject({ state: 'OutOfOrder', reason: 'interlock-unsafe', detail: off })
