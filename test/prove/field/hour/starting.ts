@@ -1,6 +1,6 @@
 /**
- * The second chapter: what goes wrong when a gateway is started. One folder, one `dataDir`, from one mistake to the next.
- * Read next: shop.ts (a gateway that runs), wiring.ts.
+ * The second chapter: what goes wrong when a gateway is started. One folder and one `dataDir` go from one mistake to
+ * the next. Read next: shop.ts (a gateway that runs), wiring.ts.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

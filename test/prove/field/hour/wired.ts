@@ -1,7 +1,7 @@
 /**
  * Mistakes that no file shows: ports, units, addresses, byte orders, nodes and steps that are not those of the devices.
- * Several are made at once, as people do; health has to tell each by its true cause. A life is one start of the gateway.
- * Read next: wiring.ts, which lives them; devices.ts.
+ * Several are made at once, as people do; health has to tell each by its true cause. A life is one start of the
+ * gateway. Read next: wiring.ts, which lives them; devices.ts.
  */
 import type { Ports } from './site.ts'
 
@@ -11,8 +11,6 @@ export type Wired = {
   readonly in?: string
   readonly from: string
   readonly to: string
-  /** What is changed besides, right and wrong, so that no check can see it. */
-  readonly also?: readonly (readonly [right: string, wrong: string])[]
   /** The note of health: where, the cause, and what to correct. */
   readonly says: RegExp
   /** What is written in the place of `to`, by what is said and by what the display or the sheet of the device shows. */
@@ -110,15 +108,13 @@ export const lives: readonly (readonly Wired[])[] = [
       mend: (what) => `${what}: "0.01", unit: Wh, perCount: 10,`,
     },
   ],
-  [
-    {
-      mistake: 'a meter that counts in another unit than before (people 5, 16)',
-      in: B23,
-      from: 'unit: Wh, perCount: 10,',
-      to: 'unit: kWh, perCount: 1,',
-      also: [['unit: kWh, scale: 0.01, poll: 500ms }\n  power', 'poll: 500ms }\n  power']],
-      says: /booth-1\/energy\.energy does not count: unit-changed \(it counted (\w+); write that unit again/,
-      mend: (unit) => `unit: ${unit}, perCount: 10,`,
-    },
-  ],
 ]
+
+/** One that no note can tell from a decision: the ledger says from what to what. Right and wrong, in a profile. */
+export const otherUnit = {
+  file: B23,
+  edits: [
+    ['unit: Wh, perCount: 10,', 'unit: kWh, perCount: 1,'],
+    ['unit: kWh, scale: 0.01, poll: 500ms }\n  power', 'poll: 500ms }\n  power'],
+  ],
+} as const

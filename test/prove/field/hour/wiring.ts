@@ -4,27 +4,30 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { LedgerEntry } from '../../../support/gateway-api.ts'
 import { freePort } from '../../../support/ports.ts'
-import { found } from '../../../support/proof.ts'
+import { found, pause } from '../../../support/proof.ts'
 import { type Chapter, env, openFolder } from './chapter.ts'
 import { openShop, type Shop } from './shop.ts'
 import type { Ports } from './site.ts'
 import { latchkey, writeFiles } from './technician.ts'
-import { firstLife, lives, type Wired } from './wired.ts'
+import { firstLife, lives, otherUnit, type Wired } from './wired.ts'
 
-/** Where the workshop stays, and the key of its technician. */
-export type Wiring = { readonly folder: string; readonly technician: string }
+/** Where the workshop stays, and the keys of its people. */
+export type Wiring = { readonly folder: string; readonly technician: string; readonly auditor: string }
 
 /** `most`: starts of the gateway. */
 export async function wiring(chapter: Chapter, ports: Ports, most = Number.POSITIVE_INFINITY): Promise<Wiring> {
   const folder = openFolder(chapter, 'workshop', chapter.files)
   const path = join(folder, 'site.yaml')
-  const added = await latchkey(['keys', 'add', path, '--role', 'technician', '--name', 'Wang Wei'], env)
-  const technician = added.text.split('\n')[0]!
+  const keyOf = async (role: string) =>
+    (await latchkey(['keys', 'add', path, '--role', role, '--name', 'Wang Wei'], env)).text.split('\n')[0]!
+  const keys = { folder, technician: await keyOf('technician'), auditor: await keyOf('auditor') }
   const first = firstLife(ports, await freePort())
   await life(chapter, folder, first, (shop) => trust(chapter, shop))
   for (const rows of lives.slice(0, most - 1)) await life(chapter, folder, rows)
-  return { folder, technician }
+  if (most > lives.length) await unitChanged(chapter, keys)
+  return keys
 }
 
 /** One start with these mistakes in the files; they are mended by what health says of them. */
@@ -34,12 +37,8 @@ async function life(
   rows: readonly Wired[],
   first: (shop: Shop) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const { checks, files, scope, devices } = chapter
-  writeFiles(folder, files)
-  for (const row of rows) {
-    replace(folder, row, row.from, row.to)
-    for (const [right, wrong] of row.also ?? []) replace(folder, row, right, wrong)
-  }
+  const { checks, scope, devices } = chapter
+  for (const row of rows) replace(folder, row, row.from, row.to)
   const path = join(folder, 'site.yaml')
   const good = await latchkey(['check', path], env)
   if (good.code !== 0) throw new Error(`check finds what it cannot know: ${good.text}`)
@@ -68,6 +67,22 @@ function replace(folder: string, row: Wired, from: string, to: string): void {
   writeFileSync(path, parts.join(to))
 }
 
+/** A meter in another unit counts apart from what it counted before, and the ledger says so. */
+async function unitChanged({ checks, scope, files }: Chapter, { folder, auditor }: Wiring): Promise<void> {
+  const { file, edits } = otherUnit
+  const wrong = edits.reduce((text, [right, other]) => text.replace(right, other), files[file]!)
+  writeFiles(folder, { [file]: wrong })
+  const shop = await openShop(scope, join(folder, 'site.yaml'))
+  const said = async () => {
+    const { entries } = await shop.get<{ entries: LedgerEntry[] }>('/ledger/entries?from=0&limit=1000', auditor)
+    return entries.find(({ data }) => data.meter === 'booth-1/energy.energy' && data.fromUnit === 'Wh')
+  }
+  const entry = await found(said, 20_000, '').catch(() => undefined)
+  await shop.stop()
+  writeFiles(folder, files)
+  checks.check('a meter that counts in another unit than before (people 5, 16)', entry?.data.change === 'reconfigured')
+}
+
 /** Each side refuses the other's certificate until a person has looked at it. */
 async function trust({ checks, devices }: Chapter, shop: Shop): Promise<void> {
   const [, rejected = '', trusted = ''] = await shop.note(/link press is down: .*move (\S+) to (\S+?)(?:;|$)/)
@@ -92,6 +107,7 @@ export async function agrees({ checks, devices }: Chapter, shop: Shop, technicia
   const isSo = await found(
     async () => {
       last = await differing()
+      if ((last as unknown[]).length > 0) await pause(500)
       return (last as unknown[]).length === 0 || undefined
     },
     20_000,
