@@ -10,6 +10,7 @@ import { Compile } from 'typebox/compile'
 import { checkMachines } from './check/machine.ts'
 import { checkProfile } from './check/profile.ts'
 import { checkSite } from './check/site.ts'
+import { checkTariffs } from './check/tariff.ts'
 import { type ConfigDocument, isRecord, openDocument } from './document/document.ts'
 import { type Device, type ProfileDraft, type Profiles, type SiteDraft, tickOf } from './document/draft.ts'
 import { type Fault, sortFaults } from './document/fault.ts'
@@ -42,6 +43,7 @@ export function loadSite(path: string, env: Env): Loaded {
   const library = openProfiles(draft, folder)
   checkSite(document, draft, folder)
   const devices = checkMachines(document, draft, library)
+  checkTariffs(document, draft, library)
   const documents = [document, ...library.documents]
   if (documents.some(({ faults }) => faults.length > 0)) return failed(documents)
   assertShape(draft, library)

@@ -2,6 +2,7 @@
  * What a good site file resolves to: flat, absolute, durations in ms, every default filled in, every profile bound.
  * Plain data, so that it crosses to the worker threads as it is. Made by load.ts; nobody else makes one.
  */
+import type { Tariff } from '../gateway/core/billing/tariff.ts'
 import type { MachineConfig } from '../gateway/core/ground/config.ts'
 
 export type LinkConfig = { readonly id: string; readonly protocol: 'modbus' | 'opcua'; readonly options: unknown }
@@ -71,6 +72,8 @@ export type SiteConfig = {
   }
   readonly links: readonly LinkConfig[]
   readonly machines: readonly MachineConfig[]
+  /** Every version that the site file holds. */
+  readonly tariffs: readonly Tariff[]
   readonly bounds: {
     readonly ticksPerSecond: number
     readonly commitEveryMs: number

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
 import { isUrl, splitListen } from '../document/endpoint.ts'
+import { tariffsOf } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
@@ -59,6 +60,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     ...sinksOf(site, folder),
     links,
     machines: Object.keys(site.machines).map((id) => machineOf(id, given, links)),
+    tariffs: tariffsOf(site),
     bounds: boundsOf(site.bounds!),
     configurationId: identityOf(site, given.profiles),
   }

@@ -5,6 +5,7 @@
 import Type from 'typebox'
 import { closed, DATE, duration, ID, id, LANGUAGE, literals, SIGNAL } from './field.ts'
 import { stateRules } from './state-schema.ts'
+import { PIN } from './tariff-schema.ts'
 
 const shares = Type.Optional(
   Type.Array(
@@ -227,6 +228,9 @@ export const machineSchema = Type.Object(
     }),
     owner: id('Id of the owner.'),
     shares,
+    tariff: Type.Optional(
+      Type.String({ pattern: PIN, description: 'Tariff of uses whose booking names none, as name@version.' }),
+    ),
     devices,
     state,
     interlock,

@@ -10,6 +10,7 @@ import { api } from './api-schema.ts'
 import { bounds } from './bounds-schema.ts'
 import { closed, duration, ID, id, literals, secret, url } from './field.ts'
 import { machineSchema } from './machine-schema.ts'
+import { tariffs } from './tariff-schema.ts'
 
 const linkSchema = Type.Union(
   Object.entries(protocols).map(([name, entry]) =>
@@ -235,6 +236,7 @@ export const siteSchema = Type.Object(
       minProperties: 1,
       description: 'Machines, by name.',
     }),
+    tariffs,
     bounds,
   },
   { ...closed, title: 'Latchkey site', description: 'A shop floor and the gateway that serves it.' },

@@ -12,8 +12,9 @@ import { profileRows } from './profile-rows.ts'
 import { shapeRows } from './shape-rows.ts'
 import { edit, goodSite, markOf, openFolder, plcProfile, sawProfile } from './site-folder.ts'
 import { siteRows } from './site-rows.ts'
+import { tariffRows } from './tariff-rows.ts'
 
-const rows = [...shapeRows, ...siteRows, ...machineRows, ...profileRows, ...accessRows]
+const rows = [...shapeRows, ...siteRows, ...machineRows, ...profileRows, ...accessRows, ...tariffRows]
 
 /** Where a row has no mark because its text is shared or absent: the place by hand, `line:column`. */
 const places: Readonly<Record<string, string>> = {

@@ -60,6 +60,7 @@ links:`
     expect(rest).toEqual({
       site: 'test',
       timezone: 'Asia/Shanghai',
+      tariffs: [],
       dataDir: join(folder.path, 'data'),
       fencingId: 3,
       api: apiDefaults,

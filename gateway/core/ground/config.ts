@@ -187,6 +187,8 @@ export type MachineConfig = {
    * the owner's.
    */
   readonly shares?: readonly { readonly fromMs: number; readonly owners: readonly Share[] }[]
+  /** Tariff of uses whose booking names none, `id@version`. */
+  readonly tariff?: string
   /** At least one of its devices has a `sim-*` profile. */
   readonly simulated: boolean
   /**

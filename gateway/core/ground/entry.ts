@@ -45,6 +45,8 @@ export const entryKinds = [
   'LedgerRestarted',
   'Correction',
   'ManualEntry',
+  'TariffPublished',
+  'StatementIssued',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

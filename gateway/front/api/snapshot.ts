@@ -86,7 +86,8 @@ const bareConfig: SiteConfig = {
   time: { trust: 'system' },
   bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0, contactMs: 0 },
   links: [],
-  machines: [],
+  tariffs: [],
+    machines: [],
   bounds: {
     ticksPerSecond: 1,
     commitEveryMs: 1,

@@ -73,6 +73,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
     time: { trust: 'system' },
     bookings: { source: 'push', unknown: 'accept-signed', earlyStartMs: 0, noShowMs: 900_000, contactMs: 900_000 },
     links: [{ id: 'bus', protocol: 'modbus', options: {} }],
+    tariffs: [],
     machines: [machine('saw-1', 'huajian'), machine('press-1', 'other-owner')],
     bounds: {
       ticksPerSecond: 20,

@@ -1,0 +1,73 @@
+/**
+ * Which elements of a tariff win where: the week, the classes of tenants and the bands of each quantity are cut into
+ * cells in which nothing changes, and each cell is asked who matches. So gaps, overlaps and elements that never win are
+ * found by trying everything. Pure. Read next: tariff.ts, gateway/core/billing/lines.ts.
+ */
+import { holds } from '../../gateway/core/billing/hours.ts'
+import type { TariffElement } from '../../gateway/core/billing/tariff.ts'
+
+/** `where`: a cell in which it is so, in words. Elements are told by their place in the list. */
+export type CellFault =
+  | { readonly kind: 'unreachable'; readonly element: number }
+  | { readonly kind: 'overlap'; readonly element: number; readonly other: number; readonly where: string }
+  | { readonly kind: 'gap'; readonly element: number; readonly where: string }
+
+type Cell = { readonly day: number; readonly minute: number; readonly class: string; readonly above: bigint }
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+export function cellFaults(elements: readonly TariffElement[]): CellFault[] {
+  const groups = new Map<string, number[]>()
+  for (const [index, { of, when }] of elements.entries())
+    groups.set(`${of} ${when}`, [...(groups.get(`${of} ${when}`) ?? []), index])
+  return [...groups.values()].flatMap((group) => faultsOf(elements, group))
+}
+
+function faultsOf(elements: readonly TariffElement[], group: readonly number[]): CellFault[] {
+  const cells = cellsOf(group.map((index) => elements[index]!))
+  const inside = new Map(
+    group.map((index) => [index, new Set(cells.filter((cell) => matches(elements[index]!, cell)))]),
+  )
+  const winners = new Set(cells.map((cell) => group.find((index) => inside.get(index)!.has(cell))))
+  const gap = cells.find((cell) => group.every((index) => !inside.get(index)!.has(cell)))
+  return [
+    ...group.filter((index) => !winners.has(index)).map((element) => ({ kind: 'unreachable' as const, element })),
+    ...overlapsIn(group, inside),
+    ...(gap === undefined ? [] : [{ kind: 'gap' as const, element: group[0]!, where: wordsOf(gap) }]),
+  ]
+}
+
+/** Two elements that both match somewhere, and neither within the other: which is meant is not plain. */
+function overlapsIn(group: readonly number[], inside: ReadonlyMap<number, ReadonlySet<Cell>>): CellFault[] {
+  return group.flatMap((element, index) =>
+    group.slice(index + 1).flatMap((other) => {
+      const [first, second] = [inside.get(element)!, inside.get(other)!]
+      const both = [...first].filter((cell) => second.has(cell))
+      const [cell] = both
+      if (cell === undefined || both.length === first.size || both.length === second.size) return []
+      return [{ kind: 'overlap' as const, element, other, where: wordsOf(cell) }]
+    }),
+  )
+}
+
+function cellsOf(elements: readonly TariffElement[]): Cell[] {
+  const minutes = new Set([0, ...elements.flatMap(({ hours }) => (hours ? [hours.from, hours.to % 1440] : []))])
+  const classes = new Set(['', ...elements.flatMap((element) => element.classes ?? [])])
+  const bands = new Set([0n, ...elements.flatMap(({ above }) => (above === undefined ? [] : [BigInt(above)]))])
+  const cells: Cell[] = []
+  for (const day of DAYS.keys())
+    for (const minute of minutes)
+      for (const name of classes) for (const above of bands) cells.push({ day, minute, class: name, above })
+  return cells
+}
+
+const matches = (element: TariffElement, cell: Cell): boolean =>
+  holds(element, cell) &&
+  BigInt(element.above ?? '0') <= cell.above &&
+  (element.classes === undefined || element.classes.includes(cell.class))
+
+function wordsOf({ day, minute, above, ...cell }: Cell): string {
+  const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  const who = cell.class === '' ? 'for tenants of no other class' : `for the class ${cell.class}`
+  return `${DAYS[day]} ${time}, ${who}${above === 0n ? '' : `, above ${above}`}`
+}

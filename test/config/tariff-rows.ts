@@ -1,0 +1,112 @@
+/** Edits of a good tariff that break its sense. Read by faults.test.ts. */
+import type { Row } from './shape-rows.ts'
+
+const BOOTH = 'machines:\n  booth-1:\n'
+/** A machine with a tariff; the mark stands where the fault is. */
+const booth = (tariff: string, pin = 'spray@1') => ({
+  from: BOOTH,
+  to: `tariffs:\n  spray@1:\n${tariff}${BOOTH}    tariff: ${pin}\n`,
+})
+
+const HEAD = '    currency: CNY\n    approvedBy: committee\n    taxes: { service: "6", goods: "13" }\n'
+const elements = (...list: readonly string[]) =>
+  `    elements:\n${list.map((each) => `      - { ${each} }\n`).join('')}`
+const TIME = 'id: time, of: occupied, price: "1", per: 1 min, tax: service'
+
+const row = (code: Row['code'], why: string, tariff: string, says?: string): Row => ({
+  code,
+  why,
+  ...booth(tariff),
+  ...(says === undefined ? {} : { says }),
+})
+
+export const tariffRows: readonly Row[] = [
+  { code: 'tariff-unknown', why: 'another version', ...booth(HEAD + elements(TIME), '▸spray@2'), says: '"spray@1"' },
+  row('currency-unknown', 'a typing error', HEAD.replace('CNY', '▸CNX') + elements(TIME)),
+  row('day-unknown', 'in a tariff', `${HEAD}    from: ▸2026-02-30\n${elements(TIME)}`),
+  row('tariff-days', 'turned round', `${HEAD}    from: 2026-02-01\n    until: ▸2026-01-31\n${elements(TIME)}`),
+  row('tax-unknown', 'a typing error', HEAD + elements(TIME.replace('tax: service', 'tax: ▸servise')), '"service"'),
+  row(
+    'element-duplicate',
+    'one name',
+    HEAD + elements(TIME, 'id: ▸time, of: flat, price: "1", per: 1 use, tax: service'),
+  ),
+  row('element-unit', 'time by energy', HEAD + elements(TIME.replace('per: 1 min', 'per: ▸1 kWh')), 'in ms'),
+  row('element-unit', 'time without a unit', HEAD + elements(`${TIME}, free: ▸"10"`)),
+  row('element-never', 'booked by use', HEAD + elements(TIME.replace('of: occupied', 'of: ▸booked')), 'basis: both'),
+  row('element-never', 'energy of a missed booking', HEAD + elements(`${TIME}, when: ▸no-show`), 'booked or flat'),
+  row(
+    'tariff-taxes',
+    'a minimum over two categories',
+    `${HEAD}    minimum: ▸"5"\n${elements(TIME, 'id: go, of: flat, price: "1", per: 1 use, tax: goods')}`,
+  ),
+  row('tariff-bounds', 'turned round', `${HEAD}    minimum: "5"\n    maximum: ▸"4.99"\n${elements(TIME)}`),
+  row(
+    'split-party',
+    'owners twice',
+    `${HEAD}    split: ▸{ parts: [{ party: owners, percent: "5" }], remainder: owners }\n${elements(TIME)}`,
+  ),
+  row(
+    'split-sum',
+    'more than all',
+    `${HEAD}    split: ▸{ parts: [{ party: a, percent: "60" }, { party: b, percent: "40.01" }], remainder: c }\n${elements(TIME)}`,
+  ),
+  row('element-unreachable', 'behind one for all', HEAD + elements(TIME, TIME.replace('id: time', 'id: ▸late'))),
+  row(
+    'element-unreachable',
+    'two that cover it',
+    HEAD +
+      elements(
+        `${TIME}, hours: "06:00-22:00"`,
+        `${TIME.replace('time', 'night')}, hours: "22:00-06:00"`,
+        TIME.replace('id: time', 'id: ▸late'),
+      ),
+  ),
+  row(
+    'element-overlap',
+    'night and Sunday',
+    HEAD +
+      elements(
+        `${TIME.replace('time', 'night')}, hours: "22:00-06:00"`,
+        `${TIME.replace('id: time', 'id: ▸sunday')}, days: [sun]`,
+        TIME,
+      ),
+    'accept: [overlaps]',
+  ),
+  row(
+    'tariff-gap',
+    'no Sunday',
+    HEAD + elements(`${TIME.replace('id: time', 'id: ▸time')}, days: [mon, tue, wed, thu, fri, sat]`),
+    'Sunday',
+  ),
+  row(
+    'tariff-gap',
+    'one class',
+    HEAD + elements(`${TIME.replace('id: time', 'id: ▸time')}, classes: [inside]`),
+    'no other class',
+  ),
+  {
+    code: 'tariff-meter',
+    why: 'no energy meter',
+    ...booth(HEAD + elements('id: e, of: energy, price: "1", per: 1 kWh, tax: service'), '▸spray@1'),
+  },
+  {
+    code: 'tariff-meter',
+    why: 'another unit',
+    ...booth(HEAD + elements('id: e, of: plc.parts, price: "1", per: 1 kWh, tax: service'), '▸spray@1'),
+    says: 'pcs',
+  },
+  {
+    code: 'tariff-meter',
+    why: 'billed twice',
+    ...booth(
+      HEAD +
+        elements(
+          'id: e, of: plc.parts, price: "1", per: 1 pcs, tax: service',
+          'id: p, of: pieces, price: "1", per: 1 pcs, tax: service',
+        ),
+      '▸spray@1',
+    ),
+    says: 'again',
+  },
+]
