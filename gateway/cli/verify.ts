@@ -1,16 +1,17 @@
 /**
- * `latchkey verify <file>`: checks a receipt or an evidence bundle against keys that came another way. It needs no
- * gateway, no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle may be of
- * any size.
+ * `latchkey verify <file>`: checks a receipt, a statement or an evidence bundle against keys that came another way. It
+ * needs no gateway, no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle
+ * may be of any size.
  * Read next: ledger/verify/verifier.ts.
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { STATEMENT_HEAD } from '../ledger/evidence/statement.ts'
 import { createNodeEd25519, nodeSha256 } from '../ledger/log/native.ts'
 import { openBundle, type VerifyOptions } from '../ledger/verify/bundle-check.ts'
 import type { HandFacts } from '../ledger/verify/facts.ts'
 import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
 import type { Note, Verdict } from '../ledger/verify/verdict.ts'
-import { verifyReceipt } from '../ledger/verify/verifier.ts'
+import { verifyReceipt, verifyStatement } from '../ledger/verify/verifier.ts'
 import type { Io } from './site.ts'
 
 export type VerifyCommandOptions = {
@@ -26,6 +27,7 @@ export type VerifyCommandOptions = {
 
 const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
 const READ_BYTES = 1_048_576
+const MAX_STATEMENT_BYTES = 100_000_000
 
 /** The exit code: 0 good, 1 not good, 2 could not be checked. */
 export async function verifyCommand(
@@ -60,16 +62,20 @@ async function check(file: string, { keys, held = [], thorough = false }: Verify
     if (bundle !== undefined) bundle.push(piece as Buffer)
     else {
       begun = Buffer.concat([begun, piece as Buffer])
-      if (!begun.subarray(0, BUNDLE_HEAD.length).equals(Buffer.from(BUNDLE_HEAD))) {
-        if (begun.length > READ_BYTES) break // no receipt is that long
+      if (!begins(begun, BUNDLE_HEAD)) {
+        // No receipt and no statement is longer.
+        if (begun.length > (begins(begun, STATEMENT_HEAD) ? MAX_STATEMENT_BYTES : READ_BYTES)) break
         continue
       }
       bundle = openBundle(vkeys, options)
       bundle.push(begun)
     }
   }
-  return bundle?.end() ?? verifyReceipt(begun, vkeys, options)
+  if (bundle !== undefined) return bundle.end()
+  return begins(begun, STATEMENT_HEAD) ? verifyStatement(begun, vkeys, options) : verifyReceipt(begun, vkeys, options)
 }
+
+const begins = (bytes: Buffer, head: string) => bytes.subarray(0, head.length).equals(Buffer.from(head))
 
 /* ── as text ── */
 

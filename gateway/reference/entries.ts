@@ -6,6 +6,7 @@
 import type { EntryKind } from '../core/ground/entry.ts'
 import { gatewayEntries } from './gateway-entries.ts'
 import { machineEntries } from './machine-entries.ts'
+import { moneyEntries } from './money-entries.ts'
 import type { EntryRow } from './parts.ts'
 import { sessionEntries } from './session-entries.ts'
 
@@ -13,4 +14,5 @@ export const entries: Readonly<Record<EntryKind, EntryRow>> = {
   ...gatewayEntries,
   ...machineEntries,
   ...sessionEntries,
+  ...moneyEntries,
 }

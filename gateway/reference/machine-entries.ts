@@ -3,6 +3,7 @@
  * kinds), parts.ts, words.ts.
  */
 import Type from 'typebox'
+import { missedBilling } from './money-entries.ts'
 import * as part from './parts.ts'
 import { count, flag, instant, list, maybe, members, of, only, text, whole, word } from './parts.ts'
 import * as words from './words.ts'
@@ -97,6 +98,9 @@ export const machineEntries = {
     version,
     reason: text('`no-show`: nobody came; `revoked`: by a list; else in words.'),
     issuedAt: maybe(instant('When it was cancelled.')),
+    tenant: maybe(part.tenant),
+    shares: maybe(part.shares),
+    billing: missedBilling,
   }),
   BookingRestored: of('machine', 'A booking that a wrong clock released holds again.', {
     booking: part.booking,

@@ -3,6 +3,7 @@
  * parts.ts, words.ts.
  */
 import Type from 'typebox'
+import { billing } from './money-entries.ts'
 import * as part from './parts.ts'
 import { count, either, flag, instant, list, maybe, members, of, only, text, whole, word } from './parts.ts'
 import * as words from './words.ts'
@@ -102,6 +103,7 @@ export const sessionEntries = {
       }),
     ),
     failSafe: maybe(part.failSafe),
+    billing,
   }),
   LockConfirmed: of('session', 'The machine was read as locked.', {
     token: part.token,

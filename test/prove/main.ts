@@ -14,6 +14,7 @@ const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   'first-light': async () => (await import('./first-light.ts')).firstLight,
   access: async () => (await import('./access.ts')).access,
   field: async () => (await import('./field.ts')).field,
+  'use-and-money': async () => (await import('./use-and-money.ts')).useAndMoney,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }
 

@@ -87,7 +87,7 @@ const bareConfig: SiteConfig = {
   bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0, contactMs: 0 },
   links: [],
   tariffs: [],
-    machines: [],
+  machines: [],
   bounds: {
     ticksPerSecond: 1,
     commitEveryMs: 1,

@@ -15,7 +15,7 @@ const PROOF_HEAD = 'c2sp.org/tlog-proof@v1'
 /** The height of a tree of 2^53 leaves. */
 const MAX_HASHES = 53
 
-type ProvenEntry = {
+export type ProvenEntry = {
   /** Leaf index, which is the sequence of the entry. */
   readonly index: number
   /** The canonical text that was hashed. */
@@ -67,6 +67,13 @@ export function receiptOf(value: unknown): Parsed<Receipt> {
   )
     return refused('origin, session, entries and checkpoint must be there')
   if (Object.keys(rest).length > 0) return refused('it holds more than is known')
+  const entries = provenEntries(list)
+  return entries.kind === 'ok' ? ok({ origin, session, entries: entries.value, checkpoint }) : entries
+}
+
+/** Entries with their proofs, in order of their index. */
+export function provenEntries(list: unknown): Parsed<ProvenEntry[]> {
+  if (!Array.isArray(list)) return refused('the entries are not a list')
   const entries: ProvenEntry[] = []
   for (const item of list) {
     if (!isObject(item)) return refused('an entry is not an object')
@@ -83,7 +90,7 @@ export function receiptOf(value: unknown): Parsed<Receipt> {
     if (index <= (entries.at(-1)?.index ?? -1)) return refused('the entries are not in order')
     entries.push({ index, body, proof: hashes as Uint8Array[] })
   }
-  return ok({ origin, session, entries, checkpoint })
+  return ok(entries)
 }
 
 function hashOf(text: unknown): Uint8Array | undefined {

@@ -28,10 +28,7 @@ export function checkReceipt(
   const { origin } = receipt
   const site = siteOf(origin)
   if (site === '') report.fault('site-differs', `no site in ${origin}`)
-  const entries = receipt.entries.flatMap(({ index, body }) => {
-    const isTooLong = toUtf8(body).length > MAX_ENTRY_BYTES
-    return (isTooLong ? report.fault('entry-malformed', TOO_LONG, index) : openEntry(body, index, site, report)) ?? []
-  })
+  const entries = openProven(receipt.entries, site, report)
   if (signed !== undefined) requireIncluded(receipt, signed, report, sha256)
   requireComplete(receipt, entries, report)
 
@@ -58,10 +55,24 @@ export function checkReceipt(
   }
 }
 
-function requireIncluded(receipt: Receipt, { checkpoint }: SignedCheckpoint, report: Report, sha256: Sha256): void {
+/** The entries that are what they must be, in their order; the report has a fault for each other one. */
+export function openProven(list: Receipt['entries'], site: string, report: Report): OpenedEntry[] {
+  return list.flatMap(({ index, body }) => {
+    const isTooLong = toUtf8(body).length > MAX_ENTRY_BYTES
+    return (isTooLong ? report.fault('entry-malformed', TOO_LONG, index) : openEntry(body, index, site, report)) ?? []
+  })
+}
+
+/** The checkpoint is of the same log, and each entry is in its tree. */
+export function requireIncluded(
+  file: Pick<Receipt, 'origin' | 'entries'>,
+  { checkpoint }: SignedCheckpoint,
+  report: Report,
+  sha256: Sha256,
+): void {
   const { origin, size, root } = checkpoint
-  if (origin !== receipt.origin) report.fault('origin-differs', `${origin}, not ${receipt.origin}`)
-  for (const { index, body, proof } of receipt.entries)
+  if (origin !== file.origin) report.fault('origin-differs', `${origin}, not ${file.origin}`)
+  for (const { index, body, proof } of file.entries)
     if (!verifyInclusion(sha256, leafHash(sha256, toUtf8(body)), index, size, proof, root))
       report.fault('inclusion-wrong', `tree of ${size}`, index)
 }

@@ -10,11 +10,13 @@
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { fromUtf8, refused } from '../evidence/canonical.ts'
 import { parseReceipt } from '../evidence/receipt.ts'
+import { parseStatement } from '../evidence/statement.ts'
 import { trustedKeys, verifyCheckpoint } from '../evidence/trust.ts'
 import { openBundle, type VerifyOptions } from './bundle-check.ts'
 import { noFacts } from './facts.ts'
 import { checkReceipt } from './receipt-check.ts'
 import { createReport } from './report.ts'
+import { checkStatement } from './statement-check.ts'
 import type { Verdict } from './verdict.ts'
 
 /** `vkeys`: lines `<vkey> [from=<size>] [until=<size>]`; see ledger/evidence/trust.ts. */
@@ -35,6 +37,26 @@ export function verifyReceipt(
   const judged = verifyCheckpoint(parsed.value.checkpoint, trusted.keys, options.ed25519)
   report.add(judged)
   return report.verdict('receipt', checkReceipt(parsed.value, judged.signed, report, options.sha256 ?? nobleSha256))
+}
+
+/** A statement with its receipts and tariffs. */
+export function verifyStatement(
+  statement: string | Uint8Array,
+  vkeys: readonly string[],
+  options: VerifyOptions = {},
+): Verdict {
+  const report = createReport()
+  const trusted = trustedKeys(vkeys)
+  report.add(trusted)
+  const text = typeof statement === 'string' ? statement : fromUtf8(statement)
+  const parsed = text === undefined ? refused('it is not UTF-8') : parseStatement(text)
+  if (parsed.kind === 'refused') {
+    report.fault('format', parsed.reason)
+    return report.verdict('statement', noFacts)
+  }
+  const judge = (note: string) => verifyCheckpoint(note, trusted.keys, options.ed25519)
+  const facts = checkStatement(parsed.value, judge, report, options.sha256 ?? nobleSha256)
+  return report.verdict('statement', facts)
 }
 
 /** A whole bundle in memory; a large one is better pushed through `openBundle` piece by piece. */

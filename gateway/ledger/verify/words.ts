@@ -50,6 +50,21 @@ export const faultWords = {
   'inclusion-wrong': { en: 'An entry is not in the signed tree', zh: '条目不在已签名的树中' },
   'receipt-incomplete': { en: 'An entry that a receipt must hold is missing', zh: '回执缺少必需的条目' },
   'receipt-stray': { en: 'A receipt holds an entry of another session', zh: '回执含有不属于该会话的条目' },
+  'tariff-malformed': { en: 'A tariff is not in a form that can be recomputed', zh: '费率格式错误，无法重新计算' },
+  'tariff-missing': { en: 'The tariff that a use names is not here', zh: '缺少用量所指定的费率' },
+  'trace-wrong': {
+    en: 'The readings of a use do not only rise, or are not in their form',
+    zh: '用量读数回退或格式错误',
+  },
+  'statement-unsigned': { en: 'The statement is not the one that was signed', zh: '账单与已签名的账单不一致' },
+  'statement-stray': {
+    en: 'The statement holds a use that is not of its period, tenant or owner',
+    zh: '账单含有不属于该期间、租户或业主的用量',
+  },
+  'statement-differs': {
+    en: 'The statement is not what its receipts and tariffs come to',
+    zh: '账单与回执和费率的计算结果不一致',
+  },
   'receipt-differs': { en: 'A receipt does not fit the bundle it is in', zh: '回执与所在证据包不一致' },
   'session-unconfirmed': {
     en: 'A session ended that the machine never confirmed',

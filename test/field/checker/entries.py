@@ -124,7 +124,7 @@ SHAPES = {
             clocks_=TIMES,
         ),
         'booking tenant stoppedReason startedAt endedAt begin end use overrun shares clocks incomplete offline override '
-        'lateRevocation failSafe',
+        'lateRevocation failSafe billing',
     ),
     'Correction': (
         record(original=is_whole, reason=is_text, text=is_text, adjust=ADJUSTMENTS),
@@ -150,7 +150,7 @@ SILENT = set(
     'GatewayStopped LedgerRestarted ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled BookingRestored '
     'RevocationsTaken BlockPut BlockRemoved SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed '
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
-    'KeyRevoked TenantErased'.split()
+    'KeyRevoked TenantErased TariffPublished StatementIssued'.split()
 )
 
 

@@ -21,7 +21,7 @@ const openedKinds: Readonly<Record<Content['kind'], readonly string[]>> = {
   UnlockUnconfirmed: list('token code decision locksBy failSafe resume'),
   SessionFinishing: list('reason overrun itemState meters'),
   SessionEnded: list(
-    'booking tenant stoppedReason startedAt endedAt begin end use overrun shares clocks incomplete offline override lateRevocation failSafe',
+    'booking tenant stoppedReason startedAt endedAt begin end use overrun shares clocks incomplete offline override lateRevocation failSafe billing',
   ),
   Correction: list('id original originalKind reason text by adjust'),
   ManualEntry: list('id meter unit quantity from to tenant reason by shares'),
@@ -34,7 +34,7 @@ export const knownKinds: readonly string[] = [
   ...list('BookingPut BookingCancelled BookingRestored RevocationsTaken BlockPut BlockRemoved'),
   ...list('SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed ForeignUse AccessDenied'),
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
-  ...list('KeyAdded KeyRevoked TenantErased'),
+  ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued'),
 ]
 
 /** Entries about a session, which name it and its machine. */

@@ -4,17 +4,19 @@
  */
 import { fromUtf8 } from '../../evidence/canonical.ts'
 import { parseNote } from '../../evidence/note.ts'
+import { STATEMENT_HEAD } from '../../evidence/statement.ts'
 import { openBundle } from '../bundle-check.ts'
 import type { Verdict } from '../verdict.ts'
-import { verifyReceipt } from '../verifier.ts'
+import { verifyReceipt, verifyStatement } from '../verifier.ts'
 import { breathe, browser, byId, el, type PickedFile } from './dom.ts'
 import { type Language, type Phrase, say } from './says.ts'
 import { show } from './show.ts'
 
 const PIECE_BYTES = 1_048_576
 const BUNDLE_HEAD = '{"format":"latchkey-evidence"'
-/** Larger files are bundles or nothing. */
+/** Larger files are bundles, statements or nothing. */
 const MAX_TEXT_BYTES = 1_100_000
+const MAX_STATEMENT_BYTES = 100_000_000
 const MAX_NOTE_BYTES = 65_536
 
 const LABELS = 'title lead audit keys keysHelp files filesHelp thorough check drop'.split(' ') as Phrase[]
@@ -58,7 +60,7 @@ async function checkAll(): Promise<void> {
     if (evidence.length === 0) return showStatus(say(language, 'needFiles'))
     shown = []
     for (const { file, kind } of evidence) {
-      const verdict = await check(file, kind === 'bundle', keys, held).catch(() => undefined)
+      const verdict = await check(file, kind, keys, held).catch(() => undefined)
       shown.push({ name: file.name, verdict })
     }
     showStatus('')
@@ -68,8 +70,10 @@ async function checkAll(): Promise<void> {
   }
 }
 
-async function check(file: PickedFile, isBundle: boolean, keys: string[], held: string[]): Promise<Verdict> {
-  if (!isBundle) return verifyReceipt(new Uint8Array(await file.slice(0, MAX_TEXT_BYTES).arrayBuffer()), keys)
+async function check(file: PickedFile, kind: Kind, keys: string[], held: string[]): Promise<Verdict> {
+  const start = async (bytes: number) => new Uint8Array(await file.slice(0, bytes).arrayBuffer())
+  if (kind === 'statement') return verifyStatement(await start(MAX_STATEMENT_BYTES), keys)
+  if (kind !== 'bundle') return verifyReceipt(await start(MAX_TEXT_BYTES), keys)
   const bundle = openBundle(keys, { held, thorough: byId('thorough').checked })
   for (let at = 0; at < file.size; at += PIECE_BYTES) {
     bundle.push(new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()))
@@ -79,9 +83,12 @@ async function check(file: PickedFile, isBundle: boolean, keys: string[], held: 
   return bundle.end()
 }
 
-async function kindOf(file: PickedFile): Promise<'bundle' | 'receipt' | 'checkpoint'> {
+type Kind = 'bundle' | 'statement' | 'receipt' | 'checkpoint'
+
+async function kindOf(file: PickedFile): Promise<Kind> {
   if ((await textOf(file, BUNDLE_HEAD.length)) === BUNDLE_HEAD) return 'bundle'
-  // What is none of the three is checked as a receipt, and so gets a verdict of its own.
+  if ((await textOf(file, STATEMENT_HEAD.length)) === STATEMENT_HEAD) return 'statement'
+  // What is none of these is checked as a receipt, and so gets a verdict of its own.
   const text = file.size > MAX_NOTE_BYTES ? undefined : await textOf(file)
   return text !== undefined && parseNote(text).kind === 'ok' ? 'checkpoint' : 'receipt'
 }

@@ -33,6 +33,10 @@ const words = {
   good: ['Good', '有效'],
   notGood: ['Not good', '无效'],
   goodReceipt: ['This receipt is part of the signed log, unchanged.', '此回执属于已签名的账本，未被更改。'],
+  goodStatement: [
+    'Every amount of this statement follows from its receipts and tariffs, which are part of the signed log.',
+    '账单的每项金额均由其回执和费率得出，且回执和费率属于已签名的账本。',
+  ],
   goodBundle: [
     'These entries are what was signed, all of them, in order, and their sums hold.',
     '这些条目与已签名内容完全一致，无缺失，顺序正确，合计相符。',

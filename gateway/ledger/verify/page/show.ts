@@ -9,10 +9,12 @@ import { type Language, type Phrase, say } from './says.ts'
 /** Rows of a table at the most; a page is no spreadsheet. The verdict is over all of them. */
 const MAX_ROWS = 500
 
+const GOOD = { receipt: 'goodReceipt', bundle: 'goodBundle', statement: 'goodStatement' } as const
+
 export function show(name: string, verdict: Verdict, language: Language): Element {
   const { ok, kind, facts, faults, moreFaults, notes } = verdict
   const word = (each: Phrase) => say(language, each)
-  const said = word(ok ? (kind === 'receipt' ? 'goodReceipt' : 'goodBundle') : 'bad')
+  const said = word(ok ? GOOD[kind] : 'bad')
   return el(
     'article',
     ok ? 'good' : 'bad',

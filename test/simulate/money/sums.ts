@@ -1,0 +1,149 @@
+/**
+ * Generated uses under generated tariffs, billed twice: by the engine of the gateway and by the recomputation of the
+ * verifier, which shares no code with it. Also judged: splits add up, the order of uses changes nothing, and the cost
+ * of the readings so far never exceeds that of later ones.
+ * Read next: any-tariff.ts, any-use.ts.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import canonicalize from 'canonicalize'
+import { billOf } from '../../../gateway/core/billing/bill.ts'
+import { missedOf, useOf } from '../../../gateway/core/billing/entry.ts'
+import { type Statement, statementOf } from '../../../gateway/core/billing/statement.ts'
+import { pinOf, type Tariff } from '../../../gateway/core/billing/tariff.ts'
+import type { BilledUse } from '../../../gateway/core/billing/use.ts'
+import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
+import { restate } from '../../../gateway/ledger/verify/bill/money.ts'
+import { billedOf } from '../../../gateway/ledger/verify/bill/occasion.ts'
+import { termsOf } from '../../../gateway/ledger/verify/bill/terms.ts'
+import { random } from '../../ledger/verify/shop/random.ts'
+import { anyTariff, chooseBy } from './any-tariff.ts'
+import { anyUse } from './any-use.ts'
+
+export const PERIOD = { site: 'hall', from: '2026-01-01T00:00:00.000Z', to: '2027-06-01T00:00:00.000Z' }
+/** Uses in one statement. */
+const TOGETHER = 25
+const MOST_WRONG = 20
+
+export type Story = { readonly tariffs: readonly Tariff[]; readonly entries: readonly EntryBody[] }
+export type SumsReport = { uses: number; lines: number; readonly wrong: string[] }
+
+/** A few tariffs, and uses under them. */
+export function storyOf(seed: number, uses: number): Story {
+  const choose = chooseBy(random(seed))
+  const tariffs = Array.from({ length: 3 }, (_, index) => anyTariff(choose, `tariff-${index}`))
+  const entries = Array.from({ length: uses }, (_, index) => ({
+    ...anyUse(choose, choose.pick(tariffs), `s-${seed}-${index}`),
+    seq: index,
+    v: 1 as const,
+    site: PERIOD.site,
+    clock: 'synchronised' as const,
+    boot: 'b1',
+    mono: '1',
+  }))
+  return { tariffs, entries }
+}
+
+export function usesOf(entries: readonly EntryBody[]): BilledUse[] {
+  return entries.flatMap((entry) => (entry.kind === 'SessionEnded' ? useOf(entry) : missedOf(entry)) ?? [])
+}
+
+export const stated = ({ tariffs, entries }: Story): Statement =>
+  statementOf(PERIOD, usesOf(entries), new Map(tariffs.map((tariff) => [pinOf(tariff), tariff])))
+
+/** The same by the verifier, from texts alone. */
+export function restated({ tariffs, entries }: Story): unknown {
+  const data = <T>(value: T) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>
+  const terms = tariffs.map(
+    (tariff) => termsOf(data(tariff)) ?? fail(`a tariff is not read: ${JSON.stringify(tariff)}`),
+  )
+  const billed = entries.map((entry) => billedOf(data(entry)) ?? fail(`a use is not read: ${JSON.stringify(entry)}`))
+  return restate(PERIOD, billed, new Map(terms.map((each) => [each.pin, each])))
+}
+
+export function runSums(uses: number, firstSeed = 1, say: (done: number) => void = () => {}): SumsReport {
+  const report: SumsReport = { uses: 0, lines: 0, wrong: [] }
+  for (let seed = firstSeed; report.uses < uses && report.wrong.length < MOST_WRONG; seed++) {
+    const story = storyOf(seed, TOGETHER)
+    const statement = stated(story)
+    report.uses += TOGETHER
+    report.lines += statement.bills.reduce((sum, { lines }) => sum + lines.length, 0)
+    report.wrong.push(...judge(story, statement).map((what) => `seed ${seed}: ${what}`))
+    if (report.uses % 5000 === 0) say(report.uses)
+  }
+  return report
+}
+
+function judge(story: Story, statement: Statement): string[] {
+  const text = canonicalize(statement)
+  const again = canonicalize(restated(story))
+  const turned = canonicalize(stated({ ...story, entries: story.entries.toReversed() }))
+  return [
+    ...(text === again ? [] : [`engine and verifier differ: ${firstDifference(statement, JSON.parse(again!))}`]),
+    ...(text === turned ? [] : ['the order changes something']),
+    ...statement.bills.flatMap(unevenSplit),
+    ...unevenTotals(statement),
+    ...story.entries.flatMap((entry) => fallingCost(entry, story)),
+  ]
+}
+
+/** Amounts as whole steps of the last decimal. */
+const steps = (text: string) => BigInt(text.replace('.', ''))
+const sumOf = (list: readonly { readonly amount: string }[]) =>
+  list.reduce((sum, { amount }) => sum + steps(amount), 0n)
+
+function unevenSplit({ id, split, net, tax, total, lines }: Statement['bills'][number]): string[] {
+  const wrong = []
+  if (sumOf(split) !== steps(net)) wrong.push(`${id}: the split is not the net`)
+  if (split.some(({ amount }) => amount.startsWith('-'))) wrong.push(`${id}: a party pays`)
+  if (steps(net) + steps(tax) !== steps(total)) wrong.push(`${id}: net and tax are not the total`)
+  for (const line of lines) if (!addsUp(line.split, line.amount)) wrong.push(`${id}: a line is not split whole`)
+  return wrong
+}
+
+/** Fractions, added over one denominator. */
+function addsUp(parts: readonly { readonly amount: string }[], whole: string): boolean {
+  const read = (text: string) => [...text.split('/').map(BigInt), 1n].slice(0, 2) as [bigint, bigint]
+  const [top, bottom] = parts
+    .map(({ amount }) => read(amount))
+    .reduce(([a, b], [c, d]) => [a * d + c * b, b * d], [0n, 1n])
+  const [wholeTop, wholeBottom] = read(whole)
+  return top * wholeBottom === wholeTop * bottom
+}
+
+function unevenTotals({ bills, totals }: Statement): string[] {
+  return totals.flatMap(({ currency, total, net, split }) => {
+    const own = bills.filter((bill) => bill.currency === currency)
+    const sum = own.reduce((all, bill) => all + steps(bill.total), 0n)
+    return sum === steps(total) && sumOf(split) === steps(net)
+      ? []
+      : [`the total in ${currency} is not the sum of bills`]
+  })
+}
+
+/** What is shown while it runs: the bill of the readings so far. */
+function fallingCost(entry: EntryBody, { tariffs }: Story): string[] {
+  const [use] = usesOf([entry])
+  const tariff = tariffs.find((each) => pinOf(each) === use?.tariff)
+  if (use === undefined || use.when !== 'use' || tariff === undefined) return []
+  const costs = use.trace.map((point, index) =>
+    steps(billOf(tariff, { ...use, endedAtMs: point.atMs, trace: use.trace.slice(0, index + 1) }).total),
+  )
+  const final = steps(billOf(tariff, use).total)
+  const falls = costs.findIndex((cost, index) => cost > (costs[index + 1] ?? final))
+  if (falls >= 0) return [`${use.id}: it cost ${costs[falls]} at reading ${falls}, and less later`]
+  return costs.at(-1) === final ? [] : [`${use.id}: shown ${costs.at(-1)}, billed ${final}`]
+}
+
+function firstDifference(a: unknown, b: unknown, at = ''): string {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return `${at} ${JSON.stringify(a)} ${JSON.stringify(b)}`
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const name = [...new Set([...Object.keys(left), ...Object.keys(right)])].find(
+    (key) => !isDeepStrictEqual(left[key], right[key]),
+  )
+  return name === undefined ? at : firstDifference(left[name], right[name], `${at}.${name}`)
+}
+
+function fail(why: string): never {
+  throw new Error(why)
+}
