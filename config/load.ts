@@ -7,6 +7,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
+import { profileFolders } from './catalogue.ts'
 import { checkMachines } from './check/machine.ts'
 import { checkProfile } from './check/profile.ts'
 import { checkSite } from './check/site.ts'
@@ -51,15 +52,6 @@ export function loadSite(path: string, env: Env): Loaded {
 }
 
 type Library = Profiles & { readonly documents: readonly ConfigDocument[] }
-
-const BUILT_IN = join(import.meta.dirname, 'profiles')
-
-/** Where profiles are looked for: beside the site file, one folder up, then those of the gateway. The first wins. */
-function profileFolders(folder: string): string[] {
-  return [...new Set([join(folder, 'profiles'), join(folder, '..', 'profiles'), BUILT_IN])].filter((one) =>
-    existsSync(one),
-  )
-}
 
 function openProfiles(draft: SiteDraft, folder: string): Library {
   const folders = profileFolders(folder)

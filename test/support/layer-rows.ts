@@ -205,7 +205,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     at: 'config',
-    order: ['schema', 'document', 'site.ts', 'check', 'resolve', 'generate', 'summary.ts', 'load.ts'],
+    order: ['schema', 'document', 'site.ts', 'check', 'resolve', 'generate', 'summary.ts', 'catalogue.ts', 'load.ts'],
     outside: [
       'gateway/core/ground/',
       'gateway/core/billing/',

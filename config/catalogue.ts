@@ -1,0 +1,77 @@
+/**
+ * The profiles that a site can use: those beside its file, those one folder up, and those that come with the gateway.
+ * One alone is judged as `latchkey check` judges it within a site. Reads files and nothing else.
+ * Read next: load.ts (a site with its profiles), check/profile.ts (what is judged).
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { checkProfile } from './check/profile.ts'
+import { isRecord, openDocument } from './document/document.ts'
+import type { ProfileDraft } from './document/draft.ts'
+import { type Fault, sortFaults } from './document/fault.ts'
+
+export type Listed = {
+  readonly profile: string
+  readonly maker: string
+  readonly model: string
+  readonly protocol: string
+  readonly rung: string
+  /** How sure the addresses are; absent where nobody said. */
+  readonly certainty?: string
+  /** Names of its meters, with the unit. */
+  readonly meters: readonly string[]
+  readonly interlock?: string
+  readonly path: string
+}
+
+const BUILT_IN = join(import.meta.dirname, 'profiles')
+/** A profile alone has no site that says how often polls may start. */
+const ANY_TICK_MS = 0
+
+/** Where profiles are looked for, for a site file in this folder. The first wins. */
+export function profileFolders(folder: string): string[] {
+  return [...new Set([join(folder, 'profiles'), join(folder, '..', 'profiles'), BUILT_IN])].filter((one) =>
+    existsSync(one),
+  )
+}
+
+/** Every profile that can be read, by name; `words` must all occur in what is listed of it. */
+export function listProfiles(folder: string, words: readonly string[]): Listed[] {
+  const found = new Map<string, Listed>()
+  for (const one of profileFolders(folder))
+    for (const file of readdirSync(one).filter((name) => name.endsWith('.yaml'))) {
+      const name = basename(file, '.yaml')
+      if (!found.has(name)) found.set(name, listed(name, join(one, file)))
+    }
+  const wanted = words.map((word) => word.toLowerCase())
+  const holds = (item: Listed) => wanted.every((word) => JSON.stringify(item).toLowerCase().includes(word))
+  return [...found.values()].filter(holds).sort((a, b) => (a.profile < b.profile ? -1 : 1))
+}
+
+/** What is wrong with one profile file; nothing when it can be used. */
+export function judgeProfile(path: string): readonly Fault[] {
+  const document = openDocument(path, path)
+  if (document.value !== undefined) checkProfile(document, basename(path, '.yaml'), ANY_TICK_MS)
+  return sortFaults(document.faults, path)
+}
+
+function listed(profile: string, path: string): Listed {
+  const { value } = openDocument(path, path)
+  const draft = (isRecord(value) ? value : {}) as ProfileDraft
+  const { source, interlock } = draft
+  const units = Object.entries(draft.meters ?? {}).map(([name, meter]) => [name, unitOf(meter)] as const)
+  return {
+    profile,
+    maker: text(draft.maker),
+    model: text(draft.model),
+    protocol: text(draft.protocol),
+    rung: text(draft.rung),
+    ...(isRecord(source) && source.certainty !== undefined ? { certainty: text(source.certainty) } : {}),
+    meters: units.map(([name, unit]) => (unit === '' ? name : `${name} ${unit}`)),
+    ...(isRecord(interlock) ? { interlock: text(interlock.class) } : {}),
+    path,
+  }
+}
+
+const unitOf = (meter: unknown): string => (isRecord(meter) ? text(meter.unit) : '')
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
