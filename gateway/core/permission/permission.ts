@@ -60,8 +60,13 @@ function authorise(
   bookingId: string | undefined,
   known: Known,
 ): UnlockAuthority | Refusal {
-  if (principal.role === 'tenant' && principal.pin) return byPin(principal.claims, machine, bookingId, known)
-  if (principal.role === 'tenant') return byToken(principal.claims, machine, bookingId, known)
+  if (principal.role === 'tenant') {
+    const { claims, pin } = principal
+    if (bookingId !== undefined && bookingId !== claims.booking)
+      return refuse('forbidden', `the ${pin ? 'PIN' : 'token'} is for another booking`)
+    if (claims.machine !== machine) return refuse('wrong-machine')
+    return pin ? byPin(claims, known) : byToken(claims, known)
+  }
   if (principal.role !== 'platform') return refuse('forbidden', 'only the booking platform or a tenant can unlock')
   const booking = known.bookings.find((item) => item.id === bookingId)
   if (booking === undefined) return refuse('no-booking')
@@ -73,38 +78,22 @@ function authorise(
 export const issuerOf = ({ claims, pin }: Extract<Principal, { role: 'tenant' }>) => (pin ? undefined : claims.issuer)
 
 /** A PIN is good only for a booking that the platform has put, as it is now. */
-function byPin(
-  claims: BookingClaims,
-  machine: string,
-  bookingId: string | undefined,
-  known: Known,
-): UnlockAuthority | Refusal {
-  if (bookingId !== undefined && bookingId !== claims.booking)
-    return refuse('forbidden', 'the PIN is for another booking')
-  if (claims.machine !== machine) return refuse('wrong-machine')
+function byPin(claims: BookingClaims, known: Known): UnlockAuthority | Refusal {
   const booking = known.bookings.find((item) => item.id === claims.booking)
   if (booking === undefined || booking.pin === undefined || booking.tenant !== claims.tenant)
     return refuse('no-booking')
-  return booking.machine === machine ? { booking, newBooking: false } : refuse('wrong-machine')
+  return booking.machine === claims.machine ? { booking, newBooking: false } : refuse('wrong-machine')
 }
 
 /** A valid token stands for the booking when the platform has not put it yet, or only an older version of it. */
-function byToken(
-  claims: BookingClaims,
-  machine: string,
-  bookingId: string | undefined,
-  known: Known,
-): UnlockAuthority | Refusal {
-  if (bookingId !== undefined && bookingId !== claims.booking)
-    return refuse('forbidden', 'the token is for another booking')
-  if (claims.machine !== machine) return refuse('wrong-machine')
+function byToken(claims: BookingClaims, known: Known): UnlockAuthority | Refusal {
   const spent = known.spentBy(claims.jti)
   if (spent !== undefined) return refuse('token-replayed', undefined, { session: spent })
   const token = { jti: claims.jti, jtiExpMs: claims.expMs }
   const booking = known.bookings.find((item) => item.id === claims.booking)
   if (booking !== undefined && booking.tenant !== claims.tenant)
     return refuse('forbidden', 'the booking is of another tenant')
-  if (booking !== undefined && booking.machine !== machine) return refuse('wrong-machine')
+  if (booking !== undefined && booking.machine !== claims.machine) return refuse('wrong-machine')
   // Only the platform can restore a booking that it cancelled: the token may have been issued before.
   if (booking?.status === 'cancelled') return { booking, newBooking: false, ...token }
   if (booking !== undefined && booking.version >= claims.version) {
