@@ -75,6 +75,8 @@ export type ModbusWatchdog = {
 export type ModbusAsk =
   | { kind: 'load'; ranges: readonly ModbusRange[] }
   | { kind: 'behave'; behaviour: Partial<ModbusBehaviour> }
+  /** As at the start. */
+  | { kind: 'behave-usually' }
   /** Answers the requests seen since the last time, and forgets them. */
   | { kind: 'journal' }
   | { kind: 'peek'; unit: number; table: ModbusTable; start: number; count: number }
@@ -100,7 +102,7 @@ const cells = new Map<string, number>()
 const sockets = new Set<Socket>()
 let journal: ModbusRequest[] = []
 let previous: Buffer | undefined
-const behaviour: ModbusBehaviour = {
+const USUAL: ModbusBehaviour = {
   silent: [],
   delayMs: 0,
   maxRegisters: 125,
@@ -121,6 +123,7 @@ const behaviour: ModbusBehaviour = {
   overtakenMs: 0,
   watchdog: null,
 }
+const behaviour = { ...USUAL }
 let fedAtMs = 0
 let requests = 0
 let connections = 0
@@ -286,6 +289,9 @@ function handle(ask: ModbusAsk): unknown {
       return true
     case 'behave':
       Object.assign(behaviour, ask.behaviour)
+      return true
+    case 'behave-usually':
+      Object.assign(behaviour, USUAL)
       return true
     case 'journal': {
       const seen = journal

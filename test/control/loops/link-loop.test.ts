@@ -22,8 +22,7 @@ beforeAll(async () => {
   server = await startChild('modbus-server.ts', 0)
   await server.ask({ kind: 'load', ranges: [{ unit: 1, table: 'holding', start: 0, values: [1, 2, 3] }] })
 })
-const usual = { lie: null, closesAtOnce: false, closesAfterAnswer: false, silent: [] }
-afterEach(() => server.ask({ kind: 'behave', behaviour: usual }))
+afterEach(() => server.ask({ kind: 'behave-usually' }))
 afterAll(() => server?.kill())
 
 async function started(behaviour: Partial<ModbusBehaviour>, points: readonly Point[]) {
@@ -56,7 +55,7 @@ it('is not up before anything was answered: its state does not flap, and says wh
   expect(states.map(({ state }) => state)).toEqual(['down'])
   expect(loop.state().cause).toContain('does not speak Modbus, or another client holds')
   expect(loop.counters.reconnects).toBeGreaterThan(2)
-  await server.ask({ kind: 'behave', behaviour: usual })
+  await server.ask({ kind: 'behave-usually' })
   await until(() => loop.state().state === 'up', 3000, 'it does not come up')
 })
 
@@ -76,7 +75,7 @@ it('stays up on a device that answers nothing but nonsense: that is shown and lo
     { point: 'booth/plc.r0', detail: expect.stringContaining('unit 2 answers in the place of unit 1') },
   ])
   expect(logged.filter(({ message }) => message.includes('cannot be read'))).toHaveLength(1)
-  await server.ask({ kind: 'behave', behaviour: usual })
+  await server.ask({ kind: 'behave-usually' })
   await until(() => loop.faults().length === 0, 3000, 'the fault stands for ever')
 })
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await server.ask({ kind: 'load', ranges: [1, 2, 3].map((unit) => ({ unit, table: 'holding', start: 0, values })) })
 })
 afterEach(async () => {
-  await server.ask({ kind: 'behave', behaviour: { silent: [], delayMs: 0, exception: null, lie: null, drip: false } })
+  await server.ask({ kind: 'behave-usually' })
   await server.ask({ kind: 'journal' })
 })
 afterAll(() => server?.kill())

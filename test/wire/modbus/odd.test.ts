@@ -24,30 +24,12 @@ const ranges = Array.from({ length: 10 }, (_, index) => point(index * 10))
 const neighbours = Array.from({ length: 23 }, (_, index) => point(index))
 
 let server: ChildServer<ModbusAsk>
-const usual: Partial<ModbusBehaviour> = {
-  silent: [],
-  delayMs: 0,
-  exception: null,
-  lie: null,
-  busyEvery: 0,
-  failing: [],
-  deafOver: 125,
-  closesAfterAnswer: false,
-  closesIdleMs: 0,
-  closesAtOnce: false,
-  deafAfterConnectMs: 0,
-  deafAfterAnswerMs: 0,
-  strays: false,
-  unreached: [],
-  unreachedMs: 0,
-  overtakenMs: 0,
-}
 beforeAll(async () => {
   server = await startChild('modbus-server.ts', 0)
   const values = Array.from({ length: 100 }, (_, index) => index)
   await server.ask({ kind: 'load', ranges: [1, 2].map((unit) => ({ unit, table: 'holding', start: 0, values })) })
 })
-afterEach(() => server.ask({ kind: 'behave', behaviour: usual }))
+afterEach(() => server.ask({ kind: 'behave-usually' }))
 afterAll(() => server?.kill())
 
 async function opened(behaviour: Partial<ModbusBehaviour>, options: object = {}): Promise<Link> {
@@ -162,7 +144,7 @@ describe('a device that fails as a whole', () => {
     await journal()
     await link.read(neighbours)
     expect(await journal()).toHaveLength(1)
-    await server.ask({ kind: 'behave', behaviour: usual })
+    await server.ask({ kind: 'behave-usually' })
     await readsAll(link, neighbours)
     expect(await journal()).toEqual([{ unit: 1, code: 3, start: 0, count: 23 }])
   })

@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await startChild('modbus-server.ts', 0)
 })
 beforeEach(async () => {
-  await server.ask({ kind: 'behave', behaviour: { exception: null, lie: null } })
+  await server.ask({ kind: 'behave-usually' })
   await server.ask({
     kind: 'load',
     ranges: [
