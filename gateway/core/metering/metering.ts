@@ -26,7 +26,7 @@ import type { MeterPoint, MeterUse } from '../meter/point.ts'
 import { stepRegister } from '../meter/register.ts'
 import { fresh, intervalOf } from '../reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
-import { isOpen } from '../session/session.ts'
+import { isOpen, type Session } from '../session/session.ts'
 import { gapMs } from './fresh.ts'
 
 /** Added to two polls, ms: two looks at a state, an edge or a rate are consecutive. */
@@ -151,9 +151,15 @@ export function waitsForEnd(
   { id, unit }: MeterConfig,
 ): boolean {
   if (session === undefined || !isOpen(session) || known === undefined || known.atMs === 0) return false
-  const isOfSession = (point: { readonly meter: string; readonly unit: string }) =>
-    point.meter === id && point.unit === unit
-  return !session.begin.some(isOfSession) && !session.use.some(isOfSession)
+  return !isOfSession(session, { meter: id, unit })
+}
+
+/** Whether a meter is part of a session: it began with it, or has used it, in this unit. */
+function isOfSession(
+  { begin, use }: Session,
+  { meter, unit }: { readonly meter: string; readonly unit: string },
+): boolean {
+  return [...begin, ...use].some((item) => item.meter === meter && item.unit === unit)
 }
 
 /** The part of a machine from which it follows whose its units are. */
@@ -286,6 +292,10 @@ export function points({ meters }: Pick<MachineState, 'meters'>): MeterPoint[] {
     }))
     .sort((a, b) => (a.meter < b.meter ? -1 : 1))
 }
+
+/** The meters of a session as they are now, for its end readings. */
+export const pointsOfSession = (m: Pick<MachineState, 'meters'>, session: Session): MeterPoint[] =>
+  points(m).filter((point) => isOfSession(session, point))
 
 /** Disputes the next units of all registers: it cannot be known whose they will be. */
 export function disputeNext(turn: Turn): void {

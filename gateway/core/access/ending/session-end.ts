@@ -12,7 +12,7 @@ import type { ReadingEnd } from '../../machine/access-state.ts'
 import { clockOf, sessionOf } from '../../machine/state.ts'
 import { become, closeSession, commit, putBooking, record, type Turn } from '../../machine/turn.ts'
 import { pointJson } from '../../meter/point.ts'
-import { disputeNext, points } from '../../metering/metering.ts'
+import { disputeNext, pointsOfSession } from '../../metering/metering.ts'
 import { onUseEnded } from '../../people/after-use.ts'
 import { clockTimes } from '../../session/clocks.ts'
 import { spentAfter } from '../../session/deadline.ts'
@@ -30,7 +30,7 @@ export function end(turn: Turn, { reason, waiting }: ReadingEnd, incomplete: boo
     status: 'ended',
     endedAtMs: env.now.ms,
     ...clockOf(env, session),
-    end: points(m),
+    end: pointsOfSession(m, session),
     stoppedReason: reason,
     ...(incomplete ? { incomplete: true } : {}),
     ...(late ? { lateRevocation: late } : {}),
