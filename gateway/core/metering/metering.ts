@@ -206,7 +206,10 @@ function book(turn: Turn, config: MeterConfig, step: MeterStep): void {
   // A meter that is read for the first time is the session's from here on, also when nothing is made.
   const isNew = (before?.atMs ?? 0) === 0 && state.atMs !== 0 && m.session !== undefined && isOpen(m.session)
   if (isNew || (step.delta > 0n && step.account === 'session')) useBySession(turn, config, step.delta)
-  for (const item of step.changes) record(turn, 'MeterChanged', changeJson(step.state, item))
+  // What is counted here names no first reading; in a session it has to be shown before it makes anything.
+  const first: MeterChange = { name: 'first', delta: 0n, account: step.account, epoch: state.epoch }
+  for (const item of isNew && step.changes.length === 0 ? [first] : step.changes)
+    record(turn, 'MeterChanged', changeJson(step.state, item))
 }
 
 function changeJson({ meter, unit, total }: MeterState, item: MeterChange): JsonObject {

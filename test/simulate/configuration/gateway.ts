@@ -58,27 +58,12 @@ export function startGateway(config: SiteConfig, host: Host, plant: Plant, tick:
 }
 
 function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick: (ms: number) => void): Gateway {
-  const keys = parseKeysFile(readFileSync(dir.log.path, 'utf8')) as readonly HeldKey[]
-  const log = { origin: dir.log.origin, signers: keys.map(({ signer }) => signer) }
-  const writer = createWriter(openWriter(dir.ledgerPath), { ...writerOptions(config), log })
-  const reader = createReader(dir.ledgerPath)
+  const { keys, writer, reader } = openLedger(config, dir)
   const outcomes: Outcome[] = []
   let pending: Change[] = []
   let isAlive = true
 
-  const env = (): Env => ({
-    now: { ms: host.ms, ns: host.ns },
-    stamp: { wallMs: host.ms, monoNs: String(host.ns), bootId: `boot-${host.boot}`, clock: 'synchronised' },
-    fencingId: config.fencingId,
-    earlyStartMs: config.bookings.earlyStartMs,
-    noShowMs: config.bookings.noShowMs,
-    acceptSigned: config.bookings.unknown === 'accept-signed',
-    sampleEveryMs: config.bounds.sampleEveryMs,
-    flapsPerHour: config.bounds.flapsPerHour,
-    believedMs: host.ms,
-    leastMs: host.ms,
-    ...{ timeTrusted: true, ledgerProven: true, diskOk: true, stopping: false, offline: false },
-  })
+  const env = () => envOf(config, host)
   const append = (change: Change) => {
     if (isAlive && change.kind !== 'sample') pending.push(change)
   }
@@ -110,11 +95,7 @@ function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick:
     plant.pass(STEP_MS)
     host.ms += STEP_MS
     host.ns += BigInt(STEP_MS) * 1_000_000n
-    for (const { state, take, dispatch } of machines.values()) {
-      const points = [...pointsOf(state.config)].flatMap(([link, list]) => list.map((point) => ({ link, point })))
-      take(points.map(({ link, point }) => plant.read(link, point, env().now)))
-      dispatch({ kind: 'tick' })
-    }
+    for (const machine of machines.values()) poll(machine, plant, env())
     for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
     tick(STEP_MS)
     commit()
@@ -146,6 +127,32 @@ function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick:
     },
   }
 }
+
+function openLedger(config: SiteConfig, { ledgerPath, log: { origin, path } }: DataDir) {
+  const keys = parseKeysFile(readFileSync(path, 'utf8')) as readonly HeldKey[]
+  const log = { origin, signers: keys.map(({ signer }) => signer) }
+  const writer = createWriter(openWriter(ledgerPath), { ...writerOptions(config), log })
+  return { keys, writer, reader: createReader(ledgerPath) }
+}
+
+function poll({ state, take, dispatch }: MachineLoop, plant: Plant, { now }: Env): void {
+  take([...pointsOf(state.config)].flatMap(([link, points]) => points.map((point) => plant.read(link, point, now))))
+  dispatch({ kind: 'tick' })
+}
+
+const envOf = ({ fencingId, bookings, bounds }: SiteConfig, { ms, ns, boot }: Host): Env => ({
+  now: { ms, ns },
+  stamp: { wallMs: ms, monoNs: String(ns), bootId: `boot-${boot}`, clock: 'synchronised' },
+  fencingId,
+  earlyStartMs: bookings.earlyStartMs,
+  noShowMs: bookings.noShowMs,
+  acceptSigned: bookings.unknown === 'accept-signed',
+  sampleEveryMs: bounds.sampleEveryMs,
+  flapsPerHour: bounds.flapsPerHour,
+  believedMs: ms,
+  leastMs: ms,
+  ...{ timeTrusted: true, ledgerProven: true, diskOk: true, stopping: false, offline: false },
+})
 
 const text = (value: unknown) => JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item))
 

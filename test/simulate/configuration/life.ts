@@ -14,7 +14,7 @@ import { random } from '../../ledger/verify/shop/random.ts'
 import { baseDraft } from './base.ts'
 import { type Dice, type Draft, diceOf, type Kind, write } from './draft.ts'
 import { type Gateway, type Host, startGateway } from './gateway.ts'
-import { createJudge, type Judge } from './judge.ts'
+import { broke, type Judge, look, lookAtEvidence, lookSettled, newJudge, note } from './judge.ts'
 import { kinds } from './kinds.ts'
 import { createPlant, type Plant } from './plant.ts'
 
@@ -42,12 +42,12 @@ const tick = (ms: number) => mock.timers.tick(ms)
 /** `seed` names the life: which kinds, in which order, and what happens between them. */
 export async function playLife(seed: number): Promise<Verdict> {
   const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'latchkey-changes-'))
-  const judge = createJudge()
+  const judge = newJudge()
   mock.timers.enable({ apis: ['setTimeout'] })
   try {
     await live(folder, seed, judge)
   } catch (error) {
-    judge.broke('threw', (error as Error).stack ?? String(error))
+    broke(judge, 'threw', (error as Error).stack ?? String(error))
   } finally {
     mock.timers.reset()
     rmSync(folder, { recursive: true, force: true })
@@ -67,11 +67,11 @@ async function live(folder: string, seed: number, judge: Judge): Promise<void> {
     judge.at = `${index + 1}, ${kind.name}`
     await change(life, kind)
     await use(life, index + 1)
-    judge.look(life.gateway)
+    look(judge, life.gateway)
     if (judge.fault !== undefined) break
   }
   await end(life)
-  judge.evidence(life.gateway)
+  lookAtEvidence(judge, life.gateway)
   life.gateway.stop('asked')
 }
 
@@ -104,9 +104,9 @@ async function change(life: Life, kind: Kind): Promise<void> {
   host.ms += awayMs
   if (awayMs > 10_000 && dice.chance(0.3)) Object.assign(host, { boot: host.boot + 1, ns: 1_000_000_000n })
   else host.ns += BigInt(awayMs) * 1_000_000n
-  judge.note(`a change of ${kind.name.split(':')[0]}`)
-  judge.note(kind.name)
-  if (open > 0) judge.note('a change while a session was open')
+  note(judge, `a change of ${kind.name.split(':')[0]}`)
+  note(judge, kind.name)
+  if (open > 0) note(judge, 'a change while a session was open')
   const isRefused = refused(life, kind)
   if (isRefused) life.draft = before
   life.gateway = startGateway(configOf(life.draft, folder)!, host, plant, tick)
@@ -122,28 +122,25 @@ function draftAfter(before: Draft, kind: Kind, dice: Dice): Draft {
   throw new Error(`${kind.name} changes nothing`)
 }
 
-/** Whether the change was refused. What is refused by the files alone goes on from what there was first. */
+/** Whether the change was refused, as it had to be. What does not go with the changes before it stands alone. */
 function refused(life: Life, kind: Kind): boolean {
   const { folder, judge, host, plant, dice } = life
-  if (kind.refused === undefined && configOf(life.draft, folder) === undefined)
-    life.draft = draftAfter(baseDraft(), kind, dice)
-  const loaded = loadSite(write(life.draft, folder), {})
-  if (kind.refused === 'check') {
-    if (loaded.kind === 'ok') judge.broke('check', 'it was not refused')
-    else judge.note('refused by check')
+  const isAsked = () => (configOf(life.draft, folder) === undefined) === (kind.refused === 'check')
+  if (!isAsked()) life.draft = draftAfter(baseDraft(), kind, dice)
+  if (!isAsked()) {
+    const loaded = loadSite(write(life.draft, folder), {})
+    const faults = loaded.kind === 'ok' ? [] : loaded.faults.map(({ code, message }) => `${code}: ${message}`)
+    broke(judge, 'check', faults.join('; ') || 'it was not refused')
     return true
   }
-  if (loaded.kind === 'faults') {
-    judge.broke('check', loaded.faults.map(({ code, message }) => `${code}: ${message}`).join('; '))
-    return true
-  }
-  if (kind.refused !== 'start') return false
+  if (kind.refused === 'check') note(judge, 'refused by check')
+  if (kind.refused !== 'start') return kind.refused === 'check'
   try {
-    startGateway(loaded.config, host, plant, tick).stop('asked')
-    judge.broke('start', 'it was not refused')
+    startGateway(configOf(life.draft, folder)!, host, plant, tick).stop('asked')
+    broke(judge, 'start', 'it was not refused')
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code === 'invariant') throw error
-    judge.note('refused at start')
+    note(judge, 'refused at start')
   }
   return true
 }
@@ -162,11 +159,11 @@ async function use({ gateway, plant, judge, dice, host }: Life, round: number): 
   for (const { state } of gateway.machines.values()) {
     const { id, interlock } = state.config
     if (interlock === undefined) continue
-    if (state.session !== undefined) judge.note(`a session that is ${state.access.kind} after a change`)
+    if (state.session !== undefined) note(judge, `a session that is ${state.access.kind} after a change`)
     if (state.session === undefined) {
       gateway.ask(id, (command) => unlock(command, id, host.ms, round))
       await gateway.live(3000, plant)
-      if (state.session !== undefined) judge.note('a session began')
+      if (state.session !== undefined) note(judge, 'a session began')
     } else if (state.access.kind === 'Suspended')
       gateway.ask(id, (command) => ({ kind: 'resume', command, by: 'tenant' }))
   }
@@ -203,6 +200,6 @@ async function end(life: Life): Promise<void> {
       life.gateway.ask(state.config.id, (command) => ({ kind: 'end', command, by: 'owner' }))
   await life.gateway.live(90_000, plant)
   judge.at = 'at the end'
-  judge.look(life.gateway)
-  judge.settled(life.gateway)
+  look(judge, life.gateway)
+  lookSettled(judge, life.gateway)
 }
