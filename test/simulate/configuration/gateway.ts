@@ -65,7 +65,7 @@ function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick:
 
   const env = () => envOf(config, host)
   const append = (change: Change) => {
-    if (isAlive && change.kind !== 'sample') pending.push(change)
+    if (isAlive) pending.push(change)
   }
   const commit = () => {
     if (!isAlive || pending.length === 0) return
@@ -80,6 +80,7 @@ function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick:
     append,
     // A process that was killed hears of no commit any more.
     flush: () => (isAlive ? Promise.resolve(commit()) : new Promise(() => undefined)),
+    live: { of: () => ({ take() {} }) },
     wait() {},
     hurry() {},
     reply: (_, outcome) => void outcomes.push(outcome),
@@ -147,7 +148,6 @@ const envOf = ({ fencingId, bookings, bounds }: SiteConfig, { ms, ns, boot }: Ho
   earlyStartMs: bookings.earlyStartMs,
   noShowMs: bookings.noShowMs,
   acceptSigned: bookings.unknown === 'accept-signed',
-  sampleEveryMs: bounds.sampleEveryMs,
   flapsPerHour: bounds.flapsPerHour,
   believedMs: ms,
   leastMs: ms,
