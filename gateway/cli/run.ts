@@ -55,9 +55,8 @@ export async function runCommand(
     { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
     'latchkey is up',
   )
-  process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
-
-  return new Promise((resolve) => {
+  // Whoever is told that it is ready may stop it at once.
+  const stopped = new Promise<number>((resolve) => {
     let stopping = false
     const stop = (signal: string) => {
       if (stopping) return process.exit(130)
@@ -72,4 +71,6 @@ export async function runCommand(
     process.on('SIGINT', stop)
     process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
+  process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
+  return stopped
 }

@@ -2,6 +2,7 @@
 import { before } from './field/before.ts'
 import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
+import { configuration } from './field/configuration.ts'
 import { crowds } from './field/crowds.ts'
 import { further } from './field/further.ts'
 import { hour } from './field/hour.ts'
@@ -13,6 +14,6 @@ import type { Proof } from './item.ts'
 
 export const field: Proof = {
   about: 'what was found in the field, each kind of fault mended',
-  items: [before, checker, clocks, further, hour, rows, siteTexts, texts, peers, crowds],
+  items: [before, checker, clocks, configuration, further, hour, rows, siteTexts, texts, peers, crowds],
   quickLanes: 2,
 }

@@ -81,8 +81,7 @@ function begin(config: SiteConfig, dir: DataDir, host: Host, plant: Plant, tick:
     // A process that was killed hears of no commit any more.
     flush: () => (isAlive ? Promise.resolve(commit()) : new Promise(() => undefined)),
     live: { of: () => ({ take() {} }) },
-    wait() {},
-    hurry() {},
+    ...{ wait() {}, hurry() {} },
     reply: (_, outcome) => void outcomes.push(outcome),
   })
   const record = recordTo(append, () => env().stamp)
