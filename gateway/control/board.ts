@@ -99,7 +99,7 @@ function createNoteLog(log: Logger): (notes: readonly Note[]) => void {
   return (notes) => {
     for (const { about, text } of notes) if (!told.has(about)) log.warn({ about }, text)
     const now = new Set(notes.map(({ about }) => about))
-    for (const about of told) if (!now.has(about)) log.info({ about }, 'this is over')
+    for (const about of told) if (!now.has(about)) log.info({ about }, `${about}: this is over`)
     told = now
   }
 }

@@ -8,8 +8,8 @@ const LEVELS: Readonly<Record<number, string>> = {
   50: 'error',
   60: 'fatal',
 }
-/** Members that are of no use to a person. */
-const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'msg', 'err'])
+/** Members that are of no use to a person; what a note is about, its text says. */
+const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'about', 'msg', 'err'])
 
 /** `12:20:01 warn link lost  link=booth-plc cause=timeout`; the stack of a failure follows. */
 export function logLine(json: string): string {

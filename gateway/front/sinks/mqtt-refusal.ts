@@ -29,6 +29,11 @@ const BAD_CODES: ReadonlySet<number> = new Set([144, 149, 153])
 const TLS_CODES =
   /^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|ERR_OSSL_|HOSTNAME_MISMATCH)/
 
+const UNREACHED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing accepts connections there; correct mqtt.url, or start the broker',
+  ENOTFOUND: 'this host name is not known; correct mqtt.url, or the name server',
+}
+
 /** What an error of the client means. */
 export function refusal(error: Error & { code?: unknown }): SinkError {
   const { code } = error
@@ -37,7 +42,9 @@ export function refusal(error: Error & { code?: unknown }): SinkError {
     const text = `no TLS with the broker (${code}); check mqtt.ca, and scheme, name and port in mqtt.url`
     return new SinkError('stop', text, { cause: error })
   }
-  return new SinkError('wait', error.message || String(code), { cause: error })
+  const advice = UNREACHED[String(code)]
+  const text = error.message || String(code)
+  return new SinkError('wait', advice === undefined ? text : `${text}: ${advice}`, { cause: error })
 }
 
 /** What a reason code of the broker means. */

@@ -285,15 +285,15 @@ function up(loop: Loop): void {
   loop.logged = 'up'
 }
 
-/** Logged once more when it turns out that a person has to act. */
+/** Logged once more when it turns out that a person has to act. The sentence says it; a stack says nothing besides. */
 function down(loop: Loop, error: SinkError): void {
   loop.lastError = error.message
   loop.state = error.action === 'stop' ? 'stopped' : 'waiting'
   if (loop.state === 'stopped' && loop.logged !== 'stopped') {
-    loop.log.error({ err: error }, `sink stopped until somebody acts: ${error.message}`)
+    loop.log.error({}, `sink stopped until somebody acts: ${error.message}`)
     loop.logged = 'stopped'
   } else if (loop.logged !== 'down' && loop.logged !== 'stopped') {
-    loop.log.warn({ err: error }, `sink down, entries are kept: ${error.message}`)
+    loop.log.warn({}, `sink down, entries are kept: ${error.message}`)
     loop.logged = 'down'
   }
 }

@@ -20,6 +20,11 @@ it.each<[string, string, string]>([
     '08:01:02 warn link lost  link=plc cause=timeout\n',
   ],
   [
+    'a note, whose text says what it is about',
+    JSON.stringify({ level: 40, time: TIME, about: 'drill of saw-1', msg: 'saw-1 lets no tenant in' }),
+    '08:01:02 warn saw-1 lets no tenant in\n',
+  ],
+  [
     'one that says nothing more',
     JSON.stringify({ level: 30, time: TIME, msg: 'latchkey is up' }),
     '08:01:02 info latchkey is up\n',

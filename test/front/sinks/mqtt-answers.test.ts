@@ -135,6 +135,18 @@ test.each([
   await expect(opened({ version, connack })).rejects.toMatchObject({ action, message: expect.stringMatching(message) })
 })
 
+test('a broker that is not there is named, with what to look at', async () => {
+  const mqtt = { url: 'mqtt://127.0.0.1:1', version: 5 as const, clientId: 'c', keepaliveMs: 1_000, window: 1 }
+  sink = createMqttSink(
+    { site: SITE, mqtt: { ...mqtt, ackTimeoutMs: 2000 }, ...NO_MACHINES },
+    { log: quiet, memory: forgetful() },
+  )
+  const message = expect.stringMatching(
+    /127\.0\.0\.1:1: nothing accepts connections there; correct mqtt\.url, or start/,
+  )
+  await expect(sink.open(nothing, signal)).rejects.toMatchObject({ action: 'wait', message })
+})
+
 test('a broker that accepts the connection and says nothing is given up', async () => {
   broker = await startBrokerStub({ version: 5 })
   const { createServer } = await import('node:net')
