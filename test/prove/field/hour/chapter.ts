@@ -3,6 +3,7 @@
  * hour.ts, which puts them one after the other.
  */
 import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scope } from '../../../support/proof.ts'
 import type { Checks } from '../../item.ts'
@@ -18,8 +19,11 @@ export type Chapter = {
   readonly files: Files
 }
 
-/** What the technician has put into the environment. */
-export const env = { [PASSWORD]: 'a-secret-of-the-workshop' }
+/** What the technician has put into the environment; and what is compiled once, since it is started so often. */
+export const env = {
+  [PASSWORD]: 'a-secret-of-the-workshop',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-hour-compiled'),
+}
 
 /** A new folder with these files. */
 export function openFolder({ scope }: Pick<Chapter, 'scope'>, name: string, files: Files): string {
