@@ -25,6 +25,7 @@ export type Gateway = {
   /** SIGTERM, or another signal; how it ended. Rejects when it goes on. */
   stop(signal?: NodeJS.Signals): Promise<{ readonly code: number | null }>
   output(): string
+  pid(): number
 }
 
 /** `latchkey` with these arguments, not waited for. */
@@ -65,5 +66,9 @@ export function createGateway(scope: Scope, site: string, text: string, wrap: re
       return { code: (await running.exited).code }
     },
     output: () => `${before}${running?.output() ?? ''}`,
+    pid() {
+      if (running === undefined) throw new Error('the gateway was never started')
+      return running.pid
+    },
   }
 }

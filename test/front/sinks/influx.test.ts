@@ -124,7 +124,11 @@ describe.skipIf(!realPart('influxd'))('with a real InfluxDB', () => {
       await untilStatus(handle, (status) => status.state === 'up')
       const of = (value: LiveValue) => signal(value, { id: 'mixed/a.x' })
       const { value: _, ...bad } = of(0)
-      ledger.sample(of(1.5), of(true), of('quote " back\\slash, comma = \n line'), of(7), { ...bad, quality: 'bad' })
+      ledger.sample(of(1.5), of(true), of('quote " back\\slash, comma = \n line'), of(7), {
+        ...bad,
+        atMs: Date.now(),
+        quality: 'bad',
+      })
       await untilStatus(handle, (status) => status.samples === 5)
       await handle.stop()
       expect(handle.status().skipped).toBe(0)

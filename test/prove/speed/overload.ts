@@ -1,0 +1,104 @@
+/**
+ * A hundred thousand samples a second are asked of real machines over Modbus, beside a booth that is unlocked and
+ * works. No lease is lost, no entry is missing, heartbeats come within the lease margin, the memory is bounded, and
+ * each sample was delivered or is counted. The figure says at which rate the computer could read.
+ */
+import { rssMb } from '../../bench/measure.ts'
+import { startPlant } from '../../support/gateway-plant.ts'
+import { startInfluxd } from '../../support/influxd.ts'
+import { startMosquitto } from '../../support/mosquitto.ts'
+import { nowMs, pause } from '../../support/proof.ts'
+import { ENABLE, type Judge } from '../../support/simulators.ts'
+import { createChecks, type Item } from '../item.ts'
+import { accountOf, adds, settledAccount, startFast } from './fast.ts'
+
+const HEARTBEAT_MS = 1000
+/** Lease, less a heartbeat and a request timeout. */
+const MARGIN_MS = 3000
+/** What the process may grow by while it is overloaded: its queues, the buffers of sockets, and young garbage. */
+const MOST_GROWTH_MB = 300
+const SETTLE_MS = 120_000
+
+export const overload: Item = {
+  name: 'overload',
+  async run({ quick, scope, say }) {
+    const checks = createChecks(say)
+    const seconds = quick ? 10 : 60
+    const [broker, influx, fast] = await Promise.all([startMosquitto(), startInfluxd(), startFast(scope, 50, 500, 250)])
+    scope.defer(() => broker.remove())
+    scope.defer(() => influx.remove())
+    const plant = await startPlant(scope, {
+      site: 'overload',
+      machines: { 'spray-booth': 1 },
+      cycleMs: 700,
+      autoStart: true,
+      mqtt: { url: broker.url, version: 5 },
+      influx: { url: influx.url, database: influx.database },
+      beside: fast.beside,
+      ...(quick ? { bounds: { samples: 20_000 } } : {}),
+    })
+    const { api, gateway } = plant
+    const { id, token, simulator, unitMeter } = plant.machines[0]!
+    const session = await api.unlocked(id, await token())
+    const fromMs = (await simulator.judge()).atMs
+    const [before, beforeMb, startMs] = [await accountOf(api.url, 'mqtt'), rssMb(gateway.pid()), nowMs()]
+    let mostMb = beforeMb
+    for (let second = 0; second < seconds; second += 1) {
+      await pause(1000)
+      mostMb = Math.max(mostMb, rssMb(gateway.pid()))
+    }
+    const after = await accountOf(api.url, 'mqtt')
+    const rate = Math.round(((after.taken - before.taken) * 1000) / (nowMs() - startMs))
+    say(`${rate} samples a second of ${fast.rate}; ${mostMb.toFixed(0)} MB at most`)
+
+    const { lost, lateMs } = leaseOf(await simulator.judge(), fromMs)
+    checks.check('no lease is lost', lost.length === 0, lost)
+    checks.check(`heartbeats come, at most ${MARGIN_MS} ms late`, lateMs < MARGIN_MS, lateMs)
+    checks.check('the session is still open', (await api.session(session.id)).status === 'open')
+    checks.check(`it grows by at most ${MOST_GROWTH_MB} MB`, mostMb - beforeMb <= MOST_GROWTH_MB, [beforeMb, mostMb])
+
+    const ended = await api.ended(session.id)
+    const { producedUnits } = await simulator.judge()
+    const use = ended.use.find(({ meter }) => meter === unitMeter)
+    checks.check('the session has every unit', Number(use?.quantity) === producedUnits, [use, producedUnits])
+    const entries = await api.entries()
+    checks.check(
+      'no entry is missing',
+      entries.every(({ seq }, index) => seq === index),
+    )
+    const strange = entries.filter(({ kind }) => kind === 'SessionSuspended' || kind === 'LockUnconfirmed')
+    checks.check('nothing was suspended', strange.length === 0, strange)
+
+    await Promise.all([fast.end(), simulator.kill()])
+    const notes: string[] = []
+    for (const sink of ['mqtt', 'influx']) {
+      const account = await settledAccount(api.url, sink, SETTLE_MS)
+      checks.check(`${sink}: taken = delivered + dropped`, adds(account), account)
+      notes.push(`${sink} ${account.delivered} delivered, ${account.dropped} dropped`)
+    }
+    const stored = Number((await influx.query('SELECT count("quality") AS "n" FROM "signal"'))[0]?.n)
+    const meters = Number(
+      (await influx.query(`SELECT count("total") AS "n" FROM "meter" WHERE "origin" = 'live'`))[0]?.n,
+    )
+    const { delivered } = await accountOf(api.url, 'influx')
+    checks.check('InfluxDB has what was delivered to it, once', stored + (meters || 0) === delivered, [
+      stored,
+      meters,
+      delivered,
+    ])
+    return checks.verdict(
+      `${rate} samples/s, heartbeats ${lateMs} ms late at most, +${(mostMb - beforeMb).toFixed(0)} MB; ${notes.join('; ')}`,
+    )
+  },
+}
+
+/** How the machine saw its lease since `fromMs`. */
+function leaseOf({ outputEdges, writeFrames }: Judge, fromMs: number) {
+  const beats = writeFrames.last.filter(({ words, atMs }) => words[4] === ENABLE && atMs >= fromMs)
+  const gaps = beats.slice(1).map(({ atMs }, index) => atMs - beats[index]!.atMs - HEARTBEAT_MS)
+  return {
+    lost: outputEdges.filter(({ on, atMs }) => !on && atMs >= fromMs),
+    // Without heartbeats nothing is in time.
+    lateMs: gaps.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...gaps),
+  }
+}
