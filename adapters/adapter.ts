@@ -66,13 +66,16 @@ export class LinkError extends Error {
     message: string,
     more: { retriable?: boolean; outcome?: LinkError['outcome']; detail?: string; cause?: unknown } = {},
   ) {
-    super(message, { cause: more.cause })
+    super(plain(message), { cause: more.cause })
     this.name = 'LinkError'
     this.retriable = more.retriable ?? true
     this.outcome = more.outcome ?? 'unknown'
-    this.detail = more.detail
+    this.detail = more.detail === undefined ? undefined : plain(more.detail)
   }
 }
+
+/** The words of a device in a line of ours: what would steer a terminal, or hide or turn what is written, is U+FFFD. */
+const plain = (text: string) => text.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
 
 /** What is asked of a connection that is not up. `because`: why it was lost; undefined when it was never up. */
 export function notConnected(where: string, because: string | undefined, outcome: LinkError['outcome']): LinkError {

@@ -13,6 +13,8 @@ export type Seen = {
   readonly rounds: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** The slowest call of the tenant, and when it began. */
+  readonly slowest: string
   /** Calls of the tenant that were refused. */
   readonly refused: readonly string[]
   /** Times the machine that is held was locked. */
@@ -56,6 +58,7 @@ export async function watched<T>(
     rounds: use.rounds,
     p50Ms: atShare(use.times, 0.5),
     p99Ms: atShare(use.times, 0.99),
+    slowest: use.slowest,
     refused: use.refused,
     leasesLost: await lossesOf(plant.machine(held), startMs),
     growthMib: Math.round((await most) - before),
@@ -77,10 +80,10 @@ export type Bounds = Partial<Pick<Seen, 'p99Ms' | 'growthMib' | 'entriesPerMinut
 
 /** What was not as it has to be. */
 export function missed(seen: Seen, bounds: Bounds): string[] {
-  const { refused, leasesLost, restarts, suspended } = seen
+  const { refused, leasesLost, restarts, suspended, slowest } = seen
   const over = (Object.keys(bounds) as (keyof Bounds)[]).filter((name) => seen[name] > bounds[name]!)
   return [
-    ...over.map((name) => `${name} is ${seen[name]}, above ${bounds[name]}`),
+    ...over.map((name) => `${name} is ${seen[name]}, above ${bounds[name]}; slowest: ${slowest}`),
     ...refused.map((text) => `the tenant was refused: ${text}`),
     ...leasesLost.map((text) => `a lease was lost: ${text}`),
     ...(restarts + suspended > 0 ? [`${restarts} restarts, ${suspended} sessions suspended`] : []),
@@ -93,12 +96,16 @@ const isOfAttack = ({ kind }: LedgerEntry) => !OF_USE.test(kind)
 async function useUntil({ api }: Plant, machine: PlantMachine, isOver: () => boolean) {
   const times: number[] = []
   const refused: string[] = []
+  const startMs = performance.now()
+  let slowest = { ms: 0, text: '' }
   let rounds = 0
   const timed = async (path: string): Promise<string | undefined> => {
     const token = await machine.token()
     const began = performance.now()
     const { status, body } = await api.call<{ id: string }>('POST', path, { token, body: {} })
-    times.push(Math.round(performance.now() - began))
+    const ms = Math.round(performance.now() - began)
+    times.push(ms)
+    if (ms > slowest.ms) slowest = { ms, text: `${path} after ${Math.round((began - startMs) / 1000)} s: ${ms} ms` }
     if (status === 200) return body.id
     refused.push(`POST ${path}: ${status} ${JSON.stringify(body)}`)
     return undefined
@@ -112,7 +119,7 @@ async function useUntil({ api }: Plant, machine: PlantMachine, isOver: () => boo
       rounds += 1
     }
   } while (!isOver())
-  return { times, refused, rounds }
+  return { times, refused, rounds, slowest: slowest.text }
 }
 
 /** The machine that is held unlocked was locked only if its permission lapsed. */
