@@ -59,7 +59,7 @@ export const faultWords = {
   'statement-unsigned': { en: 'The statement is not the one that was signed', zh: '账单与已签名的账单不一致' },
   'statement-stray': {
     en: 'The statement holds a use that is not of its period, tenant or owner',
-    zh: '账单含有不属于该期间、租户或业主的用量',
+    zh: '账单含有不属于该期间、租户或所有者的用量',
   },
   'statement-differs': {
     en: 'The statement is not what its receipts and tariffs come to',
