@@ -1,8 +1,8 @@
 /**
  * `latchkey check <site.yaml>`: reports all faults of a site file and its profiles at once, by line. For a good file it
- * prints a summary and notes, for example that the disk is too small for the years to be kept. It reads files only: it
- * opens no socket and no ledger, and writes nothing.
- * Read next: config/load.ts.
+ * prints a summary and notes, for example that the disk is too small for the years to be kept. Where the site has a
+ * ledger already, it says what becomes of its meters, also beside a running gateway. It opens no socket and writes
+ * nothing. Read next: config/load.ts, meter-changes.ts.
  */
 import { stringify } from 'yaml'
 import { type Fault, faultLine } from '../../config/document/fault.ts'
@@ -10,6 +10,7 @@ import { type Loaded, loadSite } from '../../config/load.ts'
 import { redact } from '../../config/resolve/redact.ts'
 import type { Summary } from '../../config/summary.ts'
 import { diskShortfall } from '../control/host/disk.ts'
+import { type MeterOutlook, meterOutlook } from './meter-changes.ts'
 import type { Io } from './site.ts'
 
 export type CheckOptions = {
@@ -26,13 +27,20 @@ export async function checkCommand(
   io: Pick<Io, 'stdout' | 'env'>,
 ): Promise<number> {
   const loaded = loadSite(path, io.env)
-  const disk = loaded.kind === 'ok' ? await diskShortfall(loaded.config) : undefined
+  const found: Found =
+    loaded.kind === 'ok' ? { disk: await diskShortfall(loaded.config), meters: meterOutlook(loaded.config) } : {}
   // One write: a reader that closes the pipe early (head) must not fail us between two.
-  io.stdout.write(`${textOf(path, loaded, options, disk).trimEnd()}\n`)
+  io.stdout.write(`${textOf(path, loaded, options, found).trimEnd()}\n`)
   return loaded.kind === 'ok' ? 0 : 1
 }
 
-function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions, disk: string | undefined): string {
+/** What was found beside the files: on the disk, and in the ledger. */
+type Found = {
+  readonly disk?: string | undefined
+  readonly meters?: readonly MeterOutlook[] | string | undefined
+}
+
+function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions, { disk, meters }: Found): string {
   if (loaded.kind === 'faults') {
     return json
       ? JSON.stringify({ ok: false, faults: loaded.faults }, null, 2)
@@ -47,18 +55,28 @@ function textOf(path: string, loaded: Loaded, { json, print }: CheckOptions, dis
         configurationId: config.configurationId,
         ...summary,
         ...(disk === undefined ? {} : { disk }),
+        ...(meters === undefined ? {} : typeof meters === 'string' ? { ledger: meters } : { meterChanges: meters }),
         ...printed,
       },
       null,
       2,
     )
-  const lines = [...summaryLines(path, summary), ...(disk === undefined ? [] : [`note disk-small: ${disk}`])]
+  const lines = [
+    ...summaryLines(path, summary),
+    ...(disk === undefined ? [] : [`note disk-small: ${disk}`]),
+    ...meterLines(meters),
+  ]
   if (printed.config) lines.push('', stringify(printed.config, { aliasDuplicateObjects: false, lineWidth: 0 }))
   return lines.join('\n')
 }
 
 function faultLines(path: string, faults: readonly Fault[]): string[] {
   return [...faults.map(faultLine), `${path}: ${count(faults.length, 'fault')}`]
+}
+
+function meterLines(meters: Found['meters'] = []): string[] {
+  if (typeof meters === 'string') return [`note ledger: ${meters}`]
+  return meters.map(({ meter, text }) => `meter ${meter}: ${text}`)
 }
 
 function summaryLines(path: string, summary: Summary): string[] {
