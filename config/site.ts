@@ -83,6 +83,8 @@ export type SiteConfig = {
     readonly samples: number
     readonly samplesMaxAgeMs: number
     readonly samplesInMemory: number
+    /** Memory for what is new in each thread beside the first, MB. */
+    readonly youngMb: number
     readonly sampleEveryMs: number
     /** Entries about one thing that flaps. */
     readonly flapsPerHour: number

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command line: which words there are. Each command hands over to one file in cli/, loaded only when it is called.
  * Read next: cli/run.ts (the gateway), cli/site.ts (what the commands about one site share).

@@ -61,7 +61,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     links,
     machines: Object.keys(site.machines).map((id) => machineOf(id, given, links)),
     tariffs: tariffsOf(site),
-    bounds: boundsOf(site.bounds!),
+    bounds: boundsOf(site.bounds!, Object.keys(site.machines).length),
     configurationId: identityOf(site, given.profiles),
   }
 }
@@ -126,7 +126,12 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
   }
 }
 
-function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds'] {
+/** Up to so many machines are a small site. */
+const SMALL_SITE = 20
+/** Memory for what is new, MB, in a thread of a small site; and as Node has it. */
+const YOUNG_MB = { small: 6, large: 48 } as const
+
+function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): SiteConfig['bounds'] {
   return {
     ticksPerSecond: bounds.ticksPerSecond!,
     commitEveryMs: milliseconds(bounds.commitEvery!),
@@ -135,6 +140,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>): SiteConfig['bounds']
     samples: bounds.samples!,
     samplesMaxAgeMs: milliseconds(bounds.samplesMaxAge!),
     samplesInMemory: bounds.samplesInMemory!,
+    youngMb: bounds.youngMb ?? (machines <= SMALL_SITE ? YOUNG_MB.small : YOUNG_MB.large),
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     flapsPerHour: bounds.flapsPerHour!,
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),

@@ -55,6 +55,14 @@ export const bounds = Type.Optional(
             'Samples that wait in memory, 32 bytes each: between two threads, and for each sink. Of more the oldest go to disk, or are dropped and counted.',
         }),
       ),
+      youngMb: Type.Optional(
+        Type.Integer({
+          minimum: 3,
+          maximum: 192,
+          description:
+            'Memory for what is new in each thread beside the first, MB: more of it costs less time. Without it 6 for up to 20 machines, and 48 for more.',
+        }),
+      ),
       sampleEvery: Type.Optional(
         duration('How often an unchanged signal is sampled again.', '60s', { shortest: '1s' }),
       ),

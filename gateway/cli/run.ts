@@ -8,9 +8,10 @@ import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import { startControl } from '../control/control.ts'
+import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
+import { hasBegun } from '../ledger/begin.ts'
 
 export async function runCommand(
   path: string,
@@ -22,6 +23,7 @@ export async function runCommand(
     return 1
   }
   const { config } = loaded
+  const threads = loadThreads(config)
   process.umask(0o077) // what the gateway writes is its own
   const stderr = isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true })
   const log = pino({ level, base: { site: config.site } }, stderr)
@@ -40,8 +42,10 @@ export async function runCommand(
     process.exit(1)
   }
 
+  const { startControl } = await import('../control/control.ts')
   const control = await startControl({
     config,
+    threads,
     version,
     log,
     logLevel: level,
@@ -72,5 +76,6 @@ export async function runCommand(
     process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
+  hasBegun()
   return stopped
 }

@@ -37,10 +37,12 @@ import type { MachineLoop } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
 import { restoreMachines } from './restore.ts'
 import { createSurroundings, type Surroundings } from './surroundings.ts'
+import type { Threads } from './threads.ts'
 import { startTicks, type Ticks } from './ticks.ts'
 
 type ControlOptions = {
   readonly config: SiteConfig
+  readonly threads: Threads
   readonly version: string
   readonly log: Logger
   /** Least level of the front's own log. */
@@ -55,7 +57,7 @@ type Fatal = (error: Error) => void
 
 export async function startControl(options: ControlOptions): Promise<Control> {
   const failure = firstFailure(options.onFatal)
-  const store = await openLedger(options.config, failure.report)
+  const store = await openLedger(options, failure.report)
   await adoptPseudonyms(store)
   const floor = await openMachines(options, store, failure.report)
   const ticks = await begin(options, store, floor, failure.report)
@@ -92,9 +94,9 @@ type Store = {
   stamp(): Stamp
 }
 
-async function openLedger(config: SiteConfig, fatal: Fatal): Promise<Store> {
+async function openLedger({ config, threads }: ControlOptions, fatal: Fatal): Promise<Store> {
   const dir = openDataDir(config.dataDir, config.site)
-  const thread = await startLedger(config, dir, fatal)
+  const thread = await startLedger(config, dir, threads.ledger, fatal)
   const reader = createReader(dir.ledgerPath)
   const clock = createClock(reader.lastTime())
   const journal = createJournal(thread.client, config.bounds.maxPending, fatal)
@@ -226,7 +228,7 @@ async function begin(
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
 function openFront(
-  { config, version, log, logLevel }: ControlOptions,
+  { config, threads, version, log, logLevel }: ControlOptions,
   store: Store,
   floor: Floor,
   fatal: Fatal,
@@ -244,6 +246,7 @@ function openFront(
       logLevel,
       vkeys: keyLines(reader.logKeys()),
     },
+    threads.front,
     (message, send) => {
       switch (message.kind) {
         case 'command':

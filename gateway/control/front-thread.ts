@@ -3,11 +3,11 @@
  * and stopped first. It receives the board and is asked nothing; what it sends are commands and news of the outside.
  * Read next: front/front.ts (what runs there), core/board/message.ts (the messages).
  */
-import { type TransferListItem, Worker } from 'node:worker_threads'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import type { FrontThreadData } from '../front/front.ts'
 import { guard } from './thread.ts'
+import type { Begin } from './threads.ts'
 
 const START_MS = 20_000
 const STOP_MS = 8000
@@ -25,12 +25,12 @@ export type FrontThread = {
 }
 
 export function startFront(
-  workerData: FrontThreadData,
+  data: FrontThreadData,
+  begin: Begin,
   take: (message: FrontMessage, send: FrontThread['send']) => void,
   fatal: (error: Error) => void,
 ): FrontThread {
-  const transferList: TransferListItem[] = [workerData.ledgerPort]
-  const thread = new Worker(new URL('../front/front.ts', import.meta.url), { workerData, transferList })
+  const thread = begin(data, [data.ledgerPort])
   const send = (message: ToFront) => thread.postMessage(message)
   const listening = Promise.withResolvers<string>()
   const stopped = Promise.withResolvers<void>()

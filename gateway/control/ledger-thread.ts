@@ -3,13 +3,14 @@
  * Read next: ledger/worker.ts (what runs there), ledger/client.ts, journal.ts (what waits for it).
  */
 import { readFileSync } from 'node:fs'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { SiteConfig } from '../../config/site.ts'
 import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { writerOptions } from './host/writer-options.ts'
 import { guard } from './thread.ts'
+import type { Begin } from './threads.ts'
 
 export type LedgerThread = {
   readonly client: LedgerClient
@@ -22,17 +23,18 @@ export type LedgerThread = {
 export async function startLedger(
   config: SiteConfig,
   dir: DataDir,
+  begin: Begin,
   fatal: (error: Error) => void,
 ): Promise<LedgerThread> {
   const { bounds } = config
   const { port1, port2 } = new MessageChannel()
-  const workerData: LedgerThreadData = {
+  const data: LedgerThreadData = {
     path: dir.ledgerPath,
     writer: writerOptions(config),
     log: { origin: dir.log.origin, keys: readFileSync(dir.log.path, 'utf8'), everyMs: bounds.checkpointEveryMs },
     ports: [port1],
   }
-  const thread = new Worker(new URL('../ledger/worker.ts', import.meta.url), { workerData, transferList: [port1] })
+  const thread = begin(data, [port1])
   guard(thread, 'ledger', fatal)
   const client = createLedgerClient(thread, bounds.ledgerTimeoutMs, fatal)
   await firstHead(client, thread)

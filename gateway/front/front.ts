@@ -8,7 +8,7 @@
 import { writeSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { isatty } from 'node:tty'
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import { type Logger, pino } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
 import type { SiteConfig } from '../../config/site.ts'
@@ -16,6 +16,7 @@ import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
 import type { Anchor } from '../ledger/anchor.ts'
+import { begun, hasBegun } from '../ledger/begin.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { type ImageMemory, imageReader, type LiveRow } from '../live/image.ts'
@@ -64,9 +65,10 @@ const NOT_LISTENING: Readonly<Record<string, string>> = {
 }
 
 const control = parentPort!
-const front = await openFront(workerData as FrontThreadData, (message) => control.postMessage(message))
+const front = await openFront(await begun<FrontThreadData>(), (message) => control.postMessage(message))
 control.on('message', (message: ToFront) => front.take(message))
 await front.start()
+hasBegun()
 
 async function openFront(data: FrontThreadData, post: (message: ToControl) => void): Promise<Front> {
   const { config, version, instance, vkeys = [] } = data

@@ -4,8 +4,9 @@
  * stored.
  * Read next: message.ts, client.ts (the other end of a port), store/writer.ts, log/log.ts.
  */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { Change } from '../core/machine/change.ts'
+import { begun, hasBegun } from './begin.ts'
 import type { LogOptions } from './log/log.ts'
 import { type HeldKey, parseKeysFile } from './log/log-keys.ts'
 import type { FromLedger, ToLedger } from './message.ts'
@@ -28,7 +29,7 @@ const MAX_GROUP = 256
 /** How often the age of the last signature is looked at, ms. */
 const SIGN_CHECK_MS = 1000
 
-const { path, writer: options, log, ports: others } = workerData as LedgerThreadData
+const { path, writer: options, log, ports: others } = await begun<LedgerThreadData>()
 const ports: readonly Port[] = [parentPort!, ...others]
 const writer = createWriter(openWriter(path), { ...options, ...(log === undefined ? {} : { log: logOptions(log) }) })
 let waiting: Waiting[] = []
@@ -40,6 +41,7 @@ for (const port of ports)
     if (waiting.length === 1) setImmediate(drain)
   })
 sendHead()
+hasBegun()
 if (log !== undefined) setInterval(() => guarded(() => sign(log.everyMs)), SIGN_CHECK_MS)
 
 function logOptions({ origin, keys }: NonNullable<LedgerThreadData['log']>): LogOptions {

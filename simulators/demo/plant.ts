@@ -183,7 +183,7 @@ async function startGateway(
     const same = stateDir === usualStateDir && movedPorts(site.ports, next).length === 0
     const path = same ? sitePath : join(stateDir, 'site.yaml')
     if (!same) writeFileSync(path, site.moved(next, stateDir))
-    return { gateway: await crew.start('gateway', [join(root, 'gateway', 'main.ts'), 'run', path]), path }
+    return { gateway: await crew.start('gateway', [join(root, 'gateway', 'latchkey.js'), 'run', path]), path }
   }
   try {
     return await run(ports)

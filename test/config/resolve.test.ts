@@ -91,6 +91,7 @@ links:`
       samples: 200_000,
       samplesMaxAgeMs: 86_400_000,
       samplesInMemory: 65_536,
+      youngMb: 6,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,

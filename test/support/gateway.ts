@@ -30,7 +30,7 @@ export type Gateway = {
 
 /** `latchkey` with these arguments, not waited for. */
 export function startLatchkey(args: readonly string[], wrap: readonly string[] = []): TestProcess {
-  const [command, ...rest] = [...wrap, process.execPath, join(root, 'gateway', 'main.ts'), ...args]
+  const [command, ...rest] = [...wrap, process.execPath, join(root, 'gateway', 'latchkey.js'), ...args]
   return startProcess(command!, rest, { cwd: root })
 }
 

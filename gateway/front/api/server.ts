@@ -17,7 +17,7 @@ import { docRoutes } from './docs.ts'
 import { createLimits, guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
 import { createMetrics, type Metrics } from './health/metrics.ts'
-import { readBodies } from './http/body.ts'
+import { compilersFactory, readBodies } from './http/body.ts'
 import { boundConnections, watchConnections } from './http/connections.ts'
 import { commonHeaders } from './http/headers.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
@@ -122,6 +122,7 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    schemaController: { compilersFactory },
     ...(tls === undefined ? {} : { https: { ...tls.options, ...http } }),
     requestTimeout: requestTimeoutMs,
     // A request that comes during the stop gets the gateway's own answer.

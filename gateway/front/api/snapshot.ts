@@ -96,6 +96,7 @@ const bareConfig: SiteConfig = {
     samples: 1,
     samplesMaxAgeMs: 1,
     samplesInMemory: 1,
+    youngMb: 6,
     sampleEveryMs: 1,
     flapsPerHour: 20,
     reconnectMaxMs: 1,

@@ -82,6 +82,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       ledgerTimeoutMs: 5000,
       samples: 1000,
       samplesMaxAgeMs: 60_000,
+      youngMb: 6,
       samplesInMemory: 1024,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,

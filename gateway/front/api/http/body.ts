@@ -1,17 +1,21 @@
 /**
- * Request bodies and what checks them. Strict JSON, an object or nothing at all; no value is ever coerced to another
- * type.
+ * Request bodies and what checks them, and what writes answers. Strict JSON, an object or nothing at all; no value is
+ * ever coerced to another type, and no answer holds a field that its schema does not name. A schema is compiled when it
+ * is first used, since most routes of a gateway are seldom called.
  * Read next: strict-json.ts (what is no JSON here), fault.ts (a fault in words), problem.ts (how it is answered).
  */
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import { createRequire } from 'node:module'
+import type { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
+import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { inWords } from './fault.ts'
 import { BodyError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 
+const require = createRequire(import.meta.url)
+
 export function readBodies(app: FastifyInstance): void {
-  app.setValidatorCompiler(compileValidator as FastifySchemaCompiler<unknown>)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
     parseBody(bytes),
@@ -34,10 +38,28 @@ export function ignoreBodies(scope: FastifyInstance): void {
   })
 }
 
+/** What Fastify compiles schemas with. */
+export const compilersFactory = { buildValidator: () => compileValidator as never, buildSerializer } as const
+
+type Serializers = ReturnType<typeof SerializerSelector>
+
+function buildSerializer(...given: Parameters<Serializers>): ReturnType<Serializers> {
+  let compile: ReturnType<Serializers> | undefined
+  return (definition) => {
+    let write: ReturnType<ReturnType<Serializers>> | undefined
+    return (data) => {
+      compile ??= (require('@fastify/fast-json-stringify-compiler') as typeof SerializerSelector)()(...given)
+      write ??= compile(definition)
+      return write(data)
+    }
+  }
+}
+
 /** A body that was not sent is an empty object; one that is `null` was refused by the parser. */
 function compileValidator({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) {
-  const check = Compile(schema as TSchema)
+  let check: ReturnType<typeof Compile> | undefined
   return (value: unknown) => {
+    check ??= Compile(schema as TSchema)
     const given = httpPart === 'body' && value === null ? {} : value
     if (check.Check(given)) return { value: given }
     return { error: check.Errors(given).map((fault) => inWords(fault, schema)) as unknown as Error[] }
