@@ -64,7 +64,7 @@ test('the lock of the data folder is there again soon when somebody deletes it',
   const lock = join(dataDir, 'lock')
   rmSync(lock)
   await until(() => existsSync(lock), 5_000, 'the lock is not put back')
-  expect(gateway.output()).toContain('the lock of the data folder was deleted')
+  await until(() => gateway.output().includes('the lock of the data folder was deleted'), 5_000, 'it is not said')
   const second = startLatchkey(['run', gateway.sitePath])
   expect((await second.exited).code).toBe(1)
   expect(second.output()).toContain('is held by another gateway')
