@@ -4,6 +4,8 @@ import { type Behaviour, drip, flood } from './hostile.ts'
 
 const STATUSES = [200, 204, 302, 400, 401, 413, 500, 503]
 const X = 'x'.repeat(65_536)
+/** Made once: it takes a while. */
+let packed: Buffer | undefined
 
 /** Bodies of an answer whose head is sent, and headers that go with them. */
 const BODIES: Readonly<Record<string, { readonly headers?: string; readonly send: Behaviour }>> = {
@@ -14,9 +16,12 @@ const BODIES: Readonly<Record<string, { readonly headers?: string; readonly send
   'of a page to log in': { send: (socket) => void socket.end('<html><form>Log in</form></html>') },
   'of text for a terminal': { send: (socket) => void socket.end('{"error":"\\u001b]0;x\\u0007\\ud800\\u202e"}') },
   'of deep JSON': { send: (socket) => void socket.end('['.repeat(10_000)) },
-  'that unpacks to a gigabyte': {
+  'that unpacks to 16 MiB': {
     headers: 'content-encoding: gzip\r\n',
-    send: (socket) => void socket.end(gzipSync(Buffer.alloc(2 ** 26))),
+    send: (socket) => {
+      packed ??= gzipSync(Buffer.alloc(2 ** 24))
+      socket.end(packed)
+    },
   },
 }
 

@@ -3,6 +3,7 @@
  * one unlocked, and memory and ledger are watched. Read next: attack.ts, which attacks.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { LedgerEntry } from '../../support/gateway-api.ts'
 import type { Plant, PlantMachine } from '../../support/gateway-plant.ts'
 import { nowMs, pause } from '../../support/proof.ts'
@@ -17,8 +18,9 @@ export type Seen = {
   readonly slowest: string
   /** Calls of the tenant that were refused. */
   readonly refused: readonly string[]
-  /** Times the machine that is held was locked. */
+  /** Times the machine that is held was locked, and how late its latest heartbeat was. */
   readonly leasesLost: readonly string[]
+  readonly beatLateMs: number
   /** Most resident memory above that before, MiB. */
   readonly growthMib: number
   /** Entries of the ledger, those of the tenant's uses and of the meters aside. */
@@ -32,6 +34,9 @@ export type Seen = {
 const BETWEEN_ROUNDS_MS = 500
 const LOCKED_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 500
+const HEARTBEAT_MS = 1_000
+/** Of a lease of 5 s: less a heartbeat and the deadline of a request. */
+const LEASE_MARGIN_MS = 3_000
 /** What the two machines write while nobody attacks. */
 const OF_USE = /^(Unlock|Session|Lock|Meter|Availability|Booking|Clock|Gateway)/
 
@@ -42,6 +47,8 @@ export async function watched<T>(
   attack: () => Promise<T>,
 ): Promise<{ readonly did: T; readonly seen: Seen }> {
   const { api } = plant
+  const own = monitorEventLoopDelay()
+  own.enable()
   const [startMs, head, before] = [nowMs(), await api.head(), rssMib(plant)]
   let over = false
   const attacking = attack().finally(() => {
@@ -58,9 +65,10 @@ export async function watched<T>(
     rounds: use.rounds,
     p50Ms: atShare(use.times, 0.5),
     p99Ms: atShare(use.times, 0.99),
-    slowest: use.slowest,
+    // What the call waited for may have been this process, which is hostile on the side.
+    slowest: `${use.slowest}; we were ${Math.round(own.max / 1e6)} ms late ourselves`,
     refused: use.refused,
-    leasesLost: await lossesOf(plant.machine(held), startMs),
+    ...(await heldOf(plant.machine(held), startMs)),
     growthMib: Math.round((await most) - before),
     entriesPerMinute: Math.round((entries.filter(isOfAttack).length * 60) / seconds),
     denials: count('AccessDenied'),
@@ -72,8 +80,8 @@ export async function watched<T>(
 
 /** In one line. */
 export function figureOf(seen: Seen): string {
-  const { seconds, rounds, p50Ms, p99Ms, leasesLost, growthMib, entriesPerMinute } = seen
-  return `${seconds} s; ${rounds} uses, p50 ${p50Ms} ms, p99 ${p99Ms} ms; ${leasesLost.length} leases lost; +${growthMib} MiB; ${entriesPerMinute} entries/min`
+  const { seconds, rounds, p50Ms, p99Ms, leasesLost, beatLateMs, growthMib, entriesPerMinute } = seen
+  return `${seconds} s; ${rounds} uses, p50 ${p50Ms} ms, p99 ${p99Ms} ms; ${leasesLost.length} leases lost, heartbeats at most ${beatLateMs} ms late; +${growthMib} MiB; ${entriesPerMinute} entries/min`
 }
 
 export type Bounds = Partial<Pick<Seen, 'p99Ms' | 'growthMib' | 'entriesPerMinute' | 'denials'>>
@@ -86,6 +94,7 @@ export function missed(seen: Seen, bounds: Bounds): string[] {
     ...over.map((name) => `${name} is ${seen[name]}, above ${bounds[name]}; slowest: ${slowest}`),
     ...refused.map((text) => `the tenant was refused: ${text}`),
     ...leasesLost.map((text) => `a lease was lost: ${text}`),
+    ...(seen.beatLateMs > LEASE_MARGIN_MS ? [`a heartbeat was ${seen.beatLateMs} ms late`] : []),
     ...(restarts + suspended > 0 ? [`${restarts} restarts, ${suspended} sessions suspended`] : []),
     ...(seen.rounds === 0 ? ['the tenant used nothing'] : []),
   ]
@@ -123,9 +132,16 @@ async function useUntil({ api }: Plant, machine: PlantMachine, isOver: () => boo
 }
 
 /** The machine that is held unlocked was locked only if its permission lapsed. */
-async function lossesOf({ id, simulator }: PlantMachine, fromMs: number): Promise<string[]> {
-  const { outputEdges } = await simulator.judge()
-  return outputEdges.flatMap(({ on, atMs, cause }) => (!on && atMs >= fromMs ? [`${id}: ${cause}`] : []))
+async function heldOf(
+  { id, simulator }: PlantMachine,
+  fromMs: number,
+): Promise<Pick<Seen, 'leasesLost' | 'beatLateMs'>> {
+  const { outputEdges, writeFrames } = await simulator.judge()
+  const beats = writeFrames.last.filter(({ atMs }) => atMs >= fromMs)
+  return {
+    leasesLost: outputEdges.flatMap(({ on, atMs, cause }) => (!on && atMs >= fromMs ? [`${id}: ${cause}`] : [])),
+    beatLateMs: Math.max(0, ...beats.slice(1).map(({ atMs }, index) => atMs - beats[index]!.atMs - HEARTBEAT_MS)),
+  }
 }
 
 async function watchMemory(plant: Plant, isOver: () => boolean): Promise<number> {
