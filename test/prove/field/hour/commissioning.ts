@@ -35,7 +35,7 @@ export async function commissioning(
     early.status === 409 && /has to run its drill: latchkey drill/.test(adviceOf(early)),
     early.body,
   )
-  await wrongCalls(chapter, shop, auditor)
+  await wrongCalls(chapter, shop, { technician, auditor })
   await devices.wireContact(1)
   await devices.plc.operate({ mode: 'local' })
   const drill = (machine: string) =>
@@ -68,7 +68,11 @@ async function setWatchdog({ checks, devices }: Chapter, shop: Shop): Promise<vo
 }
 
 /** What is typed wrongly is said to be wrong, and nothing is drilled. */
-async function wrongCalls({ checks }: Chapter, shop: Shop, auditor: string): Promise<void> {
+async function wrongCalls(
+  { checks }: Chapter,
+  shop: Shop,
+  { technician, auditor }: Pick<Wiring, 'technician' | 'auditor'>,
+): Promise<void> {
   const rows: readonly [mistake: string, args: readonly string[], says: RegExp][] = [
     [
       'a drill without a key',
@@ -85,6 +89,16 @@ async function wrongCalls({ checks }: Chapter, shop: Shop, auditor: string): Pro
       'a drill with the key of an auditor',
       [shop.url, 'planer-1', '--yes', '--key', auditor],
       /credential with the right role/,
+    ],
+    [
+      'a drill with half a key (people 28)',
+      [shop.url, 'planer-1', '--yes', '--key', technician.slice(0, 20)],
+      /this is no key of a gateway, .* copy it whole/,
+    ],
+    [
+      'a drill of a machine with a letter wrong (people 28)',
+      [shop.url, 'plaener-1', '--yes', '--key', technician],
+      /there is no machine "plaener-1" at this gateway; did you mean "planer-1"\?/,
     ],
   ]
   for (const [mistake, args, says] of rows) {
