@@ -78,7 +78,7 @@ export const bounds = Type.Optional(
           maximum: 3600,
           default: 20,
           description:
-            'Losses and returns of one link, and changes of the availability of one machine to and from Unknown, that are recorded at once and in each hour. Further ones are counted in the next entry.',
+            'Losses and returns of one link, and changes of the availability of one machine to and from Unknown, that are recorded at once and in each hour. Further ones are counted in the next entry. Also how often one note of health that comes and goes is logged.',
         }),
       ),
       maxOverride: Type.Optional(duration('Longest override.', '8h', { shortest: '1m' })),

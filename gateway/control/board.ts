@@ -20,6 +20,7 @@ import type { Journal } from './journal.ts'
 import type { Links } from './links.ts'
 import type { Live } from './live.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
+import { createNoteLog, type NoteLog } from './note-log.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Health is sent this often, and a machine is looked at although nothing happened to it, ns. */
@@ -46,7 +47,7 @@ type Known = { row: BoardRow | undefined; lookedNs: bigint }
 /** From now on the front gets with each batch what changed; the first time, everything. */
 export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): void {
   const { links, journal, surroundings, log } = deps
-  const tell = createNoteLog(log)
+  const tell = createNoteLog(log, surroundings.now().flapsPerHour)
   const known = new Map([...deps.machines.keys()].map((id): [string, Known] => [id, { row: undefined, lookedNs: 0n }]))
   const sentLinks = new Map<string, LinkRow>()
   let healthDueNs = 0n
@@ -87,21 +88,10 @@ function changedRows(
   return { rows, asOf }
 }
 
-function healthNow(deps: BoardDeps, at: Env, tell: (notes: readonly Note[]) => void): Health {
+function healthNow(deps: BoardDeps, at: Env, tell: NoteLog): Health {
   const notes = [...deps.machines.values()].flatMap(({ state }) => machineNotes(at, state))
-  tell(notes)
+  tell(notes, at.now.ns)
   return healthOf(deps, at, notes)
-}
-
-/** Logs a matter when it comes and when it is gone, however its words change meanwhile. */
-function createNoteLog(log: Logger): (notes: readonly Note[]) => void {
-  let told = new Set<string>()
-  return (notes) => {
-    for (const { about, text } of notes) if (!told.has(about)) log.warn({ about }, text)
-    const now = new Set(notes.map(({ about }) => about))
-    for (const about of told) if (!now.has(about)) log.info({ about }, `${about}: this is over`)
-    told = now
-  }
 }
 
 function healthOf(deps: BoardDeps, at: Env, ofMachines: readonly Note[]): Health {

@@ -151,6 +151,7 @@ export const ROWS: readonly Row[] = [
       'surroundings.ts',
       'links.ts',
       'restore.ts',
+      'note-log.ts',
       'board.ts',
       'agenda.ts',
       'ticks.ts',
