@@ -32,16 +32,18 @@ export type InletDeps = {
   readonly cursor: Cursor
   readonly waiting: Waiting
   readonly counts: Counts
+  /** One above the newest entry that is known to be committed. */
+  nextSeq(): number
   /** Waits for one call of the sink. */
   call(work: Promise<void>): Promise<void>
   /** An item was refused for good, the `times`-th of its kind. */
   refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number): void
 }
 
-export function entryBatches({ sink, reader, ledger, cursor, counts, call, refused }: InletDeps): NextBatch {
+export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, call, refused }: InletDeps): NextBatch {
   return createBatches<Delivery>(
     {
-      read: (limit) => withPrevious(reader, reader.entries(cursor.next, limit)),
+      read: (limit) => (cursor.next < nextSeq() ? withPrevious(reader, reader.entries(cursor.next, limit)) : []),
       deliver: (items) => call(sink.deliver(items)),
       accept(items) {
         cursor.advance(items.at(-1)!.entry.seq + 1)

@@ -187,6 +187,7 @@ function inletDeps(loop: Loop): InletDeps {
     cursor,
     waiting: deps.waiting,
     counts,
+    nextSeq: () => nextSeq(loop),
     call: (work) => call(loop, work),
     /** Logged at the 1st, 2nd, 4th, 8th …: the count is in the status. */
     refused(text, fields, times) {
