@@ -14,9 +14,11 @@ import type { Topics } from './topics.ts'
 const METER_EVERY_MS = 5_000
 
 type Sent = { readonly key: string; readonly atMs: number }
+/** `row`: the object that was looked at last; the board keeps it as long as nothing but its time changes. */
+type SentRow = Sent & { row: BoardRow }
 
 export type Retained = {
-  readonly rows: Map<string, Sent>
+  readonly rows: Map<string, SentRow>
   readonly meters: Map<string, Sent>
   checkpoint?: string
 }
@@ -35,10 +37,15 @@ export function takeDue(
 ): Message[] {
   const due: Message[] = []
   for (const row of snapshot.rows) {
-    const key = availabilityPayload(site, { ...row, asOfMs: 0 })
     const sent = retained.rows.get(row.machine)
-    if (sent?.key === key && nowMs - sent.atMs < row.maxAgeMs / 2) continue
-    retained.rows.set(row.machine, { key, atMs: nowMs })
+    const isYoung = sent !== undefined && nowMs - sent.atMs < row.maxAgeMs / 2
+    if (isYoung && sent.row === row) continue
+    const key = availabilityPayload(site, { ...row, asOfMs: 0 })
+    if (isYoung && sent.key === key) {
+      sent.row = row
+      continue
+    }
+    retained.rows.set(row.machine, { key, atMs: nowMs, row })
     due.push(availability(row, site, topics))
   }
   const clocks = new Map(snapshot.rows.map(({ machine, clock }) => [machine, clock]))

@@ -27,7 +27,7 @@ export const away: Item = {
     const [broker, influx, fast] = await Promise.all([
       startMosquitto(),
       startInfluxd(),
-      startFast(scope, 20, 500, 1000),
+      startFast(scope, { machines: 20, floats: 500, pollMs: 1000 }),
     ])
     scope.defer(() => broker.remove())
     scope.defer(() => influx.remove())

@@ -29,12 +29,21 @@ export type Account = {
 const PROFILE = 'fast-machine'
 const QUIET_MS = 1500
 
+export type FastOptions = {
+  readonly machines: number
+  /** Of each machine, and signals that each of them is read into: more samples for as many requests. */
+  readonly floats: number
+  readonly signalsEach?: number
+  readonly pollMs: number
+}
+
 /** The profile goes beside the site file of the plant, which is in the folder of the scope. */
-export async function startFast(scope: Scope, machines: number, floats: number, pollMs: number): Promise<Fast> {
+export async function startFast(scope: Scope, options: FastOptions): Promise<Fast> {
+  const { machines, floats, signalsEach = 1, pollMs } = options
   requirePackages()
   const shop = await startC(scope, 'machines', machines, floats)
   mkdirSync(join(scope.folder, 'profiles'), { recursive: true })
-  writeFileSync(join(scope.folder, 'profiles', `${PROFILE}.yaml`), JSON.stringify(profile(floats, pollMs)))
+  writeFileSync(join(scope.folder, 'profiles', `${PROFILE}.yaml`), JSON.stringify(profile(floats, signalsEach, pollMs)))
   const ids = (shop.ready.ports as number[]).map((port, index) => ({ id: `fast-${index + 1}`, port }))
   const link = (port: number) => ({ protocol: 'modbus', transport: 'tcp', host: '127.0.0.1', port })
   const machine = (id: string) => ({
@@ -48,14 +57,17 @@ export async function startFast(scope: Scope, machines: number, floats: number, 
       links: Object.fromEntries(ids.map(({ id, port }) => [id, link(port)])),
       machines: Object.fromEntries(ids.map(({ id }) => [id, machine(id)])),
     },
-    rate: (machines * floats * 1000) / pollMs,
+    rate: (machines * floats * signalsEach * 1000) / pollMs,
     end: shop.end,
   }
 }
 
-function profile(floats: number, pollMs: number): object {
+function profile(floats: number, signalsEach: number, pollMs: number): object {
   const at = (address: number, type: string) => ({ address: { table: 'holding', address, type }, poll: `${pollMs}ms` })
-  const signals = Array.from({ length: floats }, (_, index) => [`f${index}`, at(index * 2, 'f32')] as const)
+  const signals = Array.from({ length: floats * signalsEach }, (_, index) => {
+    const float = index % floats
+    return [`f${float}x${(index - float) / floats}`, at(float * 2, 'f32')] as const
+  })
   return {
     profile: PROFILE,
     maker: 'Latchkey',

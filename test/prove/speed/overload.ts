@@ -10,8 +10,10 @@ import { startMosquitto } from '../../support/mosquitto.ts'
 import { nowMs, pause } from '../../support/proof.ts'
 import { ENABLE, type Judge } from '../../support/simulators.ts'
 import { createChecks, type Item } from '../item.ts'
-import { accountOf, adds, settledAccount, startFast } from './fast.ts'
+import { accountOf, adds, type FastOptions, settledAccount, startFast } from './fast.ts'
 
+/** A hundred thousand samples a second. */
+const FAST: FastOptions = { machines: 50, floats: 125, signalsEach: 4, pollMs: 250 }
 const HEARTBEAT_MS = 1000
 /** Lease, less a heartbeat and a request timeout. */
 const MARGIN_MS = 3000
@@ -24,7 +26,7 @@ export const overload: Item = {
   async run({ quick, scope, say }) {
     const checks = createChecks(say)
     const seconds = quick ? 10 : 60
-    const [broker, influx, fast] = await Promise.all([startMosquitto(), startInfluxd(), startFast(scope, 50, 500, 250)])
+    const [broker, influx, fast] = await Promise.all([startMosquitto(), startInfluxd(), startFast(scope, FAST)])
     scope.defer(() => broker.remove())
     scope.defer(() => influx.remove())
     const plant = await startPlant(scope, {
