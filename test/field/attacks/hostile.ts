@@ -76,10 +76,14 @@ export function answering(answer: (said: Buffer, socket: Socket) => Buffer | und
   }
 }
 
+/** Pieces in a row: a peer that reads at once would keep this process from everything else. */
+const IN_A_ROW = 16
+
 /** Writes `piece` for as long as the peer reads, at the peer's speed. */
 export function flood(socket: Socket, piece: Buffer | string): void {
   const more = () => {
-    while (!socket.destroyed && socket.write(piece));
+    for (let written = 0; written < IN_A_ROW; written += 1) if (socket.destroyed || !socket.write(piece)) return
+    setImmediate(more)
   }
   socket.on('drain', more)
   more()
