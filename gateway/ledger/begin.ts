@@ -20,14 +20,16 @@ export async function begun<T extends object>(): Promise<T> {
   return data
 }
 
+type Collect = (how: { readonly type: 'major'; readonly flavor: 'last-resort' }) => void
+
 /**
  * Once, when all is loaded: what was compiled is kept for the next start, and the memory in which it was done goes back
  * to the host. V8 would keep it for as long as nobody else asks: some 20 MB a thread.
  */
 export function hasBegun(): void {
   flushCompileCache()
+  // The flag is that of all threads: it stays, since another one may be about to use it.
   setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as (how: { type: 'major'; flavor: 'last-resort' }) => void
-  setFlagsFromString('--no-expose-gc')
-  collect({ type: 'major', flavor: 'last-resort' })
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined
+  collect?.({ type: 'major', flavor: 'last-resort' })
 }
