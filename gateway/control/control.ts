@@ -9,6 +9,7 @@
  */
 import type { Logger } from '../../adapters/adapter.ts'
 import type { SiteConfig } from '../../config/site.ts'
+import { tariffJson } from '../core/billing/tariff.ts'
 import type { Stamp } from '../core/ground/entry.ts'
 import type { Change } from '../core/machine/change.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
@@ -29,6 +30,7 @@ import { createPlatformContact, type PlatformContact } from './host/contact.ts'
 import { type DataDir, openDataDir } from './host/data-dir.ts'
 import { createDisk, type Disk } from './host/disk.ts'
 import { watchKeys, watchLogKeys } from './host/keys-file.ts'
+import { joinTariffs, type Tariffs } from './host/tariffs.ts'
 import { createJournal, type Journal, type RecordEntry, recordTo } from './journal.ts'
 import { type LedgerThread, startLedger } from './ledger-thread.ts'
 import { createLinks, type Links } from './links.ts'
@@ -91,6 +93,7 @@ type Store = {
   readonly reader: Reader
   readonly clock: Clock
   readonly journal: Journal
+  readonly tariffs: Tariffs
   stamp(): Stamp
 }
 
@@ -100,7 +103,8 @@ async function openLedger({ config, threads }: ControlOptions, fatal: Fatal): Pr
   const reader = createReader(dir.ledgerPath)
   const clock = createClock(reader.lastTime())
   const journal = createJournal(thread.client, config.bounds.maxPending, fatal)
-  return { dir, thread, reader, clock, journal, stamp: () => clock.stamp(clock.now()) }
+  const tariffs = joinTariffs(reader.tariffs(), config.tariffs)
+  return { dir, thread, reader, clock, journal, tariffs, stamp: () => clock.stamp(clock.now()) }
 }
 
 /** Pseudonyms of an older gateway become rows; then its key goes. */
@@ -138,7 +142,7 @@ function shareMemory({ machines, bounds, mqtt, influx }: SiteConfig): Shared {
 
 /** As the ledger has kept them. Nothing is asked of a machine yet. */
 async function openMachines({ config, log, onStray }: ControlOptions, store: Store, fatal: Fatal): Promise<Floor> {
-  const { dir, reader, clock, journal, stamp } = store
+  const { dir, reader, clock, journal, tariffs, stamp } = store
   const spent = createSpentTokens(reader.usedTokens())
   const append = (change: Change) => {
     spent.note(change)
@@ -147,14 +151,10 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
   const { flush } = journal
   const record = recordTo(append, stamp)
   const anchor = createAnchorCheck(config.mqtt !== undefined, log)
-  const contact = createPlatformContact({
-    heard: reader.contact(),
-    contactMs: config.bookings.contactMs,
-    clock,
-    append,
-  })
+  const { contactMs } = config.bookings
+  const contact = createPlatformContact({ heard: reader.contact(), contactMs, clock, append })
   const disk = createDisk(config)
-  const surroundings = createSurroundings({ config, clock, contact, anchor, disk })
+  const surroundings = createSurroundings({ config, clock, contact, anchor, disk, tariffs: tariffs.known })
   const links = await createLinks({ config, dir, clock, log, record, fatal })
   onStray(links.takeStray)
   const shared = shareMemory(config)
@@ -177,6 +177,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     links: links.loops,
     ask: replies.ask,
     spentBy: spent.by,
+    tariffs: tariffs.known,
     pseudonyms: createPseudonyms(reader.pseudonyms(), append),
     snapshotVersion: reader.snapshotVersion(),
     tombstones: reader.tombstones(),
@@ -192,7 +193,20 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     flush,
     fatal,
   })
-  return { machines, agenda, links, commands, surroundings, anchor, contact, disk, shared, live, append, record }
+  return {
+    machines,
+    agenda,
+    links,
+    commands,
+    surroundings,
+    anchor,
+    contact,
+    disk,
+    shared,
+    live,
+    append,
+    record,
+  }
 }
 
 /** Polls start, what was open is read, and the ledger has it that the gateway runs. */
@@ -202,7 +216,7 @@ async function begin(
   floor: Floor,
   fatal: Fatal,
 ): Promise<Ticks> {
-  const { dir, thread, reader, clock, journal, stamp } = store
+  const { dir, thread, reader, clock, journal, tariffs, stamp } = store
   const { machines, agenda, links, commands, disk, append, record } = floor
   record('GatewayStarted', { version, node: process.version, fencingId: config.fencingId })
   record('ConfigurationApplied', {
@@ -210,6 +224,7 @@ async function begin(
     machines: config.machines.length,
     links: config.links.length,
   })
+  for (const tariff of tariffs.toPublish) record('TariffPublished', tariffJson(tariff))
   const keys = watchKeys(dir.keysPath, reader.keys(), { append, record, log })
   keys.check()
   await journal.flush()

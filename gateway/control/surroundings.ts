@@ -1,5 +1,6 @@
 /** What machines need to know of the gateway they are in: time, contact, disk, and whether it is stopping. */
 import type { SiteConfig } from '../../config/site.ts'
+import type { Tariff } from '../core/billing/tariff.ts'
 import type { Env } from '../core/machine/state.ts'
 import type { AnchorCheck } from './host/anchor.ts'
 import type { Clock } from './host/clock.ts'
@@ -19,9 +20,10 @@ type SurroundingsDeps = {
   readonly contact: PlatformContact
   readonly anchor: AnchorCheck
   readonly disk: Disk
+  readonly tariffs: ReadonlyMap<string, Tariff>
 }
 
-export function createSurroundings({ config, clock, contact, anchor, disk }: SurroundingsDeps): Surroundings {
+export function createSurroundings({ config, clock, contact, anchor, disk, tariffs }: SurroundingsDeps): Surroundings {
   let stopping = false
   return {
     now() {
@@ -33,6 +35,7 @@ export function createSurroundings({ config, clock, contact, anchor, disk }: Sur
         fencingId: config.fencingId,
         earlyStartMs: config.bookings.earlyStartMs,
         noShowMs: config.bookings.noShowMs,
+        tariffs,
         acceptSigned: config.bookings.unknown === 'accept-signed',
         flapsPerHour: config.bounds.flapsPerHour,
         ...clock.believed(now),

@@ -94,6 +94,8 @@ export const machineEntries = {
     source: word('', ['push', 'pull', 'token'], 'How it came.'),
     limits: maybe(part.limits),
     qualifications: maybe(list(text('Qualification.'), 'Which the tenant has.')),
+    tariff: maybe(text('`id@version` of the tariff that holds for it.')),
+    class: maybe(text('Class of the tenant.')),
   }),
   BookingCancelled: of('machine', 'A booking holds no more.', {
     booking: part.booking,

@@ -4,6 +4,7 @@
  * on.
  */
 
+import type { Tariff } from '../../gateway/core/billing/tariff.ts'
 import type { Booking } from '../../gateway/core/booking/booking.ts'
 import type { Override } from '../../gateway/core/booking/override.ts'
 import type { Outcome } from '../../gateway/core/command/outcome.ts'
@@ -134,6 +135,7 @@ export function createWorld(
   cycleMs = 3000,
   highestToken = 0,
   devices: Devices = () => ({}),
+  tariffs: ReadonlyMap<string, Tariff> = new Map(),
 ) {
   const plant: physics.Plant = { cycleMs, standbyPowerW: 100, readyPowerW: 200, workingPowerW: 4000 }
   let ms = 0
@@ -209,6 +211,7 @@ export function createWorld(
       fencingId: 3,
       earlyStartMs: 300_000,
       noShowMs: 900_000,
+      tariffs,
       acceptSigned: true,
       flapsPerHour: 20,
       ...gates,

@@ -24,6 +24,8 @@ type BookingsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   /** Held and used ones in memory; more are refused. */
   readonly maxBookings: number
+  /** By `id@version`: those that a booking may name. */
+  readonly tariffs: ReadonlyMap<string, unknown>
   readonly tombstones: readonly Tombstone[]
   tenantRef(tenant: string): string
   nowMs(): number
@@ -122,6 +124,8 @@ function decide(running: Running, inputs: readonly BookingInput[]): { outcomes: 
 function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome {
   const machine = running.machines.get(input.machine)
   if (machine === undefined) return refused(refuse('not-found', `there is no machine ${input.machine} here`))
+  if (input.tariff !== undefined && !running.tariffs.has(input.tariff))
+    return refused(refuse('bad-request', `there is no tariff ${input.tariff}`))
   const forgotten = diary.find(input.id) === undefined ? running.recall(input.id) : undefined
   if (forgotten) diary.put(forgotten)
   const { blocks } = machine.state.row
@@ -183,6 +187,8 @@ function putData(booking: Booking, tenant: string): JsonObject {
     end: new Date(endMs).toISOString(),
     source,
     limits: { ...limits },
+    ...(booking.tariff === undefined ? {} : { tariff: booking.tariff }),
+    ...(booking.class === undefined ? {} : { class: booking.class }),
     ...(qualifications === undefined ? {} : { qualifications: [...qualifications] }),
   }
 }

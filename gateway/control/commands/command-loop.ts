@@ -56,6 +56,8 @@ type CommandLoopDeps = {
   ask: AskMachine
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
+  /** By `id@version`: those that a booking may name. */
+  readonly tariffs: ReadonlyMap<string, unknown>
   now(): Moment
   /** No time that may still turn out to be right is earlier, UTC ms. */
   leastMs(): number

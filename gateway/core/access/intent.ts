@@ -4,6 +4,7 @@
  * Read next: confirmation.ts (how the machine answers), interlock/lease.ts (the fencing token).
  */
 
+import type { Booking } from '../booking/booking.ts'
 import type { Override } from '../booking/override.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
@@ -85,6 +86,7 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     tenantRef: request.tenantRef,
     owner: m.config.owner,
     shares: sharesAt(m.config, env.now.ms),
+    ...(request.override ? {} : pinned(turn, booking)),
     simulated: m.config.simulated,
     ...interlock.stampOf(interlockOf(m)),
     status: 'intended',
@@ -108,6 +110,13 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
     ...(silent.length === 0 ? {} : { notMetered: silent }),
     use: [],
   }
+}
+
+/** The tariff that the booking names, or that of the machine. */
+function pinned({ m, env }: Turn, booking: Booking): Pick<Session, 'tariff' | 'class'> {
+  const tariff = booking.tariff ?? m.config.tariff
+  if (tariff === undefined || !env.tariffs?.has(tariff)) return {}
+  return { tariff, ...(booking.class === undefined ? {} : { class: booking.class }) }
 }
 
 /** Records with the intent what the request uses up, or who overrides. */

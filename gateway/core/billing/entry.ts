@@ -3,12 +3,12 @@
  * Entries are the gateway's own, so their form is not judged here. Read next: use.ts, ledger/evidence/FORMAT.md.
  */
 import type { Share } from '../ground/config.ts'
-import type { EntryBody } from '../ground/entry.ts'
+import type { EntryBody, JsonObject } from '../ground/entry.ts'
 import type { MeterUse } from '../meter/point.ts'
 import type { BilledUse, TracePoint } from './use.ts'
 
 /** What an entry carries for its bill: `data.billing`. */
-type Billing = {
+export type Billing = {
   /** `id@version` */
   readonly tariff: string
   /** Class of the tenant. */
@@ -117,5 +117,16 @@ export function missedOf({ machine = '', simulated, at, data }: EntryBody): Bill
     simulated: simulated === true,
     override: false,
     incomplete: false,
+  }
+}
+
+export function billingJson({ trace, ...terms }: Billing): JsonObject {
+  return {
+    ...terms,
+    trace: trace.map(({ clocks, meters, ...point }) => ({
+      ...point,
+      clocks: { ...clocks },
+      meters: meters.map((each) => ({ ...each })),
+    })),
   }
 }

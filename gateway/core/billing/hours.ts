@@ -35,7 +35,7 @@ export function holds({ days, hours }: Times, { day, minute }: Shown): boolean {
 }
 
 /** Which elements hold at a moment by days and hours. While it stays the same, the prices do. */
-function bandAt({ elements, zone }: Pick<Tariff, 'elements' | 'zone'>, ms: number): string {
+export function bandAt({ elements, zone }: Pick<Tariff, 'elements' | 'zone'>, ms: number): string {
   const shown = shownAt(ms, zone)
   return elements.map((element) => (holds(element, shown) ? '1' : '0')).join('')
 }

@@ -13,7 +13,7 @@ import type { BilledUse } from './use.ts'
 /** Why a use is not billed. */
 type Unbilled = 'simulated' | 'override' | 'incomplete' | 'no-tariff' | 'cancelled-in-time'
 
-type Period = { readonly site: string; readonly from: string; readonly to: string } & (
+export type Period = { readonly site: string; readonly from: string; readonly to: string } & (
   | { readonly tenant?: string }
   | { readonly owner?: string }
 )

@@ -3,10 +3,14 @@
  * are decimal text in the currency, quantities whole numbers in the smallest unit (ms, Wh, pcs, or that of a meter).
  * Read next: hours.ts (when an element holds), lines.ts (how elements are matched), bill.ts (rounding, tax, split).
  */
+import type { JsonObject } from '../ground/entry.ts'
 
 /** What happened: a use, the part of a use after the grace, a booking nobody used, a booking cancelled too late. */
 export const occasions = ['use', 'overrun', 'no-show', 'cancellation'] as const
 export type Occasion = (typeof occasions)[number]
+
+/** As its entry has it. */
+export const tariffJson = (tariff: Tariff): JsonObject => JSON.parse(JSON.stringify(tariff)) as JsonObject
 
 /** Which quantities count: of the reservation (`booked`), of the use (all others), or of both. `flat` always counts. */
 export const bases = ['reservation', 'use', 'both'] as const

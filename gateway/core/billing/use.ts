@@ -4,6 +4,7 @@
  * are in no account of a session, so they are never here. Read next: lines.ts.
  */
 import type { Share } from '../ground/config.ts'
+import type { MeterPoint, MeterUse } from '../meter/point.ts'
 import { bandsIn, type Span } from './hours.ts'
 import type { Occasion, Tariff } from './tariff.ts'
 
@@ -73,6 +74,23 @@ export function quantitiesOf(use: BilledUse): string[] {
   const meters = use.trace.at(-1)?.meters ?? []
   const names = meters.map(({ meter }) => meter.slice(use.machine.length + 1))
   return ['booked', ...(use.trace.length > 0 ? Object.keys(clockOf) : []), ...names]
+}
+
+/** The meters that a tariff bills, as a trace states them. */
+export function tracedMeters(
+  { elements }: Pick<Tariff, 'elements'>,
+  machine: string,
+  points: readonly MeterPoint[],
+  used: readonly MeterUse[],
+): MeterTrace[] {
+  const isBilled = ({ meter, unit }: MeterPoint) =>
+    elements.some(({ of }) => (unitOf[of] === undefined ? meter === `${machine}/${of}` : unit === unitOf[of]))
+  return points.filter(isBilled).map(({ meter, unit, total }) => ({
+    meter,
+    unit,
+    quantity: used.find((each) => each.meter === meter)?.quantity ?? '0',
+    total,
+  }))
 }
 
 const clockOf = { occupied: 'occupiedMs', powered: 'poweredMs', executing: 'executingMs' } as const

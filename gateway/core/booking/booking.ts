@@ -24,6 +24,10 @@ export type Booking = {
   readonly spent?: Spent
   /** Qualifications of the tenant, as the platform states them; sorted. */
   readonly qualifications?: readonly string[]
+  /** `id@version` of the tariff that holds for it; absent: that of the machine. */
+  readonly tariff?: string
+  /** Class of the tenant, by which prices differ. */
+  readonly class?: string
   /** Salted scrypt hash of the tenant's PIN. It is never shown, and a put without a PIN keeps it. */
   readonly pin?: string
   /** When the platform cancelled it, if that is known. */

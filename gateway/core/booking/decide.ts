@@ -136,6 +136,8 @@ function sameContent(known: Booking, input: BookingInput): boolean {
     known.tenant === input.tenant &&
     known.startMs === input.startMs &&
     known.endMs === input.endMs &&
+    known.tariff === input.tariff &&
+    known.class === input.class &&
     (input.pin === undefined || input.pin === known.pin || known.source === 'token') &&
     JSON.stringify(known.limits) === JSON.stringify(input.limits) &&
     JSON.stringify(known.qualifications ?? []) === JSON.stringify(input.qualifications ?? [])

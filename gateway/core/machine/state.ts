@@ -10,6 +10,7 @@
  *
  * Read next: access-state.ts (who may use it), event.ts (what can happen), turn.ts (how it changes).
  */
+import type { Tariff } from '../billing/tariff.ts'
 import type { Booking } from '../booking/booking.ts'
 import type { Calendar, KnownWindows } from '../booking/plan.ts'
 import type { Outcome } from '../command/outcome.ts'
@@ -106,6 +107,8 @@ export type Env = {
   readonly fencingId: number
   readonly earlyStartMs: number
   readonly noShowMs: number
+  /** By `id@version`; every version that was ever published. Absent: none. */
+  readonly tariffs?: ReadonlyMap<string, Tariff>
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   /** Changes of availability to and from Unknown that are recorded at once, and in each hour. */

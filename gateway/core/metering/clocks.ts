@@ -8,6 +8,7 @@ import { noteSession, type Turn } from '../machine/turn.ts'
 import { intervalOf } from '../reading/condition.ts'
 import { INTERLOCK_POINT } from '../reading/reading.ts'
 import { stepClocks } from '../session/clocks.ts'
+import { traceBand } from './bands.ts'
 
 /** Added to two polls, ms: readings do not arrive at exact intervals. */
 const SLACK_MS = 500
@@ -23,6 +24,7 @@ export function runClocks(turn: Turn): void {
   const executing = powered && itemState === 'Executing'
   const look = { atNs: env.now.ns.toString(), bootId: env.stamp.bootId, occupied, powered, executing, known }
   noteSession(turn, { ...session, clocks: stepClocks(session.clocks, look, mostApartMs(config)) })
+  traceBand(turn)
 }
 
 /** Whether the session holds the permission: unlocked, or ending and not locked yet. */

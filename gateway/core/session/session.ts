@@ -1,5 +1,6 @@
 /** A session: one use of one machine, with its begin and end readings. An intent opens it, an end reading closes it. */
 
+import type { Billing } from '../billing/entry.ts'
 import type { Limits, Share } from '../ground/config.ts'
 import type { ClockState } from '../ground/entry.ts'
 import type { Loss } from '../interlock/interlock.ts'
@@ -115,6 +116,12 @@ export type Session = {
   readonly use: readonly MeterUse[]
   /** They run from the first time that the machine was unlocked. */
   readonly clocks?: Clocks
+  /** `id@version` of the tariff, and the class of the tenant, as they were when it began. */
+  readonly tariff?: string
+  readonly class?: string
+  /** Readings at each change of prices, and which prices have held since the last. */
+  readonly trace?: Billing['trace']
+  readonly band?: string
   /** Present when a person of the site uses the machine without a booking. */
   readonly override?: true
   /** The last warning of its end. */

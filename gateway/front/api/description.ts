@@ -130,6 +130,7 @@ export const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions
     { name: 'bookings', description: 'Who may use which machine from when to when.' },
     { name: 'sessions', description: 'One use of one machine.' },
     { name: 'usage', description: 'What was used, and that it adds up.' },
+    { name: 'money', description: 'What it costs, and who gets it.' },
     { name: 'ledger', description: 'What happened, in order, without a gap.' },
     { name: 'health', description: 'For whoever runs the gateway.' },
   ],

@@ -31,6 +31,8 @@ import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { signalRoutes } from './machines/signals.ts'
+import { quoteRoutes } from './money/quote.ts'
+import { statementRoutes } from './money/statements.ts'
 import { onlyFromHere } from './nearby.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
 import { correctionRoutes } from './usage/corrections.ts'
@@ -58,6 +60,8 @@ const routes = [
   sessionRoutes,
   tenantRoutes,
   usageRoutes,
+  quoteRoutes,
+  statementRoutes,
   meterRoutes,
   readingRoutes,
   correctionRoutes,

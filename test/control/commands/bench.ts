@@ -94,6 +94,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     links,
     ask: replies.ask,
     spentBy: () => undefined,
+    tariffs: new Map(),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
     tombstones: deps.reader.tombstones(),

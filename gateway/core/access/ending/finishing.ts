@@ -15,6 +15,7 @@ import type { Finishing, Held, Hold, ReadingEnd } from '../../machine/access-sta
 import { interlockOf, lockOf, type MachineState, sessionOf } from '../../machine/state.ts'
 import { askRead, askWrite, become, commit, putSession, record, reply, type Turn } from '../../machine/turn.ts'
 import { pointJson } from '../../meter/point.ts'
+import { traceBand } from '../../metering/bands.ts'
 import { settledSince } from '../../metering/fresh.ts'
 import { points } from '../../metering/metering.ts'
 import { ageMs } from '../../reading/reading.ts'
@@ -111,6 +112,7 @@ function tickCycle(turn: Turn, access: Held): void {
   if (mayRevoke(turn, access, sinceNs)) return revoke(turn, access)
   if (graceOver && session.overrun === undefined) {
     putSession(turn, { ...session, overrun: { sinceMs: env.now.ms, use: session.use } })
+    traceBand(turn)
     recordFinishing(turn, access, true)
   }
   beat(turn, asFinish(m.seen.lock, access.hold), (hold) => ({ ...access, hold }))

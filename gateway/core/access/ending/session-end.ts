@@ -5,6 +5,7 @@
  * people/after-use.ts.
  */
 
+import { billingJson } from '../../billing/entry.ts'
 import { usedUp } from '../../booking/allowance.ts'
 import type { JsonObject } from '../../ground/entry.ts'
 import * as interlock from '../../interlock/interlock.ts'
@@ -66,7 +67,17 @@ function endJson(session: Session & Pick<Required<Session>, 'end'>, nowMs: numbe
     ...(override ? { override } : {}),
     ...(late ? { lateRevocation: lateRevocationJson(late) } : {}),
     ...(failSafe === undefined ? {} : { failSafe }),
+    ...billingOf(session),
   }
+}
+
+/** What its bill needs besides: its tariff, its booked time, and the readings between. */
+function billingOf({ tariff, trace = [], ...session }: Session): JsonObject {
+  if (tariff === undefined) return {}
+  const bookedFrom = session.bookedFromMs ?? session.intendedAtMs
+  const bookedUntil = Math.max(bookedFrom, session.bookingEnd?.ms ?? session.bookedUntilMs)
+  const terms = { tariff, ...(session.class === undefined ? {} : { class: session.class }), bookedFrom, bookedUntil }
+  return { billing: billingJson({ ...terms, trace }) }
 }
 
 /**

@@ -21,6 +21,14 @@ const fields = {
   version,
   limits: Type.Optional(limits),
   qualifications: Type.Optional(qualifications),
+  tariff: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9-]{1,32}@[1-9][0-9]{0,5}$',
+      description: 'Tariff that holds for it, as name@version; absent: that of the machine when the use begins.',
+      examples: ['spray@3'],
+    }),
+  ),
+  class: Type.Optional(id('Class of the tenant, by which prices differ.')),
 }
 
 export const inputSchema = Type.Object(
@@ -53,6 +61,8 @@ export const bookingSchema = Type.Object(
     version: Type.Integer(),
     limits,
     qualifications: Type.Optional(qualifications),
+    tariff: Type.Optional(Type.String()),
+    class: Type.Optional(Type.String()),
     status: words(statuses, 'held and used may be used; cancelled, released (nobody came) and ended may not.'),
     source: words(['push', 'token'] as const, 'token: a signed token came before the booking.'),
   },
@@ -97,7 +107,11 @@ export function toInput(given: Static<typeof namedInputSchema>, path: string): R
   const { start: startMs, end: endMs } = read.times
   if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after `start`' }] }
   const { id: booking, version: number, machine, tenant } = given
-  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications) }
+  const terms = {
+    ...(given.tariff === undefined ? {} : { tariff: given.tariff }),
+    ...(given.class === undefined ? {} : { class: given.class }),
+  }
+  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications), ...terms }
   return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
 }
 

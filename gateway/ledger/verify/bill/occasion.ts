@@ -133,7 +133,6 @@ function isAfter(mark: Mark, before: Mark, isFirst: boolean): boolean {
   const clocks = ['occupied', 'powered', 'executing'] as const
   const known = (meter: string) => mark.readings.find((reading) => reading.meter === meter)
   return (
-    mark.at >= before.at &&
     clocks.every((clock) => mark[clock] >= before[clock]) &&
     before.readings.every(({ meter, used }) => used <= (known(meter)?.used ?? (isFirst ? used : -1n)))
   )

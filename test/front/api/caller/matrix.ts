@@ -137,6 +137,8 @@ const bodies: Readonly<Record<string, object>> = {
 
 const queries: Readonly<Record<string, string>> = {
   streamEvents: '?from=999999',
+  getQuote: '?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z',
+  getStatement: '?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z',
   listMeterDays: '?from=2026-11-23&to=2026-11-23',
 }
 
@@ -159,12 +161,13 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
 }
 
 /**
- * What a caller gets who may, if it is not 200. The booking, the meter and the block are not in this ledger, the stream
- * is asked for beyond the head: past the policy all the same.
+ * What a caller gets who may, if it is not 200. The booking, the meter, the block and a tariff are not in this ledger,
+ * the stream is asked for beyond the head: past the policy all the same.
  */
 const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
   streamEvents: 400,
+  getQuote: 404,
   putBooking: 201,
   putBlock: 201,
   removeBlock: 204,

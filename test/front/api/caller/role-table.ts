@@ -56,6 +56,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   },
   resumeSession: { about: 'session', roles: { platform: 'any', tenant: 'own', technician: 'own' }, pin: true },
   eraseTenant: { about: 'site', roles: platform },
+  getQuote: { about: 'board', roles: everybody },
+  getStatement: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
   listUsage: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
   listMeters: { about: 'list', roles: meters },
   getMeter: { about: 'meter', roles: meters },

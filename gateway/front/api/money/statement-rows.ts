@@ -1,0 +1,74 @@
+/** A statement as a table: a row per line, adjustment, tax category and bill, and per use that is not billed. Pure. */
+import type { Statement } from '../../../core/billing/statement.ts'
+
+const columns = [
+  'row',
+  'id',
+  'machine',
+  'booking',
+  'tenant',
+  'class',
+  'tariff',
+  'startedAt',
+  'endedAt',
+  'of',
+  'when',
+  'element',
+  'why',
+  'from',
+  'to',
+  'begin',
+  'end',
+  'quantity',
+  'free',
+  'unit',
+  'price',
+  'per',
+  'exact',
+  'tax',
+  'percent',
+  'net',
+  'taxAmount',
+  'total',
+  'currency',
+] as const
+export type StatementRow = Partial<Record<(typeof columns)[number], string>>
+export const statementColumns: readonly (keyof StatementRow)[] = columns
+
+export function statementRows({ bills, unbilled }: Statement): StatementRow[] {
+  return [
+    ...bills.flatMap((bill): StatementRow[] => {
+      const { id, machine, booking, tenant, tariff, startedAt, endedAt, currency, exact, net, tax, total } = bill
+      const head = {
+        id,
+        machine,
+        booking,
+        tenant,
+        ...(bill.class && { class: bill.class }),
+        tariff,
+        startedAt,
+        endedAt,
+        currency,
+      }
+      return [
+        ...bill.lines.map(({ meters: _, split: __, amount, ...line }) => ({
+          row: 'line',
+          ...head,
+          ...line,
+          exact: amount,
+        })),
+        ...bill.adjustments.map(({ kind, amount, ...rest }) => ({ row: kind, ...head, ...rest, exact: amount })),
+        ...bill.taxes.map((line) => ({
+          row: 'tax',
+          ...head,
+          tax: line.category,
+          percent: line.percent,
+          net: line.net,
+          taxAmount: line.tax,
+        })),
+        { row: 'bill', ...head, exact, net, taxAmount: tax, total },
+      ]
+    }),
+    ...unbilled.map(({ id, reason }) => ({ row: 'unbilled', id, why: reason })),
+  ]
+}
