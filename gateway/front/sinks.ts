@@ -49,32 +49,30 @@ type SinksDeps = {
   anchored(anchor: Anchor): void
 }
 
-/** A sink; it has no handle before the ledger is held against what is outside. */
-type Running = { readonly sink: Sink; readonly waiting: Waiting; handle?: SinkHandle }
+type Running = { readonly waiting: Waiting; readonly handle: SinkHandle }
 
-/** The ledger is held against the broker's checkpoint first: what a sink publishes replaces it. */
+/**
+ * The ledger is held against the broker's checkpoint while the sinks begin: only a checkpoint of ours would replace
+ * that one, and none is published before.
+ */
 export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const { config, reader, ledger, log } = deps
   const memory = openMemory(join(config.dataDir, 'mqtt-retained.json'), log)
   const ring = deps.ring && ringReader(deps.ring)
-  const sinks = (await configured(config, log, memory)).map(
-    (sink): Running => ({ sink, waiting: waitingFor(sink.name, deps, ring) }),
-  )
   const outside = config.mqtt && (await watched(config.mqtt, deps, memory))
-  let stopped = false
-  const startAll = () => {
-    if (stopped) return
-    const snapshot = snapshots(deps, outside)
-    const { reconnectMaxMs } = config.bounds
-    for (const each of sinks) {
-      const { waiting } = each
-      each.handle = startSink(each.sink, { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs })
-    }
+  const snapshot = snapshots(deps, outside)
+  const { reconnectMaxMs } = config.bounds
+  const sinks = (await configured(config, log, memory)).map((sink): Running => {
+    const waiting = waitingFor(sink.name, deps, ring)
+    const shared = { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs }
+    return { waiting, handle: startSink(sink, shared) }
+  })
+  const changed = () => {
+    for (const { handle } of sinks) handle.changed()
   }
-  if (outside === undefined) startAll()
-  else void outside.looked.then(startAll)
+  void outside?.looked.then(changed)
   const settle = () => {
-    for (const { waiting, handle } of sinks) handle === undefined ? waiting.settle(false, Date.now()) : handle.sampled()
+    for (const { handle } of sinks) handle.sampled()
   }
   const give = (batch: Batch) => {
     for (const { waiting } of sinks) waiting.put(batch)
@@ -84,17 +82,14 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   taker?.told()
   const settling = setInterval(settle, SETTLE_MS)
   return {
-    changed() {
-      for (const { handle } of sinks) handle?.changed()
-    },
+    changed,
     sampled: () => taker?.told(),
-    status: () => sinks.flatMap(({ handle, waiting }) => (handle ? [toHealth(handle.status(), waiting)] : [])),
+    status: () => sinks.map(({ handle, waiting }) => toHealth(handle.status(), waiting)),
     async stop() {
-      stopped = true
       outside?.stop()
       clearInterval(settling)
       taker?.stop()
-      await Promise.all(sinks.map(({ handle, waiting }) => handle?.stop() ?? waiting.close()))
+      await Promise.all(sinks.map(({ handle }) => handle.stop()))
     },
   }
 }
