@@ -23,7 +23,7 @@ export type Message = {
 }
 
 export type MqttConnection = {
-  /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Messages leave in order. */
+  /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Those of one QoS leave in order. */
   publish(message: Message): Promise<void>
   readonly lost: Promise<SinkError>
   /** Sends the last message and DISCONNECT, so that the broker drops the will; cuts the connection after 1.5 s. */
@@ -40,6 +40,8 @@ type State = {
   readonly options: MqttOptions
   readonly lost: PromiseWithResolvers<SinkError>
   readonly underWay: Set<Waiting>
+  /** Of those, the ones that wait for an acknowledgement. */
+  unacknowledged: number
   readonly queue: Waiting[]
   /** Publishes under way at most, and the largest packet, bytes, as the broker said on connecting. */
   window: number
@@ -56,6 +58,7 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
     options,
     lost: Promise.withResolvers(),
     underWay: new Set(),
+    unacknowledged: 0,
     queue: [],
     window: options.window,
     largest: Number.POSITIVE_INFINITY,
@@ -115,22 +118,26 @@ function publish(state: State, message: Message): Promise<void> {
       reject,
       start() {
         state.underWay.add(waiting)
+        state.unacknowledged += message.qos
         transmit(state, message, (error) => {
           if (!state.underWay.delete(waiting)) return
+          state.unacknowledged -= message.qos
           if (error) reject(refusal(error))
           else resolve()
           pump(state)
         })
       },
     }
-    if (state.ended !== undefined) reject(state.ended)
-    else state.queue.push(waiting)
+    if (state.ended !== undefined) return reject(state.ended)
+    // Nothing is acknowledged at QoS 0, so there is nothing to wait for.
+    if (message.qos === 0) return waiting.start()
+    state.queue.push(waiting)
     pump(state)
   })
 }
 
-function pump({ queue, underWay, window }: State): void {
-  while (underWay.size < window && queue.length > 0) queue.shift()!.start()
+function pump(state: State): void {
+  while (state.unacknowledged < state.window && state.queue.length > 0) state.queue.shift()!.start()
 }
 
 function transmit(state: State, message: Message, done: (error?: Error) => void): void {

@@ -4,8 +4,8 @@
  *   connecting ─open─► up ─lost, wait─► waiting ─backoff─► connecting
  *                      └───stop──► stopped ─longest backoff─► connecting
  *
- * While up it goes round: what must not grow old (refresh), then samples, then entries from the cursor. So live state
- * is never behind a backlog of entries.
+ * While up two lanes go round: samples in one; in the other what must not grow old (refresh), then entries from the
+ * cursor. So live values wait for no acknowledgement of anything else, and live state for no backlog of entries.
  * Read next: sink.ts (the seam), inlets.ts (what moves the cursor).
  */
 import { setImmediate as othersTurn } from 'node:timers/promises'
@@ -84,20 +84,28 @@ type Loop = {
   suspects: boolean
   /** Why the connection is over. */
   broken: SinkError | undefined
-  /** Rejects the call under way. */
-  giveUp(error: SinkError): void
-  /** Ends the pause under way. */
+  /** Each rejects a call under way. */
+  readonly calls: Set<(error: SinkError) => void>
+  /** Ends the backoff under way. */
   wake(): void
-  /** Something happened since the loop last went round. */
-  news: boolean
-  /** Up, with nothing to do: news ends the pause, which a backoff does not allow. */
-  idle: boolean
+  readonly samples: Lane
+  readonly entries: Lane
   refreshDueMs: number
+}
+
+/** What goes round while the sink is up, one call of the sink at a time. */
+type Lane = {
+  readonly inlets: NextBatch[]
+  /** Something happened since it last went round. */
+  news: boolean
+  /** With nothing to do: news ends the pause. */
+  idle: boolean
+  wake(): void
 }
 
 export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
   const loop = createLoop(sink, deps)
-  const unsubscribe = deps.ledger.onHead(() => notice(loop))
+  const unsubscribe = deps.ledger.onHead(() => notice(loop.entries))
   const running = run(loop).catch((cause) => {
     loop.lastError = asSinkError(cause).message
     loop.log.error({ err: cause }, 'sink loop broke')
@@ -106,7 +114,7 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
 
   async function end(): Promise<void> {
     loop.stopping = true
-    loop.wake()
+    wakeAll(loop)
     unsubscribe()
     const grace = setTimeout(() => fail(loop, new SinkError('wait', 'stopping')), STOP_GRACE_MS)
     await settled(running, STOP_MS - LAST_SAVE_MS)
@@ -120,11 +128,11 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
     status: () => statusOf(loop),
     changed() {
       loop.refreshDueMs = 0
-      notice(loop)
+      notice(loop.entries)
     },
     sampled() {
       deps.waiting.settle(loop.state === 'up', deps.clock.now().ms)
-      notice(loop)
+      notice(loop.samples)
     },
     stop() {
       ending ??= end()
@@ -151,23 +159,26 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
     stopping: false,
     suspects: false,
     broken: undefined,
-    giveUp: () => undefined,
+    calls: new Set(),
     wake: () => undefined,
-    news: false,
-    idle: false,
+    samples: newLane(),
+    entries: newLane(),
     refreshDueMs: 0,
   }
 }
 
+const newLane = (): Lane => ({ inlets: [], news: false, idle: false, wake: () => undefined })
+
 async function run(loop: Loop): Promise<void> {
   const { sink, deps, cursor } = loop
   const inlet = inletDeps(loop)
-  const inlets = [olderSampleBatches(inlet, loop.head.nextSample), sampleBatches(inlet), entryBatches(inlet)]
+  loop.samples.inlets.push(sampleBatches(inlet), olderSampleBatches(inlet, loop.head.nextSample))
+  loop.entries.inlets.push(entryBatches(inlet))
   const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs: deps.reconnectMaxMs }
   for (let tries = 1; !loop.stopping; tries += 1) {
     const life = new AbortController()
     const before = { at: monotonicMs(deps.clock), next: cursor.next }
-    const error = await connection(loop, inlets, life.signal)
+    const error = await connection(loop, life.signal)
     await settled(sink.close(), CLOSE_MS)
     life.abort()
     if (loop.stopping) return
@@ -198,10 +209,9 @@ function inletDeps(loop: Loop): InletDeps {
 }
 
 /** One connection, from open to its end. Resolves with the reason why it ended. */
-async function connection(loop: Loop, inlets: readonly NextBatch[], signal: AbortSignal): Promise<SinkError> {
-  const { sink, deps } = loop
+async function connection(loop: Loop, signal: AbortSignal): Promise<SinkError> {
+  const { sink, deps, samples, entries } = loop
   loop.broken = undefined
-  loop.idle = false
   loop.refreshDueMs = monotonicMs(deps.clock) + REFRESH_EVERY_MS
   try {
     await call(loop, sink.open(deps.snapshot, signal))
@@ -212,44 +222,60 @@ async function connection(loop: Loop, inlets: readonly NextBatch[], signal: Abor
       })
     })
     up(loop)
-    if (loop.suspects) await goRound(loop, inlets.toReversed())
-    while (!loop.stopping) await goRound(loop, inlets)
+    // Alone, so that no sample takes the blame.
+    if (loop.suspects) await goRound(loop, entries)
+    const ends = await Promise.all([samples, entries].map((lane) => keepGoing(loop, lane)))
+    const error = ends.find((end) => end?.lost) ?? loop.broken
+    if (error !== undefined) return error
     // The last word before the goodbye: what is retained outside is as new as what we know.
     await call(loop, sink.refresh(deps.snapshot))
     return new SinkError('wait', 'stopping')
   } catch (cause) {
     return asSinkError(cause)
-  } finally {
-    loop.giveUp = () => undefined
+  }
+}
+
+/** Until the loop stops, or the connection is over: then with why this lane ended. */
+async function keepGoing(loop: Loop, lane: Lane): Promise<SinkError | undefined> {
+  try {
+    while (!loop.stopping) await goRound(loop, lane)
+    return undefined
+  } catch (cause) {
+    const error = asSinkError(cause)
+    fail(loop, error)
+    return error
   }
 }
 
 /** What is due, one batch of each inlet, and a rest when there is nothing more to do. */
-async function goRound(loop: Loop, inlets: readonly NextBatch[]): Promise<void> {
+async function goRound(loop: Loop, lane: Lane): Promise<void> {
   const { sink, deps } = loop
-  loop.news = false
-  if (monotonicMs(deps.clock) >= loop.refreshDueMs) {
+  lane.news = false
+  if (lane === loop.entries && monotonicMs(deps.clock) >= loop.refreshDueMs) {
     loop.refreshDueMs = monotonicMs(deps.clock) + REFRESH_EVERY_MS
     await call(loop, sink.refresh(deps.snapshot))
   }
   let moved = false
-  for (const nextBatch of inlets) if (await nextBatch()) moved = true
+  for (const nextBatch of lane.inlets) if (await nextBatch()) moved = true
   if (loop.broken !== undefined) throw loop.broken
   if (moved) await othersTurn()
-  if (moved || loop.news || loop.stopping) return
-  loop.idle = true
-  await pause(loop, loop.refreshDueMs - monotonicMs(deps.clock))
-  loop.idle = false
+  if (moved || lane.news || loop.stopping) return
+  lane.idle = true
+  await pause(lane, lane === loop.entries ? loop.refreshDueMs - monotonicMs(deps.clock) : REFRESH_EVERY_MS)
+  lane.idle = false
 }
 
-/** One call of the sink at a time; given up at its deadline, when the connection is lost, or when the loop stops. */
+/** Given up at its deadline, when the connection is lost, or when the loop stops. */
 function call(loop: Loop, work: Promise<void>): Promise<void> {
   const { deadlineMs } = loop.sink
   return new Promise((resolve, reject) => {
     const late = () => reject(new SinkError('wait', `no answer within ${deadlineMs} ms`))
     const timer = setTimeout(late, deadlineMs)
-    loop.giveUp = reject
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    loop.calls.add(reject)
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      loop.calls.delete(reject)
+    })
     if (loop.broken !== undefined) reject(loop.broken)
   })
 }
@@ -257,20 +283,25 @@ function call(loop: Loop, work: Promise<void>): Promise<void> {
 /** The first reason counts. */
 function fail(loop: Loop, error: SinkError): void {
   loop.broken ??= error
-  loop.giveUp(error)
-  loop.wake()
+  for (const giveUp of loop.calls) giveUp(error)
+  loop.calls.clear()
+  wakeAll(loop)
+}
+
+function wakeAll(loop: Loop): void {
+  for (const each of [loop, loop.samples, loop.entries]) each.wake()
 }
 
 /** Something to do: ends the wait for news, not a backoff. */
-function notice(loop: Loop): void {
-  loop.news = true
-  if (loop.idle) loop.wake()
+function notice(lane: Lane): void {
+  lane.news = true
+  if (lane.idle) lane.wake()
 }
 
-function pause(loop: Loop, ms: number): Promise<void> {
+function pause(sleeper: { wake(): void }, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.max(0, ms))
-    loop.wake = () => {
+    sleeper.wake = () => {
       clearTimeout(timer)
       resolve()
     }

@@ -56,9 +56,14 @@ export interface Sink {
    * The signal ends what this began, also after it has resolved.
    */
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
-  /** Resolves when the receiver has accepted all of them, in order. Called one at a time. Rejects with SinkError. */
+  /**
+   * Resolves when the receiver has accepted all of them, in order. Never called beside itself or `refresh`. Rejects
+   * with SinkError.
+   */
   deliver(entries: readonly Delivery[]): Promise<void>
-  /** Values in the order in which they were read. As `deliver`, but some may be dropped before. */
+  /**
+   * Values in the order in which they were read. As `deliver`, beside which it may run, but some may be dropped before.
+   */
   deliverSamples(samples: readonly Sample[]): Promise<void>
   /** Repeats what must not grow old. Called on each change of the board, and every second while connected. */
   refresh(snapshot: () => Snapshot): Promise<void>
