@@ -45,3 +45,21 @@ test('a meter that is read often while the ledger is slow waits once, with its n
   void journal.flush()
   expect(commits[0]).toEqual([meter('m/a.e', 1000n), meter('m/a.p', 1000n)])
 })
+
+test('what was cut later is shown later, also when there is nothing in it to commit', async () => {
+  const { journal, durable } = bench(10)
+  const shown: number[] = []
+  let cuts = 0
+  journal.onCut(() => {
+    const cut = cuts++
+    return () => void shown.push(cut)
+  })
+  journal.append(entry(1))
+  const first = journal.flush()
+  const second = journal.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(shown).toEqual([])
+  durable()
+  await Promise.all([first, second])
+  expect(shown).toEqual([0, 1])
+})
