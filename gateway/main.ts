@@ -190,6 +190,19 @@ onSite(program, 'export', 'write the evidence of a site to one file: entries, ch
     process.exitCode = await exportCommand(site, file, options, process)
   })
 
+onSite(program, 'statement', 'what uses cost in a period, and who gets it')
+  .requiredOption('--from <time>', 'uses that ended at or after, RFC 3339 with a zone')
+  .requiredOption('--to <time>', 'and before')
+  .option('--tenant <id>', 'only this tenant, as the platform names it')
+  .option('--owner <id>', 'only machines of this owner')
+  .option('--csv', 'as CSV', false)
+  .action(
+    async (site: string, options: { from: string; to: string; tenant?: string; owner?: string; csv: boolean }) => {
+      const { statementCommand } = await import('./cli/statement.ts')
+      process.exitCode = await statementCommand(site, options, process)
+    },
+  )
+
 program
   .command('mirror')
   .description('keep a copy of the signed tree of a gateway, and refuse one that contradicts it')

@@ -4,11 +4,16 @@
  * nothing of this.
  * Read next: evidence/receipt.ts, evidence/bundle.ts, store/read-log.ts.
  */
-import type { EntryKind } from '../core/ground/entry.ts'
+import type { IssuedStatement, Statement } from '../core/billing/statement.ts'
+import { pinOf, type Tariff } from '../core/billing/tariff.ts'
+import type { Entry, EntryKind, JsonObject } from '../core/ground/entry.ts'
 import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bundle.ts'
+import { canonicalJson } from './evidence/canonical.ts'
 import { inclusionProof } from './evidence/merkle.ts'
 import { encodeReceipt, encodeTlogProof } from './evidence/receipt.ts'
+import { encodeStatement } from './evidence/statement.ts'
 import { nodeSha256 } from './log/native.ts'
+import { readStatement } from './statement.ts'
 import type { Reader } from './store/reader.ts'
 
 const MAX_SESSION_ENTRIES = 10_000
@@ -28,13 +33,56 @@ export function issueReceipt(reader: Reader, session: string): string | undefine
   if (size <= end.seq) return undefined
   const identity = (['GatewayStarted', 'ConfigurationApplied'] as const).map((kind) => reader.lastOf(kind, end.seq))
   const indexes = [...entries.map(({ seq }) => seq), ...identity.filter((seq) => seq !== undefined)]
+  return encodeReceipt({ origin, session, entries: provenAt(reader, indexes, size), checkpoint: note })
+}
+
+/**
+ * The file of a statement that was issued, with the receipts of its sessions and the tariffs they name; undefined while
+ * no checkpoint covers it, or when there is no such statement.
+ */
+export function issueStatement(reader: Reader, site: string, sha256: string): string | undefined {
+  const issued = reader.statementIssued(sha256)
+  const checkpoint = reader.checkpoint()
+  const origin = reader.logOrigin()
+  if (issued === undefined || checkpoint === undefined || origin === undefined) return undefined
+  if (issued.seq >= checkpoint.size) return undefined
+  const found = readIssued(reader, site, issued)
+  if (found === undefined || statementHash(found.statement) !== sha256) return undefined
+  const { statement, entries } = found
+  const pins = new Set(statement.bills.map(({ tariff }) => tariff))
+  const tariffs = reader.tariffEntries().filter(({ body }) => pins.has(pinOf(body.data as unknown as Tariff)))
+  return encodeStatement({
+    origin,
+    statement: statement as unknown as JsonObject,
+    entries: provenAt(reader, [...tariffs.map(({ seq }) => seq), issued.seq], checkpoint.size),
+    receipts: entries.flatMap(({ session }) => issueReceipt(reader, session!) ?? []),
+    checkpoint: checkpoint.note,
+  })
+}
+
+/** SHA-256 of the canonical JSON, in hex. */
+export const statementHash = (statement: Statement): string =>
+  Buffer.from(nodeSha256(Buffer.from(canonicalJson(statement)))).toString('hex')
+
+function readIssued(reader: Reader, site: string, { body }: Entry) {
+  const { from, to, tenant: ref, owner } = body.data as unknown as IssuedStatement
+  const tenant = ref === undefined ? undefined : reader.pseudonyms().find((row) => row.ref === ref)?.tenant
+  return readStatement(reader, {
+    site,
+    fromMs: Date.parse(from),
+    toMs: Date.parse(to),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(owner === undefined ? {} : { owner }),
+  })
+}
+
+function provenAt(reader: Reader, indexes: readonly number[], size: number) {
   const source = reader.hashSource(size)
-  const proven = indexes.map((index) => ({
+  return indexes.map((index) => ({
     index,
     body: Buffer.from(reader.bodies(index, index + 1)[0]!).toString('utf8'),
     proof: inclusionProof(nodeSha256, index, size, source),
   }))
-  return encodeReceipt({ origin, session, entries: proven, checkpoint: note })
 }
 
 /** The proof of one entry under the newest checkpoint (C2SP tlog-proof); undefined while none covers it. */

@@ -30,7 +30,7 @@ export type PlantMachine = SiteMachine & {
 
 export type PlantOptions = Pick<
   SiteOptions,
-  'issuers' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
+  'issuers' | 'tariffs' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
 > & {
   /** Keys of people, by a name of the test's own. */
   readonly people?: Readonly<Record<string, KeysOptions>>
@@ -106,6 +106,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(influx === undefined ? {} : { influx }),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
     ...(options.api === undefined ? {} : { api: options.api }),

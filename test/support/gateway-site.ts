@@ -28,6 +28,7 @@ export type SiteOptions = {
     readonly links: Readonly<Record<string, object>>
     readonly machines: Readonly<Record<string, object>>
   }
+  readonly tariffs?: Readonly<Record<string, object>>
   /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
@@ -50,6 +51,7 @@ export function siteText(options: SiteOptions): string {
       ...Object.fromEntries(machines.map((machine) => [machine.id, { ...machineOf(machine), ...more[machine.id] }])),
       ...beside?.machines,
     },
+    ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
     ...(bounds === undefined ? {} : { bounds }),
     ...(bookings === undefined ? {} : { bookings }),
   })

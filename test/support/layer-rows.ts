@@ -180,6 +180,8 @@ export const ROWS: readonly Row[] = [
       'gateway/control/',
       'gateway/front/download.ts',
       'gateway/front/api/caller/',
+      'gateway/front/api/http/csv.ts',
+      'gateway/front/api/money/statement-rows.ts',
       'adapters/adapter.ts',
       'adapters/registry.ts',
       'config/',

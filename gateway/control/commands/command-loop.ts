@@ -28,6 +28,7 @@ import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
 import { createRevocationLists } from './revocations.ts'
 import { createSessions } from './sessions.ts'
+import { issueStatement } from './statements.ts'
 
 export type CommandLoop = {
   /** Called once, before a machine is read: what was revoked before is in force. */
@@ -116,6 +117,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'drill':
       case 'drill-view':
         return atMachine(command, machines, (machine) => drills.take(command, machine))
+      case 'issue-statement':
+        return issueStatement(command, deps)
       case 'correct':
         return corrections.correct(command)
       case 'manual-entry':

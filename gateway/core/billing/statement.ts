@@ -18,6 +18,16 @@ export type Period = { readonly site: string; readonly from: string; readonly to
   | { readonly owner?: string }
 )
 
+/** What the log keeps of a statement: its hash, SHA-256 of its canonical JSON in hex, and what it is of. */
+export type IssuedStatement = {
+  readonly sha256: string
+  readonly from: string
+  readonly to: string
+  /** Pseudonym. */
+  readonly tenant?: string
+  readonly owner?: string
+}
+
 export type Statement = Period & {
   readonly bills: readonly Bill[]
   readonly unbilled: readonly { readonly id: string; readonly reason: Unbilled }[]

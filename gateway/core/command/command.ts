@@ -3,6 +3,7 @@
  * authorises and decides. Plain data: it crosses threads. Read next: outcome.ts (the answer).
  */
 
+import type { IssuedStatement } from '../billing/statement.ts'
 import type { BookingInput } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { Refusal } from '../ground/refusal.ts'
@@ -78,6 +79,8 @@ export type Command =
       readonly machine: string
       readonly entry: ManualInput
     }
+  /** A statement was made, and its hash goes into the log. */
+  | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
   /** An authentication failed. It is recorded, and the records are rate-limited. */
   | {

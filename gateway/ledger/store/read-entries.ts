@@ -2,7 +2,6 @@
  * Reading entries: in order, by session, by machine. An entry comes out as it was written, and never changes.
  * Read next: reader.ts, read-readings.ts, read-problems.ts, core/ground/entry.ts.
  */
-import type { Tariff } from '../../core/billing/tariff.ts'
 import type { Entry, EntryBody, EntryKind } from '../../core/ground/entry.ts'
 import type { KnownTime } from '../../core/ground/wall.ts'
 import type { Sql } from './database.ts'
@@ -15,12 +14,6 @@ export function entryReads(sql: Sql) {
     /** Entries from a sequence on, in order. */
     entries(from: number, limit: number): Entry[] {
       return listEntries(sql, 'entry WHERE seq >= ? ORDER BY seq LIMIT ?', from, limit)
-    },
-    /** Every version of a tariff that was published, in order. */
-    tariffs(): Tariff[] {
-      return listEntries(sql, `entry WHERE machine IS NULL AND kind = 'TariffPublished' ORDER BY seq`).map(
-        ({ body }) => body.data as unknown as Tariff,
-      )
     },
     sessionEntries(session: string, limit: number): Entry[] {
       return listEntries(sql, 'entry WHERE session = ? ORDER BY seq LIMIT ?', session, limit)

@@ -6,6 +6,7 @@
 import { openReader, type Sql } from './database.ts'
 import { entryReads } from './read-entries.ts'
 import { logReads } from './read-log.ts'
+import { moneyReads } from './read-money.ts'
 import { platformReads } from './read-platform.ts'
 import { problemReads } from './read-problems.ts'
 import { readingReads } from './read-readings.ts'
@@ -42,6 +43,7 @@ export function createReader(path: string) {
 
   return {
     ...entryReads(sql),
+    ...moneyReads(sql),
     ...readingReads(sql),
     ...problemReads(sql),
     ...sessionReads(sql),

@@ -31,6 +31,7 @@ const grants = {
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.resume': { platform: 'any', technician: 'own', tenant: 'own' },
   'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
+  'statement.write': { platform: 'any', auditor: 'any' },
   'problem.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'correction.write': { auditor: 'any' },
   'manual.write': { technician: 'any' },

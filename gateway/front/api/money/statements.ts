@@ -3,33 +3,37 @@
  * and published tariffs whenever it is asked for, so that it is the same each time.
  * Read next: bill-body.ts, ledger/statement.ts.
  */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
+import type { IssuedStatement, Statement } from '../../../core/billing/statement.ts'
 import { DAY_MS } from '../../../core/ground/moment.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
+import { issueStatement, statementHash } from '../../../ledger/issue.ts'
 import { MOST_SESSIONS, readStatement } from '../../../ledger/statement.ts'
 import { type Api, type App, principalOf } from '../api.ts'
+import { ask } from '../ask.ts'
 import { scopeOf } from '../caller/policy.ts'
 import { asksCsv, csvFields, sendCsv, toTable } from '../http/csv.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
 import { foreignId, id } from '../http/schema.ts'
+import { asked } from '../refusals.ts'
 import { statementSchema } from './bill-body.ts'
 import { type StatementRow, statementColumns, statementRows } from './statement-rows.ts'
 
 /** A longer period is several statements. */
 const LONGEST_DAYS = 400
 
-const query = Type.Object(
-  {
-    from: instantSchema('Uses that ended at or after.'),
-    to: instantSchema('And before.'),
-    tenant: Type.Optional(foreignId('Only this tenant; for auditors and the platform.')),
-    owner: Type.Optional(id('Only machines of this owner in which the owner has a share.')),
-    ...csvFields,
-  },
-  { additionalProperties: false },
-)
+const period = {
+  from: instantSchema('Uses that ended at or after.'),
+  to: instantSchema('And before.'),
+  tenant: Type.Optional(foreignId('Only this tenant; for auditors and the platform.')),
+  owner: Type.Optional(id('Only machines of this owner in which the owner has a share.')),
+}
+const query = Type.Object({ ...period, ...csvFields }, { additionalProperties: false })
+const hash = (description: string) =>
+  Type.String({ pattern: '^[0-9a-f]{64}$', description: `SHA-256, hex. ${description}`, examples: ['ab'.repeat(32)] })
 
 const getStatement = {
   config: { action: 'usage.read', csv: true, problems: [] },
@@ -44,41 +48,97 @@ const getStatement = {
   },
 } as const
 
+const issueRoute = {
+  config: { action: 'statement.write', problems: [...asked] },
+  schema: {
+    operationId: 'issueStatement',
+    summary: 'Make a statement and write its hash into the log',
+    description: 'The period has to be over. `GET /v1/statements/{hash}` then has the file that proves it.',
+    tags: ['money'],
+    body: Type.Object(period, { additionalProperties: false }),
+    response: {
+      201: Type.Object(
+        { sha256: hash('Of the statement in canonical JSON.'), statement: statementSchema },
+        { description: 'It is in the log.' },
+      ),
+    },
+  },
+} as const
+
+const fileRoute = {
+  config: { action: 'statement.write', problems: ['not-found'] },
+  schema: {
+    operationId: 'getStatementFile',
+    summary: 'A statement that was issued, with its receipts, tariffs and proofs',
+    description: 'Keep it byte for byte; `latchkey verify` recomputes every amount. There once a checkpoint covers it.',
+    tags: ['money'],
+    params: Type.Object({ hash: hash('Of the statement.') }),
+    response: { 200: Type.Unsafe<string>({ type: 'object', additionalProperties: true, description: 'The file.' }) },
+  },
+} as const
+
 export function statementRoutes(app: App, api: Api): void {
   app.get('/statements', getStatement, async (request, reply) => {
-    const { from, to, tenant, owner } = request.query
-    const read = readInstants('/query', { from, to })
-    if (read.errors) return sendErrors(request, reply, read.errors)
-    const period = { fromMs: read.times.from, toMs: read.times.to }
-    if (period.toMs <= period.fromMs || period.toMs - period.fromMs > LONGEST_DAYS * DAY_MS)
-      return sendErrors(request, reply, [
-        { path: '/query/to', message: `is not within ${LONGEST_DAYS} days after \`from\`` },
-      ])
-    const principal = principalOf(request)
-    const mine = ownOf(principal)
-    if (mine !== undefined && isOfAnother({ tenant, owner }, mine))
-      return sendProblem(request, reply, refuse('forbidden', 'it is of somebody else'))
-    const found = readStatement(api.reader, {
-      site: api.config.site,
-      ...period,
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(owner === undefined ? {} : { owner }),
-      ...mine,
-    })
-    if (found === undefined)
-      return sendProblem(
-        request,
-        reply,
-        refuse('bad-request', `more than ${MOST_SESSIONS} uses; ask for a shorter period`),
-      )
-    if (!asksCsv(request)) return found.statement as Static<typeof statementSchema>
-    return sendCsv(
-      request,
-      reply,
-      'statement.csv',
-      toTable<StatementRow>(statementColumns, statementRows(found.statement)),
-    )
+    const found = statementFor(api, request, reply, request.query)
+    if (found === undefined) return reply
+    if (!asksCsv(request)) return found as Static<typeof statementSchema>
+    return sendCsv(request, reply, 'statement.csv', toTable<StatementRow>(statementColumns, statementRows(found)))
   })
+
+  app.post('/statements', issueRoute, async (request, reply) => {
+    const statement = statementFor(api, request, reply, request.body)
+    if (statement === undefined) return reply
+    if (Date.parse(statement.to) > api.clock.nowMs())
+      return sendErrors(request, reply, [{ path: '/body/to', message: 'is in the future' }])
+    const sha256 = statementHash(statement)
+    const { from, to, ...of } = statement
+    const issued = {
+      sha256,
+      from,
+      to,
+      ...('tenant' in of ? { tenant: of.tenant } : {}),
+      ...('owner' in of ? { owner: of.owner } : {}),
+    }
+    const outcome = await ask(api, request, reply, { kind: 'issue-statement', issued: issued as IssuedStatement })
+    if (outcome === undefined) return reply
+    return reply.code(201).send({ sha256, statement: statement as Static<typeof statementSchema> })
+  })
+
+  app.get('/statements/:hash', fileRoute, async (request, reply) => {
+    const file = issueStatement(api.reader, api.config.site, request.params.hash)
+    if (file === undefined)
+      return sendProblem(request, reply, refuse('not-found', 'no such statement was issued, or it is not signed yet'))
+    // Verbatim, because it is checked byte for byte.
+    return reply.type('application/json; charset=utf-8').send(file as never)
+  })
+}
+
+type Asked = {
+  readonly from: string
+  readonly to: string
+  readonly tenant?: string | undefined
+  readonly owner?: string | undefined
+}
+
+/** Undefined when it was refused, and the refusal has been sent. */
+function statementFor(api: Api, request: FastifyRequest, reply: FastifyReply, asked: Asked): Statement | undefined {
+  const { tenant, owner } = asked
+  const place = request.method === 'POST' ? '/body' : '/query'
+  const read = readInstants(place, { from: asked.from, to: asked.to })
+  if (read.errors) return void sendErrors(request, reply, read.errors)
+  const times = { fromMs: read.times.from, toMs: read.times.to }
+  if (times.toMs <= times.fromMs || times.toMs - times.fromMs > LONGEST_DAYS * DAY_MS) {
+    const message = `is not within ${LONGEST_DAYS} days after \`from\``
+    return void sendErrors(request, reply, [{ path: `${place}/to`, message }])
+  }
+  const mine = ownOf(principalOf(request))
+  if (mine !== undefined && isOfAnother({ tenant, owner }, mine))
+    return void sendProblem(request, reply, refuse('forbidden', 'it is of somebody else'))
+  const of = { ...(tenant === undefined ? {} : { tenant }), ...(owner === undefined ? {} : { owner }), ...mine }
+  const found = readStatement(api.reader, { site: api.config.site, ...times, ...of })
+  if (found === undefined)
+    sendProblem(request, reply, refuse('bad-request', `more than ${MOST_SESSIONS} uses; ask for a shorter period`))
+  return found?.statement
 }
 
 type Own = { readonly tenant?: string; readonly owner?: string }

@@ -126,6 +126,7 @@ const bodies: Readonly<Record<string, object>> = {
   putBooking: { machine: 'saw-1', tenant: 'tenant-a', ...times, version: 1 },
   putBookings: { version: 1, bookings: [] },
   putRevocations: { list },
+  issueStatement: { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z' },
   correct: { original: 0, reason: 'accepted', text: 'looked at' },
   enterByHand: readByHand,
   putBlock: { ...times, reason: 'own order' },
@@ -156,6 +157,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
+    .replace('{hash}', 'ab'.repeat(32))
     .replace('/bundle/{path}', '/bundle/000.p/1')
   return `${url}${queries[operationId] ?? ''}`
 }
@@ -176,6 +178,8 @@ const passing: Readonly<Record<string, number>> = {
   beginDrill: 202,
   inspectMachine: 204,
   correct: 201,
+  issueStatement: 201,
+  getStatementFile: 404,
   enterByHand: 201,
   eraseTenant: 204,
 }

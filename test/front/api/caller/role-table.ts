@@ -58,6 +58,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   eraseTenant: { about: 'site', roles: platform },
   getQuote: { about: 'board', roles: everybody },
   getStatement: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
+  issueStatement: { about: 'site', roles: { platform: 'any', auditor: 'any' } },
+  getStatementFile: { about: 'site', roles: { platform: 'any', auditor: 'any' } },
   listUsage: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
   listMeters: { about: 'list', roles: meters },
   getMeter: { about: 'meter', roles: meters },
