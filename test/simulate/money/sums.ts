@@ -10,7 +10,7 @@ import { billOf } from '../../../gateway/core/billing/bill.ts'
 import { missedOf, useOf } from '../../../gateway/core/billing/entry.ts'
 import { type Statement, statementOf } from '../../../gateway/core/billing/statement.ts'
 import { pinOf, type Tariff } from '../../../gateway/core/billing/tariff.ts'
-import type { BilledUse } from '../../../gateway/core/billing/use.ts'
+import type { BilledUse, TracePoint } from '../../../gateway/core/billing/use.ts'
 import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
 import { restate } from '../../../gateway/ledger/verify/bill/money.ts'
 import { billedOf } from '../../../gateway/ledger/verify/bill/occasion.ts'
@@ -125,13 +125,35 @@ function fallingCost(entry: EntryBody, { tariffs }: Story): string[] {
   const [use] = usesOf([entry])
   const tariff = tariffs.find((each) => pinOf(each) === use?.tariff)
   if (use === undefined || use.when !== 'use' || tariff === undefined) return []
-  const costs = use.trace.map((point, index) =>
-    steps(billOf(tariff, { ...use, endedAtMs: point.atMs, trace: use.trace.slice(0, index + 1) }).total),
-  )
+  // At each reading, and in the middle between two.
+  const seen = use.trace.flatMap((point, index) => {
+    const [so, next] = [use.trace.slice(0, index + 1), use.trace[index + 1]]
+    return next === undefined ? [so] : [so, [...so, middle(point, next)]]
+  })
+  const costs = seen.map((trace) => steps(billOf(tariff, { ...use, endedAtMs: trace.at(-1)!.atMs, trace }).total))
   const final = steps(billOf(tariff, use).total)
   const falls = costs.findIndex((cost, index) => cost > (costs[index + 1] ?? final))
   if (falls >= 0) return [`${use.id}: it cost ${costs[falls]} at reading ${falls}, and less later`]
   return costs.at(-1) === final ? [] : [`${use.id}: shown ${costs.at(-1)}, billed ${final}`]
+}
+
+/** What was shown half way between two readings. */
+function middle(a: TracePoint, b: TracePoint): TracePoint {
+  const half = (from: number, to: number) => from + Math.floor((to - from) / 2)
+  const { occupiedMs, poweredMs, executingMs } = b.clocks
+  return {
+    atMs: half(a.atMs, b.atMs),
+    when: a.when,
+    clocks: {
+      occupiedMs: half(a.clocks.occupiedMs, occupiedMs),
+      poweredMs: half(a.clocks.poweredMs, poweredMs),
+      executingMs: half(a.clocks.executingMs, executingMs),
+    },
+    meters: b.meters.map((meter) => {
+      const used = BigInt(a.meters.find((each) => each.meter === meter.meter)?.quantity ?? '0')
+      return { ...meter, quantity: (used + (BigInt(meter.quantity) - used) / 2n).toString() }
+    }),
+  }
 }
 
 function firstDifference(a: unknown, b: unknown, at = ''): string {
