@@ -9,9 +9,8 @@ import type { Principal } from '../../../core/permission/principal.ts'
 import type { Api } from '../api.ts'
 import type { Caller } from '../caller/caller.ts'
 import { decide, decideAt } from '../caller/policy.ts'
-import { toShown } from './shown.ts'
+import { BATCH, type Tail } from './tail.ts'
 
-const BATCH = 200
 /** A reader that takes nothing for this long is dropped. */
 const STALL_MS = 30_000
 /** How often it is asked whether the credential still holds. */
@@ -29,6 +28,7 @@ export type Start = { readonly log: string | undefined; readonly from: number; r
 
 type Running = {
   readonly api: Api
+  readonly tail: Tail
   readonly principal: Principal
   readonly log: string | undefined
   readonly reply: FastifyReply
@@ -38,14 +38,20 @@ type Running = {
   wake: () => void
 }
 
-export function createStream(api: Api, caller: Caller, reply: FastifyReply, start: Start): Stream {
+export function createStream(api: Api, tail: Tail, caller: Caller, reply: FastifyReply, start: Start): Stream {
   const ended = new AbortController()
   const end = () => ended.abort()
   const whenEnded = new Promise<void>((resolve) =>
     ended.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  const running: Running = { api, principal: caller.principal, log: start.log, reply, ended, whenEnded, wake: () => {} }
-  const stopListening = api.onHead(() => running.wake())
+  const { principal } = caller
+  const running: Running = { api, tail, principal, log: start.log, reply, ended, whenEnded, wake: () => {} }
+  // It may have grown while no stream listened.
+  tail.grown()
+  const stopListening = api.onHead(() => {
+    tail.grown()
+    running.wake()
+  })
   const check = setInterval(() => {
     if (!api.stillValid(caller)) end()
   }, CHECK_MS)
@@ -66,17 +72,17 @@ export function createStream(api: Api, caller: Caller, reply: FastifyReply, star
 }
 
 async function run(running: Running, { log, from, seen }: Start): Promise<void> {
-  const { api, reply, ended, whenEnded } = running
+  const { tail, reply, ended, whenEnded } = running
   reply.sse.sendHeaders()
   // Without a first byte the caller would not know that it is connected.
   reply.raw.write(`retry: ${RETRY_MS}\n\n`)
-  if (seen !== undefined) await send(running, { event: 'AnotherLog', data: { log, seen } })
+  if (seen !== undefined) await send(running, `event: AnotherLog\ndata: ${JSON.stringify({ log, seen })}\n\n`)
   for (let next = from; !ended.signal.aborted; ) {
     // Before the read, so that a commit during it wakes the stream.
     const woken = new Promise<void>((resolve) => {
       running.wake = resolve
     })
-    const entries = api.reader.entries(next, BATCH)
+    const entries = tail.read(next)
     next = await sendBatch(running, entries, next)
     if (entries.length < BATCH) await Promise.race([woken, whenEnded])
     else await new Promise((resolve) => setImmediate(resolve))
@@ -85,31 +91,29 @@ async function run(running: Running, { log, from, seen }: Start): Promise<void> 
 
 /** Sends what the caller may see of a batch, and answers with the sequence to go on with. */
 async function sendBatch(running: Running, entries: readonly Entry[], from: number): Promise<number> {
-  const { signal } = running.ended
-  let next = from
+  const { tail, principal } = running
+  const next = (entries.at(-1)?.seq ?? from - 1) + 1
   let shown = from - 1
+  let text = ''
   for (const entry of entries) {
-    if (signal.aborted) return next
-    next = entry.seq + 1
-    const data = isVisible(entry, running) ? toShown(entry, running.principal.role) : undefined
-    if (data === undefined) continue
-    await send(running, { id: idOf(entry.seq, running), event: entry.kind, data })
+    const event = isVisible(entry, running) ? tail.written(entry, principal.role, idOf(entry.seq, running)) : undefined
+    if (event === undefined) continue
+    text += event
     shown = entry.seq
   }
-  if (shown < next - 1 && !signal.aborted) await send(running, { id: idOf(next - 1, running), data: undefined })
+  if (shown < next - 1) text += `id: ${idOf(next - 1, running)}\n\n`
+  await send(running, text)
   return next
 }
 
 const idOf = (seq: number, { log }: Running) => (log === undefined ? String(seq) : `${seq}-${log}`)
 
 /** Waits for the reader, but not for one that has gone or takes nothing. */
-async function send(
-  { reply, ended, whenEnded }: Running,
-  message: { id?: string; event?: string; data: unknown },
-): Promise<void> {
+async function send({ reply, ended, whenEnded }: Running, text: string): Promise<void> {
+  if (text === '' || ended.signal.aborted || reply.raw.write(text)) return
   const stalled = setTimeout(() => ended.abort(), STALL_MS)
   try {
-    await Promise.race([reply.sse.send(message), whenEnded])
+    await Promise.race([new Promise((resolve) => reply.raw.once('drain', resolve)), whenEnded])
   } finally {
     clearTimeout(stalled)
   }

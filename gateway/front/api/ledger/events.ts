@@ -11,6 +11,7 @@ import type { Caller } from '../caller/caller.ts'
 import { sendProblem } from '../http/problem.ts'
 import { sequence } from '../http/schema.ts'
 import { createStream, type Start, type Stream } from './event-stream.ts'
+import { openTail } from './tail.ts'
 
 const STREAMS_PER_CALLER = 10
 /** Of all streams. */
@@ -46,6 +47,7 @@ const streamEvents = {
 
 export function eventRoutes(app: App, api: Api): void {
   const open = new Set<Stream>()
+  const tail = openTail(api)
   api.onStop(() => {
     for (const stream of open) stream.end()
   })
@@ -67,7 +69,7 @@ export function eventRoutes(app: App, api: Api): void {
     // A proxy that compresses gathers a stream until a block of it is full.
     reply.header('cache-control', 'private, no-store, no-transform')
     reply.sse.keepAlive()
-    const stream = createStream(api, caller, reply, start)
+    const stream = createStream(api, tail, caller, reply, start)
     open.add(stream)
     void stream.done.finally(() => open.delete(stream))
     return reply
