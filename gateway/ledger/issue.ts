@@ -65,13 +65,12 @@ export const statementHash = (statement: Statement): string =>
   Buffer.from(nodeSha256(Buffer.from(canonicalJson(statement)))).toString('hex')
 
 function readIssued(reader: Reader, site: string, { body }: Entry) {
-  const { from, to, tenant: ref, owner } = body.data as unknown as IssuedStatement
-  const tenant = ref === undefined ? undefined : reader.pseudonyms().find((row) => row.ref === ref)?.tenant
+  const { from, to, tenant: tenantRef, owner } = body.data as unknown as IssuedStatement
   return readStatement(reader, {
     site,
     fromMs: Date.parse(from),
     toMs: Date.parse(to),
-    ...(tenant === undefined ? {} : { tenant }),
+    ...(tenantRef === undefined ? {} : { tenantRef }),
     ...(owner === undefined ? {} : { owner }),
   })
 }

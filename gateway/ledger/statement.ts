@@ -20,8 +20,9 @@ type Asked = {
   readonly site: string
   readonly fromMs: number
   readonly toMs: number
-  /** As the platform names the tenant. */
+  /** As the platform names the tenant; or by the pseudonym, which stays when the tenant is erased. */
   readonly tenant?: string
+  readonly tenantRef?: string
   /** Of the machines; only sessions in which the owner has a share. */
   readonly owner?: string
 }
@@ -31,12 +32,12 @@ type Found = { readonly statement: Statement; readonly entries: readonly Entry[]
 /** Undefined when more sessions ended in the period than one statement may hold. */
 export function readStatement(reader: Reader, asked: Asked): Found | undefined {
   const entries: Entry[] = []
-  let tenantRef: string | undefined
+  let { tenantRef } = asked
   for (const session of endedIn(reader, asked)) {
     const { last } = reader.sessionEnds(session.id)
     const entry = last === undefined ? undefined : reader.entries(last, 1)[0]
     if (entry === undefined) continue
-    tenantRef = session.tenantRef
+    if (asked.tenant !== undefined) tenantRef = session.tenantRef
     entries.push(entry)
     if (entries.length > MOST_SESSIONS) return undefined
   }
@@ -47,11 +48,13 @@ export function readStatement(reader: Reader, asked: Asked): Found | undefined {
 
 function periodOf({ site, fromMs, toMs, tenant, owner }: Asked, tenantRef: string | undefined): Period {
   const times = { site, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() }
-  if (tenant !== undefined) return { ...times, ...(tenantRef === undefined ? {} : { tenant: tenantRef }) }
+  if (tenant !== undefined || tenantRef !== undefined)
+    return { ...times, ...(tenantRef === undefined ? {} : { tenant: tenantRef }) }
   return { ...times, ...(owner === undefined ? {} : { owner }) }
 }
 
-function* endedIn(reader: Reader, { fromMs, toMs, tenant, owner }: Asked): Generator<Session> {
+function* endedIn(reader: Reader, asked: Asked): Generator<Session> {
+  const { fromMs, toMs, tenant, owner } = asked
   const filter = { ...(tenant === undefined ? {} : { tenant }), ...(owner === undefined ? {} : { owner }) }
   let after: string | undefined
   for (;;) {
@@ -62,18 +65,14 @@ function* endedIn(reader: Reader, { fromMs, toMs, tenant, owner }: Asked): Gener
       limit: SLICE,
       ...(after === undefined ? {} : { after }),
     })
-    for (const session of page) if (isOf(session, fromMs, toMs, owner)) yield session
+    for (const session of page) if (isOf(session, asked)) yield session
     if (page.length < SLICE) return
     after = page.at(-1)!.id
   }
 }
 
-function isOf(
-  { status, endedAtMs, shares }: Session,
-  fromMs: number,
-  toMs: number,
-  owner: string | undefined,
-): boolean {
+function isOf({ status, endedAtMs, shares, ...session }: Session, { fromMs, toMs, tenantRef, owner }: Asked): boolean {
   if (status !== 'ended' || endedAtMs === undefined || endedAtMs < fromMs || endedAtMs >= toMs) return false
+  if (tenantRef !== undefined && session.tenantRef !== tenantRef) return false
   return owner === undefined || shares === undefined || shares.some((share) => share.owner === owner)
 }

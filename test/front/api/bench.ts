@@ -33,7 +33,7 @@ import { platformKeys } from './credentials.ts'
 import { entryDraft, NOW_MS } from './rows.ts'
 import { siteConfig } from './site.ts'
 
-const LOG_ORIGIN = 'test-site/0011223344556677'
+export const LOG_ORIGIN = 'test-site/0011223344556677'
 
 const SINK: SinkHealth = {
   ...{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, parked: 0 },
