@@ -112,6 +112,8 @@ function requireAmounts(
   for (const { id, pin, reason } of billed)
     if (pin !== undefined && reason === undefined && !tariffs.has(pin))
       report.fault('tariff-missing', `${pin} of ${id}`)
+  const named = new Set(billed.flatMap(({ pin, reason }) => (reason === undefined ? (pin ?? []) : [])))
+  for (const pin of tariffs.keys()) if (!named.has(pin)) report.fault('statement-stray', pin)
   for (const each of billed) if (!isOf(period, each)) report.fault('statement-stray', each.id)
   const where = difference(statement, restate(period, billed, tariffs), '')
   if (where !== undefined) report.fault('statement-differs', where)

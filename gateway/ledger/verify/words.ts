@@ -58,7 +58,7 @@ export const faultWords = {
   },
   'statement-unsigned': { en: 'The statement is not the one that was signed', zh: '账单与已签名的账单不一致' },
   'statement-stray': {
-    en: 'The statement holds a use that is not of its period, tenant or owner',
+    en: 'The statement holds a use that is not of its period, tenant or owner, or a tariff that none names',
     zh: '账单含有不属于该期间、租户或所有者的用量',
   },
   'statement-differs': {

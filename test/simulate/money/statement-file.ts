@@ -34,7 +34,10 @@ export function statementFile(
   append('GatewayStarted', { version: '1.0.0', node: 'v24', fencingId: 3 })
   append('ConfigurationApplied', { configurationId: 'c0ffee', machines: 1, links: 1 })
   const entries = story.entries.filter(({ simulated }) => simulated === undefined)
-  const tariffs = story.tariffs.map((tariff) => append('TariffPublished', tariff as unknown as JsonObject))
+  const named = new Set(usesOf(entries).flatMap((use) => (use.override || use.incomplete ? [] : (use.tariff ?? []))))
+  const tariffs = story.tariffs
+    .filter((tariff) => named.has(pinOf(tariff)))
+    .map((tariff) => append('TariffPublished', tariff as unknown as JsonObject))
   const kept = entries.map((entry, index) => appendUse(append, entry, index))
   const missed = kept.filter((_, index) => entries[index]!.kind === 'BookingCancelled')
   const statement = forge(statementOf(PERIOD, usesOf(entries), byPin(story)))
