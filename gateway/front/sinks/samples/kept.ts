@@ -55,7 +55,7 @@ export function openKept(options: KeptOptions): Kept {
     textBytes: sum(blocks, ({ textBytes }) => textBytes),
     brokenUntilMs: 0,
     isBroken: false,
-    savedMs: 0,
+    savedMs: Number.NEGATIVE_INFINITY,
   }
   dropBeyond(state)
   return {
