@@ -126,7 +126,7 @@ export function imageReader(memory: ImageMemory): ImageReader {
   const f64 = new Float64Array(memory.slots)
   const u32 = new Uint32Array(memory.slots)
   const texts = new Uint8Array(memory.texts)
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
   return (point) => {
     const [n, u] = [point * F64, point * U32]

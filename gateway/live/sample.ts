@@ -127,4 +127,4 @@ function kindOf(value: LiveValue | undefined): number {
 
 const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

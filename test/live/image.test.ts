@@ -26,6 +26,7 @@ test.each<[Reading['value'], unknown]>([
   [9_007_199_254_740_993n, '9007199254740993'],
   [18_446_744_073_709_551_615n, '18446744073709551615'],
   ['喷漆 🎨', '喷漆 🎨'],
+  ['\ufeffmarked', '\ufeffmarked'],
   ['', ''],
 ])('the value %o is shown as %o', (value, shown) => {
   const { writer, read } = openImage()
