@@ -3,14 +3,13 @@
  * gateway never fails to start, accounts stay conserved, receipts of before stay good, and the whole log is good
  * evidence. In the full form some ledgers are also taken up by real processes. Read next: test/simulate/configuration/.
  */
-import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { kinds } from '../../simulate/configuration/kinds.ts'
 import type { Changes } from '../../simulate/configuration/lives.ts'
 import { missing } from '../../simulate/configuration/reached.ts'
 import { startsOf } from '../../simulate/configuration/starts.ts'
 import type { Item } from '../item.ts'
+import { playParts } from '../play.ts'
 
 const RUNS = 2000
 const QUICK_RUNS = 40
@@ -22,9 +21,8 @@ const program = fileURLToPath(new URL('../../simulate/configuration.ts', import.
 export const configuration: Item = {
   name: 'configuration',
   async run({ quick, say }) {
-    const jobs = Math.min(2, availableParallelism())
-    const each = (quick ? QUICK_RUNS : RUNS) / jobs
-    const parts = await Promise.all(Array.from({ length: jobs }, (_, job) => play(each, job * each, say)))
+    const asked = quick ? QUICK_RUNS : RUNS
+    const parts = await playParts<Changes>(program, asked, say)
     const runs = parts.reduce((sum, part) => sum + part.runs, 0)
     const faults = parts.flatMap((part) => part.faults)
     const names = new Set(parts.flatMap(({ happened }) => Object.keys(happened)))
@@ -34,8 +32,8 @@ export const configuration: Item = {
     const receipts = parts.reduce((sum, { happened }) => sum + (happened['a receipt'] ?? 0), 0)
     return {
       figure: `${runs} changes of ${kinds.length} kinds, ${receipts} receipts, ${starts} processes: ${faults.length + failed.length} faults`,
-      aim: `${each * jobs} changes, 100 kinds, 0 faults`,
-      ok: runs >= each * jobs && kinds.length >= 100 && faults.length + failed.length + never.length === 0,
+      aim: `${asked} changes, 100 kinds, 0 faults`,
+      ok: runs >= asked && kinds.length >= 100 && faults.length + failed.length + never.length === 0,
       notes: [
         ...faults.map(({ seed, fault }) => `seed ${seed}: ${fault}`),
         ...failed,
@@ -43,25 +41,4 @@ export const configuration: Item = {
       ],
     }
   },
-}
-
-/** In a process each: timers are those of the thread. */
-function play(runs: number, from: number, say: (text: string) => void): Promise<Changes> {
-  const args = [program, '--runs', String(runs), '--from', String(from), '--json']
-  say(`node test/simulate/configuration.ts ${args.slice(1).join(' ')}`)
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let out = ''
-  child.stdout.on('data', (text) => {
-    out += text
-  })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', () => {
-      try {
-        resolve(JSON.parse(out) as Changes)
-      } catch (cause) {
-        reject(new Error('the play of changes broke off', { cause }))
-      }
-    })
-  })
 }
