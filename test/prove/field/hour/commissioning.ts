@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Answer, Session } from '../../../support/gateway-api.ts'
+import type { Answer, Machine, Session } from '../../../support/gateway-api.ts'
 import { found } from '../../../support/proof.ts'
 import { bookingNow, type Platform } from '../../../support/simulators.ts'
 import { type Chapter, env } from './chapter.ts'
@@ -42,9 +42,10 @@ export async function commissioning(
     latchkey(['drill', shop.url, machine, '--key', technician, '--yes', '--reason', 'taken into use'])
   const failed = await Promise.all([drill('planer-1'), drill('booth-1')])
   const swapped = /FAILED on-and-off +.*its contact \(feedback\) stays off: look which output and which input are wired/
-  const local = /not locked: Foreign; its key switch is on local: turn it to (\w+)/
+  const local = /key switch is on local: turn it to (\w+)/ // at the first step of the drill, or before it begins
   await devices.wireContact(0)
   await devices.plc.operate({ mode: local.exec(failed[1].text)?.[1] ?? 'local' })
+  await locked(shop, 'booth-1', technician) // the key was turned a moment ago, and the gateway has yet to read it
   const passed = await Promise.all([drill('planer-1'), drill('booth-1')])
   const ok = (index: 0 | 1, says: RegExp) =>
     failed[index].code === 1 && says.test(failed[index].text) && passed[index].code === 0
@@ -53,6 +54,13 @@ export async function commissioning(
   await use(chapter, shop, platform, path)
   await shop.stop()
 }
+
+const locked = (shop: Shop, machine: string, key: string) =>
+  found(
+    async () => (await shop.get<Machine>(`/machines/${machine}`, key)).access === 'Locked' || undefined,
+    10_000,
+    `${machine} is not locked`,
+  )
 
 type Meters = { readonly meters: readonly { readonly conserved: boolean; readonly state?: string }[] }
 const addsUp = ({ conserved }: Meters['meters'][number]) => conserved
