@@ -135,8 +135,10 @@ function connectionOf(state: State, first: readonly string[], maxNodesPerRead: n
       if (performance.now() - lookedAtMs < NAMESPACES_EVERY_MS) return false
       lookedAtMs = performance.now()
       const before = namespaces
-      namespaces = await readNamespaces(state).catch(() => before)
-      return namespaces.join() !== before.join()
+      const now = await readNamespaces(state).catch(() => before)
+      const isChanged = now.join() !== before.join()
+      if (isChanged) namespaces = now
+      return isChanged
     },
     send: (request) => send(state, request),
     lostBecause: () => state.over,

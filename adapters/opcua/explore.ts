@@ -25,6 +25,7 @@ import {
 import { type BrowseItem, LinkError } from '../adapter.ts'
 import type { Answer, Connection } from './connection.ts'
 import { lastingId, resolveNode } from './nodes.ts'
+import { wideInteger } from './values.ts'
 
 const OBJECTS_FOLDER = 'i=85'
 const HIERARCHICAL_REFERENCES = 'i=33'
@@ -151,9 +152,6 @@ function toLibrary(value: unknown): unknown {
 }
 
 function fromLibrary(dataType: DataType, value: unknown): unknown {
-  if ((dataType !== DataType.Int64 && dataType !== DataType.UInt64) || !Array.isArray(value)) return value
-  const [high, low]: unknown[] = value
-  if (typeof high !== 'number' || typeof low !== 'number') return value
-  const bits = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
-  return dataType === DataType.Int64 ? BigInt.asIntN(64, bits) : bits
+  if (dataType !== DataType.Int64 && dataType !== DataType.UInt64) return value
+  return wideInteger(value, dataType === DataType.Int64) ?? value
 }

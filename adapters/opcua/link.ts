@@ -12,7 +12,7 @@ import { connect } from './connection.ts'
 import { browse, call } from './explore.ts'
 import { type OpcuaOptions, opcuaAddress, opcuaDevice, opcuaOptions } from './options.ts'
 import { createLive, type Live, readPoints } from './read.ts'
-import { assertWritable, nodeOf, unwritable, writeError, writeRequest } from './services.ts'
+import { assertWritable, unwritable, writeError, writeRequest } from './services.ts'
 import { subscribe } from './subscription.ts'
 import { trustChanged } from './trust.ts'
 import { createTurns } from './turns.ts'
@@ -47,7 +47,7 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
     whenMended: (signal) => trustChanged(deps.stateDir, signal),
     write: (block) => write(link, block),
     close: () => close(link),
-    subscribe: async (points, emit) => subscribe(up(link).connection, points, options, deps, emit),
+    subscribe: async (points, emit) => subscribe(up(link), points, options, deps, emit),
     call: async (method) => call(up(link).connection, method),
     browse: async (node, limit) => browse(up(link).connection, node, limit),
   }
@@ -91,9 +91,9 @@ async function read(link: OpcuaLink, points: readonly Point[], urgent: boolean):
 
 async function write(link: OpcuaLink, block: Block): Promise<void> {
   assertWritable(block)
-  const { connection } = up(link)
-  const node = nodeOf(block, connection.namespaces)
-  if (node.kind === 'unknown') throw unwritable(block.id, node.detail)
+  const { connection, places } = up(link)
+  const [node] = await places.find([block])
+  if (node?.kind !== 'node') throw unwritable(block.id, node?.detail ?? 'it is nowhere')
   const answer = await connection.send<WriteResponse>(writeRequest(node.id, block))
   const error = writeError(answer, `write to ${node.id} at ${link.options.endpoint}`)
   if (error) throw error

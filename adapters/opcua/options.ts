@@ -57,10 +57,11 @@ export type OpcuaOptions = Static<typeof opcuaOptions>
 export const opcuaDevice = Type.Object(
   {
     root: Type.String({
-      pattern: '^(nsu=[^;]+;)?[isgb]=',
-      minLength: 5,
+      pattern: '^(/.|(nsu=[^;]+;)?[isgb]=)',
+      minLength: 2,
       maxLength: 512,
-      description: 'Node id of the device, by namespace URI: nsu=<uri>;s=<name>.',
+      description:
+        'Node id of the device, by namespace URI: nsu=<uri>;s=<name>. Or a browse path from the Objects folder, such as /Machinery:Machines/nsu=urn:saw;Saw.',
     }),
   },
   closed,
@@ -74,11 +75,13 @@ export const opcuaAddress = Type.Object(
       minLength: 1,
       maxLength: 512,
       description:
-        'A node id (nsu=…;s=…), or a name appended to the device root with a dot: root `nsu=u;s=Saw` and node `PowerW` give `nsu=u;s=Saw.PowerW`.',
+        'A node id (nsu=…;s=…); a name appended to the device root with a dot: root `nsu=u;s=Saw` and node `PowerW` give `nsu=u;s=Saw.PowerW`; or a browse path from the root, such as `/DI:Identification/DI:SerialNumber`.',
     }),
     type: Type.Union(
       [
         Type.Literal('bool'),
+        Type.Literal('i8'),
+        Type.Literal('u8'),
         Type.Literal('i16'),
         Type.Literal('u16'),
         Type.Literal('i32'),
@@ -88,12 +91,38 @@ export const opcuaAddress = Type.Object(
         Type.Literal('f32'),
         Type.Literal('f64'),
         Type.Literal('string'),
+        Type.Literal('localizedText'),
+        Type.Literal('qualifiedName'),
+        Type.Literal('nodeId'),
+        Type.Literal('dateTime'),
+        Type.Literal('guid'),
+        Type.Literal('byteString'),
+        Type.Literal('statusCode'),
+        Type.Literal('integer'),
+        Type.Literal('any'),
         Type.Literal('words'),
       ],
-      { description: 'Data type of the node; `words` is UInt16[]. A node of another type gives a bad reading.' },
+      {
+        description:
+          'Data type of the node; an enumeration is `i32`, `integer` is any of the integers, `any` takes what comes, `words` is UInt16[]. A node of another type gives a bad reading.',
+      },
     ),
     count: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 125, description: 'How many words; type must be words.' }),
+    ),
+    field: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: 'The node holds a structure, and this is the field meant; of a structure in it `outer.inner`.',
+      }),
+    ),
+    index: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        description: 'The node holds an array, and this is the element meant, from 0; a matrix counts on row by row.',
+      }),
     ),
   },
   closed,

@@ -3,17 +3,21 @@
  * into one request, and which node spoils the request it is in; that is then asked for alone. Read next: services.ts
  * (what requests and answers mean), connection.ts.
  */
-import type { ReadResponse } from 'node-opcua-client'
+import { promoteOpaqueStructure, type ReadResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import type { LinkDeps, Point } from '../adapter.ts'
+import { within } from '../deadline.ts'
 import type { Answer, Connection } from './connection.ts'
-import { bad, nodeOf, readingOf, readRequest } from './services.ts'
+import type { OpcuaAddress } from './options.ts'
+import { createPlaces, type Places } from './places.ts'
+import { bad, readingOf, readRequest } from './services.ts'
 import type { Turns } from './turns.ts'
 
 /** What lives and dies with one connection. */
 export type Live = {
   readonly connection: Connection
   readonly turns: Turns
+  readonly places: Places
   /** Nodes per request, as far as is known. */
   most: number
   /** Nodes that spoil the request they are in. */
@@ -22,7 +26,8 @@ export type Live = {
 
 /** `atMost`: nodes per read, as configured; the server may allow fewer. */
 export function createLive(connection: Connection, turns: Turns, atMost: number): Live {
-  return { connection, turns, most: Math.min(atMost, connection.maxNodesPerRead ?? atMost), alone: new Set() }
+  const most = Math.min(atMost, connection.maxNodesPerRead ?? atMost)
+  return { connection, turns, places: createPlaces(connection), most, alone: new Set() }
 }
 
 type Wanted = { readonly point: Point; readonly id: string }
@@ -58,12 +63,7 @@ export async function readPoints(
     } else {
       if (divisions > 0 && answer !== 'full' && answer.kind === 'fault' && chunk.length === 1)
         live.alone.add(chunk[0]!.id)
-      const moment = deps.now()
-      for (const [index, { point }] of chunk.entries())
-        readings.set(
-          point,
-          answer === 'full' ? bad(point, moment, 'timeout', FULL) : readingOf(point, answer, index, moment),
-        )
+      await take(live, deps, chunk, answer, readings)
     }
   }
   return readings
@@ -71,19 +71,51 @@ export async function readPoints(
 
 const FULL = 'not sent: too many reads wait'
 
-/** The nodes that can be named. A namespace that is missed may have come since. */
+async function take(
+  { connection, places }: Live,
+  deps: LinkDeps,
+  chunk: readonly Wanted[],
+  answer: Answer<ReadResponse> | 'full',
+  readings: Map<Point, Reading>,
+): Promise<void> {
+  const moment = deps.now()
+  if (answer !== 'full' && answer.kind === 'answer') await unpack(connection, chunk, answer.response)
+  for (const [index, { point }] of chunk.entries()) {
+    if (answer === 'full') {
+      readings.set(point, bad(point, moment, 'timeout', FULL))
+      continue
+    }
+    const reading = readingOf(point, answer, index, moment, connection.namespaces)
+    // Where its path led before; a program that was downloaded again has other nodes.
+    if (reading.detail === GONE) places.forget(point)
+    readings.set(point, reading)
+  }
+}
+
+const GONE = 'BadNodeIdUnknown'
+
+/** How a structure is built the library asks of the server, the first time that it sees one. */
+async function unpack({ session }: Connection, chunk: readonly Wanted[], { results }: ReadResponse): Promise<void> {
+  if (!chunk.some(({ point }) => (point.address as OpcuaAddress).field !== undefined)) return
+  await within(promoteOpaqueStructure(session, results ?? []), UNPACK_MS, 'asking how a structure is built').catch(
+    () => undefined,
+  )
+}
+
+const UNPACK_MS = 2000
+
+/** The nodes that can be named. */
 async function nodesOf(
-  { connection }: Live,
+  { places }: Live,
   deps: LinkDeps,
   points: readonly Point[],
   readings: Map<Point, Reading>,
 ): Promise<Wanted[]> {
-  const isMissing = (point: Point) => nodeOf(point, connection.namespaces).kind === 'unknown'
-  if (points.some(isMissing)) await connection.lookForNamespaces()
-  return points.flatMap((point) => {
-    const node = nodeOf(point, connection.namespaces)
-    if (node.kind === 'node') return [{ point, id: node.id }]
-    readings.set(point, bad(point, deps.now(), 'refused', node.detail))
+  const found = await places.find(points)
+  return points.flatMap((point, index) => {
+    const place = found[index]!
+    if (place.kind === 'node') return [{ point, id: place.id }]
+    readings.set(point, bad(point, deps.now(), 'refused', place.detail))
     return []
   })
 }

@@ -1,6 +1,6 @@
 /**
  * Translates points and blocks into the library's requests, and its responses back. Opens and sends nothing.
- * Read next: nodes.ts (the pure part), link.ts.
+ * Read next: plain.ts and values.ts (what nodes hold), link.ts.
  */
 
 import {
@@ -19,12 +19,9 @@ import type { Moment } from '../../gateway/core/ground/moment.ts'
 import type { Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
 import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
 import type { Answer } from './connection.ts'
-import { decodeValue, type NodeValue, type Resolved, resolveNode } from './nodes.ts'
-import type { OpcuaAddress, OpcuaDevice } from './options.ts'
-
-export function nodeOf(at: Pick<Point, 'address' | 'device'>, namespaces: readonly string[]): Resolved {
-  return resolveNode((at.address as OpcuaAddress).node, (at.device as OpcuaDevice).root, namespaces)
-}
+import type { OpcuaAddress } from './options.ts'
+import { heldBy } from './plain.ts'
+import { decodeValue } from './values.ts'
 
 export function readRequest(ids: readonly string[]): ReadRequest {
   return new ReadRequest({
@@ -72,11 +69,19 @@ function variantOf(type: OpcuaAddress['type'], words: readonly number[]) {
 }
 
 /** The reading of the item at `index` of an answer to a read. */
-export function readingOf(point: Point, answer: Answer<ReadResponse>, index: number, at: Moment): Reading {
+export function readingOf(
+  point: Point,
+  answer: Answer<ReadResponse>,
+  index: number,
+  at: Moment,
+  namespaces: readonly string[],
+): Reading {
   switch (answer.kind) {
     case 'answer': {
       const item = answer.response.results?.[index]
-      return item ? readingOfValue(point, item, at) : bad(point, at, 'malformed', 'the answer has no such item')
+      return item
+        ? readingOfValue(point, item, at, namespaces)
+        : bad(point, at, 'malformed', 'the answer has no such item')
     }
     case 'fault':
       return bad(point, at, 'refused', answer.status)
@@ -89,24 +94,24 @@ export function readingOf(point: Point, answer: Answer<ReadResponse>, index: num
   }
 }
 
-export function readingOfValue(point: Point, item: DataValue, at: Moment): Reading {
-  const decoded = decodeValue(point.address as OpcuaAddress, nodeValueOf(item))
+export function readingOfValue(point: Point, item: DataValue, at: Moment, namespaces: readonly string[]): Reading {
+  const address = point.address as OpcuaAddress
+  const { statusCode, value, sourceTimestamp } = item
+  const decoded = decodeValue(
+    address,
+    {
+      status: { code: statusCode.value, name: statusCode.name },
+      ...heldBy(value, address),
+      ...(sourceTimestamp ? { sourceAtMs: sourceTimestamp.getTime() } : {}),
+    },
+    namespaces,
+  )
   return { point: point.id, ...decoded, readAtMs: at.ms, readAtNs: at.ns }
 }
 
 export function bad(point: Point, at: Moment, cause: ReadingCause, detail?: string): Reading {
   const why = detail === undefined ? { cause } : { cause, detail }
   return { point: point.id, quality: 'bad', ...why, readAtMs: at.ms, readAtNs: at.ns }
-}
-
-function nodeValueOf({ statusCode, value, sourceTimestamp }: DataValue): NodeValue {
-  return {
-    status: { code: statusCode.value, name: statusCode.name },
-    dataType: DataType[value?.dataType ?? DataType.Null],
-    isArray: value !== undefined && value.arrayType !== VariantArrayType.Scalar,
-    value: value?.value,
-    ...(sourceTimestamp ? { sourceAtMs: sourceTimestamp.getTime() } : {}),
-  }
 }
 
 /** Statuses that do not mean no: the server does not know what became of the write either. */

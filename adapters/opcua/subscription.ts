@@ -9,7 +9,8 @@ import { type LinkDeps, LinkError, type Point } from '../adapter.ts'
 import { within } from '../deadline.ts'
 import type { Connection } from './connection.ts'
 import type { OpcuaOptions } from './options.ts'
-import { bad, nodeOf, readingOfValue } from './services.ts'
+import type { Live } from './read.ts'
+import { bad, readingOfValue } from './services.ts'
 
 /** A keep-alive at least this often while nothing changes. */
 const KEEP_ALIVE_MS = 2000
@@ -21,7 +22,7 @@ const MAX_NOTIFICATIONS = 1000
 
 /** Emits one reading per item that the server refuses, and one per change. Resolves when the subscription runs. */
 export async function subscribe(
-  at: Connection,
+  { connection: at, places }: Pick<Live, 'connection' | 'places'>,
   points: readonly Point[],
   options: OpcuaOptions,
   deps: LinkDeps,
@@ -46,19 +47,21 @@ export async function subscribe(
   const send = collect((readings) => {
     if (at.lostBecause() === undefined) emit(readings)
   })
+  await places.find(points)
   for (const [intervalMs, group] of Map.groupBy(points, (point) => point.intervalMs)) {
     const known = group.flatMap((point) => {
-      const node = nodeOf(point, at.namespaces)
+      const node = places.of(point)
       if (node.kind === 'node') return [{ point, id: node.id }]
       send(bad(point, deps.now(), 'refused', node.detail))
       return []
     })
-    if (known.length > 0) await monitor(subscription, known, intervalMs, options, deps, send)
+    if (known.length > 0) await monitor(at, subscription, known, intervalMs, options, deps, send)
   }
 }
 
 /** The items of one interval. */
 async function monitor(
+  { namespaces }: Connection,
   subscription: ClientSubscription,
   items: readonly { readonly point: Point; readonly id: string }[],
   intervalMs: number,
@@ -79,7 +82,7 @@ async function monitor(
   )
   monitored.on('changed', (_item, value, index) => {
     const item = items[index]
-    if (item) send(readingOfValue(item.point, value, now()))
+    if (item) send(readingOfValue(item.point, value, now(), namespaces))
   })
   for (const [index, { statusCode }] of monitored.monitoredItems.entries()) {
     const item = items[index]

@@ -11,7 +11,7 @@ import { profileSchema } from '../schema/profile-schema.ts'
 import { type Address, checkAddress } from './address.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
-import { isBool, isInteger, needType, type Subject, signalOf } from './signal.ts'
+import { isBool, isCode, needType, type Subject, signalOf } from './signal.ts'
 import { checkStateRule } from './state.ts'
 
 /** Validates the whole profile; the result has its defaults, in the addresses too. `tickMs` is the shortest poll. */
@@ -91,7 +91,7 @@ function checkPolls(document: ConfigDocument, draft: ProfileDraft, tickMs: numbe
 
 function checkState(subject: Subject, draft: ProfileDraft): void {
   if (draft.state) checkStateRule(subject.document, draft.state, ['state'], (...signal) => needType(subject, ...signal))
-  needType(subject, draft.mode?.signal, ['mode', 'signal'], isInteger, 'a whole number')
+  needType(subject, draft.mode?.signal, ['mode', 'signal'], isCode, 'a whole number, a text or a node id')
   needType(subject, draft.emergencyStop, ['emergencyStop'], isBool, 'type bool')
   needType(subject, draft.fault, ['fault'], isBool, 'type bool')
 }

@@ -15,6 +15,7 @@ export type Subject = {
 export const COUNTS: Readonly<Record<string, bigint>> = {
   u8: 2n ** 8n,
   s8: 2n ** 7n,
+  i8: 2n ** 7n,
   u16: 2n ** 16n,
   s16: 2n ** 15n,
   i16: 2n ** 15n,
@@ -24,6 +25,8 @@ export const COUNTS: Readonly<Record<string, bigint>> = {
   u64: 2n ** 64n,
   s64: 2n ** 63n,
   i64: 2n ** 63n,
+  /** Of OPC UA: whichever the node holds. */
+  integer: 2n ** 64n,
   bcd16: 10n ** 4n,
   bcd32: 10n ** 8n,
   bcd64: 10n ** 16n,
@@ -59,5 +62,9 @@ export function needType(
   if (type === undefined || allowed(type)) return
   subject.document.fault(path, 'signal-type', `the signal "${name}" has type ${type}`, `this needs ${words}`)
 }
+
+const TEXTS = ['text', 'string', 'localizedText', 'qualifiedName', 'nodeId', 'guid', 'any']
+/** What can name a state: one of a few values. */
+export const isCode = (type: string | undefined) => isInteger(type) || TEXTS.includes(type ?? '')
 
 export const isBool = (type: string) => type === 'bool'

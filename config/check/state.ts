@@ -6,7 +6,7 @@ import type { ConfigDocument, Path } from '../document/document.ts'
 import { type CheckedSite, own, type ProfileDraft } from '../document/draft.ts'
 import { suggest } from '../document/suggest.ts'
 import type { Address } from './address.ts'
-import { isBool, isInteger, isNumber } from './signal.ts'
+import { isBool, isCode, isNumber } from './signal.ts'
 
 /** Complains when the signal of this name is not there, or has a type that is not allowed. */
 type Need = (name: string | undefined, path: Path, allowed: (type: string) => boolean, words: string) => void
@@ -18,7 +18,10 @@ export function checkStateRule(
   path: Path,
   need: Need,
 ): void {
-  if (rule.kind === 'map') need(rule.signal, [...path, 'signal'], isInteger, 'a whole number')
+  if (rule.kind === 'map') need(rule.signal, [...path, 'signal'], isCode, 'a whole number, a text or a node id')
+  if (rule.kind === 'nested')
+    for (const [index, level] of (rule.levels ?? []).entries())
+      need(level?.signal, [...path, 'levels', index, 'signal'], isCode, 'a whole number, a text or a node id')
   if (rule.kind === 'threshold') {
     need(rule.signal, [...path, 'signal'], isNumber, 'a number')
     if (rule.below !== undefined && rule.above !== undefined && rule.below >= rule.above) {

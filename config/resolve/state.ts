@@ -3,6 +3,7 @@
  * free. Pure. Read next: machine.ts; gateway/core/reading/condition.ts, which reads it.
  */
 import type { MachineConfig, StateRuleConfig } from '../../gateway/core/ground/config.ts'
+import { ruleSignals } from '../../gateway/core/ground/rule.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
 import { idOf, type Part } from './part.ts'
@@ -31,12 +32,17 @@ export function shownOf(machine: string, given: SiteFile['machines'][string]['st
 }
 
 function named(rule: NonNullable<ProfileFile['state']>, id: (signal: string) => string): StateRuleConfig {
-  if (rule.kind !== 'priority') return { ...rule, signal: id(rule.signal) }
-  return { ...rule, rules: rule.rules.map(({ when, state }) => ({ when: id(when), state })) }
+  switch (rule.kind) {
+    case 'priority':
+      return { ...rule, rules: rule.rules.map(({ when, state }) => ({ when: id(when), state })) }
+    case 'nested':
+      return { ...rule, levels: rule.levels.map(({ signal, states }) => ({ signal: id(signal), states })) }
+    default:
+      return { ...rule, signal: id(rule.signal) }
+  }
 }
 
 /** The signals that decide whether it is free: while one of them is stale or bad, the machine is Unknown. */
 export function decidingSignals({ state, mode, emergencyStop, fault }: Shown): ReadonlySet<string> {
-  const ofRule = state.kind === 'priority' ? state.rules.map(({ when }) => when) : [state.signal]
-  return new Set([...ofRule, mode?.signal, emergencyStop, fault].filter((id) => id !== undefined))
+  return new Set([...ruleSignals(state), mode?.signal, emergencyStop, fault].filter((id) => id !== undefined))
 }

@@ -6,7 +6,7 @@ import Type, { type Static } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
 import { closed, duration, id, literals, NAME, operationMode, title } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
-import { stateRules } from './state-schema.ts'
+import { ANY_VALUE, stateRules } from './state-schema.ts'
 
 const signal = Type.Object(
   {
@@ -176,7 +176,7 @@ export const profileSchema = Type.Object(
       Type.Object(
         {
           signal: Type.String({ pattern: NAME, description: 'Signal looked at.' }),
-          modes: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), operationMode),
+          modes: Type.Record(Type.String({ pattern: ANY_VALUE }), operationMode),
         },
         { ...closed, description: 'Operation mode by value map.' },
       ),

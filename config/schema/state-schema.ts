@@ -6,14 +6,19 @@
 import Type from 'typebox'
 import { closed, itemState } from './field.ts'
 
-/** The three kinds of a rule; `name` is the pattern by which it names a signal. */
+/** A whole number, or what a signal of a type that is text shows: a node id, a name. */
+export const ANY_VALUE = '^.{1,256}$'
+
+const inner = Type.Literal('inner', { description: 'The next state machine says it.' })
+
+/** The kinds of a rule; `name` is the pattern by which it names a signal. */
 export const stateRules = (name: string) =>
   [
     Type.Object(
       {
         kind: Type.Literal('map', { description: 'Value map.' }),
         signal: Type.String({ pattern: name, description: 'Signal looked at.' }),
-        states: Type.Record(Type.String({ pattern: '^-?[0-9]{1,10}$' }), itemState, {
+        states: Type.Record(Type.String({ pattern: ANY_VALUE }), itemState, {
           description: 'Value → state. Any other value is no state: Unknown.',
         }),
       },
@@ -41,6 +46,24 @@ export const stateRules = (name: string) =>
         below: Type.Number({ description: 'Below: state `off`; between the two the last state stays.' }),
         on: itemState,
         off: itemState,
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('nested', { description: 'State machines inside one another.' }),
+        levels: Type.Array(
+          Type.Object(
+            {
+              signal: Type.String({ pattern: name, description: 'The state of this state machine.' }),
+              states: Type.Record(Type.String({ pattern: ANY_VALUE }), Type.Union([itemState, inner]), {
+                description: 'Value → state, or `inner`: the next state machine says it. Any other value: Unknown.',
+              }),
+            },
+            closed,
+          ),
+          { minItems: 2, maxItems: 8, description: 'From the outside in.' },
+        ),
       },
       closed,
     ),

@@ -121,6 +121,14 @@ export type StateRuleConfig =
       readonly on: ItemState
       readonly off: ItemState
     }
+  /** State machines inside one another, from the outside in. `inner`: the next one says it. */
+  | {
+      readonly kind: 'nested'
+      readonly levels: readonly {
+        readonly signal: string
+        readonly states: Readonly<Record<string, ItemState | 'inner'>>
+      }[]
+    }
 
 type InterlockTimes = {
   readonly alias: string

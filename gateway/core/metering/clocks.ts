@@ -3,6 +3,7 @@
  * durable with the next other change of the session. Read next: session/clocks.ts (what they measure).
  */
 import type { MachineConfig } from '../ground/config.ts'
+import { ruleSignals } from '../ground/rule.ts'
 import type { Access } from '../machine/access-state.ts'
 import { noteSession, type Turn } from '../machine/turn.ts'
 import { intervalOf } from '../reading/condition.ts'
@@ -32,7 +33,5 @@ const isOccupied = (access: Access) =>
   access.kind === 'Unlocked' || (access.kind === 'Finishing' && access.phase !== 'reading')
 
 function mostApartMs(config: MachineConfig): number {
-  const rule = config.state
-  const signals = rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
-  return 2 * Math.max(...[...signals, INTERLOCK_POINT].map((id) => intervalOf(config, id))) + SLACK_MS
+  return 2 * Math.max(...[...ruleSignals(config.state), INTERLOCK_POINT].map((id) => intervalOf(config, id))) + SLACK_MS
 }

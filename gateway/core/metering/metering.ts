@@ -8,6 +8,7 @@
 import type { MachineConfig, MeterConfig, RegisterMeterConfig } from '../ground/config.ts'
 import { redefinedWords } from '../ground/definition.ts'
 import type { JsonObject } from '../ground/entry.ts'
+import { ruleSignals } from '../ground/rule.ts'
 import { cutText } from '../ground/text.ts'
 import * as interlock from '../interlock/interlock.ts'
 import { type Env, type MachineState, type Seen, sessionOf } from '../machine/state.ts'
@@ -93,7 +94,7 @@ function stepOf(
   const { bootId } = env.stamp
   const reading =
     config.kind === 'duration'
-      ? signalsOfState(m.config)
+      ? ruleSignals(m.config.state)
           .map((id) => came.get(id))
           .find((found) => found !== undefined)
       : came.get(config.signal)
@@ -306,8 +307,4 @@ export function disputeNext(turn: Turn): void {
     if (state.kind !== 'register') continue
     putMeter(turn, { ...state, next: 'disputed' })
   }
-}
-
-function signalsOfState({ state: rule }: MachineConfig): readonly string[] {
-  return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
 }

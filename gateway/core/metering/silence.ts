@@ -5,6 +5,7 @@
  */
 import type { MachineConfig, MeterConfig } from '../ground/config.ts'
 import { type Moment, NS_PER_MS } from '../ground/moment.ts'
+import { ruleSignals } from '../ground/rule.ts'
 import type { Env, MachineState } from '../machine/state.ts'
 import { record, show, type Turn } from '../machine/turn.ts'
 import { type MeterState, stateFor } from '../meter/meter.ts'
@@ -59,7 +60,7 @@ function whySilent(
 
 /** The signals that a meter counts with, and for how long it may go without. */
 function watchOf(machine: MachineConfig, config: MeterConfig): { ids: readonly string[]; limitMs: number } {
-  const ids = config.kind === 'duration' ? stateSignals(machine) : [config.signal]
+  const ids = config.kind === 'duration' ? ruleSignals(machine.state) : [config.signal]
   return { ids, limitMs: silentAfterMs(Math.max(...ids.map((id) => intervalOf(machine, id)))) }
 }
 
@@ -79,10 +80,6 @@ export function* silentFromNs({ stamp }: Env, { config: machine, meters, seen, p
       if (reading?.quality === 'good') yield tooOldNs(reading, limitMs)
     }
   }
-}
-
-function stateSignals({ state: rule }: MachineConfig): readonly string[] {
-  return rule.kind === 'priority' ? rule.rules.map(({ when }) => when) : [rule.signal]
 }
 
 /** A meter that falls silent is recorded, and again at most once an hour. */

@@ -5,6 +5,7 @@
 
 import type { ItemState, MachineConfig, OperationMode, SignalConfig } from '../ground/config.ts'
 import type { Moment } from '../ground/moment.ts'
+import { ruleSignals } from '../ground/rule.ts'
 import { ageMs, INTERLOCK_POINT, type Reading, tooOldNs } from './reading.ts'
 
 export type Condition = {
@@ -54,7 +55,29 @@ function itemStateOf(
       if (level < rule.below) return rule.off
       return before.itemState === rule.on ? rule.on : rule.off
     }
+    case 'nested': {
+      for (const { signal, states } of rule.levels) {
+        const state = states[String(value(signal))]
+        if (state !== 'inner') return state ?? 'Unknown'
+      }
+      return 'Unknown'
+    }
   }
+}
+
+/** State machines inside one that is in another state: a server has no good value for them, and none is needed. */
+function idleSignals({ state: rule }: MachineConfig, readings: Readings): readonly string[] {
+  if (rule.kind !== 'nested') return []
+  const deciding = rule.levels.findIndex(
+    ({ signal, states }) => states[String(readings.get(signal)?.value)] !== 'inner',
+  )
+  return deciding < 0 ? [] : rule.levels.slice(deciding + 1).map(({ signal }) => signal)
+}
+
+/** The required readings that count now. */
+function needed(config: MachineConfig, readings: Readings): readonly string[] {
+  const idle = idleSignals(config, readings)
+  return idle.length === 0 ? requiredPoints(config) : requiredPoints(config).filter((id) => !idle.includes(id))
 }
 
 /** A good reading that is not too old. */
@@ -90,9 +113,7 @@ export function requiredPoints(config: MachineConfig): readonly string[] {
   const known = requiredOf.get(config)
   if (known) return known
   const ids = new Set(config.signals.filter((signal) => signal.required).map((signal) => signal.id))
-  const rule = config.state
-  if (rule.kind === 'priority') for (const { when } of rule.rules) ids.add(when)
-  else ids.add(rule.signal)
+  for (const id of ruleSignals(config.state)) ids.add(id)
   for (const id of [config.mode?.signal, config.fault, config.emergencyStop]) if (id !== undefined) ids.add(id)
   for (const meter of config.meters)
     if (meter.kind === 'register' && meter.gating) {
@@ -107,7 +128,7 @@ export function requiredPoints(config: MachineConfig): readonly string[] {
 
 /** The first required reading that is missing, bad or old. */
 export function staleness(config: MachineConfig, readings: Readings, now: Moment): Staleness | undefined {
-  for (const id of requiredPoints(config)) {
+  for (const id of needed(config, readings)) {
     const reading = readings.get(id)
     const signal = id === INTERLOCK_POINT ? 'interlock' : id.slice(config.id.length + 1)
     if (reading === undefined) return { signal, cause: 'never-read' }
@@ -119,7 +140,7 @@ export function staleness(config: MachineConfig, readings: Readings, now: Moment
 
 /** When each required reading that is good now will be too old, monotonic ns. */
 export function* staleFromNs(config: MachineConfig, readings: Readings): Generator<bigint> {
-  for (const id of requiredPoints(config)) {
+  for (const id of needed(config, readings)) {
     const reading = readings.get(id)
     if (reading?.quality === 'good') yield tooOldNs(reading, maxAgeMs(intervalOf(config, id)))
   }
@@ -130,7 +151,7 @@ export function oldestRequired(config: MachineConfig, readings: Readings): { rea
   let oldest: Reading | undefined
   let limitMs = 3000
   let leftMs = Number.POSITIVE_INFINITY
-  for (const id of requiredPoints(config)) {
+  for (const id of needed(config, readings)) {
     const reading = readings.get(id)
     if (reading === undefined) continue
     const mostMs = maxAgeMs(intervalOf(config, id))

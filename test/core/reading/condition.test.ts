@@ -97,6 +97,40 @@ describe('a threshold', () => {
   it('takes no text for a number', () => expect(stateOf(rule, [reading(id('powerW'), 'high')])).toBe('Unknown'))
 })
 
+describe('state machines inside one another', () => {
+  const levels = [
+    { signal: id('outer'), states: { 'nsu=urn:x;i=9': 'OutOfService', 'nsu=urn:x;i=19': 'inner' } },
+    { signal: id('inner'), states: { 2: 'NotExecuting', 18: 'inner' } },
+    { signal: id('innermost'), states: { 6: 'Executing' } },
+  ] as const
+  const rule: StateRuleConfig = { kind: 'nested', levels }
+  const all = (outer: Value | undefined, inner?: Value, innermost?: Value) => [
+    reading(id('outer'), outer),
+    reading(id('inner'), inner, inner === undefined ? { quality: 'bad' } : {}),
+    reading(id('innermost'), innermost, innermost === undefined ? { quality: 'bad' } : {}),
+  ]
+  it.each([
+    ['the outermost decides alone', all('nsu=urn:x;i=9', 18, 6), 'OutOfService'],
+    ['or leaves it to the next', all('nsu=urn:x;i=19', 2), 'NotExecuting'],
+    ['that to its own', all('nsu=urn:x;i=19', 18, 6), 'Executing'],
+    ['an inner one that is missing is missed', all('nsu=urn:x;i=19'), 'Unknown'],
+    ['a value nobody mapped is none', all('nsu=urn:x;i=8', 2, 6), 'Unknown'],
+    ['and so on the inside', all('nsu=urn:x;i=19', 18, 7), 'Unknown'],
+  ] satisfies [string, Reading[], string][])('%s', (_name, readings, expected) => {
+    expect(stateOf(rule, readings)).toBe(expected)
+  })
+
+  it('need no reading of those inside one that decides', () => {
+    const config = { ...machineConfig, state: rule }
+    const others = requiredPoints(machineConfig).map((point) => reading(point, 1))
+    const stale = (readings: Reading[]) =>
+      staleness(config, new Map([...others, ...readings].map((item) => [item.point, item])), NOW)
+    expect(stale(all('nsu=urn:x;i=9'))).toBeUndefined()
+    expect(stale(all('nsu=urn:x;i=19', 2))).toBeUndefined()
+    expect(stale(all('nsu=urn:x;i=19'))).toMatchObject({ signal: 'plc.inner' })
+  })
+})
+
 describe('staleness', () => {
   const all = () => requiredPoints(machineConfig).map((point) => reading(point, 1))
   const of = (items: readonly Reading[]) =>

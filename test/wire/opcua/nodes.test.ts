@@ -1,7 +1,9 @@
 /** Node ids by namespace URI, and values: a row is a test. */
 import { describe, expect, it } from 'vitest'
-import { decodeValue, lastingId, type NodeValue, resolveNode } from '../../../adapters/opcua/nodes.ts'
+import { lastingId, nameNode, resolveNode } from '../../../adapters/opcua/nodes.ts'
 import type { OpcuaAddress } from '../../../adapters/opcua/options.ts'
+import { pathOf, stepsOf } from '../../../adapters/opcua/paths.ts'
+import { decodeValue, type NodeValue } from '../../../adapters/opcua/values.ts'
 
 const namespaces = ['http://opcfoundation.org/UA/', 'urn:server', 'urn:saw', 'urn:odd;name%']
 const root = 'nsu=urn:saw;s=Saw'
@@ -39,6 +41,57 @@ describe('a node id', () => {
     })
   })
 
+  it.each<[string, string | undefined, object]>([
+    ['/Saw', undefined, { from: 'ns=0;i=85', steps: [{ namespace: 0, name: 'Saw' }] }],
+    [
+      '/nsu=urn:saw;A/B',
+      root,
+      {
+        from: 'ns=2;s=Saw',
+        steps: [
+          { namespace: 2, name: 'A' },
+          { namespace: 0, name: 'B' },
+        ],
+      },
+    ],
+    [
+      '/Id',
+      '/nsu=urn:saw;Saw',
+      {
+        from: 'ns=0;i=85',
+        steps: [
+          { namespace: 2, name: 'Saw' },
+          { namespace: 0, name: 'Id' },
+        ],
+      },
+    ],
+    ['/a&/b&:c&&', root, { from: 'ns=2;s=Saw', steps: [{ namespace: 0, name: 'a/b:c&' }] }],
+    ['/DI:Identification', root, { from: 'ns=2;s=Saw', steps: [{ namespace: 4, name: 'Identification' }] }],
+  ])('%s below %s is a path', (node, below, path) => {
+    const withDevices = [...namespaces, 'http://opcfoundation.org/UA/DI/']
+    expect(nameNode(node, below, withDevices)).toEqual({ kind: 'path', ...path })
+  })
+
+  it.each<[string, string | undefined, string]>([
+    ['/nsu=urn:gone;A', root, 'no namespace urn:gone'],
+    ['/DI:Identification', root, 'no namespace http://opcfoundation.org/UA/DI/'],
+    ['/Unheard:Of', root, 'is not a browse path'],
+    ['/a//b', root, 'is not a browse path'],
+    ['PowerW', '/Saw', 'write /PowerW'],
+  ])('%s below %s is unknown: %s', (node, below, detail) => {
+    expect(nameNode(node, below, namespaces)).toMatchObject({
+      kind: 'unknown',
+      detail: expect.stringContaining(detail),
+    })
+  })
+
+  it.each(['/Saw', '/Machinery:Machines/nsu=urn:odd%3Bname%25;a&/b&:c&&/CurrentState/Id'])(
+    '%s stays what it is, read and written',
+    (path) => {
+      expect(pathOf(stepsOf(path)!)).toBe(path)
+    },
+  )
+
   it.each([
     [2, 's=Saw'],
     [3, 'i=5'],
@@ -52,7 +105,7 @@ describe('a node id', () => {
 })
 
 const GOOD = { code: 0, name: 'Good' }
-const sample = (dataType: string, value: unknown, more: Partial<NodeValue> = {}): NodeValue => ({
+const sample = (dataType: string | undefined, value: unknown, more: object = {}): NodeValue => ({
   status: GOOD,
   dataType,
   isArray: false,
@@ -82,9 +135,26 @@ describe('a value', () => {
     ['f32', sample('Float', 1.5), { value: 1.5 }],
     ['f64', sample('Double', 0), { value: 0 }],
     ['string', sample('String', ''), { value: '' }],
+    ['i8', sample('SByte', -128), { value: -128, raw: -128n }],
+    ['u8', sample('Byte', 255), { value: 255, raw: 255n }],
+    ['localizedText', sample('LocalizedText', 'läuft'), { value: 'läuft' }],
+    ['qualifiedName', sample('QualifiedName', { namespace: 2, name: 'Saw' }), { value: 'nsu=urn:saw;Saw' }],
+    ['qualifiedName', sample('QualifiedName', { namespace: 0, name: 'Id' }), { value: 'Id' }],
+    ['nodeId', sample('NodeId', { namespace: 2, name: 'i=5006' }), { value: 'nsu=urn:saw;i=5006' }],
+    ['nodeId', sample('ExpandedNodeId', { namespace: 0, name: 'i=85' }), { value: 'i=85' }],
+    ['dateTime', sample('DateTime', new Date(0)), { value: '1970-01-01T00:00:00.000Z' }],
+    ['guid', sample('Guid', '09087E75-8E5E-499B-954F-F2A9603DB28A'), { value: '09087E75-8E5E-499B-954F-F2A9603DB28A' }],
+    ['byteString', sample('ByteString', Buffer.from('hello')), { value: 'aGVsbG8=' }],
+    ['statusCode', sample('StatusCode', 'BadTimeout'), { value: 'BadTimeout' }],
+    ['integer', sample('Byte', 7), { value: 7, raw: 7n }],
+    ['integer', sample('Int64', [-1, -1]), { value: -1, raw: -1n }],
+    ['any', sample('Float', 1.5), { value: 1.5 }],
+    ['any', sample('String', 'on'), { value: 'on' }],
+    ['any', sample(undefined, 3), { value: 3, raw: 3n }],
+    ['u64', sample(undefined, [0x20_0000, 1], { isArray: true }), { value: 2n ** 53n + 1n, raw: 2n ** 53n + 1n }],
     ['words', sample('UInt16', Uint16Array.of(1, 65_535), { isArray: true }), { value: [1, 65_535] }],
   ])('of type %s is good: %j', (type, given, expected) => {
-    expect(decodeValue(at(type), given)).toEqual({ quality: 'good', ...expected })
+    expect(decodeValue(at(type), given, namespaces)).toEqual({ quality: 'good', ...expected })
   })
 
   it.each<[string, OpcuaAddress, NodeValue]>([
@@ -99,8 +169,13 @@ describe('a value', () => {
     ['of another length', at('words', 3), sample('UInt16', Uint16Array.of(1, 2), { isArray: true })],
     ['without text', at('string'), sample('String', null)],
     ['of half a number', at('u64'), sample('UInt64', [1])],
+    ['too large for its type', at('u8'), sample(undefined, 256)],
+    ['that is a structure', at('any'), sample('ExtensionObject', {})],
+    ['without a time', at('dateTime'), sample('DateTime', null)],
+    ['that is no id', at('nodeId'), sample('NodeId', null)],
+    ['whose part is not there', at('u8'), { status: GOOD, missing: 'no such field' }],
   ])('%s is malformed', (_, address, given) => {
-    const decoded = decodeValue(address, given)
+    const decoded = decodeValue(address, given, namespaces)
     expect(decoded).toMatchObject({ quality: 'bad', cause: 'malformed', detail: expect.any(String) })
     expect(decoded).not.toHaveProperty('value')
   })
@@ -112,7 +187,7 @@ describe('a value', () => {
     [0x8034_0000, 'BadNodeIdUnknown', 'bad'],
     [0xc000_0000, 'Reserved', 'bad'],
   ])('with status %i %s is %s', (code, name, quality) => {
-    const decoded = decodeValue(at('f64'), sample('Double', 7, { status: { code, name }, sourceAtMs: 5 }))
+    const decoded = decodeValue(at('f64'), sample('Double', 7, { status: { code, name }, sourceAtMs: 5 }), namespaces)
     expect(decoded).toMatchObject({ quality, sourceAtMs: 5 })
     expect('value' in decoded).toBe(quality !== 'bad')
     if (quality === 'bad') expect(decoded).toMatchObject({ cause: 'refused', detail: name })
