@@ -16,6 +16,7 @@ const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   field: async () => (await import('./field.ts')).field,
   'use-and-money': async () => (await import('./use-and-money.ts')).useAndMoney,
   speed: async () => (await import('./speed.ts')).speed,
+  'machine-side': async () => (await import('./machine-side.ts')).machineSide,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }
 

@@ -1,0 +1,19 @@
+/**
+ * The proof of the machine side: any machine is connected, read and counted rightly, whatever it does. One file per
+ * item, in machine-side/.
+ */
+import type { Item, Proof } from './item.ts'
+
+const modbus: readonly Item[] = []
+
+const opcua: readonly Item[] = []
+
+const commissioning: readonly Item[] = []
+
+const apply: readonly Item[] = []
+
+export const machineSide: Proof = {
+  about: 'no transport, server, stranger or change of a site costs a wrong value, a unit or a session',
+  items: [...modbus, ...opcua, ...commissioning, ...apply],
+  quickLanes: 3,
+}
