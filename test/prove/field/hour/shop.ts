@@ -24,6 +24,8 @@ export type Shop = {
 
 const NOTE_MS = 30_000
 const READY_MS = 60_000
+/** A gateway that has just started has no time for reads at first, and says so. */
+const BUSY_MS = 10_000
 
 /** Starts `latchkey run`; resolves when it listens. `more`: further variables of the environment. */
 export async function openShop(scope: Scope, path: string, more: Readonly<Record<string, string>> = {}): Promise<Shop> {
@@ -37,7 +39,12 @@ export async function openShop(scope: Scope, path: string, more: Readonly<Record
   }
   const text = async (path: string, key: string) => {
     const headers = { authorization: `Bearer ${key}` }
-    const response = await fetch(`${url}/v1${path}`, { headers, signal: AbortSignal.timeout(10_000) })
+    const ask = () => fetch(`${url}/v1${path}`, { headers, signal: AbortSignal.timeout(10_000) })
+    const inTime = async () => {
+      const response = await ask()
+      return response.status === 503 ? undefined : response
+    }
+    const response = await found(inTime, BUSY_MS, `GET ${path}: still busy`)
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
     return response.text()
   }
