@@ -126,8 +126,8 @@ type Place = {
   readonly limits: PointLimits
 }
 
-/** Of one signal: `alone` is said of it. */
-type PointLimits = Omit<ModbusLimits, 'alone'> & { readonly alone?: boolean }
+/** Of one signal: `alone` is said of it; those with one word for `together` make one value, of one moment. */
+type PointLimits = Omit<ModbusLimits, 'alone'> & { readonly alone?: boolean; readonly together?: string }
 
 function placeOf(point: Point): Place {
   const address = point.address as ModbusAddress
@@ -176,17 +176,36 @@ function merge(group: Place[], limits: PlanLimits, cuts: Cuts, out: ReadRequest[
     out.push({ unit, table, start, count: end - start, points, ...(pauseMs > 0 ? { pauseMs } : {}) })
     open = []
   }
+  const ends = endsTogether(group)
   for (const place of group) {
     const first = open[0]
     if (first) {
-      const tooLong = Math.max(end, place.end) - first.start > roomOf(place, limits)
+      const tooLong = Math.max(end, endOf(place, open, ends)) - first.start > roomOf(place, limits)
       const isCut = place.start >= end && cuts.has(cutKey(place.unit, place.table, place.start))
-      if (tooLong || isCut || isApart(first, end, place, limits)) flush()
+      if (tooLong || isCut || isApart(open, end, place, limits)) flush()
     }
     end = open.length > 0 ? Math.max(end, place.end) : place.end
     open.push(place)
   }
   flush()
+}
+
+/** Where the last part of each value ends whose parts want to be read together. */
+function endsTogether(group: readonly Place[]): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>()
+  for (const { limits, end } of group)
+    if (limits.together !== undefined) ends.set(limits.together, Math.max(end, ends.get(limits.together) ?? 0))
+  return ends
+}
+
+/** How far a request reaches with this place: the first part of a value brings the others with it. */
+function endOf(
+  { end, limits: { together } }: Place,
+  open: readonly Place[],
+  ends: ReadonlyMap<string, number>,
+): number {
+  if (together === undefined || open.some(({ limits }) => limits.together === together)) return end
+  return ends.get(together)!
 }
 
 /** Registers (or bits) that one request for this device may hold. */
@@ -195,10 +214,12 @@ function roomOf({ unit, table, limits: own }: Place, { maxRegisters, ofUnit }: P
   return Math.min(most, ofUnit?.get(unit) ?? most)
 }
 
-/** Whether a place may not be read with what stands before it, which began with `first` and ends before `end`. */
-function isApart(first: Place, end: number, place: Place, limits: PlanLimits): boolean {
-  const { maxGap = limits.maxGap, avoid = [], alone } = place.limits
-  if (place.start - end > Math.min(maxGap, limits.maxGap)) return true
+/** Whether a place may not be read with what stands before it in `open`, which ends before `end`. */
+function isApart(open: readonly Place[], end: number, place: Place, limits: PlanLimits): boolean {
+  const first = open[0]!
+  const { maxGap = limits.maxGap, avoid = [], alone, together } = place.limits
+  const isPart = together !== undefined && open.some((other) => other.limits.together === together)
+  if (!isPart && place.start - end > Math.min(maxGap, limits.maxGap)) return true
   const isSame = place.start === first.start && place.end === end
   if ((alone || first.limits.alone) && !isSame) return true
   return avoid.some(({ table, from, to }) => table === place.table && from < place.start && to >= end)

@@ -6,6 +6,7 @@
 import type { ConfigDocument, Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
 import { milliseconds } from '../schema/field.ts'
+import { checkRatio } from './composed.ts'
 import { COUNTS, isBool, isInteger, isNumber, needType, type Subject, signalOf } from './signal.ts'
 import { rightPerCount } from './unit.ts'
 
@@ -34,9 +35,10 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
           'leave both out: a scaled float no longer shows whole steps; say with perCount what a step is worth',
         )
     }
-    if (counts !== undefined || meter.resolution !== undefined)
+    if (counts !== undefined || type === 'steps' || meter.resolution !== undefined)
       checkUnit(fault, path, meter, draft.signals?.[meter.signal ?? ''])
     checkIdentity(subject, draft, path, meter)
+    checkRatio(subject, draft, path, meter)
     const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
     const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))
     if (!wraps) {
@@ -91,7 +93,8 @@ function checkUnit(
   signal: NonNullable<ProfileDraft['signals']>[string] | undefined,
 ): void {
   if (unit === undefined || perCount === undefined || signal?.unit === undefined) return
-  const step = resolution ?? String(signal.scale ?? 1)
+  const ofComposed = signal.from !== undefined && 'step' in signal.from ? signal.from.step : undefined
+  const step = resolution ?? ofComposed ?? String(signal.scale ?? 1)
   const right = rightPerCount({ step, signalUnit: signal.unit, perCount: BigInt(perCount), unit })
   if (right === undefined) return
   const count = `a count is ${step} ${signal.unit} by its signal`
@@ -104,14 +107,14 @@ function checkUnit(
       [...path, 'perCount'],
       'meter-unit',
       `${count}, and ${perCount} ${unit} by its meter`,
-      `write perCount: ${right}, or correct the ${resolution === undefined ? 'scale' : 'resolution'} or the unit`,
+      `write perCount: ${right}, or correct the ${resolution !== undefined ? 'resolution' : ofComposed !== undefined ? 'step' : 'scale'} or the unit`,
     )
 }
 
 /** An exchange between two readings of the counter must be seen before the second is counted. */
 function checkIdentity(subject: Subject, draft: ProfileDraft, path: Path, meter: RegisterDraft): void {
   if (meter.identity === undefined) return
-  const isIdentity = (type: string) => isInteger(type) || type === 'string' || type === 'text'
+  const isIdentity = (type: string) => isInteger(type) || type === 'string' || type === 'text' || type === 'steps'
   needType(subject, meter.identity, [...path, 'identity'], isIdentity, 'a whole number or a string')
   const pollMs = (name: string | undefined) =>
     milliseconds((name === undefined ? undefined : draft.signals?.[name]?.poll) ?? '1s')

@@ -9,6 +9,7 @@ import { validate } from '../document/validate.ts'
 import { milliseconds } from '../schema/field.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
 import { type Address, checkAddress } from './address.ts'
+import { checkComposed } from './composed.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
 import { isBool, isCode, needType, type Subject, signalOf } from './signal.ts'
@@ -42,6 +43,7 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
   }
   const subject = { document, protocol, addresses }
   for (const [key, address] of addresses) checkAddress(document, address, ['signals', key, 'address'])
+  checkComposed(subject, draft)
   checkState(subject, draft)
   checkMeters(subject, draft)
   const interlock = checkInterlockAddresses(document, draft, protocol)

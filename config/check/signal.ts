@@ -31,8 +31,10 @@ export const COUNTS: Readonly<Record<string, bigint>> = {
   bcd32: 10n ** 8n,
   bcd64: 10n ** 16n,
 }
-export const isInteger = (type: string | undefined) => Object.hasOwn(COUNTS, type ?? '')
-export const isNumber = (type: string | undefined) => isInteger(type) || ['f16', 'f32', 'f64'].includes(type ?? '')
+/** `steps` are those of a composed signal. */
+export const isInteger = (type: string | undefined) => type === 'steps' || Object.hasOwn(COUNTS, type ?? '')
+export const isNumber = (type: string | undefined) =>
+  isInteger(type) || ['f16', 'f32', 'f64', 'number'].includes(type ?? '')
 
 /** The address of a named signal; a fault when there is no such signal. */
 export function signalOf(subject: Subject, name: string | undefined, path: Path): Address | undefined {

@@ -11,12 +11,13 @@ import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
 import type { LinkConfig, SiteConfig } from '../site.ts'
+import { composedOf } from './composed.ts'
 import { interlockIdOf, interlockOf } from './interlock.ts'
 import { limitsOf } from './limits.ts'
 import { metersOf } from './meter.ts'
 import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
 import { decidingSignals, shownOf } from './state.ts'
-import { unavailableOf } from './unavailable.ts'
+import { saysOf, unavailableOf } from './unavailable.ts'
 
 type SiteMachine = SiteFile['machines'][string]
 
@@ -115,6 +116,7 @@ function signalsOf(part: Part, deciding: ReadonlySet<string>): SignalConfig[] {
     address: signal.address,
     device: part.device.place,
     ...limitsOf(part.profile, name),
+    ...(signal.from !== undefined && { composed: composedOf(part, signal.from) }),
     intervalMs: milliseconds(signal.poll!),
     ...(signal.unit !== undefined && { unit: signal.unit }),
     scale: signal.scale!,
@@ -125,8 +127,16 @@ function signalsOf(part: Part, deciding: ReadonlySet<string>): SignalConfig[] {
   }))
 }
 
-function unavailableTo(signal: ProfileFile['signals'][string], isCounted: boolean): Pick<SignalConfig, 'unavailable'> {
+function unavailableTo(
+  signal: ProfileFile['signals'][string],
+  isCounted: boolean,
+): Pick<SignalConfig, 'unavailable' | 'says'> {
+  if (signal.from !== undefined) return {}
   const { type } = signal.address as { readonly type?: string }
   const unavailable = unavailableOf(signal.unavailable, type, isCounted || signal.unit !== undefined)
-  return unavailable.length === 0 ? {} : { unavailable }
+  const says = saysOf(signal.unavailable)
+  return {
+    ...(unavailable.length > 0 && { unavailable }),
+    ...(Object.keys(says).length > 0 && { says }),
+  }
 }

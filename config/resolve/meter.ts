@@ -1,8 +1,9 @@
 /** The meters of a device resolve to whole numbers: counts, units, rates. Pure. Read next: config/check/meter.ts. */
 import canonicalize from 'canonicalize'
-import type { MeterConfig, RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
+import type { MeterConfig } from '../../gateway/core/ground/config.ts'
 import { DEFINED } from '../../gateway/core/ground/definition.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
+import { composedAddress, stepsOf } from './composed.ts'
 import { idOf, type Part } from './part.ts'
 
 type MeterFile = NonNullable<ProfileFile['meters']>[string]
@@ -24,7 +25,7 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       const rate = { perNs: PER_NS[meter.per], maxRate: BigInt(meter.maxRate) }
       return { ...common, kind: 'integral', signal, unit, ...rate, gating: false }
     }
-    const { type } = part.profile.signals[meter.signal]!.address as { readonly type?: string }
+    const { type } = (part.profile.signals[meter.signal]!.address ?? {}) as { readonly type?: string }
     return {
       ...common,
       kind: 'register',
@@ -33,7 +34,7 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       perCount: BigInt(meter.perCount),
       ...(meter.wrapAt !== undefined && { wrapAt: BigInt(meter.wrapAt) }),
       maxRate: BigInt(meter.maxRate),
-      ...(meter.resolution !== undefined && { resolution: resolutionOf(meter.resolution, type, meter.finer) }),
+      ...(meter.resolution !== undefined && { resolution: stepsOf(meter.resolution, type, meter.finer) }),
       resets: meter.resets,
       ...(meter.identity !== undefined && { identity: idOf(part, meter.identity) }),
       gating: meter.gating ?? isInterlock,
@@ -43,22 +44,15 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
 
 function definitionOf({ device, profile }: Part, meter: MeterFile): { readonly definition: string } {
   const signal = meter.kind === 'duration' ? undefined : profile.signals[meter.signal]!
-  const all: Readonly<Record<string, unknown>> = { ...signal, ...meter, link: device.link, device: device.place }
+  const address = signal?.from === undefined ? {} : { address: composedAddress(profile.signals, signal.from) }
+  const all: Readonly<Record<string, unknown>> = {
+    ...signal,
+    ...address,
+    ...meter,
+    link: device.link,
+    device: device.place,
+  }
   return { definition: canonicalize([meter.kind, ...DEFINED[meter.kind].map((name) => all[name] ?? null)])! }
 }
 
 const PER_NS = { s: 1_000_000_000n, min: 60_000_000_000n, h: 3_600_000_000_000n } as const
-
-function resolutionOf(
-  text: string,
-  type: string | undefined,
-  finer: boolean | undefined,
-): NonNullable<RegisterMeterConfig['resolution']> {
-  const [whole, digits = ''] = text.split('.')
-  return {
-    numerator: BigInt(`${whole}${digits}`),
-    denominator: 10n ** BigInt(digits.length),
-    bits: type === 'f64' ? 53 : 24,
-    ...(finer === true && { finer }),
-  }
-}

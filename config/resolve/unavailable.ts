@@ -20,14 +20,27 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   i64: SIGNED(64n),
 }
 
+type List = readonly (number | string)[]
+type Words = Partial<Readonly<Record<'notAvailable' | 'overload' | 'notFitted', List>>>
+type Given = 'none' | List | Words | undefined
+
 /** `given`: as the profile says it. `isQuantity`: it has a unit or is counted; a code or a set of bits is none. */
-export function unavailableOf(
-  given: 'none' | readonly (number | string)[] | undefined,
-  type: string | undefined,
-  isQuantity: boolean,
-): readonly string[] {
+export function unavailableOf(given: Given, type: string | undefined, isQuantity: boolean): readonly string[] {
   if (given === 'none') return []
-  if (given !== undefined)
-    return given.map((value) => (typeof value === 'number' ? String(value) : BigInt(value).toString()))
+  if (isWords(given)) return Object.values(given).flatMap((list) => list.map(decimalText))
+  if (given !== undefined) return given.map(decimalText)
   return isQuantity ? (USUAL[type ?? ''] ?? []) : []
 }
+
+/** What the values say that say more than that there is none. */
+export function saysOf(given: Given): Readonly<Record<string, 'overload' | 'not-fitted'>> {
+  if (!isWords(given)) return {}
+  const { overload = [], notFitted = [] } = given
+  return Object.fromEntries([
+    ...overload.map((value) => [decimalText(value), 'overload'] as const),
+    ...notFitted.map((value) => [decimalText(value), 'not-fitted'] as const),
+  ])
+}
+
+const isWords = (given: Given): given is Words => typeof given === 'object' && !Array.isArray(given)
+const decimalText = (value: number | string) => (typeof value === 'number' ? String(value) : BigInt(value).toString())

@@ -3,10 +3,8 @@
  * Read next: profile-schema.ts, config/check/meter.ts (what no schema can say), gateway/core/meter/meter.ts (counting).
  */
 import Type from 'typebox'
+import { STEP } from './composed-schema.ts'
 import { closed, itemState, literals, NAME, title } from './field.ts'
-
-/** A decimal above zero, at most nine digits before and after the point. */
-const RESOLUTION = '^(?=.*[1-9])[0-9]{1,9}([.][0-9]{1,9})?$'
 
 const smallestUnit = (examples: string) =>
   Type.String({ minLength: 1, maxLength: 16, description: `Smallest unit the total is kept in: ${examples}.` })
@@ -16,7 +14,8 @@ export const registerMeter = Type.Object(
     kind: Type.Literal('register', { description: 'A counter the device keeps.' }),
     signal: Type.String({
       pattern: NAME,
-      description: 'Signal that holds the counter: an integer, or a float with `resolution`.',
+      description:
+        'Signal that holds the counter: an integer, a composed one with `step`, or a float with `resolution`.',
     }),
     unit: smallestUnit('Wh, pcs, ms'),
     perCount: Type.Integer({
@@ -37,7 +36,7 @@ export const registerMeter = Type.Object(
     }),
     resolution: Type.Optional(
       Type.String({
-        pattern: RESOLUTION,
+        pattern: STEP,
         description:
           'Step in which a float counts, such as "0.01". A value between two steps, or too large to tell them apart, is refused. The signal must have neither scale nor offset.',
       }),

@@ -4,13 +4,26 @@
  */
 import Type, { type Static } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
+import { composed } from './composed-schema.ts'
 import { closed, duration, id, literals, NAME, operationMode, title } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
 import { ANY_VALUE, stateRules } from './state-schema.ts'
 
+const rawValues = (description: string) =>
+  Type.Array(
+    Type.Union([
+      Type.Number({ description: 'A raw value.' }),
+      Type.String({ pattern: '^-?[0-9]{1,20}$', description: 'A raw value beyond 2^53, as text.' }),
+    ]),
+    { minItems: 1, maxItems: 8, description },
+  )
+
 const signal = Type.Object(
   {
-    address: Type.Unknown({ description: 'Where on the device; the fields depend on the protocol.' }),
+    address: Type.Optional(
+      Type.Unknown({ description: 'Where on the device; the fields depend on the protocol. Needed without `from`.' }),
+    ),
+    from: Type.Optional(composed),
     unit: Type.Optional(Type.String({ maxLength: 16, description: 'Unit of the scaled value: W, Wh, s, pcs.' })),
     scale: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, default: 1, description: 'value = raw × scale + offset.' }),
@@ -20,17 +33,19 @@ const signal = Type.Object(
       Type.Union(
         [
           Type.Literal('none', { description: 'Every raw value is a value.' }),
-          Type.Array(
-            Type.Union([
-              Type.Number({ description: 'A raw value.' }),
-              Type.String({ pattern: '^-?[0-9]{1,20}$', description: 'A raw value beyond 2^53, as text.' }),
-            ]),
-            { minItems: 1, maxItems: 8, description: 'Raw values that are none.' },
+          rawValues('Raw values that are none.'),
+          Type.Object(
+            {
+              notAvailable: Type.Optional(rawValues('There is no value.')),
+              overload: Type.Optional(rawValues('The value is beyond what the device can measure.')),
+              notFitted: Type.Optional(rawValues('The device has no such part: a phase, a module, a sensor.')),
+            },
+            { ...closed, description: 'Raw values that are none, by what the device says with them.' },
           ),
         ],
         {
           description:
-            'Raw values, before scale, with which the device says that there is no value. The reading is then bad, with cause `not-available`. Default for an integer that has a unit or that a register meter counts: all ones if unsigned, the least and the largest number if signed; else none.',
+            'Raw values, before scale, with which the device says that there is no value. The reading is then bad, with cause `not-available`, `overload` or `not-fitted`. Default for an integer that has a unit or that a register meter counts: all ones if unsigned, the least and the largest number if signed; else none.',
         },
       ),
     ),

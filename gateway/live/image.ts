@@ -58,6 +58,8 @@ const CAUSES: readonly (ReadingCause | undefined)[] = [
   'malformed',
   'out-of-range',
   'not-available',
+  'overload',
+  'not-fitted',
 ]
 
 export function createImage(points: number): ImageMemory {

@@ -63,6 +63,8 @@ export const causes = {
   malformed: 'the answer cannot be decoded, or is no number',
   'out-of-range': 'the value cannot be',
   'not-available': 'the device says that it has no value',
+  overload: 'the device says that the value is beyond what it can measure',
+  'not-fitted': 'the device says that it has no such part: a phase, a module, a sensor',
 } satisfies Record<ReadingCause, string>
 
 export const qualities = {

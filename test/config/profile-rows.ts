@@ -11,6 +11,49 @@ const counter = (type: string, poll: string, more: string) => `type: ${type} }, 
 meters:
   parts: { kind: register, signal: parts, unit: pcs, ${more}`
 
+const power = 'power: { address: { table: input, address: 9, type: f32 } }'
+const composedRows: readonly Row[] = [
+  ['missing-key', 'neither an address nor parts', '▸power: { title: Power }', 'from'],
+  [
+    'composed-signal',
+    'an address and parts',
+    'power: { from: { kind: sum, add: [parts] }, poll: 500ms, ▸address: { table: input, address: 9, type: f32 } }',
+    'power',
+  ],
+  [
+    'composed-signal',
+    'a scale of its own',
+    'power: { from: { kind: sum, add: [parts] }, poll: 500ms, ▸scale: 10 }',
+    '',
+  ],
+  ['composed-signal', 'a circle', 'power: { ▸from: { kind: sum, add: [power] } }', 'itself'],
+  ['composed-type', 'a sum of a bit', 'power: { from: { kind: sum, add: [▸stop] }, poll: 500ms }', 'number'],
+  [
+    'composed-type',
+    'a date of a float',
+    `${power.replace('} }', '}, poll: 500ms }')}\n  day: { poll: 500ms, from: { kind: time, year: ▸power, month: parts, day: parts } }`,
+    '',
+  ],
+  [
+    'composed-type',
+    'counted floats without steps',
+    `${power}\n  all: { from: { kind: sum, add: [▸power], step: "1" } }`,
+    'resolution',
+  ],
+  ['composed-poll', 'another cycle', 'power: { from: { kind: sum, add: [▸parts] } }', '500ms'],
+  ['composed-unit', 'pieces into watts', 'power: { from: { kind: sum, add: [▸parts] }, unit: W, poll: 500ms }', 'W'],
+  ['signal-unknown', 'a part', 'power: { from: { kind: product, of: ▸part } }', '"parts"'],
+].map(
+  ([code, why, to, says]): Row => ({
+    code: code as Row['code'],
+    why: why!,
+    in: 'plc',
+    from: power,
+    to: to!,
+    says: says!,
+  }),
+)
+
 export const profileRows: readonly Row[] = [
   {
     code: 'not-one-of',
@@ -250,4 +293,15 @@ export const profileRows: readonly Row[] = [
     to: 'fromPlc: ▸{ table: holding, address: 115',
   },
   { code: 'threshold-order', why: 'no hysteresis', in: 'saw', from: 'below: 10', to: 'below: ▸20' },
+  {
+    code: 'meter-ratio',
+    why: 'a ratio that nobody watches',
+    in: 'plc',
+    from: `${power}\nmeters:`,
+    to: `all: { from: { kind: product, of: parts, times: [state], step: "1" }, poll: 500ms }
+meters:
+  ▸all: { kind: register, signal: all, unit: pcs, maxRate: "10" }`,
+    says: 'of: [state]',
+  },
+  ...composedRows,
 ]

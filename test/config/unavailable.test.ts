@@ -1,6 +1,6 @@
 /** Which raw values stand for no value. */
 import { describe, expect, it } from 'vitest'
-import { unavailableOf } from '../../config/resolve/unavailable.ts'
+import { saysOf, unavailableOf } from '../../config/resolve/unavailable.ts'
 
 describe('no value', () => {
   it.each([
@@ -28,4 +28,11 @@ describe('no value', () => {
     ])
     expect(unavailableOf('none', 'u16', true)).toEqual([])
   })
+})
+
+it('says with each value what the device says with it', () => {
+  const given = { notAvailable: [0x8000], overload: [0x7fff, '007'], notFitted: ['18446744073709551615'] }
+  expect(unavailableOf(given, 'u64', true)).toEqual(['32768', '32767', '7', '18446744073709551615'])
+  expect(saysOf(given)).toEqual({ '32767': 'overload', '7': 'overload', '18446744073709551615': 'not-fitted' })
+  expect(saysOf([1])).toEqual({})
 })

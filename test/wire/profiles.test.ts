@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { modbusAdapter } from '../../adapters/modbus/link.ts'
 import { loadSite } from '../../config/load.ts'
-import { pointsOf, toMachine } from '../../gateway/control/loops/points.ts'
+import { pointsOf, toCycle } from '../../gateway/control/loops/points.ts'
 import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
 import { linkDeps, makeLink, open, temporaryFolder } from '../support/links.ts'
@@ -53,7 +53,7 @@ it.each(cases)('%s', async (file) => {
   const link = makeLink(modbusAdapter, options, linkDeps())
   await open(link)
   const points = [...pointsOf(machine).values()].flat()
-  const readings = (await link.read(points)).map(toMachine(machine))
+  const readings = toCycle(machine)(await link.read(points))
   const read = Object.fromEntries(
     readings.map(({ point, value, cause }) => [point.slice(point.indexOf('.') + 1), rounded(value) ?? cause]),
   )
@@ -70,7 +70,7 @@ function machineOf(profile: string, unit: number): MachineConfig {
   const signal = `it.${name}`
   const on = { on: 'Executing', off: 'NotExecuting' }
   const rule =
-    (first as { address: { type: string } }).address.type === 'bool'
+    (first as { address?: { type: string } }).address?.type === 'bool'
       ? { kind: 'priority', rules: [{ when: signal, state: on.on }], else: on.off }
       : { kind: 'threshold', signal, above: 1, below: 0, ...on }
   const folder = temporaryFolder()

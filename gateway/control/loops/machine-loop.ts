@@ -14,7 +14,7 @@ import type { Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
 import type { Live } from '../live.ts'
 import type { LinkLoop } from './link-loop.ts'
-import { interlockBlock, type PointsByLink, toMachine, urgentPoints } from './points.ts'
+import { interlockBlock, type PointsByLink, toCycle, toMachine, urgentPoints } from './points.ts'
 
 export type MachineLoop = {
   readonly state: MachineState
@@ -50,6 +50,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const { config } = state
   const urgent = urgentPoints(config)
   const named = toMachine(config)
+  const cycle = toCycle(config)
   const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
   let moved = true
 
@@ -62,7 +63,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   }
 
   function take(readings: readonly Reading[], ref?: number): void {
-    const own = readings.map(named)
+    const own = cycle(readings)
     dispatch({ kind: 'readings', readings: own, ...(ref === undefined ? {} : { ref }) })
     live.take(own, state.meters)
   }

@@ -5,6 +5,7 @@
 import type { Block, Point } from '../../../adapters/adapter.ts'
 import type { InterlockConfig, MachineConfig, SignalConfig } from '../../core/ground/config.ts'
 import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
+import { composer, partsOf as partsOfSignal } from '../../core/meter/composed.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
 import { requiredPoints, signalsOf } from '../../core/reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
@@ -23,7 +24,9 @@ function interlockPart(machine: string, point: string): string | undefined {
 /** Every point of a machine; `which` picks those that gate permission or money, or those that are only shown. */
 export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): PointsByLink {
   const byLink = new Map<string, Point[]>()
-  const gating = new Set([...requiredPoints(config), ...meterPoints(config)])
+  // What makes one value is always read, since a subscription reports each part when that part changes.
+  const composed = config.signals.filter((signal) => signal.composed !== undefined).map(({ id }) => id)
+  const gating = withParts(config, [...requiredPoints(config), ...meterPoints(config), ...composed])
   const add = (link: string, point: Point) => {
     const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
     if (which !== 'all' && gates !== (which === 'gating')) return
@@ -31,8 +34,9 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
     if (points) points.push(point)
     else byLink.set(link, [point])
   }
-  for (const { id, link, address, device, intervalMs, limits } of config.signals)
-    add(link, { id, address, device, intervalMs, ...(limits === undefined ? {} : { limits }) })
+  for (const { id, link, address, device, intervalMs, limits, composed } of config.signals)
+    if (composed === undefined)
+      add(link, { id, address, device, intervalMs, ...(limits === undefined ? {} : { limits }) })
   const { interlock } = config
   if (interlock)
     for (const { point, address } of partsOf(interlock))
@@ -46,9 +50,20 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
   return byLink
 }
 
+/** These signals, and all that they are composed of. */
+function withParts(config: MachineConfig, ids: Iterable<string>): ReadonlySet<string> {
+  const all = new Set(ids)
+  const signals = signalsOf(config)
+  for (const id of all) {
+    const composed = signals.get(id)?.composed
+    if (composed !== undefined) for (const part of partsOfSignal(composed)) all.add(part)
+  }
+  return all
+}
+
 /** What an unlock or an end is decided on: the interlock, and with it every signal that a meter counts with. */
 export function urgentPoints(config: MachineConfig): { readonly interlock: PointsByLink; readonly all: PointsByLink } {
-  const metered = new Set(meterPoints(config))
+  const metered = withParts(config, meterPoints(config))
   const points = pointsOf(config)
   const isInterlock = (point: Point) => interlockPart(config.id, point.id) !== undefined
   const pick = (wanted: (point: Point) => boolean) =>
@@ -63,6 +78,13 @@ export function interlockBlock(machine: string, interlock: InterlockConfig, word
   return { id: idOnLink(machine, INTERLOCK_POINT), address: targetOf(interlock), device: interlock.device, words }
 }
 
+/** Turns the readings of one cycle of a link into those of the machine, with what is composed of them. */
+export function toCycle(config: MachineConfig): (readings: readonly Reading[]) => readonly Reading[] {
+  const named = toMachine(config)
+  const composed = composer(config.signals)
+  return (readings) => composed(readings.map(named))
+}
+
 /** Turns readings of a link into those of the machine: named as the core names them, and scaled. */
 export function toMachine(config: MachineConfig): (reading: Reading) => Reading {
   const signals = signalsOf(config)
@@ -74,8 +96,14 @@ export function toMachine(config: MachineConfig): (reading: Reading) => Reading 
   }
 }
 
+const NO_VALUE = {
+  'not-available': 'no value',
+  overload: 'more than it can measure',
+  'not-fitted': 'a part that it does not have',
+} as const
+
 /** A raw value that stands for none is no value. */
-function available(reading: Reading, { unavailable }: SignalConfig): Reading {
+function available(reading: Reading, { unavailable, says }: SignalConfig): Reading {
   if (unavailable === undefined) return reading
   const { raw, value, ...rest } = reading
   const text = String(raw ?? value)
@@ -83,8 +111,8 @@ function available(reading: Reading, { unavailable }: SignalConfig): Reading {
   return {
     ...rest,
     quality: 'bad',
-    cause: 'not-available',
-    detail: `the device shows ${text}, which stands for no value`,
+    cause: says?.[text] ?? 'not-available',
+    detail: `the device shows ${text}, which stands for ${NO_VALUE[says?.[text] ?? 'not-available']}`,
   }
 }
 

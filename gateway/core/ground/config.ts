@@ -25,8 +25,50 @@ export type SignalConfig = {
   readonly offset: number
   /** Raw values with which the device says that there is none, as decimal text. */
   readonly unavailable?: readonly string[]
+  /** What some of them say. */
+  readonly says?: Readonly<Record<string, 'overload' | 'not-fitted'>>
+  /** Not read itself, but made of other signals of its device that are read with each other. */
+  readonly composed?: Composition
   readonly required: boolean
   readonly title?: string
+}
+
+/** How a signal is made of others, named by their ids. */
+export type Composition = Numeric &
+  (
+    | { readonly kind: 'sum'; readonly add: readonly string[]; readonly subtract: readonly string[] }
+    | {
+        readonly kind: 'product'
+        readonly of: string
+        readonly times: readonly string[]
+        /** By what the signal shows: decimal text. */
+        readonly by?: { readonly signal: string; readonly factors: Readonly<Record<string, string>> }
+        readonly tenTo?: string
+        readonly tenToMinus?: string
+      }
+    | { readonly kind: 'sign'; readonly of: string; readonly negative: string; readonly when: number }
+    | { readonly kind: 'time'; readonly at: Readonly<Record<'year' | 'month' | 'day', string>> & ClockFields }
+    | { readonly kind: 'text'; readonly of: readonly string[] }
+  )
+
+type ClockFields = { readonly hour?: string; readonly minute?: string; readonly second?: string }
+
+type Numeric = {
+  /** Whether the parts must come from one request, or only from one cycle. */
+  readonly instant: 'cycle' | 'request'
+  /** What one count of the value is worth in its unit, decimal text; absent: it is not counted. */
+  readonly step?: string
+  /** The parts that are floats and count in steps, by id; `step` is decimal text. */
+  readonly floats?: Readonly<Record<string, FloatSteps & { readonly step: string }>>
+}
+
+/** One count is numerator / denominator of its unit; `bits` is the width of the significand. */
+export type FloatSteps = {
+  readonly numerator: bigint
+  readonly denominator: bigint
+  readonly bits: 24 | 53
+  /** The float may stand between two counts; the part of a count is left for later. */
+  readonly finer?: boolean
 }
 
 type MeterCommon = {
@@ -50,16 +92,8 @@ export type RegisterMeterConfig = MeterCommon & {
   readonly resets: 'never' | 'to-zero' | 'per-session'
   /** Id of the signal that identifies the device: its value changes when the device is exchanged. */
   readonly identity?: string
-  /**
-   * Present when the register is a float: one count is numerator / denominator of its unit; `bits` is the width of its
-   * significand. `finer`: it may stand between two counts; the part of a count is left for later.
-   */
-  readonly resolution?: {
-    readonly numerator: bigint
-    readonly denominator: bigint
-    readonly bits: 24 | 53
-    readonly finer?: boolean
-  }
+  /** Present when the register is a float. */
+  readonly resolution?: FloatSteps
   /** No permission is given or kept without fresh readings of this meter. */
   readonly gating: boolean
   readonly title?: string

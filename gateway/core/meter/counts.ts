@@ -2,13 +2,11 @@
  * The only place where a float becomes an integer: a float register becomes counts of its resolution, a rate becomes
  * milli-units. All later arithmetic uses BigInt. Pure. Read next: register.ts, derived.ts.
  */
-import type { RegisterMeterConfig } from '../ground/config.ts'
+import type { FloatSteps, RegisterMeterConfig } from '../ground/config.ts'
 import type { Reading } from '../reading/reading.ts'
 
 /** Why a float is not a count. `unresolved`: it is too large to distinguish one step from the next. */
 export type NoCount = 'out-of-range' | 'unresolved'
-
-export type Resolution = NonNullable<RegisterMeterConfig['resolution']>
 
 /** The counts of a good reading; undefined when it holds no number to count. */
 export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint | NoCount | undefined {
@@ -29,7 +27,7 @@ export function countsOf(reading: Reading, config: RegisterMeterConfig): bigint 
  * A device that counts in `finer` steps is read in whole counts: the part of a count stays in the device until it is
  * full, so that nothing is made up and nothing lost. A float one place below a count is taken as that count.
  */
-export function floatCounts(value: number, { numerator, denominator, bits, finer }: Resolution): bigint | NoCount {
+export function floatCounts(value: number, { numerator, denominator, bits, finer }: FloatSteps): bigint | NoCount {
   if (!Number.isFinite(value)) return 'out-of-range'
   if (value === 0) return 0n
   const { top, bottom, exponent } = fraction(Math.abs(value))
@@ -46,7 +44,7 @@ export function floatCounts(value: number, { numerator, denominator, bits, finer
 }
 
 /** The counts up to which the float tells one step from the next. */
-export function resolvedCounts({ numerator, denominator, bits }: Resolution): bigint {
+export function resolvedCounts({ numerator, denominator, bits }: FloatSteps): bigint {
   let exponent = numerator.toString(2).length - denominator.toString(2).length
   // The last place of the largest floats that are told apart: the highest power of two that is not above one step.
   const [top, bottom] = power(exponent)

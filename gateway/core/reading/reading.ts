@@ -18,6 +18,8 @@ export type ReadingCause =
   | 'malformed' // the answer could not be decoded, or is not a number
   | 'out-of-range'
   | 'not-available' // the device answered that it has no value
+  | 'overload' // the device answered that the value is beyond what it can measure
+  | 'not-fitted' // the device answered that it has no such part
 
 /** A scalar, or the 16-bit words of an interlock block. */
 export type Value = number | bigint | boolean | string | readonly number[]

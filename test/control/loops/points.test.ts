@@ -1,6 +1,6 @@
 /** What a reading of a link is worth to the machine. */
 import { describe, expect, it } from 'vitest'
-import { toMachine } from '../../../gateway/control/loops/points.ts'
+import { pointsOf, toCycle, toMachine, urgentPoints } from '../../../gateway/control/loops/points.ts'
 import type { MachineConfig } from '../../../gateway/core/ground/config.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { machineConfig } from '../../support/world.ts'
@@ -42,4 +42,42 @@ describe('a reading', () => {
       value: 65_534,
     })
   })
+})
+
+describe('a value that is composed of others', () => {
+  const [first] = machineConfig.signals
+  const part = (name: string) => ({ ...first!, id: `${machineConfig.id}/x.${name}`, name, required: false })
+  const ids = ['a', 'b'].map((name) => `${machineConfig.id}/x.${name}`)
+  const total = {
+    ...part('total'),
+    composed: { kind: 'sum' as const, instant: 'cycle' as const, add: ids, subtract: [], step: '1' },
+  }
+  const config: MachineConfig = {
+    ...machineConfig,
+    signals: [...machineConfig.signals, part('a'), part('b'), total],
+    meters: machineConfig.meters.map((meter) => (meter.kind === 'register' ? { ...meter, signal: total.id } : meter)),
+  }
+  const idsOf = (points: ReturnType<typeof pointsOf>) => [...points.values()].flat().map(({ id }) => id)
+
+  it('is not read itself; its parts are always read, and with every unlock that needs the meter on it', () => {
+    expect(idsOf(pointsOf(config))).not.toContain(total.id)
+    expect(idsOf(pointsOf(config, 'gating'))).toEqual(expect.arrayContaining(ids))
+    expect(idsOf(pointsOf(config, 'display'))).not.toEqual(expect.arrayContaining(ids))
+    expect(idsOf(urgentPoints(config).all)).toEqual(expect.arrayContaining(ids))
+  })
+
+  it('comes with the cycle that reads its parts', () => {
+    const read = ids.map((id) => ({ ...reading(7, 7n), point: id }))
+    expect(toCycle(config)(read).at(-1)).toMatchObject({ point: total.id, quality: 'good', value: 14, raw: 14n })
+  })
+})
+
+it.each([
+  ['overload', '2147483647', 'more than it can measure'],
+  ['not-fitted', '-32768', 'a part that it does not have'],
+] as const)('a raw value that says %s has that for its cause', (cause, text, words) => {
+  const config = machine({ unavailable: [text, '1'], says: { [text]: cause } })
+  const found = toMachine(config)(reading(Number(text), BigInt(text)))
+  expect(found).toMatchObject({ quality: 'bad', cause, detail: `the device shows ${text}, which stands for ${words}` })
+  expect(toMachine(config)(reading(1, 1n))).toMatchObject({ cause: 'not-available' })
 })

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { floatCounts, type Resolution, rateMilli, resolvedCounts } from '../../../gateway/core/meter/counts.ts'
+import type { FloatSteps } from '../../../gateway/core/ground/config.ts'
+import { floatCounts, rateMilli, resolvedCounts } from '../../../gateway/core/meter/counts.ts'
 
-const step = (text: string, bits: 24 | 53 = 24): Resolution => {
+const step = (text: string, bits: 24 | 53 = 24): FloatSteps => {
   const [whole, digits = ''] = text.split('.')
   return { numerator: BigInt(`${whole}${digits}`), denominator: 10n ** BigInt(digits.length), bits }
 }
 
 describe('a float register', () => {
-  it.each<[string, number, Resolution, bigint | string]>([
+  it.each<[string, number, FloatSteps, bigint | string]>([
     ['zero', 0, step('0.01'), 0n],
     ['one step', Math.fround(0.01), step('0.01'), 1n],
     ['a total of a few years', Math.fround(16_384.07), step('0.01'), 1_638_407n],
@@ -47,7 +48,7 @@ describe('a float register', () => {
 })
 
 describe('a float that counts in finer steps', () => {
-  const finer = (text: string): Resolution => ({ ...step(text), finer: true })
+  const finer = (text: string): FloatSteps => ({ ...step(text), finer: true })
   it.each<[string, number, bigint | string]>([
     ['thousandths, in hundredths', Math.fround(4392.588), 439_258n],
     ['a full step', Math.fround(4392.59), 439_259n],

@@ -79,6 +79,17 @@ describe('a plan', () => {
     expect(plan(points, limits, none).requests.map(({ start, count }) => `${start}+${count}`)).toEqual(expected)
   })
 
+  it.each<[string, string[], Partial<typeof limits>, string[]]>([
+    ['a gap', ['0:u16', '30:u16'], {}, ['1/holding/0+31']],
+    ['the room that a request has left', ['3:u32', '5:u32'], { maxRegisters: 5 }, ['1/holding/0+3', '1/holding/3+4']],
+    ['more than a request may hold', ['0:u16', '90:u16'], { maxRegisters: 50 }, ['1/holding/0+1', '1/holding/90+1']],
+  ])('keeps the parts of one value in one request over %s, where that can be', (why, parts, over, expected) => {
+    const part = (text: string) => ({ ...point(`1/holding/${text}`), limits: { together: 'total' } })
+    const before = why.startsWith('the room') ? [point('1/holding/0:words3')] : []
+    const requests = plan([...before, ...parts.map(part)], { ...limits, ...over }, none).requests
+    expect(requests.map(({ unit, table, start, count }) => `${unit}/${table}/${start}+${count}`)).toEqual(expected)
+  })
+
   it('reads what is to be alone once for all that stands there, also where values overlap', () => {
     const alone = (text: string) => ({ ...point(text), limits: { alone: true } })
     const points = ['17:s32', '18:s32', '18:s32', '19:u16'].map((at) => alone(`1/holding/${at}`))
