@@ -4,7 +4,8 @@
  */
 import type { TSchema } from 'typebox'
 import type { Adapter } from './adapter.ts'
-import { modbusAddress, modbusDevice, modbusLimits, modbusOptions } from './modbus/options.ts'
+import { modbusAddress, modbusDevice, modbusLimits, modbusOptions, modbusPoint } from './modbus/options.ts'
+import { pointAddress, type SunSpecPoint } from './modbus/sunspec-points.ts'
 import { opcuaAddress, opcuaDevice, opcuaOptions } from './opcua/options.ts'
 
 export type Protocol = 'modbus' | 'opcua'
@@ -15,6 +16,12 @@ type ProtocolEntry = {
   readonly addressSchema: TSchema
   /** How a device wants to be asked; absent where a protocol says that itself. */
   readonly limitsSchema?: TSchema
+  /** Addresses by the name of a point; absent where a protocol has none beside its addresses. */
+  readonly points?: {
+    readonly schema: TSchema
+    /** The address of a point that has passed the schema, or the names that there are. */
+    addressOf(point: unknown): unknown
+  }
   load(): Promise<Adapter>
 }
 
@@ -24,6 +31,7 @@ export const protocols: Record<Protocol, ProtocolEntry> = {
     deviceSchema: modbusDevice,
     addressSchema: modbusAddress,
     limitsSchema: modbusLimits,
+    points: { schema: modbusPoint, addressOf: (point) => pointAddress(point as SunSpecPoint) },
     load: async () => (await import('./modbus/link.ts')).modbusAdapter,
   },
   opcua: {

@@ -9,10 +9,11 @@ import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type 
 import { settled } from '../deadline.ts'
 import { type Connection, connect } from './connection.ts'
 import { createLearnt, type Learnt } from './learnt.ts'
-import { connectionEnded, createLine, type Line, lose, UNANSWERED, writeOnce } from './line.ts'
+import { connectionEnded, createLine, type Line, lose, readAll, UNANSWERED, writeOnce } from './line.ts'
 import { type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from './options.ts'
 import { openError, writeError, writeRequest } from './outcome.ts'
 import { readPoints } from './read.ts'
+import { type Chains, noChains, readPlaced } from './sunspec.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 export const modbusAdapter: Adapter = {
@@ -34,6 +35,8 @@ type ModbusLink = {
   readonly watch: Watch
   /** What is known of how the devices want to be asked; likewise. */
   readonly learnt: Learnt
+  /** Where the models of SunSpec devices begin; of this connection. */
+  chains: Chains
   line: Line | undefined
   /** The attempt to connect that is under way. */
   attempt: AbortController | undefined
@@ -46,6 +49,7 @@ function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
     where: `${options.host}:${options.port}`,
     watch: createWatch(options),
     learnt: createLearnt(),
+    chains: noChains(),
     line: undefined,
     attempt: undefined,
   }
@@ -70,6 +74,7 @@ async function open(link: ModbusLink, signal: AbortSignal): Promise<void> {
     const dial = () => dialOnce(options, ended, (reason, byDevice) => line && connectionEnded(line, reason, byDevice))
     line = createLine(await dial(), { options, watch, log: deps.log, now: deps.now, dial })
     link.line = line
+    link.chains = noChains()
     watch.connected()
   } catch (cause) {
     throw openError(cause, link.where)
@@ -103,7 +108,13 @@ async function close(link: ModbusLink): Promise<void> {
 
 async function read(link: ModbusLink, points: readonly Point[], urgent: boolean): Promise<Reading[]> {
   const line = lineOf(link)
-  const readings = await readPoints(line, link.learnt, link.options, points, urgent)
+  const { learnt, options, chains } = link
+  const readings = await readPlaced(chains, points, {
+    read: (placed) => readPoints(line, learnt, options, placed, urgent),
+    ask: async (request) =>
+      (await readAll(line, [request], { urgent, turnWithinMs: 10 * options.timeoutMs }))[0]!.outcome,
+    now: line.now,
+  })
   if (!isUp(link, line)) throw notConnected(link.where, line.lost, 'unknown')
   return points.map((point) => readings.get(point)!)
 }

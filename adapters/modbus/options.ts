@@ -158,6 +158,14 @@ export const modbusAddress = Type.Object(
           'How the registers are read; `u8` and `s8` are one byte of a register, `bcd16` to `bcd64` hold a decimal digit in each four bits, `text` is two characters per register, `words` a block of 16-bit words.',
       },
     ),
+    models: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 65534, description: 'Id of a model.' }), {
+        minItems: 1,
+        maxItems: 8,
+        description:
+          'SunSpec models; `address` counts from the first register of the first of them that the device has, which is found by walking its chain.',
+      }),
+    ),
     bit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 15, description: 'One bit of a register; type must be bool.' }),
     ),
@@ -193,3 +201,16 @@ export const modbusAddress = Type.Object(
   closed,
 )
 export type ModbusAddress = Static<typeof modbusAddress>
+
+/** A point of a SunSpec model by its name, in place of a register. */
+export const modbusPoint = Type.Object(
+  {
+    models: Type.Array(Type.Integer({ minimum: 1, maximum: 65534, description: 'Id of a model.' }), {
+      minItems: 1,
+      maxItems: 8,
+      description: 'SunSpec models with this point: 1, 101 to 103, 201 to 204, or 211 to 214.',
+    }),
+    point: Type.String({ minLength: 1, maxLength: 32, description: 'Its name in the model, such as TotWhImp.' }),
+  },
+  closed,
+)

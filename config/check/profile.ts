@@ -5,6 +5,7 @@
 import { type Protocol, protocols } from '../../adapters/registry.ts'
 import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
 import type { ProfileDraft } from '../document/draft.ts'
+import { suggest } from '../document/suggest.ts'
 import { validate } from '../document/validate.ts'
 import { milliseconds } from '../schema/field.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
@@ -12,6 +13,7 @@ import { type Address, checkAddress } from './address.ts'
 import { checkComposed } from './composed.ts'
 import { checkInterlockAddresses } from './interlock-address.ts'
 import { checkMeters } from './meter.ts'
+import { checkSettings } from './setting.ts'
 import { isBool, isCode, needType, type Subject, signalOf } from './signal.ts'
 import { checkStateRule } from './state.ts'
 
@@ -31,13 +33,11 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
   checkPolls(document, draft, tickMs)
   const protocol = protocolOf(draft)
   if (protocol === undefined) return draft
-  const schema = protocols[protocol].addressSchema
   const addresses = new Map<string, Address>()
   const signals: Record<string, unknown> = {}
   for (const [key, signal] of Object.entries(draft.signals ?? {})) {
     if (signal === undefined) continue
-    const address =
-      signal.address === undefined ? undefined : validate(schema, signal.address, ['signals', key, 'address'], judge)
+    const address = signal.address === undefined ? undefined : addressOf(document, protocol, signal.address, key)
     signals[key] = { ...signal, address }
     if (isRecord(address)) addresses.set(key, address)
   }
@@ -46,6 +46,7 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
   checkComposed(subject, draft)
   checkState(subject, draft)
   checkMeters(subject, draft)
+  checkSettings(subject, draft)
   const interlock = checkInterlockAddresses(document, draft, protocol)
   const limits = checkLimits(subject, draft)
   return {
@@ -54,6 +55,30 @@ export function checkProfile(document: ConfigDocument, name: string, tickMs: num
     ...(interlock ? { interlock } : {}),
     ...(limits === undefined ? {} : { limits }),
   }
+}
+
+/** The address of a signal with its defaults; a point is one by its name. */
+function addressOf(document: ConfigDocument, protocol: Protocol, given: unknown, key: string): unknown {
+  const { addressSchema, points } = protocols[protocol]
+  const path = ['signals', key, 'address']
+  const judge = { ...document, env: {} }
+  if (points === undefined || !isRecord(given) || !Object.hasOwn(given, 'point'))
+    return validate(addressSchema, given, path, judge)
+  const named = validate(points.schema, given, path, judge)
+  if (!isRecord(named) || named.models === undefined || named.point === undefined) return undefined
+  const found = points.addressOf(named)
+  if (!Array.isArray(found)) return found
+  const advice = found.length === 0 ? 'use table, address and type in its place' : suggest(String(named.point), found)
+  const which = `model ${(named.models as number[]).join(', ')}`
+  document.fault(
+    [...path, found.length === 0 ? 'models' : 'point'],
+    'point-unknown',
+    found.length === 0
+      ? `the points of ${which} are not known together`
+      : `${which} has no point "${String(named.point)}"`,
+    advice,
+  )
+  return undefined
 }
 
 function checkLimits(subject: Subject, { limits }: ProfileDraft): unknown {

@@ -30,13 +30,14 @@ const INTERLOCK_ADDRESSES = ['toPlc', 'fromPlc', 'output', 'readBack', 'feedback
 export function profileJsonSchema(): Json {
   const allOf = Object.entries(protocols).map(([protocol, entry]) => {
     const address = publish(entry.addressSchema as TSchema as Keywords)
+    const point = entry.points && publish(entry.points.schema as TSchema as Keywords)
     return {
       if: { properties: { protocol: { const: protocol } }, required: ['protocol'] },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: {
         properties: {
           ...(entry.limitsSchema ? { limits: publish(entry.limitsSchema as TSchema as Keywords) } : { limits: false }),
-          signals: { additionalProperties: { properties: { address } } },
+          signals: { additionalProperties: { properties: { address: point ? { anyOf: [address, point] } : address } } },
           interlock: {
             properties: {
               ...Object.fromEntries(INTERLOCK_ADDRESSES.map((key) => [key, address])),

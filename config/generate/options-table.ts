@@ -17,8 +17,9 @@ export function tables(): Readonly<Record<string, string>> {
       .join('\n\n'),
     profile: optionsTable(rowsOf(profileSchema as TSchema as Keywords, '', true)),
     addresses: Object.entries(protocols)
-      .flatMap(([name, { addressSchema, limitsSchema }]) => [
+      .flatMap(([name, { addressSchema, limitsSchema, points }]) => [
         titled(`\`address\`, and the addresses of an interlock, ${name}`, addressSchema),
+        ...(points ? [titled(`\`address\` of a point by its name, ${name}`, points.schema)] : []),
         ...(limitsSchema ? [titled(`\`limits\`, ${name}`, limitsSchema)] : []),
       ])
       .join('\n\n'),

@@ -1,6 +1,6 @@
 /** The meters of a device resolve to whole numbers: counts, units, rates. Pure. Read next: config/check/meter.ts. */
 import canonicalize from 'canonicalize'
-import type { MeterConfig } from '../../gateway/core/ground/config.ts'
+import type { MeterConfig, NeededSetting } from '../../gateway/core/ground/config.ts'
 import { DEFINED } from '../../gateway/core/ground/definition.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import { composedAddress, stepsOf } from './composed.ts'
@@ -15,6 +15,7 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       machine: part.device.machine,
       ...(meter.title !== undefined && { title: meter.title }),
       ...definitionOf(part, meter),
+      ...needsOf(part, name, meter),
     }
     if (meter.kind === 'duration') return { ...common, kind: 'duration', unit: 'ms', while: meter.while, gating: false }
     const signal = idOf(part, meter.signal)
@@ -40,6 +41,21 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       gating: meter.gating ?? isInterlock,
     }
   })
+}
+
+function needsOf(part: Part, name: string, meter: MeterFile): { readonly needs?: readonly NeededSetting[] } {
+  if (meter.kind === 'duration') return {}
+  const needs = (part.profile.settings ?? [])
+    .filter(({ meters }) => meters === undefined || meters.includes(name))
+    .map(({ signal, what, todo, equals, oneOf = equals === undefined ? undefined : [equals], atLeast, atMost }) => ({
+      signal: idOf(part, signal),
+      what,
+      ...(todo !== undefined && { todo }),
+      ...(oneOf !== undefined && { oneOf }),
+      ...(atLeast !== undefined && { atLeast }),
+      ...(atMost !== undefined && { atMost }),
+    }))
+  return needs.length === 0 ? {} : { needs }
 }
 
 function definitionOf({ device, profile }: Part, meter: MeterFile): { readonly definition: string } {

@@ -7,6 +7,7 @@ import { protocols } from '../../adapters/registry.ts'
 import { composed } from './composed-schema.ts'
 import { closed, duration, id, literals, NAME, operationMode, title } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
+import { setting } from './setting-schema.ts'
 import { ANY_VALUE, stateRules } from './state-schema.ts'
 
 const rawValues = (description: string) =>
@@ -185,6 +186,13 @@ export const profileSchema = Type.Object(
           description: 'Quantities that only grow.',
         },
       ),
+    ),
+    settings: Type.Optional(
+      Type.Array(setting, {
+        maxItems: 32,
+        description:
+          'What the device must be set to before its meters count: each is read and compared, and a meter whose device is set otherwise says so and does not count.',
+      }),
     ),
     state: Type.Optional(stateRule),
     mode: Type.Optional(

@@ -42,6 +42,8 @@ const composedRows: readonly Row[] = [
   ],
   ['composed-poll', 'another cycle', 'power: { from: { kind: sum, add: [▸parts] } }', '500ms'],
   ['composed-unit', 'pieces into watts', 'power: { from: { kind: sum, add: [▸parts] }, unit: W, poll: 500ms }', 'W'],
+  ['point-unknown', 'a name that no model has', 'power: { address: { models: [203], point: ▸TotWhImpo } }', 'TotWhImp'],
+  ['point-unknown', 'models that share no points', 'power: { address: { models: ▸[1, 203], point: W } }', 'type'],
   ['signal-unknown', 'a part', 'power: { from: { kind: product, of: ▸part } }', '"parts"'],
 ].map(
   ([code, why, to, says]): Row => ({
@@ -293,6 +295,22 @@ export const profileRows: readonly Row[] = [
     to: 'fromPlc: ▸{ table: holding, address: 115',
   },
   { code: 'threshold-order', why: 'no hysteresis', in: 'saw', from: 'below: 10', to: 'below: ▸20' },
+  ...[
+    ['setting-compare', 'with nothing', '- ▸{ signal: state, what: the mode }', 'equals'],
+    ['setting-compare', 'in two ways', '- ▸{ signal: state, what: the mode, equals: 1, atLeast: 1 }', 'two'],
+    ['signal-type', 'a range of a bit', '- { signal: ▸stop, what: the mode, atLeast: 1 }', 'bool'],
+    ['signal-unknown', 'a setting', '- { signal: ▸mode, what: the mode, equals: 1 }', '"mode"'],
+    ['meter-unknown', 'of a setting', '- { signal: state, what: the mode, equals: 1, meters: [▸part] }', '"parts"'],
+  ].map(
+    ([code, why, to, says]): Row => ({
+      code: code as Row['code'],
+      why: why!,
+      in: 'plc',
+      from: 'state: { kind: map',
+      to: `settings:\n  ${to}\nstate: { kind: map`,
+      says: says!,
+    }),
+  ),
   {
     code: 'meter-ratio',
     why: 'a ratio that nobody watches',

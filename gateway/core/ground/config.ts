@@ -71,7 +71,19 @@ export type FloatSteps = {
   readonly finer?: boolean
 }
 
+/** What a signal must show before a meter counts. */
+export type NeededSetting = {
+  /** Id of the signal. */
+  readonly signal: string
+  readonly what: string
+  readonly todo?: string
+  readonly oneOf?: readonly (number | boolean | string)[]
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
 type MeterCommon = {
+  readonly needs?: readonly NeededSetting[]
   /** Of which counter it counts what: see definition.ts. Another definition begins another epoch. */
   readonly definition?: string
 }

@@ -29,6 +29,7 @@ import { fresh, intervalOf } from '../reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 import { isOpen, type Session } from '../session/session.ts'
 import { gapMs } from './fresh.ts'
+import { unmetSetting } from './settings.ts'
 
 /** Added to two polls, ms: two looks at a state, an edge or a rate are consecutive. */
 const APART_SLACK_MS = 500
@@ -37,7 +38,9 @@ const APART_SLACK_MS = 500
 export function meterPoints(config: MachineConfig): string[] {
   return config.meters.flatMap((meter) => {
     if (meter.kind === 'duration') return []
-    return meter.kind === 'register' && meter.identity !== undefined ? [meter.signal, meter.identity] : [meter.signal]
+    const needed = (meter.needs ?? []).map(({ signal }) => signal)
+    const identity = meter.kind === 'register' && meter.identity !== undefined ? [meter.identity] : []
+    return [meter.signal, ...identity, ...needed]
   })
 }
 
@@ -51,6 +54,7 @@ export function count(turn: Turn, readings: readonly Reading[]): void {
   for (const config of m.config.meters) {
     const known = m.meters.get(config.id)
     if (waitsForEnd(m.session, known, config)) continue
+    if (unmetSetting(m.config, config, m.seen, env.now) !== undefined) continue
     const step = stepOf(turn, config, stateFor(known, config, env.stamp.bootId), came)
     if (step === undefined) continue
     if (known !== undefined && known.unit !== step.state.unit) nameForeignOf(turn, known)

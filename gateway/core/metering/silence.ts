@@ -12,6 +12,7 @@ import { type MeterState, stateFor } from '../meter/meter.ts'
 import { intervalOf } from '../reading/condition.ts'
 import { ageMs, silentAfterMs, tooOldNs } from '../reading/reading.ts'
 import { waitsForEnd } from './metering.ts'
+import { unmetSetting } from './settings.ts'
 
 /** A meter that does not count. `reason` is a stable word; `detail` is the word of the device. */
 export type Silent = { readonly meter: string; readonly reason: string; readonly detail?: string }
@@ -40,6 +41,8 @@ function whySilent(
     const detail = known?.unit === config.unit ? 'the session began without it' : `the session began in ${known?.unit}`
     return { reason: 'waits-for-end', detail: `${detail}; it counts from its end on` }
   }
+  const unmet = unmetSetting(machine, config, seen, now)
+  if (unmet?.reason === 'setting') return unmet
   const state = stateFor(known, config, bootId)
   const { ids, limitMs } = watchOf(machine, config)
   const sinceNs = lastCountedNs(state, bootId, startedNs)
@@ -52,6 +55,7 @@ function whySilent(
     return { reason: bad.cause ?? bad.quality, ...(bad.detail === undefined ? {} : { detail: bad.detail }) }
   }
   if (ageMs(good, now) > limitMs) return { reason: 'stale' }
+  if (unmet !== undefined) return unmet
   if (state.held !== undefined) return { reason: state.held.name }
   // Otherwise it waits only until its owner is known; the counter keeps the units until then.
   if (config.kind !== 'register' || config.identity === undefined) return undefined

@@ -103,7 +103,7 @@ export const meterSchema = Type.Object(
     reason: Type.Optional(
       Type.String({
         description:
-          'Why it does not count: a cause such as `timeout`, `refused`, `never-read`, `stale`, `out-of-range`, `unresolved`, `regress`, `no-identity`, `waits-for-end` (its configuration changed in an open session).',
+          'Why it does not count: a cause such as `timeout`, `refused`, `never-read`, `stale`, `out-of-range`, `unresolved`, `regress`, `no-identity`, `waits-for-end` (its configuration changed in an open session), `setting` or `setting-unread` (its device is not set up as its profile needs it, or that has not been read).',
       }),
     ),
     reasonDetail: Type.Optional(Type.String({ description: 'The words of the device.' })),
