@@ -9,8 +9,7 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# What the gateway needs is a dependency. The optional ones carry Node itself, which the image has, and a driver for
-# serial ports, which no adapter uses. Install scripts do not run (.npmrc). An image of Node that is too old ends here.
+# What the gateway needs is a dependency. The optional ones carry Node itself, which the image has. Install scripts do not run (.npmrc). An image of Node that is too old ends here.
 RUN npm ci --omit=dev --omit=optional --engine-strict
 
 FROM node:24-slim AS files

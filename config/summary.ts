@@ -1,6 +1,6 @@
 /** The summary of a good configuration that `latchkey check` prints. Pure. */
 import type { InterlockConfig, MachineConfig } from '../gateway/core/ground/config.ts'
-import { hostOf, type LinkDraft } from './document/endpoint.ts'
+import { busOf, type LinkDraft } from './document/endpoint.ts'
 import type { Fault } from './document/fault.ts'
 import type { LinkConfig, SiteConfig } from './site.ts'
 
@@ -72,5 +72,5 @@ function machineOf(machine: MachineConfig): Summary['machines'][number] {
 
 function endpointOf(link: LinkConfig): string {
   const options = link.options as LinkDraft
-  return options.endpoint ?? `${hostOf(options)}:${options.port ?? ''}`
+  return options.endpoint ?? busOf(options) ?? ''
 }

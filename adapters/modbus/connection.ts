@@ -1,33 +1,28 @@
 /**
- * One Modbus TCP connection: requests with a deadline each, answers as values. It retries nothing and, once lost, is
- * thrown away; link.ts builds another. Read next: port.ts (the socket), watch.ts (what timeouts mean).
+ * One connection to a device or a bus: requests with a deadline each, answers as values. It retries nothing and, once
+ * lost, is thrown away; link.ts builds another. An answer that breaks the protocol fails its request and ends the
+ * connection, so that nothing which belongs to it can be taken for another.
+ * Read next: transports/transport.ts (what carries the bytes), mbap.ts and rtu.ts (the frames).
  */
-import modbusSerial from 'modbus-serial'
-import { isBitTable, type ReadRequest } from './plan.ts'
-import { MbapPort } from './port.ts'
+import { randomInt } from 'node:crypto'
+import type { Asked, Found, Framing } from './frames.ts'
+import { createMbap } from './mbap.ts'
+import { type Reply, type Request, replyOf } from './pdu.ts'
+import type { ReadRequest } from './plan.ts'
+import { askBefore, createRtu, type Late } from './rtu.ts'
+import type { EndedBy, Transport, Wire } from './transports/transport.ts'
 
 export type Answer =
-  /** As many registers, or bits, as were asked. */
-  | { readonly kind: 'data'; readonly data: readonly (number | boolean)[] }
-  | { readonly kind: 'written' }
-  | { readonly kind: 'exception'; readonly code: number; readonly detail: string }
-  | { readonly kind: 'malformed'; readonly detail: string }
+  | Reply
   /** `detail`: what came instead. */
   | { readonly kind: 'timeout'; readonly detail?: string }
   /** The connection ended; `sent`: the request had left before. */
   | { readonly kind: 'lost'; readonly sent: boolean }
 
-/** One request, by function code: 5 and 15 write bits, 6 and 16 registers; 5 and 6 exactly one. */
-export type WriteRequest = {
-  readonly unit: number
-  readonly code: 5 | 6 | 15 | 16
-  readonly start: number
-  readonly words: readonly number[]
-}
-
 export type Connection = {
-  read(request: ReadRequest): Promise<Answer>
-  write(request: WriteRequest): Promise<Answer>
+  exchange(request: Request): Promise<Answer>
+  /** What has to be answered before this request may be sent: see rtu.ts. */
+  askBefore(request: Request): ReadRequest | undefined
   /** Requests that were answered on it, with whatever. */
   answered(): number
   /** Why the connection is over, or undefined while it is up. */
@@ -36,156 +31,104 @@ export type Connection = {
   drop(reason: string): Promise<void>
 }
 
-type Reply = {
-  readonly data?: readonly (number | boolean)[]
-  readonly address?: number
-  readonly length?: number
-  readonly value?: number
-  readonly state?: boolean
+/** `violation`: we closed it, since an answer broke the protocol. */
+export type LostBy = EndedBy | 'violation'
+type OnLost = (reason: string, by: LostBy) => void
+
+type Exchange = Asked & { timer?: NodeJS.Timeout; settle(answer: Answer): void }
+
+type Live = {
+  readonly transport: Transport
+  readonly timeoutMs: number
+  readonly onLost: OnLost
+  readonly underWay: Set<Exchange>
+  framing: Framing<Exchange>
+  wire: Wire | undefined
+  answered: number
+  over: string | undefined
 }
-type Callback = (error: unknown, reply: Reply | undefined) => void
 
 /**
- * Rejects with the socket's error, or with the signal's reason. `onLost` is called at most once; `byDevice`: the device
- * closed it.
+ * Rejects with what prevents it, or with the signal's reason. `late`: what may still be answered on this line, which
+ * outlives a connection. `onLost` is called at most once.
  */
 export async function connect(
-  options: { host: string; port: number; timeoutMs: number },
+  transport: Transport,
+  timeoutMs: number,
+  late: Late,
   signal: AbortSignal,
-  onLost: (reason: string, byDevice: boolean) => void,
+  onLost: OnLost,
 ): Promise<Connection> {
-  let over: string | undefined
-  let answered = 0
-  const settlers = new Map<number, (answer: Answer) => void>()
-
-  const end = (reason: string, byDevice = false) => {
-    if (over !== undefined) return
-    over = reason
-    port.destroy()
-    for (const settle of [...settlers.values()]) settle({ kind: 'lost', sent: true })
-    onLost(reason, byDevice)
+  const found: Found<Exchange> = {
+    answer: (exchange, body) => take(live, exchange, replyOf(exchange.request, body)),
+    spoilt: (exchange, detail) => take(live, exchange, { kind: 'malformed', detail }),
+    broken: (reason) => end(live, reason, 'fault'),
   }
-  const port = new MbapPort({
-    lost: end,
-    mismatch: (wireId, detail) => settlers.get(wireId)?.({ kind: 'malformed', detail }),
+  const live: Live = {
+    transport,
+    timeoutMs,
+    onLost,
+    underWay: new Set(),
+    framing:
+      transport.framing === 'rtu'
+        ? createRtu(found, late)
+        : createMbap(found, randomInt(0x1_0000), transport.framing === 'datagram'),
+    wire: undefined,
+    answered: 0,
+    over: undefined,
+  }
+  live.wire = await transport.open(signal, {
+    data: (chunk) => live.framing.take(chunk),
+    lost: (reason, by) => end(live, reason, by),
   })
-  await port.connect(options.host, options.port, signal)
-  const client = new modbusSerial.default(port)
-  client.on('error', () => {})
-  client.open(() => {})
-
-  /** The library's own timer stays off: it rejects with a plain object, and after `destroy` it never fires. */
-  const ask = (send: (done: Callback) => void, check: (reply: Reply) => Answer): Promise<Answer> => {
-    if (over !== undefined || !port.isOpen) return Promise.resolve({ kind: 'lost', sent: false })
-    return new Promise((resolve) => {
-      let wireId = -1
-      const settle = (answer: Answer) => {
-        clearTimeout(timer)
-        if (answer.kind !== 'timeout' && answer.kind !== 'lost') answered += 1
-        settlers.delete(wireId)
-        port.forget(wireId)
-        resolve(answer)
-      }
-      const late = () => {
-        const detail = port.confusion(wireId)
-        settle(detail === undefined ? { kind: 'timeout' } : { kind: 'timeout', detail })
-      }
-      const timer = setTimeout(late, options.timeoutMs)
-      send((error, reply) => settle(error ? answerOf(error) : check(reply ?? {})))
-      wireId = port.lastWireId
-      settlers.set(wireId, settle)
-    })
-  }
-
   return {
-    read: (request) =>
-      ask(
-        (done) => sendRead(client, request, done),
-        (reply) => readAnswer(request, reply),
-      ),
-    write: (request) =>
-      ask(
-        (done) => sendWrite(client, request, done),
-        (reply) => writeAnswer(request, reply),
-      ),
-    answered: () => answered,
-    lostBecause: () => over,
+    exchange: (request) => exchange(live, request),
+    askBefore: (request) => (transport.framing === 'rtu' ? askBefore(late, request) : undefined),
+    answered: () => live.answered,
+    lostBecause: () => live.over,
     async drop(reason) {
-      end(reason)
-      await port.closed()
+      end(live, reason, 'fault')
+      await live.wire?.closed
     },
   }
 }
 
-type Client = InstanceType<typeof modbusSerial.default>
+function exchange(live: Live, request: Request): Promise<Answer> {
+  if (live.over !== undefined) return Promise.resolve({ kind: 'lost', sent: false })
+  return new Promise((settle) => {
+    const exchange: Exchange = { request, id: 0, settle }
+    exchange.timer = setTimeout(giveUp, live.timeoutMs, live, exchange)
+    live.underWay.add(exchange)
+    live.wire!.send(live.framing.put(exchange))
+  })
+}
 
-function sendRead(client: Client, { unit, table, start, count }: ReadRequest, done: Callback): void {
-  switch (table) {
-    case 'coil':
-      return client.writeFC1(unit, start, count, done)
-    case 'discrete':
-      return client.writeFC2(unit, start, count, done)
-    case 'holding':
-      return client.writeFC3(unit, start, count, done)
-    case 'input':
-      return client.writeFC4(unit, start, count, done)
+function giveUp(live: Live, exchange: Exchange): void {
+  live.framing.giveUp(exchange)
+  const { strange } = exchange
+  settle(live, exchange, strange === undefined ? { kind: 'timeout' } : { kind: 'timeout', detail: strange })
+}
+
+/** An answer that is none ends the connection: whatever follows it could be as wrong. A line goes on. */
+function take(live: Live, exchange: Exchange, reply: Reply): void {
+  live.answered += 1
+  settle(live, exchange, reply)
+  if (reply.kind === 'malformed' && live.transport.isConnection) end(live, reply.detail, 'violation')
+}
+
+function settle(live: Live, exchange: Exchange, answer: Answer): void {
+  if (!live.underWay.delete(exchange)) return
+  clearTimeout(exchange.timer)
+  exchange.settle(answer)
+}
+
+function end(live: Live, reason: string, by: LostBy): void {
+  if (live.over !== undefined) return
+  live.over = reason
+  live.wire?.destroy()
+  for (const exchange of live.underWay) {
+    live.framing.giveUp(exchange)
+    settle(live, exchange, { kind: 'lost', sent: true })
   }
-}
-
-/** Bits come padded to whole bytes. */
-function readAnswer({ table, count }: ReadRequest, { data }: Reply): Answer {
-  const expected = isBitTable(table) ? Math.ceil(count / 8) * 8 : count
-  return data?.length === expected
-    ? { kind: 'data', data: data.slice(0, count) }
-    : { kind: 'malformed', detail: `expected ${expected} values, got ${data?.length ?? 0}` }
-}
-
-function sendWrite(client: Client, { unit, code, start, words }: WriteRequest, done: Callback): void {
-  const [first = 0] = words
-  switch (code) {
-    case 5:
-      return client.writeFC5(unit, start, first !== 0, done)
-    case 6:
-      return client.writeFC6(unit, start, first, done)
-    case 15:
-      return client.writeFC15(
-        unit,
-        start,
-        words.map((word) => word !== 0),
-        done,
-      )
-    case 16:
-      return client.writeFC16(unit, start, [...words], done)
-  }
-}
-
-/** The device echoes the address, and the value or how many were written. */
-function writeAnswer({ code, start, words }: WriteRequest, { address, length, value, state }: Reply): Answer {
-  const [first = 0] = words
-  const echoed = code === 5 ? state === (first !== 0) : code === 6 ? value === first : length === words.length
-  if (address === start && echoed) return { kind: 'written' }
-  return { kind: 'malformed', detail: `answer names ${length ?? value ?? state} at ${address}` }
-}
-
-/** Modbus Application Protocol V1.1b3, 7. */
-const EXCEPTIONS: Record<number, string> = {
-  1: 'illegal function',
-  2: 'illegal data address',
-  3: 'illegal data value',
-  4: 'device failure',
-  5: 'acknowledge',
-  6: 'device busy',
-  8: 'memory parity error',
-  10: 'gateway path unavailable',
-  11: 'gateway target did not respond',
-}
-
-function answerOf(error: unknown): Answer {
-  const code = typeof error === 'object' && error !== null && 'modbusCode' in error ? error.modbusCode : undefined
-  if (typeof code === 'number') {
-    return { kind: 'exception', code, detail: `exception ${code} (${EXCEPTIONS[code] ?? 'unknown'})` }
-  }
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
-  return { kind: 'malformed', detail: message }
+  live.onLost(reason, by)
 }

@@ -5,11 +5,14 @@
  * once more; a write never is. It plans nothing and decodes nothing.
  * Read next: queue.ts (whose turn it is), watch.ts (what timeouts mean), connection.ts (the socket).
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Moment, NS_PER_MS } from '../../gateway/core/ground/moment.ts'
 import type { Logger } from '../adapter.ts'
-import type { Answer, Connection, WriteRequest } from './connection.ts'
+import { settled } from '../deadline.ts'
+import type { Connection, LostBy } from './connection.ts'
 import type { ModbusOptions } from './options.ts'
 import { isFromGateway, type RequestOutcome } from './outcome.ts'
+import type { Request, WriteRequest } from './pdu.ts'
 import type { ReadRequest } from './plan.ts'
 import { createQueue, type Lane, type Queue } from './queue.ts'
 import type { Watch } from './watch.ts'
@@ -31,6 +34,8 @@ export type Line = {
   isDialling: boolean
   /** Connections in a row that the device closed after a single answer. */
   closedAfterOne: number
+  /** Answers in a row that broke the protocol. */
+  violations: number
   /** No request goes out before. */
   pauseUntilMs: number
 }
@@ -46,24 +51,29 @@ export function createLine(connection: Connection, supplies: Supplies): Line {
     lost: undefined,
     isDialling: false,
     closedAfterOne: 0,
+    violations: 0,
     pauseUntilMs: 0,
   }
 }
 
 /** After so many connections with a single answer each, every request gets a connection of its own. */
 const CLOSES_UNTIL_EXPECTED = 2
+/** After so many violations in a row there is no use in another connection at once. */
+const MAX_VIOLATIONS = 3
+/** A connection that is given up is waited for no longer. */
+const DROP_MS = 500
 
 /** One request that waits for its turn or is under way. */
 type Job = {
   readonly lane: Lane
   readonly unit: number
+  readonly request: Request
   /** Its answer shows that a unit that was set aside is back. */
   readonly isProbe: boolean
-  /** The read that it is; absent for a write. */
-  readonly request?: ReadRequest
   /** It has been sent before, on a connection that the device closed. */
   isSecond: boolean
-  send(connection: Connection): Promise<Answer>
+  /** Of a write: withdraws it when it gets no turn. */
+  timer?: NodeJS.Timeout
   done(outcome: RequestOutcome): void
 }
 
@@ -100,21 +110,8 @@ export function readAll(
 /** Sends it once, or never: without its turn within the timeout of a request it is withdrawn. */
 export function writeOnce(line: Line, request: WriteRequest): Promise<RequestOutcome> {
   const { promise, resolve } = Promise.withResolvers<RequestOutcome>()
-  const job: Job = {
-    lane: 'write',
-    unit: request.unit,
-    isProbe: false,
-    isSecond: false,
-    send(connection) {
-      clearTimeout(timer)
-      return connection.write(request)
-    },
-    done(outcome) {
-      clearTimeout(timer)
-      resolve(outcome)
-    },
-  }
-  const timer = setTimeout(() => line.queue.remove(job) && job.done({ kind: 'late' }), line.options.timeoutMs)
+  const job: Job = { lane: 'write', unit: request.unit, request, isProbe: false, isSecond: false, done: resolve }
+  job.timer = setTimeout(() => line.queue.remove(job) && job.done({ kind: 'late' }), line.options.timeoutMs)
   submit(line, job)
   return promise
 }
@@ -129,11 +126,11 @@ export function probe(line: Line, requests: readonly ReadRequest[]): void {
   }
 }
 
-/** Its connection is over. `byDevice`: the device closed it. */
-export function connectionEnded(line: Line, reason: string, byDevice: boolean): void {
-  if (line.isDialling || line.lost !== undefined) return
+/** Its connection is over. After a violation the next request gets another. */
+export function connectionEnded(line: Line, reason: string, by: LostBy): void {
+  if (line.isDialling || line.lost !== undefined || by === 'violation') return
   const answered = line.connection.answered()
-  if (!byDevice) void lose(line, reason)
+  if (by === 'fault') void lose(line, reason)
   else if (answered === 0) void lose(line, `${reason} ${UNANSWERED}`)
   else line.closedAfterOne = answered === 1 ? line.closedAfterOne + 1 : 0
 }
@@ -144,13 +141,18 @@ export const UNANSWERED =
 /** What waits was never sent. Idempotent; resolves when the socket is gone. */
 export function lose(line: Line, reason: string): Promise<void> {
   line.lost ??= reason
-  for (let job = line.queue.take(); job; job = line.queue.take()) job.done({ kind: 'lost', sent: false })
+  for (let job = line.queue.take(); job; job = line.queue.take()) {
+    clearTimeout(job.timer)
+    job.done({ kind: 'lost', sent: false })
+  }
   return line.connection.drop(reason)
 }
 
 function submit(line: Line, job: Job): void {
   if (line.lost !== undefined) return job.done({ kind: 'lost', sent: false })
-  line.queue.add(job)?.done({ kind: 'full' })
+  const refused = line.queue.add(job)
+  clearTimeout(refused?.timer)
+  refused?.done({ kind: 'full' })
   pump(line)
 }
 
@@ -162,7 +164,8 @@ function pump(line: Line): void {
     }
     const pauseMs = line.pauseUntilMs - nowMs(line)
     if (pauseMs > 0) {
-      setTimeout(pump, pauseMs, line)
+      // Whatever has arrived is read before the next request: the second copy of an answer belongs to no newer one.
+      setTimeout(() => setImmediate(pump, line), pauseMs)
       return
     }
     const job = line.queue.take()!
@@ -172,18 +175,38 @@ function pump(line: Line): void {
 }
 
 async function send(line: Line, job: Job): Promise<void> {
+  clearTimeout(job.timer)
   line.inFlight += 1
-  const answer = await job.send(line.connection)
+  const before = line.connection.askBefore(job.request)
+  const outcome = await (before ? askBoth(line, before, job.request) : line.connection.exchange(job.request))
   line.inFlight -= 1
-  line.pauseUntilMs = nowMs(line) + Math.max(line.options.pauseMs, job.request?.pauseMs ?? 0)
-  if (answer.kind === 'lost' && line.lost === undefined && job.request && !job.isSecond) {
+  const read = readOf(job)
+  line.pauseUntilMs = nowMs(line) + Math.max(line.options.pauseMs, read?.pauseMs ?? 0)
+  if (outcome.kind === 'lost' && line.lost === undefined && read && !job.isSecond) {
     job.isSecond = true
     submit(line, job)
     return
   }
-  judge(line, job, answer)
-  job.done(answer)
+  judge(line, job, outcome)
+  job.done(outcome)
   pump(line)
+}
+
+/** Where a late answer could be taken for that to `request`, another read goes first. Without its answer, no write. */
+async function askBoth(line: Line, before: ReadRequest, request: Request): Promise<RequestOutcome> {
+  const { connection } = line
+  const answer = await connection.exchange(before)
+  const isAnswered = answer.kind === 'data' || answer.kind === 'exception'
+  if (isAnswered && connection.askBefore(request) === undefined) {
+    await sleep(line.options.pauseMs)
+    return connection.exchange(request)
+  }
+  if (!('table' in request)) return { kind: 'silent' }
+  return isAnswered ? { kind: 'timeout' } : answer
+}
+
+function readOf({ request }: Job): ReadRequest | undefined {
+  return 'table' in request ? request : undefined
 }
 
 /** What is sent beside another request is swallowed by a device that closes after each answer. */
@@ -199,33 +222,44 @@ function hasServed({ connection, closedAfterOne }: Line): boolean {
 
 function dialAnew(line: Line): void {
   line.isDialling = true
-  void line.connection.drop('it has served its time')
-  line.dial().then(
-    (connection) => {
-      line.isDialling = false
-      line.connection = connection
-      if (line.lost === undefined) pump(line)
-      else void connection.drop(line.lost)
-    },
-    (error: unknown) => {
-      line.isDialling = false
-      void lose(line, error instanceof Error ? error.message : String(error))
-    },
-  )
+  const dropped = settled(line.connection.drop('it has served its time'), DROP_MS)
+  dropped
+    .then(() => line.dial())
+    .then(
+      (connection) => {
+        line.isDialling = false
+        line.connection = connection
+        if (line.lost === undefined) pump(line)
+        else void connection.drop(line.lost)
+      },
+      (error: unknown) => {
+        line.isDialling = false
+        void lose(line, error instanceof Error ? error.message : String(error))
+      },
+    )
 }
 
 const nowMs = (line: Line) => Number(line.now().ns / NS_PER_MS)
 
 /** What an answer, or its absence, says about the unit and the connection. */
-function judge(line: Line, { unit, request }: Job, answer: Answer): void {
+function judge(line: Line, job: Job, outcome: RequestOutcome): void {
   const { watch, log } = line
+  const { unit } = job
   const wasSilent = watch.isSilent(unit)
-  if (answer.kind === 'timeout') onTimeout(line, unit, answer.detail)
-  else if (answer.kind === 'exception' && isFromGateway(answer.code)) watch.answeredFor(unit, nowMs(line))
-  else if (answer.kind === 'exception' || answer.kind === 'data' || answer.kind === 'written') {
-    if (watch.answered(unit, request) === 'returned') log.info({ unit }, 'unit answers again')
+  if (outcome.kind === 'malformed') return onViolation(line, outcome.detail)
+  if (outcome.kind === 'timeout') onTimeout(line, unit, outcome.detail)
+  else if (outcome.kind === 'silent') onTimeout(line, unit, undefined)
+  else if (outcome.kind === 'exception' && isFromGateway(outcome.code)) watch.answeredFor(unit, nowMs(line))
+  else if (outcome.kind === 'exception' || outcome.kind === 'data' || outcome.kind === 'written') {
+    line.violations = 0
+    if (watch.answered(unit, readOf(job)) === 'returned') log.info({ unit }, 'unit answers again')
   }
   if (!wasSilent && watch.isSilent(unit)) log.warn({ unit }, 'unit does not answer and is set aside')
+}
+
+function onViolation(line: Line, detail: string): void {
+  line.violations += 1
+  if (line.violations >= MAX_VIOLATIONS) void lose(line, `${detail}, ${line.violations} times in a row`)
 }
 
 function onTimeout(line: Line, unit: number, detail: string | undefined): void {
@@ -251,6 +285,5 @@ function laneOf(watch: Watch, unit: number, urgent: boolean): Lane {
 }
 
 function readJob(lane: Lane, request: ReadRequest, done: (outcome: RequestOutcome) => void): Job {
-  const { unit } = request
-  return { lane, unit, isProbe: false, isSecond: false, request, send: (connection) => connection.read(request), done }
+  return { lane, unit: request.unit, request, isProbe: false, isSecond: false, done }
 }

@@ -1,5 +1,5 @@
 /**
- * Modbus TCP behind the adapter seam: opens the line to a device, reads and writes over it, and says when it is lost.
+ * Modbus behind the adapter seam: opens the line to a bus, reads and writes over it, and says when it is lost.
  * It repeats no write and scales nothing. Read next: read.ts (how points are read), line.ts (whose turn it is),
  * outcome.ts (what an answer means).
  */
@@ -7,18 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
-import { type Connection, connect } from './connection.ts'
+import { type Connection, connect, type LostBy } from './connection.ts'
 import { createLearnt, type Learnt } from './learnt.ts'
 import { connectionEnded, createLine, type Line, lose, readAll, UNANSWERED, writeOnce } from './line.ts'
 import { type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from './options.ts'
 import { openError, writeError, writeRequest } from './outcome.ts'
 import { readPoints } from './read.ts'
+import type { Late } from './rtu.ts'
 import { type Chains, noChains, readPlaced } from './sunspec.ts'
+import { chooseTransport } from './transports/choose.ts'
+import type { Transport } from './transports/transport.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 export const modbusAdapter: Adapter = {
   protocol: 'modbus',
-  packages: ['modbus-serial'],
+  packages: ['serialport', '@serialport/'],
   optionsSchema: modbusOptions,
   deviceSchema: modbusDevice,
   addressSchema: modbusAddress,
@@ -30,26 +33,32 @@ const CLOSE_MS = 2000
 type ModbusLink = {
   readonly options: ModbusOptions
   readonly deps: LinkDeps
-  readonly where: string
+  readonly transport: Transport
   /** What is known of the units; it outlives a connection. */
   readonly watch: Watch
   /** What is known of how the devices want to be asked; likewise. */
   readonly learnt: Learnt
   /** Where the models of SunSpec devices begin; of this connection. */
   chains: Chains
+  /** What may still be answered on a line without transactions; likewise. */
+  readonly late: Late
   line: Line | undefined
   /** The attempt to connect that is under way. */
   attempt: AbortController | undefined
 }
 
 function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
+  const transport = chooseTransport(options)
+  const isRtu = transport.framing === 'rtu'
+  const pauseMs = Math.max(options.pauseMs, transport.gapMs)
   const link: ModbusLink = {
-    options,
+    options: { ...options, pauseMs, inFlight: isRtu ? 1 : options.inFlight },
     deps,
-    where: `${options.host}:${options.port}`,
+    transport,
     watch: createWatch(options),
     learnt: createLearnt(),
     chains: noChains(),
+    late: new Map(),
     line: undefined,
     attempt: undefined,
   }
@@ -71,25 +80,25 @@ async function open(link: ModbusLink, signal: AbortSignal): Promise<void> {
   try {
     await closing
     let line: Line | undefined
-    const dial = () => dialOnce(options, ended, (reason, byDevice) => line && connectionEnded(line, reason, byDevice))
+    const dial = () => dialOnce(link, ended, (reason, by) => line && connectionEnded(line, reason, by))
     line = createLine(await dial(), { options, watch, log: deps.log, now: deps.now, dial })
     link.line = line
     link.chains = noChains()
     watch.connected()
   } catch (cause) {
-    throw openError(cause, link.where)
+    throw openError(cause, link.transport.where)
   }
 }
 
 /** One connection, ready for its first request. Rejects with what prevents it. */
 async function dialOnce(
-  options: ModbusOptions,
+  { options, transport, late: given }: ModbusLink,
   ended: AbortSignal,
-  onLost: (reason: string, byDevice: boolean) => void,
+  onLost: (reason: string, by: LostBy) => void,
 ): Promise<Connection> {
   const late = AbortSignal.timeout(options.connectTimeoutMs)
   const signal = AbortSignal.any([ended, late])
-  const connection = await connect(options, signal, onLost).catch((cause) => {
+  const connection = await connect(transport, options.timeoutMs, given, signal, onLost).catch((cause) => {
     throw late.aborted ? new Error(`no connection within ${options.connectTimeoutMs} ms`) : cause
   })
   if (options.connectDelayMs > 0) await sleep(options.connectDelayMs, undefined, { signal: ended }).catch(() => {})
@@ -115,20 +124,20 @@ async function read(link: ModbusLink, points: readonly Point[], urgent: boolean)
       (await readAll(line, [request], { urgent, turnWithinMs: 10 * options.timeoutMs }))[0]!.outcome,
     now: line.now,
   })
-  if (!isUp(link, line)) throw notConnected(link.where, line.lost, 'unknown')
+  if (!isUp(link, line)) throw notConnected(link.transport.where, line.lost, 'unknown')
   return points.map((point) => readings.get(point)!)
 }
 
 async function write(link: ModbusLink, block: Block): Promise<void> {
   const request = writeRequest(block)
   const outcome = await writeOnce(lineOf(link), request)
-  if (outcome.kind !== 'written') throw writeError(outcome, request, link.where)
+  if (outcome.kind !== 'written') throw writeError(outcome, request, link.transport.where)
 }
 
 function lineOf(link: ModbusLink): Line {
   const { line } = link
   if (line && isUp(link, line)) return line
-  throw notConnected(link.where, line?.lost, 'unsent')
+  throw notConnected(link.transport.where, line?.lost, 'unsent')
 }
 
 function isUp(link: ModbusLink, line: Line): boolean {

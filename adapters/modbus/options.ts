@@ -8,9 +8,76 @@ const closed = { additionalProperties: false }
 
 export const modbusOptions = Type.Object(
   {
-    transport: Type.Literal('tcp', { description: 'Modbus TCP.' }),
-    host: Type.String({ minLength: 1, maxLength: 253, description: 'Host name or address.' }),
-    port: Type.Integer({ minimum: 1, maximum: 65535, default: 502, description: 'TCP port.' }),
+    transport: Type.Union(
+      [
+        Type.Literal('tcp'),
+        Type.Literal('rtu'),
+        Type.Literal('rtu-over-tcp'),
+        Type.Literal('udp'),
+        Type.Literal('tls'),
+      ],
+      {
+        description:
+          'Modbus TCP; RTU on a serial port; RTU frames over TCP, as a plain converter passes them; UDP; Modbus/TCP Security.',
+      },
+    ),
+    host: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 253, description: 'Host name or address; not for rtu.' }),
+    ),
+    port: Type.Integer({
+      minimum: 1,
+      maximum: 65535,
+      default: 502,
+      description: 'Port of the host; Modbus/TCP Security mostly listens on 802.',
+    }),
+    serial: Type.Optional(
+      Type.Object(
+        {
+          path: Type.String({
+            minLength: 1,
+            maxLength: 512,
+            description: 'The serial port. A name that stays, such as /dev/serial/by-id/..., survives replugging.',
+          }),
+          baudRate: Type.Integer({
+            minimum: 300,
+            maximum: 1_000_000,
+            default: 19_200,
+            description: 'Bits per second.',
+          }),
+          parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')], {
+            default: 'even',
+            description: 'As at the devices. The standard wants even; many meters come with none.',
+          }),
+          stopBits: Type.Union([Type.Literal(1), Type.Literal(2)], { default: 1, description: 'As at the devices.' }),
+        },
+        { ...closed, description: 'The serial line; for rtu alone.' },
+      ),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.String({
+            minLength: 1,
+            maxLength: 512,
+            description: 'PEM file: the authorities that sign certificates of devices here.',
+          }),
+          cert: Type.String({
+            minLength: 1,
+            maxLength: 512,
+            description: 'PEM file: our certificate, with our role in it where the device asks for one.',
+          }),
+          key: Type.String({ minLength: 1, maxLength: 512, description: 'PEM file of its private key.' }),
+          serverName: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 253,
+              description: 'The name in the certificate of the device, where that is not `host`.',
+            }),
+          ),
+        },
+        { ...closed, description: 'Certificates; for tls alone. The files are read at each connect.' },
+      ),
+    ),
     timeoutMs: Type.Integer({
       minimum: 50,
       maximum: 30_000,
@@ -27,7 +94,7 @@ export const modbusOptions = Type.Object(
       minimum: 1,
       maximum: 8,
       default: 1,
-      description: 'Requests under way at once; more than 1 only for devices known to cope.',
+      description: 'Requests under way at once; more than 1 only for devices known to cope. Always 1 with RTU.',
     }),
     maxQueue: Type.Integer({
       minimum: 8,

@@ -5,9 +5,10 @@
 import type { Moment } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
-import type { Answer, WriteRequest } from './connection.ts'
+import type { Answer } from './connection.ts'
 import { decode } from './decode.ts'
 import type { ModbusAddress, ModbusDevice } from './options.ts'
+import type { WriteRequest } from './pdu.ts'
 import { type ReadRequest, sizeOf } from './plan.ts'
 
 /** How a request ended: an answer, or why it was never sent. */

@@ -1,9 +1,8 @@
-/** What no schema can say about the HTTP API: its address, and the certificate it shows. Read next: certificate.ts. */
+/** What no schema can say about the HTTP API: its address, and the certificate it shows. Read next: shown.ts. */
 import type { ConfigDocument } from '../document/document.ts'
 import type { SiteDraft } from '../document/draft.ts'
 import { isLoopback, splitListen } from '../document/endpoint.ts'
-import { readBeside } from './beside.ts'
-import { expiryWarning, readCertificate } from './certificate.ts'
+import { checkShown } from './shown.ts'
 
 export function checkApi(document: ConfigDocument, draft: SiteDraft, folder: string): void {
   checkListen(document, draft)
@@ -36,23 +35,5 @@ function checkTls(document: ConfigDocument, draft: SiteDraft, folder: string): v
   const { cert, key } = draft.api?.tls ?? {}
   if (cert === undefined || key === undefined) return
   const path = ['api', 'tls']
-  const certText = readBeside(document, cert, [...path, 'cert'], folder, 'tls-missing')
-  const keyText = readBeside(document, key, [...path, 'key'], folder, 'tls-missing')
-  if (certText === undefined || keyText === undefined) return
-  const read = readCertificate(certText, keyText)
-  if (read.fault !== undefined)
-    return document.fault(
-      [...path, read.fault.of],
-      'tls-invalid',
-      `${read.fault.of === 'cert' ? cert : key} ${read.fault.why}`,
-      'give the certificate and its unencrypted private key, both as PEM',
-    )
-  const warning = expiryWarning(read.expiresMs, Date.now())
-  if (warning !== undefined)
-    document.note(
-      [...path, 'cert'],
-      'tls-expires',
-      `${cert} ${warning}`,
-      'replace it by a newer one; the gateway loads it without a restart',
-    )
+  checkShown(document, cert, key, path, folder)
 }

@@ -93,7 +93,8 @@ function checkInterlockLink(site: CheckedSite, link: LinkDraft, device: Device, 
       `the lease block needs maxRegisters of ${FROM_PLC_WORDS} or more`,
     )
   }
-  if (!isLoopback(hostOf(link))) {
+  const isApart = link.transport === 'tls' || link.transport === 'rtu' || isLoopback(hostOf(link))
+  if (!isApart) {
     document.note(
       [...path, 'device'],
       'interlock-open',

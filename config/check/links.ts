@@ -1,16 +1,17 @@
 /**
  * What no schema can say about links: two to one endpoint, and OPC UA to another host without security. No socket.
- * Read next: site.ts, config/document/endpoint.ts.
+ * Read next: bus.ts (Modbus), config/document/endpoint.ts.
  */
 import type { ConfigDocument, Path } from '../document/document.ts'
-import { isHost, isLoopback, type LinkDraft } from '../document/endpoint.ts'
+import { isLoopback, type LinkDraft } from '../document/endpoint.ts'
+import { checkBus } from './bus.ts'
 import { checkUrl } from './url.ts'
 
-export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>): void {
+export function checkLinks(document: ConfigDocument, links: Readonly<Record<string, LinkDraft>>, folder: string): void {
   const seen = new Map<string, string>()
   for (const [name, link] of Object.entries(links)) {
     const path = ['links', name]
-    const where = endpointOf(document, link, path)
+    const where = endpointOf(document, link, path, folder)
     if (where === undefined) continue
     const other = seen.get(where)
     if (other !== undefined) {
@@ -25,18 +26,8 @@ export function checkLinks(document: ConfigDocument, links: Readonly<Record<stri
   }
 }
 
-function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path): string | undefined {
-  if (link.protocol === 'modbus') {
-    if (link.host === undefined || link.port === undefined) return undefined
-    if (isHost(link.host)) return `modbus ${link.host.toLowerCase()}:${link.port}`
-    document.fault(
-      [...path, 'host'],
-      'bad-url',
-      `${JSON.stringify(link.host)} is no host name and no address`,
-      'write it as 10.1.1.20 or plc.example; a port goes to port',
-    )
-    return undefined
-  }
+function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path, folder: string): string | undefined {
+  if (link.protocol === 'modbus') return checkBus(document, link, path, folder)
   if (link.protocol !== 'opcua' || link.endpoint === undefined) return undefined
   const url = checkUrl(document, link.endpoint, [...path, 'endpoint'], ['opc.tcp:'])
   if (url === undefined) return undefined

@@ -1,9 +1,8 @@
 /** What no schema can say about the sinks: secrets in the clear, and the certificate authority of the broker. */
-import { X509Certificate } from 'node:crypto'
 import { type ConfigDocument, isRecord } from '../document/document.ts'
 import type { SiteDraft } from '../document/draft.ts'
 import { isLoopback } from '../document/endpoint.ts'
-import { readBeside } from './beside.ts'
+import { checkAuthority } from './authority.ts'
 import { checkUrl } from './url.ts'
 
 export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: string): void {
@@ -19,28 +18,11 @@ export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: st
   }
   if (mqtt === undefined) return
   checkSink(document, mqtt, 'mqtt', 'mqtt:', 'mqtts:')
-  if (mqtt.ca === undefined) return
-  const pem = readBeside(document, mqtt.ca, ['mqtt', 'ca'], folder, 'ca-missing')
-  if (pem !== undefined && !isCertificate(pem)) {
-    document.fault(
-      ['mqtt', 'ca'],
-      'ca-invalid',
-      `${mqtt.ca} holds no certificate`,
-      'use the PEM file of the certificate authority (-----BEGIN CERTIFICATE-----)',
-    )
-  }
+  if (mqtt.ca !== undefined) checkAuthority(document, mqtt.ca, ['mqtt', 'ca'], folder)
 }
 
 export function checkInflux(document: ConfigDocument, draft: SiteDraft): void {
   if (draft.influx !== undefined) checkSink(document, draft.influx, 'influx', 'http:', 'https:')
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== ''
-  } catch {
-    return false
-  }
 }
 
 type SinkDraft = {

@@ -19,7 +19,7 @@ export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: st
   checkFeed(document, draft)
   checkMqtt(document, draft, folder)
   checkInflux(document, draft)
-  checkLinks(document, linksOf(draft))
+  checkLinks(document, linksOf(draft), folder)
 }
 
 function checkTimezone(document: ConfigDocument, zone: string | undefined): void {

@@ -4,13 +4,31 @@ import { BlockList, isIP } from 'node:net'
 /** A link under check: the options of one protocol, as far as they are good. */
 export type LinkDraft = {
   readonly protocol?: string
+  /** Of Modbus, as are `serial` and `tls`. */
+  readonly transport?: string
   readonly host?: string
   readonly port?: number
+  readonly serial?: SerialDraft
+  readonly tls?: TlsDraft
   readonly endpoint?: string
   readonly security?: string
   readonly user?: unknown
   readonly timeoutMs?: number
   readonly maxRegisters?: number
+}
+
+type SerialDraft = {
+  readonly path?: string
+  readonly baudRate?: number
+  readonly parity?: string
+  readonly stopBits?: number
+}
+export type TlsDraft = { readonly ca?: string; readonly cert?: string; readonly key?: string }
+
+/** What a Modbus link goes to, `host:port` or a serial port: all links that name it share one bus. */
+export function busOf({ transport, host, port, serial }: LinkDraft): string | undefined {
+  if (transport === 'rtu') return serial?.path
+  return host === undefined || port === undefined ? undefined : `${host.toLowerCase()}:${port}`
 }
 
 export function splitListen(listen: string): { host: string; port: number } {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
-import { isUrl, splitListen } from '../document/endpoint.ts'
+import { isUrl, splitListen, type TlsDraft } from '../document/endpoint.ts'
 import { tariffsOf } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
@@ -19,7 +19,9 @@ import { redactValue } from './redact.ts'
 export function resolveSite(given: Resolvable): SiteConfig {
   const { site, folder } = given
   const { host, port } = splitListen(site.api.listen)
-  const links = Object.entries(site.links).map(([id, link]) => linkOf(id, link as Readonly<Record<string, unknown>>))
+  const links = Object.entries(site.links).map(([id, link]) =>
+    linkOf(id, link as Readonly<Record<string, unknown>>, folder),
+  )
   return {
     site: site.site,
     timezone: site.timezone,
@@ -91,9 +93,17 @@ function revocationsOf(
   }
 }
 
-function linkOf(id: string, link: Readonly<Record<string, unknown>>): LinkConfig {
+/** The files of a link stand beside the site file. */
+function linkOf(id: string, link: Readonly<Record<string, unknown>>, folder: string): LinkConfig {
   const { protocol, ...options } = link
-  return { id, protocol: protocol as LinkConfig['protocol'], options }
+  const tls = options.tls as (TlsDraft & Readonly<Record<string, string>>) | undefined
+  const { ca, cert, key } = tls ?? {}
+  const files = Object.entries({ ca, cert, key }).map(([name, path = '']) => [name, resolve(folder, path)])
+  return {
+    id,
+    protocol: protocol as LinkConfig['protocol'],
+    options: tls ? { ...options, tls: { ...tls, ...Object.fromEntries(files) } } : options,
+  }
 }
 
 function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'influx'> {

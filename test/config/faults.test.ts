@@ -108,7 +108,7 @@ describe('all faults at once', () => {
     const found = folder.faults({ 'site.yaml': site, 'profiles/plc.yaml': plc })
     expect(found.map(faultLine)).toEqual([
       'site.yaml:4:12 out-of-bounds: fencingId is 99; it must be 0 to 15',
-      'site.yaml:12:48 unknown-key: "hots" means nothing in "links.plc-bus"; use one of: connectTimeoutMs, inFlight, maxQueue, maxGap, maxRegisters, pauseMs, connectDelayMs, silentAfter, probeEveryMs',
+      'site.yaml:12:48 unknown-key: "hots" means nothing in "links.plc-bus"; use one of: serial, tls, connectTimeoutMs, inFlight, maxQueue, maxGap, maxRegisters, pauseMs, connectDelayMs, silentAfter, probeEveryMs',
       'site.yaml:19:34 link-unknown: there is no link "plc-bsu"; did you mean "plc-bus"?',
       'site.yaml:23:27 bad-duration: warn is "soon"; write a number and ms, s, m, h or d: 500ms, 5s, 10m',
       'profiles/plc.yaml:13:36 signal-unknown: the profile has no signal "part"; did you mean "parts"?',

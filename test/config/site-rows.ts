@@ -1,4 +1,5 @@
 /** Edits of a good site file that break its sense: well formed, and cannot work. Read by faults.test.ts. */
+import { rootCertificates } from 'node:tls'
 import type { Row } from './shape-rows.ts'
 
 const jwks = ['jwks: https://platform.example/jwks.json', 'jwks: ▸keys.json'] as const
@@ -85,6 +86,54 @@ export const siteRows: readonly Row[] = [
     why: 'the same host and port',
     from: 'machines:',
     to: '  ▸again: { protocol: modbus, transport: tcp, host: 127.0.0.1 }\nmachines:',
+  },
+  {
+    code: 'link-duplicate',
+    why: 'the same serial port',
+    from: 'machines:',
+    to: `  a: { protocol: modbus, transport: rtu, serial: { path: /dev/ttyS0 } }
+  ▸b: { protocol: modbus, transport: rtu, serial: { path: /dev/ttyS0, baudRate: 9600 } }
+machines:`,
+  },
+  {
+    code: 'missing-key',
+    why: 'TCP without a host',
+    from: 'plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 502,',
+    to: '▸plc-bus: { protocol: modbus, transport: tcp,',
+    says: 'host name',
+  },
+  {
+    code: 'missing-key',
+    why: 'a serial line without its port',
+    from: 'plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 502,',
+    to: '▸plc-bus: { protocol: modbus, transport: rtu,',
+  },
+  {
+    code: 'missing-key',
+    why: 'TLS without certificates',
+    from: 'plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 502,',
+    to: '▸plc-bus: { protocol: modbus, transport: tls, host: plc,',
+  },
+  {
+    code: 'unknown-key',
+    why: 'a serial line at a host',
+    from: 'transport: tcp, host: 127.0.0.1, port: 502',
+    to: 'transport: rtu, serial: { path: /dev/ttyS0 }, ▸host: plc',
+    says: 'correct transport',
+  },
+  {
+    code: 'tls-missing',
+    why: 'no certificate for a link',
+    from: 'transport: tcp, host: 127.0.0.1, port: 502',
+    to: 'transport: tls, host: plc, tls: { ca: ca.pem, cert: ▸nowhere.pem, key: ca.pem }',
+    files: { 'ca.pem': rootCertificates[0]! },
+  },
+  {
+    code: 'serial-slow',
+    why: '125 registers at 1200 baud',
+    from: 'transport: tcp, host: 127.0.0.1, port: 502',
+    to: 'transport: rtu, serial: { path: /dev/ttyS0, baudRate: ▸1200 }',
+    says: 'timeoutMs: 4822, or maxRegisters: 20',
   },
   {
     code: 'bad-url',

@@ -205,7 +205,7 @@ export const ROWS: readonly Row[] = [
       'gateway/core/reading/',
       'node:',
       'typebox',
-      'modbus-serial',
+      'serialport',
     ],
   },
   {

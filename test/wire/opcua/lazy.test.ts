@@ -9,7 +9,7 @@ const program = (then: string) => `
   registerHooks({ resolve: (name, context, next) => (seen.add(name), next(name, context)) })
   const { protocols } = await import(${JSON.stringify(registry)})
   ${then}
-  console.log(JSON.stringify([...seen].filter((name) => /^(node-opcua|modbus-serial)/.test(name))))
+  console.log(JSON.stringify([...seen].filter((name) => /^(node-opcua|serialport|@serialport)/.test(name))))
   process.exit(0)
 `
 function packagesOf(then: string): string[] {
@@ -28,8 +28,8 @@ describe('the registry', () => {
     expect(packagesOf('')).toEqual([])
   })
 
-  it('loads no package of OPC UA for Modbus', () => {
-    expect(packagesOf('await protocols.modbus.load()')).toEqual(['modbus-serial'])
+  it('loads no package for Modbus: neither that of OPC UA nor that of serial ports', () => {
+    expect(packagesOf('await protocols.modbus.load()')).toEqual([])
   })
 
   it('loads that of OPC UA when it is asked for', () => {
