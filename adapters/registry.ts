@@ -3,7 +3,7 @@
  * none.
  */
 import type { TSchema } from 'typebox'
-import type { Adapter } from './adapter.ts'
+import type { Adapter, TrustDesk } from './adapter.ts'
 import { modbusAddress, modbusDevice, modbusLimits, modbusOptions, modbusPoint } from './modbus/options.ts'
 import { pointAddress, type SunSpecPoint } from './modbus/sunspec-points.ts'
 import { opcuaAddress, opcuaDevice, opcuaOptions } from './opcua/options.ts'
@@ -23,6 +23,8 @@ type ProtocolEntry = {
     addressOf(point: unknown): unknown
   }
   load(): Promise<Adapter>
+  /** Absent where a protocol knows no certificates. */
+  trust?(): Promise<TrustDesk>
 }
 
 export const protocols: Record<Protocol, ProtocolEntry> = {
@@ -39,5 +41,6 @@ export const protocols: Record<Protocol, ProtocolEntry> = {
     deviceSchema: opcuaDevice,
     addressSchema: opcuaAddress,
     load: async () => (await import('./opcua/link.ts')).opcuaAdapter,
+    trust: async () => (await import('./opcua/desk.ts')).opcuaDesk,
   },
 }

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SinksTask } from './cli/sinks.ts'
+import type { TrustTask } from './cli/trust.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -151,6 +152,30 @@ onSite(program, 'clock', 'what the clock shows, what it is held against, and sin
     process.exitCode = await clockCommand(site, options, process)
   })
 
+const trust = program.command('trust').description('certificates of the links: whom the gateway trusts, and who it is')
+
+onSite(trust, 'list', 'every certificate, what is wrong with it and what to do')
+  .option('--link <link>', 'of this link alone')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: Json & { link?: string }) => runTrust({ do: 'list', ...options }, site))
+
+onSite(trust, 'approve', 'trust a server; a running gateway takes it within seconds')
+  .argument('<link>', 'the link, as the site file names it')
+  .argument('<certificate>', 'its thumbprint or the beginning of it, as listed; or a file, DER or PEM')
+  .option('--despite <faults...>', 'accept these faults of it: uri-differs, host-differs, wrong-usage', [])
+  .action((site: string, link: string, which: string, { despite }: { despite: string[] }) =>
+    runTrust({ do: 'approve', link, which, despite }, site),
+  )
+
+onSite(trust, 'reject', 'trust a server no more; a connection to it ends within seconds')
+  .argument('<link>', 'the link, as the site file names it')
+  .argument('<certificate>', 'its thumbprint or the beginning of it, as listed')
+  .action((site: string, link: string, which: string) => runTrust({ do: 'reject', link, which }, site))
+
+onSite(trust, 'renew', 'make a new certificate for a link; the server has to trust it')
+  .argument('<link>', 'the link, as the site file names it')
+  .action((site: string, link: string) => runTrust({ do: 'renew', link }, site))
+
 const sinks = program.command('sinks').description('entries that a broker or store refused for good, set aside')
 
 onSite(sinks, 'list', 'what is set aside, and why')
@@ -242,6 +267,11 @@ async function runKeys(action: 'add' | 'list' | 'revoke', site: string, options:
 async function runLogKeys(action: 'begin' | 'finish' | 'show', site: string, options: Json): Promise<void> {
   const { logKeysCommand } = await import('./cli/log-keys.ts')
   process.exitCode = await logKeysCommand(action, site, options, process)
+}
+
+async function runTrust(task: TrustTask, site: string): Promise<void> {
+  const { trustCommand } = await import('./cli/trust.ts')
+  process.exitCode = await trustCommand(site, task, process)
 }
 
 async function runSinks(task: SinksTask, site: string): Promise<void> {

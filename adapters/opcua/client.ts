@@ -2,6 +2,8 @@
  * A client of the library and its session, opened without retries and with nothing of it hidden from us.
  * Read next: discover.ts (what comes first), connection.ts (what follows).
  */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import {
   type ClientSession,
   MessageSecurityMode,
@@ -11,9 +13,10 @@ import {
   UserTokenType,
 } from 'node-opcua-client'
 import type { IClientTransportFactory } from 'node-opcua-transport'
-import { LinkError } from '../adapter.ts'
+import { type LinkDeps, LinkError } from '../adapter.ts'
+import { readCertificate } from './certificate.ts'
 import { trustedCertificate } from './discover.ts'
-import type { OpcuaOptions } from './options.ts'
+import type { CertifiedUser, OpcuaOptions } from './options.ts'
 import { APPLICATION_NAME, type Identity } from './security.ts'
 
 const SESSION_TIMEOUT_MS = 60_000
@@ -28,22 +31,24 @@ const LIBRARY_TIMEOUT_MS = 5000
 export async function openSession(
   options: OpcuaOptions,
   identity: Identity,
+  deps: Pick<LinkDeps, 'log' | 'stateDir'>,
   transports: IClientTransportFactory,
   keep: (client: OPCUAClient) => OPCUAClient,
 ): Promise<{ readonly client: OPCUAClient; readonly session: ClientSession }> {
   let certificate: Buffer | undefined
   if (options.security !== 'None') {
     const finder = keep(createClient({ ...options, security: 'None' }, identity, transports))
-    certificate = await trustedCertificate(finder, options, identity.manager)
+    certificate = await trustedCertificate(finder, options, identity.manager, deps)
     await finder.disconnect()
   }
   const client = keep(createClient(options, identity, transports, certificate))
   await client.connect(options.endpoint)
-  return { client, session: await createSession(client, options) }
+  return { client, session: await createSession(client, options, deps.stateDir) }
 }
 
-async function createSession(client: OPCUAClient, options: OpcuaOptions): Promise<ClientSession> {
+async function createSession(client: OPCUAClient, options: OpcuaOptions, stateDir: string): Promise<ClientSession> {
   if (!options.user) return client.createSession()
+  if ('certificate' in options.user) return client.createSession(await certifiedUser(options.user, stateDir))
   // A token policy of its own may turn encryption off; on a channel that only signs the password would be readable.
   const endpoint = client.findEndpointForSecurity(client.securityMode, client.securityPolicy)
   const sendsPlain = endpoint?.userIdentityTokens?.some(
@@ -65,6 +70,22 @@ async function createSession(client: OPCUAClient, options: OpcuaOptions): Promis
     password: options.user.password,
   }
   return client.createSession(user)
+}
+
+/** Files beside the link's own, PEM or DER for the certificate, PEM for the key. */
+async function certifiedUser(
+  { certificate, key }: CertifiedUser,
+  stateDir: string,
+): Promise<Extract<UserIdentityInfo, { type: UserTokenType.Certificate }>> {
+  const [file, keyFile] = [resolve(stateDir, certificate), resolve(stateDir, key)]
+  const missing = (what: string) =>
+    new LinkError(`${what} cannot be read; correct \`user\``, { retriable: false, outcome: 'unsent' })
+  const found = readCertificate(await readFile(file).catch(() => Buffer.alloc(0)))
+  if (found === undefined) throw missing(`the certificate of the user, ${file},`)
+  const privateKey = await readFile(keyFile, 'latin1').catch(() => {
+    throw missing(`the key of the user, ${keyFile},`)
+  })
+  return { type: UserTokenType.Certificate, certificateData: found.der, privateKey }
 }
 
 function createClient(

@@ -18,7 +18,8 @@ import { settled, within } from '../deadline.ts'
 import { openSession } from './client.ts'
 import { forwardNoise } from './noise.ts'
 import type { OpcuaOptions } from './options.ts'
-import { dialled, type Identity, insecure, openError, openIdentity } from './security.ts'
+import { dialled, type Identity, insecure, openError, openIdentity, refusesUs, warnOfEnd } from './security.ts'
+import { noteSeen } from './store.ts'
 import { guardedTransports } from './transport.ts'
 
 export type Answer<R> =
@@ -95,8 +96,9 @@ export async function connect(
       opening.then((late) => late.manager.dispose()).catch(() => {})
       throw cause
     })
+    void warnOfEnd(deps.stateDir, deps.log)
     const given = { ...options, endpoint: dialled(options.endpoint) }
-    const opened = openSession(given, identity, transports, keep)
+    const opened = openSession(given, identity, deps, transports, keep)
     const { client, session } = await within(opened, options.connectTimeoutMs, 'connecting', signal)
     const channel = channels.at(-1)
     if (!channel) throw new Error('no secure channel')
@@ -113,11 +115,13 @@ export async function connect(
       timeoutsInARow: 0,
     }
     watchLoss(state)
+    if (options.security !== 'None') noteSeen(deps.stateDir, { atMs: Date.now(), ours: 'accepted' })
     const namespaces = await readNamespaces(state)
     return connectionOf(state, namespaces, await readMaxNodes(state))
   } catch (cause) {
     const seen = fault === undefined ? cause : new Error(fault, { cause })
     await dispose(clients, channels, identity)
+    if (refusesUs(seen)) noteSeen(deps.stateDir, { atMs: Date.now(), ours: 'refused' })
     throw openError(seen, options, identity)
   }
 }

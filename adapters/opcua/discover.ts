@@ -1,15 +1,15 @@
 /**
  * Before a secure channel: which endpoints a server offers, and whether its certificate is one that a person has
  * trusted here. Nothing secret is sent. What is wrong is said in full, since only a person can mend it. Read next:
- * security.ts (who we are), connection.ts (what follows).
+ * certificate.ts (what may be wrong), security.ts (who we are), connection.ts (what follows).
  */
-import { X509Certificate } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { type EndpointDescription, MessageSecurityMode, type OPCUAClient, SecurityPolicy } from 'node-opcua-client'
-import { LinkError } from '../adapter.ts'
+import { type LinkDeps, LinkError } from '../adapter.ts'
+import { type Certificate, type CertificateFault, faultsOf, faultText, readCertificate } from './certificate.ts'
+import { distrustOf } from './distrust.ts'
 import type { OpcuaOptions } from './options.ts'
+import { acceptedFaults, byThumbprint, noteSeen, seenIn, storedIn } from './store.ts'
 
 /**
  * The certificate of the endpoint that is configured, DER, with those of its authorities behind it. `finder` is a
@@ -19,6 +19,7 @@ export async function trustedCertificate(
   finder: OPCUAClient,
   options: OpcuaOptions,
   manager: OPCUACertificateManager,
+  { stateDir, log }: Pick<LinkDeps, 'stateDir' | 'log'>,
 ): Promise<Buffer> {
   await finder.connect(options.endpoint)
   const endpoints = await finder.getEndpoints()
@@ -28,12 +29,65 @@ export async function trustedCertificate(
     ({ securityMode, securityPolicyUri }) => securityMode === mode && securityPolicyUri === policy,
   )
   if (!found?.serverCertificate) throw refused(options, notOffered(options, endpoints))
-  const certificate = found.serverCertificate
-  const untimely = outsideItsTime(certificate, Date.now())
-  if (untimely !== undefined) throw refused(options, untimely)
-  const status = await manager.checkCertificate(certificate)
-  if (status.isGood()) return certificate
-  throw refused(options, await distrust(status.name, certificate, manager))
+  const chain = found.serverCertificate
+  const certificate = readCertificate(chain)
+  if (certificate === undefined) throw refused(options, 'what the server sends as its certificate is none')
+  noteServer(options, found, certificate, stateDir, log)
+  const status = await manager.checkCertificate(chain)
+  const faults = faultsHere(options, found, certificate, stateDir)
+  const distrust = await distrustOf(status.name, certificate, manager)
+  const reasons = [...faults, ...(distrust === undefined ? [] : [distrust])].map(faultText)
+  if (reasons.length === 0) return chain
+  throw refused(options, reasons.join('. Also, '))
+}
+
+/** What is wrong with it and was not accepted. One that a person has trusted by itself stands for its host as well. */
+function faultsHere(
+  { endpoint }: OpcuaOptions,
+  { server }: EndpointDescription,
+  certificate: Certificate,
+  stateDir: string,
+): CertificateFault[] {
+  const accepted = acceptedFaults(stateDir, certificate.thumbprint)
+  const isPinned = byThumbprint(storedIn(stateDir), certificate.thumbprint).some(({ place }) => place === 'trusted')
+  const context = { nowMs: Date.now(), host: hostOf(endpoint), applicationUri: server.applicationUri ?? '' }
+  return faultsOf(certificate, context).filter(
+    ({ kind }) => !accepted.includes(kind) && !(kind === 'host-differs' && isPinned),
+  )
+}
+
+/**
+ * A server names an address of its own, which may be a name that nobody knows here, or one behind a port map. Only that
+ * of the site file is ever dialled; the difference is said once, and kept for `latchkey trust list`.
+ */
+function noteServer(
+  { endpoint }: OpcuaOptions,
+  { endpointUrl, server }: EndpointDescription,
+  { thumbprint }: Certificate,
+  stateDir: string,
+  log: LinkDeps['log'],
+): void {
+  const named = endpointUrl !== null && !isSamePlace(endpointUrl, endpoint) ? endpointUrl.slice(0, MAX_NAME) : undefined
+  if (named !== undefined && seenIn(stateDir).namedEndpoint !== named)
+    log.info({ named, dialled: endpoint }, 'the server says that it is elsewhere; it is reached as the site file says')
+  noteSeen(stateDir, {
+    atMs: Date.now(),
+    applicationUri: server.applicationUri?.slice(0, MAX_NAME) ?? '',
+    namedEndpoint: named ?? '',
+    thumbprint,
+  })
+}
+
+const MAX_NAME = 256
+
+/** The URL parser knows the parts only of schemes it knows. */
+const urlOf = (endpoint: string) => URL.parse(endpoint.replace(/^opc\.tcp:/i, 'http:'))
+
+export const hostOf = (endpoint: string): string => urlOf(endpoint)?.hostname ?? ''
+
+function isSamePlace(one: string, other: string): boolean {
+  const [a, b] = [urlOf(one), urlOf(other)]
+  return a?.hostname === b?.hostname && (a?.port || '4840') === (b?.port || '4840')
 }
 
 function refused({ endpoint }: OpcuaOptions, why: string): LinkError {
@@ -54,70 +108,4 @@ function notOffered({ security, policy }: OpcuaOptions, endpoints: readonly Endp
     `the server does not offer ${security} with ${policy ?? 'Aes256_Sha256_RsaPss'}, it offers ${listed}; ` +
     'correct `security` and `policy`, or enable it on the server'
   )
-}
-
-function outsideItsTime(certificate: Buffer, nowMs: number): string | undefined {
-  const parsed = parse(certificate)
-  if (parsed === undefined) return undefined
-  const [from, to] = [new Date(parsed.validFrom), new Date(parsed.validTo)]
-  const clock = `the clock here shows ${new Date(nowMs).toISOString()}`
-  if (nowMs > to.getTime())
-    return `the certificate of the server has expired on ${to.toISOString()}, and ${clock}: renew it on the server, or set the clock`
-  if (nowMs < from.getTime())
-    return `the certificate of the server is not valid before ${from.toISOString()}, and ${clock}: set the clock that is wrong, then make the certificate anew if it was the server's`
-  return undefined
-}
-
-/** What a person has to do, by the status of the store. */
-async function distrust(status: string, certificate: Buffer, manager: OPCUACertificateManager): Promise<string> {
-  const authority = parse(certificate)?.issuer.replaceAll('\n', ', ').slice(0, 120) ?? 'an unknown authority'
-  const rejected = (await newestFile(manager.rejectedFolder)) ?? `its file in ${manager.rejectedFolder}`
-  switch (status) {
-    case 'BadCertificateChainIncomplete':
-      return (
-        `the certificate of the server is signed by an authority that is not known here (${authority}). ` +
-        `Put the certificate of that authority into ${manager.issuersCertFolder} and its revocation list into ` +
-        `${manager.issuersCrlFolder}; both come from whoever runs it, for a PLC from its engineering tool. ` +
-        `Then move ${rejected} to ${manager.trustedFolder}`
-      )
-    case 'BadCertificateRevocationUnknown':
-    case 'BadCertificateIssuerRevocationUnknown':
-      return (
-        `there is no revocation list of the authority that signed the certificate of the server (${authority}). ` +
-        `Put it into ${manager.issuersCrlFolder}; it comes from whoever runs that authority, and may be empty`
-      )
-    case 'BadCertificateRevoked':
-    case 'BadCertificateIssuerRevoked':
-      return `the certificate of the server has been revoked by its authority (${authority}); give the server another one`
-    default:
-      return (
-        `the certificate of the server is not trusted (${status}). ` +
-        `Compare its fingerprint with the one the server shows, then move ${rejected} to ${manager.trustedFolder}`
-      )
-  }
-}
-
-/** The first of the chain. */
-function parse(certificate: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(firstOf(certificate))
-  } catch {
-    return undefined
-  }
-}
-
-/** A sequence of DER says how long it is. */
-function firstOf(chain: Buffer): Buffer {
-  const short = chain.readUInt8(1)
-  if (short < 0x80) return chain.subarray(0, 2 + short)
-  const digits = short & 0x7f
-  return chain.subarray(0, 2 + digits + chain.readUIntBE(2, digits))
-}
-
-async function newestFile(folder: string): Promise<string | undefined> {
-  const names = await readdir(folder).catch(() => [])
-  const files = await Promise.all(
-    names.map(async (name) => ({ path: join(folder, name), atMs: (await stat(join(folder, name))).mtimeMs })),
-  )
-  return files.sort((a, b) => b.atMs - a.atMs)[0]?.path
 }

@@ -5,16 +5,19 @@
  * polled).
  */
 import type { WriteResponse } from 'node-opcua-client'
+import { DAY_MS } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, LinkError, notConnected, type Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
-import { connect } from './connection.ts'
+import { type Connection, connect } from './connection.ts'
 import { browse, call } from './explore.ts'
 import { type OpcuaOptions, opcuaAddress, opcuaDevice, opcuaOptions } from './options.ts'
 import { createLive, type Live, readPoints } from './read.ts'
+import { warnOfEnd } from './security.ts'
 import { assertWritable, unwritable, writeError, writeRequest } from './services.ts'
+import { seenIn } from './store.ts'
 import { subscribe } from './subscription.ts'
-import { trustChanged } from './trust.ts'
+import { trustChanged, watchTrusted } from './trust.ts'
 import { createTurns } from './turns.ts'
 
 export const opcuaAdapter: Adapter = {
@@ -69,9 +72,23 @@ async function open(link: OpcuaLink, signal: AbortSignal): Promise<void> {
       throw new LinkError(`${options.endpoint}: opening was aborted`, { outcome: 'unsent' })
     }
     link.live = createLive(connection, turns, options.maxNodesPerRead)
+    if (options.security !== 'None') watchCertificates(connection, deps)
   } finally {
     if (link.attempt === attempt) link.attempt = undefined
   }
+}
+
+/** As long as this connection lasts: whether its server is still trusted, and whether our certificate ends soon. */
+function watchCertificates(connection: Connection, { stateDir, log }: LinkDeps): void {
+  const over = new AbortController()
+  connection.whenOver(() => over.abort())
+  const { thumbprint } = seenIn(stateDir)
+  if (thumbprint !== undefined)
+    void watchTrusted(stateDir, thumbprint, over.signal, () =>
+      connection.lose('a person trusts the certificate of the server no more'),
+    ).catch(() => undefined)
+  const daily = setInterval(() => void warnOfEnd(stateDir, log), DAY_MS).unref()
+  over.signal.addEventListener('abort', () => clearInterval(daily))
 }
 
 async function close(link: OpcuaLink): Promise<void> {

@@ -6,6 +6,31 @@ import Type, { type Static } from 'typebox'
 
 const closed = { additionalProperties: false }
 
+const namedUser = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'User name.' }),
+    password: Type.String({ minLength: 1, description: 'Password, as ${env:NAME}.' }),
+  },
+  { ...closed, description: 'User name and password.' },
+)
+
+const certifiedUser = Type.Object(
+  {
+    certificate: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: "File, DER or PEM; relative to the link's folder, <dataDir>/links/<link>.",
+    }),
+    key: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'File of its private key, PEM without a passphrase; as certificate.',
+    }),
+  },
+  { ...closed, description: 'A certificate that stands for a user.' },
+)
+export type CertifiedUser = Static<typeof certifiedUser>
+
 export const opcuaOptions = Type.Object(
   {
     endpoint: Type.String({ pattern: '^opc\\.tcp://', maxLength: 512, description: 'opc.tcp://host:port/path.' }),
@@ -22,13 +47,9 @@ export const opcuaOptions = Type.Object(
       ),
     ),
     user: Type.Optional(
-      Type.Object(
-        {
-          name: Type.String({ minLength: 1, description: 'User name.' }),
-          password: Type.String({ minLength: 1, description: 'Password, as ${env:NAME}.' }),
-        },
-        { ...closed, description: 'User name and password; refused with security None.' },
-      ),
+      Type.Union([namedUser, certifiedUser], {
+        description: 'A name and a password, or a certificate; refused with security None.',
+      }),
     ),
     timeoutMs: Type.Integer({
       minimum: 200,

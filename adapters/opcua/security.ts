@@ -3,12 +3,13 @@
  * Also what a refused connection means, and what a person has to do about it. Read next: connection.ts.
  */
 import { randomUUID } from 'node:crypto'
-import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { DAY_MS } from '../../gateway/core/ground/moment.ts'
-import { LinkError } from '../adapter.ts'
+import { LinkError, type Logger } from '../adapter.ts'
+import { endsSoon, readCertificate } from './certificate.ts'
 import type { OpcuaOptions } from './options.ts'
 
 export const APPLICATION_NAME = 'Latchkey'
@@ -48,7 +49,7 @@ export async function openIdentity(stateDir: string): Promise<Identity> {
     await manager.initialize()
     await chmod(manager.privateKey, 0o600)
     const applicationUri = await ownUri(join(stateDir, 'application-uri.txt'))
-    const certificateFile = join(rootFolder, 'own', 'certs', 'client_certificate.pem')
+    const certificateFile = ownFile(stateDir)
     if (!(await exists(certificateFile))) {
       await manager.createSelfSignedCertificate({
         applicationUri,
@@ -67,6 +68,37 @@ export async function openIdentity(stateDir: string): Promise<Identity> {
   }
 }
 
+/** Says when our certificate ends soon: the server will refuse it then, and the machine with it. */
+export async function warnOfEnd(stateDir: string, log: Logger): Promise<void> {
+  const file = ownFile(stateDir)
+  const own = readCertificate(await readFile(file).catch(() => Buffer.alloc(0)))
+  if (own === undefined || !endsSoon(own, Date.now())) return
+  log.warn(
+    { file, ends: new Date(own.toMs).toISOString() },
+    'our certificate ends soon: run `latchkey trust renew`, and trust the new one on the server',
+  )
+}
+
+/** Puts our certificate aside and makes another, with the same key and name. The next connection uses it. */
+export async function renewOwn(stateDir: string): Promise<string> {
+  const file = ownFile(stateDir)
+  const before = readCertificate(await readFile(file).catch(() => Buffer.alloc(0)))
+  if (before !== undefined) await rename(file, join(dirname(file), `before-${before.thumbprint}.pem`))
+  const { manager, certificateFile } = await openIdentity(stateDir)
+  await manager.dispose()
+  return certificateFile
+}
+
+const ownFile = (stateDir: string) => join(stateDir, 'pki', 'own', 'certs', 'client_certificate.pem')
+
+/** Whether a failure to connect is the server's word on our certificate. */
+export function refusesUs(cause: unknown): boolean {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return ['BadSecurityChecksFailed', 'BadCertificateUntrusted', 'BadCertificateUriInvalid'].some((word) =>
+    message.includes(word),
+  )
+}
+
 /**
  * What a failure to connect means. What only a person can change is not retriable, and the text says where to change
  * it.
@@ -80,7 +112,7 @@ export function openError(cause: unknown, options: OpcuaOptions, identity: Ident
     new LinkError(`${options.endpoint}: ${advice}`, { outcome: 'unsent', detail: message, cause })
   const says = (...words: string[]) => words.some((word) => message.includes(word))
 
-  if (says('BadSecurityChecksFailed', 'BadCertificateUntrusted', 'BadCertificateUriInvalid') && identity) {
+  if (refusesUs(cause) && identity) {
     return final(`the server refuses our certificate; trust ${identity.certificateFile} on the server`)
   }
   if (

@@ -5,8 +5,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { byThumbprint, storedIn } from './store.ts'
 
 const LOOK_MS = 1000
+/** While there is a connection, which nothing urgent can change. */
+const WATCH_MS = 5000
 
 /** Where certificates and revocation lists go, below the folder of the link's state. */
 const FOLDERS = ['trusted/certs', 'trusted/crl', 'issuers/certs', 'issuers/crl'] as const
@@ -18,6 +21,25 @@ export async function trustChanged(stateDir: string, signal: AbortSignal): Promi
   const before = await listing(stateDir)
   do await sleep(LOOK_MS, undefined, { signal })
   while ((await listing(stateDir)) === before)
+}
+
+/** Calls `distrusted` once when the certificate lies no longer among those that are trusted, until `signal` aborts. */
+export async function watchTrusted(
+  stateDir: string,
+  thumbprint: string,
+  signal: AbortSignal,
+  distrusted: () => void,
+): Promise<void> {
+  const isThere = () => byThumbprint(storedIn(stateDir), thumbprint).some(({ place }) => place === 'trusted')
+  // One that an authority vouches for need not lie here.
+  if (!isThere()) return
+  let before = await listing(stateDir)
+  for (;;) {
+    await sleep(WATCH_MS, undefined, { signal })
+    const now = await listing(stateDir)
+    if (now !== before && !isThere()) return distrusted()
+    before = now
+  }
 }
 
 /** By looking, since a change in a folder that another host or container shares is not always told. */

@@ -9,6 +9,8 @@ export type OpcuaServerOptions = {
   readonly maxNodesPerRead?: number
   /** Names of SecurityPolicy; default: all. */
   readonly policies?: readonly string[]
+  /** As it names itself; default: by the library, from the name of this host. */
+  readonly applicationUri?: string
   /** Files, PEM; default: made by the library, self-signed. */
   readonly certificate?: { readonly certificateFile: string; readonly privateKeyFile: string }
   readonly user?: { readonly name: string; readonly password: string }

@@ -46,6 +46,7 @@ const server = new OPCUAServer({
     ? {}
     : { securityPolicies: options.policies.map((name) => SecurityPolicy[name as keyof typeof SecurityPolicy]) }),
   ...options.certificate,
+  ...(options.applicationUri === undefined ? {} : { serverInfo: { applicationUri: options.applicationUri } }),
   allowAnonymous: options.user === undefined,
   ...(options.user
     ? {

@@ -41,11 +41,14 @@ export function openDataDir(path: string, site: string): DataDir {
     keysPath: join(path, KEYS),
     pseudonymKeyPath: join(path, PSEUDONYM_KEY),
     log: { origin: logOf(readLogKeys(logKeyPath)).origin, path: logKeyPath },
-    stateDirOf: (link) => join(path, 'links', link),
+    stateDirOf: (link) => linkFolder(path, link),
     keepLock: () => lock.keep(),
     unlock: () => lock.close(),
   }
 }
+
+/** Keys and certificates of one link. */
+export const linkFolder = (path: string, link: string): string => join(path, 'links', link)
 
 const NOT_MADE: Readonly<Record<string, string>> = {
   EEXIST: 'a file of this name is there',

@@ -1,6 +1,5 @@
 /** Certificates as plants have them: signed by an authority of their own, expired, or from a clock that was wrong. */
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -8,6 +7,7 @@ import type { Link } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
 import { linkDeps, makeLink, open, rejection, temporaryFolder } from '../../support/links.ts'
+import { plantAuthority } from '../../support/opcua-certificates.ts'
 import type { OpcuaAsk, OpcuaServerOptions } from '../../support/opcua-device.ts'
 import { freePort } from '../../support/ports.ts'
 import { until } from '../../support/process.ts'
@@ -23,72 +23,19 @@ async function start(options: Partial<OpcuaServerOptions>): Promise<{ link: Link
   return { link: makeLink(opcuaAdapter, { endpoint, ...more }, linkDeps()) }
 }
 
-const DAY_MS = 86_400_000
-const stamp = (days: number) => `${new Date(Date.now() + days * DAY_MS).toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`
+const PLC = 'urn:plant:plc'
 
 /** An authority with an empty revocation list, and a certificate of a server that it has signed. */
 function authority(fromDays: number, toDays: number) {
-  const folder = temporaryFolder()
-  mkdirSync(join(folder, 'new'), { recursive: true })
-  writeFileSync(join(folder, 'index.txt'), '')
-  writeFileSync(join(folder, 'serial'), '1000')
-  writeFileSync(join(folder, 'crlnumber'), '1000')
-  writeFileSync(
-    join(folder, 'ca.cnf'),
-    `[ca]\ndefault_ca=d\n[d]\ndir=${folder}\ndatabase=$dir/index.txt\nserial=$dir/serial\ncrlnumber=$dir/crlnumber
-new_certs_dir=$dir/new\ncertificate=$dir/ca.pem\nprivate_key=$dir/ca.key\ndefault_md=sha256\npolicy=p\ndefault_crl_days=30
-[p]\ncommonName=supplied\n[leaf]\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment
-extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=URI:urn:plant:plc,IP:127.0.0.1
-[authority]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash
-[req]\ndistinguished_name=dn\n[dn]\n`,
-  )
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const config = ['-config', 'ca.cnf']
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '3650',
-    '-subj',
-    '/CN=Plant CA',
-    '-extensions',
-    'authority',
-    ...config,
-  )
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'plc.key',
-    '-out',
-    'plc.csr',
-    '-subj',
-    '/CN=PLC',
-    ...config,
-  )
-  const times = ['-startdate', stamp(fromDays), '-enddate', stamp(toDays)]
-  openssl('ca', '-batch', '-in', 'plc.csr', '-out', 'plc.pem', '-extensions', 'leaf', '-notext', ...times, ...config)
-  openssl('ca', '-gencrl', '-out', 'ca.crl', ...config)
-  return {
-    certificate: join(folder, 'ca.pem'),
-    revocationList: join(folder, 'ca.crl'),
-    ofServer: { certificateFile: join(folder, 'plc.pem'), privateKeyFile: join(folder, 'plc.key') },
-  }
+  const plant = plantAuthority(temporaryFolder())
+  const ofServer = plant.issue('PLC', { fromDays, toDays, uri: PLC })
+  return { certificate: plant.certificate, revocationList: plant.revocationList(), ofServer }
 }
 
 describe('a certificate that an authority of the plant has signed', () => {
   it('is accepted once everything is done that is said, step by step', async () => {
     const plant = authority(-1, 365)
-    const { link } = await start({ certificate: plant.ofServer })
+    const { link } = await start({ applicationUri: PLC, certificate: plant.ofServer })
     const first = await rejection(open(link))
     expect(first.message).toMatch(/signed by an authority that is not known here \(CN=Plant CA\)/)
     const [, issuers, lists, rejected, trusted] =
@@ -109,7 +56,7 @@ describe('a certificate out of its time', () => {
     ['expired', -400, -35, /has expired on \d{4}-.* the clock here shows \d{4}-.*renew it on the server/],
     ['not valid yet', 30, 400, /is not valid before \d{4}-.* the clock here shows \d{4}-.*set the clock that is wrong/],
   ])('is told of at once, with both clocks: %s', async (_, from, to, words) => {
-    const { link } = await start({ certificate: authority(from, to).ofServer })
+    const { link } = await start({ applicationUri: PLC, certificate: authority(from, to).ofServer })
     expect(await rejection(open(link))).toMatchObject({ retriable: false, message: expect.stringMatching(words) })
   })
 })
