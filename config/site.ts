@@ -28,6 +28,10 @@ export type SiteConfig = {
     readonly maxCommands: number
     readonly pinTries: number
     readonly pinWindowMs: number
+    /** Who may see the board without signing in: nobody, whether each is free, or all but people. */
+    readonly board: 'nobody' | 'free' | 'states'
+    /** A browser that asks nothing for this long is signed out. */
+    readonly idleMs: number
     /** Absolute paths; absent: plain HTTP. */
     readonly tls?: { readonly certPath: string; readonly keyPath: string }
   }

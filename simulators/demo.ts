@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { ask, expectStatus, serviceToken, until } from './demo/ask.ts'
 import { guide } from './demo/guide.ts'
+import { openLobby } from './demo/lobby.ts'
 import { lineText, playOnce } from './demo/once.ts'
 import { FolderInUse, type Opening, openPlant, type Plant, usualStateDir } from './demo/plant.ts'
 
@@ -59,7 +60,9 @@ async function stay({ json, stateDir }: Options): Promise<number> {
     const plant = await orEnd(opened.plant)
     await orEnd(settle(plant))
     const { gateway: _, ...facts } = plant
-    say(json ? JSON.stringify({ ready: true, ...facts }) : guide(plant))
+    const lobby = await openLobby(plant)
+    stop.addEventListener('abort', lobby.close, { once: true })
+    say(json ? JSON.stringify({ ready: true, lobby: lobby.url, ...facts }) : guide(plant, lobby.url))
     return await orEnd(new Promise<never>(() => undefined))
   } catch (error) {
     if (stop.aborted) return 0

@@ -40,6 +40,8 @@ export function resolveSite(given: Resolvable): SiteConfig {
       maxCommands: site.api.maxCommands!,
       pinTries: site.api.pinTries!,
       pinWindowMs: milliseconds(site.api.pinWindow!),
+      board: site.api.board!,
+      idleMs: milliseconds(site.api.idle!),
       ...(site.api.tls === undefined
         ? {}
         : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),

@@ -65,6 +65,19 @@ export const api = Type.Object(
       }),
     ),
     pinWindow: Type.Optional(duration('See `pinTries`.', '15m', { shortest: '1m' })),
+    board: Type.Optional(
+      literals(
+        ['nobody', 'free', 'states'] as const,
+        'Who may see the board of the floor without signing in: nobody; whether each machine is free; or all but people.',
+        'nobody',
+      ),
+    ),
+    idle: Type.Optional(
+      duration('A browser in which nobody does anything for this long is signed out.', '15m', {
+        shortest: '1m',
+        longest: '12h',
+      }),
+    ),
     tls: Type.Optional(
       Type.Object(
         {

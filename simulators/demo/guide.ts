@@ -1,15 +1,18 @@
-/** What the demo prints once it runs: where to look, and what to paste into another terminal. Pure. */
+/** What the demo prints once it runs: the address to open, and what to paste into another terminal. Pure. */
 import type { Plant, PlantMachine } from './plant.ts'
 
 const tenant = 'acme-paint'
 
-export function guide(plant: Plant): string {
+export function guide(plant: Plant, lobby: string): string {
   const { api, platform, broker, booth, saw, instrument, stateDir, notes } = plant
   const { hostname, port } = new URL(broker)
   const machine = ({ id, protocol, control }: PlantMachine) =>
     `  ${id.padEnd(18)}${control}/judge\n${' '.repeat(20)}${protocol}`
   return `
 Latchkey with three simulated machines, a booking platform and a broker. Ctrl-C ends all of it.
+
+  Open              ${lobby}
+                    Choose a machine in the strip below the page, book it, unlock it, press its emergency stop.
 
   API page          ${api}/docs
   health            ${api}/health/ready

@@ -20,6 +20,8 @@ const apiDefaults = {
   maxCommands: 64,
   pinTries: 5,
   pinWindowMs: 900_000,
+  board: 'nobody',
+  idleMs: 900_000,
 }
 
 describe('a good site resolves', () => {

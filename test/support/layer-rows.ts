@@ -81,8 +81,13 @@ export const ROWS: readonly Row[] = [
   },
   {
     at: 'gateway/front',
-    order: ['download.ts', 'commands.ts', 'sinks', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
+    order: ['download.ts', 'commands.ts', 'sinks', 'console', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
     outside: ['gateway/core/', 'gateway/live/', 'gateway/ledger/', 'config/', 'node:', 'pino', 'typebox/compile'],
+  },
+  {
+    at: 'gateway/front/console',
+    order: ['model/wire.ts', 'model/quantity.ts', 'words', 'model', 'shell', 'parts', 'pages', 'main.tsx', 'build.ts'],
+    outside: ['preact', 'preact/', 'uplot', 'uplot/', 'node:', 'vite'],
   },
   {
     at: 'gateway/front/sinks',
@@ -112,6 +117,7 @@ export const ROWS: readonly Row[] = [
       'usage',
       'money',
       'machines',
+      'console',
       'ledger',
       'health',
       'docs-theme.ts',

@@ -42,6 +42,7 @@ const SLOWEST = 5
 const began = performance.now()
 const good = [
   step('types', 'tsc', ['--noEmit']),
+  step('types of the pages', 'tsc', ['-p', 'gateway/front/console']),
   step('lint', 'biome', ['ci', '--max-diagnostics=50', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
   step('tests', 'vitest', [
     'run',

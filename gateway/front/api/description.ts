@@ -132,6 +132,7 @@ export const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions
     { name: 'usage', description: 'What was used, and that it adds up.' },
     { name: 'money', description: 'What it costs, and who gets it.' },
     { name: 'ledger', description: 'What happened, in order, without a gap.' },
+    { name: 'console', description: 'For the pages of the gateway itself, which come and go with it.' },
     { name: 'health', description: 'For whoever runs the gateway.' },
   ],
   components: {

@@ -42,7 +42,6 @@ export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby)
     description ??= Buffer.from(JSON.stringify(describe()))
     return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
   })
-  app.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))
   app.get('/problems/:code', hidden, async (request, reply) => {
     const { code } = request.params as { code: string }
     if (!Object.hasOwn(problems, code)) return sendProblem(request, reply, refuse('not-found'))

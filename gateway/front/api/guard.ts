@@ -1,6 +1,6 @@
 /**
- * May this request go on? Before any route under /v1: stopping, credential, limit, policy. Within a route that names a
- * machine: the policy on that machine. A denial is reported to the control thread, which records it.
+ * May this request go on? Before any route under /v1: stopping, credential or cookie, limit, policy. Within a route
+ * that names a machine: the policy on that machine. A denial is reported to the control thread, which records it.
  * Read next: caller/auth.ts, caller/policy.ts.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
@@ -11,13 +11,20 @@ import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import { type Api, principalOf } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
-import type { Clock } from './caller/caller.ts'
+import type { Browsers } from './caller/browsers.ts'
+import type { Authentication, Clock } from './caller/caller.ts'
 import { type Action, decide, decideAt } from './caller/policy.ts'
 import { isKnownHost } from './http/host.ts'
 import { createLimit } from './http/limit.ts'
 import { sendProblem } from './http/problem.ts'
 
-export function guard(scope: FastifyInstance, api: Api, authenticator: Authenticator, limits: Limits): void {
+export function guard(
+  scope: FastifyInstance,
+  api: Api,
+  authenticator: Authenticator,
+  limits: Limits,
+  browsers: Browsers,
+): void {
   scope.addHook('onRoute', assertGuarded)
   scope.addHook('onRequest', async (request, reply) => {
     const { action, unlimited } = request.routeOptions.config
@@ -26,8 +33,13 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
     if (isPin(request) && !isKnownHost(request.headers.host, api.config.api.names))
       return sendProblem(request, reply, refuse('bad-request', MISDIRECTED), { status: 421 })
     const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
-    const authentication = await authenticator.authenticate(request.headers.authorization, ending)
-    if (authentication.kind === 'refused') return refuseCredential(request, reply, authentication.refusal)
+    const { authorization } = request.headers
+    const signedIn = authorization === undefined ? browsers.callerOf(request) : undefined
+    const authentication: Authentication =
+      signedIn === undefined
+        ? await authenticator.authenticate(authorization, ending)
+        : { kind: 'caller', caller: signedIn }
+    if (authentication.kind === 'refused') return refuseCredential(api, limits, request, reply, authentication.refusal)
     request.caller = authentication.caller
     if (request.caller.principal.role === 'platform') api.contacted?.()
     if (unlimited !== true) {
@@ -39,15 +51,22 @@ export function guard(scope: FastifyInstance, api: Api, authenticator: Authentic
     reportDenial(api, request, refusal.code)
     return sendProblem(request, reply, refusal)
   })
+}
 
-  function refuseCredential(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-    // The gateway could not check it: no fault of the caller's.
-    if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
-    const waitS = limits.waitAfterFailure(request)
-    if (waitS !== undefined) return refuseFailures(request, reply, waitS)
-    reportDenial(api, request, refusal.code)
-    return sendProblem(request, reply, refusal)
-  }
+/** Sends a credential away, and counts it. */
+export function refuseCredential(
+  api: Api,
+  limits: Limits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+): FastifyReply {
+  // The gateway could not check it: no fault of the caller's.
+  if (problems[refusal.code].status === 503) return sendProblem(request, reply, refusal)
+  const waitS = limits.waitAfterFailure(request)
+  if (waitS !== undefined) return refuseFailures(request, reply, waitS)
+  reportDenial(api, request, refusal.code)
+  return sendProblem(request, reply, refusal)
 }
 
 /**
@@ -90,7 +109,7 @@ function assertGuarded({ config, method, url }: RouteOptions): void {
 }
 
 const isPin = ({ headers }: FastifyRequest) => /^pin /i.test(headers.authorization ?? '')
-const MISDIRECTED = 'with a PIN, call the gateway by its address, or by a name in `api.names` of its site file'
+export const MISDIRECTED = 'with a PIN, call the gateway by its address, or by a name in `api.names` of its site file'
 
 /** Calls per minute. Of an address only failures count: behind it there may be others with a good credential. */
 export function createLimits({ nowNs }: Clock, most: number) {

@@ -13,6 +13,11 @@ import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
 import { tenantRoutes } from './bookings/tenants.ts'
 import { createAuthenticator } from './caller/auth.ts'
+import { createBrowsers } from './caller/browsers.ts'
+import { dayRoutes } from './console/day.ts'
+import { liveRoutes } from './console/live.ts'
+import { consolePages } from './console/pages.ts'
+import { signInRoutes } from './console/sign-in.ts'
 import { docRoutes } from './docs.ts'
 import { createLimits, guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
@@ -41,7 +46,7 @@ import { readingRoutes } from './usage/readings.ts'
 import { usageRoutes } from './usage/usage.ts'
 
 const MAX_HEADER_BYTES = 16_384
-/** Beside the event streams. */
+/** Beside the event streams, and the pages that watch the board. */
 const MAX_CONNECTIONS = 1_000
 /** A reader that takes nothing for half a minute is gone; ten minutes are enough for any export. */
 const READING = { stallMs: 30_000, answerMs: 600_000 } as const
@@ -73,7 +78,7 @@ const routes = [
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { config } = deps
   const app = createApp(deps)
-  boundConnections(app.server, { ...READING, most: MAX_CONNECTIONS + config.api.maxStreams })
+  boundConnections(app.server, { ...READING, most: MAX_CONNECTIONS + 2 * config.api.maxStreams })
   app.setErrorHandler(onError)
   readBodies(app)
   app.decorateRequest('caller', null)
@@ -92,6 +97,10 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.addHook('onClose', async () => authenticator.stop())
   const limits = createLimits(deps.clock, config.api.rateLimit)
   const nearby = onlyFromHere(authenticator, limits)
+  const browsers = createBrowsers({
+    ...{ names: config.api.names, idleMs: config.api.idleMs, secure: deps.tls !== undefined },
+    ...{ clock: deps.clock, stillValid: api.stillValid },
+  })
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)
   keepPrivate(app, deps.tls !== undefined)
@@ -100,11 +109,17 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
   docRoutes(app, deps.version, nearby)
   app.register(async (scope) => verifyPage(scope))
+  app.register(async (scope) => consolePages(scope))
+  app.register(async (scope) => {
+    signInRoutes(scope as App, api, authenticator, limits, browsers)
+    liveRoutes(scope as App, api, browsers)
+    dayRoutes(scope as App, api, browsers)
+  })
   app.register(async (scope) => healthRoutes(scope as App, api, nearby, metrics))
   app.register(
     async (scope) => {
       await shedReads(scope, config.api.maxLoopDelayMs)
-      guard(scope, api, authenticator, limits)
+      guard(scope, api, authenticator, limits, browsers)
       for (const add of routes) add(scope as App, api)
     },
     { prefix: '/v1' },

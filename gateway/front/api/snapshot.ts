@@ -81,6 +81,8 @@ const bareConfig: SiteConfig = {
     maxCommands: 1,
     pinTries: 3,
     pinWindowMs: 900_000,
+    board: 'nobody',
+    idleMs: 900_000,
   },
   issuers: [],
   time: { trust: 'system' },

@@ -78,7 +78,6 @@ test('every kind of problem can be read at its type', async () => {
 })
 
 test('the page to browse it needs no other host, and its policy lets nothing else in', async () => {
-  expect((await bench.app.inject({ url: '/' })).headers.location).toBe('/docs')
   const page = await bench.app.inject({ url: '/docs' })
   expect(page.statusCode).toBe(200)
   const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!)

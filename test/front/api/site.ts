@@ -68,6 +68,8 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       maxCommands: 4,
       pinTries: 3,
       pinWindowMs: 900_000,
+      board: 'nobody',
+      idleMs: 900_000,
     },
     issuers: [{ issuer: ISSUER, audience: AUDIENCE, toleranceMs: 30_000, jwks: { kind: 'file', path: jwksPath } }],
     time: { trust: 'system' },

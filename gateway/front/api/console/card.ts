@@ -1,0 +1,93 @@
+/**
+ * A machine as a card of the board: all that may be shown of it without people. The occupant is no part of it, and
+ * neither is whose a booking is. Pure but for the bookings that it reads.
+ * Read next: live.ts (who sends it), machines/machine-body.ts (the same for programs).
+ */
+import Type, { type Static } from 'typebox'
+import type { BoardRow } from '../../../core/board/message.ts'
+import { around } from '../../../core/booking/booking.ts'
+import type { MachineConfig } from '../../../core/ground/config.ts'
+import { DAY_MS } from '../../../core/ground/moment.ts'
+import type { Api } from '../api.ts'
+import { shownInstant, toInstant } from '../http/instant.ts'
+import { machineSchema, toMachine } from '../machines/machine-body.ts'
+
+/** How far ahead the next booking is looked for, and how many bookings are looked through. */
+const AHEAD_MS = 7 * DAY_MS
+const LOOK_THROUGH = 64
+
+const spanSchema = Type.Object({ start: shownInstant('Begin.'), end: shownInstant('End.') })
+
+const cardSchema = Type.Object(
+  {
+    machine: machineSchema,
+    kind: Type.String({ description: 'Profile of the device that says what it does.' }),
+    maintenance: Type.Boolean(),
+    silent: Type.Integer({ description: 'Its meters that do not count.' }),
+    now: Type.Optional(
+      Type.Object(
+        { ...spanSchema.properties, begun: Type.Boolean({ description: 'Its tenant has come.' }) },
+        { description: 'The booking that holds.' },
+      ),
+    ),
+    next: Type.Optional(spanSchema),
+  },
+  { title: 'Card' },
+)
+export type Card = Static<typeof cardSchema>
+
+export type Plan = Pick<Card, 'now' | 'next'>
+
+export function planOf({ reader, clock }: Pick<Api, 'reader' | 'clock'>, machine: string): Plan {
+  const nowMs = clock.nowMs()
+  const { now, next } = around(reader.bookingsAt(machine, nowMs + AHEAD_MS, nowMs, LOOK_THROUGH), nowMs)
+  const span = ({ startMs, endMs }: { startMs: number; endMs: number }) => ({
+    start: toInstant(startMs),
+    end: toInstant(endMs),
+  })
+  return {
+    ...(now === undefined ? {} : { now: { ...span(now), begun: now.status === 'used' } }),
+    ...(next === undefined ? {} : { next: span(next) }),
+  }
+}
+
+export function toCard(machine: MachineConfig, row: BoardRow | undefined, isFresh: boolean, plan: Plan): Card {
+  const signal = stateSignalOf(machine.state)
+  const device = machine.devices[signal.slice(machine.id.length + 1).split('.')[0] ?? '']
+  return {
+    machine: toMachine(machine, row, isFresh, undefined, undefined),
+    kind: device?.profile ?? '',
+    maintenance: row?.maintenance === true,
+    silent: row?.silent.length ?? 0,
+    ...plan,
+  }
+}
+
+/** The first signal by which it says what it does. */
+function stateSignalOf(state: MachineConfig['state']): string {
+  switch (state.kind) {
+    case 'priority':
+      return state.rules[0]?.when ?? ''
+    case 'nested':
+      return state.levels[0]?.signal ?? ''
+    default:
+      return state.signal
+  }
+}
+
+/** Whether it is free, and nothing else: for whoever may not know more. */
+export function toFreeCard({ machine }: Card): Card {
+  const { id, name, owner, simulated, availability } = machine
+  const { state, asOf, maxAgeMs } = availability
+  const shown = state === 'Available' || state === 'Unknown' ? state : 'InUse'
+  return {
+    machine: {
+      ...{ id, name, owner, simulated, safetyRelevant: false },
+      availability: { state: shown, maxAgeMs, ...(asOf === undefined ? {} : { asOf }) },
+      ...{ itemState: 'Unknown', mode: 'Unknown', access: 'Unknown' },
+    },
+    kind: '',
+    maintenance: false,
+    silent: 0,
+  }
+}

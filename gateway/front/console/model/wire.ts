@@ -1,0 +1,178 @@
+/** What the gateway answers, as far as the pages look at it. Types only; a test holds them against the schemas. */
+
+export type Availability = {
+  readonly state: string
+  readonly reason?: string
+  readonly detail?: string
+  readonly freeAt?: string
+  readonly freeUntil?: string
+  readonly asOf?: string
+  readonly maxAgeMs: number
+}
+
+export type Machine = {
+  readonly id: string
+  readonly name: Readonly<Record<string, string>>
+  readonly owner: string
+  readonly simulated: boolean
+  readonly availability: Availability
+  readonly itemState: string
+  readonly mode: string
+  readonly access: string
+  readonly failSafe?: boolean
+  readonly commissioning?: { readonly state: string; readonly due?: string }
+  readonly session?: string
+}
+
+type Span = { readonly start: string; readonly end: string }
+
+export type Card = {
+  readonly machine: Machine
+  readonly kind: string
+  readonly maintenance: boolean
+  readonly silent: number
+  readonly now?: Span & { readonly begun: boolean }
+  readonly next?: Span
+}
+
+export type Beat = {
+  readonly now: number
+  readonly asOf: readonly number[]
+  readonly power?: readonly (number | null)[]
+  readonly head?: number
+}
+
+export type Role = 'platform' | 'tenant' | 'owner' | 'technician' | 'auditor'
+
+export type Viewer = {
+  readonly site: string
+  readonly timezone: string
+  readonly version: string
+  readonly board: 'nobody' | 'free' | 'states'
+  readonly idleMs: number
+  readonly role?: Role
+  readonly id?: string
+  readonly until?: string
+  readonly booking?: Span & {
+    readonly id: string
+    readonly machine: string
+    readonly pin: boolean
+    readonly session?: string
+  }
+}
+
+export type DaySpan = {
+  readonly kind: 'booking' | 'use'
+  readonly start: string
+  readonly end?: string
+  readonly who?: string
+  readonly own?: true
+}
+export type Day = {
+  readonly from: string
+  readonly to: string
+  readonly machines: readonly { readonly id: string; readonly spans: readonly DaySpan[] }[]
+}
+
+export type Problem = {
+  readonly code: string
+  readonly title: string
+  readonly status: number
+  readonly advice: { readonly en: string; readonly zh: string }
+  readonly detail?: string
+  readonly instance: string
+  readonly session?: string
+  readonly locksBy?: string
+  readonly freeAt?: string
+}
+
+type Quantity = { readonly meter: string; readonly unit: string; readonly quantity: string }
+
+export type Session = {
+  readonly id: string
+  readonly machine: string
+  readonly booking: string
+  readonly tenant?: string
+  readonly status: string
+  readonly startedAt?: string
+  readonly endedAt?: string
+  readonly bookedUntil: string
+  readonly use: readonly Quantity[]
+  readonly clocks?: {
+    readonly bookedMs: number
+    readonly occupiedMs: number
+    readonly poweredMs: number
+    readonly executingMs: number
+  }
+  readonly warned?: { readonly endsAt: string }
+  readonly lockedBy?: string
+  readonly suspendedReason?: string
+  readonly stoppedReason?: string
+  readonly notMetered?: readonly string[]
+  readonly simulated: boolean
+}
+
+export type Signal = {
+  readonly id: string
+  readonly title?: string
+  readonly unit?: string
+  readonly quality: 'good' | 'uncertain' | 'bad'
+  readonly value?: number | boolean | string | readonly number[]
+  readonly cause?: string
+  readonly detail?: string
+  readonly ageMs?: number
+}
+
+export type Meter = {
+  readonly meter: string
+  readonly machine: string
+  readonly title?: string
+  readonly kind: string
+  readonly unit: string
+  readonly epoch: number
+  readonly firstRaw?: string
+  readonly raw?: string
+  readonly total: string
+  readonly counted?: string
+  readonly session: string
+  readonly unassigned: string
+  readonly disputed: string
+  readonly conserved: boolean
+  readonly at?: string
+  readonly counting: boolean
+  readonly reason?: string
+}
+
+type UsageReading = {
+  readonly raw?: string
+  readonly total: string
+  readonly epoch: number
+  readonly at: string
+}
+export type UsageLine = {
+  readonly session: string
+  readonly machine: string
+  readonly owner: string
+  readonly booking: string
+  readonly tenant?: string
+  readonly tenantRef: string
+  readonly status: string
+  readonly startedAt?: string
+  readonly endedAt?: string
+  readonly meter: string
+  readonly unit: string
+  readonly quantity: string
+  readonly begin?: UsageReading
+  readonly end?: UsageReading
+  readonly entries?: readonly number[]
+  readonly simulated: boolean
+}
+
+export type Entry = {
+  readonly seq: number
+  readonly kind: string
+  readonly at: string
+  readonly machine?: string
+  readonly session?: string
+  readonly data: Readonly<Record<string, unknown>>
+}

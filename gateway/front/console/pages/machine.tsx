@@ -1,0 +1,139 @@
+/** One machine: what it does and why, what it reports and how old that is, its meters, and what happened. */
+import { tenantPath } from '../model/route.ts'
+import type { Card, Machine, Role } from '../model/wire.ts'
+import { Empty, Facts, Section, State, useReason } from '../parts/parts.tsx'
+import { useDesk, useViewer, useWords } from '../shell/context.ts'
+import { useStore } from '../shell/store.ts'
+import { Age } from './floor/card.tsx'
+import { Happened } from './machine/happened.tsx'
+import { Meters } from './machine/meters.tsx'
+import { Sessions } from './machine/sessions.tsx'
+import { Signals } from './machine/signals.tsx'
+
+export function MachinePage({ id }: { readonly id: string }) {
+  const { t, name } = useWords()
+  const viewer = useViewer()
+  const card = useStore(useDesk().live, ({ cards }) => cards[id])
+  const waiting = useStore(useDesk().live, ({ order }) => order.length === 0)
+  if (card === undefined) return <Empty>{t(waiting ? 'floor.waiting' : 'page.nowhere')}</Empty>
+  const { machine } = card
+  const sees = (...roles: readonly Role[]) => viewer?.role !== undefined && roles.includes(viewer.role)
+  return (
+    <>
+      <div class="title">
+        <h1>{name(machine.name, id)}</h1>
+        <State availability={machine.availability} />
+        <Age id={id} />
+        <div class="tools">
+          {machine.failSafe === undefined ? null : (
+            <a class="button" href={tenantPath(id)}>
+              {t('machine.tenantPage')}
+            </a>
+          )}
+        </div>
+      </div>
+      <div class="columns">
+        <div>
+          <StateSection card={card} />
+          {sees('technician', 'owner') ? (
+            <Signals id={id} />
+          ) : (
+            <Closed word="machine.signals" note="machine.signals.none" />
+          )}
+          {sees('technician', 'owner', 'auditor') ? (
+            <Meters id={id} />
+          ) : (
+            <Closed word="machine.meters" note="machine.meters.none" />
+          )}
+          {sees('owner', 'auditor') ? (
+            <Sessions id={id} />
+          ) : (
+            <Closed word="machine.sessions" note="machine.sessions.closed" />
+          )}
+        </div>
+        <div>
+          {sees('technician', 'owner', 'auditor', 'platform') ? (
+            <Happened id={id} />
+          ) : (
+            <Closed word="machine.hour" note="machine.hour.closed" />
+          )}
+          <About machine={machine} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+type Closed = {
+  readonly word: 'machine.signals' | 'machine.meters' | 'machine.sessions' | 'machine.hour'
+  readonly note: 'machine.signals.none' | 'machine.meters.none' | 'machine.sessions.closed' | 'machine.hour.closed'
+}
+
+function Closed({ word, note }: Closed) {
+  const { t } = useWords()
+  return (
+    <Section title={t(word)}>
+      <Empty>{t(note)}</Empty>
+    </Section>
+  )
+}
+
+function StateSection({ card }: { readonly card: Card }) {
+  const { t, of, time } = useWords()
+  const reasonOf = useReason()
+  const { availability, itemState, access, failSafe } = card.machine
+  const { freeAt, freeUntil, detail } = availability
+  const reason = reasonOf(availability)
+  const when =
+    freeUntil !== undefined
+      ? t('card.until', { time: time(Date.parse(freeUntil), Date.now()) })
+      : freeAt !== undefined
+        ? t('card.freeFrom', { time: time(Date.parse(freeAt), Date.now()) })
+        : undefined
+  return (
+    <Section title={t('machine.state')}>
+      <Facts
+        rows={[
+          [
+            t('machine.availability'),
+            <>
+              <strong>{of('state', availability.state, 'state.Unknown')}</strong>
+              {[reason, detail, when].map((each) => (each === undefined ? null : <span key={each}> · {each}</span>))}
+            </>,
+          ],
+          [t('machine.item'), of('item', itemState, 'item.Unknown')],
+          [t('machine.access'), failSafe === undefined ? t('tag.noLock') : of('access', access, 'access.Unknown')],
+        ]}
+      />
+    </Section>
+  )
+}
+
+function About({ machine }: { readonly machine: Machine }) {
+  const { t, date, of } = useWords()
+  const { owner, failSafe, commissioning } = machine
+  const due = commissioning?.due
+  const drill =
+    commissioning === undefined
+      ? undefined
+      : commissioning.state === 'commissioned' && due === undefined
+        ? t('bench.way.done')
+        : commissioning.state === 'commissioned'
+          ? t('machine.drill.commissioned', { date: date(Date.parse(due!)) })
+          : of('machine.drill', commissioning.state, 'machine.drill.never')
+  return (
+    <Section title={t('machine.facts')}>
+      <Facts
+        rows={[
+          [t('machine.owner'), owner],
+          ...(failSafe === undefined
+            ? []
+            : [[t('machine.failSafe'), t(failSafe ? 'machine.failSafe.yes' : 'machine.failSafe.no')] as const]),
+          ...(drill === undefined ? [] : [[t('machine.drill'), drill] as const]),
+          [t('machine.later'), <span class="muted">{t('machine.later.note')}</span>],
+        ]}
+      />
+      <p class="small">{t('machine.safety')}</p>
+    </Section>
+  )
+}

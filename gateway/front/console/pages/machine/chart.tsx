@@ -1,0 +1,76 @@
+/** A line over time. uPlot draws it, and is loaded only where a chart is shown. */
+import { useEffect, useRef } from 'preact/hooks'
+import 'uplot/dist/uPlot.min.css'
+import type uPlot from 'uplot'
+import type { Trend } from '../../model/trend.ts'
+import { Empty } from '../../parts/parts.tsx'
+import { useDesk, useViewer, useWords } from '../../shell/context.ts'
+import { useStore } from '../../shell/store.ts'
+
+const HEIGHT = 220
+
+type ChartProps = { readonly trend: Trend; readonly unit: string; readonly label: string }
+
+export function Chart({ trend, unit, label }: ChartProps) {
+  const { t, tag } = useWords()
+  const zone = useViewer()?.timezone ?? 'UTC'
+  const theme = useStore(useDesk().theme, (value) => value)
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot | undefined>(undefined)
+  const few = trend.at.length < 2
+  useEffect(() => {
+    const box = place.current
+    if (box === null || few) return
+    let over = false
+    const resize = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT }))
+    void import('uplot').then(({ default: UPlot }) => {
+      if (over) return
+      plot.current = new UPlot(
+        optionsFor(box, unit, tag, (date) => UPlot.tzDate(date, zone)),
+        dataOf(trend),
+        box,
+      )
+      resize.observe(box)
+    })
+    return () => {
+      over = true
+      resize.disconnect()
+      plot.current?.destroy()
+      plot.current = undefined
+    }
+  }, [few, label, unit, tag, zone, theme])
+  useEffect(() => plot.current?.setData(dataOf(trend)), [trend])
+  if (few) return <Empty>{t('machine.trend.wait')}</Empty>
+  return <div class="chart" ref={place} role="img" aria-label={`${label} ${unit}`} />
+}
+
+const dataOf = ({ at, values }: Trend) => [at, values] as unknown as uPlot.AlignedData
+
+function optionsFor(box: HTMLElement, unit: string, tag: string, tzDate: (date: Date) => Date): uPlot.Options {
+  const style = getComputedStyle(box)
+  const ink = style.getPropertyValue('--ink').trim()
+  const line = style.getPropertyValue('--line').trim()
+  const muted = style.getPropertyValue('--muted').trim()
+  const font = '12px system-ui, sans-serif'
+  const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } }
+  const number = new Intl.NumberFormat(tag, { maximumSignificantDigits: 4 })
+  const clock = new Intl.DateTimeFormat(tag, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  })
+  return {
+    ...{ width: box.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false } },
+    tzDate: (ts) => tzDate(new Date(ts * 1_000)),
+    series: [{}, { stroke: ink, width: 1.5, spanGaps: false, points: { show: false } }],
+    axes: [
+      {
+        ...axis,
+        values: (_plot, splits) => splits.map((split) => clock.format(tzDate(new Date(split * 1_000)))),
+        space: 90,
+      },
+      { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => `${number.format(split)} ${unit}`) },
+    ],
+  }
+}

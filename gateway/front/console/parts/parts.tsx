@@ -1,0 +1,93 @@
+/** Small parts that several pages use: a state, an age, a section, a refusal, a table that scrolls. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { reasonSignal, reasonWord, shapeOf, toneOf } from '../model/state.ts'
+import type { Availability, Problem } from '../model/wire.ts'
+import { useWords } from '../shell/context.ts'
+import { ShapeMark } from './shape.tsx'
+
+export function State({ availability }: { readonly availability: Availability }) {
+  const { of } = useWords()
+  return (
+    <span class="state" data-tone={toneOf(availability)}>
+      <ShapeMark shape={shapeOf(availability.state)} />
+      <span class="word">{of('state', availability.state, 'state.Unknown')}</span>
+    </span>
+  )
+}
+
+/** Why it is so, in words; and the signal that it hangs on, for whoever looks further. */
+export function useReason(): (availability: Availability) => string | undefined {
+  const { of } = useWords()
+  return ({ reason }) => {
+    if (reason === undefined) return undefined
+    const signal = reasonSignal(reason)
+    return `${of('reason', reasonWord(reason), 'reason.other')}${signal === undefined ? '' : ` (${signal})`}`
+  }
+}
+
+type SectionProps = {
+  readonly title: string
+  readonly note?: string | undefined
+  readonly side?: ComponentChildren
+  readonly children: ComponentChildren
+}
+
+export function Section({ title, note, side, children }: SectionProps) {
+  return (
+    <section class="section">
+      <header>
+        <h2>{title}</h2>
+        {side}
+      </header>
+      {note === undefined ? null : <p class="note">{note}</p>}
+      {children}
+    </section>
+  )
+}
+
+/** A refusal: what, and what to do. It is read out at once, and holds the focus. */
+export function Refused({ title, problem }: { readonly title: string; readonly problem: Problem | undefined }) {
+  const { t, lang } = useWords()
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current?.focus(), [problem])
+  return (
+    <div class="refused" role="alert" tabIndex={-1} ref={place}>
+      <h3>{title}</h3>
+      <p>{problem === undefined ? t('problem.network.advice') : problem.advice[lang]}</p>
+      {problem?.detail === undefined ? null : (
+        <p class="detail" lang="en">
+          {problem.detail}
+        </p>
+      )}
+      {problem === undefined ? null : <p class="small">{t('tenant.reference', { instance: problem.instance })}</p>}
+    </div>
+  )
+}
+
+export function Facts({ rows }: { readonly rows: readonly (readonly [string, ComponentChildren])[] }) {
+  return (
+    <dl class="facts">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <p class="empty">{children}</p>
+}
+
+/** Wide tables scroll in themselves, also by keyboard. */
+export function Scroll({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+    <section class="scroll" tabIndex={0} aria-label={label}>
+      {children}
+    </section>
+  )
+}
