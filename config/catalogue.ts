@@ -24,6 +24,17 @@ export type Listed = {
   readonly path: string
 }
 
+/** A profile with what is needed to try it on a device: signals of numbers and texts, those that are counted first. */
+export type Model = Pick<Listed, 'profile' | 'maker' | 'model' | 'protocol'> & {
+  readonly signals: readonly {
+    readonly name: string
+    readonly unit?: string
+    readonly address: Readonly<Record<string, unknown>> & { readonly address?: number }
+    readonly scale: number
+    readonly offset: number
+  }[]
+}
+
 const BUILT_IN = join(import.meta.dirname, 'profiles')
 /** A profile alone has no site that says how often polls may start. */
 const ANY_TICK_MS = 0
@@ -46,6 +57,26 @@ export function listProfiles(folder: string, words: readonly string[]): Listed[]
   const wanted = words.map((word) => word.toLowerCase())
   const holds = (item: Listed) => wanted.every((word) => JSON.stringify(item).toLowerCase().includes(word))
   return [...found.values()].filter(holds).sort((a, b) => (a.profile < b.profile ? -1 : 1))
+}
+
+/** Every profile that can be used, for a site file in this folder. */
+export function listModels(folder: string): Model[] {
+  return listProfiles(folder, []).flatMap(({ profile, maker, model, protocol, path }) => {
+    const document = openDocument(path, path)
+    const draft = document.value === undefined ? {} : checkProfile(document, profile, ANY_TICK_MS)
+    if (document.faults.length > 0) return []
+    const counted = Object.values(draft.meters ?? {}).map((meter) =>
+      meter && 'signal' in meter ? meter.signal : undefined,
+    )
+    const signals = Object.entries(draft.signals ?? {}).flatMap(([name, signal]) => {
+      const { unit, address, scale = 1, offset = 0 } = signal ?? {}
+      return isRecord(address) && address.type !== 'bool'
+        ? [{ name, ...(unit === undefined ? {} : { unit }), address, scale, offset }]
+        : []
+    })
+    const isFirst = ({ name }: { readonly name: string }) => Number(counted.includes(name))
+    return [{ profile, maker, model, protocol, signals: signals.toSorted((a, b) => isFirst(b) - isFirst(a)) }]
+  })
 }
 
 /** What is wrong with one profile file; nothing when it can be used. */

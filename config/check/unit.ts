@@ -48,6 +48,27 @@ export function rightPerCount({
   return right === perCount ? undefined : right
 }
 
+/** What a count of `step` in `unit` is in `small`, a whole number; undefined when it is none, or nothing is known. */
+export function countIn(unit: string, small: string, step: string): bigint | undefined {
+  const { top, bottom } = fractionOf(step)
+  const kind = KINDS.find((units) => Object.hasOwn(units, unit) && Object.hasOwn(units, small))
+  const [from, to] = kind === undefined ? [1n, unit === small ? 1n : 0n] : [kind[unit]!, kind[small]!]
+  return to > 0n && (top * from) % (bottom * to) === 0n ? (top * from) / (bottom * to) : undefined
+}
+
+/** No total is kept in these: a finer unit costs nothing, and tariffs and bills are written in it. */
+const COARSE = ['kWh', 'MWh', 'GWh', 'kvarh', 'Mvarh', 'kVAh', 'MVAh']
+
+/** The largest unit, `unit` itself at most, in which a count of `step` is a whole number. */
+export function wholeUnit(unit: string, step: string): string | undefined {
+  const kind = KINDS.find((units) => Object.hasOwn(units, unit)) ?? { [unit]: 1n }
+  const most = kind[unit] ?? 1n
+  const smaller = Object.keys(kind).filter((name) => name === unit || kind[name]! < most)
+  return smaller
+    .sort((a, b) => Number(kind[b]! - kind[a]!))
+    .find((name) => !COARSE.includes(name) && countIn(unit, name, step) !== undefined)
+}
+
 /** Decimal text such as `0.01`, `1e-3` or `10` as an exact fraction. */
 function fractionOf(text: string): Fraction {
   const [mantissa = '0', exponent = '0'] = text.toLowerCase().split('e')

@@ -3,12 +3,13 @@
  * item, in machine-side/.
  */
 import type { Item, Proof } from './item.ts'
+import { stranger } from './machine-side/stranger.ts'
 
 const modbus: readonly Item[] = []
 
 const opcua: readonly Item[] = []
 
-const commissioning: readonly Item[] = []
+const commissioning: readonly Item[] = [stranger]
 
 const apply: readonly Item[] = []
 

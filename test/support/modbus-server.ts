@@ -134,6 +134,7 @@ function answer(unit: number, pdu: Buffer): Buffer {
   const code = pdu.readUInt8(0)
   const refuse = (exception: number) => Buffer.from([code | 0x80, exception])
   const table = TABLES[code]
+  if (table === undefined) return refuse(1)
   const start = pdu.readUInt16BE(1)
   const isSingle = code === 5 || code === 6
   const count = isSingle ? 1 : pdu.readUInt16BE(3)
@@ -150,7 +151,6 @@ function answer(unit: number, pdu: Buffer): Buffer {
   requests += 1
   if (behaviour.busyEvery > 0 && requests % behaviour.busyEvery === 0) return refuse(6)
   if (addresses.some((address) => behaviour.failing.includes(address))) return refuse(4)
-  if (table === undefined) return refuse(1)
   if (table !== 'coil' && table !== 'discrete' && count > behaviour.maxRegisters) return refuse(3)
   if (addresses.some((address) => !cells.has(key(unit, table, address)))) return refuse(2)
   if (behaviour.watchdog) watch(behaviour.watchdog)
