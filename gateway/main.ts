@@ -114,6 +114,12 @@ profile
     new Option('--base <number>', 'address of the first register in the table').choices(['0', '1']).default('0'),
   )
   .addOption(new Option('--order <order>', 'of wide values where a row does not say it').choices(ORDERS))
+  .addOption(
+    new Option(
+      '--numbers <kind>',
+      'whether 40073 is holding register 72 or an address; by itself: as all of them look',
+    ).choices(['modicon', 'wire']),
+  )
   .option('--most-per-hour <amount>', 'most that a meter makes in an hour, in the unit of its signal', amount)
   .option('--force', 'replace a profile of that name', false)
   .option('--json', 'as JSON', false)

@@ -13,18 +13,30 @@ const LAST = 65_535
 /** The first digit of a Modicon number. */
 const MODICON: Readonly<Record<string, RegisterTable>> = { 0: 'coil', 1: 'discrete', 3: 'input', 4: 'holding' }
 
-/** `base` is taken off numbers that do not name their table themselves. */
-export function readAddress(cell: string, base: number): WrittenAddress | undefined {
+/** Whether a decimal number could be a Modicon number, whose first digit names the table: 30073, 400073, 4x0073. */
+export function looksModicon(cell: string): boolean {
+  return /^(?:[34]\d{4,5}|1\d{4,5}|[0134]x\d{4,5})$/i.test(firstOf(cell)) && !/^[134]0{4,5}$/.test(firstOf(cell))
+}
+
+export const isHex = (cell: string): boolean => HEX.test(firstOf(cell))
+
+const HEX = /^(?:0x([0-9a-f]{1,4})|([0-9a-f]{1,4})h)$/i
+
+/** Without spaces, a bit behind, and the end of a range. */
+function firstOf(cell: string): string {
   const text = cell.replaceAll(/\s/g, '').replace(/^%(MW|R|IW)/i, '')
-  const [, bit] = /[.:](\d{1,2})$/.exec(text) ?? []
-  const first = text.replace(/[.:]\d{1,2}$/, '').split(/[-–…~]|to/)[0] ?? ''
+  return text.replace(/[.:]\d{1,2}$/, '').split(/[-–…~]|to/)[0] ?? ''
+}
+
+/** `base` is taken off numbers that are no Modicon numbers, which count from 1. */
+export function readAddress(cell: string, base: number, isModicon: boolean): WrittenAddress | undefined {
+  const first = firstOf(cell)
+  const [, bit] = /[.:](\d{1,2})$/.exec(cell.trim()) ?? []
   const more = bit === undefined ? {} : { bit: Number(bit) }
-  const hex = /^(?:0x([0-9a-f]{1,4})|([0-9a-f]{1,4})h)$/i.exec(first)
+  const hex = HEX.exec(first)
   if (hex) return within({ number: Number.parseInt(hex[1] ?? hex[2]!, 16) - base, ...more })
-  const modicon = /^([0134])(?:x)?(\d{4,5})$/i.exec(first)
-  const number = Number(modicon?.[2])
-  if (modicon && number >= 1 && number <= LAST + 1 && (first.length > 5 || Number(first) >= 10_001))
-    return within({ number: number - 1, table: MODICON[modicon[1]!]!, ...more })
+  const [, digit = '', number = ''] = /^([0134])x?(\d{4,5})$/i.exec(first) ?? []
+  if (isModicon && digit !== '') return within({ number: Number(number) - 1, table: MODICON[digit]!, ...more })
   return /^\d{1,5}$/.test(first) ? within({ number: Number(first) - base, ...more }) : undefined
 }
 

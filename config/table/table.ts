@@ -4,6 +4,8 @@
  * table or in the options is asked for. Pure. Read next: cells.ts, config/stub.ts (the profile made from them).
  */
 import {
+  isHex,
+  looksModicon,
   type RegisterTable,
   readAddress,
   readOrder,
@@ -14,7 +16,7 @@ import {
   type WrittenType,
 } from './cells.ts'
 import { type Columns, findColumns, type Meaning } from './columns.ts'
-import { readCsv } from './csv.ts'
+import { type Row, readCsv } from './csv.ts'
 
 type TableSignal = {
   readonly name: string
@@ -42,11 +44,15 @@ type TableOptions = {
   readonly base: number
   /** Of values of more than one register where a row does not say it. */
   readonly order?: string | undefined
+  /** Whether 40073 is register 72, or an address. Absent: the former where every decimal number looks so. */
+  readonly numbers?: 'modicon' | 'wire' | undefined
 }
 
 type ReadTable = {
   readonly signals: readonly TableSignal[]
   readonly skipped: readonly { readonly line: number; readonly why: string }[]
+  /** How the numbers of the registers were taken. */
+  readonly numbers: 'modicon' | 'wire'
 }
 
 const MOST_SIGNALS = 1000
@@ -59,17 +65,25 @@ export function readRegisterTable(text: string, options: TableOptions): ReadTabl
   const found = findColumns(rows)
   if (found === undefined)
     return 'no row names its columns; write one above the table: name, address, type, and as they are known table, unit, scale, offset, order, count'
+  const numbers = options.numbers ?? numbersOf(rows.slice(found.at + 1), found.columns)
   const signals: TableSignal[] = []
   const skipped: { line: number; why: string }[] = []
   for (const { line, cells } of rows.slice(found.at + 1)) {
     if (signals.length === MOST_SIGNALS) return `more than ${MOST_SIGNALS} rows; keep those that are wanted`
     const cell = (meaning: Meaning) => cellOf(cells, found.columns, meaning)
     if (cells.filter((one) => one !== '').length === 1) continue // a heading in the table
-    const signal = signalOf(cell, options, new Set(signals.map(({ name }) => name)))
+    const signal = signalOf(cell, { ...options, numbers }, new Set(signals.map(({ name }) => name)))
     if (typeof signal === 'string') skipped.push({ line, why: signal })
     else signals.push(signal)
   }
-  return { signals, skipped }
+  return { signals, skipped, numbers }
+}
+
+function numbersOf(rows: readonly Row[], columns: Columns): 'modicon' | 'wire' {
+  const decimal = rows
+    .map(({ cells }) => cellOf(cells, columns, 'address'))
+    .filter((one) => /\d/.test(one) && !isHex(one))
+  return decimal.length > 0 && decimal.every(looksModicon) ? 'modicon' : 'wire'
 }
 
 type Cell = (meaning: Meaning) => string
@@ -82,7 +96,7 @@ function cellOf(cells: readonly string[], columns: Columns, meaning: Meaning): s
 /** Or why the row is left out. */
 function signalOf(cell: Cell, options: TableOptions, taken: ReadonlySet<string>): TableSignal | string {
   if (/^w(o|rite ?only)?$/i.test(cell('access'))) return 'it can be written only'
-  const written = readAddress(cell('address'), options.base)
+  const written = readAddress(cell('address'), options.base, options.numbers === 'modicon')
   if (written === undefined) return `"${cell('address')}" is no address`
   const table = written.table ?? readTable(cell('table')) ?? options.table
   if (table === undefined) return 'it does not say which table it is in; give --table holding or input'

@@ -67,9 +67,9 @@ describe('hosts and units', () => {
 })
 
 const scanned = {
-  units: '1-3',
+  units: '2,3',
   rate: 1000,
-  timeoutMs: 300,
+  timeoutMs: 80,
   map: false,
   stride: 32,
   block: 64,
@@ -161,7 +161,7 @@ describe('match', () => {
     expect(await typed(seen, { into }, [12_345_678, 12_345_679, 12_400_001])).toBe(0)
     expect(seen.lines().map(({ kind }) => kind)).toEqual(['several', 'several', 'one'])
     expect(readFileSync(into, 'utf8')).toBe(
-      'name,table,address,type,order,scale,offset,unit,meter,step\nenergy,holding,120,u32,CDAB,0.01,0,kWh,yes,0.01\n',
+      'name,table,address,type,order,scale,offset,unit,meter,step\nenergy,holding,0x78,u32,CDAB,0.01,0,kWh,yes,0.01\n',
     )
     const again = newIo()
     expect(await run(again, (signal) => matchCommand('127.0.0.1:1', options({ into }), again.io, signal))).toBe(1)

@@ -5,7 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { judgeProfile } from '../../config/catalogue.ts'
 import { profileStub, type StubSignal } from '../../config/stub.ts'
-import { readAddress, readOrder, readScale, readTable, readType, readUnit } from '../../config/table/cells.ts'
+import {
+  looksModicon,
+  readAddress,
+  readOrder,
+  readScale,
+  readTable,
+  readType,
+  readUnit,
+} from '../../config/table/cells.ts'
 import { readCsv } from '../../config/table/csv.ts'
 import { readRegisterTable } from '../../config/table/table.ts'
 import { temporaryFolder } from '../support/links.ts'
@@ -27,10 +35,11 @@ describe('a cell', () => {
     ['50000', 0, { number: 50_000 }],
     ['70000', 0, undefined],
     ['0', 1, undefined],
+    ['45', 0, { number: 45 }],
     ['n/a', 0, undefined],
     ['', 0, undefined],
   ])('address %j with base %d', (cell, base, address) => {
-    expect(readAddress(cell, base)).toEqual(address)
+    expect(readAddress(cell, base, looksModicon(cell))).toEqual(address)
   })
 
   it.each([
@@ -118,6 +127,7 @@ describe('a table', () => {
 
   it('gives its signals, and says what it leaves out', () => {
     expect(readRegisterTable(german, { base: 0 })).toEqual({
+      numbers: 'modicon',
       signals: [
         expect.objectContaining({
           name: 'wirkenergieBezug',
@@ -150,6 +160,18 @@ describe('a table', () => {
     expect(readRegisterTable(text, { base: 1, table: 'input', order: 'CDAB' })).toMatchObject({
       signals: [{ address: { table: 'input', address: 15, type: 's32', order: 'CDAB' } }],
     })
+  })
+
+  it('takes 40073 as register 72 only where all numbers look so, or when it is told', () => {
+    const text = (second: string) => `name,address,type,fc\na,40073,u16,3\nb,${second},u16,3`
+    const first = (second: string, numbers?: 'modicon' | 'wire') => {
+      const read = readRegisterTable(text(second), { base: 0, numbers })
+      return typeof read === 'string' ? read : [read.numbers, read.signals[0]?.address.address]
+    }
+    expect(first('40075')).toEqual(['modicon', 72])
+    expect(first('0x10')).toEqual(['modicon', 72])
+    expect(first('50011')).toEqual(['wire', 40_073])
+    expect(first('40075', 'wire')).toEqual(['wire', 40_073])
   })
 
   it('gives two rows of one name two names', () => {

@@ -7,12 +7,13 @@ answered with {"done": true}. Values are packed here, by struct, so that nothing
 """
 import asyncio
 import json
+import logging
 import struct
 import sys
 
 from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
 from pymodbus.device import ModbusDeviceIdentification
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server.async_io import ModbusTcpServer
 
 FORMATS = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q", "f32": ">f", "f64": ">d"}
 FUNCTION = {"holding": 3, "input": 4}
@@ -46,6 +47,7 @@ def slave_of(ranges):
 
 
 async def main():
+    logging.disable(logging.CRITICAL)  # it tells of each address that it has not
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 26)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

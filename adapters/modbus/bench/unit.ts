@@ -37,7 +37,9 @@ export function unitUnderScan(unit: number, dial: () => Promise<Asker>): UnitUnd
     return answer
   }
   const read = async (table: RegisterTable, start: number, count: number) => {
-    const answer = await ask(readRequest(table, start, count))
+    const first = await ask(readRequest(table, start, count))
+    // Something answers for this unit, so that silence is no answer yet.
+    const answer = first.kind === 'silent' ? await ask(readRequest(table, start, count)) : first
     return answer.kind === 'answer' ? wordsOf(answer.data, count) : undefined
   }
   const words: UnitUnderScan['words'] = (table, start, count) => {

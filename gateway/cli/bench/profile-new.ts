@@ -31,6 +31,7 @@ export type ProfileNewOptions = {
   readonly table?: string | undefined
   readonly base: number
   readonly order?: string | undefined
+  readonly numbers?: 'modicon' | 'wire' | undefined
   readonly mostPerHour?: number | undefined
   /** Replace a profile of that name. */
   readonly force: boolean
@@ -44,7 +45,7 @@ const MOST_TOLD = 20
 export function profileNewCommand(name: string, options: ProfileNewOptions, io: Pick<Io, 'stdout' | 'stderr'>): number {
   const path = `${options.folder}/profiles/${name}.yaml`
   if (existsSync(path) && !options.force) throw refused(`${path} is there already; --force replaces it`)
-  const { signals, skipped } = tableOf(options)
+  const { signals, skipped, numbers } = tableOf(options)
   const stub = profileStub(chosen(signals, options), {
     profile: name,
     maker: options.maker,
@@ -57,9 +58,13 @@ export function profileNewCommand(name: string, options: ProfileNewOptions, io: 
   if (typeof stub !== 'string') throw refused(stub.why)
   const faults = writeGood(path, stub)
   if (options.json) {
-    io.stdout.write(`${JSON.stringify({ ok: faults.length === 0, path, signals: signals.length, skipped, faults })}\n`)
+    io.stdout.write(
+      `${JSON.stringify({ ok: faults.length === 0, path, signals: signals.length, numbers, skipped, faults })}\n`,
+    )
     return faults.length === 0 ? 0 : 1
   }
+  if (numbers === 'modicon')
+    io.stderr.write('numbers such as 40073 were taken as holding register 72; --numbers wire, if they are addresses\n')
   for (const { line, why } of skipped.slice(0, MOST_TOLD))
     io.stderr.write(`${oneLine(`${options.from}:${line} left out: ${why}`)}\n`)
   if (skipped.length > MOST_TOLD) io.stderr.write(`and ${skipped.length - MOST_TOLD} more rows left out\n`)
@@ -68,11 +73,16 @@ export function profileNewCommand(name: string, options: ProfileNewOptions, io: 
   return faults.length === 0 ? 0 : 1
 }
 
-function tableOf({ from, table, base, order }: ProfileNewOptions) {
+function tableOf({ from, table, base, order, numbers }: ProfileNewOptions) {
   if (!existsSync(from)) throw refused(`${from} is not there; name a register table in CSV`)
   const bytes = readFileSync(from)
   if (bytes.length > MAX_BYTES) throw refused(`${from} is larger than ${MAX_BYTES} bytes`)
-  const read = readRegisterTable(bytes.toString('utf8'), { base, order, table: table as RegisterTable | undefined })
+  const read = readRegisterTable(bytes.toString('utf8'), {
+    base,
+    order,
+    numbers,
+    table: table as RegisterTable | undefined,
+  })
   if (typeof read === 'string') throw refused(`${from}: ${read}`)
   if (read.signals.length > 0) return read
   const first = read.skipped[0]

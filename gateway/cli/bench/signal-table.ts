@@ -38,7 +38,8 @@ export function checkSignalName(name: string, path: string | undefined): void {
 export function addToTable(path: string, row: TableRow): void {
   const before = existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : COLUMNS.join(',')
   const { name, table, address, type, order, scale, offset, unit = '', counter, step } = row
-  const cells = [name, table, address, type, order, scale, offset, unit, counter ? 'yes' : '', step]
+  // In hex it cannot be taken for a number like 40073, whose first digit names the table.
+  const cells = [name, table, `0x${address.toString(16)}`, type, order, scale, offset, unit, counter ? 'yes' : '', step]
   writeWhole(path, `${before}\n${cells.map(quoted).join(',')}\n`)
 }
 

@@ -13,12 +13,14 @@ import { addKey } from '../../../gateway/cli/keys.ts'
 import { createGateway } from '../../support/gateway.ts'
 import { createApi, type Meter } from '../../support/gateway-api.ts'
 import { freePort } from '../../support/ports.ts'
-import { pause } from '../../support/proof.ts'
+import { inLanes, pause } from '../../support/proof.ts'
 import type { Item, Run, Verdict } from '../item.ts'
 import { type StrangerMap, strangerMap } from './stranger/map.ts'
 import { type Meters, startMeters } from './stranger/pymodbus.ts'
 
 const SEEDS = { quick: 4, full: 200 } as const
+/** Technicians at a time. */
+const LANES = 4
 /** Looks at the display until somebody would look into the manual. */
 const MOST_LOOKS = 25
 const ROUNDS = { quick: 2, full: 8 } as const
@@ -43,11 +45,13 @@ export const stranger: Item = {
       run.scope,
       strangers.map(({ map }) => map),
     )
-    const outcomes: Outcome[] = []
-    for (const one of strangers) {
-      outcomes.push(await connected(run, meters, one))
-      if (outcomes.length % 20 === 0) run.say(`${outcomes.length} meters connected`)
-    }
+    let done = 0
+    const outcomes = await inLanes(strangers, LANES, async (one) => {
+      const outcome = await connected(run, meters, one)
+      done += 1
+      if (done % 20 === 0) run.say(`${done} meters connected`)
+      return outcome
+    })
     const metered = await meteredWrongly(
       run,
       meters,
@@ -84,7 +88,7 @@ async function connected({ scope: { folder } }: Run, meters: Meters, one: Strang
   await scanCommand([target], scan, scanned.io, NEVER)
   const [host] = (scanned.lines()[0] as { hosts: { units: { registers: Range[] }[] }[] }).hosts
   const found = host?.units[0]?.registers ?? []
-  if (found.length === 0) return { looks: 0, fault: 'scan finds no registers' }
+  if (found.length === 0) return { looks: 0, fault: `scan finds no registers: ${scanned.out()}` }
   const registers = found.map(({ table, from, to }) => `${table}:${from}-${to}`).join(',')
   const into = join(folder, `signals-${one.seed}.csv`)
   const looked = newIo()
