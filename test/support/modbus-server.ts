@@ -1,10 +1,12 @@
 /**
- * A Modbus TCP device for tests, a process of its own, written on `net` alone so that it can also lie. It shares no
+ * A Modbus device for tests, a process of its own, written without a library so that it can also lie. It shares no
  * code with the adapter. An address that was never loaded is illegal (exception 2).
- * Usage: node modbus-server.ts PORT (0: any). Commands arrive from the parent: see `ModbusAsk`.
+ * Usage: node modbus-server.ts PORT (0: any) [CARRIER [JSON of certificates]]: see modbus-carrier.ts.
+ * Commands arrive from the parent: see `ModbusAsk`.
  */
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { serveParent } from './child-server.ts'
+import { type Carrier, carry } from './modbus-carrier.ts'
 
 export type ModbusTable = 'holding' | 'input' | 'coil' | 'discrete'
 export type ModbusRange = { unit: number; table: ModbusTable; start: number; values: readonly number[] }
@@ -240,7 +242,7 @@ function lieAbout(honest: Buffer, transaction: number, unit: number, pdu: Buffer
   }
 }
 
-const server = createServer((socket) => {
+function serve(socket: Socket): void {
   sockets.add(socket)
   connections += 1
   const openedAtMs = performance.now()
@@ -278,7 +280,7 @@ const server = createServer((socket) => {
       }, delayMs)
     }
   })
-})
+}
 
 function handle(ask: ModbusAsk): unknown {
   switch (ask.kind) {
@@ -313,7 +315,5 @@ function handle(ask: ModbusAsk): unknown {
   }
 }
 
-server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
-  const address = server.address()
-  if (address !== null && typeof address !== 'string') serveParent(address.port, handle)
-})
+const [, , port = '0', carrier = 'tcp', shown = '{}'] = process.argv
+serveParent(await carry(carrier as Carrier, Number(port), serve, JSON.parse(shown)), handle)

@@ -14,6 +14,7 @@ const parts = {
   tshark: { package: 'tshark', commands: ['tshark'] },
   curl: { package: 'curl', commands: ['curl'] },
   strace: { package: 'strace', commands: ['strace'] },
+  socat: { package: 'socat', commands: ['socat'] },
   python3: { package: 'python3', commands: ['python3'] },
 } as const
 
