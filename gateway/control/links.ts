@@ -6,7 +6,7 @@ import type { Adapter, Logger, Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import type { LinkRow } from '../core/board/message.ts'
-import type { Moment } from '../core/ground/moment.ts'
+import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
 import type { Reading } from '../core/reading/reading.ts'
 import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
@@ -16,6 +16,7 @@ import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
 import { found, isUnheard, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { pointsOf } from './loops/points.ts'
+import type { Place } from './loops/polls.ts'
 
 /** Signals of one link that are named in health. */
 const MAX_FAULTS = 5
@@ -48,16 +49,20 @@ export type Links = {
   stop(): Promise<void>
 }
 
+/** How long a tick is in which polls start. */
+export const tickNsOf = ({ bounds }: SiteConfig): bigint => BigInt(Math.round(1000 / bounds.ticksPerSecond)) * NS_PER_MS
+
 /** Loads the adapters that the site uses. */
 export async function createLinks(deps: LinksDeps): Promise<Links> {
   const { config, clock, log, record } = deps
   const loops = new Map<string, LinkLoop>()
   const adapters = new Map<string, Adapter>()
   const [gating, display] = [pointsByLink(config, 'gating'), pointsByLink(config, 'display')]
-  for (const link of config.links) {
+  for (const [index, link] of config.links.entries()) {
     const adapter = await protocols[link.protocol].load()
     adapters.set(link.id, adapter)
-    loops.set(link.id, createLoop(link, adapter, deps, gating.get(link.id) ?? [], display.get(link.id) ?? []))
+    const place = { share: index / config.links.length, tickNs: tickNsOf(config) }
+    loops.set(link.id, createLoop(link, adapter, deps, place, gating.get(link.id) ?? [], display.get(link.id) ?? []))
   }
   let strays = 0
   const { flapsPerHour } = config.bounds
@@ -128,6 +133,7 @@ function createLoop(
   { id, options }: SiteConfig['links'][number],
   adapter: Adapter,
   { config, dir, clock, log }: LinksDeps,
+  place: Place,
   points: readonly Point[],
   display: readonly Point[],
 ): LinkLoop {
@@ -136,6 +142,7 @@ function createLoop(
     link: adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
     points,
     display,
+    place,
     now: clock.now,
     log,
     maxBackoffMs: config.bounds.reconnectMaxMs,

@@ -12,8 +12,9 @@ import type { Disk } from './host/disk.ts'
 import type { KeysFile, LogKeysFile } from './host/keys-file.ts'
 import { KEEP_EVERY_MS } from './host/lock.ts'
 import type { RecordEntry } from './journal.ts'
-import type { Links } from './links.ts'
+import { type Links, tickNsOf } from './links.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
+import { inRhythm } from './rhythm.ts'
 
 /** How often the clocks are held against each other, ms. */
 const CLOCK_MS = 100
@@ -69,14 +70,19 @@ export function startTicks({ config, clock, links, machines, agenda, fatal, ...d
 
   for (const id of machines.keys()) agenda.put(id, 0n)
   agenda.start((id) => guarded(() => step(id)))
+  const polls = inRhythm(
+    tickNsOf(config),
+    () => clock.now().ns,
+    () => guarded(() => links.tick(clock.now())),
+  )
   const timers = [
-    every(Math.round(1000 / config.bounds.ticksPerSecond), links.tick),
     every(CLOCK_MS, recordClock),
     every(config.bounds.commitEveryMs, () => deps.flush()),
     every(HOUSEKEEPING_MS, keepHouse),
   ]
   return {
     stop() {
+      polls.stop()
       for (const timer of timers) clearInterval(timer)
       agenda.stop()
     },

@@ -11,7 +11,7 @@ import { backoffMs } from '../../core/ground/backoff.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 import { type Faults, standing, takeFaults } from './faults.ts'
-import { type Group, type Polls, planPolls, readEveryMs, takeDue } from './polls.ts'
+import { beginPolls, type Group, nextDueNs, type Place, type Polls, planPolls, readEveryMs, takeDue } from './polls.ts'
 
 /** First wait after a loss, ms. */
 const FIRST_BACKOFF_MS = 500
@@ -60,6 +60,8 @@ type LinkLoopDeps = {
   readonly points: readonly Point[]
   /** What is only shown: subscribed where the link can. */
   readonly display: readonly Point[]
+  /** When its polls have their turn. */
+  readonly place: Place
   readonly now: () => Moment
   readonly log: Logger
   readonly maxBackoffMs: number
@@ -78,8 +80,9 @@ type Loop = LinkLoopDeps & {
   /** There is a connection; it is up once something was answered on it. */
   isOpen: boolean
   nextTryMs: number | undefined
-  /** What is polled on this connection. */
+  /** What is polled on this connection, and when the first of it is due. */
   groups: readonly Group[]
+  dueNs: bigint
   /** Ends this connection; absent while there is none. */
   lose: ((error: Error) => void) | undefined
   /** Ends the wait before the next try. */
@@ -106,6 +109,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     isOpen: false,
     nextTryMs: undefined,
     groups: polls.all,
+    dueNs: 0n,
     lose: undefined,
     wake: new AbortController(),
     lastGoodNs: 0n,
@@ -166,7 +170,8 @@ async function connection(loop: Loop): Promise<{ readonly wasGood: boolean; read
     const openedNs = loop.now().ns
     loop.lastGoodNs = openedNs
     loop.lastAnswerNs = openedNs
-    for (const group of loop.groups) group.dueNs = openedNs
+    beginPolls(loop.groups, openedNs, loop.place)
+    loop.dueNs = openedNs
     loop.isOpen = true
     if (loop.groups.length === 0) setState(loop, { state: 'up', sinceMs: loop.now().ms })
     setState(loop, down(loop, await lost))
@@ -243,8 +248,9 @@ function setState(loop: Loop, next: LinkState): void {
 /* ── what is asked of it ── */
 
 function pollDue(loop: Loop, nowNs: bigint): void {
-  if (!loop.isOpen) return
+  if (!loop.isOpen || nowNs < loop.dueNs) return
   const due = takeDue(loop.groups, nowNs, (device) => loop.polling.has(device))
+  loop.dueNs = nextDueNs(loop.groups)
   for (const [device, points] of due) void poll(loop, device, points)
 }
 

@@ -13,6 +13,8 @@ const SILENT_INTERVALS = 5
 /** An interval counts for at least this much there, ms. */
 const SHORTEST_SILENT_INTERVAL_MS = 2000
 
+/** Later than any clock shows. */
+const NEVER_NS = 2n ** 63n
 /** Lists that one group is kept in. */
 const MAX_JOINED = 64
 
@@ -54,10 +56,29 @@ export function readEveryMs({ seldom }: Polls, { id, intervalMs }: Pick<Point, '
   return seldom.get(id) ?? intervalMs
 }
 
+/** The place of a link among all: which share of an interval lies before its turn, 0 to 1, and how long a tick is. */
+export type Place = { readonly share: number; readonly tickNs: bigint }
+
+/**
+ * A new connection: everything is due now, and from then on at the place of its link, a whole tick of the monotonic
+ * clock. So links take turns, and no poll that keeps its tick is later than the one before.
+ */
+export function beginPolls(groups: readonly Group[], nowNs: bigint, { share, tickNs }: Place): void {
+  for (const group of groups) {
+    const { intervalNs } = group
+    const placeNs = BigInt(Math.floor((share * Number(intervalNs)) / Number(tickNs))) * tickNs
+    group.dueNs = nowNs - ((nowNs - placeNs) % intervalNs)
+  }
+}
+
+/** When the first of them is due. */
+export function nextDueNs(groups: readonly Group[]): bigint {
+  return groups.reduce((first, { dueNs }) => (dueNs < first ? dueNs : first), NEVER_NS)
+}
+
 /**
  * The points that are due, per device, without devices that are still being polled. What is due together is the same
- * list each time, so that a link plans its requests once. A group that is late by less than its interval keeps its
- * rhythm; a later one begins a new one.
+ * list each time, so that a link plans its requests once. A group that is late keeps its rhythm.
  */
 export function takeDue(
   groups: readonly Group[],
@@ -66,8 +87,7 @@ export function takeDue(
 ): Map<string, readonly Point[]> {
   const due = groups.filter((group) => group.dueNs <= nowNs && !isPolling(group.device))
   for (const group of due) {
-    const nextNs = group.dueNs + group.intervalNs
-    group.dueNs = nextNs > nowNs ? nextNs : nowNs + group.intervalNs
+    group.dueNs = nowNs - ((nowNs - group.dueNs) % group.intervalNs) + group.intervalNs
   }
   const byDevice = Map.groupBy(due, ({ device }) => device)
   return new Map([...byDevice].map(([device, list]) => [device, together(list)]))

@@ -17,6 +17,8 @@ const point = (address: number, unit = 1): Point => ({
   intervalMs: 200,
 })
 
+const place = { share: 0, tickNs: 20_000_000n }
+
 let server: ChildServer<ModbusAsk>
 beforeAll(async () => {
   server = await startChild('modbus-server.ts', 0)
@@ -34,6 +36,7 @@ async function started(behaviour: Partial<ModbusBehaviour>, points: readonly Poi
     link: modbusAdapter.createLink(withDefaults(modbusAdapter.optionsSchema, options), deps),
     points,
     display: [],
+    place,
     now: deps.now,
     log: deps.log,
     maxBackoffMs: 300,
@@ -93,7 +96,7 @@ it('says to the end what a person has to do, also with the paths of two files', 
   })
   const refused = { ...link, open: () => Promise.reject(new LinkError(words, { retriable: false })) }
   const deps = { now: linkDeps().now, log: linkDeps().log, maxBackoffMs: 300, points: [point(0)], display: [] }
-  const loop = createLinkLoop({ id: 'booth', link: refused, ...deps })
+  const loop = createLinkLoop({ id: 'booth', link: refused, place, ...deps })
   loop.start({ onReadings: () => undefined, onState: () => undefined })
   onTestFinished(() => loop.stop())
   await until(() => loop.state().cause !== undefined, 3000, 'it is not down')

@@ -1,7 +1,7 @@
 /** When points are read: together by device and interval, each device on its own, in rhythm. */
 import { describe, expect, it } from 'vitest'
 import type { Point } from '../../../adapters/adapter.ts'
-import { planPolls, readEveryMs, takeDue } from '../../../gateway/control/loops/polls.ts'
+import { beginPolls, nextDueNs, planPolls, readEveryMs, takeDue } from '../../../gateway/control/loops/polls.ts'
 
 const MS = 1_000_000n
 const point = (id: string, device: string, intervalMs: number): Point => ({ id, address: {}, device, intervalMs })
@@ -62,14 +62,40 @@ describe('what is due', () => {
     expect(at(all, 10)).toEqual({ '"saw"': 'abc' })
   })
 
-  it('keeps its rhythm when a tick is late, and begins a new one when it is later than an interval', () => {
+  it('keeps its rhythm when a tick is late, also by more than an interval', () => {
     const { all } = planPolls([point('a', 'saw', 500)], [])
     expect(at(all, 0)).toEqual({ '"saw"': 'a' })
     expect(at(all, 700)).toEqual({ '"saw"': 'a' })
     expect(at(all, 999)).toEqual({})
     expect(at(all, 1000)).toEqual({ '"saw"': 'a' })
-    expect(at(all, 9000)).toEqual({ '"saw"': 'a' })
+    expect(at(all, 9100)).toEqual({ '"saw"': 'a' })
     expect(at(all, 9499)).toEqual({})
     expect(at(all, 9500)).toEqual({ '"saw"': 'a' })
+  })
+})
+
+describe('the polls of a new connection', () => {
+  const tickNs = 50n * MS
+  const begun = (share: number, nowMs: number, intervalMs = 500) => {
+    const { all } = planPolls([point('a', 'saw', intervalMs)], [])
+    beginPolls(all, BigInt(nowMs) * MS, { share, tickNs })
+    return { all, dueMs: () => Number(nextDueNs(all) / MS) }
+  }
+
+  it.each([
+    ['the first link', 0, [1500, 2000]],
+    ['one in the middle', 0.5, [1250, 1750]],
+    ['one between two ticks, which takes the earlier', 0.29, [1600, 2100]],
+    ['the last', 0.99, [1450, 1950]],
+  ])('are due at once, and then at the place of the link: %s', (_, share, times) => {
+    const { all, dueMs } = begun(share, 1234)
+    expect([...takeDue(all, 1234n * MS, nobody).keys()]).toEqual(['"saw"'])
+    expect(dueMs()).toBe(times[0])
+    takeDue(all, BigInt(dueMs() + 3) * MS, nobody)
+    expect(dueMs()).toBe(times[1])
+  })
+
+  it('are due never, where nothing is polled', () => {
+    expect(nextDueNs([]) > 1_000_000_000n * 86_400n * 36_500n).toBe(true)
   })
 })
