@@ -7,6 +7,7 @@
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
 import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
+import { publishBytes } from './mqtt-bytes.ts'
 import { guardInbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { refusal, refusalOf } from './mqtt-refusal.ts'
 import { SinkError } from './sink.ts'
@@ -43,6 +44,8 @@ type State = {
   /** Of those, the ones that wait for an acknowledgement. */
   unacknowledged: number
   readonly queue: Waiting[]
+  /** Live values of this turn: they leave in one write. */
+  live: Live | undefined
   /** Publishes under way at most, and the largest packet, bytes, as the broker said on connecting. */
   window: number
   largest: number
@@ -50,6 +53,7 @@ type State = {
   ended?: SinkError
 }
 type Waiting = { start(): void; reject(error: SinkError): void }
+type Live = { readonly messages: Message[]; readonly sent: Promise<void> }
 
 export async function connectMqtt(options: MqttOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
   const client = connect(options.url, clientOptions(options, will))
@@ -60,6 +64,7 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
     underWay: new Set(),
     unacknowledged: 0,
     queue: [],
+    live: undefined,
     window: options.window,
     largest: Number.POSITIVE_INFINITY,
   }
@@ -113,15 +118,16 @@ function publish(state: State, message: Message): Promise<void> {
   const size = Buffer.byteLength(message.payload) + message.topic.length + PACKET_OVERHEAD
   if (size > state.largest)
     return Promise.reject(new SinkError('bad', `${size} bytes; the broker takes ${state.largest}`))
+  if (message.qos === 0) return publishLive(state, message)
   return new Promise((resolve, reject) => {
     const waiting: Waiting = {
       reject,
       start() {
         state.underWay.add(waiting)
-        state.unacknowledged += message.qos
+        state.unacknowledged += 1
         transmit(state, message, (error) => {
           if (!state.underWay.delete(waiting)) return
-          state.unacknowledged -= message.qos
+          state.unacknowledged -= 1
           if (error) reject(refusal(error))
           else resolve()
           pump(state)
@@ -129,11 +135,49 @@ function publish(state: State, message: Message): Promise<void> {
       },
     }
     if (state.ended !== undefined) return reject(state.ended)
-    // Nothing is acknowledged at QoS 0, so there is nothing to wait for.
-    if (message.qos === 0) return waiting.start()
     state.queue.push(waiting)
     pump(state)
   })
+}
+
+/**
+ * Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. The library would write each message
+ * in six pieces, with an object and a copy for each; what stands between two of its packets is whole packets too.
+ */
+function publishLive(state: State, message: Message): Promise<void> {
+  if (state.ended !== undefined) return Promise.reject(state.ended)
+  state.live ??= beginTurn(state)
+  state.live.messages.push(message)
+  return state.live.sent
+}
+
+function beginTurn(state: State): Live {
+  const { promise: sent, resolve, reject } = Promise.withResolvers<void>()
+  const messages: Message[] = []
+  const waiting: Waiting = {
+    reject,
+    start() {
+      const timer = deadline(state, 'the broker takes nothing')
+      state.client.stream.write(publishBytes(messages, state.options.version), (error) => {
+        clearTimeout(timer)
+        if (!state.underWay.delete(waiting)) return
+        if (error) reject(refusal(error))
+        else resolve()
+      })
+    },
+  }
+  state.underWay.add(waiting)
+  queueMicrotask(() => {
+    state.live = undefined
+    if (state.ended === undefined) waiting.start()
+  })
+  return { messages, sent }
+}
+
+/** A call that takes longer ends the connection. */
+function deadline(state: State, what: string): NodeJS.Timeout {
+  const { ackTimeoutMs } = state.options
+  return setTimeout(() => end(state, new SinkError('wait', `${what} within ${ackTimeoutMs} ms`)), ackTimeoutMs)
 }
 
 function pump(state: State): void {
@@ -142,8 +186,7 @@ function pump(state: State): void {
 
 function transmit(state: State, message: Message, done: (error?: Error) => void): void {
   const { client, options } = state
-  const late = () => end(state, new SinkError('wait', `no acknowledgement within ${options.ackTimeoutMs} ms`))
-  const timer = setTimeout(late, options.ackTimeoutMs)
+  const timer = deadline(state, 'no acknowledgement')
   client.publish(message.topic, message.payload, publishOptions(message, options.version), (error) => {
     clearTimeout(timer)
     done(error)
