@@ -7,6 +7,8 @@ import { isWord } from '../adapter.ts'
 import type { ModbusAddress } from './options.ts'
 import { isBitTable, sizeOf } from './plan.ts'
 
+/** One request reads no more: Modbus Application Protocol V1.1b3, 6.3. */
+const MAX_REGISTERS = 125
 const [BLANK, ERASED] = [0x20, 0xff]
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -25,6 +27,7 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
   if (!data.every(isWord)) return malformed('a register outside 0..65535')
   if (address.type === 'words') return { quality: 'good', value: [...data] }
   const view = inOrder(data, address.order ?? 'ABCD')
+  const bytes = 2 * size
   switch (address.type) {
     case 'bool': {
       const word = view.getUint16(0)
@@ -55,21 +58,23 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
     case 'bcd16':
     case 'bcd32':
     case 'bcd64':
-      return decimal(view)
+      return decimal(view, bytes)
     case 'text':
-      return text(view)
+      return text(new Uint8Array(view.buffer, 0, bytes))
   }
 }
 
+/** The registers of one value at a time; nothing stays in it. */
+const scratch = new DataView(new ArrayBuffer(2 * MAX_REGISTERS))
+
 /** The registers as big-endian bytes: `CDAB` reverses the words, `BADC` the bytes of each, `DCBA` both. */
 function inOrder(words: readonly number[], order: NonNullable<ModbusAddress['order']>): DataView {
-  const turned = order === 'CDAB' || order === 'DCBA' ? words.toReversed() : words
-  const swapped = order === 'BADC' || order === 'DCBA'
-  const view = new DataView(new ArrayBuffer(words.length * 2))
-  turned.forEach((word, index) => {
-    view.setUint16(index * 2, word, swapped)
-  })
-  return view
+  const isReversed = order === 'CDAB' || order === 'DCBA'
+  const isSwapped = order === 'BADC' || order === 'DCBA'
+  const last = words.length - 1
+  for (let index = 0; index <= last; index += 1)
+    scratch.setUint16(index * 2, words[isReversed ? last - index : index]!, isSwapped)
+  return scratch
 }
 
 const byteOf = ({ byte }: ModbusAddress): number => (byte === 'high' ? 0 : 1)
@@ -86,10 +91,8 @@ function float(value: number): Decoded {
 }
 
 /** Packed decimal, one digit per four bits. A to F are no digits: the register is not BCD, or the answer is torn. */
-function decimal(view: DataView): Decoded {
-  const digits = Array.from({ length: view.byteLength }, (_, index) =>
-    view.getUint8(index).toString(16).padStart(2, '0'),
-  ).join('')
+function decimal(view: DataView, length: number): Decoded {
+  const digits = Array.from({ length }, (_, index) => view.getUint8(index).toString(16).padStart(2, '0')).join('')
   return /^[0-9]+$/.test(digits) ? integer(BigInt(digits)) : malformed(`0x${digits} is not packed decimal`)
 }
 
@@ -97,8 +100,7 @@ function decimal(view: DataView): Decoded {
  * UTF-8, of which ASCII is a part. What fills the registers behind the text (NUL, blanks, erased memory) is left out;
  * a control character within it is no text, and an erased device says nothing.
  */
-function text(view: DataView): Decoded {
-  const bytes = new Uint8Array(view.buffer)
+function text(bytes: Uint8Array): Decoded {
   const end = bytes.findLastIndex((byte) => byte !== 0 && byte !== BLANK && byte !== ERASED) + 1
   try {
     const value = UTF_8.decode(bytes.subarray(0, end))

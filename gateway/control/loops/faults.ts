@@ -21,22 +21,24 @@ export function takeFaults(
   readings: readonly Reading[],
   nowMs: number,
 ): { point: string; detail: string }[] {
-  return readings.flatMap(({ point, quality, cause, detail = cause ?? quality }) => {
-    const known = faults.get(point)
+  const toLog: { point: string; detail: string }[] = []
+  for (const { point, quality, cause, detail = cause ?? quality } of readings) {
+    const known = faults.size === 0 ? undefined : faults.get(point)
     if (quality !== 'bad') {
       if (known) known.readings = 0
-      return []
+      continue
     }
     // A link that is down, or busy, says nothing about the point.
-    if (!BY_CONFIGURATION.has(cause)) return []
+    if (!BY_CONFIGURATION.has(cause)) continue
     const fault = known ?? { detail, readings: 0, loggedMs: Number.NEGATIVE_INFINITY }
     faults.set(point, fault)
     fault.readings = fault.detail === detail ? fault.readings + 1 : 1
     fault.detail = detail
-    if (fault.readings !== READINGS || nowMs - fault.loggedMs < LOG_AGAIN_MS) return []
+    if (fault.readings !== READINGS || nowMs - fault.loggedMs < LOG_AGAIN_MS) continue
     fault.loggedMs = nowMs
-    return [{ point, detail }]
-  })
+    toLog.push({ point, detail })
+  }
+  return toLog
 }
 
 /** The points that cannot be read now, and why. */

@@ -14,7 +14,7 @@ import type { Reading } from '../../core/reading/reading.ts'
 import { step } from '../../core/step.ts'
 import type { Live } from '../live.ts'
 import type { LinkLoop } from './link-loop.ts'
-import { interlockBlock, type PointsByLink, toCycle, toMachine, urgentPoints } from './points.ts'
+import { decidesIn, interlockBlock, type PointsByLink, toCycle, toMachine, urgentPoints } from './points.ts'
 
 export type MachineLoop = {
   readonly state: MachineState
@@ -51,6 +51,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const urgent = urgentPoints(config)
   const named = toMachine(config)
   const cycle = toCycle(config)
+  const decides = decidesIn(config)
   const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
   let moved = true
 
@@ -62,9 +63,12 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     if (state.shown.recorded !== recorded) deps.hurry()
   }
 
+  /** The core is troubled with no reading that is only shown. */
   function take(readings: readonly Reading[], ref?: number): void {
     const own = cycle(readings)
-    dispatch({ kind: 'readings', readings: own, ...(ref === undefined ? {} : { ref }) })
+    const deciding = own.filter(decides)
+    if (ref !== undefined) dispatch({ kind: 'readings', readings: deciding, ref })
+    else if (deciding.length > 0) dispatch({ kind: 'readings', readings: deciding })
     live.take(own, state.meters)
   }
 

@@ -24,9 +24,7 @@ function interlockPart(machine: string, point: string): string | undefined {
 /** Every point of a machine; `which` picks those that gate permission or money, or those that are only shown. */
 export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'display' = 'all'): PointsByLink {
   const byLink = new Map<string, Point[]>()
-  // What makes one value is always read, since a subscription reports each part when that part changes.
-  const composed = config.signals.filter((signal) => signal.composed !== undefined).map(({ id }) => id)
-  const gating = withParts(config, [...requiredPoints(config), ...meterPoints(config), ...composed])
+  const gating = gatingPoints(config)
   const add = (link: string, point: Point) => {
     const gates = gating.has(point.id) || interlockPart(config.id, point.id) !== undefined
     if (which !== 'all' && gates !== (which === 'gating')) return
@@ -50,6 +48,12 @@ export function pointsOf(config: MachineConfig, which: 'all' | 'gating' | 'displ
   return byLink
 }
 
+function gatingPoints(config: MachineConfig): ReadonlySet<string> {
+  // What makes one value is always read, since a subscription reports each part when that part changes.
+  const composed = config.signals.filter((signal) => signal.composed !== undefined).map(({ id }) => id)
+  return withParts(config, [...requiredPoints(config), ...meterPoints(config), ...composed])
+}
+
 /** These signals, and all that they are composed of. */
 function withParts(config: MachineConfig, ids: Iterable<string>): ReadonlySet<string> {
   const all = new Set(ids)
@@ -59,6 +63,12 @@ function withParts(config: MachineConfig, ids: Iterable<string>): ReadonlySet<st
     if (composed !== undefined) for (const part of partsOfSignal(composed)) all.add(part)
   }
   return all
+}
+
+/** Whether anything is decided or counted by a reading of the machine, as the core names it. */
+export function decidesIn(config: MachineConfig): (reading: Reading) => boolean {
+  const gating = gatingPoints(config)
+  return ({ point }) => gating.has(point) || point.startsWith(INTERLOCK_POINT)
 }
 
 /** What an unlock or an end is decided on: the interlock, and with it every signal that a meter counts with. */
