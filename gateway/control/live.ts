@@ -44,12 +44,19 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
   const sampledMs = new Float64Array(points.length)
   let tell: () => void = () => undefined
 
-  function sample(point: number, quality: Quality, value: LiveValue | undefined, at: SampleTimes): void {
+  function sample(
+    point: number,
+    quality: Quality,
+    value: LiveValue | undefined,
+    readAtMs: number,
+    monoMs: number,
+    sourceAtMs?: number,
+  ): void {
     const shows = value ?? quality
-    if (writer === undefined || (shown[point] === shows && at.monoMs - sampledMs[point]! < sampleEveryMs)) return
+    if (writer === undefined || (shown[point] === shows && monoMs - sampledMs[point]! < sampleEveryMs)) return
     shown[point] = shows
-    sampledMs[point] = at.monoMs
-    writer.put(point, quality, value, at.readAtMs, at.sourceAtMs)
+    sampledMs[point] = monoMs
+    writer.put(point, quality, value, readAtMs, sourceAtMs)
   }
 
   return {
@@ -63,8 +70,9 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
           for (const reading of readings) {
             const known = signals.get(reading.point)
             if (known === undefined) continue
+            const monoMs = Number(reading.readAtNs) / 1e6
             if (!image.put(known.point, reading, maxAgeMs(everyMs(known.signal)))) continue
-            sample(known.point, reading.quality, scalar(reading), timesOf(reading))
+            sample(known.point, reading.quality, scalar(reading), reading.readAtMs, monoMs, reading.sourceAtMs)
           }
           if (meters.length > 0) sampleMeters(readings, states)
           if (writer?.mustTell()) tell()
@@ -77,7 +85,7 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
           const state = states.get(meter.id)
           if (state === undefined || state.atMs === 0 || (meter.kind !== 'duration' && !came.has(meter.signal)))
             continue
-          sample(point, 'good', state.total, { readAtMs: state.atMs, monoMs: Number(state.atNs) / 1e6 })
+          sample(point, 'good', state.total, state.atMs, Number(state.atNs) / 1e6)
         }
       }
     },
@@ -88,13 +96,6 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
       return writer?.count ?? 0
     },
   }
-}
-
-type SampleTimes = { readonly readAtMs: number; readonly monoMs: number; readonly sourceAtMs?: number }
-
-function timesOf({ readAtMs, readAtNs, sourceAtMs }: Reading): SampleTimes {
-  const monoMs = Number(readAtNs) / 1e6
-  return sourceAtMs === undefined ? { readAtMs, monoMs } : { readAtMs, monoMs, sourceAtMs }
 }
 
 /** The 16-bit words of a block are nothing to show. */

@@ -14,7 +14,7 @@ import { followUse } from './access/ending/revocation.ts'
 import { warn } from './access/ending/warning.ts'
 import * as intent from './access/intent.ts'
 import * as unlock from './access/unlock.ts'
-import { recordAvailability } from './board/board.ts'
+import { availabilityOf, isSame, recordAvailability } from './board/board.ts'
 import { nextDueNs, soonNs } from './board/due.ts'
 import { remainingBlocks, windowsNear } from './booking/plan.ts'
 import * as interlock from './interlock/interlock.ts'
@@ -52,12 +52,22 @@ export function step(m: MachineState, event: MachineEvent, env: Env): readonly E
   // is not recorded.
   const moved = before.access !== m.access.kind || before.session !== m.session?.status
   if (event.kind !== 'readings' || moved) recordAvailability(turn)
-  setDue(turn, event)
+  if (moved || !isQuiet(turn, event)) setDue(turn, event)
   // Changes come first: commits, writes and replies of this step depend on all of them.
   return [
     ...turn.effects.filter(({ kind }) => kind === 'change'),
     ...turn.effects.filter(({ kind }) => kind !== 'change'),
   ]
+}
+
+/**
+ * Whether a poll showed nothing new of a machine that nobody uses. Then the step that is due stays due: a reading can
+ * only put off what time does to it.
+ */
+function isQuiet({ m, env, effects }: Turn, event: MachineEvent): boolean {
+  if (event.kind !== 'readings' || effects.length > 0 || m.session !== undefined || m.withdrawal !== undefined)
+    return false
+  return m.pace.dueNs > env.now.ns && isSame(m.shown.availability, availabilityOf(env, m))
 }
 
 /** After a step that changed something follows another one, so that what rests on the change is looked at too. */

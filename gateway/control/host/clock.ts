@@ -53,8 +53,10 @@ export function createClock(known: KnownTime, bootId = hostBootId(), look = look
   let toldOffsetMs = offsetOf(first)
   let toldState: ClockState = 'synchronised'
 
+  let observedAt: Moment | undefined
   const observed = (moment: Moment) => {
-    wall = observeWall(wall, moment)
+    if (moment !== observedAt) wall = observeWall(wall, moment)
+    observedAt = moment
     return wall
   }
   const state = (moment: Moment) => clockState(observed(moment), moment)

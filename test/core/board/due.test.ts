@@ -150,3 +150,42 @@ function unlocking(): MachineState['access'] {
   const asked = { command: 1, checkUntilNs: nsAt(2000) } as never
   return { kind: 'Unlocking', phase: 'checking', ref: 1, asked }
 }
+
+describe('a poll that shows nothing new', () => {
+  const shows = (state: number, atMs: number) => ({
+    kind: 'readings' as const,
+    readings: [reading(point('state'), state, atMs)],
+  })
+  /** A machine without meters and interlock that was read at 0, and settled. */
+  const settledMachine = () => {
+    const { interlock: _lock, emergencyStop: _stop, ...config } = machineConfig
+    const m = still({ config: { ...config, meters: [] } })
+    step(m, shows(2, 0), envAt())
+    while (step(m, { kind: 'tick' }, envAt(20)).length > 0);
+    expect(m.shown.availability?.state).toBe('Available')
+    return m
+  }
+
+  it('lets the step that is due stay due', () => {
+    const m = settledMachine()
+    const { dueNs } = m.pace
+    expect(dueNs).toBeGreaterThan(nsAt(2000))
+    for (const atMs of [500, 1000, 1500]) step(m, shows(2, atMs), envAt(atMs))
+    expect(m.pace.dueNs).toBe(dueNs)
+  })
+
+  it('that shows anything new has its step soon', () => {
+    const m = settledMachine()
+    step(m, shows(3, 500), envAt(500))
+    expect(m.pace.dueNs).toBe(nsAt(520))
+  })
+
+  it('that makes an unknown machine known has its step soon', () => {
+    const m = settledMachine()
+    step(m, { kind: 'tick' }, envAt(4000))
+    expect(m.shown.availability?.state).toBe('Unknown')
+    while (step(m, { kind: 'tick' }, envAt(4020)).length > 0);
+    step(m, shows(2, 4100), envAt(4100))
+    expect(m.pace.dueNs).toBe(nsAt(4120))
+  })
+})
