@@ -60,15 +60,23 @@ export function sampleAt(batch: Batch, index: number, points: readonly LivePoint
   const sourceAtMs = batch.f64[index * F64 + 2]!
   const flags = batch.u32[index * U32 + 7]!
   const value = valueAt(batch, index, flags)
-  return {
-    ...points[pointAt(batch, index)]!,
+  const { kind, machine, id, unit } = points[pointAt(batch, index)]!
+  // Made for each value that passes: what it has not is left out without a copy of what it has.
+  const sample: Making = {
+    kind,
+    machine,
+    id,
     n: batch.first + index,
     atMs: readAtMs(batch, index),
-    ...(Number.isNaN(sourceAtMs) ? {} : { sourceAtMs }),
     quality: qualityIn(flags),
-    ...(value === undefined ? {} : { value }),
   }
+  if (unit !== undefined) sample.unit = unit
+  if (value !== undefined) sample.value = value
+  if (!Number.isNaN(sourceAtMs)) sample.sourceAtMs = sourceAtMs
+  return sample
 }
+
+type Making = { -readonly [K in keyof Sample]: Sample[K] }
 
 function valueAt({ f64, texts }: Batch, index: number, flags: number): SampleValue | undefined {
   const number = f64[index * F64]!
