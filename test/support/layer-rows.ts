@@ -162,6 +162,7 @@ export const ROWS: readonly Row[] = [
       'note-log.ts',
       'board.ts',
       'agenda.ts',
+      'rhythm.ts',
       'ticks.ts',
       'control.ts',
     ],

@@ -67,8 +67,8 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   function take(readings: readonly Reading[], ref?: number): void {
     const own = cycle(readings)
     const deciding = own.filter(decides)
-    if (ref !== undefined) dispatch({ kind: 'readings', readings: deciding, ref })
-    else if (deciding.length > 0) dispatch({ kind: 'readings', readings: deciding })
+    const answer = ref === undefined ? {} : { ref }
+    if (deciding.length > 0 || ref !== undefined) dispatch({ kind: 'readings', readings: deciding, ...answer })
     live.take(own, state.meters)
   }
 
@@ -77,15 +77,13 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       case 'change':
         return deps.append(effect.change)
       case 'commit':
-        void deps.flush().then(() => dispatch({ kind: 'committed', ref: effect.ref }))
-        return
+        return void deps.flush().then(() => dispatch({ kind: 'committed', ref: effect.ref }))
       case 'read':
         if (effect.afterMs) setTimeout(() => void read(effect), effect.afterMs)
         else void read(effect)
         return
       case 'write':
-        void send(effect.words).then((sent) => dispatch({ kind: 'written', ref: effect.ref, ...sent }))
-        return
+        return void send(effect.words).then((sent) => dispatch({ kind: 'written', ref: effect.ref, ...sent }))
       case 'reply':
         return deps.reply(effect.command, effect.outcome)
     }
@@ -109,8 +107,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     async readInterlock() {
       const readings = (await readNow(links, urgent.interlock)).map(named)
       dispatch({ kind: 'readings', readings })
-      const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])))
-      return seen !== undefined && 'block' in seen ? seen.block : undefined
+      return shownBy(state, readings)
     },
     async writeInterlock(words) {
       assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
@@ -124,6 +121,11 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
 async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[]> {
   const answers = await Promise.all([...points].map(([link, list]) => links.get(link)!.read(list)))
   return answers.flat()
+}
+
+function shownBy(state: MachineState, readings: readonly Reading[]): Shown | undefined {
+  const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])))
+  return seen !== undefined && 'block' in seen ? seen.block : undefined
 }
 
 /** The only place that writes to a machine. Never repeated: what became of it is an outcome. */

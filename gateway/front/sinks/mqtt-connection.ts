@@ -141,8 +141,8 @@ function publish(state: State, message: Message): Promise<void> {
 }
 
 /**
- * Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. The library would write each message
- * in six pieces, with an object and a copy for each; what stands between two of its packets is whole packets too.
+ * Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. The library would write each
+ * message in six pieces, with an object and a copy for each; whole packets may stand between two of its own.
  */
 function publishLive(state: State, message: Message): Promise<void> {
   if (state.ended !== undefined) return Promise.reject(state.ended)
