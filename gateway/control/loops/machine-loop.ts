@@ -49,7 +49,6 @@ export type MachineLoopDeps = {
 export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): MachineLoop {
   const { config } = state
   const urgent = urgentPoints(config)
-  const named = toMachine(config)
   const cycle = toCycle(config)
   const decides = decidesIn(config)
   const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
@@ -105,7 +104,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       return has
     },
     async readInterlock() {
-      const readings = (await readNow(links, urgent.interlock)).map(named)
+      const readings = (await readNow(links, urgent.interlock)).map(toMachine(config))
       dispatch({ kind: 'readings', readings })
       return shownBy(state, readings)
     },
