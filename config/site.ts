@@ -49,6 +49,8 @@ export type SiteConfig = {
       | { readonly url: string; readonly everyMs: number; readonly timeoutMs: number; readonly token?: string }
     readonly unknown: 'accept-signed' | 'deny'
     readonly earlyStartMs: number
+    /** The step in which the platform books. */
+    readonly incrementMs: number
     readonly noShowMs: number
     /** Without a word of the platform for this long the gateway is offline. */
     readonly contactMs: number

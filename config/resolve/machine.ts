@@ -39,6 +39,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     id,
     name: namesOf(machine.name),
     owner: machine.owner,
+    ...(machine.kind !== undefined && { kind: machine.kind }),
     ...(machine.tariff !== undefined && { tariff: machine.tariff }),
     ...(machine.shares && { shares: sharesOf(machine.shares, timezone) }),
     simulated: isSimulated(machine),

@@ -57,6 +57,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       source: sourceOf(site.bookings!.source!),
       unknown: site.bookings!.unknown!,
       earlyStartMs: milliseconds(site.bookings!.earlyStart!),
+      incrementMs: milliseconds(site.bookings!.increment!),
       noShowMs: milliseconds(site.bookings!.noShow!),
       contactMs: milliseconds(site.bookings!.contact!),
       ...revocationsOf(site.bookings!.revocations),

@@ -227,6 +227,7 @@ export const machineSchema = Type.Object(
       description: 'Name by language tag (BCP 47): `en`, `de`, `zh-Hans`, `zh-Hant-TW`.',
     }),
     owner: id('Id of the owner.'),
+    kind: Type.Optional(id('What it is, as the platform groups machines: `edge-bander`, `spray-booth`.')),
     shares,
     tariff: Type.Optional(
       Type.String({ pattern: PIN, description: 'Tariff of uses whose booking names none, as name@version.' }),

@@ -85,6 +85,11 @@ const bookings = Type.Optional(
           shortest: '0s',
         }),
       ),
+      increment: Type.Optional(
+        duration('The shortest time that is shown as free: the step in which the platform books.', '15m', {
+          shortest: '1m',
+        }),
+      ),
       noShow: Type.Optional(
         duration(
           'A booking that is not used within this time after its start is released. The time counts from the moment its tenant could use the machine.',

@@ -57,16 +57,22 @@ function offsetAt(ms: number, zone: string): number {
 }
 
 /** Every window that overlaps the time from two days before a moment to nine days after it, by its begin. */
-export function windowsAround({ zone, list }: WindowsConfig, nowMs: number): Span[] {
+export const windowsAround = (windows: WindowsConfig, nowMs: number): Span[] =>
+  windowsBetween(windows, nowMs - DAY_MS, nowMs + 9 * DAY_MS)
+
+/** Every window that overlaps a time, and some just before it, by their begin. */
+export function windowsBetween({ zone, list }: WindowsConfig, fromMs: number, untilMs: number): Span[] {
   const spans: Span[] = []
-  const last = dayOf(nowMs + 9 * DAY_MS, zone)
-  for (let day = dayOf(nowMs - 2 * DAY_MS, zone); day <= last; day = nextDay(day)) {
+  const last = dayOf(untilMs, zone)
+  // One that began on the day before may last into this one.
+  for (let day = dayOf(fromMs - DAY_MS, zone); day <= last; day = nextDay(day)) {
     const weekday = new Date(`${day}T00:00:00Z`).getUTCDay()
     for (const { days, fromMinute, toMinute, reason } of list) {
       if (!days.includes(weekday)) continue
-      const { firstMs: fromMs } = wallClock(day, fromMinute, zone)
-      const { lastMs: untilMs } = wallClock(toMinute > fromMinute ? day : nextDay(day), toMinute, zone)
-      if (untilMs > fromMs) spans.push({ fromMs, untilMs, ...(reason === undefined ? {} : { reason }) })
+      const { firstMs } = wallClock(day, fromMinute, zone)
+      const { lastMs } = wallClock(toMinute > fromMinute ? day : nextDay(day), toMinute, zone)
+      if (lastMs > firstMs)
+        spans.push({ fromMs: firstMs, untilMs: lastMs, ...(reason === undefined ? {} : { reason }) })
     }
   }
   return spans.sort((a, b) => a.fromMs - b.fromMs)

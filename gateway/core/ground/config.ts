@@ -236,6 +236,8 @@ export type MachineConfig = {
   readonly id: string
   readonly name: Names
   readonly owner: string
+  /** What it is, as the platform groups machines. */
+  readonly kind?: string
   /**
    * Ascending by the first moment at which each set holds, UTC ms. Before the first set, or without any, all usage is
    * the owner's.

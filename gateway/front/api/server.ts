@@ -32,6 +32,7 @@ import { eventRoutes } from './ledger/events.ts'
 import { logRoutes } from './ledger/log.ts'
 import { verifyPage } from './ledger/verify-page.ts'
 import { blockRoutes } from './machines/blocks.ts'
+import { calendarRoutes } from './machines/calendar.ts'
 import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
@@ -56,6 +57,7 @@ const HEARTBEAT_MS = 15_000
 /** All of /v1, in the order of the description. */
 const routes = [
   machineRoutes,
+  calendarRoutes,
   drillRoutes,
   signalRoutes,
   blockRoutes,

@@ -86,7 +86,7 @@ const bareConfig: SiteConfig = {
   },
   issuers: [],
   time: { trust: 'system' },
-  bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, noShowMs: 0, contactMs: 0 },
+  bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, incrementMs: 900_000, noShowMs: 0, contactMs: 0 },
   links: [],
   tariffs: [],
   machines: [],

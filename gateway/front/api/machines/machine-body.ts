@@ -50,6 +50,7 @@ export const machineSchema = Type.Object(
       Type.String({ description: 'The name in the language of `lang`, or in the nearest that there is.' }),
     ),
     owner: Type.String({ description: 'Who owns it.' }),
+    kind: Type.Optional(Type.String({ description: 'What it is, as the site groups machines.' })),
     simulated: Type.Boolean({ description: 'No real machine; never billable.' }),
     availability: Type.Object({
       state: words(availabilityStates, 'Derived by ordered rules; Unknown whenever the gateway does not know.'),
@@ -112,6 +113,7 @@ export function toMachine(
     name: { ...machine.name },
     ...(title === undefined ? {} : { title }),
     owner: machine.owner,
+    ...(machine.kind === undefined ? {} : { kind: machine.kind }),
     simulated: machine.simulated,
     availability: toAvailability(row),
     itemState: row?.itemState ?? 'Unknown',

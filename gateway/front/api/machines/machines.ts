@@ -5,26 +5,36 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { canonicalTag } from '../../../core/ground/language.ts'
+import { MINUTE_MS } from '../../../core/ground/moment.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
 import { machineFor } from '../guard.ts'
+import { instantSchema, readInstants } from '../http/instant.ts'
 import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
-import { foreignId, machineParams, reason } from '../http/schema.ts'
+import { foreignId, id, machineParams, reason } from '../http/schema.ts'
 import { asked, refusals } from '../refusals.ts'
 import { sessionSchema, toSession } from '../sessions/session-body.ts'
+import { freeMachines, minutesField } from './calendar.ts'
 import { machineSchema } from './machine-body.ts'
 import { createShownMachines, type Shown } from './shown.ts'
 
-const inLanguage = Type.Object(
+const lang = Type.Optional(
+  Type.String({
+    pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$',
+    description: 'Language tag of BCP 47: each machine has a `title` in it, or in the nearest that there is.',
+    examples: ['zh-Hans'],
+  }),
+)
+const inLanguage = Type.Object({ lang }, { additionalProperties: false })
+const searched = Type.Object(
   {
-    lang: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$',
-        description: 'Language tag of BCP 47: each machine has a `title` in it, or in the nearest that there is.',
-        examples: ['zh-Hans'],
-      }),
+    lang,
+    kind: Type.Optional(id('Only machines of this kind.')),
+    from: Type.Optional(instantSchema('Only machines that are free from then on, by the plan; with `minutes`.')),
+    minutes: minutesField(
+      'Free for so long. Without `from`, or with one that is past: from now on, and only what is Available.',
     ),
   },
   { additionalProperties: false },
@@ -34,9 +44,11 @@ const listMachines = {
   config: { action: 'machine.read', tagged: true },
   schema: {
     operationId: 'listMachines',
-    summary: 'What is free now',
+    summary: 'What is free now, or at another time',
+    description:
+      'A time to come is judged by the plan alone: bookings with their clean-down, blocks and maintenance windows. Which machine works by then nobody knows.',
     tags: ['machines'],
-    querystring: inLanguage,
+    querystring: searched,
     response: {
       200: Type.Object({ machines: Type.Array(machineSchema) }, { description: 'All machines of the site.' }),
     },
@@ -95,9 +107,15 @@ const setMaintenance = {
 export function machineRoutes(app: App, api: Api): void {
   const shown = createShownMachines(api)
   app.get('/machines', listMachines, async (request, reply) => {
-    const { lang } = request.query
+    const { lang, kind, from, minutes } = request.query
     if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
-    return sendTagged(request, reply, shown.all(principalOf(request), lang))
+    if (from !== undefined && minutes === undefined) return sendErrors(request, reply, [NO_MINUTES])
+    const read = readInstants('/query', { from })
+    if (read.errors) return sendErrors(request, reply, read.errors)
+    const ofKind = api.config.machines.filter((machine) => kind === undefined || machine.kind === kind)
+    const wanted =
+      minutes === undefined ? ofKind : freeMachines(api, ofKind, read.times.from ?? 0, Number(minutes) * MINUTE_MS)
+    return sendTagged(request, reply, shown.list(wanted, principalOf(request), lang))
   })
 
   // Everybody sees every machine, so there is nobody to refuse.
@@ -133,10 +151,11 @@ export function machineRoutes(app: App, api: Api): void {
   })
 }
 
-/** The platform names the booking; the credential of a tenant already does. */
+const NO_MINUTES: FieldError = { path: '/query/minutes', message: 'is missing: free from then on for how long?' }
 const NO_LANGUAGE: FieldError = { path: '/query/lang', message: 'is no language tag: write one such as zh-Hans' }
 const isLanguage = (lang: string | undefined) => lang === undefined || canonicalTag(lang) !== undefined
 
+/** The platform names the booking; the credential of a tenant already does. */
 function bookingFault({ role }: Principal, booking: string | undefined): FieldError | undefined {
   if ((role === 'platform') !== (booking === undefined)) return undefined
   return {

@@ -23,11 +23,11 @@ type Kept = Shown & {
 type ShownMachines = {
   /** `lang`: each has a title in it. */
   one(machine: MachineConfig, principal: Principal, lang: string | undefined): Shown
-  all(principal: Principal, lang: string | undefined): Shown
+  list(machines: readonly MachineConfig[], principal: Principal, lang: string | undefined): Shown
 }
 
 export function createShownMachines(api: Api): ShownMachines {
-  const { config, board, clock } = api
+  const { board, clock } = api
   /** The last one of each machine without a session, and with one, in each of its names: so many, and no more. */
   const kept = { without: new Map<string, Kept>(), with: new Map<string, Kept>() }
 
@@ -47,9 +47,9 @@ export function createShownMachines(api: Api): ShownMachines {
 
   return {
     one: (machine, principal, lang) => shown(machine, principal, lang, clock.nowNs()),
-    all(principal, lang) {
+    list(machines, principal, lang) {
       const nowNs = clock.nowNs()
-      const each = config.machines.map((machine) => shown(machine, principal, lang, nowNs))
+      const each = machines.map((machine) => shown(machine, principal, lang, nowNs))
       const text = `{"machines":[${each.map(({ text }) => text).join()}]}`
       return { text, tag: tagOf(each.map(({ tag }) => tag).join()) }
     },
