@@ -3,11 +3,12 @@
  * One alone is judged as `latchkey check` judges it within a site. Reads files and nothing else.
  * Read next: load.ts (a site with its profiles), check/profile.ts (what is judged).
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { checkProfile } from './check/profile.ts'
-import { isRecord, openDocument } from './document/document.ts'
+import { type ConfigDocument, isRecord, openDocument } from './document/document.ts'
 import type { ProfileDraft } from './document/draft.ts'
+import { FAMILY, profilesIn, VARIANTS } from './document/family.ts'
 import { type Fault, sortFaults } from './document/fault.ts'
 
 export type Listed = {
@@ -50,10 +51,9 @@ export function profileFolders(folder: string): string[] {
 export function listProfiles(folder: string, words: readonly string[]): Listed[] {
   const found = new Map<string, Listed>()
   for (const one of profileFolders(folder))
-    for (const file of readdirSync(one).filter((name) => name.endsWith('.yaml'))) {
-      const name = basename(file, '.yaml')
-      if (!found.has(name)) found.set(name, listed(name, join(one, file)))
-    }
+    for (const path of filesIn(one))
+      for (const [name, document] of profilesIn(openDocument(path, path), basename(path, '.yaml')))
+        if (!found.has(name)) found.set(name, listed(name, document))
   const wanted = words.map((word) => word.toLowerCase())
   const holds = (item: Listed) => wanted.every((word) => JSON.stringify(item).toLowerCase().includes(word))
   return [...found.values()].filter(holds).sort((a, b) => (a.profile < b.profile ? -1 : 1))
@@ -61,8 +61,10 @@ export function listProfiles(folder: string, words: readonly string[]): Listed[]
 
 /** Every profile that can be used, for a site file in this folder. */
 export function listModels(folder: string): Model[] {
-  return listProfiles(folder, []).flatMap(({ profile, maker, model, protocol, path }) => {
-    const document = openDocument(path, path)
+  const folders = profileFolders(folder)
+  return listProfiles(folder, []).flatMap(({ profile, maker, model, protocol }) => {
+    const document = openProfile(folders, profile, String)
+    if (document === undefined) return []
     const draft = document.value === undefined ? {} : checkProfile(document, profile, ANY_TICK_MS)
     if (document.faults.length > 0) return []
     const counted = Object.values(draft.meters ?? {}).map((meter) =>
@@ -79,15 +81,58 @@ export function listModels(folder: string): Model[] {
   })
 }
 
-/** What is wrong with one profile file; nothing when it can be used. */
+/** A profile by its name, out of a file of its own or of its family; `shown`: how faults call a file. */
+export function openProfile(
+  folders: readonly string[],
+  name: string,
+  shown: (path: string) => string,
+): ConfigDocument | undefined {
+  for (const folder of folders) {
+    const own = join(folder, `${name}.yaml`)
+    const path = existsSync(own) ? own : filesIn(folder).find((file) => variantsIn(file).includes(name))
+    if (path === undefined) continue
+    const document = openDocument(path, shown(path))
+    const profiles = profilesIn(document, basename(path, '.yaml'))
+    const found = profiles.get(name)
+    if (found !== undefined) return found
+    // A family without variants is a fault of its file; one with others has no profile of this name.
+    if (profiles.size === 0) return { ...document, value: undefined }
+  }
+  return undefined
+}
+
+/** The names under which profiles can be used. */
+export function profileNames(folders: readonly string[]): string[] {
+  const names = folders.flatMap(filesIn).flatMap((path) => {
+    const variants = variantsIn(path)
+    return variants.length > 0 ? variants : [basename(path, '.yaml')]
+  })
+  return [...new Set(names)].sort()
+}
+
+/** What is wrong with one file, and with each profile in it; nothing when they can be used. */
 export function judgeProfile(path: string): readonly Fault[] {
   const document = openDocument(path, path)
-  if (document.value !== undefined) checkProfile(document, basename(path, '.yaml'), ANY_TICK_MS)
+  if (document.value !== undefined)
+    for (const [name, profile] of profilesIn(document, basename(path, '.yaml')))
+      checkProfile(profile, name, ANY_TICK_MS)
   return sortFaults(document.faults, path)
 }
 
-function listed(profile: string, path: string): Listed {
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => join(folder, name))
+
+/** Of a file that says so at the begin of a line; the others are not parsed for this. */
+function variantsIn(path: string): readonly string[] {
+  if (!new RegExp(`^${FAMILY}:`, 'm').test(readFileSync(path, 'utf8'))) return []
   const { value } = openDocument(path, path)
+  return isRecord(value) && isRecord(value[VARIANTS]) ? Object.keys(value[VARIANTS]) : []
+}
+
+function listed(profile: string, { value, file: path }: ConfigDocument): Listed {
   const draft = (isRecord(value) ? value : {}) as ProfileDraft
   const { source, interlock } = draft
   const units = Object.entries(draft.meters ?? {}).map(([name, meter]) => [name, unitOf(meter)] as const)

@@ -4,10 +4,9 @@
  * The way of a file: config/document/document.ts (YAML and places), config/document/validate.ts (shape),
  * config/check/site.ts (sense), config/resolve/resolve.ts (the SiteConfig).
  */
-import { existsSync, readdirSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { Compile } from 'typebox/compile'
-import { profileFolders } from './catalogue.ts'
+import { openProfile, profileFolders, profileNames } from './catalogue.ts'
 import { checkMachines } from './check/machine.ts'
 import { checkProfile } from './check/profile.ts'
 import { checkSite } from './check/site.ts'
@@ -61,17 +60,14 @@ function openProfiles(draft: SiteDraft, folder: string): Library {
   for (const machine of Object.values(draft.machines ?? {})) {
     for (const device of Object.values(machine?.devices ?? {})) {
       const name = device?.profile
-      const path = folders.map((one) => join(one, `${name}.yaml`)).find((one) => existsSync(one))
-      if (name === undefined || path === undefined || found.has(name)) continue
-      const document = openDocument(path, shownPath(path))
+      const document = name === undefined || found.has(name) ? undefined : openProfile(folders, name, shownPath)
+      if (name === undefined || document === undefined) continue
       documents.push(document)
       if (isRecord(document.value)) written.set(name, Object.keys(document.value))
       found.set(name, document.value === undefined ? {} : checkProfile(document, name, tickOf(draft)))
     }
   }
-  const known = folders.flatMap((one) => readdirSync(one)).filter((file) => file.endsWith('.yaml'))
-  const names = [...new Set(known.map((file) => file.slice(0, -'.yaml'.length)))].sort()
-  return { documents, found, written, known: names }
+  return { documents, found, written, known: profileNames(folders) }
 }
 
 /** The path relative to the working folder where the file is below it, so that a terminal can open it. */

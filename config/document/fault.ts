@@ -63,6 +63,7 @@ export const faultCodes = {
   'opcua-user-plain': 'A user name and a password would be sent without message security.',
   'profile-not-found': 'No profile has this name.',
   'profile-name': 'The name inside the profile is not that of its file.',
+  'variants-none': 'A family of profiles holds none.',
   'protocol-differs': 'The profile speaks another protocol than the link.',
   'device-key': 'The key belongs to another protocol.',
   'device-duplicate': 'The same device, with the same profile, appears twice.',

@@ -5,6 +5,7 @@
  */
 import type { TSchema } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
+import { ID } from '../schema/field.ts'
 import { isSecret, type Keywords } from '../schema/keywords.ts'
 import { profileSchema } from '../schema/profile-schema.ts'
 import { siteSchema } from '../schema/site-schema.ts'
@@ -48,7 +49,32 @@ export function profileJsonSchema(): Json {
       },
     }
   })
-  return { $schema: DRAFT, ...publish(profileSchema as TSchema as Keywords), allOf }
+  return {
+    $schema: DRAFT,
+    title: 'Latchkey profile',
+    if: { required: ['family'] },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: family,
+    else: { ...publish(profileSchema as TSchema as Keywords), allOf },
+  }
+}
+
+/** The parts of a family are profiles only once they are put together. */
+const family: Json = {
+  type: 'object',
+  description: 'Profiles of one family: the keys of a profile that they have in common, and what differs.',
+  required: ['family', 'variants'],
+  properties: {
+    family: { type: 'string', pattern: ID, description: 'Name; the file is <name>.yaml.' },
+    variants: {
+      type: 'object',
+      description:
+        'What differs, by the name of each profile; it is laid over the common keys, map by map, and null takes a key away.',
+      minProperties: 1,
+      propertyNames: { pattern: ID },
+      additionalProperties: { type: ['object', 'null'] },
+    },
+  },
 }
 
 type Replace = (key: string | undefined, rules: Keywords) => Json | undefined

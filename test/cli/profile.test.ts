@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { checkProfileCommand, listCommand } from '../../gateway/cli/profile.ts'
 import { temporaryFolder } from '../support/links.ts'
 
@@ -28,16 +29,17 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 
 describe('the list', () => {
   it('shows every profile that comes with the gateway', () => {
-    expect(names([])).toEqual(
-      readdirSync(builtIn)
-        .map((file) => file.replace('.yaml', ''))
-        .sort(),
-    )
+    const expected = readdirSync(builtIn).flatMap((file) => {
+      const { variants } = parse(readFileSync(join(builtIn, file), 'utf8')) as { variants?: object }
+      return variants === undefined ? [file.replace('.yaml', '')] : Object.keys(variants)
+    })
+    expect(names([])).toEqual(expected.sort())
+    expect(names([])).toEqual(expect.arrayContaining(['abb-b21', 'abb-b23', 'eastron-sdm230', 'siemens-v20']))
   })
 
   it.each([
     [['sdm', '630'], ['eastron-sdm630']],
-    [['ABB'], ['abb-b23']],
+    [['ABB', 'B23'], ['abb-b23']],
     [['ek9000', 'watchdog'], ['beckhoff-ek9000']],
     [['opcua', 'lease'], ['sim-instrument']],
   ])('of %j is %j', (words, expected) => {
@@ -49,8 +51,10 @@ describe('the list', () => {
   })
 
   it('takes the profile beside the site file for the one of the same name', () => {
-    const own = readFileSync(join(builtIn, 'abb-b23.yaml'), 'utf8').replace('model: B23', 'model: B23 of ours')
-    const folder = folderWith({ 'abb-b23.yaml': own, 'broken.yaml': 'profile: [' })
+    const own = readFileSync(join(builtIn, 'abb-b2x.yaml'), 'utf8')
+      .replace('model: B23', 'model: B23 of ours')
+      .replace('family: abb-b2x', 'profile: abb-b23')
+    const folder = folderWith({ 'abb-b23.yaml': own.slice(0, own.indexOf('variants:')), 'broken.yaml': 'profile: [' })
     expect(list(['abb-b23'], folder).out).toContain('B23 of ours')
     expect(names(['broken'], folder)).toEqual(['broken'])
   })
@@ -72,10 +76,10 @@ describe('the check of a file', () => {
   })
 
   it('says what is wrong, and where', () => {
-    const wrong = readFileSync(join(builtIn, 'abb-b23.yaml'), 'utf8').replace('type: u64', 'type: u65')
-    const path = join(folderWith({ 'abb-b23.yaml': wrong }), 'profiles', 'abb-b23.yaml')
-    expect(check(path)).toMatchObject({ code: 1, out: expect.stringContaining(':17:55 not-one-of: type is "u65"') })
-    expect(JSON.parse(check(path, true).out)).toMatchObject({ ok: false, faults: [{ code: 'not-one-of', line: 17 }] })
+    const wrong = readFileSync(join(builtIn, 'kostal-ksem.yaml'), 'utf8').replace('type: u64', 'type: u65')
+    const path = join(folderWith({ 'kostal-ksem.yaml': wrong }), 'profiles', 'kostal-ksem.yaml')
+    expect(check(path)).toMatchObject({ code: 1, out: expect.stringContaining(':88:52 not-one-of: type is "u65"') })
+    expect(JSON.parse(check(path, true).out)).toMatchObject({ ok: false, faults: [{ code: 'not-one-of', line: 88 }] })
   })
 
   it('of a file that is not there says so', () => {

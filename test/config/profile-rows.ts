@@ -58,6 +58,14 @@ const composedRows: readonly Row[] = [
 
 export const profileRows: readonly Row[] = [
   {
+    code: 'variants-none',
+    why: 'a family that is none',
+    in: 'plc',
+    from: 'profile: plc\n',
+    to: 'family: plc\n▸variants: {}\n',
+    says: 'differs',
+  },
+  {
     code: 'not-one-of',
     why: 'a word that stands for no list',
     in: 'plc',

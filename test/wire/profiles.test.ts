@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { modbusAdapter } from '../../adapters/modbus/link.ts'
+import { listProfiles, openProfile } from '../../config/catalogue.ts'
 import { loadSite } from '../../config/load.ts'
 import { pointsOf, toCycle } from '../../gateway/control/loops/points.ts'
 import type { MachineConfig } from '../../gateway/core/ground/config.ts'
@@ -36,11 +37,10 @@ beforeAll(async () => {
 afterAll(() => server?.kill())
 
 it('every profile of a device that speaks Modbus has a case', () => {
-  const needed = readdirSync(profiles).filter((file) => {
-    const { protocol, profile } = yaml(profiles, file)
-    return protocol === 'modbus' && !/^(sim|latchkey)-/.test(String(profile))
-  })
-  expect(needed.filter((file) => !cases.includes(file))).toEqual([])
+  const needed = listProfiles(profiles, []).filter(
+    ({ protocol, profile }) => protocol === 'modbus' && !/^(sim|latchkey)-/.test(profile),
+  )
+  expect(needed.map(({ profile }) => `${profile}.yaml`).filter((file) => !cases.includes(file))).toEqual([])
 })
 
 it.each(cases)('%s', async (file) => {
@@ -65,7 +65,7 @@ const rounded = (value: unknown) => (typeof value === 'number' ? Number(value.to
 
 /** A machine that uses the profile; one that has no rule of its own runs by its first signal. */
 function machineOf(profile: string, unit: number): MachineConfig {
-  const { signals, state } = yaml(profiles, `${profile}.yaml`)
+  const { signals, state } = openProfile([profiles], profile, String)!.value as Record<string, unknown>
   const [[name, first]] = Object.entries(signals as Record<string, { address: { type: string } }>) as [[string, never]]
   const signal = `it.${name}`
   const on = { on: 'Executing', off: 'NotExecuting' }
