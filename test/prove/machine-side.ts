@@ -3,9 +3,10 @@
  * item, in machine-side/.
  */
 import type { Item, Proof } from './item.ts'
+import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
-const modbus: readonly Item[] = []
+const modbus: readonly Item[] = [modbusServers]
 
 const opcua: readonly Item[] = []
 
