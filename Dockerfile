@@ -14,10 +14,12 @@ RUN npm ci --omit=dev --omit=optional --engine-strict
 
 FROM node:24-slim AS files
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json package-lock.json .npmrc LICENSE ./
 COPY adapters ./adapters
 COPY config ./config
 COPY gateway ./gateway
+# A few files without types in dist/, which start in half the time; what builds them stays here.
+RUN npm ci && npm run build && rm -r node_modules
 # Whatever the checkout was made with, the user below can read it.
 RUN chmod -R a+rX .
 
@@ -35,9 +37,10 @@ COPY --from=files /app ./
 RUN mkdir --mode=0700 /data && chown 1000:1000 /data && mkdir /config && \
     mkdir -p node_modules/.cache/latchkey && chown 1000:1000 node_modules/.cache/latchkey
 USER 1000:1000
-# What each thread loads, compiled and stripped of its types for this user: the start finds it there.
+# What each thread loads, compiled for this user: the start finds it there. The two threads end at once, since nobody
+# gives them anything to work with.
 RUN NODE_COMPILE_CACHE=/app/node_modules/.cache/latchkey node --input-type=module --eval \
-    "for (const file of ['cli/run', 'control/control', 'front/sinks', 'front/api/server', 'ledger/store/writer', 'ledger/begin']) await import('/app/gateway/' + file + '.ts')"
+    "for (const file of fs.readdirSync('dist')) if (!/^(latchkey|main)/.test(file)) await import('/app/dist/' + file).catch(() => {})"
 VOLUME /data
 EXPOSE 8080
 # Where the site file listens on another port or address, set LATCHKEY_HEALTH.
@@ -45,5 +48,5 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.LATCHKEY_HEALTH).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # SIGTERM ends it: it says goodbye to the machines, and those that are unlocked lock by themselves.
 # Without the first option SIGUSR1 would open the inspector to every process of this user.
-ENTRYPOINT ["node", "--disable-sigusr1", "/app/gateway/latchkey.js"]
+ENTRYPOINT ["node", "--disable-sigusr1", "/app/dist/latchkey.js"]
 CMD ["run", "/config/site.yaml"]

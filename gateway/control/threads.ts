@@ -14,10 +14,10 @@ export type Begin = (data: object, transfer: readonly TransferListItem[]) => Wor
 export type Threads = { readonly ledger: Begin; readonly front: Begin }
 
 export function loadThreads({ bounds }: Pick<SiteConfig, 'bounds'>): Threads {
-  const load = (file: string) => loadThread(new URL(file, import.meta.url), bounds.youngMb)
-  const ledger = load('../ledger/worker.ts')
-  const front = availableParallelism() > 1 ? load('../front/front.ts') : undefined
-  return { ledger, front: (data, transfer) => (front ?? load('../front/front.ts'))(data, transfer) }
+  const ledger = loadThread(new URL('../ledger/worker.ts', import.meta.url), bounds.youngMb)
+  const loadFront = () => loadThread(new URL('../front/front.ts', import.meta.url), bounds.youngMb)
+  const front = availableParallelism() > 1 ? loadFront() : undefined
+  return { ledger, front: (data, transfer) => (front ?? loadFront())(data, transfer) }
 }
 
 function loadThread(file: URL, maxYoungGenerationSizeMb: number): Begin {

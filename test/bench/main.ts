@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { buildGateway } from '../../gateway/build.ts'
 import { createScope, nowMs } from '../support/proof.ts'
 import type { Bench, Figure, Group } from './pair.ts'
 import { requirePackages } from './program.ts'
@@ -67,6 +68,7 @@ async function main(options: Options): Promise<boolean> {
     return false
   }
   requirePackages()
+  await buildGateway()
   const startMs = nowMs()
   const figures: Figure[] = []
   for (const group of groups) {

@@ -1,4 +1,6 @@
 /** What is measured: the gateway as a process of its own, or a bare program in its place. */
+import { join } from 'node:path'
+import { BUILT } from '../../gateway/build.ts'
 import { startLatchkey } from '../support/gateway.ts'
 import type { TestProcess } from '../support/process.ts'
 import type { Bench } from './pair.ts'
@@ -13,9 +15,9 @@ export type Subject = {
 
 const READY_MS = 90_000
 
-/** `latchkey run`; resolves when it says that it is ready. */
+/** `latchkey run`, as an image has it; resolves when it says that it is ready. */
 export async function startGateway({ scope }: Bench, sitePath: string): Promise<Subject & { readonly url: string }> {
-  const gateway = startLatchkey(['run', sitePath])
+  const gateway = startLatchkey(['run', sitePath], { file: join(BUILT, 'latchkey.js') })
   scope.defer(() => gateway.kill())
   let ended = false
   void gateway.exited.then(() => {

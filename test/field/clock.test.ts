@@ -20,7 +20,7 @@ const wrap = [
 ]
 
 async function latchkeyClock(...args: string[]) {
-  const command = startLatchkey(['clock', ...args], wrap)
+  const command = startLatchkey(['clock', ...args], { wrap })
   const { code } = await command.exited
   return { code, output: command.output() }
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { addKey, type KeysOptions } from '../../gateway/cli/keys.ts'
-import { createGateway, type Gateway } from './gateway.ts'
+import { createGateway, type Gateway, type StartedBy } from './gateway.ts'
 import { type Api, createApi } from './gateway-api.ts'
 import { ownerOf, type SiteMachine, type SiteOptions, siteText, unitMeter } from './gateway-site.ts'
 import { freePort } from './ports.ts'
@@ -31,26 +31,25 @@ export type PlantMachine = SiteMachine & {
 export type PlantOptions = Pick<
   SiteOptions,
   'issuers' | 'tariffs' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
-> & {
-  /** Keys of people, by a name of the test's own. */
-  readonly people?: Readonly<Record<string, KeysOptions>>
-  /** Machines nobody is let in to at the start. */
-  readonly closed?: readonly string[]
-  /** Bookings are pulled from the platform; members of `bookings.source` beside the address. */
-  readonly feed?: Readonly<Record<string, unknown>>
-  /** One word for folders, topics and the ledger. */
-  readonly site: string
-  /** Machines by kind, named `booth-1`, `saw-1`, `instrument-1` and so on. */
-  readonly machines: Readonly<Partial<Record<MachineKind, number>>>
-  readonly cycleMs?: number
-  readonly autoStart?: boolean
-  /** Of each interlock, where a start may take longer than the default. */
-  readonly lease?: string
-  /** A command, with its arguments, that runs the gateway. */
-  readonly wrap?: readonly string[]
-  /** Before the gateway is started: its ledger, which is not there yet. */
-  readonly prepare?: (ledgerPath: string) => void
-}
+> &
+  StartedBy & {
+    /** Keys of people, by a name of the test's own. */
+    readonly people?: Readonly<Record<string, KeysOptions>>
+    /** Machines nobody is let in to at the start. */
+    readonly closed?: readonly string[]
+    /** Bookings are pulled from the platform; members of `bookings.source` beside the address. */
+    readonly feed?: Readonly<Record<string, unknown>>
+    /** One word for folders, topics and the ledger. */
+    readonly site: string
+    /** Machines by kind, named `booth-1`, `saw-1`, `instrument-1` and so on. */
+    readonly machines: Readonly<Partial<Record<MachineKind, number>>>
+    readonly cycleMs?: number
+    readonly autoStart?: boolean
+    /** Of each interlock, where a start may take longer than the default. */
+    readonly lease?: string
+    /** Before the gateway is started: its ledger, which is not there yet. */
+    readonly prepare?: (ledgerPath: string) => void
+  }
 
 export type Plant = {
   readonly site: string
@@ -118,7 +117,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
   for (const [name, person] of Object.entries(options.people ?? {}))
     keys.set(name, (await addKey(dataDir, person, owned, Date.now())).text)
   options.prepare?.(join(dataDir, 'ledger.sqlite'))
-  const gateway = createGateway(scope, site, text, options.wrap)
+  const gateway = createGateway(scope, site, text, options)
   const api = createApi(url, { platform: platform.serviceToken, auditor: key.text })
   await gateway.start()
   const machine = (id: string) => {

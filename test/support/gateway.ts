@@ -28,14 +28,23 @@ export type Gateway = {
   pid(): number
 }
 
+const SOURCES = join(root, 'gateway', 'latchkey.js')
+
+/** How it is started. */
+export type StartedBy = {
+  /** A command, with its arguments, that runs it. */
+  readonly wrap?: readonly string[] | undefined
+  /** The file of the command, when it is not that of the sources. */
+  readonly file?: string | undefined
+}
+
 /** `latchkey` with these arguments, not waited for. */
-export function startLatchkey(args: readonly string[], wrap: readonly string[] = []): TestProcess {
-  const [command, ...rest] = [...wrap, process.execPath, join(root, 'gateway', 'latchkey.js'), ...args]
+export function startLatchkey(args: readonly string[], { wrap = [], file = SOURCES }: StartedBy = {}): TestProcess {
+  const [command, ...rest] = [...wrap, process.execPath, file, ...args]
   return startProcess(command!, rest, { cwd: root })
 }
 
-/** `wrap`: a command, with its arguments, that runs it. */
-export function createGateway(scope: Scope, site: string, text: string, wrap: readonly string[] = []): Gateway {
+export function createGateway(scope: Scope, site: string, text: string, by: StartedBy = {}): Gateway {
   const sitePath = join(scope.folder, `${site}.yaml`)
   writeFileSync(sitePath, text)
   let running: TestProcess | undefined
@@ -46,7 +55,7 @@ export function createGateway(scope: Scope, site: string, text: string, wrap: re
     sitePath,
     async start() {
       before = `${before}${running?.output() ?? ''}`.slice(-65_536)
-      running = startLatchkey(['run', sitePath], wrap)
+      running = startLatchkey(['run', sitePath], by)
       await running.ready(READY_MS)
     },
     async kill() {

@@ -8,7 +8,11 @@
 export type Row = { readonly at: string; readonly order?: readonly string[]; readonly outside: readonly string[] }
 
 export const ROWS: readonly Row[] = [
-  { at: 'gateway', order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'main.ts'], outside: [] },
+  {
+    at: 'gateway',
+    order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'main.ts', 'build.ts'],
+    outside: [],
+  },
   { at: 'gateway/live', order: ['point.ts', 'sample.ts', 'image.ts', 'ring.ts'], outside: ['gateway/core/'] },
   {
     at: 'gateway/core',
@@ -99,6 +103,7 @@ export const ROWS: readonly Row[] = [
       'type:config/site.ts',
       'node:',
       'mqtt',
+      'mqtt-packet',
     ],
   },
   {
@@ -198,6 +203,7 @@ export const ROWS: readonly Row[] = [
       'yaml',
     ],
   },
+  { at: 'gateway/build.ts', outside: ['node:', 'vite'] },
   { at: 'gateway/main.ts', outside: ['gateway/cli/', 'node:', 'commander'] },
   {
     at: 'adapters',

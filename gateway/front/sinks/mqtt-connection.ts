@@ -5,12 +5,16 @@
  * Read next: mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
  */
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
+import { writeToStream } from 'mqtt-packet'
 import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
 import { publishBytes } from './mqtt-bytes.ts'
 import { guardInbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { refusal, refusalOf } from './mqtt-refusal.ts'
 import { SinkError } from './sink.ts'
+
+// The library would keep each of the 65,536 message ids as a buffer, some 8 MB.
+writeToStream.cacheNumbers = false
 
 export type MqttOptions = NonNullable<SiteConfig['mqtt']>
 

@@ -2,12 +2,14 @@
  * Every answer that is not a success, as RFC 9457 problem details. The codes and their texts are in
  * core/ground/problems.ts. Nothing here ever repeats what the caller sent, a stack or a secret.
  */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { decisions, type ProblemCode, problems } from '../../../core/ground/problems.ts'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
+
+/** An import of node:http would load the whole of `fetch`, for which it has a name. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export const problemSchema = Type.Object(
   {

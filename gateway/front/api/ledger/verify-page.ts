@@ -9,22 +9,31 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 
 const LEDGER = join(import.meta.dirname, '..', '..', '..', 'ledger')
+/** The policy of the page is within its first bytes. */
+const HEAD_BYTES = 4096
 const POLICY = /http-equiv="Content-Security-Policy" content="([^"]*)"/
 
 export function verifyPage(app: FastifyInstance): void {
-  /** Bytes, so that many slow readers share them. */
-  const page = readFileSync(join(LEDGER, 'verify', 'page', 'latchkey-verify.html'))
-  const steps = readFileSync(join(LEDGER, 'AUDIT.md'))
-  const policy = `${POLICY.exec(page.toString())?.[1] ?? "default-src 'none'"}; frame-ancestors 'none'`
-  app.get('/verify', { schema: { hide: true } }, async (_request, reply) =>
-    reply
-      .header('content-security-policy', policy)
+  // Read when somebody asks for the first time; bytes, so that many slow readers share them.
+  let page: { readonly bytes: Buffer; readonly policy: string } | undefined
+  let steps: Buffer | undefined
+  app.get('/verify', { schema: { hide: true } }, async (_request, reply) => {
+    page ??= readPage()
+    return reply
+      .header('content-security-policy', page.policy)
       .header('cache-control', 'no-cache')
       .header('link', '</audit>; rel="help"')
       .type('text/html; charset=utf-8')
-      .send(page),
-  )
-  app.get('/audit', { schema: { hide: true } }, async (_request, reply) =>
-    reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(steps),
-  )
+      .send(page.bytes)
+  })
+  app.get('/audit', { schema: { hide: true } }, async (_request, reply) => {
+    steps ??= readFileSync(join(LEDGER, 'AUDIT.md'))
+    return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(steps)
+  })
+}
+
+function readPage(): { readonly bytes: Buffer; readonly policy: string } {
+  const bytes = readFileSync(join(LEDGER, 'verify', 'page', 'latchkey-verify.html'))
+  const policy = POLICY.exec(bytes.toString('latin1', 0, HEAD_BYTES))?.[1] ?? "default-src 'none'"
+  return { bytes, policy: `${policy}; frame-ancestors 'none'` }
 }

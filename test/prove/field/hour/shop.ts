@@ -30,7 +30,7 @@ const BUSY_MS = 10_000
 /** Starts `latchkey run`; resolves when it listens. `more`: further variables of the environment. */
 export async function openShop(scope: Scope, path: string, more: Readonly<Record<string, string>> = {}): Promise<Shop> {
   const variables = Object.entries({ ...env, ...more }).map(([name, value]) => `${name}=${value}`)
-  const running = startLatchkey(['run', path], ['env', ...variables])
+  const running = startLatchkey(['run', path], { wrap: ['env', ...variables] })
   scope.defer(() => running.kill())
   const { url } = await running.ready<{ url: string }>(READY_MS)
   const notes = async () => {

@@ -15,7 +15,7 @@ export type Said = { readonly file: string; readonly line: number; readonly colu
 
 export async function latchkey(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Printed> {
   const wrap = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const command = startLatchkey(args, wrap.length === 0 ? [] : ['env', ...wrap])
+  const command = startLatchkey(args, wrap.length === 0 ? {} : { wrap: ['env', ...wrap] })
   const { code } = await command.exited
   return { code, text: command.output() }
 }
