@@ -1,8 +1,8 @@
 /**
- * The gateway as an image starts it: `node gateway/build.ts` writes `dist/`, in which the sources and the libraries that
- * every gateway needs are a few files without types. What is seldom needed (OPC UA, the page of the API, the other
- * commands) is in files of its own, loaded when it is asked for. What is data stays where it is, and is found from both.
- * It is not made by hand and not committed: a checkout runs the sources.
+ * The gateway as an image starts it: `node gateway/build.ts` writes `dist/`, in which the sources and the libraries
+ * that every gateway needs are a few files without types. What is seldom needed (OPC UA, the page of the API, the
+ * other commands) is in files of its own, loaded when it is asked for. What is data stays where it is, and is found
+ * from both. It is not committed: a checkout runs the sources.
  * Read next: latchkey.js, decisions/023-built-for-the-start.md.
  */
 import { dirname, join, relative } from 'node:path'
@@ -19,8 +19,8 @@ const STARTED = {
 } as const
 
 /**
- * Loaded from their packages when they are needed: what brings files of its own, what few sites need, and the libraries of
- * the adapters, since what they throw is known by where they are (control/host/stray.ts).
+ * Loaded from their packages when they are needed: what brings files of its own, what few sites need, and the
+ * libraries of the adapters, since what they throw is known by where they are (control/host/stray.ts).
  */
 const APART = [
   '@fastify/ajv-compiler',
@@ -61,8 +61,8 @@ export async function buildGateway(folder = BUILT): Promise<void> {
 const PLACES = /new URL\('([^']+\.ts)', import\.meta\.url\)|import\.meta\.(?:url|dirname)/g
 
 /**
- * A source that says where it is goes on saying so: what it reads is beside it. A thread is a file of the build. `root`:
- * the way there from the build.
+ * A source that says where it is goes on saying so: what it reads is beside it. A thread is a file of the build.
+ * `root`: the way there from the build.
  */
 function places(root: string): Plugin {
   const built = new Map<string, string>(Object.entries(STARTED).map(([name, file]) => [file, `./${name}.js`]))

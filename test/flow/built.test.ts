@@ -1,4 +1,4 @@
-/** What an image starts does what the sources do: it finds its threads, its data, and what is loaded only when asked. */
+/** What an image starts does what the sources do: it finds its threads, its data, and what is loaded when asked. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -28,6 +28,7 @@ test('a tenant uses a machine', async () => {
 })
 
 test.each([
+  ['/', '<html'],
   ['/docs/', 'swagger-ui'],
   ['/openapi.json', 'operationId'],
   ['/verify', 'Latchkey evidence check'],
