@@ -7,6 +7,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Authenticator } from './caller/auth.ts'
+import type { Browsers } from './caller/browsers.ts'
+import type { Authentication } from './caller/caller.ts'
 import { decide } from './caller/policy.ts'
 import { type Limits, refuseFailures } from './guard.ts'
 import { isKnownHost } from './http/host.ts'
@@ -37,10 +39,13 @@ const NEEDED = refuse('unauthenticated', 'from another host, or under its name, 
 /** Runs before such a route. */
 export type Nearby = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 
-export function onlyFromHere(authenticator: Authenticator, limits: Limits): Nearby {
+export function onlyFromHere(authenticator: Authenticator, limits: Limits, browsers: Browsers): Nearby {
   return async (request, reply) => {
     if (isFromHere(request)) return undefined
-    const authentication = await authenticator.authenticate(request.headers.authorization)
+    const { authorization } = request.headers
+    const caller = authorization === undefined ? browsers.callerOf(request) : undefined
+    const authentication: Authentication =
+      caller === undefined ? await authenticator.authenticate(authorization) : { kind: 'caller', caller }
     if (authentication.kind === 'refused') {
       const waitS = limits.waitAfterFailure(request)
       return waitS === undefined ? sendProblem(request, reply, NEEDED) : refuseFailures(request, reply, waitS)

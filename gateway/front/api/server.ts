@@ -98,11 +98,11 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.addHook('onReady', async () => authenticator.start())
   app.addHook('onClose', async () => authenticator.stop())
   const limits = createLimits(deps.clock, config.api.rateLimit)
-  const nearby = onlyFromHere(authenticator, limits)
   const browsers = createBrowsers({
     ...{ names: config.api.names, idleMs: config.api.idleMs, secure: deps.tls !== undefined },
     ...{ clock: deps.clock, stillValid: api.stillValid },
   })
+  const nearby = onlyFromHere(authenticator, limits, browsers)
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)
   keepPrivate(app, deps.tls !== undefined)

@@ -5,7 +5,7 @@ import { parseSync } from 'vite'
 import { describe, expect, it, test } from 'vitest'
 import { entryKinds } from '../../../gateway/core/ground/entry.ts'
 import { chooseLang, createWords, dictionaries } from '../../../gateway/front/console/words/words.ts'
-import { availabilityReasons, availabilityStates } from '../../../gateway/reference/words.ts'
+import { availabilityReasons, availabilityStates, meterChanges, suspensions } from '../../../gateway/reference/words.ts'
 import { isNode, type Node, walk } from '../../support/source.ts'
 
 const CONSOLE = join(import.meta.dirname, '../../../gateway/front/console')
@@ -43,6 +43,8 @@ describe('the words of the pages', () => {
     const wanted = [
       ...Object.keys(availabilityStates).map((word) => `state.${word}`),
       ...Object.keys(availabilityReasons).map((word) => `reason.${word}`),
+      ...Object.keys(suspensions).map((word) => `suspension.${word}`),
+      ...Object.keys(meterChanges).map((word) => `change.${word}`),
       ...entryKinds.map((kind) => `event.${kind}`),
     ]
     expect(wanted.filter((key) => !Object.hasOwn(en, key))).toEqual([])

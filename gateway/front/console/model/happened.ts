@@ -1,5 +1,6 @@
-/** An entry in plain words: which sentence, and what stands in it. Pure. Read next: words/en.ts (`event.…`). */
+/** An entry in plain words: which sentence, and what stands in it. Pure. Read next: words/en-states.ts (`event.…`). */
 import type { Word, Words } from '../words/words.ts'
+import { reasonWord } from './state.ts'
 import type { Entry } from './wire.ts'
 
 export function sayEntry({ kind, data }: Entry, { t, of, has }: Pick<Words, 't' | 'of' | 'has'>): string {
@@ -7,23 +8,29 @@ export function sayEntry({ kind, data }: Entry, { t, of, has }: Pick<Words, 't' 
   if (!has(word)) return kind
   const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string) : '')
   switch (word as Word) {
-    case 'event.AvailabilityChanged':
-      return t('event.AvailabilityChanged', { state: of('state', text('state'), 'state.Unknown') })
-    case 'event.MeterChanged':
-      return t('event.MeterChanged', { change: text('change') })
+    case 'event.AvailabilityChanged': {
+      const state = of('state', text('to'), 'state.Unknown')
+      const reason = text('reason')
+      const why = reason === '' ? '' : `: ${of('reason', reasonWord(reason), 'reason.other')}`
+      return t('event.AvailabilityChanged', { state: `${state}${why}` })
+    }
+    case 'event.MeterChanged': {
+      const meter = text('meter')
+      const change = of('change', text('change'), 'change.other')
+      return t('event.MeterChanged', { meter: meter.slice(meter.indexOf('/') + 1), change })
+    }
     case 'event.SessionSuspended':
-      return t('event.SessionSuspended', { reason: suspensionOf(text('reason'), of) })
+      return t('event.SessionSuspended', { reason: of('suspension', text('reason'), 'suspension.other') })
+    case 'event.LinkLost':
+    case 'event.LinkRestored':
+      return t(word, { link: text('link') })
     default:
       return t(word)
   }
 }
 
-/** Reasons of a suspension that are states of the machine have a word there. */
-const suspensionOf = (reason: string, of: Words['of']) => of('reason', reason, 'reason.other')
-
 /** Entries that belong to something somebody should have seen. */
 export function isLoud({ kind, data }: Entry): boolean {
-  if (kind === 'AvailabilityChanged') return data.state === 'OutOfOrder'
-  return LOUD.has(kind)
+  return kind === 'AvailabilityChanged' ? data.to === 'OutOfOrder' : LOUD.has(kind)
 }
 const LOUD = new Set(['LinkLost', 'SessionSuspended', 'UnlockUnconfirmed', 'LockUnconfirmed', 'ForeignUse'])

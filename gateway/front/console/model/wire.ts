@@ -143,7 +143,7 @@ export type Meter = {
   readonly reason?: string
 }
 
-type UsageReading = {
+export type UsageReading = {
   readonly raw?: string
   readonly total: string
   readonly epoch: number
@@ -175,4 +175,47 @@ export type Entry = {
   readonly machine?: string
   readonly session?: string
   readonly data: Readonly<Record<string, unknown>>
+}
+
+type Link = {
+  readonly id: string
+  readonly protocol: string
+  readonly state: string
+  readonly cause?: string
+  readonly since: string
+}
+export type Ready = {
+  readonly ready: boolean
+  readonly notes: readonly string[]
+  readonly clock: string
+  readonly configuration: string
+  readonly links: readonly Link[]
+  readonly sinks: readonly {
+    readonly name: string
+    readonly connected: boolean
+    readonly behind: number
+    readonly parked: number
+    readonly note?: string
+  }[]
+}
+
+export type Drill = {
+  readonly machine: string
+  readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
+  readonly step?: string
+  readonly steps: readonly {
+    readonly step: string
+    readonly passed: boolean
+    readonly detail: string
+    readonly measuredMs?: number
+  }[]
+  readonly relockMs?: number
+}
+
+export type Block = {
+  readonly id: string
+  readonly start: string
+  readonly end: string
+  readonly reason: string
+  readonly by: string
 }

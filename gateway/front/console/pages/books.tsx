@@ -1,17 +1,178 @@
-/** The books: usage that adds up, for auditors and owners. */
-import { Empty } from '../parts/parts.tsx'
-import { useWords } from '../shell/context.ts'
+/**
+ * The books, for auditors and owners: what was used, added up as one likes, and the way down to the two readings it
+ * came from; that every unit is in one account; receipts, tables, the ledger.
+ * Read next: model/books.ts (how it is added), books/ (each part).
+ */
+import { useState } from 'preact/hooks'
+import { type By, sums, type Total, totalsOf } from '../model/books.ts'
+import type { Meter, UsageLine } from '../model/wire.ts'
+import { Empty, Scroll, Section } from '../parts/parts.tsx'
+import { useAnswer, useDesk, useViewer, useWords } from '../shell/context.ts'
+import { useStore } from '../shell/store.ts'
+import { Behind } from './books/behind.tsx'
+import { Conservation } from './books/conservation.tsx'
+import { Ledger } from './books/ledger.tsx'
+import { Amount } from './machine/meters.tsx'
 import { useGate } from './sign-in.tsx'
 
 export function Books() {
-  const { t } = useWords()
   const gate = useGate(['auditor', 'owner'], 'books.title', 'books.for')
+  return gate ?? <Open />
+}
+
+type Usage = { readonly usage: readonly UsageLine[]; readonly conservation: readonly Meter[]; readonly next?: string }
+
+function Open() {
+  const { t } = useWords()
+  const auditor = useViewer()?.role === 'auditor'
+  const [day, setDay] = useState('')
+  const [machine, setMachine] = useState('')
+  const [by, setBy] = useState<By>('machine')
+  const query = new URLSearchParams({ ...(day && { day }), ...(machine && { machine }) })
+  const { body, failed } = useAnswer<Usage>(`/v1/usage?${new URLSearchParams([...query, ['limit', '1000']])}`)
   return (
-    gate ?? (
-      <>
+    <>
+      <div class="title">
         <h1>{t('books.title')}</h1>
-        <Empty>{t('books.later')}</Empty>
-      </>
-    )
+        <div class="tools">
+          <label class="filter">
+            <span>{t('books.period')}</span>
+            <input type="date" value={day} onChange={({ currentTarget }) => setDay(currentTarget.value)} />
+          </label>
+          <MachineFilter value={machine} choose={setMachine} />
+          <label class="filter">
+            <span>{t('books.by')}</span>
+            <select value={by} onChange={({ currentTarget }) => setBy(currentTarget.value as By)}>
+              {sums.map((each) => (
+                <option key={each} value={each}>
+                  {t(`books.by.${each}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      </div>
+      {body === undefined ? <Empty>{t(failed ? 'do.failed' : 'do.loading')}</Empty> : null}
+      {body === undefined ? null : <UsageTable usage={body} by={by} query={query} />}
+      {body === undefined ? null : <Conservation meters={body.conservation} />}
+      <Section title={t('books.check')} note={t('books.check.note')}>
+        <p class="actions-line">
+          <a class="button" href="/verify" target="_blank" rel="noreferrer">
+            {t('books.check')}
+          </a>
+        </p>
+      </Section>
+      {auditor ? <Ledger /> : null}
+      <p class="small">{t('books.later')}</p>
+    </>
+  )
+}
+
+function MachineFilter({ value, choose }: { readonly value: string; readonly choose: (id: string) => void }) {
+  const { t, name } = useWords()
+  const cards = useStore(useDesk().live, (live) => live.cards)
+  return (
+    <label class="filter">
+      <span>{t('books.machine')}</span>
+      <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+        <option value="">{t('floor.filter.all')}</option>
+        {Object.values(cards).map(({ machine }) => (
+          <option key={machine.id} value={machine.id}>
+            {name(machine.name, machine.id)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+type UsageProps = { readonly usage: Usage; readonly by: By; readonly query: URLSearchParams }
+
+function UsageTable({ usage, by, query }: UsageProps) {
+  const { t } = useWords()
+  const [open, setOpen] = useState<string>()
+  const totals = totalsOf(usage.usage, by)
+  const table = (format: string) =>
+    `/v1/usage?${new URLSearchParams([...query, ['limit', '1000'], ...formats[format]!])}`
+  const side = (
+    <p class="actions-line">
+      <a class="button" href={table('csv')} download="usage.csv">
+        {t('books.csv')}
+      </a>
+      <a class="button" href={table('json')} download="usage.json">
+        {t('books.json')}
+      </a>
+    </p>
+  )
+  return (
+    <Section title={t('books.usage')} side={side}>
+      {totals.length === 0 ? <Empty>{t('books.none')}</Empty> : null}
+      {usage.next === undefined ? null : <p class="warned">{t('books.more')}</p>}
+      {totals.length === 0 ? null : (
+        <Scroll label={t('books.usage')}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t(`books.${by}`)}</th>
+                <th scope="col">{t('books.meter')}</th>
+                <th scope="col" class="number">
+                  {t('books.total')}
+                </th>
+                <th scope="col" />
+              </tr>
+            </thead>
+            {totals.map((total) => (
+              <TotalRows
+                key={total.key}
+                total={total}
+                by={by}
+                open={open === total.key}
+                toggle={() => setOpen(open === total.key ? undefined : total.key)}
+              />
+            ))}
+          </table>
+        </Scroll>
+      )}
+    </Section>
+  )
+}
+
+const formats: Readonly<Record<string, [string, string][]>> = {
+  csv: [
+    ['format', 'csv'],
+    ['table', 'sessions'],
+  ],
+  json: [],
+}
+
+type TotalProps = { readonly total: Total; readonly by: By; readonly open: boolean; readonly toggle: () => void }
+
+function TotalRows({ total, by, open, toggle }: TotalProps) {
+  const { t, name } = useWords()
+  const names = useStore(useDesk().live, ({ cards }) => cards[total.of]?.machine.name)
+  return (
+    <tbody data-open={open ? '' : undefined}>
+      <tr>
+        <th scope="row">
+          <bdi>{by === 'machine' ? name(names ?? {}, total.of) : total.of}</bdi>
+        </th>
+        <td>{total.meter === undefined ? '' : total.meter.slice(total.meter.indexOf('/') + 1)}</td>
+        <td class="number strong">
+          <Amount quantity={total.quantity} unit={total.unit} />
+        </td>
+        <td class="number">
+          <button type="button" class="link" aria-expanded={open} onClick={toggle}>
+            {open ? t('books.close') : t('books.down')}
+          </button>
+        </td>
+      </tr>
+      {open ? (
+        <tr class="behind">
+          <td colSpan={4}>
+            <Behind lines={total.lines} />
+          </td>
+        </tr>
+      ) : null}
+    </tbody>
   )
 }

@@ -117,7 +117,7 @@ function About({ machine }: { readonly machine: Machine }) {
     commissioning === undefined
       ? undefined
       : commissioning.state === 'commissioned' && due === undefined
-        ? t('bench.way.done')
+        ? t('machine.drill.passed')
         : commissioning.state === 'commissioned'
           ? t('machine.drill.commissioned', { date: date(Date.parse(due!)) })
           : of('machine.drill', commissioning.state, 'machine.drill.never')

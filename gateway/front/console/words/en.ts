@@ -114,6 +114,7 @@ export const en = {
   'machine.facts': 'About it',
   'machine.owner': 'Owner',
   'machine.drill': 'Drill',
+  'machine.drill.passed': 'passed',
   'machine.drill.commissioned': 'passed; to be repeated by {date}',
   'machine.drill.never': 'never done: tenants are not let in',
   'machine.drill.failed': 'failed: tenants are not let in',
@@ -185,6 +186,7 @@ export const en = {
   'tenant.notMetered': 'These meters do not count now: {meters}',
   'tenant.noLock': 'This machine cannot be unlocked from here.',
   'tenant.print': 'Print',
+  'tenant.rest': 'Use the rest of the booking',
 
   'books.title': 'Books',
   'books.usage': 'Usage',

@@ -114,6 +114,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'machine.facts': '基本情况',
   'machine.owner': '所有者',
   'machine.drill': '演练',
+  'machine.drill.passed': '已通过',
   'machine.drill.commissioned': '已通过；{date} 前须再做一次',
   'machine.drill.never': '从未做过：租户不能进入',
   'machine.drill.failed': '没有通过：租户不能进入',
@@ -183,6 +184,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'tenant.notMetered': '这些计量表现在没有计数：{meters}',
   'tenant.noLock': '这台机器不能从这里解锁。',
   'tenant.print': '打印',
+  'tenant.rest': '使用剩余的预约时间',
 
   'books.title': '账目',
   'books.usage': '用量',

@@ -51,7 +51,7 @@ export function Ended({ session, leave }: { readonly session: Session; readonly 
         </>
       )}
       <button type="button" class="quiet" onClick={leave}>
-        {t('tenant.booked')}
+        {t('tenant.rest')}
       </button>
     </section>
   )

@@ -43,7 +43,7 @@ export function Running({ session, again }: { readonly session: Session; readonl
 }
 
 export function Used({ session }: { readonly session: Session }) {
-  const { t, duration } = useWords()
+  const { t, of, duration } = useWords()
   const { use, clocks } = session
   return (
     <dl class="used">
@@ -51,7 +51,7 @@ export function Used({ session }: { readonly session: Session }) {
         .filter(({ unit }) => unit !== 'ms')
         .map(({ meter, unit, quantity }) => (
           <div key={meter}>
-            <dt>{meter.slice(meter.indexOf('/') + 1)}</dt>
+            <dt title={meter}>{of('use', unit, 'use.other')}</dt>
             <dd>
               <Amount quantity={quantity} unit={unit} />
             </dd>

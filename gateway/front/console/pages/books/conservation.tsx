@@ -1,0 +1,65 @@
+/** That every unit a counter made is in exactly one account. */
+import type { Meter } from '../../model/wire.ts'
+import { Scroll, Section } from '../../parts/parts.tsx'
+import { useWords } from '../../shell/context.ts'
+import { Amount } from '../machine/meters.tsx'
+
+export function Conservation({ meters }: { readonly meters: readonly Meter[] }) {
+  const { t } = useWords()
+  if (meters.length === 0) return null
+  return (
+    <Section title={t('books.conservation')} note={t('books.conservation.note')}>
+      <Scroll label={t('books.conservation')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('books.meter')}</th>
+              <th scope="col" class="number">
+                {t('books.counted')}
+              </th>
+              <th scope="col" class="number">
+                {t('books.inSessions')}
+              </th>
+              <th scope="col" class="number">
+                {t('books.unassigned')}
+              </th>
+              <th scope="col" class="number">
+                {t('books.disputed')}
+              </th>
+              <th scope="col" />
+            </tr>
+          </thead>
+          <tbody>
+            {meters.map((meter) => (
+              <Row key={meter.meter} meter={meter} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Section>
+  )
+}
+
+function Row({ meter }: { readonly meter: Meter }) {
+  const { t } = useWords()
+  const { unit, counted, session, unassigned, disputed, conserved } = meter
+  return (
+    <tr>
+      <th scope="row">
+        {meter.title ?? meter.meter}
+        <span class="small id">{meter.meter}</span>
+      </th>
+      <td class="number">{counted === undefined ? '' : <Amount quantity={counted} unit={unit} />}</td>
+      <td class="number">
+        <Amount quantity={session} unit={unit} />
+      </td>
+      <td class="number">
+        <Amount quantity={unassigned} unit={unit} />
+      </td>
+      <td class="number">
+        <Amount quantity={disputed} unit={unit} />
+      </td>
+      <td class={conserved ? 'holds' : 'fails'}>{t(conserved ? 'books.adds' : 'books.addsNot')}</td>
+    </tr>
+  )
+}

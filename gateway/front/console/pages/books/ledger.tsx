@@ -1,0 +1,45 @@
+/** The ledger, for auditors: the newest signed checkpoint, and the newest entries in plain words. */
+import { sayEntry } from '../../model/happened.ts'
+import type { Entry } from '../../model/wire.ts'
+import { Empty, Section } from '../../parts/parts.tsx'
+import { useAnswer, useDesk, useWords } from '../../shell/context.ts'
+import { useStore } from '../../shell/store.ts'
+
+const SHOWN = 30
+const EVERY_MS = 15_000
+
+export function Ledger() {
+  const words = useWords()
+  const { t, date, seconds } = words
+  const head = useStore(useDesk().live, (live) => Math.floor(live.head / SHOWN) * SHOWN)
+  const checkpoint = useAnswer<string>('/v1/ledger/checkpoint', EVERY_MS)
+  const from = Math.max(0, head - SHOWN)
+  const { body } = useAnswer<{ entries: readonly Entry[] }>(
+    head === 0 ? '' : `/v1/ledger/entries?from=${from}&limit=${2 * SHOWN}`,
+    EVERY_MS,
+  )
+  return (
+    <Section title={t('books.ledger')} note={t('books.ledger.note')}>
+      <h3>{t('books.checkpoint')}</h3>
+      {checkpoint.body === undefined ? (
+        <Empty>{t('books.checkpoint.none')}</Empty>
+      ) : (
+        <pre class="checkpoint">{checkpoint.body}</pre>
+      )}
+      <h3>{t('books.entries')}</h3>
+      <ol class="happened entries">
+        {(body?.entries ?? []).toReversed().map((entry) => (
+          <li key={entry.seq}>
+            <span class="id">{entry.seq}</span>
+            <time dateTime={entry.at}>
+              {date(Date.parse(entry.at))} {seconds(Date.parse(entry.at))}
+            </time>
+            <span>
+              {sayEntry(entry, words)} <span class="small">{entry.machine}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  )
+}

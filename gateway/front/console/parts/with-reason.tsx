@@ -1,0 +1,59 @@
+/** An act of a person of the site: with why, for the ledger, and the gateway's answer. */
+import { useState } from 'preact/hooks'
+import { isReason } from '../model/bench.ts'
+import type { Problem } from '../model/wire.ts'
+import { ask } from '../shell/api.ts'
+import { useConnected, useWords } from '../shell/context.ts'
+import type { Word } from '../words/words.ts'
+import { Refused } from './parts.tsx'
+
+type WithReasonProps = {
+  readonly word: Word
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly method?: 'POST' | 'PUT'
+  readonly done?: () => void
+}
+
+/** An act that goes into the ledger with the name of the person and why. */
+export function WithReason({ word, path, body, method = 'POST', done }: WithReasonProps) {
+  const { t } = useWords()
+  const connected = useConnected()
+  const [why, setWhy] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
+  const [went, setWent] = useState(false)
+  const field = `why-${word}`
+
+  async function act(event: Event): Promise<void> {
+    event.preventDefault()
+    if (!isReason(why) || busy) return
+    setBusy(true)
+    setRefused(undefined)
+    setWent(false)
+    const answer = await ask(method, path, { body: { ...body, reason: why.trim() } })
+    setBusy(false)
+    if (!answer.ok) return setRefused({ problem: answer.problem })
+    setWhy('')
+    setWent(true)
+    done?.()
+  }
+
+  return (
+    <form class="reason" onSubmit={act}>
+      <label for={field}>{t('bench.reason')}</label>
+      <div class="row">
+        <input id={field} value={why} maxLength={200} onInput={({ currentTarget }) => setWhy(currentTarget.value)} />
+        <button type="submit" disabled={!connected || busy || !isReason(why)}>
+          {t(word)}
+        </button>
+      </div>
+      <p class="small" role="status">
+        {went ? t('bench.done') : t('bench.reason.note')}
+      </p>
+      {refused === undefined ? null : (
+        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
+      )}
+    </form>
+  )
+}
