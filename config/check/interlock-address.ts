@@ -98,15 +98,59 @@ function checkOutput(document: ConfigDocument, interlock: OutputDraft, addressOf
     ...optional('feedback', read(interlock.feedback, at('feedback'))),
   }
   if (found.class !== 'watchdog') return found as OutputDraft
+  checkWatchdog(document, found)
   return {
     ...found,
     ...optional('time', read(found.time, at('time'))),
     ...optional('bootId', read(found.bootId, at('bootId'))),
+    ...optional('upTime', read(found.upTime, at('upTime'))),
+    ...(found.armed === undefined
+      ? {}
+      : { armed: { ...found.armed, address: read(found.armed.address, ['interlock', 'armed', 'address']) } }),
     settings: (found.settings ?? []).map((setting, index) => ({
       ...setting,
       address: read(setting?.address, ['interlock', 'settings', index, 'address']),
     })),
   } as OutputDraft
+}
+
+type WatchdogDraft = Extract<OutputDraft, { class?: 'watchdog' | undefined }>
+
+/** Its time is read or stated, its restarts are counted or dated, and nothing but writes may keep it up. */
+function checkWatchdog(document: ConfigDocument, { time, statedTime, bootId, upTime, fedBy }: WatchdogDraft): void {
+  const path = ['interlock']
+  if ((time === undefined) === (statedTime === undefined))
+    document.fault(
+      time === undefined ? path : [...path, 'statedTime'],
+      'watchdog-time',
+      time === undefined
+        ? 'the time of the watchdog is neither read nor stated'
+        : 'the time of the watchdog is read and stated',
+      'write time: its address, or statedTime where the module does not let it be read',
+      'key',
+    )
+  if (bootId !== undefined && upTime !== undefined)
+    document.fault(
+      [...path, 'upTime'],
+      'watchdog-boot',
+      'bootId and upTime both say when it started',
+      'keep bootId',
+      'key',
+    )
+  if (fedBy === 'requests')
+    document.fault(
+      [...path, 'fedBy'],
+      'watchdog-fed',
+      'every request keeps the output on, polls too: it stays on when it can no longer be written',
+      'set the module so that writes alone count; if it cannot, use class: coil, which says that there is no fail-safe',
+    )
+  if (fedBy === 'unknown')
+    document.note(
+      [...path, 'fedBy'],
+      'watchdog-unproven',
+      'it is not known whether polls keep the output on',
+      'read what the drill says of it; where they do, use another module or class: coil',
+    )
 }
 
 /** An output must be one bit that is written as a bit, or one register that holds nothing else. */

@@ -47,7 +47,14 @@ export function interlockOf(
     ...output,
     class: 'watchdog',
     ...(found.bootId !== undefined && { bootId: found.bootId }),
-    watchdog: { time: found.time, unitMs: found.unit!, settings: found.settings ?? [] },
+    ...(found.upTime !== undefined && { upTime: found.upTime }),
+    watchdog: {
+      ...(found.statedTime === undefined ? { time: found.time } : { statedMs: milliseconds(found.statedTime) }),
+      unitMs: found.unit!,
+      ...(found.armed !== undefined && { armed: found.armed }),
+      ...(found.fedBy === 'unknown' && { isFeedUnknown: true as const }),
+      settings: found.settings ?? [],
+    },
   }
 }
 

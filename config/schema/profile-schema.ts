@@ -98,9 +98,49 @@ const interlock = Type.Union(
           description: 'An output that the module drops by itself when it is not written for a time.',
         }),
         ...output,
-        time: Type.Unknown({
-          description: 'Address of the watchdog time. It must not be 0, nor longer than `lease` of the site file.',
-        }),
+        time: Type.Optional(
+          Type.Unknown({
+            description:
+              'Address of the watchdog time, needed without `statedTime`. It must not be 0, nor longer than `lease` of the site file.',
+          }),
+        ),
+        statedTime: Type.Optional(
+          duration(
+            'The watchdog time of a module that does not let it be read, as somebody set it. The drill shows that the output is off by then.',
+            undefined,
+            { shortest: '100ms', longest: '60s' },
+          ),
+        ),
+        armed: Type.Optional(
+          Type.Object(
+            {
+              address: Type.Unknown({ description: 'Address of the state of the watchdog.' }),
+              equals: Type.Integer({ description: 'What it holds while the watchdog runs.' }),
+              expired: Type.Optional(Type.Integer({ description: 'What it holds once the watchdog has run out.' })),
+              arm: Type.Optional(
+                Type.String({ minLength: 1, maxLength: 200, description: 'How somebody arms it, for people.' }),
+              ),
+              clear: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  maxLength: 200,
+                  description: 'How somebody clears it after it has run out, for people.',
+                }),
+              ),
+            },
+            {
+              ...closed,
+              description:
+                'Of a watchdog that runs only once somebody has armed it. While it does not, nobody may unlock, and it is said what to do. The gateway arms and clears nothing.',
+            },
+          ),
+        ),
+        fedBy: Type.Optional(
+          literals(
+            ['writes', 'requests', 'unknown'] as const,
+            'What keeps the watchdog from running out: writes alone, or every request, so that polls would keep up an output that nobody can write any more; such a module is refused. With `unknown` the drill finds out, and its report says it.',
+          ),
+        ),
         unit: Type.Optional(
           Type.Integer({ minimum: 1, maximum: 60_000, default: 1, description: 'Milliseconds per count of `time`.' }),
         ),
@@ -124,7 +164,12 @@ const interlock = Type.Union(
         bootId: Type.Optional(
           Type.Unknown({
             description:
-              'Address of a count of restarts. Without it a session does not continue after a restart of the gateway.',
+              'Address of a count of restarts. Without it and without `upTime` a session does not continue after a restart of the gateway.',
+          }),
+        ),
+        upTime: Type.Optional(
+          Type.Unknown({
+            description: 'Address of the seconds since the module started, where it counts no restarts.',
           }),
         ),
       },

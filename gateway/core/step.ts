@@ -139,9 +139,10 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
 }
 
 function seeLock(turn: Turn): void {
-  const { seen, config } = turn.m
+  const { seen, config, session } = turn.m
   if (config.interlock === undefined) return
-  const shown = interlock.see(config.interlock, seen.readings)
+  const boots = [seen.lock?.block.bootId, session?.plcBootId].filter((boot) => boot !== undefined)
+  const shown = interlock.see(config.interlock, seen.readings, boots)
   if (shown === undefined) return
   if ('bad' in shown) return markBad(turn, shown.bad)
   see(turn, { lock: { ...shown, sinceNs: interlock.watchedSince(config.interlock, seen.lock, shown) } })

@@ -22,6 +22,8 @@ const siteOf = (kind: string, more = '') => ({
 })
 const watchdogOf = (output: string) =>
   `  class: watchdog\n  output: { ${output} }\n  time: { table: holding, address: 9, type: u16 }\n`
+const REGISTER = '{ table: holding, address: 9, type: u16 }'
+const TIME = `  time: ${REGISTER}\n`
 const coilProfile = plcProfile.replace(
   leaseBlocks,
   '  class: coil\n  output: { table: coil, address: 0, type: bool }\n',
@@ -198,6 +200,22 @@ export const machineRows: readonly Row[] = [
     to: watchdogOf('table: holding, address: 5, type: bool, bit: ▸0'),
     files: siteOf('watchdog'),
   },
+  ...[
+    ['watchdog-time', 'neither read nor stated', '▸interlock:', '', 'statedTime'],
+    ['watchdog-time', 'read and stated', 'interlock:', `${TIME}  ▸statedTime: 4s\n`, 'stated'],
+    ['watchdog-boot', 'two of them', 'interlock:', `${TIME}  bootId: ${REGISTER}\n  ▸upTime: ${REGISTER}\n`, 'bootId'],
+    ['watchdog-fed', 'by polls', 'interlock:', `${TIME}  fedBy: ▸requests\n`, 'coil'],
+  ].map(
+    ([code, why, key, more, says]): Row => ({
+      code: code as Row['code'],
+      why: why!,
+      in: 'plc',
+      from: `interlock:\n${leaseBlocks}`,
+      to: `${key}\n  class: watchdog\n  output: { table: coil, address: 0, type: bool }\n${more}`,
+      files: siteOf('watchdog'),
+      says: says!,
+    }),
+  ),
   {
     code: 'interlock-output',
     why: 'an input',

@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { runDrill, stepsOf } from '../../gateway/control/loops/drill-loop.ts'
 import { type DrillReport, newRun } from '../../gateway/core/drill/drill.ts'
+import type { OutputInterlock } from '../../gateway/core/ground/config.ts'
 import { lets, type Output } from '../../gateway/core/interlock/output.ts'
 import { feedbackOf, type Module, type ModuleEvent, newModule, step } from '../../simulators/machine/io-module.ts'
 import { outputConfig } from '../support/world.ts'
@@ -22,9 +23,16 @@ type Defect = {
   readonly back?: (module: Module) => Module
 }
 
-async function drilled(kind: 'watchdog' | 'coil', defect: Defect = {}, stop = new AbortController().signal) {
+async function drilled(
+  kind: 'watchdog' | 'coil',
+  defect: Defect = {},
+  stop = new AbortController().signal,
+  watchdog: Partial<NonNullable<OutputInterlock['watchdog']>> = {},
+) {
   const { interlock } = outputConfig(
-    kind === 'watchdog' ? {} : { class: 'coil', risk: { acceptedBy: 'Wang Li', reason: 'old saw' } },
+    kind === 'watchdog'
+      ? { watchdog: { unitMs: 100, settings: [], ...watchdog } }
+      : { class: 'coil', risk: { acceptedBy: 'Wang Li', reason: 'old saw' } },
   )
   const run = newRun(interlock!, { first: 1, fencingId: 3 })
   let ms = 1_000_000
@@ -106,6 +114,22 @@ describe('a module that keeps its promise passes every step, and is off after it
     expect(report?.relockMs).toBeLessThanOrEqual(7000)
     expect(isOn).toBe(false)
   })
+
+  test.each([
+    ['writes', 'reads alone do not keep it on'],
+    ['requests', 'READS KEEP IT ON: it stays on when it can no longer be written'],
+  ] as const)(
+    'of which nobody knows what feeds it, and which is fed by %s: the report says it',
+    async (fedBy, says) => {
+      const stated = { statedMs: 5000, isFeedUnknown: true } as const
+      const { report, isOn } = await drilled('watchdog', { module: { fedBy } }, undefined, stated)
+      expect(report?.passed).toBe(true)
+      const detail = report?.steps.find(({ step: name }) => name === 'link-cut')?.detail
+      expect(detail).toContain('its time cannot be read and was stated as 5000 ms')
+      expect(detail).toContain(says)
+      expect(isOn).toBe(false)
+    },
+  )
 
   test('a coil, which proves no fail-safe however it goes', async () => {
     const { report, isOn } = await drilled('coil')

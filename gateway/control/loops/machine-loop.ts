@@ -123,7 +123,8 @@ async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[
 }
 
 function shownBy(state: MachineState, readings: readonly Reading[]): Shown | undefined {
-  const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])))
+  const boots = state.seen.lock === undefined ? [] : [state.seen.lock.block.bootId]
+  const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])), boots)
   return seen !== undefined && 'block' in seen ? seen.block : undefined
 }
 

@@ -103,7 +103,29 @@ function* linkCut(run: Run): Script<Found> {
   const again = yield* until(run, mayStart, SHOWN_MS)
   if (again.is) return failed('it went on by itself after the link was back')
   const inTime = measuredMs <= relockLimitMs(run)
-  return { passed: inTime, detail: `off within ${measuredMs} ms, nobody being connected`, measuredMs }
+  const { watchdog } = run.config.class === 'lease' ? {} : run.config
+  const words = [
+    `off within ${measuredMs} ms, nobody being connected`,
+    ...(watchdog?.statedMs === undefined ? [] : [`its time cannot be read and was stated as ${watchdog.statedMs} ms`]),
+    ...(watchdog?.isFeedUnknown ? [yield* fedByReads(run)] : []),
+  ]
+  return { passed: inTime, detail: words.join('; '), measuredMs }
+}
+
+/** What becomes of an output that is only read for longer than its watchdog; in words, since both are possible. */
+function* fedByReads(run: Run): Script<string> {
+  const on = yield* turnOn(run)
+  if (!on.passed) return `it could not be found out whether reads keep it on: ${on.detail}`
+  const shown = yield* read(run)
+  const untilMs = run.nowMs + (shown.class === 'lease' ? 0 : shown.watchdogMs) + DROP_SLACK_MS
+  let isKept = true
+  while (run.nowMs < untilMs && isKept) {
+    yield* wait(run, run.config.heartbeatMs)
+    isKept = mayStart(yield* read(run))
+  }
+  yield* write(run, [OUTPUT_OFF])
+  run.held = undefined
+  return isKept ? 'READS KEEP IT ON: it stays on when it can no longer be written' : 'reads alone do not keep it on'
 }
 
 // biome-ignore lint/correctness/useYield: a step like the others, but it has nothing to ask

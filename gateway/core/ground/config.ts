@@ -204,11 +204,25 @@ export type OutputInterlock = InterlockTimes & {
   readonly readBack: unknown
   readonly feedback?: unknown
   readonly bootId?: unknown
+  /** Seconds since the module started, where it counts no restarts. */
+  readonly upTime?: unknown
   /** Class `watchdog`: what is read to know that the watchdog of the module would work. */
   readonly watchdog?: {
-    readonly time: unknown
+    /** Absent: it cannot be read, and `statedMs` is what somebody set. */
+    readonly time?: unknown
+    readonly statedMs?: number
     /** ms per count. */
     readonly unitMs: number
+    /** Present: it runs only once somebody has armed it. */
+    readonly armed?: {
+      readonly address: unknown
+      readonly equals: number
+      readonly expired?: number
+      readonly arm?: string
+      readonly clear?: string
+    }
+    /** Whether the drill has to find out if reads keep it from running out. */
+    readonly isFeedUnknown?: true
     readonly settings: readonly { readonly address: unknown; readonly equals: number; readonly what: string }[]
   }
   /** Class `coil`: who accepts that losing the gateway leaves the machine unlocked. */

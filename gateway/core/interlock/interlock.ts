@@ -88,20 +88,30 @@ export function lateMs(config: InterlockConfig): number {
 export function see(
   config: InterlockConfig,
   readings: ReadonlyMap<string, Reading>,
+  knownBoots: readonly number[] = [],
 ): Omit<Lock, 'sinceNs'> | { readonly bad: Reading } | undefined {
   const parts = partsOf(config).map(({ point }) => readings.get(point))
   if (parts.some((part) => part === undefined)) return undefined
   const known = parts as Reading[]
   const broken = known.find(({ quality, value }) => quality !== 'good' || value === undefined)
-  if (broken !== undefined) return { bad: { ...broken, point: INTERLOCK_POINT } }
+  if (broken !== undefined) return { bad: { ...broken, point: INTERLOCK_POINT, ...whyBroken(config, readings) } }
   const reading = known.reduce((oldest, part) => (part.readAtNs < oldest.readAtNs ? part : oldest))
   if (config.class !== 'lease') {
     const value = (part: string) => readings.get(pointOf(part))?.value
-    return { block: output.decodeOutput(config, value), reading }
+    return { block: output.decodeOutput(config, value, { atMs: reading.readAtMs, known: knownBoots }), reading }
   }
   const block = Array.isArray(reading.value) ? lease.decodeFromPlc(reading.value as number[]) : undefined
   if (block !== undefined) return { block: { class: 'lease', ...block }, reading }
   return { bad: { ...reading, quality: 'bad', cause: 'malformed', detail: 'not a lease block of version 1' } }
+}
+
+/** A module whose watchdog has run out may refuse every other request: its state says what to do. */
+function whyBroken(config: InterlockConfig, readings: ReadonlyMap<string, Reading>): { readonly detail?: string } {
+  const armed = config.class === 'watchdog' ? config.watchdog?.armed : undefined
+  const shown = readings.get(pointOf('armed'))
+  if (armed === undefined || shown?.quality !== 'good') return {}
+  const detail = output.whyNotArmed(armed, Number(shown.value))
+  return detail === undefined ? {} : { detail }
 }
 
 /**

@@ -28,27 +28,52 @@ type Values = (part: string) => Reading['value']
 
 /** The parts that are read, under the names that `decodeOutput` uses. */
 export function outputParts(config: OutputInterlock): { readonly part: string; readonly address: unknown }[] {
-  const { readBack, feedback, bootId, watchdog } = config
+  const { readBack, feedback, bootId, upTime, watchdog } = config
+  const one = (part: string, address: unknown) => (address === undefined ? [] : [{ part, address }])
   return [
     { part: '', address: readBack },
-    ...(feedback === undefined ? [] : [{ part: 'feedback', address: feedback }]),
-    ...(bootId === undefined ? [] : [{ part: 'boot', address: bootId }]),
-    ...(watchdog === undefined ? [] : [{ part: 'watchdog', address: watchdog.time }]),
+    ...one('feedback', feedback),
+    ...one('boot', bootId),
+    ...one('up', upTime),
+    ...one('watchdog', watchdog?.time),
+    ...one('armed', watchdog?.armed?.address),
     ...(watchdog?.settings ?? []).map(({ address }, index) => ({ part: `setting-${index}`, address })),
   ]
 }
 
-export function decodeOutput(config: OutputInterlock, value: Values): Output {
-  const { feedback, bootId, watchdog } = config
-  const watchdogMs = watchdog === undefined ? 0 : Number(value('watchdog')) * watchdog.unitMs
+/** `known`: boots that were seen before, for a module that shows its up time; `atMs`: when it was read. */
+export function decodeOutput(
+  config: OutputInterlock,
+  value: Values,
+  { atMs, known }: { readonly atMs: number; readonly known: readonly number[] },
+): Output {
+  const { feedback, bootId, upTime, watchdog } = config
+  const watchdogMs = watchdog === undefined ? 0 : (watchdog.statedMs ?? Number(value('watchdog')) * watchdog.unitMs)
   return {
     class: config.class,
     on: isOn(value('')),
     feedback: feedback === undefined ? undefined : isOn(value('feedback')),
-    bootId: bootId === undefined ? 0 : Number(value('boot')),
+    bootId:
+      bootId === undefined
+        ? upTime === undefined
+          ? 0
+          : bootOf(Number(value('up')), atMs, known)
+        : Number(value('boot')),
     watchdogMs,
     unsafe: config.class === 'watchdog' ? unsafe(config, watchdogMs, value) : undefined,
   }
+}
+
+/** Two clocks, and a module that counts whole seconds, place one start this far apart, s. */
+const SAME_START_S = 5
+
+/**
+ * The start of the module, in seconds of our clock, stands in for a count: the one that is known, or another where the
+ * up time does not lead back to it.
+ */
+function bootOf(upTimeS: number, atMs: number, known: readonly number[]): number {
+  const startS = Math.round(atMs / 1000 - upTimeS)
+  return known.find((one) => Math.abs(one - startS) <= SAME_START_S) ?? startS
 }
 
 const isOn = (value: Reading['value']) => Number(value) !== 0
@@ -58,12 +83,23 @@ function unsafe(
   watchdogMs: number,
   value: Values,
 ): string | undefined {
+  const notArmed = watchdog?.armed && whyNotArmed(watchdog.armed, Number(value('armed')))
+  if (notArmed !== undefined) return notArmed
   if (watchdogMs === 0) return 'the watchdog of the module is off'
   if (watchdogMs > leaseMs) return `the watchdog of the module is ${watchdogMs} ms, and the site allows ${leaseMs} ms`
   const leastMs = 3 * heartbeatMs + requestTimeoutMs
   if (watchdogMs < leastMs) return `the watchdog of the module is ${watchdogMs} ms, and heartbeats need ${leastMs} ms`
   const wrong = watchdog?.settings.find(({ equals }, index) => Number(value(`setting-${index}`)) !== equals)
   return wrong === undefined ? undefined : `the module is not set as it must be: ${wrong.what}`
+}
+
+type Armed = NonNullable<NonNullable<OutputInterlock['watchdog']>['armed']>
+
+/** Why the watchdog does not run, and what somebody does about it; undefined while it runs. */
+export function whyNotArmed({ equals, expired, arm, clear }: Armed, shown: number): string | undefined {
+  if (shown === equals) return undefined
+  if (shown === expired) return `the watchdog of the module has run out; ${clear ?? 'clear it as its manual says'}`
+  return `the watchdog of the module is not armed; ${arm ?? 'arm it as its manual says'}`
 }
 
 /** Whether the machine can be started: the output is on, or what it switches is. */
