@@ -2,18 +2,17 @@
  * Each profile of a Modbus device against a server that holds the map of its manual and answers exception 2 to all
  * else: see any file in profiles/. A profile that comes with the gateway has one.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { modbusAdapter } from '../../adapters/modbus/link.ts'
-import { listProfiles, openProfile } from '../../config/catalogue.ts'
-import { loadSite } from '../../config/load.ts'
+import { listProfiles } from '../../config/catalogue.ts'
 import { pointsOf, toCycle } from '../../gateway/control/loops/points.ts'
-import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
-import { linkDeps, makeLink, open, temporaryFolder } from '../support/links.ts'
+import { linkDeps, makeLink, open } from '../support/links.ts'
 import type { ModbusAsk, ModbusBehaviour, ModbusRange } from '../support/modbus-server.ts'
+import { profileMachine } from '../support/profile-machine.ts'
 
 type Case = {
   about: string
@@ -48,7 +47,7 @@ it.each(cases)('%s', async (file) => {
   await server.ask({ kind: 'load', ranges: registers })
   await server.ask({ kind: 'behave-usually' })
   await server.ask({ kind: 'behave', behaviour: device })
-  const machine = machineOf(profile, unit)
+  const machine = profileMachine(profile, unit)
   const options = { transport: 'tcp', host: '127.0.0.1', port: server.port, timeoutMs: 2000 }
   const link = makeLink(modbusAdapter, options, linkDeps())
   await open(link)
@@ -62,26 +61,3 @@ it.each(cases)('%s', async (file) => {
 
 /** A scaled value has the last places of a double; what the manual prints has not. */
 const rounded = (value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value)
-
-/** A machine that uses the profile; one that has no rule of its own runs by its first signal. */
-function machineOf(profile: string, unit: number): MachineConfig {
-  const { signals, state } = openProfile([profiles], profile, String)!.value as Record<string, unknown>
-  const [[name, first]] = Object.entries(signals as Record<string, { address: { type: string } }>) as [[string, never]]
-  const signal = `it.${name}`
-  const on = { on: 'Executing', off: 'NotExecuting' }
-  const rule =
-    (first as { address?: { type: string } }).address?.type === 'bool'
-      ? { kind: 'priority', rules: [{ when: signal, state: on.on }], else: on.off }
-      : { kind: 'threshold', signal, above: 1, below: 0, ...on }
-  const folder = temporaryFolder()
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, 'site.yaml')
-  const links = { bus: { protocol: 'modbus', transport: 'tcp', host: '127.0.0.1', port: 502 } }
-  const devices = { it: { profile, link: 'bus', unit } }
-  const machines = { m: { name: { en: 'M' }, owner: 'o', devices, state: state === undefined ? rule : 'it' } }
-  const site = { site: 'wire', timezone: 'UTC', dataDir: 'data', api: { listen: '127.0.0.1:0' }, links, machines }
-  writeFileSync(path, JSON.stringify(site))
-  const loaded = loadSite(path, {})
-  if (loaded.kind === 'faults') throw new Error(JSON.stringify(loaded.faults, undefined, 1))
-  return loaded.config.machines[0]!
-}
