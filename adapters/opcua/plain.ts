@@ -53,9 +53,14 @@ function elementOf({ dataType, isArray, value }: Held, index: number): Held | Mi
 function fieldOf(held: Held | Missing, name: string): Held | Missing {
   if ('missing' in held) return held
   const { value, isArray } = held
+  if (isOpaque(value)) return { missing: 'the server has not said yet how this structure is built' }
   const key = name.charAt(0).toLowerCase() + name.slice(1)
   if (isArray || typeof value !== 'object' || value === null || !(key in value))
     return { missing: `the node holds no structure with a field ${name}` }
   const found: unknown = (value as Record<string, unknown>)[key]
   return { dataType: undefined, isArray: Array.isArray(found), value: plain(found) }
 }
+
+/** A structure whose bytes the library cannot read yet. */
+const isOpaque = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'nodeId' in value && 'buffer' in value

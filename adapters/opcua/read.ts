@@ -6,7 +6,7 @@
 import { promoteOpaqueStructure, type ReadResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import type { LinkDeps, Point } from '../adapter.ts'
-import { within } from '../deadline.ts'
+import { settled } from '../deadline.ts'
 import type { Answer, Connection } from './connection.ts'
 import type { OpcuaAddress } from './options.ts'
 import { createPlaces, type Places } from './places.ts'
@@ -94,15 +94,16 @@ async function take(
 
 const GONE = 'BadNodeIdUnknown'
 
-/** How a structure is built the library asks of the server, the first time that it sees one. */
+/**
+ * How a structure is built the library asks of the server, the first time that it sees one. That takes it some requests
+ * of its own; what comes too late is there for the next read.
+ */
 async function unpack({ session }: Connection, chunk: readonly Wanted[], { results }: ReadResponse): Promise<void> {
   if (!chunk.some(({ point }) => (point.address as OpcuaAddress).field !== undefined)) return
-  await within(promoteOpaqueStructure(session, results ?? []), UNPACK_MS, 'asking how a structure is built').catch(
-    () => undefined,
-  )
+  await settled(promoteOpaqueStructure(session, results ?? []), UNPACK_MS)
 }
 
-const UNPACK_MS = 2000
+const UNPACK_MS = 1000
 
 /** The nodes that can be named. */
 async function nodesOf(

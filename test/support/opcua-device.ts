@@ -25,9 +25,14 @@ export type OpcuaValue = {
   readonly value: unknown
   /** A name of StatusCodes. */
   readonly status?: string
+  /** Below this node of the device, found by this browse name; default: below Objects, by its own name. */
+  readonly below?: string
+  readonly name?: string
 }
 
 export type OpcuaAsk =
+  /** Adds an object `s=<node>`, found by this browse name. */
+  | { kind: 'object'; node: string; below?: string; name: string }
   /** Adds or changes variables `s=<node>` below the device. */
   | { kind: 'load'; values: readonly OpcuaValue[] }
   /** As a program that is downloaded to a PLC: these are gone, until they are loaded again. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import {
   AccessLevelFlag,
   type AddressSpace,
+  coerceNodeId,
   DataType,
   DataValue,
   type DataValueOptions,
@@ -15,6 +16,7 @@ import {
   OPCUAServer,
   SecurityPolicy,
   StatusCodes,
+  type UADataType,
   type UAVariable,
   Variant,
   VariantArrayType,
@@ -76,6 +78,12 @@ function statusOf(name: string | undefined) {
 
 function variantOf({ type, value }: OpcuaValue): Variant {
   const dataType = DataType[type as keyof typeof DataType]
+  if (Array.isArray(value) && type === 'Count')
+    return new Variant({
+      dataType: DataType.ExtensionObject,
+      arrayType: VariantArrayType.Array,
+      value: value.map(countOf),
+    })
   if (Array.isArray(value)) {
     const list = dataType === DataType.UInt16 ? Uint16Array.from(value) : value
     return new Variant({ dataType, arrayType: VariantArrayType.Array, value: list })
@@ -88,7 +96,12 @@ function variantOf({ type, value }: OpcuaValue): Variant {
       value: [Number(bits >> 32n), Number(bits & 0xffff_ffffn)],
     })
   }
-  if (dataType === DataType.String) return new Variant({ dataType, value })
+  if (type === 'Count') return new Variant({ dataType: DataType.ExtensionObject, value: countOf(value) })
+  if (dataType === DataType.DateTime) return new Variant({ dataType, value: new Date(String(value)) })
+  if (dataType === DataType.ByteString) return new Variant({ dataType, value: Buffer.from(String(value)) })
+  if (dataType === DataType.LocalizedText) return new Variant({ dataType, value: { text: String(value) } })
+  if (dataType === DataType.NodeId) return new Variant({ dataType, value: coerceNodeId(String(value)) })
+  if (dataType === DataType.String || typeof value === 'object') return new Variant({ dataType, value })
   // JSON has no such numbers.
   const number = value === 'NaN' ? Number.NaN : value === 'Infinity' ? Number.POSITIVE_INFINITY : value
   return new Variant({ dataType, value: number })
@@ -104,10 +117,12 @@ function load(space: AddressSpace, namespaceIndex: number, item: OpcuaValue): vo
     return
   }
   const variable = space.getNamespace(namespaceIndex).addVariable({
-    organizedBy: space.rootFolder.objects,
-    browseName: item.node,
-    nodeId: `s=${item.node}`,
-    dataType: item.type,
+    ...(item.below === undefined
+      ? { organizedBy: space.rootFolder.objects }
+      : { componentOf: `ns=${namespaceIndex};s=${item.below}` }),
+    browseName: item.name ?? item.node,
+    nodeId: /^[igb]=/.test(item.node) ? item.node : `s=${item.node}`,
+    dataType: item.type === 'Count' ? countType : item.type,
     valueRank: Array.isArray(item.value) ? 1 : -1,
     ...(Array.isArray(item.value) ? { arrayDimensions: [0] } : {}),
     minimumSamplingInterval: 20,
@@ -128,6 +143,31 @@ function load(space: AddressSpace, namespaceIndex: number, item: OpcuaValue): vo
     },
     true,
   )
+}
+
+/** A structure of its own, as PackML counts its products. */
+let countType: UADataType
+function addStructure(space: AddressSpace, namespaceIndex: number): void {
+  countType = space.getNamespace(namespaceIndex).createDataType({
+    browseName: 'Count',
+    isAbstract: false,
+    subtypeOf: 'Structure',
+    partialDefinition: [
+      { name: 'Name', dataType: coerceNodeId(DataType.String), valueRank: -1 },
+      { name: 'AccCount', dataType: coerceNodeId(DataType.Int32), valueRank: -1 },
+      { name: 'Total', dataType: coerceNodeId(DataType.UInt64), valueRank: -1 },
+    ],
+  })
+  space.getNamespace(namespaceIndex).addObject({
+    browseName: { namespaceIndex: 0, name: 'Default Binary' },
+    encodingOf: countType,
+    typeDefinition: 'DataTypeEncodingType',
+  })
+}
+
+function countOf(value: unknown) {
+  const { total = 0, ...rest } = value as { name: string; accCount: number; total?: number }
+  return space!.constructExtensionObject(countType, { ...rest, total: [0, total] })
 }
 
 function addMethod(space: AddressSpace, namespaceIndex: number): void {
@@ -163,6 +203,7 @@ if (!space) throw new Error('no address space')
 for (const uri of options.namespacesBefore ?? []) space.registerNamespace(uri)
 const deviceNamespace = space.registerNamespace(DEVICE_URI).index
 addMethod(space, deviceNamespace)
+addStructure(space, deviceNamespace)
 await server.start()
 
 async function trustClients(): Promise<number> {
@@ -183,6 +224,15 @@ serveParent(port, (ask: OpcuaAsk): unknown => {
   switch (ask.kind) {
     case 'load':
       for (const item of ask.values) load(space, deviceNamespace, item)
+      return true
+    case 'object':
+      space.getNamespace(deviceNamespace).addObject({
+        ...(ask.below === undefined
+          ? { organizedBy: space.rootFolder.objects }
+          : { componentOf: `ns=${deviceNamespace};s=${ask.below}` }),
+        browseName: ask.name,
+        nodeId: `s=${ask.node}`,
+      })
       return true
     case 'unload':
       for (const node of ask.nodes) {
