@@ -3,12 +3,14 @@
  * item, in machine-side/.
  */
 import type { Item, Proof } from './item.ts'
+import { certificates } from './machine-side/certificates.ts'
+import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
 const modbus: readonly Item[] = [modbusServers]
 
-const opcua: readonly Item[] = []
+const opcua: readonly Item[] = [opcuaKilled, certificates]
 
 const commissioning: readonly Item[] = [stranger]
 
