@@ -16,7 +16,7 @@ export type Asked = {
 export type Framing<A extends Asked> = {
   /** The frame of a request, which waits from now on. */
   put(asked: A): Buffer
-  /** What has arrived. */
+  /** What has arrived. The chunk is valid during the call: what is kept of it is copied. */
   take(chunk: Buffer): void
   /** It waits no longer: its answer, should it still come, belongs to nobody. */
   giveUp(asked: A): void

@@ -91,7 +91,10 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
     mbap.strays = 0
     deliver(mbap, id, received.subarray(HEADER, length))
   }
-  if (!mbap.isDatagram) return
+  if (!mbap.isDatagram) {
+    if (mbap.received.length > 0) mbap.received = Buffer.from(mbap.received)
+    return
+  }
   // A datagram that is cut short goes on nowhere.
   mbap.received = NOTHING
   mbap.strays = 0

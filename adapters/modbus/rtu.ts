@@ -101,7 +101,7 @@ function remember(late: Late, request: Request): void {
 
 function take<A extends Asked>(rtu: Rtu<A>, chunk: Buffer): void {
   if (rtu.waiting === undefined && rtu.late.size === 0) return
-  rtu.received = rtu.received.length === 0 ? chunk : Buffer.concat([rtu.received, chunk])
+  rtu.received = Buffer.concat([rtu.received, chunk])
   while (rtu.late.size > 0 && dropLate(rtu)) {}
   const { received, waiting } = rtu
   if (waiting === undefined) {

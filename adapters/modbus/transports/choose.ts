@@ -1,9 +1,8 @@
 /** The transports there are, and which one the options of a link ask for. Read next: transport.ts. */
-import { connect } from 'node:net'
 import type { ModbusOptions } from '../options.ts'
 import { openDatagram } from './datagram.ts'
 import { openSerial, type SerialOptions } from './serial.ts'
-import { openStream } from './stream.ts'
+import { openTcp } from './stream.ts'
 import { openTls, type TlsFiles } from './tls.ts'
 import type { Transport } from './transport.ts'
 
@@ -15,7 +14,7 @@ export function chooseTransport({ transport, host = '', port, serial, tls }: Mod
   const base = { where: `${host}:${port}`, framing: 'mbap', isConnection: true, gapMs: 0 } as const
   switch (transport) {
     case 'tcp':
-      return { ...base, open: (signal, ears) => openStream(connect({ host, port }), 'connect', signal, ears) }
+      return { ...base, open: (signal, ears) => openTcp(host, port, signal, ears) }
     case 'tls':
       return { ...base, open: (signal, ears) => openTls(host, port, tls as TlsFiles, signal, ears) }
     case 'udp':
@@ -25,7 +24,7 @@ export function chooseTransport({ transport, host = '', port, serial, tls }: Mod
         ...base,
         framing: 'rtu',
         gapMs: CONVERTER_GAP_MS,
-        open: (signal, ears) => openStream(connect({ host, port }), 'connect', signal, ears),
+        open: (signal, ears) => openTcp(host, port, signal, ears),
       }
     case 'rtu': {
       const options = serial as SerialOptions

@@ -2,10 +2,24 @@
  * A TCP connection, with TLS in it or not, opened with a deadline. A reset, an end and an error are each told once, and
  * a connect that failed leaves no socket behind. Read next: tls.ts, transport.ts.
  */
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Ears, EndedBy, Wire } from './transport.ts'
 
 const KEEP_ALIVE_MS = 5000
+/** More than the longest frame; what a device sends beyond it at once comes in further pieces. */
+const READ_BYTES = 1024
+
+/**
+ * Plain TCP. Every answer is read into the same bytes: otherwise Node takes 64 kB for each, and gives most of them back.
+ */
+export function openTcp(host: string, port: number, signal: AbortSignal, ears: Ears): Promise<Wire> {
+  const buffer = Buffer.alloc(READ_BYTES)
+  const callback = (length: number) => {
+    ears.data(buffer.subarray(0, length))
+    return true
+  }
+  return openStream(connect({ host, port, onread: { buffer, callback } }), 'connect', signal, ears)
+}
 
 /** `ready`: the event after which bytes may be sent. `socket` is on its way to be connected. */
 export function openStream(

@@ -29,6 +29,7 @@ export type Wire = {
 export type EndedBy = 'device' | 'fault'
 
 export type Ears = {
+  /** The bytes are there during the call, and no longer. */
   data(chunk: Buffer): void
   /** It is over. Called at most once, and never after `destroy`. */
   lost(reason: string, by: EndedBy): void
