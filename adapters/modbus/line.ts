@@ -89,22 +89,30 @@ export function readAll(
   requests: readonly ReadRequest[],
   { urgent, turnWithinMs }: { readonly urgent: boolean; readonly turnWithinMs: number },
 ): Promise<Ended[]> {
-  const jobs: Job[] = []
-  const withdraw = (which: (job: Job) => boolean, outcome: RequestOutcome) => {
-    for (const job of jobs) if (which(job) && line.queue.remove(job)) job.done(outcome)
-  }
-  const outcomes = requests.map((request) => {
-    const { promise, resolve } = Promise.withResolvers<Ended>()
-    const done = (outcome: RequestOutcome) => {
-      resolve({ outcome, at: line.now() })
-      if (outcome.kind === 'timeout') withdraw(({ unit }) => unit === request.unit, { kind: 'skipped' })
+  if (requests.length === 0) return Promise.resolve([])
+  return new Promise((resolve) => {
+    const ended: Ended[] = []
+    let left = requests.length
+    const withdraw = (which: (job: Job) => boolean, outcome: RequestOutcome) => {
+      for (const job of jobs) if (which(job) && line.queue.remove(job)) job.done(outcome)
     }
-    jobs.push(readJob(laneOf(line.watch, request.unit, urgent), request, done))
-    return promise
+    const done = (index: number, outcome: RequestOutcome) => {
+      ended[index] = { outcome, at: line.now() }
+      left -= 1
+      if (outcome.kind === 'timeout') {
+        const { unit } = requests[index]!
+        withdraw((job) => job.unit === unit, { kind: 'skipped' })
+      }
+      if (left > 0) return
+      clearTimeout(timer)
+      resolve(ended)
+    }
+    const jobs = requests.map((request, index) =>
+      readJob(laneOf(line.watch, request.unit, urgent), request, (outcome) => done(index, outcome)),
+    )
+    const timer = setTimeout(() => withdraw(() => true, { kind: 'late' }), turnWithinMs)
+    for (const job of jobs) submit(line, job)
   })
-  const timer = setTimeout(() => withdraw(() => true, { kind: 'late' }), turnWithinMs)
-  for (const job of jobs) submit(line, job)
-  return Promise.all(outcomes).finally(() => clearTimeout(timer))
 }
 
 /** Sends it once, or never: without its turn within the timeout of a request it is withdrawn. */

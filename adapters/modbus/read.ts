@@ -76,7 +76,8 @@ async function ask(
   const inOrder = byTurn(learnt, requests)
   const turnWithinMs = (urgent ? URGENT_WAIT_TIMEOUTS : POLL_WAIT_TIMEOUTS) * options.timeoutMs
   const ended = await readAll(line, inOrder, { urgent, turnWithinMs })
-  const shortened = await shortenSilent(asking, inOrder, ended)
+  const isAnySilent = ended.some(({ outcome }) => outcome.kind === 'timeout')
+  const shortened = isAnySilent ? await shortenSilent(asking, inOrder, ended) : NOBODY
   let isBusyNow = false
   const left: Point[] = []
   for (const [index, request] of inOrder.entries()) {
@@ -140,6 +141,8 @@ function judgeUnits(
     if (!helped) failsAsWhole(learnt, unit, found, nowMs(line))
   }
 }
+
+const NOBODY: ReadonlySet<number> = new Set()
 
 const unitOf = (point: Point) => (point.device as ModbusDevice).unit
 const nowMs = (line: Line) => Number(line.now().ns / NS_PER_MS)

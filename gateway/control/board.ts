@@ -54,7 +54,7 @@ export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): 
   journal.onCut(() => {
     const at = surroundings.now()
     const { rows, asOf } = changedRows(deps.machines, known, at)
-    const changedLinks = links.rows().filter((row) => !isDeepStrictEqual(row, sentLinks.get(row.id)))
+    const changedLinks = links.rows().filter((row) => row !== sentLinks.get(row.id))
     for (const row of changedLinks) sentLinks.set(row.id, row)
     const isDue = at.now.ns >= healthDueNs
     if (isDue) healthDueNs = at.now.ns + EVERY_NS
@@ -81,11 +81,23 @@ function changedRows(
     before.lookedNs = at.now.ns
     const row = boardRow(machine.state, at)
     const { asOfMs, asOfNs } = row
-    if (before.row === undefined || !isDeepStrictEqual(row, { ...before.row, asOfMs, asOfNs })) rows.push(row)
+    if (before.row === undefined || !saysSame(row, before.row)) rows.push(row)
     else if (asOfNs !== before.row.asOfNs) asOf.push(place, asOfMs, Number(asOfNs))
     before.row = row
   }
   return { rows, asOf }
+}
+
+const TIMES: readonly string[] = ['asOfMs', 'asOfNs'] satisfies (keyof BoardRow)[]
+
+/** Whether two rows say the same of a machine, however old what they say is. */
+function saysSame(row: BoardRow, before: BoardRow): boolean {
+  const names = Object.keys(row) as (keyof BoardRow)[]
+  if (names.length !== Object.keys(before).length) return false
+  return names.every((name) => {
+    const [a, b] = [row[name], before[name]]
+    return a === b || TIMES.includes(name) || (typeof a === 'object' && isDeepStrictEqual(a, b))
+  })
 }
 
 function healthNow(deps: BoardDeps, at: Env, tell: NoteLog): Health {

@@ -12,12 +12,14 @@ import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
-import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
+import { createLinkLoop, type LinkLoop, type LinkState } from './loops/link-loop.ts'
 import { found, isUnheard, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { pointsOf } from './loops/points.ts'
 import type { Place } from './loops/polls.ts'
 
+/** How often a loss that was too much to record is tried again, ms. */
+const UNHEARD_EVERY_MS = 1000
 /** Signals of one link that are named in health. */
 const MAX_FAULTS = 5
 
@@ -31,12 +33,15 @@ type LinksDeps = {
 }
 
 type Machines = ReadonlyMap<string, MachineLoop>
+/** Of a link among all of them: when its polls have their turn, and whom it tells. */
+type Turn = { readonly place: Place; wait(dueNs: bigint): void }
 
 export type Links = {
   readonly loops: ReadonlyMap<string, LinkLoop>
   /** Begins to connect; readings go to `machines` from then on. */
   start(machines: Machines): void
   tick(now: Moment): void
+  /** The row of a link is the same object as long as its state is the same. */
   rows(): LinkRow[]
   counters(): Record<string, number>
   /** What people should look at, for health. */
@@ -49,21 +54,48 @@ export type Links = {
   stop(): Promise<void>
 }
 
+const msOf = (ns: bigint): number => Number(ns) / Number(NS_PER_MS)
+
 /** How long a tick is in which polls start. */
 export const tickNsOf = ({ bounds }: SiteConfig): bigint => BigInt(Math.round(1000 / bounds.ticksPerSecond)) * NS_PER_MS
 
+type Opened = {
+  readonly loops: ReadonlyMap<string, LinkLoop>
+  readonly adapters: ReadonlyMap<string, Adapter>
+  /** When the first poll of each link is due, monotonic ms, in their order. */
+  readonly dueMs: Float64Array
+}
+
 /** Loads the adapters that the site uses. */
-export async function createLinks(deps: LinksDeps): Promise<Links> {
-  const { config, clock, log, record } = deps
+async function openLoops(deps: LinksDeps): Promise<Opened> {
+  const { links } = deps.config
+  const [gating, display] = [pointsByLink(deps.config, 'gating'), pointsByLink(deps.config, 'display')]
   const loops = new Map<string, LinkLoop>()
   const adapters = new Map<string, Adapter>()
-  const [gating, display] = [pointsByLink(config, 'gating'), pointsByLink(config, 'display')]
-  for (const [index, link] of config.links.entries()) {
-    const adapter = await protocols[link.protocol].load()
-    adapters.set(link.id, adapter)
-    const place = { share: index / config.links.length, tickNs: tickNsOf(config) }
-    loops.set(link.id, createLoop(link, adapter, deps, place, gating.get(link.id) ?? [], display.get(link.id) ?? []))
+  const dueMs = new Float64Array(links.length).fill(Number.POSITIVE_INFINITY)
+  for (const [index, link] of links.entries()) {
+    const { id, protocol } = link
+    const adapter = await protocols[protocol].load()
+    adapters.set(id, adapter)
+    const turn: Turn = {
+      place: { share: index / links.length, tickNs: tickNsOf(deps.config) },
+      wait(dueNs) {
+        dueMs[index] = msOf(dueNs)
+      },
+    }
+    loops.set(id, createLoop(link, adapter, deps, turn, gating.get(id) ?? [], display.get(id) ?? []))
   }
+  return { loops, adapters, dueMs }
+}
+
+export async function createLinks(deps: LinksDeps): Promise<Links> {
+  const { config, clock, log, record } = deps
+  const { loops, adapters, dueMs } = await openLoops(deps)
+  const rows = new Map(
+    config.links.map(({ id, protocol }): [string, LinkRow] => [id, { id, protocol, state: 'connecting', sinceMs: 0 }]),
+  )
+  const inTurn = [...loops.values()]
+  let unheardMs = 0
   let strays = 0
   const { flapsPerHour } = config.bounds
   const losses = new Map([...loops.keys()].map((id) => [id, noLosses(flapsPerHour, clock.now().ns)]))
@@ -76,25 +108,30 @@ export async function createLinks(deps: LinksDeps): Promise<Links> {
     record(kind, { link: id, ...data })
   }
 
-  const rows = () =>
-    config.links.map(({ id, protocol }): LinkRow => {
-      const state = losses.get(id)?.state ?? { state: 'connecting', sinceMs: 0 }
-      return { id, protocol, ...state }
-    })
+  function onState(id: string, state: LinkState): void {
+    const { protocol } = rows.get(id)!
+    rows.set(id, { id, protocol, ...state })
+    recordLosses(id, found(losses.get(id)!, state), clock.now().ns)
+  }
 
   return {
     loops,
     start(machines) {
-      const owners = ownersOf(config, machines)
-      const onReadings = (readings: readonly Reading[]) => route(readings, owners, deps.fatal)
+      const owners = ownersByLink(config, machines)
       for (const [id, loop] of loops)
-        loop.start({ onReadings, onState: (state) => recordLosses(id, found(losses.get(id)!, state), clock.now().ns) })
+        loop.start({
+          onReadings: routeTo(owners.get(id) ?? new Map(), deps.fatal),
+          onState: (state) => onState(id, state),
+        })
     },
     tick(now) {
-      for (const loop of loops.values()) loop.tick(now)
+      const nowMs = msOf(now.ns)
+      for (const [index, loop] of inTurn.entries()) if (dueMs[index]! <= nowMs) loop.tick(now)
+      if (nowMs - unheardMs < UNHEARD_EVERY_MS) return
+      unheardMs = nowMs
       for (const [id, known] of losses) if (isUnheard(known)) recordLosses(id, known, now.ns)
     },
-    rows,
+    rows: () => [...rows.values()],
     counters: () => ({ ...countersOf([...loops.values()]), link_strays: strays }),
     notes: () => [...loops.values()].flatMap((loop) => notesOf(loop, clock.now().ms)),
     takeStray(error) {
@@ -133,7 +170,7 @@ function createLoop(
   { id, options }: SiteConfig['links'][number],
   adapter: Adapter,
   { config, dir, clock, log }: LinksDeps,
-  place: Place,
+  turn: Turn,
   points: readonly Point[],
   display: readonly Point[],
 ): LinkLoop {
@@ -142,7 +179,7 @@ function createLoop(
     link: adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
     points,
     display,
-    place,
+    ...turn,
     now: clock.now,
     log,
     maxBackoffMs: config.bounds.reconnectMaxMs,
@@ -165,22 +202,31 @@ function notesOf(loop: LinkLoop, nowMs: number): string[] {
 
 type Owners = ReadonlyMap<string, MachineLoop>
 
-/** The machine of each point on any link. */
-function ownersOf({ machines: configs }: SiteConfig, machines: Machines): Owners {
-  const owners = new Map<string, MachineLoop>()
+/** The machine of each point, by link. */
+function ownersByLink({ machines: configs }: SiteConfig, machines: Machines): ReadonlyMap<string, Owners> {
+  const byLink = new Map<string, Map<string, MachineLoop>>()
   for (const config of configs)
-    for (const points of pointsOf(config).values())
+    for (const [link, points] of pointsOf(config)) {
+      const owners = byLink.get(link) ?? new Map<string, MachineLoop>()
+      byLink.set(link, owners)
       for (const { id } of points) owners.set(id, machines.get(config.id)!)
-  return owners
+    }
+  return byLink
 }
 
 /** Inside a library's callback a broken invariant would be swallowed, so it goes to `fatal`. */
-function route(readings: readonly Reading[], owners: Owners, fatal: (error: Error) => void): void {
-  const byMachine = Map.groupBy(readings, ({ point }) => owners.get(point))
-  try {
-    for (const [machine, list] of byMachine) machine?.take(list)
-  } catch (error) {
-    fatal(error as Error)
+function routeTo(owners: Owners, fatal: (error: Error) => void): (readings: readonly Reading[]) => void {
+  const [only, ...others] = new Set(owners.values())
+  const toAll = (readings: readonly Reading[]) => {
+    for (const [machine, list] of Map.groupBy(readings, ({ point }) => owners.get(point))) machine?.take(list)
+  }
+  const route = only !== undefined && others.length === 0 ? only.take : toAll
+  return (readings) => {
+    try {
+      route(readings)
+    } catch (error) {
+      fatal(error as Error)
+    }
   }
 }
 

@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 5000
 const READ_BYTES = 1024
 
 /**
- * Plain TCP. Every answer is read into the same bytes: otherwise Node takes 64 kB for each, and gives most of them back.
+ * Plain TCP. Every answer is read into the same bytes; else Node takes 64 kB for each, and gives most of them back.
  */
 export function openTcp(host: string, port: number, signal: AbortSignal, ears: Ears): Promise<Wire> {
   const buffer = Buffer.alloc(READ_BYTES)

@@ -62,6 +62,8 @@ type LinkLoopDeps = {
   readonly display: readonly Point[]
   /** When its polls have their turn. */
   readonly place: Place
+  /** Its first poll is due at this moment, monotonic ns; a tick before does nothing. */
+  wait(dueNs: bigint): void
   readonly now: () => Moment
   readonly log: Logger
   readonly maxBackoffMs: number
@@ -80,9 +82,8 @@ type Loop = LinkLoopDeps & {
   /** There is a connection; it is up once something was answered on it. */
   isOpen: boolean
   nextTryMs: number | undefined
-  /** What is polled on this connection, and when the first of it is due. */
+  /** What is polled on this connection. */
   groups: readonly Group[]
-  dueNs: bigint
   /** Ends this connection; absent while there is none. */
   lose: ((error: Error) => void) | undefined
   /** Ends the wait before the next try. */
@@ -109,7 +110,6 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     isOpen: false,
     nextTryMs: undefined,
     groups: polls.all,
-    dueNs: 0n,
     lose: undefined,
     wake: new AbortController(),
     lastGoodNs: 0n,
@@ -171,7 +171,7 @@ async function connection(loop: Loop): Promise<{ readonly wasGood: boolean; read
     loop.lastGoodNs = openedNs
     loop.lastAnswerNs = openedNs
     beginPolls(loop.groups, openedNs, loop.place)
-    loop.dueNs = openedNs
+    loop.wait(nextDueNs(loop.groups))
     loop.isOpen = true
     if (loop.groups.length === 0) setState(loop, { state: 'up', sinceMs: loop.now().ms })
     setState(loop, down(loop, await lost))
@@ -248,9 +248,9 @@ function setState(loop: Loop, next: LinkState): void {
 /* ── what is asked of it ── */
 
 function pollDue(loop: Loop, nowNs: bigint): void {
-  if (!loop.isOpen || nowNs < loop.dueNs) return
+  if (!loop.isOpen) return
   const due = takeDue(loop.groups, nowNs, (device) => loop.polling.has(device))
-  loop.dueNs = nextDueNs(loop.groups)
+  loop.wait(nextDueNs(loop.groups))
   for (const [device, points] of due) void poll(loop, device, points)
 }
 

@@ -17,7 +17,7 @@ const point = (address: number, unit = 1): Point => ({
   intervalMs: 200,
 })
 
-const place = { share: 0, tickNs: 20_000_000n }
+const turn = { place: { share: 0, tickNs: 20_000_000n }, wait: () => undefined }
 
 let server: ChildServer<ModbusAsk>
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function started(behaviour: Partial<ModbusBehaviour>, points: readonly Poi
     link: modbusAdapter.createLink(withDefaults(modbusAdapter.optionsSchema, options), deps),
     points,
     display: [],
-    place,
+    ...turn,
     now: deps.now,
     log: deps.log,
     maxBackoffMs: 300,
@@ -96,7 +96,7 @@ it('says to the end what a person has to do, also with the paths of two files', 
   })
   const refused = { ...link, open: () => Promise.reject(new LinkError(words, { retriable: false })) }
   const deps = { now: linkDeps().now, log: linkDeps().log, maxBackoffMs: 300, points: [point(0)], display: [] }
-  const loop = createLinkLoop({ id: 'booth', link: refused, place, ...deps })
+  const loop = createLinkLoop({ id: 'booth', link: refused, ...turn, ...deps })
   loop.start({ onReadings: () => undefined, onState: () => undefined })
   onTestFinished(() => loop.stop())
   await until(() => loop.state().cause !== undefined, 3000, 'it is not down')
