@@ -95,6 +95,8 @@ export type SiteConfig = {
     /** Entries about one thing that flaps. */
     readonly flapsPerHour: number
     readonly reconnectMaxMs: number
+    /** Blocks of registers that people may look into, of one link. */
+    readonly benchPerMinute: number
     readonly maxOverrideMs: number
     readonly maxBookings: number
     readonly maxBlocks: number

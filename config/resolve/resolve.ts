@@ -157,6 +157,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): Si
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     flapsPerHour: bounds.flapsPerHour!,
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
+    benchPerMinute: bounds.benchPerMinute!,
     maxOverrideMs: milliseconds(bounds.maxOverride!),
     maxBookings: bounds.maxBookings!,
     maxBlocks: bounds.maxBlocks!,

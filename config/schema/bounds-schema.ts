@@ -81,6 +81,15 @@ export const bounds = Type.Optional(
             'Losses and returns of one link, and changes of the availability of one machine to and from Unknown, that are recorded at once and in each hour. Further ones are counted in the next entry. Also how often one note of health that comes and goes is logged.',
         }),
       ),
+      benchPerMinute: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 60_000,
+          default: 1200,
+          description:
+            'Blocks of registers that people at the bench may read in a minute through a running gateway, of one link.',
+        }),
+      ),
       maxOverride: Type.Optional(duration('Longest override.', '8h', { shortest: '1m' })),
       maxBookings: Type.Optional(
         Type.Integer({

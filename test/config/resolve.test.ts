@@ -97,6 +97,7 @@ links:`
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,
+      benchPerMinute: 1200,
       maxOverrideMs: 28_800_000,
       maxBookings: 10_000,
       maxBlocks: 100,

@@ -10,7 +10,7 @@ export type Row = { readonly at: string; readonly order?: readonly string[]; rea
 export const ROWS: readonly Row[] = [
   {
     at: 'gateway',
-    order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'main.ts', 'build.ts'],
+    order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'words', 'main.ts', 'build.ts'],
     outside: [],
   },
   { at: 'gateway/live', order: ['point.ts', 'sample.ts', 'image.ts', 'ring.ts'], outside: ['gateway/core/'] },
@@ -122,6 +122,7 @@ export const ROWS: readonly Row[] = [
       'usage',
       'money',
       'machines',
+      'bench',
       'console',
       'ledger',
       'health',
@@ -204,7 +205,8 @@ export const ROWS: readonly Row[] = [
     ],
   },
   { at: 'gateway/build.ts', outside: ['node:', 'vite'] },
-  { at: 'gateway/main.ts', outside: ['gateway/cli/', 'node:', 'commander'] },
+  { at: 'gateway/words', outside: ['gateway/cli/', 'commander'] },
+  { at: 'gateway/main.ts', outside: ['gateway/cli/', 'gateway/words/', 'node:', 'commander'] },
   {
     at: 'adapters',
     order: ['adapter.ts', 'deadline.ts', 'modbus', 'opcua', 'registry.ts'],

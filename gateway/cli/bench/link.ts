@@ -1,7 +1,8 @@
 /**
- * A link for a person at the bench, while no gateway runs on it: to a host that was named, or to a link of a site file.
- * It asks at a bounded rate, connects again when the device closes, and holds the data folder of the site meanwhile, so
- * that no gateway starts beside it. Read next: adapters/adapter.ts, registers.ts.
+ * A link for a person at the bench: to a host that was named, or to a link of a site file. It asks at a bounded rate and
+ * connects again when the device closes. It holds the data folder of the site meanwhile, so that no gateway starts
+ * beside it; where one runs already, it is asked in its place, because many devices take one connection only.
+ * Read next: through.ts (a gateway that runs), registers.ts.
  */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,13 +11,16 @@ import type { Link, Logger, Point } from '../../../adapters/adapter.ts'
 import { type Protocol, protocols } from '../../../adapters/registry.ts'
 import { benchOptions } from '../../../config/bench.ts'
 import { faultLine } from '../../../config/document/fault.ts'
+import { suggest } from '../../../config/document/suggest.ts'
 import { loadSite } from '../../../config/load.ts'
-import type { SiteConfig } from '../../../config/site.ts'
+import type { LinkConfig, SiteConfig } from '../../../config/site.ts'
 import { createClock } from '../../control/host/clock.ts'
-import { openDataDir } from '../../control/host/data-dir.ts'
-import { GatewayError } from '../../core/ground/failure.ts'
+import { type DataDir, openDataDir } from '../../control/host/data-dir.ts'
+import { isHeldByAnother } from '../../control/host/lock.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 import type { Io } from '../site.ts'
+import { refused } from './refused.ts'
+import { throughGateway } from './through.ts'
 
 export type BenchFlags = {
   /** The site file whose link is named; absent: the target is a host. */
@@ -25,11 +29,13 @@ export type BenchFlags = {
   readonly rate: number
   /** Of one request. */
   readonly timeoutMs: number
+  /** Of a technician, for a gateway that runs. */
+  readonly key?: string | undefined
 }
 
 export type BenchLink = {
   readonly where: string
-  /** One answer per point, in order. Rejects with a GatewayError when there is no connection, or after Ctrl-C. */
+  /** One answer per point, in order; through a gateway only blocks of registers. Rejects with a GatewayError when there is no connection, or after Ctrl-C. */
   read(points: readonly Point[]): Promise<readonly Reading[]>
   close(): Promise<void>
 }
@@ -42,8 +48,24 @@ const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** `target`: a host with or without a port, or the id of a link. */
 export async function openBench(target: string, flags: BenchFlags, io: Io, signal: AbortSignal): Promise<BenchLink> {
-  const { protocol, options, stateDir, release } =
-    flags.site === undefined ? ofHost(target, flags) : ofSite(target, flags, io)
+  if (flags.site === undefined) return ownLink(target, ofHost(target, flags), signal)
+  const config = siteOf(flags.site, io)
+  const link = linkOf(config, target, flags.site)
+  try {
+    const dir = openDataDir(config.dataDir, config.site)
+    return await ownLink(target, ofSite(link, dir, flags), signal)
+  } catch (error) {
+    if (!isHeldByAnother(error)) throw error
+    if (link.protocol !== 'modbus') throw refused(`a gateway runs on ${config.dataDir}; stop it first`)
+    return throughGateway(config, target, flags.key ?? io.env.LATCHKEY_KEY)
+  }
+}
+
+async function ownLink(
+  target: string,
+  { protocol, options, stateDir, release }: Way,
+  signal: AbortSignal,
+): Promise<BenchLink> {
   const adapter = await protocols[protocol].load()
   const { now } = createClock({})
   const link = adapter.createLink(options, { now, log: QUIET, stateDir })
@@ -74,18 +96,24 @@ function ofHost(target: string, { rate, timeoutMs }: BenchFlags): Way {
   return { protocol: 'modbus', options: made.options, stateDir: join(tmpdir(), 'latchkey-bench'), release() {} }
 }
 
-function ofSite(target: string, { site = '', rate }: BenchFlags, io: Io): Way {
-  const config = siteOf(site, io)
-  const link = config.links.find(({ id }) => id === target)
-  if (link === undefined)
-    throw refused(`${site} has no link "${target}"; it has ${config.links.map(({ id }) => id).join(', ') || 'none'}`)
-  const dir = openDataDir(config.dataDir, config.site)
-  const options =
-    link.protocol === 'modbus' ? { ...(link.options as object), ...slower(link.options, rate) } : link.options
-  return { protocol: link.protocol, options, stateDir: dir.stateDirOf(target), release: dir.unlock }
+function ofSite({ id, protocol, options }: LinkConfig, dir: DataDir, { rate }: BenchFlags): Way {
+  const paced = protocol === 'modbus' ? { ...(options as object), ...slower(options, rate) } : options
+  return { protocol, options: paced, stateDir: dir.stateDirOf(id), release: dir.unlock }
 }
 
-function siteOf(path: string, io: Io): SiteConfig {
+function linkOf({ links }: SiteConfig, target: string, site: string): LinkConfig {
+  const link = links.find(({ id }) => id === target)
+  if (link !== undefined) return link
+  throw refused(
+    `${site} has no link "${target}"; ${suggest(
+      target,
+      links.map(({ id }) => id),
+      'it has none',
+    )}`,
+  )
+}
+
+export function siteOf(path: string, io: Io): SiteConfig {
   const loaded = loadSite(path, io.env)
   if (loaded.kind === 'ok') return loaded.config
   throw refused(loaded.faults.map(faultLine).join('\n'))
@@ -119,8 +147,4 @@ async function read(bench: Bench, points: readonly Point[]): Promise<readonly Re
     }
   }
   throw refused(why)
-}
-
-export function refused(message: string): GatewayError {
-  return new GatewayError('link', 'bench', message)
 }

@@ -15,7 +15,7 @@ import { STOPPED } from '../drill-io.ts'
 import type { Io } from '../site.ts'
 import { type Fitting, fitting, knownAddresses, modbusModels } from './fits.ts'
 import { type Host, readHosts, readUnits } from './hosts.ts'
-import { refused } from './link.ts'
+import { refused } from './refused.ts'
 
 export type ScanOptions = {
   /** `1-10,20` */

@@ -26,6 +26,7 @@ import { refuseUnfit } from './fit.ts'
 import { onPeople } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
+import { readRegisters } from './registers.ts'
 import { createRevocationLists } from './revocations.ts'
 import { createSessions } from './sessions.ts'
 import { issueStatement } from './statements.ts'
@@ -117,6 +118,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'drill':
       case 'drill-view':
         return atMachine(command, machines, (machine) => drills.take(command, machine))
+      case 'read-registers':
+        return readRegisters(command, deps)
       case 'issue-statement':
         return issueStatement(command, deps)
       case 'correct':

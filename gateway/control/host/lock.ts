@@ -45,6 +45,13 @@ function awaitReturn(path: string): void {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
 }
 
+/** Whether this failure means that another process holds the lock, such as a gateway that runs. */
+export function isHeldByAnother(error: unknown): boolean {
+  return error instanceof GatewayError && (error.cause as { errcode?: number } | undefined)?.errcode === SQLITE_BUSY
+}
+
+const SQLITE_BUSY = 5
+
 type Held = { readonly db: DatabaseSync; readonly inode: bigint | undefined }
 
 function exclusive(path: string, holder: string): Held {

@@ -41,6 +41,8 @@ export type LinkLoop = {
   tick(now: Moment): void
   /** Reads now, before polls. Always one reading per point. */
   read(points: readonly Point[]): Promise<Reading[]>
+  /** Reads for a person who looks: behind polls, and nothing follows from it. Undefined: the link is down. */
+  look(points: readonly Point[]): Promise<Reading[] | undefined>
   write(block: Block): Promise<void>
   /** Ends the connection, if there is one or it is being made; it is opened again like after any loss. */
   drop(why: string): void
@@ -131,6 +133,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     faults: () => standing(loop.faults),
     tick: ({ ns }) => pollDue(loop, ns),
     read: (points) => read(loop, points),
+    look: (points) => look(loop, points),
     write: (block) => write(loop, block),
     drop: (why) => loop.lose?.(new LinkError(why)),
     cut: (awayMs, withinMs) => cut(loop, awayMs, withinMs),
@@ -313,6 +316,14 @@ async function read(loop: Loop, points: readonly Point[]): Promise<Reading[]> {
     lose?.(error as Error)
     return allDown(loop, points, (error as Error).message)
   }
+}
+
+async function look({ isOpen, link, lose }: Loop, points: readonly Point[]): Promise<Reading[] | undefined> {
+  if (!isOpen) return undefined
+  return link.read(points).catch((error: Error) => {
+    lose?.(error)
+    return undefined
+  })
 }
 
 /** Somebody waits for the answer: the backoff is cut short. */

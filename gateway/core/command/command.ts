@@ -79,6 +79,14 @@ export type Command =
       readonly machine: string
       readonly entry: ManualInput
     }
+  /** A person at the bench looks into registers of a device on this link. */
+  | {
+      readonly kind: 'read-registers'
+      readonly principal: Principal
+      readonly link: string
+      readonly unit: number
+      readonly blocks: readonly RegisterBlock[]
+    }
   /** A statement was made, and its hash goes into the log. */
   | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
@@ -91,3 +99,10 @@ export type Command =
       /** How many denials before this one were not recorded one by one. */
       readonly untold?: number
     }
+
+/** Registers that follow one another. */
+export type RegisterBlock = {
+  readonly table: 'holding' | 'input'
+  readonly start: number
+  readonly count: number
+}

@@ -20,10 +20,20 @@ export type Outcome =
   /** The id of an entry that a person made. */
   | { readonly kind: 'recorded'; readonly id: string }
   | { readonly kind: 'drill'; readonly drill: DrillView }
+  /** In the order asked; `words` absent: `cause` says why. */
+  | { readonly kind: 'registers'; readonly blocks: readonly RegistersRead[] }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 export const refused = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
+export type RegistersRead = {
+  readonly table: 'holding' | 'input'
+  readonly start: number
+  readonly words?: readonly number[]
+  readonly cause?: string
+  readonly detail?: string
+}
 
 /** A drill under way, or the last one since the start. */
 export type DrillView = {

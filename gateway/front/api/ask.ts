@@ -29,6 +29,7 @@ const brings = {
   'drill-view': 'drill',
   correct: 'recorded',
   'manual-entry': 'recorded',
+  'read-registers': 'registers',
   'issue-statement': 'done',
   'erase-tenant': 'done',
 } as const satisfies Record<Asked['kind'], Outcome['kind']>

@@ -73,5 +73,6 @@ export const refusals = {
     'machine-in-use',
     ...asked,
   ],
+  bench: ['not-found', 'not-fresh', ...asked],
   drill: ['not-found', 'no-interlock', 'drill-not-ready', ...site, ...asked],
 } as const satisfies Record<string, Codes>

@@ -9,6 +9,7 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Api, App, ServerDeps } from './api.ts'
+import { benchRoutes } from './bench/registers.ts'
 import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
 import { tenantRoutes } from './bookings/tenants.ts'
@@ -60,6 +61,7 @@ const routes = [
   calendarRoutes,
   drillRoutes,
   signalRoutes,
+  benchRoutes,
   blockRoutes,
   peopleRoutes,
   bookingRoutes,

@@ -21,6 +21,7 @@ const grants = {
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'machine.drill': { technician: 'any' },
+  'bench.read': { technician: 'any' },
   'booking.read': { platform: 'any' },
   'booking.write': { platform: 'any' },
   'revocation.read': { platform: 'any', technician: 'any', auditor: 'any' },

@@ -38,6 +38,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   setMaintenance: { about: 'machine', roles: technician },
   beginDrill: { about: 'machine', roles: technician },
   getDrill: { about: 'machine', roles: technician },
+  readRegisters: { about: 'site', roles: technician },
   listSignals: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
   putBlock: { about: 'machine', roles: blocks },
   removeBlock: { about: 'machine', roles: blocks },

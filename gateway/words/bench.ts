@@ -1,0 +1,124 @@
+/**
+ * The words of the bench: what a technician has who connects a machine. Each hands over to one file in cli/bench/.
+ * Read next: main.ts (the other words), cli/bench/link.ts.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { MatchOptions } from '../cli/bench/match.ts'
+import type { ProfileNewOptions } from '../cli/bench/profile-new.ts'
+import type { ScanOptions } from '../cli/bench/scan.ts'
+
+const ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA']
+
+export function benchWords(program: Command, profile: Command): void {
+  profileNew(profile)
+  scan(program)
+  match(program)
+}
+
+function profileNew(profile: Command): void {
+  profile
+    .command('new')
+    .description("make a profile from a register table in CSV: a maker's own, or the one that match writes")
+    .argument('<name>', 'name of the profile')
+    .requiredOption('--from <file>', 'the register table')
+    .option('--folder <path>', 'where the site file is; the profile goes to profiles/ in it', '.')
+    .option('--maker <name>', 'who makes the device', 'not known')
+    .option('--model <name>', 'which device', 'not known')
+    .option('--document <title>', 'where the addresses come from')
+    .option('--page <text>', 'page or clause of it')
+    .option('--meter <signals...>', 'signals that are counters to be metered', [])
+    .option('--only <signals...>', 'these signals alone')
+    .addOption(new Option('--table <table>', 'where a row does not say it').choices(['holding', 'input']))
+    .addOption(
+      new Option('--base <number>', 'address of the first register in the table').choices(['0', '1']).default('0'),
+    )
+    .addOption(new Option('--order <order>', 'of wide values where a row does not say it').choices(ORDERS))
+    .addOption(
+      new Option(
+        '--numbers <kind>',
+        'whether 40073 is holding register 72 or an address; by itself: as all of them look',
+      ).choices(['modicon', 'wire']),
+    )
+    .option('--most-per-hour <amount>', 'most that a meter makes in an hour, in the unit of its signal', amount)
+    .option('--force', 'replace a profile of that name', false)
+    .option('--json', 'as JSON', false)
+    .action((name: string, options: ProfileNewOptions & { base: string }) =>
+      onBench(options.json, async () => {
+        const { profileNewCommand } = await import('../cli/bench/profile-new.ts')
+        return profileNewCommand(name, { ...options, base: Number(options.base) }, process)
+      }),
+    )
+}
+
+function scan(program: Command): void {
+  paced(program.command('scan').description('look for devices').command('modbus'))
+    .description('which devices answer at these hosts and units, and which profile fits; only reads')
+    .argument('<hosts...>', '10.1.0.20, 10.1.0.20:1502, 10.1.0.20-29')
+    .option('--units <units>', 'unit ids that are asked: 1, 1-10,20', '1')
+    .option('--map', 'also find which registers there are', false)
+    .option('--stride <n>', 'with --map: a range of fewer registers may be missed', whole(1, 4096), 32)
+    .option('--block <n>', 'with --map: registers in a read', whole(1, 125), 64)
+    .option('--most <n>', 'with --map: reads per unit', whole(1, 100_000), 6000)
+    .option('--folder <path>', 'where the site file is: its profiles are tried too', '.')
+    .action((hosts: string[], options: ScanOptions) =>
+      onBench(options.json, async (signal) => {
+        const { scanCommand } = await import('../cli/bench/scan.ts')
+        return scanCommand(hosts, options, process, signal)
+      }),
+    )
+}
+
+function match(program: Command): void {
+  paced(program.command('match'))
+    .description('type what a display shows, and get the register that holds it')
+    .argument('<target>', 'host or host:port of a Modbus device; with --site the id of a link')
+    .option('--site <site.yaml>', 'the site file that has the link')
+    .option('--key <key>', 'key of a technician, where a gateway runs; or LATCHKEY_KEY in the environment')
+    .option('--unit <id>', 'unit of the device', whole(0, 255), 1)
+    .requiredOption('--registers <ranges>', 'where to look: holding:0-120,input:0x100-0x140')
+    .option('--block <n>', 'registers in a read', whole(1, 125), 60)
+    .requiredOption('--name <signal>', 'name of the signal, such as importEnergy')
+    .option('--in <unit>', 'unit of what the display shows, such as kWh')
+    .option('--counter', 'it is a counter that is to be metered', false)
+    .option('--into <file>', 'register table in CSV that it is added to')
+    .option('--samples <n>', 'looks at the display at most', whole(3, 1000), 30)
+    .option('--type <type>', 'if it is known: u16, s32, f32, …')
+    .addOption(new Option('--order <order>', 'if it is known').choices(ORDERS))
+    .option('--width <bits>', 'if it is known: 16, 32 or 64', whole(16, 64))
+    .option('--address <n>', 'if it is known, on the wire from 0', whole(0, 65_535))
+    .action((target: string, options: MatchOptions) =>
+      onBench(options.json, async (signal) => {
+        const { matchCommand } = await import('../cli/bench/match.ts')
+        return matchCommand(target, options, process, signal)
+      }),
+    )
+}
+
+/** What every command has that asks a device. */
+function paced(command: Command): Command {
+  return command
+    .option('--rate <n>', 'requests in a second at most', whole(1, 1000), 20)
+    .option('--timeout-ms <ms>', 'of one request', whole(50, 30_000), 1000)
+    .option('--json', 'as JSON', false)
+}
+
+/** Runs a command that Ctrl-C breaks off. */
+async function onBench(json: boolean, work: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  const { runBench } = await import('../cli/bench/run.ts')
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  process.exit(await runBench(json, process, stopping.signal, () => work(stopping.signal)))
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (Number.isInteger(number) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
+  }
+}
+
+function amount(text: string): number {
+  if (Number.isFinite(Number(text)) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('It is a number above 0.')
+}
