@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { MatchOptions } from '../cli/bench/match.ts'
+import type { ProbeOptions } from '../cli/bench/probe.ts'
 import type { ProfileNewOptions } from '../cli/bench/profile-new.ts'
 import type { ScanOptions } from '../cli/bench/scan.ts'
 
@@ -11,6 +12,7 @@ const ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA']
 
 export function benchWords(program: Command, profile: Command): void {
   profileNew(profile)
+  probe(program)
   scan(program)
   match(program)
 }
@@ -46,6 +48,21 @@ function profileNew(profile: Command): void {
       onBench(options.json, async () => {
         const { profileNewCommand } = await import('../cli/bench/profile-new.ts')
         return profileNewCommand(name, { ...options, base: Number(options.base) }, process)
+      }),
+    )
+}
+
+function probe(program: Command): void {
+  paced(program.command('probe'))
+    .description('every signal of a site: value, quality, the registers behind it, age; only reads')
+    .argument('<site.yaml>', 'site file')
+    .argument('[machine]', 'only this machine')
+    .option('--plan', 'explain every request of a cycle, and ask nobody', false)
+    .option('--key <key>', 'key of a technician, where a gateway runs; or LATCHKEY_KEY in the environment')
+    .action((site: string, machine: string | undefined, options: ProbeOptions) =>
+      onBench(options.json, async (signal) => {
+        const { probeCommand } = await import('../cli/bench/probe.ts')
+        return probeCommand(site, machine, options, process, signal)
       }),
     )
 }

@@ -1,8 +1,9 @@
-/** A register is found through the gateway that runs on the same data folder, over its one connection to the device. */
+/** The bench through a gateway that runs on the same data folder, over its one connection to the device; and alone. */
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { matchCommand } from '../../gateway/cli/bench/match.ts'
+import { type ProbeOptions, probeCommand } from '../../gateway/cli/bench/probe.ts'
 import { runBench } from '../../gateway/cli/bench/run.ts'
 import { addKey } from '../../gateway/cli/keys.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
@@ -69,4 +70,49 @@ it('and the device sees no second connection', async () => {
 
 it('but not without the key of a technician', async () => {
   expect(await match([])).toMatchObject({ code: 1, text: expect.stringContaining('LATCHKEY_KEY') })
+})
+
+describe('probe', () => {
+  async function probe(more: Partial<ProbeOptions>) {
+    const out: string[] = []
+    const write = (text: string) => void out.push(text)
+    const io = { stdout: { write }, stderr: { write }, env: {} }
+    const { signal } = new AbortController()
+    const asked = { rate: 100, timeoutMs: 500, plan: false, json: true, key, ...more }
+    const code = await runBench(true, io, signal, () => probeCommand(gateway.sitePath, 'other', asked, io, signal))
+    return { code, text: out.join('') }
+  }
+  const energy = (text: string) =>
+    (JSON.parse(text) as { signals: { signal: string }[] }).signals.find(
+      ({ signal }) => signal === 'other/it.activeImport',
+    )
+
+  it('explains each request without asking anybody', async () => {
+    const { code, text } = await probe({ plan: true, json: false })
+    expect(code).toBe(0)
+    expect(text).toMatch(
+      /bus, every 500 ms: 1 request\n {2}unit 9, function 3: 4 of holding from 20480: other\/it.activeImport/,
+    )
+  })
+
+  it('shows value, unit, registers and age, through the gateway and without it', async () => {
+    const ranges = [0x5000, 0x5b00, 0x8900].map((start) => ({
+      ...{ unit: 9, table: 'holding' as const, start },
+      values: Array.from({ length: 120 }, (_, at) => (at === 3 ? 1234 : 0)),
+    }))
+    await device.ask({ kind: 'load', ranges })
+    await expect
+      .poll(async () => energy((await probe({})).text), { timeout: 20_000, interval: 500 })
+      .toMatchObject({
+        ...{ quality: 'good', unit: 'kWh', words: [0, 0, 0, 1234] },
+      })
+    await gateway.stop()
+    expect(energy((await probe({})).text)).toMatchObject({
+      ...{ quality: 'good', value: expect.closeTo(12.34, 6), words: [0, 0, 0, 1234], ageMs: expect.any(Number) },
+    })
+    await device.kill()
+    const { code, text } = await probe({ timeoutMs: 100 })
+    expect(code).toBe(1)
+    expect(energy(text)).toMatchObject({ quality: 'bad', cause: 'link-down' })
+  })
 })

@@ -1,6 +1,6 @@
 /**
- * A link for a person at the bench: to a host that was named, or to a link of a site file. It asks at a bounded rate and
- * connects again when the device closes. It holds the data folder of the site meanwhile, so that no gateway starts
+ * A link for a person at the bench: to a host that was named, or to a link of a site file. It asks at a bounded rate
+ * and connects again when the device closes. It holds the data folder of the site meanwhile, so that no gateway starts
  * beside it; where one runs already, it is asked in its place, because many devices take one connection only.
  * Read next: through.ts (a gateway that runs), registers.ts.
  */
@@ -18,9 +18,10 @@ import { createClock } from '../../control/host/clock.ts'
 import { type DataDir, openDataDir } from '../../control/host/data-dir.ts'
 import { isHeldByAnother } from '../../control/host/lock.ts'
 import type { Reading } from '../../core/reading/reading.ts'
+import { createClient, type Gateway } from '../gateway-client.ts'
 import type { Io } from '../site.ts'
-import { refused } from './refused.ts'
-import { throughGateway } from './through.ts'
+import { type BenchLink, refused } from './ground.ts'
+import { gatewayUrl, keyFor, throughGateway } from './through.ts'
 
 export type BenchFlags = {
   /** The site file whose link is named; absent: the target is a host. */
@@ -33,13 +34,6 @@ export type BenchFlags = {
   readonly key?: string | undefined
 }
 
-export type BenchLink = {
-  readonly where: string
-  /** One answer per point, in order; through a gateway only blocks of registers. Rejects with a GatewayError when there is no connection, or after Ctrl-C. */
-  read(points: readonly Point[]): Promise<readonly Reading[]>
-  close(): Promise<void>
-}
-
 const MODBUS_PORT = 502
 /** A device that closes is asked again so often, and after this. */
 const TRIES = 3
@@ -50,22 +44,48 @@ const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 export async function openBench(target: string, flags: BenchFlags, io: Io, signal: AbortSignal): Promise<BenchLink> {
   if (flags.site === undefined) return ownLink(target, ofHost(target, flags), signal)
   const config = siteOf(flags.site, io)
-  const link = linkOf(config, target, flags.site)
-  try {
-    const dir = openDataDir(config.dataDir, config.site)
-    return await ownLink(target, ofSite(link, dir, flags), signal)
-  } catch (error) {
-    if (!isHeldByAnother(error)) throw error
-    if (link.protocol !== 'modbus') throw refused(`a gateway runs on ${config.dataDir}; stop it first`)
-    return throughGateway(config, target, flags.key ?? io.env.LATCHKEY_KEY)
+  linkOf(config, target)
+  const access = accessTo(config, flags.key ?? io.env.LATCHKEY_KEY)
+  const link = await openLink(config, target, access, flags, signal)
+  return {
+    ...link,
+    async close() {
+      await link.close()
+      if (access.kind === 'own') access.dir.unlock()
+    },
   }
 }
 
-async function ownLink(
-  target: string,
-  { protocol, options, stateDir, release }: Way,
+/** How the links of a site are reached: by ourselves while no gateway runs, or by the one that does. */
+export type Access =
+  | { readonly kind: 'own'; readonly dir: DataDir }
+  | { readonly kind: 'gateway'; readonly gateway: Gateway; readonly url: string }
+
+export function accessTo(config: SiteConfig, key: string | undefined): Access {
+  try {
+    return { kind: 'own', dir: openDataDir(config.dataDir, config.site) }
+  } catch (error) {
+    if (!isHeldByAnother(error)) throw error
+    const url = gatewayUrl(config)
+    return { kind: 'gateway', url, gateway: createClient(url, keyFor(config, key)) }
+  }
+}
+
+/** A link of the site; the access outlives it. */
+export async function openLink(
+  config: SiteConfig,
+  id: string,
+  access: Access,
+  flags: BenchFlags,
   signal: AbortSignal,
 ): Promise<BenchLink> {
+  const link = linkOf(config, id)
+  if (access.kind === 'own') return ownLink(id, ofSite(link, access.dir, flags), signal)
+  if (link.protocol === 'modbus') return throughGateway(access, id)
+  throw refused(`a gateway runs on ${config.dataDir}, and only registers can be read through it; stop it first`)
+}
+
+async function ownLink(target: string, { protocol, options, stateDir }: Way, signal: AbortSignal): Promise<BenchLink> {
   const adapter = await protocols[protocol].load()
   const { now } = createClock({})
   const link = adapter.createLink(options, { now, log: QUIET, stateDir })
@@ -73,10 +93,7 @@ async function ownLink(
   return {
     where: target,
     read: (points) => read(bench, points),
-    async close() {
-      await link.close()
-      release()
-    },
+    close: () => link.close(),
   }
 }
 
@@ -85,7 +102,6 @@ type Way = {
   readonly protocol: Protocol
   readonly options: unknown
   readonly stateDir: string
-  release(): void
 }
 
 function ofHost(target: string, { rate, timeoutMs }: BenchFlags): Way {
@@ -93,15 +109,15 @@ function ofHost(target: string, { rate, timeoutMs }: BenchFlags): Way {
   const given = { transport: 'tcp', host, port, timeoutMs, pauseMs: Math.ceil(1000 / rate) }
   const made = benchOptions('modbus', given)
   if (made.kind === 'faults') throw refused(`${target}: ${made.why[0]}`)
-  return { protocol: 'modbus', options: made.options, stateDir: join(tmpdir(), 'latchkey-bench'), release() {} }
+  return { protocol: 'modbus', options: made.options, stateDir: join(tmpdir(), 'latchkey-bench') }
 }
 
 function ofSite({ id, protocol, options }: LinkConfig, dir: DataDir, { rate }: BenchFlags): Way {
   const paced = protocol === 'modbus' ? { ...(options as object), ...slower(options, rate) } : options
-  return { protocol, options: paced, stateDir: dir.stateDirOf(id), release: dir.unlock }
+  return { protocol, options: paced, stateDir: dir.stateDirOf(id) }
 }
 
-function linkOf({ links }: SiteConfig, target: string, site: string): LinkConfig {
+function linkOf({ links, site }: SiteConfig, target: string): LinkConfig {
   const link = links.find(({ id }) => id === target)
   if (link !== undefined) return link
   throw refused(

@@ -11,8 +11,8 @@ import { type Candidate, match, type Sample, type Verdict } from '../../../adapt
 import { oneLine } from '../../core/ground/text.ts'
 import { STOPPED } from '../drill-io.ts'
 import type { Io } from '../site.ts'
+import { refused } from './ground.ts'
 import { type BenchFlags, openBench } from './link.ts'
-import { refused } from './refused.ts'
 import { createRegisterReader, readRanges } from './registers.ts'
 import { addToTable, checkSignalName } from './signal-table.ts'
 

@@ -13,7 +13,7 @@ import { readRegisterTable } from '../../../config/table/table.ts'
 import { writeWhole } from '../../control/host/files.ts'
 import { oneLine } from '../../core/ground/text.ts'
 import type { Io } from '../site.ts'
-import { refused } from './refused.ts'
+import { refused } from './ground.ts'
 
 export type ProfileNewOptions = {
   /** The register table. */

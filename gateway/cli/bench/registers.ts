@@ -5,8 +5,7 @@
 import type { Point } from '../../../adapters/adapter.ts'
 import type { Registers, RegisterTable } from '../../../adapters/modbus/bench/places.ts'
 import type { Range } from '../../../adapters/modbus/bench/walk.ts'
-import type { BenchLink } from './link.ts'
-import { refused } from './refused.ts'
+import { type BenchLink, refused } from './ground.ts'
 
 /** Registers that are read for one sample; more would take too long, and match too much by chance. */
 const MOST_REGISTERS = 4000

@@ -14,8 +14,8 @@ import { oneLine } from '../../core/ground/text.ts'
 import { STOPPED } from '../drill-io.ts'
 import type { Io } from '../site.ts'
 import { type Fitting, fitting, knownAddresses, modbusModels } from './fits.ts'
+import { refused } from './ground.ts'
 import { type Host, readHosts, readUnits } from './hosts.ts'
-import { refused } from './refused.ts'
 
 export type ScanOptions = {
   /** `1-10,20` */

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readRegisterTable } from '../../../config/table/table.ts'
 import { writeWhole } from '../../control/host/files.ts'
-import { refused } from './refused.ts'
+import { refused } from './ground.ts'
 
 type TableRow = {
   readonly name: string

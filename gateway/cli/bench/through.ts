@@ -6,16 +6,13 @@ import type { Point } from '../../../adapters/adapter.ts'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { RegistersRead } from '../../core/command/outcome.ts'
 import type { Reading, ReadingCause } from '../../core/reading/reading.ts'
-import { createClient, type Gateway } from '../gateway-client.ts'
-import type { BenchLink } from './link.ts'
-import { refused } from './refused.ts'
+import type { Gateway } from '../gateway-client.ts'
+import { type BenchLink, refused } from './ground.ts'
 
 const BLOCKS_PER_CALL = 16
 const ANY_HOST = ['0.0.0.0', '::', '[::]']
 
-export function throughGateway(config: SiteConfig, link: string, key: string | undefined): BenchLink {
-  const url = gatewayUrl(config)
-  const gateway = createClient(url, keyFor(config, key))
+export function throughGateway({ gateway, url }: { gateway: Gateway; url: string }, link: string): BenchLink {
   return {
     where: `${link}, through the gateway at ${url}`,
     async read(points) {
