@@ -142,7 +142,7 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
 /** Up to so many machines are a small site. */
 const SMALL_SITE = 20
 /** Memory for what is new, MB, in a thread of a small site; and as Node has it. */
-const YOUNG_MB = { small: 6, large: 48 } as const
+const YOUNG_MB = { small: 24, large: 48 } as const
 
 function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): SiteConfig['bounds'] {
   return {

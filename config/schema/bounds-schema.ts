@@ -60,7 +60,7 @@ export const bounds = Type.Optional(
           minimum: 3,
           maximum: 192,
           description:
-            'Memory for what is new in each thread beside the first, MB: more of it costs less time. Without it 6 for up to 20 machines, and 48 for more.',
+            'Memory for what is new in each thread beside the first, MB: more of it costs less time. Without it 24 for up to 20 machines, and 48 for more.',
         }),
       ),
       sampleEvery: Type.Optional(

@@ -93,7 +93,7 @@ links:`
       samples: 200_000,
       samplesMaxAgeMs: 86_400_000,
       samplesInMemory: 65_536,
-      youngMb: 6,
+      youngMb: 24,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,

@@ -78,19 +78,21 @@ export type MachineSimulatorOptions = {
   readonly name: string
   readonly cycleMs?: number
   readonly autoStart?: boolean
+  /** Folder for what it keeps without power; that of the scope without it. */
+  readonly keptIn?: string
 }
 
 export async function startMachine(
   scope: Scope,
   kind: MachineKind,
-  { name, cycleMs = 1000, autoStart = false }: MachineSimulatorOptions,
+  { name, cycleMs = 1000, autoStart = false, keptIn = scope.folder }: MachineSimulatorOptions,
 ): Promise<MachineSimulator> {
   const controlPort = await freePort()
   const modbusPort = kind === 'instrument' || kind === 'edge-bander-opcua' ? 0 : await freePort()
   const opcuaPort = ['spray-booth', 'edge-bander', 'edge-bander-coil'].includes(kind) ? 0 : await freePort()
   const controlUrl = `http://127.0.0.1:${controlPort}`
   const args = [
-    ...['--state-dir', join(scope.folder, name)],
+    ...['--state-dir', join(keptIn, name)],
     ...['--control-port', String(controlPort)],
     ...(modbusPort === 0 ? [] : ['--modbus-port', String(modbusPort)]),
     ...(opcuaPort === 0 ? [] : ['--opcua-port', String(opcuaPort)]),

@@ -40,11 +40,33 @@ export type InletDeps = {
   refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number): void
 }
 
+/** A batch that is read before its turn: entries never change, so it holds. */
+type Ahead = { readonly from: number; readonly limit: number; readonly items: readonly Delivery[] }
+
 export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, call, refused }: InletDeps): NextBatch {
+  const readFrom = (from: number, limit: number) =>
+    from < nextSeq() ? withPrevious(reader, reader.entries(from, limit)) : []
+  /** Read while the receiver works on what comes before it. */
+  let ahead: Ahead | undefined
+  function readAhead(from: number): void {
+    try {
+      const items = readFrom(from, sink.batch)
+      if (items.length > 0) ahead = { from, limit: sink.batch, items }
+    } catch {
+      // It is read again in its turn, and what fails then is told.
+    }
+  }
   return createBatches<Delivery>(
     {
-      read: (limit) => (cursor.next < nextSeq() ? withPrevious(reader, reader.entries(cursor.next, limit)) : []),
-      deliver: (items) => call(sink.deliver(items)),
+      read(limit) {
+        const known = ahead
+        ahead = undefined
+        return known?.from === cursor.next && known.limit === limit ? known.items : readFrom(cursor.next, limit)
+      },
+      deliver(items) {
+        if (items.length === sink.batch) setImmediate(() => readAhead(items.at(-1)!.entry.seq + 1))
+        return call(sink.deliver(items))
+      },
       accept(items) {
         cursor.advance(items.at(-1)!.entry.seq + 1)
         counts.delivered += items.length

@@ -40,7 +40,8 @@ export function meterPayload(meter: MeterState, clock?: ClockState): string {
 
 export function eventPayload({ entry, prevSeq }: Delivery): string {
   const { seq, kind, v, site, machine, session, simulated, at, clock, data } = entry.body
-  return json({ seq, prevSeq, kind, v, site, machine, session, simulated, at, clock, data })
+  // It was JSON, so there is no bigint in it.
+  return JSON.stringify({ seq, prevSeq, kind, v, site, machine, session, simulated, at, clock, data })
 }
 
 /** Values that came together share their time, and it is made into text once. */

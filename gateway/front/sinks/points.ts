@@ -151,6 +151,7 @@ const DIGITS = /^-?\d+$/
 
 /** Exact, as `{name: 123i}`; beyond a signed 64-bit integer as `{nameText: "123"}`; nothing when it is no integer. */
 function integer(name: string, value: unknown): Record<string, Field> {
+  if (Number.isSafeInteger(value)) return { [name]: { toString: () => `${value}i` } }
   const digits = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
   if (!DIGITS.test(digits)) return {}
   const exact = BigInt(digits)
@@ -158,8 +159,9 @@ function integer(name: string, value: unknown): Record<string, Field> {
   return { [name]: { toString: () => `${exact}i` } }
 }
 
-/** Without control characters: a newline would end the line. */
+/** Without control characters: a newline would end the line. Most texts have none. */
 function plain(value: string): string {
+  if (value.length <= MAX_TEXT && !/\p{Cc}/u.test(value)) return value
   return cutText(value, MAX_TEXT).replace(/\p{Cc}/gu, ' ')
 }
 

@@ -76,7 +76,8 @@ export function entryReads(sql: Sql) {
 
 /** `from`: what follows FROM in the statement. */
 export function listEntries(sql: Sql, from: string, ...values: (string | number)[]): Entry[] {
-  const rows = sql(`SELECT seq, kind, at, machine, session, body FROM ${from}`).all(...values)
+  // As text, which SQLite hands over at once: a BLOB would be an array with memory of its own for each row.
+  const rows = sql(`SELECT seq, kind, at, machine, session, CAST(body AS TEXT) AS text FROM ${from}`).all(...values)
   return (rows as EntryRow[]).map(toEntry)
 }
 
@@ -86,7 +87,7 @@ type EntryRow = {
   at: number
   machine: string | null
   session: string | null
-  body: Uint8Array
+  text: string
 }
 
 function toEntry(row: EntryRow): Entry {
@@ -97,7 +98,7 @@ function toEntry(row: EntryRow): Entry {
     timeNs: timeNs(row.at, row.seq),
     ...(row.machine === null ? {} : { machine: row.machine }),
     ...(row.session === null ? {} : { session: row.session }),
-    body: JSON.parse(Buffer.from(row.body).toString('utf8')) as EntryBody,
+    body: JSON.parse(row.text) as EntryBody,
   }
 }
 
@@ -106,5 +107,7 @@ function toEntry(row: EntryRow): Entry {
  * two of one kind never collide.
  */
 export function timeNs(atMs: number, number: number): string {
-  return (BigInt(atMs) * 1_000_000n + BigInt(number % 1_000_000)).toString()
+  const rest = number % 1_000_000
+  if (Number.isInteger(atMs) && atMs > 0) return `${atMs}${String(rest).padStart(6, '0')}`
+  return (BigInt(atMs) * 1_000_000n + BigInt(rest)).toString()
 }
