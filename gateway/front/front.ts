@@ -91,7 +91,7 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...shared,
     ...(tls === undefined ? {} : { tls }),
     ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
-    ...{ version, instance },
+    ...{ version, instance, vkeys },
     signal: signalReader(config, data.image),
     ask,
     tell,

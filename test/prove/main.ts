@@ -15,6 +15,7 @@ const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   access: async () => (await import('./access.ts')).access,
   field: async () => (await import('./field.ts')).field,
   'use-and-money': async () => (await import('./use-and-money.ts')).useAndMoney,
+  console: async () => (await import('./console.ts')).console_,
   speed: async () => (await import('./speed.ts')).speed,
   'machine-side': async () => (await import('./machine-side.ts')).machineSide,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,

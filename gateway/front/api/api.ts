@@ -71,6 +71,8 @@ export type ServerDeps = {
   readonly sinks: () => readonly SinkHealth[]
   readonly clock: Clock
   readonly log: Logger
+  /** Public keys of the log, as a verifier takes them. */
+  readonly vkeys?: readonly string[]
   readonly fetch?: typeof fetch
   readonly tls?: Tls
   /** Sees the server before its first route; the description of the API is made so. */

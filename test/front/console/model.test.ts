@@ -193,7 +193,16 @@ describe('the day as a line', () => {
 
 describe('a tenant at a machine', () => {
   const viewer: Viewer = {
-    ...{ site: 's', timezone: 'UTC', version: '0', board: 'states', idleMs: 1, role: 'tenant', id: 'acme' },
+    ...{
+      site: 's',
+      timezone: 'UTC',
+      version: '0',
+      board: 'states',
+      idleMs: 1,
+      logKeys: [],
+      role: 'tenant',
+      id: 'acme',
+    },
     booking: { id: 'b', machine: 'saw-1', start: '2026-11-27T08:00:00Z', end: '2026-11-27T09:00:00Z', pin: false },
   }
   const now = Date.parse('2026-11-27T08:30:00Z')

@@ -26,6 +26,10 @@ const viewerSchema = Type.Object(
       'Who may see the board without signing in: nobody, whether each is free, or all but people.',
     ),
     idleMs: Type.Integer({ description: 'Without anything asked for this long one is signed out.' }),
+    logKeys: Type.Array(Type.String(), {
+      description:
+        'Public keys of the log, by which a receipt is checked; whoever checks has them from elsewhere as well.',
+    }),
     role: Type.Optional(
       words(['platform', 'tenant', 'owner', 'technician', 'auditor'] as const, 'Absent: nobody is signed in.'),
     ),
@@ -120,7 +124,7 @@ function toViewer(api: Api, caller: Caller | undefined): Static<typeof viewerSch
   const { config, version } = api
   const { site, timezone } = config
   const { board, idleMs } = config.api
-  const here = { site, timezone, version, board, idleMs }
+  const here = { site, timezone, version, board, idleMs, logKeys: [...(api.vkeys ?? [])] }
   if (caller === undefined) return here
   const { principal, untilMs } = caller
   const until = Number.isFinite(untilMs) ? { until: toInstant(untilMs) } : {}

@@ -50,6 +50,7 @@ export type Viewer = {
   readonly version: string
   readonly board: 'nobody' | 'free' | 'states'
   readonly idleMs: number
+  readonly logKeys: readonly string[]
   readonly role?: Role
   readonly id?: string
   readonly until?: string

@@ -179,6 +179,10 @@ export const en = {
   'tenant.receipt.check': 'Check it',
   'tenant.receipt.note':
     'A small file, signed by the gateway. Whoever has it can check it without asking anybody; the page that does it sends nothing.',
+  'tenant.receipt.key': 'Key of the log, which the check asks for',
+  'tenant.receipt.oldKey': 'An earlier key',
+  'tenant.receipt.keyNote':
+    'Here it comes from the gateway itself. Compare it with the one that the owner or the platform has given you.',
   'tenant.receipt.wait': 'The receipt is made once the end is recorded.',
   'tenant.cost': 'Cost',
   'tenant.later':

@@ -2,10 +2,27 @@
 import { Fragment } from 'preact'
 import type { Session } from '../../model/wire.ts'
 import { keepFile } from '../../shell/api.ts'
-import { useAnswer, useWords } from '../../shell/context.ts'
+import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
 import { Used } from './running.tsx'
 
 const AGAIN_MS = 3_000
+
+/** The page that checks asks for it. It stands in a field, since a page over plain http may not copy. */
+function LogKeys() {
+  const { t } = useWords()
+  const keys = useViewer()?.logKeys ?? []
+  return (
+    <>
+      {keys.map((key, index) => (
+        <label class="log-key" key={key}>
+          <span class="small">{t(index === 0 ? 'tenant.receipt.key' : 'tenant.receipt.oldKey')}</span>
+          <input class="id" readOnly value={key} onFocus={({ currentTarget }) => currentTarget.select()} />
+        </label>
+      ))}
+      <p class="small">{t('tenant.receipt.keyNote')}</p>
+    </>
+  )
+}
 
 export function Ended({ session, leave }: { readonly session: Session; readonly leave: () => void }) {
   const { t, of, time } = useWords()
@@ -48,6 +65,7 @@ export function Ended({ session, leave }: { readonly session: Session; readonly 
             </button>
           </div>
           <p class="small">{t('tenant.receipt.note')}</p>
+          <LogKeys />
         </>
       )}
       <button type="button" class="quiet" onClick={leave}>

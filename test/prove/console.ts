@@ -1,0 +1,14 @@
+/** The proof `console`: the pages as people meet them, in a real Chromium. One file an item. */
+import { attacks } from './console/attacks.ts'
+import { axe } from './console/axe.ts'
+import { budget } from './console/budget.ts'
+import { newcomer } from './console/newcomer.ts'
+import { pages } from './console/pages.ts'
+import { screenshots } from './console/screenshots.ts'
+import type { Proof } from './item.ts'
+
+export const console_: Proof = {
+  about: 'the pages: every path in both languages, what they weigh, what attacks them',
+  items: [newcomer, pages, axe, budget, attacks, screenshots],
+  quickLanes: 1,
+}

@@ -1,0 +1,176 @@
+/**
+ * Texts that harm, in every field of the pages that a machine, a tenant, a platform or an owner can fill: nothing runs,
+ * nothing is loaded from elsewhere, and no page grows wider than its screen. And: framed by another page, called by it,
+ * and with a cookie that was stolen and signed out.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createBench } from '../../front/api/bench.ts'
+import { boardRow, session } from '../../front/api/rows.ts'
+import { machine } from '../../front/api/site.ts'
+import { openChromium } from '../../support/chromium.ts'
+import { createChecks, type Item } from '../item.ts'
+import { type Size, visit } from './stage.ts'
+
+const markup = [
+  '<script>window.ran=1</script>',
+  '<img src=x onerror="window.ran=1">',
+  '<svg onload=window.ran=1>',
+  '"><script>window.ran=1</script>',
+  "' onmouseover='window.ran=1",
+  '<iframe src="javascript:window.ran=1"></iframe>',
+  'javascript:window.ran=1',
+  '<a href="javascript:window.ran=1">x</a>',
+  '<style>*{display:none}</style>',
+  '<meta http-equiv="refresh" content="0;url=http://evil.example">',
+  '<base href="http://evil.example/">',
+  '<math><mtext></mtext><script>window.ran=1</script></math>',
+  '<template><script>window.ran=1</script></template>',
+  '</title><script>window.ran=1</script>',
+  '-->\u003cscript>window.ran=1</script>',
+  '<link rel=stylesheet href=http://evil.example/x.css>',
+  '<object data="javascript:window.ran=1">',
+  '<body onload=window.ran=1>',
+  '<details open ontoggle=window.ran=1>',
+  '{{constructor.constructor("window.ran=1")()}}',
+  '$\u007bwindow.ran=1}',
+  '&lt;script&gt;window.ran=1&lt;/script&gt;',
+  '\u003cscript\u003ewindow.ran=1\u003c/script\u003e',
+  'data:text/html,<script>window.ran=1</script>',
+  '<form action=http://evil.example><input type=submit>',
+]
+const direction = [
+  '\u202eeerf',
+  'paid \u202e00,1',
+  '\u2066left\u2069',
+  '\u202dabc',
+  'עברית 123',
+  'مرحبا free',
+  '\u200fRTL',
+]
+const shape = [
+  ...['W'.repeat(300), '喷'.repeat(200), 'a'.repeat(2_000), '\u0301'.repeat(120), 'Z\u0351\u036b\u0343'.repeat(40)],
+  ...['👨‍👩‍👧‍👦'.repeat(20), '🏳️‍🌈', '🇨🇳🇩🇪', '👍🏿', '\u200b'.repeat(50), '\u00ad'.repeat(50), ' '.repeat(80), '\u3000'],
+  ...['…', '\ufffd\ufffd', '﷽'.repeat(10), '𒐫'.repeat(20), '\u2028two\u2029lines', 'tab\tand\nline'],
+]
+const words = [
+  'null',
+  'undefined',
+  '__proto__',
+  'constructor',
+  'toString',
+  'NaN',
+  '-1',
+  '0',
+  '../../..',
+  '%00',
+  "'; --",
+  '[object Object]',
+]
+const texts = [...markup, ...direction, ...shape, ...words]
+
+export const attacks: Item = {
+  name: 'attacks',
+  async run({ scope, say }) {
+    const { check, verdict } = createChecks(say)
+    const names = texts.map((_, index) => `m-${index}`)
+    const bench = await createBench((config) => ({
+      ...config,
+      api: { ...config.api, board: 'states' },
+      machines: texts.map((text, index) => {
+        const base = machine(names[index]!, 'huajian')
+        const titled = { signals: base.signals.map((each) => ({ ...each, title: text, unit: text.slice(0, 12) })) }
+        const meters = base.meters.map((each) => ({ ...each, title: text }))
+        return { ...base, ...titled, meters, name: { en: text, zh: text } }
+      }),
+    }))
+    scope.defer(() => bench.close())
+    bench.clock.ns += 1n
+    const rows = names.map((id, index) => {
+      const availability = { state: 'OutOfOrder', reason: `timeout:${texts[index]}`, detail: texts[index]! } as const
+      return boardRow(id, { availability, asOfNs: bench.clock.ns, maxAgeMs: 10_000_000 })
+    })
+    bench.setBoard(...rows)
+    for (const [index, text] of texts.entries()) {
+      const tenant = text.slice(0, 64)
+      bench.commit({ kind: 'session', session: session({ machine: names[index]!, tenant, owner: 'huajian' }) })
+    }
+    const url = await bench.app.listen({ port: 0, host: '127.0.0.1' })
+    const browser = await openChromium(scope)
+    const keys = {
+      technician: await bench.addKey('technician', texts[0]!),
+      auditor: await bench.addKey('auditor', texts[1]!),
+    }
+    const paths = [
+      '/',
+      '/bench',
+      '/books',
+      ...names.slice(0, 60).map((id, at) => (at % 2 ? `/m/${id}` : `/machines/${id}`)),
+    ]
+    for (const [role, { key }] of Object.entries(keys))
+      for (const size of ['phone', 'tablet'] as const satisfies readonly Size[]) {
+        const { page, context, faults } = await visit({ browser }, { size })
+        const strange: string[] = []
+        page.on('request', (request) => {
+          if (!request.url().startsWith(url)) strange.push(request.url())
+        })
+        await page.goto(`${url}/sign-in`)
+        await page.fill('#credential', key.text)
+        await page.click('.sign-in button')
+        await page.waitForSelector('.who button')
+        let wide = ''
+        for (const path of paths) {
+          await page.goto(url + path)
+          await page.waitForSelector('h1', { state: 'attached' })
+          const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+          if (over > 0) wide += ` ${path} by ${over}`
+          if ((await page.evaluate('window.ran')) !== undefined) faults.push(`something ran at ${path}`)
+        }
+        check(`${role}, ${size}: nothing runs`, faults.length === 0, faults)
+        check(`${role}, ${size}: nothing is loaded from elsewhere`, strange.length === 0, strange)
+        check(`${role}, ${size}: no page is wider than its screen`, wide === '', wide)
+        await context.close()
+      }
+    await framed(scope, url, browser, check)
+    await stolen(url, keys.technician.key.text, check)
+    return verdict(`${texts.length} texts on ${paths.length} pages, twice as two people`)
+  },
+}
+
+type Check = ReturnType<typeof createChecks>['check']
+
+/** A page of somebody else shows the console in a frame, and asks it in the name of whoever looks. */
+async function framed(
+  scope: Parameters<typeof openChromium>[0],
+  url: string,
+  browser: Awaited<ReturnType<typeof openChromium>>,
+  check: Check,
+): Promise<void> {
+  const html = `<iframe src="${url}/"></iframe>`
+  const evil = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(html))
+  await new Promise<void>((done) => evil.listen(0, '127.0.0.1', done))
+  scope.defer(() => evil.close())
+  const { page, context } = await visit({ browser })
+  await page.goto(`http://127.0.0.1:${(evil.address() as AddressInfo).port}/`)
+  const frame = page.frames()[1]
+  const content = await frame?.evaluate('document.querySelector(".page") !== null').catch(() => false)
+  check('it stands in no frame', content !== true)
+  const answers = await page.evaluate(`Promise.all([
+    fetch('${url}/console/session', { method: 'DELETE', credentials: 'include' }).then(() => 'read', () => 'refused'),
+    fetch('${url}/console/day?day=2026-11-23', { credentials: 'include' }).then(() => 'read', () => 'refused'),
+  ])`)
+  check('another page reads nothing of it', String(answers) === 'refused,refused', answers)
+  await context.close()
+}
+
+async function stolen(url: string, key: string, check: Check): Promise<void> {
+  const ask = (path: string, method: string, headers: Record<string, string>) =>
+    fetch(url + path, { method, headers: { origin: url, ...headers } })
+  const made = await ask('/console/session', 'POST', { authorization: `Bearer ${key}` })
+  const cookie = made.headers.get('set-cookie')?.split(';')[0] ?? ''
+  check('a cookie opens what its holder may see', (await ask('/v1/machines', 'GET', { cookie })).status === 200)
+  const forged = await ask('/v1/machines/m-1/maintenance', 'POST', { cookie, origin: 'http://evil.example' })
+  check('a forged origin does nothing', forged.status === 401, forged.status)
+  await ask('/console/session', 'DELETE', { cookie })
+  check('stolen, it opens nothing after the sign-out', (await ask('/v1/machines', 'GET', { cookie })).status === 401)
+}

@@ -1,0 +1,156 @@
+/**
+ * The main path of each page, in both languages: a booth unlocked, refused, cut, stopped and resumed; the connection
+ * lost and healed; a drill run from the bench; a total followed down to its two readings; each page walked by keyboard.
+ */
+import type { Page } from 'playwright-core'
+import { pause } from '../../support/proof.ts'
+import { type Checks, createChecks, type Item } from '../item.ts'
+import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
+
+const LOST_WITHIN_MS = 3_000
+const HEAL_MS = 15_000
+const DRILL_MS = 120_000
+
+export const pages: Item = {
+  name: 'pages',
+  async run(run) {
+    const checks = createChecks(run.say)
+    const stage = await openStage(run)
+    for (const language of run.quick ? (['en'] as const) : languages) {
+      run.say(`a tenant, in ${language}`)
+      await tenant(stage, language, checks.check)
+      run.say(`people of the site, in ${language}`)
+      await books(stage, language, checks.check)
+      await bench(stage, language, checks.check)
+    }
+    await connection(stage, checks.check)
+    return checks.verdict()
+  },
+}
+
+type Check = Checks['check']
+
+async function tenant(stage: Stage, language: Language, check: Check): Promise<void> {
+  const { page, context, faults } = await visit(stage, { language })
+  await book(page, stage.url)
+  // Refused: the stop is pressed before the unlock.
+  await page.click('[data-act=stop]')
+  await page.waitForSelector('.tenant .state[data-tone=alarm]')
+  await page.click('.stage .primary.large')
+  const refusal = (await page.textContent('.refused')) ?? ''
+  check(`${language}: a refusal says what to do`, hasLanguage(refusal, language), refusal)
+  check(`${language}: a refusal holds the focus`, await page.evaluate('document.activeElement.className === "refused"'))
+  await page.click('[data-act=release]')
+  await page.waitForSelector('.tenant .state[data-tone=calm]')
+  await unlock(page)
+  // Stopped, and resumed.
+  await page.click('[data-act=stop]')
+  await page.waitForSelector('.stage[data-attention]')
+  check(`${language}: no way back while it is pressed`, await page.isDisabled('.stage .primary.large'))
+  await page.click('[data-act=release]')
+  await page.waitForSelector('.stage[data-attention] .primary.large:enabled')
+  await unlock(page)
+  // Cut: the machine locks itself, and the tenant is told.
+  await page.click('[data-act=cut]')
+  await page.waitForSelector('.stage[data-attention]')
+  await page.waitForSelector('.tenant .state[data-tone=calm]')
+  await unlock(page)
+  // It is the same after the page was loaded again.
+  await page.reload()
+  await page.waitForSelector('.stage .clock')
+  check(`${language}: a page loaded again goes on with the use`, true)
+  await keyboard(page, `${language}: the tenant's page`, check)
+  await endUse(page)
+  check(`${language}: the end is said`, hasLanguage((await page.textContent('.stage')) ?? '', language))
+  check(`${language}: the browser complains of nothing`, faults.length === 0, faults)
+  await context.close()
+}
+
+async function books(stage: Stage, language: Language, check: Check): Promise<void> {
+  const { page, context } = await visit(stage, { language, size: 'tablet' })
+  await lookAs(page, stage.url, 'auditor')
+  await page.click('.top a[href="/books"]')
+  await page.waitForSelector('tbody button.link')
+  await page.click('tbody button.link')
+  await page.click('.lines button.line')
+  const readings = (await page.textContent('.readings')) ?? ''
+  const [, end, begin, quantity] = /(\d+) − (\d+) = (\d+)/.exec(readings) ?? []
+  check(`${language}: a total leads down to two readings`, Number(end) - Number(begin) === Number(quantity), readings)
+  check(`${language}: and to their entries`, /\d/.test(readings) && (await page.isVisible('.readings a[download]')))
+  check(`${language}: every meter adds up`, (await page.$$('td.fails')).length === 0)
+  await keyboard(page, `${language}: the books`, check)
+  await context.close()
+}
+
+async function bench(stage: Stage, language: Language, check: Check): Promise<void> {
+  const { page, context } = await visit(stage, { language, size: 'tablet' })
+  await lookAs(page, stage.url, 'technician')
+  await page.click('.top a[href="/bench"]')
+  await page.waitForSelector('.links li[data-state=up]')
+  await page.fill('[id="why-bench.maintenance.on"]', 'Drill from the page')
+  await page.click('form:has([id="why-bench.maintenance.on"]) button')
+  await page.check('.check input')
+  await page.fill('[id="why-bench.drill.begin"]', 'Shown to the proof')
+  await page.click('form:has([id="why-bench.drill.begin"]) button')
+  await page.waitForSelector('.drill-state[data-state=passed]', { timeout: DRILL_MS })
+  check(`${language}: a drill is run from the page and passes`, true)
+  await keyboard(page, `${language}: the bench`, check)
+  await page.fill('[id="why-bench.maintenance.off"]', 'Drill passed')
+  await page.click('form:has([id="why-bench.maintenance.off"]) button')
+  await page.waitForSelector('[id="why-bench.maintenance.on"]')
+  await page.goto(`${stage.url}/machines/${BOOTH}`)
+  await page.waitForSelector('.chart canvas')
+  check(
+    `${language}: what happened is said in words`,
+    hasLanguage((await page.textContent('.happened')) ?? '', language),
+  )
+  await keyboard(page, `${language}: the page of a machine`, check)
+  await context.close()
+}
+
+/** The gateway is held still, as if its cable were cut; then it goes on. */
+async function connection(stage: Stage, check: Check): Promise<void> {
+  const { page, context } = await visit(stage, { size: 'tablet' })
+  await page.goto(stage.url)
+  await page.waitForSelector('[data-connection=live] .card')
+  await pause(1_500)
+  const pid = stage.gatewayPid()
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await page.waitForSelector('.page[data-connection=lost]', { timeout: LOST_WITHIN_MS })
+    check('a lost connection is shown within 3 s', await page.isVisible('.lost'))
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await page.waitForSelector('.page[data-connection=live]', { timeout: HEAL_MS })
+  check('it heals by itself', true)
+  await context.close()
+}
+
+const hasLanguage = (text: string, language: Language) => /\p{Script=Han}/u.test(text) === (language === 'zh')
+
+/** Every part that can be pressed is reached by Tab, in view and with a ring round it. */
+async function keyboard(page: Page, where: string, check: Check): Promise<void> {
+  const wanted = Number(await page.evaluate(TABBABLE))
+  await page.evaluate('document.activeElement?.blur?.(); scrollTo(0, 0)')
+  const reached = new Set<unknown>()
+  let bare = 0
+  for (let press = 0; press < wanted + 4; press++) {
+    await page.keyboard.press('Tab')
+    const { index, ring } = (await page.evaluate(FOCUSED)) as { index: number; ring: boolean }
+    if (index < 0) continue
+    reached.add(index)
+    if (!ring) bare += 1
+  }
+  check(`${where} is walked by keyboard`, reached.size >= wanted, `${reached.size} of ${wanted}`)
+  check(`${where} shows where one is`, bare === 0, bare)
+}
+
+const ALL = `[...document.querySelectorAll('.page a[href], .page button:enabled, .page select, .page input, .page [tabindex="0"]')]
+  .filter((each) => each.checkVisibility() && each.tabIndex >= 0)`
+const TABBABLE = `${ALL}.length`
+const FOCUSED = `(() => {
+  const at = document.activeElement
+  const style = getComputedStyle(at)
+  return { index: ${ALL}.indexOf(at), ring: style.outlineStyle !== 'none' || at.matches('select, input') }
+})()`
