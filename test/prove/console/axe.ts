@@ -55,7 +55,7 @@ export const axe: Item = {
   },
 }
 
-/** Put in as a script of the browser's own, since the policy of the page lets no other in. The strip is no part of it. */
+/** Put in as a script of the browser's own, since the policy of the page lets no other in. Without the strip. */
 async function violations(page: Page): Promise<string[]> {
   const client = await page.context().newCDPSession(page)
   const { frameTree } = await client.send('Page.getFrameTree')

@@ -1,6 +1,6 @@
 /**
- * A newcomer, from the command that starts the demo to a checked receipt, by clicks alone: every click is counted, and no
- * command is typed. The receipt is given to the page that checks it.
+ * A newcomer, from the command that starts the demo to a checked receipt, by clicks alone: every click is counted, and
+ * no command is typed. The receipt is given to the page that checks it.
  */
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'

@@ -1,6 +1,7 @@
 /**
- * A picture of each page at phone, tablet and wall size, light and dark, in both languages, in `data/console`, which git
- * ignores: somebody has to look at them. It holds only that each was taken and that no page is wider than its screen.
+ * A picture of each page at phone, tablet and wall size, light and dark, in both languages, in `data/console`, which
+ * git ignores: somebody has to look at them. It holds only that each was taken and that no page is wider than its
+ * screen.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
