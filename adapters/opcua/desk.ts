@@ -5,9 +5,9 @@
  */
 import { LinkError, type TrustDesk, type TrustItem, type TrustReport } from '../adapter.ts'
 import { ACCEPTABLE, type Certificate, endsSoon, faultsOf, readCertificate } from './certificate.ts'
-import { hostOf } from './discover.ts'
 import { distrustOf } from './distrust.ts'
 import type { OpcuaOptions } from './options.ts'
+import { placeOf } from './place.ts'
 import { type Identity, openIdentity, renewOwn } from './security.ts'
 import { acceptedFaults, acceptFaults, byThumbprint, distrust, type Stored, seenIn, storedIn, trust } from './store.ts'
 
@@ -47,7 +47,7 @@ async function itemOf(
   const isSeen = seen.thumbprint === thumbprint
   const context = {
     nowMs,
-    host: hostOf(endpoint),
+    host: placeOf(endpoint).host,
     ...(isSeen && seen.applicationUri ? { applicationUri: seen.applicationUri } : {}),
   }
   const accepted = acceptedFaults(stateDir, thumbprint)

@@ -9,6 +9,7 @@ import { type LinkDeps, LinkError } from '../adapter.ts'
 import { type Certificate, type CertificateFault, faultsOf, faultText, readCertificate } from './certificate.ts'
 import { distrustOf } from './distrust.ts'
 import type { OpcuaOptions } from './options.ts'
+import { isSamePlace, placeOf } from './place.ts'
 import { acceptedFaults, byThumbprint, noteSeen, seenIn, storedIn } from './store.ts'
 
 /**
@@ -50,7 +51,7 @@ function faultsHere(
 ): CertificateFault[] {
   const accepted = acceptedFaults(stateDir, certificate.thumbprint)
   const isPinned = byThumbprint(storedIn(stateDir), certificate.thumbprint).some(({ place }) => place === 'trusted')
-  const context = { nowMs: Date.now(), host: hostOf(endpoint), applicationUri: server.applicationUri ?? '' }
+  const context = { nowMs: Date.now(), host: placeOf(endpoint).host, applicationUri: server.applicationUri ?? '' }
   return faultsOf(certificate, context).filter(
     ({ kind }) => !accepted.includes(kind) && !(kind === 'host-differs' && isPinned),
   )
@@ -79,16 +80,6 @@ function noteServer(
 }
 
 const MAX_NAME = 256
-
-/** The URL parser knows the parts only of schemes it knows. */
-const urlOf = (endpoint: string) => URL.parse(endpoint.replace(/^opc\.tcp:/i, 'http:'))
-
-export const hostOf = (endpoint: string): string => urlOf(endpoint)?.hostname ?? ''
-
-function isSamePlace(one: string, other: string): boolean {
-  const [a, b] = [urlOf(one), urlOf(other)]
-  return a?.hostname === b?.hostname && (a?.port || '4840') === (b?.port || '4840')
-}
 
 function refused({ endpoint }: OpcuaOptions, why: string): LinkError {
   return new LinkError(`${endpoint}: ${why}`, { retriable: false, outcome: 'unsent' })

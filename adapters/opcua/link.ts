@@ -12,6 +12,7 @@ import { settled } from '../deadline.ts'
 import { type Connection, connect } from './connection.ts'
 import { browse, call } from './explore.ts'
 import { type OpcuaOptions, opcuaAddress, opcuaDevice, opcuaOptions } from './options.ts'
+import { reachable, wasUnreachable } from './reachable.ts'
 import { createLive, type Live, readPoints } from './read.ts'
 import { warnOfEnd } from './security.ts'
 import { assertWritable, unwritable, writeError, writeRequest } from './services.ts'
@@ -40,14 +41,16 @@ type OpcuaLink = {
   live: Live | undefined
   /** The attempt to connect that is under way. */
   attempt: AbortController | undefined
+  /** Nobody was there at the last attempt. */
+  unreachable: boolean
 }
 
 function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
-  const link: OpcuaLink = { options, deps, live: undefined, attempt: undefined }
+  const link: OpcuaLink = { options, deps, live: undefined, attempt: undefined, unreachable: false }
   return {
     open: (signal) => open(link, signal),
     read: (points, how) => read(link, points, how?.urgent ?? false),
-    whenMended: (signal) => trustChanged(deps.stateDir, signal),
+    whenMended: (signal) => mended(link, signal),
     write: (block) => write(link, block),
     close: () => close(link),
     subscribe: async (points, emit) => subscribe(up(link), points, options, deps, emit),
@@ -71,11 +74,23 @@ async function open(link: OpcuaLink, signal: AbortSignal): Promise<void> {
       await connection.end()
       throw new LinkError(`${options.endpoint}: opening was aborted`, { outcome: 'unsent' })
     }
-    link.live = createLive(connection, turns, options.maxNodesPerRead)
+    link.live = createLive(connection, turns, options.maxNodesPerRead, deps.log)
     if (options.security !== 'None') watchCertificates(connection, deps)
+    link.unreachable = false
+  } catch (error) {
+    link.unreachable = wasUnreachable(error)
+    throw error
   } finally {
     if (link.attempt === attempt) link.attempt = undefined
   }
+}
+
+/** A person trusts its server, or one that was not there is there again. */
+async function mended({ options, deps, unreachable }: OpcuaLink, signal: AbortSignal): Promise<void> {
+  const either = new AbortController()
+  const both = AbortSignal.any([signal, either.signal])
+  const waits = [trustChanged(deps.stateDir, both), ...(unreachable ? [reachable(options.endpoint, both)] : [])]
+  await Promise.any(waits).finally(() => either.abort())
 }
 
 /** As long as this connection lasts: whether its server is still trusted, and whether our certificate ends soon. */

@@ -5,11 +5,12 @@
  */
 import { promoteOpaqueStructure, type ReadResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import type { LinkDeps, Point } from '../adapter.ts'
+import type { LinkDeps, Logger, Point } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import type { Answer, Connection } from './connection.ts'
 import type { OpcuaAddress } from './options.ts'
 import { createPlaces, type Places } from './places.ts'
+import { recogniseServer } from './servers.ts'
 import { bad, readingOf, readRequest } from './services.ts'
 import type { Turns } from './turns.ts'
 
@@ -25,8 +26,10 @@ export type Live = {
 }
 
 /** `atMost`: nodes per read, as configured; the server may allow fewer. */
-export function createLive(connection: Connection, turns: Turns, atMost: number): Live {
-  const most = Math.min(atMost, connection.maxNodesPerRead ?? atMost)
+export function createLive(connection: Connection, turns: Turns, atMost: number, log: Logger): Live {
+  const known = recogniseServer(connection.namespaces)
+  const most = Math.min(atMost, connection.maxNodesPerRead ?? atMost, known?.maxNodesPerRead ?? atMost)
+  if (known !== undefined) log.info({ server: known.name, nodesPerRead: most }, `the server is known: it ${known.note}`)
   return { connection, turns, places: createPlaces(connection), most, alone: new Set() }
 }
 

@@ -134,6 +134,8 @@ export function openError(cause: unknown, options: OpcuaOptions, identity: Ident
     return waits(
       'all sessions of the server are taken; one that this gateway left behind ends within a minute, one of another client when that is closed',
     )
+  if (says('BadServerTooBusy', 'BadTcpServerTooBusy', 'BadTcpNotEnoughResources', 'BadServerHalted', 'BadShutdown'))
+    return waits('the server is busy, or still starting')
   if (says('ENOTFOUND')) return final('this host name is not known; correct `endpoint` or the name server')
   if (says('ECONNREFUSED')) return waits('nothing accepts connections there')
   return waits(message.replaceAll(/\s+/g, ' ').trim())

@@ -6,7 +6,7 @@
 import { AttributeIds, type ClientSubscription, coerceNodeId, TimestampsToReturn } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type LinkDeps, LinkError, type Point } from '../adapter.ts'
-import { within } from '../deadline.ts'
+import { settled, within } from '../deadline.ts'
 import type { Connection } from './connection.ts'
 import type { OpcuaOptions } from './options.ts'
 import type { Live } from './read.ts'
@@ -19,6 +19,12 @@ const KEEP_ALIVES_MISSED = 3
 /** The server may forget the subscription after so many keep-alives without a request of ours. */
 const LIFETIME_KEEP_ALIVES = 6
 const MAX_NOTIFICATIONS = 1000
+/** Small servers take few items in one request. */
+const ITEMS_PER_CALL = 100
+/** StatusCode, OPC UA Part 4, 7.39: the info bits are those of a data value, and its queue overflowed. */
+const OVERFLOW = 0x480
+const NO_ROOM =
+  /BadTooManyMonitoredItems|BadOutOfMemory|BadResourceUnavailable|BadTooManyOperations|BadServiceUnsupported/
 
 /** Emits one reading per item that the server refuses, and one per change. Resolves when the subscription runs. */
 export async function subscribe(
@@ -42,31 +48,38 @@ export async function subscribe(
     options.timeoutMs,
     'creating a subscription',
   )
-  watch(at, subscription)
   subscription.on('error', (error) => deps.log.debug({ error: String(error) }, 'subscription'))
   const send = collect((readings) => {
     if (at.lostBecause() === undefined) emit(readings)
   })
   await places.find(points)
-  for (const [intervalMs, group] of Map.groupBy(points, (point) => point.intervalMs)) {
-    const known = group.flatMap((point) => {
-      const node = places.of(point)
-      if (node.kind === 'node') return [{ point, id: node.id }]
-      send(bad(point, deps.now(), 'refused', node.detail))
-      return []
-    })
-    if (known.length > 0) await monitor(at, subscription, known, intervalMs, options, deps, send)
+  const items: Item[] = []
+  for (const point of points) {
+    const node = places.of(point)
+    if (node.kind === 'node') items.push({ point, id: node.id })
+    else send(bad(point, deps.now(), 'refused', node.detail))
   }
+  try {
+    for (const [intervalMs, group] of Map.groupBy(items, ({ point }) => point.intervalMs))
+      for (let from = 0; from < group.length; from += ITEMS_PER_CALL)
+        await monitor(at, subscription, group.slice(from, from + ITEMS_PER_CALL), intervalMs, options, deps, send)
+  } catch (error) {
+    await settled(subscription.terminate(), options.timeoutMs)
+    throw error
+  }
+  watch(at, subscription)
 }
 
-/** The items of one interval. */
+type Item = { readonly point: Point; readonly id: string }
+
+/** Some items of one interval. Rejects when the server has no room for one of them: all are then read instead. */
 async function monitor(
   { namespaces }: Connection,
   subscription: ClientSubscription,
-  items: readonly { readonly point: Point; readonly id: string }[],
+  items: readonly Item[],
   intervalMs: number,
   { publishingIntervalMs, timeoutMs }: OpcuaOptions,
-  { now }: LinkDeps,
+  { now, log }: LinkDeps,
   send: (reading: Reading) => void,
 ): Promise<void> {
   const nodes = items.map(({ id }) => ({ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value }))
@@ -80,10 +93,18 @@ async function monitor(
     timeoutMs,
     'monitoring items',
   )
+  let isLossSaid = false
   monitored.on('changed', (_item, value, index) => {
     const item = items[index]
-    if (item) send(readingOfValue(item.point, value, now(), namespaces))
+    if (!item) return
+    if (!isLossSaid && (value.statusCode.value & OVERFLOW) === OVERFLOW) {
+      isLossSaid = true
+      log.info({ point: item.point.id }, 'values were lost between two: some change faster than they are published')
+    }
+    send(readingOfValue(item.point, value, now(), namespaces))
   })
+  const full = monitored.monitoredItems.find(({ statusCode }) => NO_ROOM.test(statusCode.name))
+  if (full) throw new LinkError(`monitoring items: ${full.statusCode.name}`)
   for (const [index, { statusCode }] of monitored.monitoredItems.entries()) {
     const item = items[index]
     if (item && statusCode.value >>> 30 !== 0) send(bad(item.point, now(), 'refused', statusCode.name))

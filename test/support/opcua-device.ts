@@ -7,6 +7,8 @@ export type OpcuaServerOptions = {
   /** When given, anonymous use is off. */
   /** Nodes that it reads in one request. */
   readonly maxNodesPerRead?: number
+  /** Items that it monitors at once, for all its clients. */
+  readonly maxMonitoredItems?: number
   /** Names of SecurityPolicy; default: all. */
   readonly policies?: readonly string[]
   /** As it names itself; default: by the library, from the name of this host. */

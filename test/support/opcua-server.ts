@@ -41,9 +41,10 @@ const server = new OPCUAServer({
   hostname: '127.0.0.1',
   serverCertificateManager: certificates,
   userCertificateManager: manager('users', true),
-  ...(options.maxNodesPerRead === undefined
-    ? {}
-    : { serverCapabilities: { operationLimits: { maxNodesPerRead: options.maxNodesPerRead } } }),
+  serverCapabilities: {
+    ...(options.maxMonitoredItems === undefined ? {} : { maxMonitoredItems: options.maxMonitoredItems }),
+    ...(options.maxNodesPerRead === undefined ? {} : { operationLimits: { maxNodesPerRead: options.maxNodesPerRead } }),
+  },
   ...(options.policies === undefined
     ? {}
     : { securityPolicies: options.policies.map((name) => SecurityPolicy[name as keyof typeof SecurityPolicy]) }),

@@ -14,6 +14,9 @@ import { createChecks, type Item } from '../item.ts'
 const KILLS = 50
 const QUICK_KILLS = 2
 const BACK_WITHIN_MS = 10_000
+/** Every so often it is away for longer than the longest wait between two tries. */
+const LONG_EVERY = 10
+const LONG_MS = 35_000
 /** Longer than that is a failure of the trial, not a figure. */
 const PATIENCE_MS = 60_000
 const VALUES = 200
@@ -45,7 +48,7 @@ export const opcuaKilled: Item = {
     for (let kill = 1; kill <= (quick ? QUICK_KILLS : KILLS); kill += 1) {
       await pause(randomBetween(200, 2_000))
       await press.kill()
-      await pause(randomBetween(0, 3_000))
+      await pause(kill % LONG_EVERY === 0 ? LONG_MS : randomBetween(0, 3_000))
       await press.start()
       backMs.push(await caughtUp())
       sessions = Math.max(sessions, (await press.ask({ kind: 'session-count' })) as number)

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Link, LinkError, Point } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
-import { linkDeps, makeLink, open, temporaryFolder } from '../../support/links.ts'
+import { linkDeps, makeLink, open, rejection, temporaryFolder } from '../../support/links.ts'
 import { DEVICE_URI, type OpcuaAsk } from '../../support/opcua-device.ts'
 import { startLiar } from '../../support/opcua-liar.ts'
 import { freePort } from '../../support/ports.ts'
@@ -22,7 +23,7 @@ const state = temporaryFolder()
 let server: ChildServer<OpcuaAsk>
 
 beforeAll(async () => {
-  const options = { pkiDir: temporaryFolder(), maxNodesPerRead: 5 }
+  const options = { pkiDir: temporaryFolder(), maxNodesPerRead: 5, maxMonitoredItems: 8 }
   server = await startChild('opcua-server.ts', await freePort(), [JSON.stringify(options)])
   await server.ask({ kind: 'load', values: names.map((node, value) => ({ node, type: 'Double', value })) })
 })
@@ -91,6 +92,23 @@ describe('a read that the server refuses as a whole', () => {
     onTestFinished(() => line.close())
     const { link } = await opened(line.port)
     line.replaceNext((answer) => faultInPlaceOf(answer, 0x80020000))
+    await readsAll(link)
+  })
+})
+
+describe('a server that monitors eight items at once', () => {
+  it('is read where a subscription has no room for all, and monitored where it has', async () => {
+    const { link } = await opened()
+    const seen = new Set<string>()
+    const emit = (readings: Reading[]) => {
+      for (const { point } of readings) seen.add(point)
+    }
+    expect(await rejection(link.subscribe!(points, emit))).toMatchObject({
+      message: expect.stringContaining('BadTooManyMonitoredItems'),
+    })
+    await readsAll(link)
+    await link.subscribe!(points.slice(0, 5), emit)
+    await until(() => seen.size >= 5, 5000, 'nothing came')
     await readsAll(link)
   })
 })
