@@ -114,7 +114,7 @@ function signalOf(cell: Cell, options: TableOptions, taken: ReadonlySet<string>)
   const unit = readUnit(cell('unit')) ?? (cell('unit') === '' ? readUnit(cell('scale')) : undefined)
   return {
     name: nameOf(cell('name') || title || `r${written.number}`, written.number, taken),
-    ...(title === '' ? {} : { title: title.slice(0, MAX_TITLE) }),
+    ...(title === '' || title === cell('name') ? {} : { title: title.slice(0, MAX_TITLE) }),
     address: {
       table,
       address: written.number,

@@ -136,7 +136,8 @@ async function signalsOf(gateway: Gateway, { id }: MachineConfig): Promise<Shown
 }
 
 function lineOf({ signal, quality, value, unit = '', words, ageMs, cause, detail }: Shown): string {
-  const shown = quality === 'bad' ? `${cause ?? 'bad'}${detail === undefined ? '' : `: ${detail}`}` : `${value} ${unit}`
+  const shown =
+    quality === 'bad' ? `${cause ?? 'bad'}${detail === undefined ? '' : `: ${detail}`}` : `${plain(value)} ${unit}`
   const hex = words?.map((word) => word.toString(16).padStart(4, '0')).join(' ')
   const parts = [
     quality,
@@ -146,6 +147,9 @@ function lineOf({ signal, quality, value, unit = '', words, ageMs, cause, detail
   ]
   return oneLine(`${signal.padEnd(NAME_WIDTH)} ${parts.join('  ')}`)
 }
+
+/** A scaled value has the last places of a double, which the device has not. */
+const plain = (value: Value | undefined) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value)
 
 const NAME_WIDTH = 32
 

@@ -4,7 +4,7 @@
  * Read next: config/table/table.ts (what is read), config/stub.ts (what is made of it).
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { judgeProfile } from '../../../config/catalogue.ts'
 import { faultLine } from '../../../config/document/fault.ts'
 import { profileStub, type StubSignal } from '../../../config/stub.ts'
@@ -43,7 +43,7 @@ const MOST_TOLD = 20
 
 /** The exit code: 0 written, 1 not. */
 export function profileNewCommand(name: string, options: ProfileNewOptions, io: Pick<Io, 'stdout' | 'stderr'>): number {
-  const path = `${options.folder}/profiles/${name}.yaml`
+  const path = join(options.folder, 'profiles', `${name}.yaml`)
   if (existsSync(path) && !options.force) throw refused(`${path} is there already; --force replaces it`)
   const { signals, skipped, numbers } = tableOf(options)
   const stub = profileStub(chosen(signals, options), {

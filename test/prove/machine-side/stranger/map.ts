@@ -85,7 +85,8 @@ export function strangerMap(seed: number): StrangerMap {
     return String(kind.type.startsWith('f') ? raw : Math.round(raw))
   }
   const slots = Array.from({ length: Math.floor(count / 4) }, (_, at) => start + 4 * at)
-  const free = slots.filter((slot) => slot + 4 <= address || slot >= address + SIZE[kind.type])
+  // A register that stays 0 beside a narrow counter would make a wide one of it, which nobody could tell by looking.
+  const free = slots.filter((slot) => slot + 4 < address - 3 || slot > address + SIZE[kind.type] + 3)
   const beside = BESIDE.map((value) => ({ ...value, address: free.splice(between(0, free.length - 1), 1)[0]! }))
   return {
     about: `${kind.type} ${order} × ${kind.scale}${offset === 0 ? '' : ` + ${offset}`} at ${tables.join('+')} ${address}`,
