@@ -10,7 +10,7 @@ import { countIn, wholeUnit } from './check/unit.ts'
 export type StubSignal = {
   readonly name: string
   readonly title?: string
-  readonly address: { readonly type?: string }
+  readonly address: { readonly type?: string } & Readonly<Record<string, unknown>>
   readonly unit?: string
   readonly scale: number
   readonly offset: number

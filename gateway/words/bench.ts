@@ -3,6 +3,7 @@
  * Read next: main.ts (the other words), cli/bench/link.ts.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { BrowseOptions } from '../cli/bench/browse.ts'
 import type { MatchOptions } from '../cli/bench/match.ts'
 import type { ProbeOptions } from '../cli/bench/probe.ts'
 import type { ProfileNewOptions } from '../cli/bench/profile-new.ts'
@@ -14,6 +15,7 @@ export function benchWords(program: Command, profile: Command): void {
   profileNew(profile)
   probe(program)
   scan(program)
+  browse(program)
   match(program)
 }
 
@@ -22,7 +24,7 @@ function profileNew(profile: Command): void {
     .command('new')
     .description("make a profile from a register table in CSV: a maker's own, or the one that match writes")
     .argument('<name>', 'name of the profile')
-    .requiredOption('--from <file>', 'the register table')
+    .requiredOption('--from <file>', 'register table in CSV, or what browse --json wrote')
     .option('--folder <path>', 'where the site file is; the profile goes to profiles/ in it', '.')
     .option('--maker <name>', 'who makes the device', 'not known')
     .option('--model <name>', 'which device', 'not known')
@@ -81,6 +83,22 @@ function scan(program: Command): void {
       onBench(options.json, async (signal) => {
         const { scanCommand } = await import('../cli/bench/scan.ts')
         return scanCommand(hosts, options, process, signal)
+      }),
+    )
+}
+
+function browse(program: Command): void {
+  paced(program.command('browse'))
+    .description('what an OPC UA server has, as a tree; only reads')
+    .argument('<site.yaml>', 'site file')
+    .argument('<link>', 'link of it')
+    .argument('[node]', 'below this node, as it is listed; else below the objects of the server')
+    .option('--depth <n>', 'levels', whole(1, 20), 4)
+    .option('--limit <n>', 'nodes in all', whole(1, 20_000), 1000)
+    .action((site: string, link: string, node: string | undefined, options: BrowseOptions) =>
+      onBench(options.json, async (signal) => {
+        const { browseCommand } = await import('../cli/bench/browse.ts')
+        return browseCommand(site, link, node, options, process, signal)
       }),
     )
 }

@@ -252,6 +252,7 @@ export const ROWS: readonly Row[] = [
       'bench.ts',
       'fit.ts',
       'stub.ts',
+      'browsed.ts',
     ],
     outside: [
       'gateway/core/ground/',

@@ -1,5 +1,5 @@
 /** What the files of the bench stand on: what is read, and what is said when it cannot be. Read next: link.ts. */
-import type { Point } from '../../../adapters/adapter.ts'
+import type { BrowseItem, Point } from '../../../adapters/adapter.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 
@@ -10,6 +10,8 @@ export type BenchLink = {
    * is no connection, or after Ctrl-C.
    */
   read(points: readonly Point[]): Promise<readonly Reading[]>
+  /** Where the protocol can: what is below a node, or below the root. */
+  browse?(node: string | undefined, limit: number): Promise<BrowseItem[]>
   close(): Promise<void>
 }
 

@@ -7,7 +7,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Link, Logger, Point } from '../../../adapters/adapter.ts'
+import { type Link, LinkError, type Logger } from '../../../adapters/adapter.ts'
 import { type Protocol, protocols } from '../../../adapters/registry.ts'
 import { benchOptions } from '../../../config/bench.ts'
 import { faultLine } from '../../../config/document/fault.ts'
@@ -17,7 +17,6 @@ import type { LinkConfig, SiteConfig } from '../../../config/site.ts'
 import { createClock } from '../../control/host/clock.ts'
 import { type DataDir, openDataDir } from '../../control/host/data-dir.ts'
 import { isHeldByAnother } from '../../control/host/lock.ts'
-import type { Reading } from '../../core/reading/reading.ts'
 import { createClient, type Gateway } from '../gateway-client.ts'
 import type { Io } from '../site.ts'
 import { type BenchLink, refused } from './ground.ts'
@@ -92,7 +91,10 @@ async function ownLink(target: string, { protocol, options, stateDir }: Way, sig
   const bench: Bench = { link, target, signal, isOpen: false }
   return {
     where: target,
-    read: (points) => read(bench, points),
+    read: (points) => withLink(bench, () => link.read(points)),
+    ...(link.browse === undefined
+      ? {}
+      : { browse: (node: string | undefined, limit: number) => withLink(bench, () => link.browse!(node, limit)) }),
     close: () => link.close(),
   }
 }
@@ -148,17 +150,19 @@ export function splitHost(target: string): { readonly host: string; readonly por
   return isPlainIpv6 ? { host: target, port: MODBUS_PORT } : { host, port: Number(port ?? MODBUS_PORT) }
 }
 
-async function read(bench: Bench, points: readonly Point[]): Promise<readonly Reading[]> {
+/** Asks again on another connection, where the device has closed one. */
+async function withLink<T>(bench: Bench, work: () => Promise<T>): Promise<T> {
   let why = ''
   for (let tries = 0; tries < TRIES; tries++) {
     if (bench.signal.aborted) throw refused('stopped')
     try {
       if (!bench.isOpen) await bench.link.open(bench.signal)
       bench.isOpen = true
-      return await bench.link.read(points)
+      return await work()
     } catch (error) {
-      bench.isOpen = false
       why = (error as Error).message
+      if (error instanceof LinkError && (error.outcome === 'refused' || !error.retriable)) break
+      bench.isOpen = false
       await pause(AGAIN_MS, undefined, { signal: bench.signal }).catch(() => undefined)
     }
   }

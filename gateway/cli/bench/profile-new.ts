@@ -1,10 +1,12 @@
 /**
- * `latchkey profile new`: a profile from a register table in CSV, a maker's own or the one that `match` has written.
+ * `latchkey profile new`: a profile from a register table in CSV, a maker's own or the one that `match` has written, or
+ * from what `browse --json` wrote.
  * The file passes `profile check`, or it is not written. Opens no socket.
  * Read next: config/table/table.ts (what is read), config/stub.ts (what is made of it).
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readBrowsed } from '../../../config/browsed.ts'
 import { judgeProfile } from '../../../config/catalogue.ts'
 import { faultLine } from '../../../config/document/fault.ts'
 import { profileStub, type StubSignal } from '../../../config/stub.ts'
@@ -45,14 +47,15 @@ const MOST_TOLD = 20
 export function profileNewCommand(name: string, options: ProfileNewOptions, io: Pick<Io, 'stdout' | 'stderr'>): number {
   const path = join(options.folder, 'profiles', `${name}.yaml`)
   if (existsSync(path) && !options.force) throw refused(`${path} is there already; --force replaces it`)
-  const { signals, skipped, numbers } = tableOf(options)
+  const isBrowsed = options.from.endsWith('.json')
+  const { signals, skipped, numbers = 'wire' } = isBrowsed ? browsedOf(options) : tableOf(options)
   const stub = profileStub(chosen(signals, options), {
     profile: name,
     maker: options.maker,
     model: options.model,
-    document: options.document ?? `register table ${options.from}`.slice(0, 200),
+    document: options.document ?? `read from ${options.from}`.slice(0, 200),
     page: options.page ?? 'not known',
-    protocol: 'modbus',
+    protocol: isBrowsed ? 'opcua' : 'modbus',
     mostPerHour: options.mostPerHour,
   })
   if (typeof stub !== 'string') throw refused(stub.why)
@@ -73,19 +76,28 @@ export function profileNewCommand(name: string, options: ProfileNewOptions, io: 
   return faults.length === 0 ? 0 : 1
 }
 
-function tableOf({ from, table, base, order, numbers }: ProfileNewOptions) {
-  if (!existsSync(from)) throw refused(`${from} is not there; name a register table in CSV`)
+type Found = {
+  readonly signals: readonly StubSignal[]
+  readonly skipped: readonly { readonly line: number; readonly why: string }[]
+  readonly numbers?: 'modicon' | 'wire'
+}
+
+function tableOf({ from, table, base, order, numbers }: ProfileNewOptions): Found {
+  const asked = { base, order, numbers, table: table as RegisterTable | undefined }
+  return readOf(from, (text) => readRegisterTable(text, asked))
+}
+
+const browsedOf = ({ from }: ProfileNewOptions): Found => readOf(from, readBrowsed)
+
+function readOf(from: string, read: (text: string) => Found | string): Found {
+  if (!existsSync(from))
+    throw refused(`${from} is not there; name a register table in CSV, or what browse --json wrote`)
   const bytes = readFileSync(from)
   if (bytes.length > MAX_BYTES) throw refused(`${from} is larger than ${MAX_BYTES} bytes`)
-  const read = readRegisterTable(bytes.toString('utf8'), {
-    base,
-    order,
-    numbers,
-    table: table as RegisterTable | undefined,
-  })
-  if (typeof read === 'string') throw refused(`${from}: ${read}`)
-  if (read.signals.length > 0) return read
-  const first = read.skipped[0]
+  const found = read(bytes.toString('utf8'))
+  if (typeof found === 'string') throw refused(`${from}: ${found}`)
+  if (found.signals.length > 0) return found
+  const first = found.skipped[0]
   throw refused(`${from} has no row that can be read${first === undefined ? '' : `; line ${first.line}: ${first.why}`}`)
 }
 
