@@ -35,8 +35,8 @@ export type WallTime = {
   readonly provenNs: bigint
   /** Present while the clock shows another time than the believed one: its offset, and since when. */
   readonly stepped?: { readonly offsetMs: number; readonly sinceNs: bigint }
-  /** The state before a step that was believed. A clock that goes back to it was right before the step. */
-  readonly before?: Pick<WallTime, 'offsetMs' | 'aheadMs' | 'floorMs'> & { readonly untilNs: bigint }
+  /** What was believed before a step that was believed. A clock that returns to it was right before the step. */
+  readonly before?: Pick<WallTime, 'offsetMs' | 'aheadMs' | 'floorMs' | 'provenNs'> & { readonly untilNs: bigint }
 }
 
 /** What the ledger knows of the time. */
@@ -63,14 +63,20 @@ export function observeWall(wall: WallTime, now: Moment): WallTime {
   const { before, stepped, floorMs } = wall
   const offsetMs = now.ms - monoMs(now)
   if (agrees(wall, offsetMs)) return follow(wall, offsetMs, now)
-  if (isOpen(before, now) && agrees(before, offsetMs)) return follow({ ...before, provenNs: 0n }, offsetMs, now)
+  if (isOpen(before, now) && agrees(before, offsetMs)) return follow(before, offsetMs, now)
   const isAhead = offsetMs > wall.offsetMs
-  // It went back, but not below what is proven: nothing had confirmed the earlier time either.
-  if (!isAhead && now.ms + FLOOR_SLACK_MS >= floorMs) return follow({ ...wall, provenNs: later(now) }, offsetMs, now)
+  // It went back, but not below what is proven: nothing had confirmed the earlier time either. Until the new one is
+  // confirmed, a return is worth as much as the earlier time was.
+  if (!isAhead && now.ms + FLOOR_SLACK_MS >= floorMs) {
+    const provenNs = later(now)
+    const kept = isOpen(before, now) ? before : beforeStep(wall, provenNs, provenNs)
+    return follow({ ...wall, provenNs, before: kept }, offsetMs, now)
+  }
   const stayed = stepped !== undefined && Math.abs(offsetMs - stepped.offsetMs) < STEP_MS
   const sinceNs = stayed ? stepped.sinceNs : now.ns
   if (!isAhead || now.ns - sinceNs < BigInt(BELIEVE_MS) * NS_PER_MS) return { ...wall, stepped: { offsetMs, sinceNs } }
-  return follow({ ...wall, before: isOpen(before, now) ? before : undoOf(wall, now) }, offsetMs, now)
+  const kept = isOpen(before, now) ? before : beforeStep(wall, 0n, now.ns + BigInt(UNDO_MS) * NS_PER_MS)
+  return follow({ ...wall, before: kept }, offsetMs, now)
 }
 
 /** How far the wall clock is trusted at a moment that was observed. */
@@ -96,11 +102,12 @@ type Before = NonNullable<WallTime['before']>
 const isOpen = (before: Before | undefined, now: Moment): before is Before =>
   before !== undefined && now.ns < before.untilNs
 
-const undoOf = ({ offsetMs, aheadMs, floorMs }: WallTime, now: Moment): Before => ({
+const beforeStep = ({ offsetMs, aheadMs, floorMs }: WallTime, provenNs: bigint, untilNs: bigint): Before => ({
   offsetMs,
   aheadMs,
   floorMs,
-  untilNs: now.ns + BigInt(UNDO_MS) * NS_PER_MS,
+  provenNs,
+  untilNs,
 })
 
 const later = ({ ns }: Moment) => ns + BigInt(BELIEVE_MS) * NS_PER_MS

@@ -74,6 +74,16 @@ describe('a clock that was wrong for a while is as if it had been right once it 
       ['synchronised', 'relative', 'synchronised'],
     ],
     [
+      '2 h behind while nothing has confirmed it yet',
+      nothing,
+      [
+        [0, 60_000],
+        [-2 * HOUR, 25_000],
+        [0, 60_000],
+      ],
+      ['synchronised'],
+    ],
+    [
       '400 d ahead for 10 s',
       goesOn,
       [
