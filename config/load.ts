@@ -47,6 +47,7 @@ export function loadSite(path: string, env: Env): Loaded {
   const documents = [document, ...library.documents]
   if (documents.some(({ faults }) => faults.length > 0)) return failed(documents)
   assertShape(draft, library)
+  for (const { notes } of library.documents) document.notes.push(...notes)
   return resolved(document, draft, library, devices, folder)
 }
 

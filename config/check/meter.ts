@@ -39,7 +39,8 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
       checkUnit(fault, path, meter, draft.signals?.[meter.signal ?? ''])
     checkIdentity(subject, draft, path, meter)
     checkRatio(subject, draft, path, meter)
-    const wrapAt = meter.wrapAt === undefined ? undefined : BigInt(meter.wrapAt)
+    const wrapAt = meter.wrapAt === undefined || meter.wrapAt === 'unknown' ? undefined : BigInt(meter.wrapAt)
+    noteCounter(subject.document, path, key, meter)
     const wraps = wrapAt === undefined || (wrapAt >= 2n && (counts === undefined || wrapAt <= counts))
     if (!wraps) {
       const holds = counts === undefined ? 'counts further' : `holds up to ${counts - 1n}`
@@ -57,6 +58,37 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
 
 type MeterDraft = NonNullable<NonNullable<ProfileDraft['meters']>[string]>
 type RegisterDraft = Extract<MeterDraft, { readonly kind?: 'register' | undefined }>
+
+/** From so many of the smallest units on a step is worth saying: less than a step of it, and a session shows nothing. */
+const COARSE: Readonly<Record<string, bigint>> = {
+  Wh: 1000n,
+  mWh: 1_000_000n,
+  l: 1000n,
+  ml: 1_000_000n,
+  ms: 3_600_000n,
+}
+
+/** What a person should know before the meter is billed by. */
+function noteCounter(document: ConfigDocument, path: Path, name: string, meter: RegisterDraft): void {
+  const { resets, unit = '', perCount = 1 } = meter
+  if (resets === 'by-write' || resets === 'per-job')
+    document.note(
+      [...path, 'resets'],
+      'meter-clearable',
+      resets === 'by-write'
+        ? `anybody who can write to the device can clear "${name}"`
+        : `"${name}" begins anew with each job`,
+      'what was made since the last poll is lost then: poll it often, or count a total that is not cleared',
+    )
+  const coarse = COARSE[unit]
+  if (coarse !== undefined && BigInt(perCount) >= coarse)
+    document.note(
+      [...path, 'perCount'],
+      'meter-coarse',
+      `a step of "${name}" is ${perCount} ${unit}: a session that uses less may show none, or one`,
+      'count a finer register, or bill this machine by time',
+    )
+}
 
 /** A counter is an integer, or a float whose steps are named. */
 function checkCounts(fault: ConfigDocument['fault'], path: Path, meter: RegisterDraft, type: string | undefined): void {

@@ -140,6 +140,8 @@ export const noteCodes = {
   'tls-expires': 'A certificate that the gateway shows has expired or will within 30 days.',
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
   'no-finish': 'An output cannot prevent a new start while the last cycle completes.',
+  'meter-clearable': 'A counter can be cleared while it counts.',
+  'meter-coarse': 'A step of a meter is so large that a session may use less.',
   'watchdog-unproven': 'It is not known whether polls keep an output on; the drill finds out.',
   'no-fail-safe': 'Losing the gateway leaves the machine unlocked; somebody has accepted that.',
   'language-unknown': 'The tag is well-formed, but no language is known by it.',

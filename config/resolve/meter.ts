@@ -33,15 +33,25 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
       signal,
       unit,
       perCount: BigInt(meter.perCount),
-      ...(meter.wrapAt !== undefined && { wrapAt: BigInt(meter.wrapAt) }),
+      ...(meter.wrapAt === 'unknown' && { wrapUnknown: true as const }),
+      ...(meter.wrapAt !== undefined && meter.wrapAt !== 'unknown' && { wrapAt: BigInt(meter.wrapAt) }),
       maxRate: BigInt(meter.maxRate),
       ...(meter.resolution !== undefined && { resolution: stepsOf(meter.resolution, type, meter.finer) }),
-      resets: meter.resets,
+      resets: RESETS[meter.resets],
       ...(meter.identity !== undefined && { identity: idOf(part, meter.identity) }),
       gating: meter.gating ?? isInterlock,
     }
   })
 }
+
+/** A counter that is cleared by a write goes to 0 at any time; one of a job does so with uses, or within them. */
+const RESETS = {
+  never: 'never',
+  'to-zero': 'to-zero',
+  'by-write': 'to-zero',
+  'per-session': 'per-session',
+  'per-job': 'per-session',
+} as const
 
 function needsOf(part: Part, name: string, meter: MeterFile): { readonly needs?: readonly NeededSetting[] } {
   if (meter.kind === 'duration') return {}

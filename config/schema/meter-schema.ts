@@ -26,8 +26,9 @@ export const registerMeter = Type.Object(
     }),
     wrapAt: Type.Optional(
       Type.String({
-        pattern: '^[0-9]{1,20}$',
-        description: 'Value after which the counter is 0 again, plus one: 4294967296 for u32. Absent: it never wraps.',
+        pattern: '^([0-9]{1,20}|unknown)$',
+        description:
+          'Value after which the counter is 0 again, plus one: 4294967296 for u32. Absent: it never wraps. `unknown`: it may, at a value that its maker does not say; a fall then begins a new epoch, and nothing in between is counted.',
       }),
     ),
     maxRate: Type.String({
@@ -48,8 +49,8 @@ export const registerMeter = Type.Object(
       }),
     ),
     resets: literals(
-      ['never', 'to-zero', 'per-session'] as const,
-      'Whether the counter goes back to 0: never, on a power cycle or by hand, or with every use.',
+      ['never', 'to-zero', 'by-write', 'per-session', 'per-job'] as const,
+      'Whether the counter goes back to 0: never; on a power cycle or by hand; whenever a person or any Modbus write clears it; with every use; or with every job, batch or recipe of the machine. What was made between the last poll and a clearing is lost: if the device has a total that cannot be cleared, count that.',
       'never',
     ),
     identity: Type.Optional(

@@ -4,13 +4,14 @@
  * Read next: access/gates.ts (the rules), control/board.ts (which shows the notes in health and logs new ones).
  */
 import { commissioningOf, DUE_SOON_MS, whyNot } from '../drill/commissioning.ts'
+import type { FloatSteps, MachineConfig, RegisterMeterConfig } from '../ground/config.ts'
 import { NS_PER_MS } from '../ground/moment.ts'
 import * as interlock from '../interlock/interlock.ts'
 import type { Env, MachineState } from '../machine/state.ts'
-import { resolvedCounts } from '../meter/counts.ts'
+import { floatCounts, resolvedCounts } from '../meter/counts.ts'
 import { silentMeters } from '../metering/silence.ts'
-import { staleness } from '../reading/condition.ts'
-import { INTERLOCK_POINT } from '../reading/reading.ts'
+import { signalsOf, staleness } from '../reading/condition.ts'
+import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 
 /** `about` stays while the words may change, so that a log says each matter once. */
 export type Note = { readonly about: string; readonly text: string }
@@ -75,14 +76,30 @@ const WHY_NOT_COUNTED: Readonly<Record<string, string>> = {
 }
 
 /** A float counter that has used up half of the counts it can show: it has as long to go as it has lived. */
-function coarseNotes({ config, meters }: MachineState): Note[] {
+function coarseNotes({ config, meters, seen }: MachineState): Note[] {
   return config.meters.flatMap((meter) => {
-    const raw = meters.get(meter.id)?.raw
-    if (meter.kind !== 'register' || meter.resolution === undefined || raw === undefined) return []
-    const most = resolvedCounts(meter.resolution)
-    if (raw * 2n < most) return []
-    const text = `the meter ${meter.id} stands at ${raw} counts, and its float tells single counts apart up to ${most}: before that write a coarser resolution with finer: true, or read an integer register`
-    return [{ about: `float of ${meter.id}`, text }]
+    if (meter.kind !== 'register') return []
+    return floatsOf(config, meter, meters.get(meter.id)?.raw, seen.readings).flatMap(({ counts, steps }) => {
+      const most = resolvedCounts(steps)
+      if (counts * 2n < most) return []
+      const text = `the meter ${meter.id} stands at ${counts} counts, and its float tells single counts apart up to ${most}: before that write a coarser resolution with finer: true, or read an integer register`
+      return [{ about: `float of ${meter.id}`, text }]
+    })
+  })
+}
+
+/** The floats that a meter rests on, with the counts that they show: its own register, or parts of it. */
+function floatsOf(
+  config: MachineConfig,
+  { signal, resolution }: RegisterMeterConfig,
+  raw: bigint | undefined,
+  readings: ReadonlyMap<string, Reading>,
+): readonly { readonly counts: bigint; readonly steps: FloatSteps }[] {
+  if (resolution !== undefined) return raw === undefined ? [] : [{ counts: raw, steps: resolution }]
+  return Object.entries(signalsOf(config).get(signal)?.composed?.floats ?? {}).flatMap(([part, steps]) => {
+    const value = readings.get(part)?.value
+    const counts = typeof value === 'number' ? floatCounts(value, steps) : undefined
+    return typeof counts === 'bigint' ? [{ counts, steps }] : []
   })
 }
 

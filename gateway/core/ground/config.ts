@@ -99,6 +99,8 @@ export type RegisterMeterConfig = MeterCommon & {
   readonly perCount: bigint
   /** Counter modulus; absent: it never wraps. */
   readonly wrapAt?: bigint
+  /** It may begin at 0 again, at a value that nobody knows: a fall begins another epoch, and nothing is made up. */
+  readonly wrapUnknown?: true
   /** Counts per second. */
   readonly maxRate: bigint
   readonly resets: 'never' | 'to-zero' | 'per-session'

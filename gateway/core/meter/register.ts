@@ -76,7 +76,7 @@ function classify(
   apartNs: bigint,
 ): Growth | { readonly kind: Misfit } {
   const last = state.raw!
-  const { wrapAt, maxRate, resets } = config
+  const { wrapAt, wrapUnknown, maxRate, resets } = config
   if (identity !== undefined && state.identity !== undefined && identity !== state.identity) return { kind: 'exchange' }
   if (canTurn(config, apartNs)) return { kind: 'gap' }
   const most = mostCounts(maxRate, apartNs)
@@ -86,7 +86,9 @@ function classify(
     const counts = raw + wrapAt - last
     if (counts <= most) return { kind: 'grows', counts, wraps: 1n }
   }
-  return { kind: resets !== 'never' && raw <= most ? 'reset' : 'regress' }
+  if (resets !== 'never' && raw <= most) return { kind: 'reset' }
+  // Whether it wrapped, and how much it made before that, cannot be known.
+  return { kind: wrapUnknown ? 'gap' : 'regress' }
 }
 
 /**

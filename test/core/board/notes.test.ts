@@ -72,6 +72,31 @@ describe('a machine', () => {
       }),
       /stands at 8192000 counts, and its float tells single counts apart up to 16384000: .*finer: true/,
     ],
+    [
+      'with a float behind a ratio that has used up half of what it can show says the same',
+      put(({ config, seen }) => {
+        const [register] = config.meters.filter((meter) => meter.kind === 'register')
+        const [first, second] = config.signals
+        const steps = { numerator: 1n, denominator: 1000n, bits: 24 as const, step: '0.001' }
+        const composed = {
+          kind: 'sum',
+          instant: 'cycle',
+          add: [second!.id],
+          subtract: [],
+          floats: { [second!.id]: steps },
+        } as const
+        const reading = { ...seen.readings.get(second!.id)!, quality: 'good', value: 8192 } as const
+        return {
+          config: {
+            ...config,
+            meters: [{ ...register!, signal: 'made' }],
+            signals: [...config.signals, { ...first!, id: 'made', composed }],
+          },
+          seen: { ...seen, readings: new Map([...seen.readings, [second!.id, reading]]) },
+        }
+      }),
+      /stands at 8192000 counts, and its float tells single counts apart up to 16384000/,
+    ],
   ])('%s', (_name, m, note) => {
     expect(machineNotes(envAt(), m).map(({ text }) => text)).toEqual([expect.stringMatching(note)])
   })

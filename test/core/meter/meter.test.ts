@@ -49,6 +49,20 @@ describe('a register', () => {
       ['first'],
     ],
     [
+      'begins a new epoch at a fall whose wrap nobody knows, and makes up nothing for it',
+      { ...never, wrapUnknown: true, wrapAt: undefined as never },
+      [
+        [0, 32_760n],
+        [500, 32_765n],
+        [1000, 2n],
+        [1500, 2n],
+        [2000, 4n],
+        [2500, 7n],
+      ],
+      10n,
+      ['first', 'gap'],
+    ],
+    [
       'counts a steady growth without a word',
       register(),
       [

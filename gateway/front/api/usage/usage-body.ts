@@ -79,6 +79,12 @@ export const meterSchema = Type.Object(
     ),
     title: Type.Optional(Type.String()),
     unit: Type.String({ description: 'Smallest unit.' }),
+    step: Type.Optional(
+      Type.String({
+        description:
+          'What one count of its register is worth in this unit: a session that uses less may show none, or one.',
+      }),
+    ),
     epoch: Type.Integer({ description: 'Life of the counter between two resets.' }),
     firstRaw: Type.Optional(Type.String({ description: 'First reading of the epoch.' })),
     raw: Type.Optional(Type.String({ description: 'Last reading.' })),
@@ -171,6 +177,7 @@ export function toMeter(
     kind: state.kind,
     ...(config.title === undefined ? {} : { title: config.title }),
     unit: state.unit,
+    ...(config.kind === 'register' && isAsBefore ? { step: String(config.perCount) } : {}),
     epoch: state.epoch,
     ...(state.firstRaw === undefined ? {} : { firstRaw: String(state.firstRaw) }),
     ...(state.raw === undefined ? {} : { raw: String(state.raw) }),
