@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SinksTask } from './cli/sinks.ts'
 import type { TrustTask } from './cli/trust.ts'
 import { benchWords } from './words/bench.ts'
+import { profileWords } from './words/profile.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -70,28 +71,7 @@ program
     process.exit(await conformanceCommand(target, machine, options, process, stopping.signal))
   })
 
-const profile = program.command('profile').description('profiles: the models of devices as data')
-
-profile
-  .command('list')
-  .description('the profiles that a site can use')
-  .argument('[words...]', 'all of these must occur: a maker, a model, a meter, lease, opcua')
-  .option('--folder <path>', 'where the site file is', '.')
-  .option('--json', 'as JSON', false)
-  .action(async (words: string[], options: Json & { folder: string }) => {
-    const { listCommand } = await import('./cli/profile.ts')
-    process.exitCode = listCommand(words, options, process)
-  })
-
-profile
-  .command('check')
-  .description('what is wrong with a profile; opens no socket')
-  .argument('<file>', 'the profile')
-  .option('--json', 'as JSON', false)
-  .action(async (file: string, options: Json) => {
-    const { checkProfileCommand } = await import('./cli/profile.ts')
-    process.exitCode = checkProfileCommand(file, options, process)
-  })
+const profile = profileWords(program)
 
 benchWords(program, profile)
 

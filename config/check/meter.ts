@@ -59,7 +59,7 @@ export function checkMeters(subject: Subject, draft: ProfileDraft): void {
 type MeterDraft = NonNullable<NonNullable<ProfileDraft['meters']>[string]>
 type RegisterDraft = Extract<MeterDraft, { readonly kind?: 'register' | undefined }>
 
-/** From so many of the smallest units on a step is worth saying: less than a step of it, and a session shows nothing. */
+/** From so many of the smallest units on a step is worth saying: a session may use less, and shows none. */
 const COARSE: Readonly<Record<string, bigint>> = {
   Wh: 1000n,
   mWh: 1_000_000n,

@@ -247,6 +247,7 @@ export const ROWS: readonly Row[] = [
       'resolve',
       'generate',
       'summary.ts',
+      'thing',
       'catalogue.ts',
       'load.ts',
       'bench.ts',
