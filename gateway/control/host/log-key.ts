@@ -8,12 +8,13 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import { formatSkey } from '../../ledger/evidence/note.ts'
 import type { LogOptions } from '../../ledger/log/log.ts'
 import { type HeldKey, keyFileLine, parseKeysFile } from '../../ledger/log/log-keys.ts'
+import { nodeSigning } from '../../ledger/log/native.ts'
 
 /** `{site}/{random id}`: no two logs have the same name. */
 export const newOrigin = (site: string): string => `${site}/${randomBytes(8).toString('hex')}`
 
 /** A line of the file. */
-export const newLogKey = (origin: string): string => keyFileLine(formatSkey(origin, randomBytes(32)))
+export const newLogKey = (origin: string): string => keyFileLine(formatSkey(origin, randomBytes(32), nodeSigning))
 
 /** The keys in the file, or why it cannot be used. */
 export function logKeysIn(path: string): HeldKey[] | string {

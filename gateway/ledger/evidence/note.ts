@@ -35,6 +35,14 @@ type SignedNote = { readonly text: string; readonly signatures: readonly NoteSig
 /** Whether the signature (64 bytes) of the message fits the public key (32 bytes). Never throws. */
 export type Ed25519Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean
 
+/** How the 32-byte seed of a key is used. */
+export type Ed25519Signing = {
+  /** 32 bytes. */
+  publicKey(seed: Uint8Array): Uint8Array
+  /** 64 bytes. */
+  sign(message: Uint8Array, seed: Uint8Array): Uint8Array
+}
+
 export type Signer = {
   readonly key: VerifierKey
   /** Ed25519 over the message; 64 bytes. */
@@ -72,28 +80,38 @@ export function parseVkey(text: string): Parsed<VerifierKey> {
     : refused('its id does not fit its name and bytes')
 }
 
-/** A signer from the 32-byte seed of an Ed25519 key (RFC 8032 §5.1.5). Throws on a name no key can have. */
-export function createSigner(name: string, seed: Uint8Array, kind: VerifierKey['kind'] = 'log'): Signer {
+const builtIn: Ed25519Signing = { publicKey: ed25519.getPublicKey, sign: ed25519.sign }
+
+/**
+ * A signer from the 32-byte seed of an Ed25519 key (RFC 8032 §5.1.5). `signing`: a faster way than the built-in one.
+ * Throws on a name no key can have.
+ */
+export function createSigner(
+  name: string,
+  seed: Uint8Array,
+  kind: VerifierKey['kind'] = 'log',
+  signing: Ed25519Signing = builtIn,
+): Signer {
   if (!isName(name)) throw new Error(`a key cannot be named ${JSON.stringify(name)}`)
-  const publicKey = ed25519.getPublicKey(seed)
+  const publicKey = signing.publicKey(seed)
   return {
     key: { name, id: keyId(name, kind, publicKey), kind, publicKey },
-    sign: (message) => ed25519.sign(message, seed),
+    sign: (message) => signing.sign(message, seed),
   }
 }
 
 /** `PRIVATE+KEY+<name>+<key id>+<base64(0x01 || seed)>`, as golang.org/x/mod/sumdb/note writes it. */
-export function parseSkey(text: string): Parsed<Signer> {
+export function parseSkey(text: string, signing?: Ed25519Signing): Parsed<Signer> {
   const match = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text)
   const bytes = match === null ? undefined : fromBase64(match[3]!)
   if (match === null || bytes === undefined || bytes.length !== 33 || bytes[0] !== TYPE.log || !isName(match[1]!))
     return refused('it is not a private key of a note signer')
-  const signer = createSigner(match[1]!, bytes.slice(1))
+  const signer = createSigner(match[1]!, bytes.slice(1), 'log', signing)
   return signer.key.id === match[2] ? ok(signer) : refused('its id does not fit its name and bytes')
 }
 
-export function formatSkey(name: string, seed: Uint8Array): string {
-  return `PRIVATE+KEY+${name}+${createSigner(name, seed).key.id}+${toBase64(Uint8Array.of(TYPE.log, ...seed))}`
+export function formatSkey(name: string, seed: Uint8Array, signing?: Ed25519Signing): string {
+  return `PRIVATE+KEY+${name}+${createSigner(name, seed, 'log', signing).key.id}+${toBase64(Uint8Array.of(TYPE.log, ...seed))}`
 }
 
 /** Not empty, no space of any kind, no plus. */

@@ -6,6 +6,7 @@
  * Pure: it reads and writes no file. Read next: ledger/evidence/trust.ts (what a verifier makes of the list), log.ts.
  */
 import { formatVkey, parseSkey, type Signer } from '../evidence/note.ts'
+import { nodeSigning } from './native.ts'
 
 /** Valid for from ≤ size < until. */
 export type LogKey = { readonly vkey: string; readonly from?: number; readonly until?: number }
@@ -22,7 +23,7 @@ export function parseKeysFile(text: string): HeldKey[] | string {
   const keys: HeldKey[] = []
   for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
     const retiring = line.endsWith(RETIRING)
-    const signer = parseSkey(retiring ? line.slice(0, -RETIRING.length) : line)
+    const signer = parseSkey(retiring ? line.slice(0, -RETIRING.length) : line, nodeSigning)
     if (signer.kind === 'refused') return signer.reason
     keys.push({ signer: signer.value, vkey: formatVkey(signer.value.key), retiring })
   }
