@@ -37,6 +37,9 @@ export function isWord(item: unknown): item is number {
 /** What `browse` finds below a node. */
 export type BrowseItem = { readonly id: string; readonly name: string; readonly kind: string; readonly type?: string }
 
+/** A node by its browse path, as a profile writes it. `type`: the built-in type of a variable. */
+export type BrowsedNode = { readonly path: string; readonly id: string; readonly type?: string }
+
 export type LogFields = Record<string, unknown>
 export type Logger = {
   debug(fields: LogFields, message: string): void
@@ -119,6 +122,9 @@ export interface Link {
 
   /** Lists what is below a node, or below the root: at most `limit` items. */
   browse?(node: string | undefined, limit: number): Promise<BrowseItem[]>
+
+  /** Everything below a node, or below the root, by paths from there: at most `most` nodes, each once. */
+  walk?(node: string | undefined, most: number): Promise<BrowsedNode[]>
 
   /** Idempotent, bounded (2 s), never rejects. Pending reads and writes reject. */
   close(): Promise<void>

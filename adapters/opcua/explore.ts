@@ -70,14 +70,24 @@ function variantOf(dataType: DataType, given: unknown): Variant {
 }
 
 export async function browse(at: Connection, node: string | undefined, limit: number): Promise<BrowseItem[]> {
-  const resolved = resolveNode(node ?? OBJECTS_FOLDER, undefined, at.namespaces)
+  return describe(at, await referencesOf(at, nodeToBrowse(at, node), limit))
+}
+
+/** As this session understands it; the Objects folder where none is named. */
+export function nodeToBrowse({ namespaces }: Connection, node: string | undefined): string {
+  const resolved = resolveNode(node ?? OBJECTS_FOLDER, undefined, namespaces)
   if (resolved.kind === 'unknown') throw new LinkError(resolved.detail, { retriable: false, outcome: 'unsent' })
-  const what = `browse of ${node ?? 'the root'}`
+  return resolved.id
+}
+
+/** What is directly below a node, at most `limit`; no continuation stays behind on the server. */
+export async function referencesOf(at: Connection, node: string, limit: number): Promise<ReferenceDescription[]> {
+  const what = `browse of ${node}`
   const request = new BrowseRequest({
     requestedMaxReferencesPerNode: limit,
     nodesToBrowse: [
       {
-        nodeId: coerceNodeId(resolved.id),
+        nodeId: coerceNodeId(node),
         browseDirection: BrowseDirection.Forward,
         referenceTypeId: coerceNodeId(HIERARCHICAL_REFERENCES),
         includeSubtypes: true,
@@ -101,22 +111,32 @@ export async function browse(at: Connection, node: string | undefined, limit: nu
     if (isEnough) break
     page = unwrap(answer, what).results?.[0]
   }
-  return describe(at, found.slice(0, limit))
+  return found.slice(0, limit)
+}
+
+/** The built-in types of variables, asked in one request. */
+export async function typesOf(
+  at: Connection,
+  variables: readonly ReferenceDescription[],
+): Promise<Map<ReferenceDescription, string>> {
+  const types = new Map<ReferenceDescription, string>()
+  if (variables.length === 0) return types
+  const nodesToRead = variables.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.DataType }))
+  const answer = await at.send<ReadResponse>(new ReadRequest({ nodesToRead }))
+  const results = answer.kind === 'answer' ? (answer.response.results ?? []) : []
+  variables.forEach((variable, index) => {
+    const id = results[index]?.value?.value as NodeId | undefined
+    const name = id?.namespace === 0 ? DataType[Number(id.value)] : undefined
+    if (name) types.set(variable, name)
+  })
+  return types
 }
 
 async function describe(at: Connection, found: readonly ReferenceDescription[]): Promise<BrowseItem[]> {
-  const variables = found.filter(({ nodeClass }) => nodeClass === NodeClass.Variable)
-  const types = new Map<ReferenceDescription, string>()
-  if (variables.length > 0) {
-    const nodesToRead = variables.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.DataType }))
-    const answer = await at.send<ReadResponse>(new ReadRequest({ nodesToRead }))
-    const results = answer.kind === 'answer' ? (answer.response.results ?? []) : []
-    variables.forEach((variable, index) => {
-      const id = results[index]?.value?.value as NodeId | undefined
-      const name = id?.namespace === 0 ? DataType[Number(id.value)] : undefined
-      if (name) types.set(variable, name)
-    })
-  }
+  const types = await typesOf(
+    at,
+    found.filter(({ nodeClass }) => nodeClass === NodeClass.Variable),
+  )
   return found.map((item) => {
     const { nodeId, displayName, browseName, nodeClass } = item
     const identifier = nodeId.toString().replace(/^ns=\d+;/, '')

@@ -20,6 +20,7 @@ import { seenIn } from './store.ts'
 import { subscribe } from './subscription.ts'
 import { trustChanged, watchTrusted } from './trust.ts'
 import { createTurns } from './turns.ts'
+import { walk } from './walk.ts'
 
 export const opcuaAdapter: Adapter = {
   protocol: 'opcua',
@@ -56,6 +57,7 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
     subscribe: async (points, emit) => subscribe(up(link), points, options, deps, emit),
     call: async (method) => call(up(link).connection, method),
     browse: async (node, limit) => browse(up(link).connection, node, limit),
+    walk: async (node, most) => walk(up(link).connection, node, most),
   }
 }
 

@@ -4,12 +4,15 @@
  * config/check/state.ts (what no schema can say).
  */
 import Type from 'typebox'
-import { closed, itemState } from './field.ts'
+import { closed, itemState, literals } from './field.ts'
 
 /** A whole number, or what a signal of a type that is text shows: a node id, a name. */
 export const ANY_VALUE = '^.{1,256}$'
 
-const inner = Type.Literal('inner', { description: 'The next state machine says it.' })
+const stateOrInner = literals(
+  ['NotAvailable', 'OutOfService', 'NotExecuting', 'Executing', 'inner'] as const,
+  'OPC 40001-1 MachineryItemState, or `inner`.',
+)
 
 /** The kinds of a rule; `name` is the pattern by which it names a signal. */
 export const stateRules = (name: string) =>
@@ -56,7 +59,7 @@ export const stateRules = (name: string) =>
           Type.Object(
             {
               signal: Type.String({ pattern: name, description: 'The state of this state machine.' }),
-              states: Type.Record(Type.String({ pattern: ANY_VALUE }), Type.Union([itemState, inner]), {
+              states: Type.Record(Type.String({ pattern: ANY_VALUE }), stateOrInner, {
                 description: 'Value → state, or `inner`: the next state machine says it. Any other value: Unknown.',
               }),
             },

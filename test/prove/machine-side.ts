@@ -5,12 +5,13 @@
 import type { Item, Proof } from './item.ts'
 import { certificates } from './machine-side/certificates.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
+import { otherStack } from './machine-side/other-stack.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
 const modbus: readonly Item[] = [modbusServers]
 
-const opcua: readonly Item[] = [opcuaKilled, certificates]
+const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 
 const commissioning: readonly Item[] = [stranger]
 

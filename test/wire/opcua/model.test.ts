@@ -117,6 +117,18 @@ describe('a read', () => {
   })
 })
 
+describe('a walk', () => {
+  it('shows what is below, by paths and ids that can be written into a profile', async () => {
+    const link = await opened()
+    const all = await link.walk!(own('s=X0'), 100)
+    expect(all.slice(0, 2)).toEqual([
+      { path: `/nsu=${DEVICE_URI};State`, id: own('s=X1') },
+      { path: `/nsu=${DEVICE_URI};State/nsu=${DEVICE_URI};CurrentState`, id: own('s=X2'), type: 'LocalizedText' },
+    ])
+    expect(await link.walk!(undefined, 5)).toHaveLength(5)
+  })
+})
+
 describe('a subscription', () => {
   it('has what is at the end of a path, and fields of structures', async () => {
     const link = await opened()
