@@ -7,6 +7,7 @@ import type { BrowseOptions } from '../cli/bench/browse.ts'
 import type { MatchOptions } from '../cli/bench/match.ts'
 import type { ProbeOptions } from '../cli/bench/probe.ts'
 import type { ProfileNewOptions } from '../cli/bench/profile-new.ts'
+import type { RecordOptions } from '../cli/bench/record.ts'
 import type { ScanOptions } from '../cli/bench/scan.ts'
 
 const ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA']
@@ -17,6 +18,8 @@ export function benchWords(program: Command, profile: Command): void {
   scan(program)
   browse(program)
   match(program)
+  record(program)
+  replay(program)
 }
 
 function profileNew(profile: Command): void {
@@ -125,6 +128,40 @@ function match(program: Command): void {
       onBench(options.json, async (signal) => {
         const { matchCommand } = await import('../cli/bench/match.ts')
         return matchCommand(target, options, process, signal)
+      }),
+    )
+}
+
+function record(program: Command): void {
+  paced(program.command('record'))
+    .description('write the registers of a device as a wire case, its serial numbers blanked; only reads')
+    .argument('<site.yaml>', 'site file')
+    .argument('<device>', 'machine/alias, as in the site file')
+    .requiredOption('--out <file>', 'the case to write')
+    .option('--about <text>', 'what it shows', 'Registers of a real device.')
+    .option('--keep-serial', 'leave serial numbers as they are', false)
+    .option('--force', 'replace a file of that name', false)
+    .option('--key <key>', 'key of a technician, where a gateway runs; or LATCHKEY_KEY in the environment')
+    .action((site: string, device: string, options: RecordOptions) =>
+      onBench(options.json, async (signal) => {
+        const { recordCommand } = await import('../cli/bench/record.ts')
+        return recordCommand(site, device, options, process, signal)
+      }),
+    )
+}
+
+function replay(program: Command): void {
+  program
+    .command('replay')
+    .description('whether a device, as its profile is now, makes the same values of a recorded case; opens no socket')
+    .argument('<site.yaml>', 'site file')
+    .argument('<device>', 'machine/alias, as in the site file')
+    .argument('<case>', 'what record wrote')
+    .option('--json', 'as JSON', false)
+    .action((site: string, device: string, path: string, options: { json: boolean }) =>
+      onBench(options.json, async () => {
+        const { replayCommand } = await import('../cli/bench/record.ts')
+        return replayCommand(site, device, path, options, process)
       }),
     )
 }

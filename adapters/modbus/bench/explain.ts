@@ -2,7 +2,10 @@
  * Why a device is asked what it is asked: the requests of one cycle with what each holds, and the registers behind each
  * value. Pure. Read next: adapters/modbus/plan.ts (which makes them), gateway/cli/bench/probe.ts.
  */
+import type { Moment } from '../../../gateway/core/ground/moment.ts'
+import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import type { Point } from '../../adapter.ts'
+import { decode } from '../decode.ts'
 import type { ModbusAddress, ModbusDevice } from '../options.ts'
 import { type PlanLimits, plan, sizeOf } from '../plan.ts'
 
@@ -45,6 +48,12 @@ export function registersOf(
   const { table, address: start } = point.address as ModbusAddress
   if (!isFixed(point) || (table !== 'holding' && table !== 'input')) return undefined
   return { unit: (point.device as ModbusDevice).unit, table, start, count: sizeOf(point.address as ModbusAddress) }
+}
+
+/** The reading of a point from the registers behind it. */
+export function readingFrom(point: Point, words: readonly number[], at: Moment): Reading {
+  const decoded = decode(point.address as ModbusAddress, words)
+  return { point: point.id, ...decoded, readAtMs: at.ms, readAtNs: at.ns }
 }
 
 function isFixed({ address }: Point): boolean {
