@@ -15,6 +15,7 @@ const ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA']
 export function benchWords(program: Command, profile: Command): void {
   profileNew(profile)
   probe(program)
+  test(program)
   scan(program)
   browse(program)
   match(program)
@@ -68,6 +69,19 @@ function probe(program: Command): void {
       onBench(options.json, async (signal) => {
         const { probeCommand } = await import('../cli/bench/probe.ts')
         return probeCommand(site, machine, options, process, signal)
+      }),
+    )
+}
+
+function test(program: Command): void {
+  paced(program.command('test'))
+    .description('whether all that a site file names is there: machines, broker, store, feed, keys, clock')
+    .argument('<site.yaml>', 'site file')
+    .option('--key <key>', 'key of a technician, where a gateway runs; or LATCHKEY_KEY in the environment')
+    .action((site: string, options: Omit<ProbeOptions, 'plan'>) =>
+      onBench(options.json, async (signal) => {
+        const { testCommand } = await import('../cli/bench/test-site.ts')
+        return testCommand(site, options, process, signal)
       }),
     )
 }

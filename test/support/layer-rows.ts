@@ -192,6 +192,7 @@ export const ROWS: readonly Row[] = [
       'gateway/ledger/',
       'gateway/control/',
       'gateway/front/download.ts',
+      'gateway/front/sinks/mqtt-anchor.ts',
       'gateway/front/api/caller/',
       'gateway/front/api/http/csv.ts',
       'gateway/front/api/money/statement-rows.ts',
