@@ -67,13 +67,16 @@ export function replyOf(request: Request, body: Buffer): Reply {
   return 'table' in request ? dataOf(request, body) : receiptOf(request, body)
 }
 
+/** Of a coil 1 is on and 0 off; a board whose coil takes a time takes any other word as it is. */
+const bitWord = (word: number): number => (word === 1 ? ON : word)
+
 function bytesOf({ table, count }: ReadRequest): number {
   return isBitTable(table) ? (count + 7) >> 3 : 2 * count
 }
 
 function putWords({ code, words }: WriteRequest, out: Buffer, at: number): void {
   const [first = 0] = words
-  if (code === 5) out.writeUInt16BE(first === 0 ? 0 : ON, at)
+  if (code === 5) out.writeUInt16BE(bitWord(first), at)
   else if (code === 6) out.writeUInt16BE(first, at)
   else {
     out.writeUInt16BE(words.length, at)
@@ -104,7 +107,7 @@ function receiptOf({ code, start, words }: WriteRequest, body: Buffer): Reply {
   if (body.length < PLAIN_LENGTH) return short(PLAIN_LENGTH, body)
   const [first = 0] = words
   const [address, echo] = [body.readUInt16BE(2), body.readUInt16BE(4)]
-  const due = code === 5 ? (first === 0 ? 0 : ON) : code === 6 ? first : words.length
+  const due = code === 5 ? bitWord(first) : code === 6 ? first : words.length
   if (address === start && echo === due) return { kind: 'written' }
   return malformed(`the receipt names ${echo} at ${address}, written was ${due} at ${start}`)
 }

@@ -104,6 +104,7 @@ function checkOutput(document: ConfigDocument, interlock: OutputDraft, addressOf
     ...optional('time', read(found.time, at('time'))),
     ...optional('bootId', read(found.bootId, at('bootId'))),
     ...optional('upTime', read(found.upTime, at('upTime'))),
+    ...optional('off', offOf(document, read(found.off, at('off')), at('off'))),
     ...(found.armed === undefined
       ? {}
       : { armed: { ...found.armed, address: read(found.armed.address, ['interlock', 'armed', 'address']) } }),
@@ -114,18 +115,26 @@ function checkOutput(document: ConfigDocument, interlock: OutputDraft, addressOf
   } as OutputDraft
 }
 
+/** Where an output is turned off is written like the output. */
+function offOf(document: ConfigDocument, off: Address | undefined, path: Path): Address | undefined {
+  checkWritten(document, off, path)
+  return off
+}
+
 type WatchdogDraft = Extract<OutputDraft, { class?: 'watchdog' | undefined }>
 
 /** Its time is read or stated, its restarts are counted or dated, and nothing but writes may keep it up. */
-function checkWatchdog(document: ConfigDocument, { time, statedTime, bootId, upTime, fedBy }: WatchdogDraft): void {
+function checkWatchdog(document: ConfigDocument, draft: WatchdogDraft): void {
+  const { time, statedTime, timeUnit, bootId, upTime, fedBy } = draft
   const path = ['interlock']
-  if ((time === undefined) === (statedTime === undefined))
+  const ways = [time, statedTime, timeUnit].filter((way) => way !== undefined).length
+  if (ways !== 1)
     document.fault(
-      time === undefined ? path : [...path, 'statedTime'],
+      ways === 0 ? path : [...path, statedTime === undefined ? 'timeUnit' : 'statedTime'],
       'watchdog-time',
-      time === undefined
+      ways === 0
         ? 'the time of the watchdog is neither read nor stated'
-        : 'the time of the watchdog is read and stated',
+        : 'the time of the watchdog is said twice: read, stated, or written',
       'write time: its address, or statedTime where the module does not let it be read',
       'key',
     )

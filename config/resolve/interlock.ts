@@ -48,8 +48,11 @@ export function interlockOf(
     class: 'watchdog',
     ...(found.bootId !== undefined && { bootId: found.bootId }),
     ...(found.upTime !== undefined && { upTime: found.upTime }),
+    ...(found.off !== undefined && { off: found.off }),
+    ...(found.timeUnit !== undefined && { timeUnitMs: found.timeUnit }),
     watchdog: {
-      ...(found.statedTime === undefined ? { time: found.time } : { statedMs: milliseconds(found.statedTime) }),
+      ...(found.time !== undefined && { time: found.time }),
+      ...(found.statedTime !== undefined && { statedMs: milliseconds(found.statedTime) }),
       unitMs: found.unit!,
       ...(found.armed !== undefined && { armed: found.armed }),
       ...(found.fedBy === 'unknown' && { isFeedUnknown: true as const }),

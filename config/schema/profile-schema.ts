@@ -135,6 +135,17 @@ const interlock = Type.Union(
             },
           ),
         ),
+        timeUnit: Type.Optional(
+          Type.Integer({
+            minimum: 2,
+            maximum: 500,
+            description:
+              'Of an output that takes a time in place of on: milliseconds per count. `lease` of the site file is written, and `readBack` says where it is read; neither `time` nor `statedTime` is needed then.',
+          }),
+        ),
+        off: Type.Optional(
+          Type.Unknown({ description: 'Where such an output is turned off, if elsewhere; written 0 alone.' }),
+        ),
         fedBy: Type.Optional(
           literals(
             ['writes', 'requests', 'unknown'] as const,

@@ -105,7 +105,7 @@ async function read(plc: Plc): Promise<Shown | undefined> {
 }
 
 async function write({ link, interlock }: Plc, words: readonly number[]) {
-  const block = { id: 'interlock', address: targetOf(interlock), device: interlock.device, words }
+  const block = { id: 'interlock', address: targetOf(interlock, words), device: interlock.device, words }
   return link.write(block).then(
     () => 'accepted' as const,
     (error: unknown) => (error instanceof LinkError ? error.outcome : 'unknown'),

@@ -85,7 +85,12 @@ export function urgentPoints(config: MachineConfig): { readonly interlock: Point
 
 /** One write to the interlock of a machine. */
 export function interlockBlock(machine: string, interlock: InterlockConfig, words: readonly number[]): Block {
-  return { id: idOnLink(machine, INTERLOCK_POINT), address: targetOf(interlock), device: interlock.device, words }
+  return {
+    id: idOnLink(machine, INTERLOCK_POINT),
+    address: targetOf(interlock, words),
+    device: interlock.device,
+    words,
+  }
 }
 
 /** Turns the readings of one cycle of a link into those of the machine, with what is composed of them. */

@@ -4,7 +4,8 @@
  * interlock/output.ts.
  */
 
-import { OUTPUT_OFF, OUTPUT_ON } from '../interlock/output.ts'
+import { enableWords } from '../interlock/interlock.ts'
+import { OUTPUT_OFF } from '../interlock/output.ts'
 import {
   ask,
   type Found,
@@ -21,6 +22,9 @@ import {
   wait,
   write,
 } from './drill.ts'
+
+/** An output has no owner. */
+const ON = { token: 0, tag: 0, plcBootId: 0, seq: 0, challenge: 0 } as const
 
 /** A module shows a written value within this time, ms. */
 const SHOWN_MS = 2000
@@ -47,8 +51,8 @@ function* offAtStart(run: Run): Script<Found> {
 }
 
 function* turnOn(run: Run): Script<Found> {
-  run.held = { token: 0, tag: 0, plcBootId: 0, seq: 0, challenge: 0, heartbeat: 0, command: 'enable' }
-  yield* write(run, [OUTPUT_ON])
+  run.held = { ...ON, heartbeat: 0, command: 'enable' }
+  yield* write(run, enableWords(run.config, ON))
   let wasOn = false
   const { is } = yield* until(
     run,
@@ -80,7 +84,7 @@ function* keptByRefreshes(run: Run): Script<Found> {
   if (!on.passed) return on
   const untilMs = run.nowMs + run.config.leaseMs + 2 * run.config.heartbeatMs
   while (run.nowMs < untilMs) {
-    yield* write(run, [OUTPUT_ON])
+    yield* write(run, enableWords(run.config, ON))
     yield* wait(run, run.config.heartbeatMs)
     if (!mayStart(yield* read(run))) return failed('it went off although it was refreshed')
   }
@@ -93,7 +97,7 @@ function* linkCut(run: Run): Script<Found> {
   const shown = yield* read(run)
   const ms = (shown.class === 'lease' ? 0 : shown.watchdogMs) + DROP_SLACK_MS
   const sinceMs = run.nowMs
-  yield* write(run, [OUTPUT_ON])
+  yield* write(run, enableWords(run.config, ON))
   yield* ask(run, { kind: 'cut', ms })
   const after = yield* read(run)
   if (mayStart(after)) return failed(`the output was on after ${Math.round(run.nowMs - sinceMs)} ms without a gateway`)

@@ -201,8 +201,12 @@ type LeaseInterlock = InterlockTimes & {
 
 export type OutputInterlock = InterlockTimes & {
   readonly class: 'watchdog' | 'coil'
-  /** The one address that is written. */
+  /** The address that is written. */
   readonly output: unknown
+  /** Where it is turned off, if elsewhere. */
+  readonly off?: unknown
+  /** Present: what is written to turn it on is the time after which it goes off, in counts of so many ms. */
+  readonly timeUnitMs?: number
   readonly readBack: unknown
   readonly feedback?: unknown
   readonly bootId?: unknown

@@ -47,8 +47,11 @@ export function partsOf(config: InterlockConfig): { readonly point: string; read
 
 const pointOf = (part: string) => (part === '' ? INTERLOCK_POINT : `${INTERLOCK_POINT}.${part}`)
 
-/** The only address that is ever written. */
-export const targetOf = (config: InterlockConfig) => (config.class === 'lease' ? config.toPlc : config.output)
+/** Where these words go; nothing else is ever written. */
+export function targetOf(config: InterlockConfig, [first]: readonly number[]): unknown {
+  if (config.class === 'lease') return config.toPlc
+  return first === output.OUTPUT_OFF && config.off !== undefined ? config.off : config.output
+}
 
 /** Whether losing the gateway locks the machine. */
 export const isFailSafe = ({ class: kind }: InterlockConfig) => kind !== 'coil'
@@ -329,14 +332,14 @@ export const leftMs = (shown: Shown) => (shown.class === 'lease' ? shown.leaseLe
 
 /** The enable after an intent. */
 export function enableWords(config: InterlockConfig, claim: Omit<Block, 'command' | 'heartbeat'>): number[] {
-  if (config.class !== 'lease') return [output.OUTPUT_ON]
+  if (config.class !== 'lease') return [output.onWord(config)]
   return encode(config, { ...claim, command: 'enable', heartbeat: 0 })
 }
 
 /** A heartbeat: the command that holds, once more. A coil is not written again. */
 export function renewWords(config: InterlockConfig, block: Block): number[] | undefined {
   if (config.class === 'lease') return encode(config, block)
-  return config.class === 'watchdog' ? [output.OUTPUT_ON] : undefined
+  return config.class === 'watchdog' ? [output.onWord(config)] : undefined
 }
 
 /** The end of a permission. */

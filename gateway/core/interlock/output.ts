@@ -21,8 +21,12 @@ export type Output = {
   readonly unsafe: string | undefined
 }
 
-export const OUTPUT_ON = 1
+const OUTPUT_ON = 1
 export const OUTPUT_OFF = 0
+
+/** What turns it on: 1, or the time after which it goes off by itself, which is the lease. */
+export const onWord = ({ timeUnitMs, leaseMs }: OutputInterlock): number =>
+  timeUnitMs === undefined ? OUTPUT_ON : Math.floor(leaseMs / timeUnitMs)
 
 type Values = (part: string) => Reading['value']
 
@@ -48,7 +52,7 @@ export function decodeOutput(
   { atMs, known }: { readonly atMs: number; readonly known: readonly number[] },
 ): Output {
   const { feedback, bootId, upTime, watchdog } = config
-  const watchdogMs = watchdog === undefined ? 0 : (watchdog.statedMs ?? Number(value('watchdog')) * watchdog.unitMs)
+  const watchdogMs = watchdog === undefined ? 0 : timeOf(config, watchdog, value)
   return {
     class: config.class,
     on: isOn(value('')),
@@ -62,6 +66,16 @@ export function decodeOutput(
     watchdogMs,
     unsafe: config.class === 'watchdog' ? unsafe(config, watchdogMs, value) : undefined,
   }
+}
+
+/** Written with each refresh, stated, or read; ms. */
+function timeOf(
+  config: OutputInterlock,
+  { statedMs, unitMs }: NonNullable<OutputInterlock['watchdog']>,
+  value: Values,
+): number {
+  if (config.timeUnitMs !== undefined) return onWord(config) * config.timeUnitMs
+  return statedMs ?? Number(value('watchdog')) * unitMs
 }
 
 /** Two clocks, and a module that counts whole seconds, place one start this far apart, s. */

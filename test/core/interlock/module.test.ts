@@ -1,7 +1,14 @@
 /** What a module shows of its watchdog beside the output: a time that only people know, an arming, an up time. */
 import { describe, expect, it } from 'vitest'
 import type { OutputInterlock } from '../../../gateway/core/ground/config.ts'
-import { partsOf, see } from '../../../gateway/core/interlock/interlock.ts'
+import {
+  enableWords,
+  partsOf,
+  renewWords,
+  revokeWords,
+  see,
+  targetOf,
+} from '../../../gateway/core/interlock/interlock.ts'
 import { decodeOutput, outputParts } from '../../../gateway/core/interlock/output.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { outputConfig } from '../../support/world.ts'
@@ -47,6 +54,16 @@ describe('a watchdog', () => {
     readings.set('#interlock.armed', { ...readings.get('#interlock.armed')!, value: 1 })
     expect(see(config, readings)).toMatchObject({ bad: { detail: 'exception 4' } })
   })
+})
+
+it('an output that takes a time is written the lease, again with each heartbeat, and is turned off elsewhere', () => {
+  const config = module({}, { timeUnitMs: 100, output: 'flash', off: 'plain', leaseMs: 5000 })
+  const claim = { token: 1, tag: 1, plcBootId: 0, seq: 1, challenge: 0 }
+  const block = { ...claim, heartbeat: 1, command: 'enable' } as const
+  expect(decoded(config, {})).toMatchObject({ watchdogMs: 5000, unsafe: undefined })
+  expect([enableWords(config, claim), renewWords(config, block), revokeWords(config, block)]).toEqual([[50], [50], [0]])
+  expect([targetOf(config, [50]), targetOf(config, [0])]).toEqual(['flash', 'plain'])
+  expect(targetOf(module({ statedMs: 4000 }, { output: 'plain' }), [0])).toBe('plain')
 })
 
 describe('a module that shows its up time', () => {

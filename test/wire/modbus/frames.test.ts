@@ -42,6 +42,7 @@ describe('a request', () => {
     ['holding registers', read(0x6b, 3), '01 03 006b 0003'],
     ['input registers of unit 255', read(8, 1, { table: 'input', unit: 255 }), 'ff 04 0008 0001'],
     ['one coil on', { unit: 1, code: 5, start: 0xac, words: [1] }, '01 05 00ac ff00'],
+    ['a coil that takes a time', { unit: 1, code: 5, start: 0x200, words: [50] }, '01 05 0200 0032'],
     ['one coil off', { unit: 0, code: 5, start: 0xac, words: [0] }, '00 05 00ac 0000'],
     ['one register', { unit: 1, code: 6, start: 1, words: [3] }, '01 06 0001 0003'],
     ['coils', { unit: 1, code: 15, start: 0x13, words: [1, 0, 1, 1, 0, 0, 1, 1, 1, 0] }, '01 0f 0013 000a 02 cd01'],
