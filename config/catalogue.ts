@@ -4,9 +4,9 @@
  * Read next: load.ts (a site with its profiles), check/profile.ts (what is judged).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { checkProfile } from './check/profile.ts'
-import { type ConfigDocument, isRecord, openDocument } from './document/document.ts'
+import { type ConfigDocument, isRecord, openDocument, openText } from './document/document.ts'
 import type { ProfileDraft } from './document/draft.ts'
 import { FAMILY, profilesIn, VARIANTS } from './document/family.ts'
 import { type Fault, sortFaults } from './document/fault.ts'
@@ -47,6 +47,9 @@ export function profileFolders(folder: string): string[] {
   )
 }
 
+/** Whether it came with the gateway. */
+export const isBuiltIn = (path: string): boolean => dirname(path) === BUILT_IN
+
 /** Every profile that can be read, by name; `words` must all occur in what is listed of it. */
 export function listProfiles(folder: string, words: readonly string[]): Listed[] {
   const found = new Map<string, Listed>()
@@ -81,12 +84,20 @@ export function listModels(folder: string): Model[] {
   })
 }
 
-/** A profile by its name, out of a file of its own or of its family; `shown`: how faults call a file. */
+/**
+ * A profile by its name, out of a file of its own or of its family; `shown`: how faults call a file. `given`: texts of
+ * files, by their names without `.yaml`, that are taken as if they were found first.
+ */
 export function openProfile(
   folders: readonly string[],
   name: string,
   shown: (path: string) => string,
+  given: Readonly<Record<string, string>> = {},
 ): ConfigDocument | undefined {
+  for (const [file, text] of Object.entries(given)) {
+    const found = profilesIn(openText(text, `profiles/${file}.yaml`), file).get(name)
+    if (found !== undefined) return found
+  }
   for (const folder of folders) {
     const own = join(folder, `${name}.yaml`)
     const path = existsSync(own) ? own : filesIn(folder).find((file) => variantsIn(file).includes(name))

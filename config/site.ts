@@ -3,9 +3,32 @@
  * Plain data, so that it crosses to the worker threads as it is. Made by load.ts; nobody else makes one.
  */
 import type { Tariff } from '../gateway/core/billing/tariff.ts'
+import type { Changed } from '../gateway/core/ground/changed.ts'
 import type { MachineConfig } from '../gateway/core/ground/config.ts'
 
 export type LinkConfig = { readonly id: string; readonly protocol: 'modbus' | 'opcua'; readonly options: unknown }
+
+/**
+ * The texts that a configuration is made of: the site file, and the files of its profiles that did not come with the
+ * gateway, by their names without `.yaml`.
+ */
+export type SiteFiles = { readonly site: string; readonly profiles: Readonly<Record<string, string>> }
+
+/** Site and profiles as plain data with their defaults, by the names that people write. It holds secrets. */
+export type Written = { readonly site: object; readonly profiles: Readonly<Record<string, object>> }
+
+/** A configuration that is to take the place of the one in force; it has been checked. */
+export type Proposal = {
+  /** Of this attempt, a UUID; its entry in the ledger names it. */
+  readonly id: string
+  /** The `configurationId` that it was compared with. */
+  readonly from: string
+  readonly config: SiteConfig
+  readonly files: SiteFiles
+  readonly changes: readonly Changed[]
+  /** The entry whose configuration it brings back. */
+  readonly rollbackTo?: number
+}
 
 export type SiteConfig = {
   readonly site: string

@@ -37,6 +37,8 @@ type Complain = (path: Path, code: FaultCode, message: string, advice: string, a
 export type ConfigDocument = {
   /** The name of the file in faults. */
   readonly file: string
+  /** As it is written; empty when it could not be read. */
+  readonly text: string
   /** Plain data; `undefined` when the file could not be read as YAML. */
   readonly value: unknown
   readonly faults: Fault[]
@@ -54,10 +56,11 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 export function openDocument(path: string, file: string): ConfigDocument {
   const read = readText(path)
   if ('code' in read) return broken(file, read)
-  return parseText(read.text, file)
+  return openText(read.text, file)
 }
 
-function parseText(text: string, file: string): ConfigDocument {
+/** As `openDocument`, of a text that came another way; `file` names it in faults. */
+export function openText(text: string, file: string): ConfigDocument {
   const lines = new LineCounter()
   const parsed = parse(text, lines)
   if (parsed === undefined) {
@@ -84,7 +87,7 @@ function parseText(text: string, file: string): ConfigDocument {
     const { node } = nodeAt(parsed, path)
     return isScalar(node) ? node.source : undefined
   }
-  return { file, value: dataOf(parsed, text, faults, place), faults, notes, fault, note, written }
+  return { file, text, value: dataOf(parsed, text, faults, place), faults, notes, fault, note, written }
 }
 
 /** The place of an offset into the text. */
@@ -126,6 +129,7 @@ function broken(file: string, words: Words): ConfigDocument {
   const nothing = () => undefined
   return {
     file,
+    text: '',
     value: undefined,
     faults: [{ file, line: 1, column: 1, ...words }],
     notes: [],

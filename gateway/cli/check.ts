@@ -10,7 +10,8 @@ import { type Loaded, loadSite } from '../../config/load.ts'
 import { redact } from '../../config/resolve/redact.ts'
 import type { Summary } from '../../config/summary.ts'
 import { diskShortfall } from '../control/host/disk.ts'
-import { type MeterOutlook, meterOutlook } from './meter-changes.ts'
+import type { MeterOutlook } from '../core/meter/outlook.ts'
+import { meterOutlook } from './meter-changes.ts'
 import type { Io } from './site.ts'
 
 export type CheckOptions = {

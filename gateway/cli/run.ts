@@ -4,10 +4,13 @@
  * Read next: control/control.ts.
  */
 import { writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
+import type { ControlOptions } from '../control/control.ts'
+import { finishApplied } from '../control/host/applied-files.ts'
 import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
@@ -17,12 +20,9 @@ export async function runCommand(
   path: string,
   { version, level }: { version: string; level: string },
 ): Promise<number> {
-  const loaded = loadSite(path, process.env)
-  if (loaded.kind === 'faults') {
-    for (const fault of loaded.faults) process.stderr.write(`${faultLine(fault)}\n`)
-    return 1
-  }
-  const { config } = loaded
+  const site = await openSite(path)
+  if (site === undefined) return 1
+  const { config } = site
   const threads = loadThreads(config)
   process.umask(0o077) // what the gateway writes is its own
   const stderr = isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true })
@@ -44,7 +44,7 @@ export async function runCommand(
 
   const { startControl } = await import('../control/control.ts')
   const control = await startControl({
-    config,
+    ...site,
     threads,
     version,
     log,
@@ -78,4 +78,22 @@ export async function runCommand(
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
   hasBegun()
   return stopped
+}
+
+type Site = Pick<ControlOptions, 'config' | 'sitePath' | 'files' | 'written'>
+
+/** Undefined: why not is on stderr. What was applied as the last process ended is put in place first. */
+async function openSite(path: string): Promise<Site | undefined> {
+  const sitePath = resolve(path)
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  try {
+    if (await finishApplied(sitePath)) say(`${path}: what was applied before the process ended is in place`)
+  } catch (error) {
+    say((error as Error).message)
+    return undefined
+  }
+  const loaded = loadSite(path, process.env)
+  if (loaded.kind === 'ok') return { sitePath, ...loaded }
+  for (const fault of loaded.faults) say(faultLine(fault))
+  return undefined
 }

@@ -39,6 +39,8 @@ type BoardDeps = {
   readonly ledger: LedgerClient
   readonly surroundings: Surroundings
   readonly log: Logger
+  /** The proposal that has come into force since this was asked last. */
+  takeApplied(): string | undefined
 }
 
 /** What was sent of a machine, and when it was looked at last, monotonic ns. */
@@ -53,16 +55,28 @@ export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): 
   let healthDueNs = 0n
   journal.onCut(() => {
     const at = surroundings.now()
+    const applied = deps.takeApplied()
+    if (applied !== undefined) forgetGone(deps, known, sentLinks)
     const { rows, asOf } = changedRows(deps.machines, known, at)
     const changedLinks = links.rows().filter((row) => row !== sentLinks.get(row.id))
     for (const row of changedLinks) sentLinks.set(row.id, row)
     const isDue = at.now.ns >= healthDueNs
     if (isDue) healthDueNs = at.now.ns + EVERY_NS
     const health = isDue ? healthNow(deps, at, tell) : undefined
-    if (rows.length + asOf.length + changedLinks.length === 0 && health === undefined) return () => undefined
+    const isNews = rows.length + asOf.length + changedLinks.length > 0 || health !== undefined
     const numbers = Float64Array.from(asOf)
-    return () => send({ kind: 'board', rows, asOf: numbers, links: changedLinks, ...(health && { health }) })
+    return () => {
+      if (applied !== undefined) send({ kind: 'configured', id: applied })
+      if (isNews) send({ kind: 'board', rows, asOf: numbers, links: changedLinks, ...(health && { health }) })
+    }
   })
+}
+
+/** Machines and links that came with a configuration begin as unknown ones; of those that left nothing is kept. */
+function forgetGone({ machines, links }: BoardDeps, known: Map<string, Known>, sentLinks: Map<string, LinkRow>): void {
+  for (const id of known.keys()) if (!machines.has(id)) known.delete(id)
+  for (const id of machines.keys()) if (!known.has(id)) known.set(id, { row: undefined, lookedNs: 0n })
+  for (const id of sentLinks.keys()) if (!links.loops.has(id)) sentLinks.delete(id)
 }
 
 /** Only machines to which something happened are looked at, and each once a second, since time changes rows too. */

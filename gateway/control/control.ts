@@ -8,16 +8,17 @@
  * Read next: ticks.ts, links.ts, loops/machine-loop.ts, commands/command-loop.ts, board.ts, core/step.ts.
  */
 import type { Logger } from '../../adapters/adapter.ts'
-import type { SiteConfig } from '../../config/site.ts'
+import type { SiteConfig, SiteFiles, Written } from '../../config/site.ts'
 import { tariffJson } from '../core/billing/tariff.ts'
 import type { Stamp } from '../core/ground/entry.ts'
 import type { Change } from '../core/machine/change.ts'
 import { keyLines } from '../ledger/log/log-keys.ts'
 import { createReader, type Reader } from '../ledger/store/reader.ts'
 import { createImage, type ImageMemory } from '../live/image.ts'
-import { livePoints } from '../live/point.ts'
+import { livePoints, roomFor } from '../live/point.ts'
 import { createRing, type RingMemory } from '../live/ring.ts'
 import { type Agenda, createAgenda } from './agenda.ts'
+import { type Applier, createApplier } from './apply/apply.ts'
 import { followBoard } from './board.ts'
 import { type CommandLoop, createCommandLoop } from './commands/command-loop.ts'
 import { adoptKeyed, createPseudonyms } from './commands/pseudonyms.ts'
@@ -25,6 +26,7 @@ import { recallFrom } from './commands/recall.ts'
 import { createSpentTokens } from './commands/spent-tokens.ts'
 import { type FrontThread, startFront } from './front-thread.ts'
 import { type AnchorCheck, createAnchorCheck } from './host/anchor.ts'
+import { keepFiles } from './host/applied-files.ts'
 import { type Clock, createClock } from './host/clock.ts'
 import { createPlatformContact, type PlatformContact } from './host/contact.ts'
 import { type DataDir, openDataDir } from './host/data-dir.ts'
@@ -35,15 +37,19 @@ import { createJournal, type Journal, type RecordEntry, recordTo } from './journ
 import { type LedgerThread, startLedger } from './ledger-thread.ts'
 import { createLinks, type Links } from './links.ts'
 import { createLive, type Live } from './live.ts'
-import type { MachineLoop } from './loops/machine-loop.ts'
+import type { MachineLoop, MachineLoopDeps } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
 import { restoreMachines } from './restore.ts'
 import { createSurroundings, type Surroundings } from './surroundings.ts'
 import type { Threads } from './threads.ts'
 import { startTicks, type Ticks } from './ticks.ts'
 
-type ControlOptions = {
+export type ControlOptions = {
   readonly config: SiteConfig
+  /** Of the site file, absolute; its texts, and what is written in them. */
+  readonly sitePath: string
+  readonly files: SiteFiles
+  readonly written: Written
   readonly threads: Threads
   readonly version: string
   readonly log: Logger
@@ -121,6 +127,7 @@ type Floor = {
   readonly links: Links
   readonly commands: CommandLoop
   readonly surroundings: Surroundings
+  readonly applier: Applier
   readonly anchor: AnchorCheck
   readonly contact: PlatformContact
   readonly disk: Disk
@@ -134,14 +141,18 @@ type Floor = {
 type Shared = { readonly image: ImageMemory; readonly ring?: RingMemory }
 
 function shareMemory({ machines, bounds, mqtt, influx }: SiteConfig): Shared {
-  const points = livePoints(machines).length
+  const points = roomFor(livePoints(machines))
   const image = createImage(points)
   if (mqtt === undefined && influx === undefined) return { image }
   return { image, ring: createRing(bounds.samplesInMemory, points) }
 }
 
 /** As the ledger has kept them. Nothing is asked of a machine yet. */
-async function openMachines({ config, log, onStray }: ControlOptions, store: Store, fatal: Fatal): Promise<Floor> {
+async function openMachines(
+  { config, sitePath, log, onStray }: ControlOptions,
+  store: Store,
+  fatal: Fatal,
+): Promise<Floor> {
   const { dir, reader, clock, journal, tariffs, stamp } = store
   const spent = createSpentTokens(reader.usedTokens())
   const append = (change: Change) => {
@@ -161,7 +172,7 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
   const live = createLive({ ...shared, machines: config.machines, sampleEveryMs: config.bounds.sampleEveryMs })
   const replies = createReplies()
   const agenda = createAgenda(() => clock.now().ns)
-  const machines = restoreMachines(config, reader, surroundings.now().leastMs, {
+  const forMachines: Omit<MachineLoopDeps, 'state'> = {
     links: links.loops,
     live,
     env: surroundings.now,
@@ -170,8 +181,51 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     wait: agenda.put,
     hurry: together(() => void flush().catch(fatal)),
     reply: replies.settle,
+  }
+  const leastMs = () => surroundings.now().leastMs
+  const machines = restoreMachines(config, reader, leastMs(), forMachines)
+  const applier = createApplier({
+    ...{ config, sitePath, reader, machines, forMachines, links, live, tariffs: tariffs.known },
+    ...{ nowNs: () => clock.now().ns, leastMs, append, record, flush },
+    misplaced: (error) =>
+      log.error(
+        { err: error, sitePath },
+        'the files that were applied are not in place; the next start puts them there',
+      ),
   })
-  const commands = createCommandLoop({
+  const shell = { machines, links, replies, spent, anchor, contact, applier, append, record, fatal, leastMs }
+  const commands = openCommands(config, store, shell)
+  return {
+    machines,
+    agenda,
+    links,
+    commands,
+    surroundings,
+    applier,
+    anchor,
+    contact,
+    disk,
+    shared,
+    live,
+    append,
+    record,
+  }
+}
+
+type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'applier' | 'append' | 'record'> & {
+  readonly replies: ReturnType<typeof createReplies>
+  readonly spent: ReturnType<typeof createSpentTokens>
+  readonly fatal: Fatal
+  leastMs(): number
+}
+
+function openCommands(
+  config: SiteConfig,
+  { reader, clock, journal, tariffs }: Store,
+  { machines, links, replies, spent, anchor, contact, applier, append, record, fatal, leastMs }: CommandShell,
+): CommandLoop {
+  const { flush } = journal
+  return createCommandLoop({
     config,
     machines,
     links: links.loops,
@@ -184,34 +238,21 @@ async function openMachines({ config, log, onStray }: ControlOptions, store: Sto
     revocations: reader.revocations(),
     recall: recallFrom(reader),
     anchorKnown: anchor.known,
+    apply: applier.take,
     contacted: contact.take,
     offline: () => contact.isOffline(clock.now()),
     now: clock.now,
-    leastMs: () => surroundings.now().leastMs,
+    leastMs,
     append,
     record,
     flush,
     fatal,
   })
-  return {
-    machines,
-    agenda,
-    links,
-    commands,
-    surroundings,
-    anchor,
-    contact,
-    disk,
-    shared,
-    live,
-    append,
-    record,
-  }
 }
 
 /** Polls start, what was open is read, and the ledger has it that the gateway runs. */
 async function begin(
-  { config, version, log }: ControlOptions,
+  { config, files, version, log }: ControlOptions,
   store: Store,
   floor: Floor,
   fatal: Fatal,
@@ -227,6 +268,7 @@ async function begin(
   for (const tariff of tariffs.toPublish) record('TariffPublished', tariffJson(tariff))
   const keys = watchKeys(dir.keysPath, reader.keys(), { append, record, log })
   keys.check()
+  await keepFiles(config.dataDir, config.configurationId, files)
   await journal.flush()
   const logKeys = watchLogKeys(dir.log.path, log, (text) => thread.client.takeLogKeys(text, stamp()))
   await logKeys.check()
@@ -243,16 +285,18 @@ async function begin(
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
 function openFront(
-  { config, threads, version, log, logLevel }: ControlOptions,
+  { config, sitePath, written, threads, version, log, logLevel }: ControlOptions,
   store: Store,
   floor: Floor,
   fatal: Fatal,
 ): FrontThread {
   const { dir, thread, reader, clock, journal } = store
-  const { commands, contact, anchor, shared, live } = floor
+  const { applier, commands, contact, anchor, shared, live } = floor
   const front = startFront(
     {
       config,
+      sitePath,
+      written,
       ledgerPath: dir.ledgerPath,
       ledgerPort: thread.frontPort,
       ...shared,
@@ -279,7 +323,7 @@ function openFront(
     fatal,
   )
   live.onSamples(() => front.send({ kind: 'samples' }))
-  followBoard({ ...floor, clock, journal, log, ledger: thread.client }, front.send)
+  followBoard({ ...floor, ...applier, clock, journal, log, ledger: thread.client }, front.send)
   return front
 }
 

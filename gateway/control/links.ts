@@ -1,10 +1,10 @@
 /**
- * The links of the site: opened, ticked and stopped together. What one reads goes to the machine it belongs to. A loss
- * and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
+ * The links of the site: opened, ticked, changed and stopped together. What one reads goes to the machine it belongs
+ * to. A loss and the return are recorded once each. Read next: loops/link-loop.ts (one of them), loops/machine-loop.ts.
  */
 import type { Adapter, Logger, Point } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
-import type { SiteConfig } from '../../config/site.ts'
+import type { LinkConfig, SiteConfig } from '../../config/site.ts'
 import type { LinkRow } from '../core/board/message.ts'
 import { type Moment, NS_PER_MS } from '../core/ground/moment.ts'
 import type { Reading } from '../core/reading/reading.ts'
@@ -12,10 +12,10 @@ import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
-import { createLinkLoop, type LinkLoop, type LinkState } from './loops/link-loop.ts'
+import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
 import { found, isUnheard, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
-import { pointsOf } from './loops/points.ts'
+import { pointsByLink, pointsOf } from './loops/points.ts'
 import type { Place } from './loops/polls.ts'
 
 /** How often a loss that was too much to record is tried again, ms. */
@@ -33,13 +33,18 @@ type LinksDeps = {
 }
 
 type Machines = ReadonlyMap<string, MachineLoop>
-/** Of a link among all of them: when its polls have their turn, and whom it tells. */
-type Turn = { readonly place: Place; wait(dueNs: bigint): void }
 
 export type Links = {
   readonly loops: ReadonlyMap<string, LinkLoop>
   /** Begins to connect; readings go to `machines` from then on. */
   start(machines: Machines): void
+  /** Loads what the links of another configuration need. */
+  prepare(config: SiteConfig): Promise<void>
+  /**
+   * Opens, closes and reads links as another configuration has them, once it is prepared. A link that is opened anew
+   * waits until the one before is closed. Readings go to `machines` as they are by now.
+   */
+  change(config: SiteConfig, plan: LinkPlan, machines: Machines): void
   tick(now: Moment): void
   /** The row of a link is the same object as long as its state is the same. */
   rows(): LinkRow[]
@@ -59,131 +64,201 @@ const msOf = (ns: bigint): number => Number(ns) / Number(NS_PER_MS)
 /** How long a tick is in which polls start. */
 export const tickNsOf = ({ bounds }: SiteConfig): bigint => BigInt(Math.round(1000 / bounds.ticksPerSecond)) * NS_PER_MS
 
-type Opened = {
-  readonly loops: ReadonlyMap<string, LinkLoop>
-  readonly adapters: ReadonlyMap<string, Adapter>
-  /** When the first poll of each link is due, monotonic ms, in their order. */
-  readonly dueMs: Float64Array
+type LinkPlan = Readonly<Record<'opened' | 'closed' | 'reopened' | 'reread', readonly string[]>>
+
+type State = LinksDeps & {
+  config: SiteConfig
+  readonly adapters: Map<string, Adapter>
+  readonly loops: Map<string, LinkLoop>
+  readonly losses: Map<string, Losses>
+  /** Takes the readings of each link to its machines; none before the start. */
+  routes: ReadonlyMap<string, Route>
+  rows: Map<string, LinkRow>
+  /** By link that is being closed: when all its connections are over. */
+  readonly closing: Map<string, Promise<unknown>>
+  /** In the order of the links: each, and when its first poll is due, monotonic ms; where each has its place there. */
+  inTurn: readonly LinkLoop[]
+  dueMs: Float64Array
+  readonly slots: Map<string, { index: number }>
 }
 
 /** Loads the adapters that the site uses. */
-async function openLoops(deps: LinksDeps): Promise<Opened> {
-  const { links } = deps.config
-  const [gating, display] = [pointsByLink(deps.config, 'gating'), pointsByLink(deps.config, 'display')]
-  const loops = new Map<string, LinkLoop>()
-  const adapters = new Map<string, Adapter>()
-  const dueMs = new Float64Array(links.length).fill(Number.POSITIVE_INFINITY)
-  for (const [index, link] of links.entries()) {
-    const { id, protocol } = link
-    const adapter = await protocols[protocol].load()
-    adapters.set(id, adapter)
-    const turn: Turn = {
-      place: { share: index / links.length, tickNs: tickNsOf(deps.config) },
-      wait(dueNs) {
-        dueMs[index] = msOf(dueNs)
-      },
-    }
-    loops.set(id, createLoop(link, adapter, deps, turn, gating.get(id) ?? [], display.get(id) ?? []))
-  }
-  return { loops, adapters, dueMs }
-}
-
 export async function createLinks(deps: LinksDeps): Promise<Links> {
-  const { config, clock, log, record } = deps
-  const { loops, adapters, dueMs } = await openLoops(deps)
-  const rows = new Map(
-    config.links.map(({ id, protocol }): [string, LinkRow] => [id, { id, protocol, state: 'connecting', sinceMs: 0 }]),
-  )
-  const inTurn = [...loops.values()]
+  const state: State = {
+    ...deps,
+    ...{ adapters: new Map(), loops: new Map(), losses: new Map(), routes: new Map(), rows: new Map() },
+    ...{ closing: new Map(), inTurn: [], dueMs: new Float64Array(), slots: new Map() },
+  }
+  const { clock, log, adapters, loops, losses } = state
+  await loadAdapters(state, deps.config)
+  const turns = turnsOf(deps.config)
+  takeTurns(state)
+  for (const link of deps.config.links) make(state, link, turns)
+  seat(state)
   let unheardMs = 0
   let strays = 0
-  const { flapsPerHour } = config.bounds
-  const losses = new Map([...loops.keys()].map((id) => [id, noLosses(flapsPerHour, clock.now().ns)]))
-
-  function recordLosses(id: string, before: Losses, nowNs: bigint): void {
-    const { losses: after, entry } = takeEntry(before, nowNs)
-    losses.set(id, after)
-    if (entry === undefined) return
-    const { kind, ...data } = entry
-    record(kind, { link: id, ...data })
-  }
-
-  function onState(id: string, state: LinkState): void {
-    const { protocol } = rows.get(id)!
-    rows.set(id, { id, protocol, ...state })
-    recordLosses(id, found(losses.get(id)!, state), clock.now().ns)
-  }
 
   return {
     loops,
     start(machines) {
-      const owners = ownersByLink(config, machines)
-      for (const [id, loop] of loops)
-        loop.start({
-          onReadings: routeTo(owners.get(id) ?? new Map(), deps.fatal),
-          onState: (state) => onState(id, state),
-        })
+      state.routes = routesOf(state, machines)
+      for (const id of loops.keys()) begin(state, id)
     },
+    prepare: (config) => loadAdapters(state, config),
+    change: (config, plan, machines) => change(state, config, plan, machines),
     tick(now) {
       const nowMs = msOf(now.ns)
+      const { inTurn, dueMs } = state
       for (const [index, loop] of inTurn.entries()) if (dueMs[index]! <= nowMs) loop.tick(now)
       if (nowMs - unheardMs < UNHEARD_EVERY_MS) return
       unheardMs = nowMs
-      for (const [id, known] of losses) if (isUnheard(known)) recordLosses(id, known, now.ns)
+      for (const [id, known] of losses) if (isUnheard(known)) recordLosses(state, id, known, now.ns)
     },
-    rows: () => [...rows.values()],
+    rows: () => [...state.rows.values()],
     counters: () => ({ ...countersOf([...loops.values()]), link_strays: strays }),
     notes: () => [...loops.values()].flatMap((loop) => notesOf(loop, clock.now().ms)),
     takeStray(error) {
       const thrower = packageThatThrew(error)
       if (thrower === undefined) return false
-      const theirs = [...adapters].filter(([, { packages }]) => packages.some((begin) => thrower.startsWith(begin)))
+      const isTheirs = ({ protocol }: LinkConfig) =>
+        adapters.get(protocol)!.packages.some((begin) => thrower.startsWith(begin))
+      const theirs = state.config.links.filter(isTheirs).map(({ id }) => id)
       if (theirs.length === 0) return false
       strays += 1
-      log.error(
-        { err: error, links: theirs.map(([id]) => id) },
-        'a library failed on what a device sent: its links are lost',
-      )
-      for (const [id] of theirs)
+      log.error({ err: error, links: theirs }, 'a library failed on what a device sent: its links are lost')
+      for (const id of theirs)
         loops.get(id)?.drop(`${thrower} failed on what a device sent: ${(error as Error).message}`)
       return true
     },
     async stop() {
-      await Promise.all([...loops.values()].map((loop) => loop.stop()))
+      await Promise.all([...[...loops.values()].map((loop) => loop.stop()), ...state.closing.values()])
     },
   }
 }
 
-/** Of all machines together. */
-function pointsByLink({ machines }: SiteConfig, which: 'gating' | 'display'): Map<string, Point[]> {
-  const byLink = new Map<string, Point[]>()
-  for (const machine of machines)
-    for (const [link, points] of pointsOf(machine, which)) {
-      const known = byLink.get(link)
-      if (known) known.push(...points)
-      else byLink.set(link, [...points])
-    }
-  return byLink
+async function loadAdapters({ adapters }: State, { links }: SiteConfig): Promise<void> {
+  for (const protocol of new Set(links.map((link) => link.protocol)))
+    if (!adapters.has(protocol)) adapters.set(protocol, await protocols[protocol].load())
 }
 
-function createLoop(
-  { id, options }: SiteConfig['links'][number],
-  adapter: Adapter,
-  { config, dir, clock, log }: LinksDeps,
-  turn: Turn,
-  points: readonly Point[],
-  display: readonly Point[],
-): LinkLoop {
-  return createLinkLoop({
+function make(state: State, link: LinkConfig, turns: Turns): void {
+  const { config, clock, loops, losses } = state
+  loops.set(link.id, createLoop(state, link, turns))
+  losses.set(link.id, losses.get(link.id) ?? noLosses(config.bounds.flapsPerHour, clock.now().ns))
+}
+
+/** What a loop that was replaced still brings is passed over. */
+function begin(state: State, id: string): void {
+  const { loops, losses, clock } = state
+  const loop = loops.get(id)!
+  const isCurrent = () => loops.get(id) === loop
+  loop.start({
+    onReadings: (readings) => isCurrent() && state.routes.get(id)?.(readings),
+    onState(known) {
+      if (!isCurrent()) return
+      const { protocol } = state.rows.get(id)!
+      state.rows.set(id, { id, protocol, ...known })
+      recordLosses(state, id, found(losses.get(id)!, known), clock.now().ns)
+    },
+  })
+}
+
+function recordLosses({ losses, record }: State, id: string, before: Losses, nowNs: bigint): void {
+  const { losses: after, entry } = takeEntry(before, nowNs)
+  losses.set(id, after)
+  if (entry === undefined) return
+  const { kind, ...data } = entry
+  record(kind, { link: id, ...data })
+}
+
+function change(state: State, config: SiteConfig, plan: LinkPlan, machines: Machines): void {
+  const { loops, losses, closing } = state
+  state.config = config
+  for (const id of [...plan.closed, ...plan.reopened]) close(state, id)
+  for (const id of plan.closed) losses.delete(id)
+  const turns = turnsOf(config)
+  takeTurns(state)
+  for (const link of config.links.filter(({ id }) => !loops.has(id))) {
+    make(state, link, turns)
+    const loop = loops.get(link.id)
+    void Promise.resolve(closing.get(link.id)).then(() => loops.get(link.id) === loop && begin(state, link.id))
+  }
+  seat(state)
+  state.routes = routesOf(state, machines)
+  for (const id of plan.reread) loops.get(id)?.repoint(turns.gating.get(id) ?? [], turns.display.get(id) ?? [])
+}
+
+function close({ loops, closing, dueMs, slots }: State, id: string): void {
+  const closed: Promise<unknown> = Promise.all([closing.get(id), loops.get(id)!.stop()]).finally(() => {
+    if (closing.get(id) === closed) closing.delete(id)
+  })
+  closing.set(id, closed)
+  loops.delete(id)
+  dueMs[slots.get(id)!.index] = Number.POSITIVE_INFINITY
+}
+
+/* ── the order of the links ── */
+
+/** Each link has its place in the order of the site file; what it waits for goes there with it. */
+function takeTurns(state: State): void {
+  const { config, slots, dueMs } = state
+  const { links } = config
+  const moved = new Float64Array(links.length).fill(Number.POSITIVE_INFINITY)
+  for (const [index, { id }] of links.entries()) {
+    const slot = slots.get(id) ?? { index: -1 }
+    moved[index] = dueMs[slot.index] ?? Number.POSITIVE_INFINITY
+    slot.index = index
+    slots.set(id, slot)
+  }
+  const ids = new Set(links.map(({ id }) => id))
+  for (const id of slots.keys()) if (!ids.has(id)) slots.delete(id)
+  state.dueMs = moved
+}
+
+/** Loops and rows in the order of the links; the row of one that is opened anew stays until it says something else. */
+function seat(state: State): void {
+  const { links } = state.config
+  state.inTurn = links.map(({ id }) => state.loops.get(id)!)
+  state.rows = new Map(
+    links.map(({ id, protocol }): [string, LinkRow] => [
+      id,
+      state.rows.get(id) ?? { id, protocol, state: 'connecting', sinceMs: 0 },
+    ]),
+  )
+}
+
+/** What is read on each link, and when it has its turn. */
+type Turns = Readonly<Record<'gating' | 'display', ReadonlyMap<string, readonly Point[]>>> & {
+  readonly places: ReadonlyMap<string, Place>
+}
+
+function turnsOf(config: SiteConfig): Turns {
+  const { links, machines } = config
+  const tickNs = tickNsOf(config)
+  return {
+    gating: pointsByLink(machines, 'gating'),
+    display: pointsByLink(machines, 'display'),
+    places: new Map(links.map(({ id }, index) => [id, { share: index / links.length, tickNs }])),
+  }
+}
+
+function createLoop(state: State, { id, protocol, options }: LinkConfig, { gating, display, places }: Turns): LinkLoop {
+  const { config, adapters, dir, clock, log } = state
+  const slot = state.slots.get(id)!
+  const loop: LinkLoop = createLinkLoop({
     id,
-    link: adapter.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
-    points,
-    display,
-    ...turn,
+    link: adapters.get(protocol)!.createLink(options, { now: clock.now, log, stateDir: dir.stateDirOf(id) }),
+    points: gating.get(id) ?? [],
+    display: display.get(id) ?? [],
+    place: places.get(id)!,
+    wait(dueNs) {
+      if (state.loops.get(id) === loop) state.dueMs[slot.index] = msOf(dueNs)
+    },
     now: clock.now,
     log,
     maxBackoffMs: config.bounds.reconnectMaxMs,
   })
+  return loop
 }
 
 /** A link that is down, and signals that somebody has to correct; of many the first. */
@@ -201,6 +276,7 @@ function notesOf(loop: LinkLoop, nowMs: number): string[] {
 }
 
 type Owners = ReadonlyMap<string, MachineLoop>
+type Route = (readings: readonly Reading[]) => void
 
 /** The machine of each point, by link. */
 function ownersByLink({ machines: configs }: SiteConfig, machines: Machines): ReadonlyMap<string, Owners> {
@@ -214,8 +290,12 @@ function ownersByLink({ machines: configs }: SiteConfig, machines: Machines): Re
   return byLink
 }
 
+function routesOf({ config, fatal }: State, machines: Machines): ReadonlyMap<string, Route> {
+  return new Map([...ownersByLink(config, machines)].map(([link, owners]) => [link, routeTo(owners, fatal)]))
+}
+
 /** Inside a library's callback a broken invariant would be swallowed, so it goes to `fatal`. */
-function routeTo(owners: Owners, fatal: (error: Error) => void): (readings: readonly Reading[]) => void {
+function routeTo(owners: Owners, fatal: (error: Error) => void): Route {
   const [only, ...others] = new Set(owners.values())
   const toAll = (readings: readonly Reading[]) => {
     for (const [machine, list] of Map.groupBy(readings, ({ point }) => owners.get(point))) machine?.take(list)

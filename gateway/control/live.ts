@@ -7,8 +7,8 @@ import type { MachineConfig, SignalConfig } from '../core/ground/config.ts'
 import type { MeterState } from '../core/meter/meter.ts'
 import { maxAgeMs } from '../core/reading/condition.ts'
 import type { Quality, Reading } from '../core/reading/reading.ts'
-import { type ImageMemory, imageWriter } from '../live/image.ts'
-import { livePoints } from '../live/point.ts'
+import { type ImageMemory, imageRoom, imageWriter } from '../live/image.ts'
+import { livePoints, newPoints, pointKey } from '../live/point.ts'
 import { type RingMemory, ringWriter } from '../live/ring.ts'
 import type { LiveValue } from '../live/sample.ts'
 
@@ -23,6 +23,10 @@ type LiveDeps = {
 export type Live = {
   /** `everyMs`: how often a signal is read in fact. */
   of(machine: MachineConfig, everyMs: (signal: SignalConfig) => number): LiveMachine
+  /** Whether there is room for the points of these machines. */
+  hasRoom(machines: readonly MachineConfig[]): boolean
+  /** Takes up the points of these machines that are new. */
+  grow(machines: readonly MachineConfig[]): void
   /** Calls `tell` when there are samples; once, until they are taken. */
   onSamples(tell: () => void): void
   /** Samples taken since the start. */
@@ -35,13 +39,14 @@ type LiveMachine = {
 }
 
 export function createLive({ machines, image: memory, ring, sampleEveryMs }: LiveDeps): Live {
-  const points = livePoints(machines)
-  const numbers = new Map(points.map(({ kind, id }, number) => [`${kind} ${id}`, number]))
+  const points = [...livePoints(machines)]
+  const numbers = new Map(points.map((point, number) => [pointKey(point.kind, point), number]))
+  const room = imageRoom(memory)
   const image = imageWriter(memory)
   const writer = ring && ringWriter(ring)
   /** What each point showed when it was sampled last, and when that was, monotonic ms. */
   const shown: (LiveValue | undefined)[] = points.map(() => undefined)
-  const sampledMs = new Float64Array(points.length)
+  const sampledMs = new Float64Array(room)
   let tell: () => void = () => undefined
 
   function sample(
@@ -62,9 +67,12 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
   return {
     of(machine, everyMs) {
       const signals = new Map(
-        machine.signals.map((signal) => [signal.id, { signal, point: numbers.get(`signal ${signal.id}`)! }]),
+        machine.signals.map((signal) => [signal.id, { signal, point: numbers.get(pointKey('signal', signal))! }]),
       )
-      const meters = machine.meters.map((meter) => ({ meter, point: numbers.get(`meter ${meter.id}`)! }))
+      const meters = machine.meters.map((meter) => ({
+        meter,
+        point: numbers.get(pointKey('meter', meter))!,
+      }))
       return {
         take(readings, states) {
           for (const reading of readings) {
@@ -87,6 +95,14 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
             continue
           sample(point, 'good', state.total, state.atMs, Number(state.atNs) / 1e6)
         }
+      }
+    },
+    hasRoom: (next) => points.length + newPoints(points, next).length <= room,
+    grow(next) {
+      for (const point of newPoints(points, next)) {
+        numbers.set(pointKey(point.kind, point), points.length)
+        points.push(point)
+        shown.push(undefined)
       }
     },
     onSamples(listener) {

@@ -3,7 +3,9 @@
  * now is read later. Read next: core/machine/state.ts (`newMachine`), core/access/adoption.ts.
  */
 import type { SiteConfig } from '../../config/site.ts'
-import { newMachine } from '../core/machine/state.ts'
+import type { MachineConfig } from '../core/ground/config.ts'
+import { type MachineState, newMachine } from '../core/machine/state.ts'
+import type { MeterState } from '../core/meter/meter.ts'
 import { FORGOTTEN_AFTER_MS } from '../core/people/bookings.ts'
 import type { Session } from '../core/session/session.ts'
 import type { Reader } from '../ledger/store/reader.ts'
@@ -35,6 +37,22 @@ export function restoreMachines(
       return [id, createMachineLoop({ state, ...deps })]
     }),
   )
+}
+
+/**
+ * A machine that nobody uses, as another configuration has it: what is durable of it stays, with the meters as they
+ * stand in memory; one that it had long ago comes back from the ledger. What it does is read anew.
+ */
+export function renewMachine(
+  config: MachineConfig,
+  { meters, bookings, row }: MachineState,
+  reader: Reader,
+  deps: Omit<MachineLoopDeps, 'state'>,
+): MachineLoop {
+  const isConfigured = ({ meter }: MeterState) => config.meters.some(({ id }) => id === meter)
+  const earlier = reader.meters().filter(({ machine, meter }) => machine === config.id && !meters.has(meter))
+  const kept = [...meters.values(), ...earlier].filter(isConfigured)
+  return createMachineLoop({ state: newMachine(config, { meters: kept, bookings, row }), ...deps })
 }
 
 /** A meter that was taken out of the configuration stands where it stood until the session that has it is over. */

@@ -21,6 +21,7 @@ import * as interlock from './interlock/interlock.ts'
 import type { Effect, MachineEvent } from './machine/event.ts'
 import type { Env, MachineState } from './machine/state.ts'
 import {
+  configure,
   holdBookings,
   markBad,
   newTurn,
@@ -112,6 +113,8 @@ function take(turn: Turn, event: MachineEvent): void {
       return onRevoked(turn, event)
     case 'correct':
       return onCorrect(turn, event.command, event.correction)
+    case 'configured':
+      return configure(turn, event.config)
     case 'drill':
       return drilling.onDrill(turn, event)
     case 'drill-ended':

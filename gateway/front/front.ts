@@ -11,7 +11,7 @@ import { isatty } from 'node:tty'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { type Logger, pino } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
-import type { SiteConfig } from '../../config/site.ts'
+import type { SiteConfig, Written } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
@@ -20,18 +20,22 @@ import { begun, hasBegun } from '../ledger/begin.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { type ImageMemory, imageReader, type LiveRow } from '../live/image.ts'
-import { livePoints } from '../live/point.ts'
+import { type LivePoint, livePoints, newPoints, pointKey } from '../live/point.ts'
 import type { RingMemory } from '../live/ring.ts'
-import { createBoardCopy } from './api/board.ts'
+import { type BoardCopy, createBoardCopy } from './api/board.ts'
 import type { Clock } from './api/caller/caller.ts'
 import { openTls } from './api/http/tls.ts'
 import { buildServer } from './api/server.ts'
 import { createCommands } from './commands.ts'
+import { createConfigurations } from './configurations.ts'
 import { type Pull, startPull } from './pull.ts'
 import { startSinks } from './sinks.ts'
 
 export type FrontThreadData = {
   readonly config: SiteConfig
+  /** Of the site file, absolute, and what is written in it. */
+  readonly sitePath: string
+  readonly written: Written
   readonly ledgerPath: string
   readonly ledgerPort: MessagePort
   /** Memory that the control thread writes. Without a sink there is no ring. */
@@ -77,12 +81,18 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
   const reader = createReader(data.ledgerPath)
   const ledger = createLedgerClient(data.ledgerPort, config.bounds.ledgerTimeoutMs, fail)
   const board = createBoardCopy(config.machines.map(({ id }) => id))
+  const points = [...livePoints(config.machines)]
+  const signals = signalReader(data.image, points)
+  signals.follow(config)
+  const configurations = createConfigurations(data)
   const shared = { config, reader, board, clock, log }
-  const { maxCommands, commandTimeoutMs: timeoutMs } = config.api
-  const commands = createCommands(post, { maxCommands, timeoutMs, nowNs: clock.nowNs })
+  const { maxCommands, commandTimeoutMs } = config.api
+  const commands = createCommands(post, { maxCommands, timeoutMs: commandTimeoutMs, nowNs: clock.nowNs })
   const { ask, tell } = commands
-  const anchored = (anchor: Anchor) => post(toMessage(anchor))
-  const sinks = await startSinks({ ...shared, ...(data.ring && { ring: data.ring }), ledger, vkeys, anchored })
+  const sinks = await startSinks({
+    ...{ ...shared, points, ledger, vkeys, anchored: (anchor: Anchor) => post(toMessage(anchor)) },
+    ...(data.ring && { ring: data.ring }),
+  })
   const contacted = atMostEachSecond(() => post({ kind: 'contact' }), clock)
   const tls = openTls(config.api, log)
   const { source } = config.bookings
@@ -91,11 +101,8 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...shared,
     ...(tls === undefined ? {} : { tls }),
     ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
-    ...{ version, instance, vkeys },
-    signal: signalReader(config, data.image),
-    ask,
-    tell,
-    contacted,
+    ...{ version, instance, vkeys, configurations, ask, tell, contacted },
+    signal: signals.read,
     onHead: ledger.onHead,
     sinks: sinks.status,
   })
@@ -120,6 +127,8 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
         case 'board':
           board.take(message, clock.nowNs())
           return message.rows.length > 0 ? sinks.changed() : undefined
+        case 'configured':
+          return follow({ config, points, signals, board, sinks }, configurations.take(message.id))
         case 'samples':
           return sinks.sampled()
         case 'stop':
@@ -131,21 +140,45 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     async start() {
       warnOfPlainText(config, log)
       post({ kind: 'listening', url: await listen(app, config) })
-      if (source === 'push') return
-      const snapshotVersion = () => reader.snapshotVersion()
-      pull = startPull(source, { config, ask, contacted, snapshotVersion, clock, log })
+      if (source !== 'push')
+        pull = startPull(source, { ...shared, ask, contacted, snapshotVersion: reader.snapshotVersion })
     },
   }
 }
 
-function signalReader({ machines }: SiteConfig, image: ImageMemory): (id: string) => LiveRow | undefined {
-  const read = imageReader(image)
-  const numbers = new Map(
-    livePoints(machines).flatMap(({ kind, id }, number) => (kind === 'signal' ? [[id, number]] : [])),
-  )
-  return (id) => {
-    const number = numbers.get(id)
-    return number === undefined ? undefined : read(number)
+type Followers = {
+  readonly config: SiteConfig
+  readonly points: LivePoint[]
+  readonly signals: { follow(config: SiteConfig): void }
+  readonly board: BoardCopy
+  readonly sinks: { changed(): void }
+}
+
+/** What is asked from now on is asked of `next`. */
+function follow({ config, points, signals, board, sinks }: Followers, next: SiteConfig | undefined): void {
+  if (next === undefined) return
+  points.push(...newPoints(points, next.machines))
+  Object.assign(config, next)
+  signals.follow(next)
+  const ids = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id)
+  board.follow(ids(next.machines), ids(next.links))
+  sinks.changed()
+}
+
+/** By id of a signal, as it is configured now. */
+function signalReader(image: ImageMemory, points: readonly LivePoint[]) {
+  const readAt = imageReader(image)
+  let numbers: ReadonlyMap<string, number> = new Map()
+  return {
+    follow({ machines }: SiteConfig): void {
+      const places = new Map(points.map((point, number) => [pointKey(point.kind, point), number]))
+      const signals = machines.flatMap((machine) => machine.signals)
+      numbers = new Map(signals.map((signal) => [signal.id, places.get(pointKey('signal', signal))!]))
+    },
+    read(id: string): LiveRow | undefined {
+      const number = numbers.get(id)
+      return number === undefined ? undefined : readAt(number)
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import type { SiteConfig } from '../../config/site.ts'
 import { ANCHOR_WITHIN_MS, type Anchor } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
-import { livePoints } from '../live/point.ts'
+import type { LivePoint } from '../live/point.ts'
 import { type RingMemory, type RingReader, ringReader } from '../live/ring.ts'
 import type { Batch } from '../live/sample.ts'
 import type { SinkHealth } from './api/api.ts'
@@ -43,6 +43,8 @@ type SinksDeps = {
   readonly ledger: LedgerClient
   readonly board: BoardCopy
   readonly ring?: RingMemory
+  /** Of the samples in the ring; it grows while the gateway runs. */
+  readonly points: readonly LivePoint[]
   readonly log: Logger
   /** Public keys of the log. */
   readonly vkeys: readonly string[]
@@ -94,9 +96,8 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   }
 }
 
-function waitingFor(name: string, { config, log }: SinksDeps, ring: RingReader | undefined): Waiting {
+function waitingFor(name: string, { config, points, log }: SinksDeps, ring: RingReader | undefined): Waiting {
   const { samples: most, samplesMaxAgeMs: maxAgeMs, samplesInMemory, diskReserve } = config.bounds
-  const points = livePoints(config.machines)
   const drops = createDrops(points, ring?.dropped ?? new Uint32Array(points.length))
   const folder = join(config.dataDir, 'samples', name)
   return createWaiting(
@@ -128,8 +129,7 @@ async function configured(config: SiteConfig, log: Logger, memory: Memory): Prom
 
 /** Without the checkpoint as long as it may not replace the one outside; of meters, those that are configured. */
 function snapshots({ config, reader, ledger, board }: SinksDeps, outside: Outside | undefined): () => Snapshot {
-  const configured = new Set(config.machines.flatMap(({ meters }) => meters.map(({ id }) => id)))
-  const meters = metersByHead(reader, ledger, configured)
+  const meters = metersByHead(reader, ledger, () => metersOf(config))
   return () => {
     const signed = outside?.mayPublish() ? reader.checkpoint() : undefined
     return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
@@ -152,8 +152,15 @@ function toHealth(status: SinkStatus, { drops }: Waiting): SinkHealth {
   }
 }
 
+const metersOf = ({ machines }: SiteConfig): ReadonlySet<string> =>
+  new Set(machines.flatMap(({ meters }) => meters.map(({ id }) => id)))
+
 /** Meter rows are read again at most once a second, and only when something was committed. */
-function metersByHead(reader: Reader, ledger: LedgerClient, configured: ReadonlySet<string>): () => Snapshot['meters'] {
+function metersByHead(
+  reader: Reader,
+  ledger: LedgerClient,
+  configured: () => ReadonlySet<string>,
+): () => Snapshot['meters'] {
   let committed = true
   let readMs = Number.NEGATIVE_INFINITY
   let rows: Snapshot['meters'] = []
@@ -164,7 +171,8 @@ function metersByHead(reader: Reader, ledger: LedgerClient, configured: Readonly
     if (!committed || performance.now() - readMs < METERS_MS) return rows
     committed = false
     readMs = performance.now()
-    rows = reader.meters().filter(({ meter }) => configured.has(meter))
+    const wanted = configured()
+    rows = reader.meters().filter(({ meter }) => wanted.has(meter))
     return rows
   }
 }

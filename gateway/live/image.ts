@@ -69,6 +69,9 @@ export function createImage(points: number): ImageMemory {
   }
 }
 
+/** How many points it was made for. */
+export const imageRoom = ({ slots }: ImageMemory): number => slots.byteLength / SLOT_BYTES
+
 export function imageWriter(memory: ImageMemory): ImageWriter {
   const f64 = new Float64Array(memory.slots)
   const u32 = new Uint32Array(memory.slots)

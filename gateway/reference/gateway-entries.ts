@@ -25,6 +25,27 @@ export const gatewayEntries = {
     configurationId: text('Hash of the resolved configuration, without secrets.'),
     machines: whole('How many.'),
     links: whole('How many.'),
+    id: maybe(text('Of the change, where it was applied while the gateway ran; what follows comes with it.')),
+    from: maybe(text('Hash of the configuration before.')),
+    by: maybe(
+      members({
+        role: word('', ['technician'], 'Who.'),
+        name: part.name,
+        key: text('Id of the key.'),
+      }),
+    ),
+    changes: maybe(
+      list(
+        members({
+          what: text('Keys of the site file, or of a profile, with dots between.'),
+          from: maybe(text('Absent: it was not there. A secret is `***`.')),
+          to: maybe(text('Absent: it is gone.')),
+        }),
+        'What differs, as far as there is room.',
+      ),
+    ),
+    more: maybe(whole('Differences that are not listed.')),
+    rollbackTo: maybe(whole('The entry whose configuration it brought back.')),
   }),
   ClockChanged: of('gateway', 'The wall clock was set, or is to be trusted otherwise.', {
     stepMs: whole('By how much it was set; ms.'),

@@ -49,6 +49,8 @@ beforeEach(async () => {
   front = new Worker(new URL('../../gateway/front/front.ts', import.meta.url), {
     workerData: {
       config,
+      sitePath: '',
+      written: { site: {}, profiles: {} },
       ledgerPath: path,
       ledgerPort: port2,
       image: createImage(10),
@@ -181,6 +183,8 @@ test('dies when it cannot listen', async () => {
   const { port1, port2 } = new MessageChannel()
   const taken = new Worker(new URL('../../gateway/front/front.ts', import.meta.url), {
     workerData: {
+      sitePath: '',
+      written: { site: {}, profiles: {} },
       config: { ...config, api: { ...config.api, port: Number(new URL(url).port) } },
       ledgerPath: `${config.dataDir}/front.sqlite`,
       ledgerPort: port2,

@@ -85,7 +85,17 @@ export const ROWS: readonly Row[] = [
   },
   {
     at: 'gateway/front',
-    order: ['download.ts', 'commands.ts', 'sinks', 'console', 'api', 'sinks.ts', 'pull.ts', 'front.ts'],
+    order: [
+      'download.ts',
+      'commands.ts',
+      'sinks',
+      'console',
+      'api',
+      'configurations.ts',
+      'sinks.ts',
+      'pull.ts',
+      'front.ts',
+    ],
     outside: ['gateway/core/', 'gateway/live/', 'gateway/ledger/', 'config/', 'node:', 'pino', 'typebox/compile'],
   },
   {
@@ -125,6 +135,7 @@ export const ROWS: readonly Row[] = [
       'bench',
       'console',
       'ledger',
+      'configuration',
       'health',
       'docs-theme.ts',
       'description.ts',
@@ -170,6 +181,7 @@ export const ROWS: readonly Row[] = [
       'agenda.ts',
       'rhythm.ts',
       'ticks.ts',
+      'apply',
       'control.ts',
     ],
     outside: [
@@ -249,6 +261,7 @@ export const ROWS: readonly Row[] = [
       'generate',
       'summary.ts',
       'thing',
+      'difference.ts',
       'catalogue.ts',
       'load.ts',
       'bench.ts',

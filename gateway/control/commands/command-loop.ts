@@ -63,6 +63,8 @@ type CommandLoopDeps = {
   now(): Moment
   /** No time that may still turn out to be right is earlier, UTC ms. */
   leastMs(): number
+  /** Applies a configuration while the gateway runs. */
+  apply(command: Extract<Command, { kind: 'apply' }>): Promise<Outcome>
   /** The platform has been heard of. */
   contacted(): void
   /** It has not been for `bookings.contact`. */
@@ -120,6 +122,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return atMachine(command, machines, (machine) => drills.take(command, machine))
       case 'read-registers':
         return readRegisters(command, deps)
+      case 'apply':
+        return deps.apply(command)
       case 'issue-statement':
         return issueStatement(command, deps)
       case 'correct':

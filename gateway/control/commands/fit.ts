@@ -8,8 +8,8 @@ import { isWellFormed } from '../../core/ground/text.ts'
 
 /** UTF-8 bytes of a command that makes one entry; an entry may have 65,535, and adds what the machine knows. */
 export const MAX_COMMAND_BYTES = 16_384
-/** Lists, of which each item makes its own entry or row; the API bounds the items. */
-const LISTS: ReadonlySet<Command['kind']> = new Set(['put-bookings', 'put-revocations'])
+/** Each item makes its own entry or row, and the API bounds them; of a configuration its entry holds what fits. */
+const LISTS: ReadonlySet<Command['kind']> = new Set(['put-bookings', 'put-revocations', 'apply'])
 
 export function refuseUnfit(command: Command): Refusal | undefined {
   if (!isWellFormed(command)) return refuse('bad-request', 'its text is not well-formed Unicode')

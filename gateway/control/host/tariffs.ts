@@ -9,7 +9,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 
 export type Tariffs = {
   /** By `id@version`. */
-  readonly known: ReadonlyMap<string, Tariff>
+  readonly known: Map<string, Tariff>
   readonly toPublish: readonly Tariff[]
 }
 

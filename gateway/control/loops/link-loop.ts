@@ -5,6 +5,7 @@
  * makes it).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { type Block, type Link, LinkError, type Logger, type Point } from '../../../adapters/adapter.ts'
 import type { LinkRow } from '../../core/board/message.ts'
 import { backoffMs } from '../../core/ground/backoff.ts'
@@ -39,6 +40,11 @@ export type LinkLoop = {
   faults(): readonly { readonly point: string; readonly detail: string }[]
   /** Starts the reads that are due. Called on each shared tick; never more than one poll of a device under way. */
   tick(now: Moment): void
+  /**
+   * From now on it polls these points. New ones for display are polled until the next connection, even where the
+   * others are subscribed.
+   */
+  repoint(gating: readonly Point[], display: readonly Point[]): void
   /** Reads now, before polls. Always one reading per point. */
   read(points: readonly Point[]): Promise<Reading[]>
   /** Reads for a person who looks: behind polls, and nothing follows from it. Undefined: the link is down. */
@@ -71,8 +77,10 @@ type LinkLoopDeps = {
   readonly maxBackoffMs: number
 }
 
-type Loop = LinkLoopDeps & {
-  readonly polls: Polls
+type Loop = Omit<LinkLoopDeps, 'points' | 'display'> & {
+  points: readonly Point[]
+  display: readonly Point[]
+  polls: Polls
   readonly counters: Counters
   readonly stopping: AbortController
   /** Devices with a poll under way. */
@@ -129,9 +137,10 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     },
     state: () => loop.state,
     nextTryMs: () => loop.nextTryMs,
-    readEveryMs: (point) => (loop.groups === polls.subscribed ? readEveryMs(polls, point) : point.intervalMs),
+    readEveryMs: (point) => (loop.groups === loop.polls.subscribed ? readEveryMs(loop.polls, point) : point.intervalMs),
     faults: () => standing(loop.faults),
     tick: ({ ns }) => pollDue(loop, ns),
+    repoint: (gating, display) => repoint(loop, gating, display),
     read: (points) => read(loop, points),
     look: (points) => look(loop, points),
     write: (block) => write(loop, block),
@@ -198,17 +207,18 @@ async function away({ link, now, awayUntilNs, stopping }: Loop): Promise<void> {
 
 /** No value for display is worth a reconnect: where a subscription fails, its points are polled like the rest. */
 async function subscribe(loop: Loop): Promise<readonly Group[]> {
-  const { id, link, display, polls, log, listener } = loop
-  if (link.subscribe === undefined || display.length === 0) return polls.all
+  const { id, link, display, log, listener } = loop
+  if (link.subscribe === undefined || display.length === 0) return loop.polls.all
   try {
     await link.subscribe(display, (readings) => {
       noteAnswers(loop, readings)
       listener.onReadings(readings)
     })
-    return polls.subscribed
+    // Other points may have been asked for meanwhile.
+    return display === loop.display ? loop.polls.subscribed : loop.polls.all
   } catch (error) {
     log.warn({ link: id, cause: (error as Error).message }, 'no subscription; its points are polled')
-    return polls.all
+    return loop.polls.all
   }
 }
 
@@ -246,6 +256,21 @@ function setState(loop: Loop, next: LinkState): void {
   listener.onState(next)
   if (next.state === 'down' && before.state !== 'down')
     listener.onReadings(allDown(loop, [...loop.points, ...loop.display], next.cause))
+}
+
+function repoint(loop: Loop, gating: readonly Point[], display: readonly Point[]): void {
+  const isSubscribed = loop.groups === loop.polls.subscribed && isDeepStrictEqual(display, loop.display)
+  loop.points = gating
+  loop.display = display
+  loop.polls = planPolls(gating, display)
+  loop.groups = isSubscribed ? loop.polls.subscribed : loop.polls.all
+  const ids = new Set([...gating, ...display].map(({ id }) => id))
+  for (const point of loop.faults.keys()) if (!ids.has(point)) loop.faults.delete(point)
+  const { ns } = loop.now()
+  beginPolls(loop.groups, ns, loop.place)
+  if (loop.isOpen) loop.wait(nextDueNs(loop.groups))
+  if (ids.size === 0 && loop.isOpen && loop.state.state !== 'up')
+    setState(loop, { state: 'up', sinceMs: loop.now().ms })
 }
 
 /* ── what is asked of it ── */

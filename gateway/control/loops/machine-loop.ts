@@ -19,6 +19,8 @@ import { decidesIn, interlockBlock, type PointsByLink, toCycle, toMachine, urgen
 export type MachineLoop = {
   readonly state: MachineState
   dispatch(event: MachineEvent): void
+  /** Another takes its place: whatever still comes for it is passed over. */
+  retire(): void
   /** Readings as a link brought them: unscaled, by point id of the link. */
   take(readings: readonly Reading[]): void
   /** Whether anything has happened to it since this was asked last. */
@@ -53,8 +55,10 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const decides = decidesIn(config)
   const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
   let moved = true
+  let isRetired = false
 
   function dispatch(event: MachineEvent): void {
+    if (isRetired) return
     moved = true
     const { recorded } = state.shown
     for (const effect of step(state, event, deps.env())) run(effect)
@@ -64,6 +68,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
 
   /** The core is troubled with no reading that is only shown. */
   function take(readings: readonly Reading[], ref?: number): void {
+    if (isRetired) return
     const own = cycle(readings)
     const deciding = own.filter(decides)
     const answer = ref === undefined ? {} : { ref }
@@ -78,9 +83,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       case 'commit':
         return void deps.flush().then(() => dispatch({ kind: 'committed', ref: effect.ref }))
       case 'read':
-        if (effect.afterMs) setTimeout(() => void read(effect), effect.afterMs)
-        else void read(effect)
-        return
+        return void (effect.afterMs ? setTimeout(() => void read(effect), effect.afterMs) : read(effect))
       case 'write':
         return void send(effect.words).then((sent) => dispatch({ kind: 'written', ref: effect.ref, ...sent }))
       case 'reply':
@@ -98,6 +101,9 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     state,
     dispatch,
     take,
+    retire() {
+      isRetired = true
+    },
     takeMoved() {
       const has = moved
       moved = false

@@ -71,6 +71,18 @@ export function decidesIn(config: MachineConfig): (reading: Reading) => boolean 
   return ({ point }) => gating.has(point) || point.startsWith(INTERLOCK_POINT)
 }
 
+/** Of all machines together, by link. */
+export function pointsByLink(machines: readonly MachineConfig[], which: 'gating' | 'display'): Map<string, Point[]> {
+  const byLink = new Map<string, Point[]>()
+  for (const machine of machines)
+    for (const [link, points] of pointsOf(machine, which)) {
+      const known = byLink.get(link)
+      if (known) known.push(...points)
+      else byLink.set(link, [...points])
+    }
+  return byLink
+}
+
 /** What an unlock or an end is decided on: the interlock, and with it every signal that a meter counts with. */
 export function urgentPoints(config: MachineConfig): { readonly interlock: PointsByLink; readonly all: PointsByLink } {
   const metered = withParts(config, meterPoints(config))

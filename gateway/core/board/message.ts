@@ -39,6 +39,8 @@ export type ToFront =
       readonly links: readonly LinkRow[]
       readonly health?: Health
     }
+  /** What the front has proposed under this id is in force, and durable. What comes later is of it. */
+  | { readonly kind: 'configured'; readonly id: string }
   /** There are samples in the ring. */
   | { readonly kind: 'samples' }
   | { readonly kind: 'stop' }

@@ -89,6 +89,8 @@ export type Command =
     }
   /** A statement was made, and its hash goes into the log. */
   | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
+  /** The core never looks into `proposal`: config/site.ts says what it is. */
+  | { readonly kind: 'apply'; readonly principal: Principal; readonly proposal: object; readonly dryRun: boolean }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
   /** An authentication failed. It is recorded, and the records are rate-limited. */
   | {

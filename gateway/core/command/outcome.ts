@@ -22,6 +22,7 @@ export type Outcome =
   | { readonly kind: 'drill'; readonly drill: DrillView }
   /** In the order asked; `words` absent: `cause` says why. */
   | { readonly kind: 'registers'; readonly blocks: readonly RegistersRead[] }
+  | { readonly kind: 'configuration'; readonly result: ApplyResult }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
@@ -33,6 +34,17 @@ export type RegistersRead = {
   readonly words?: readonly number[]
   readonly cause?: string
   readonly detail?: string
+}
+
+/** What a changed configuration does to a gateway that runs, or would do. */
+export type ApplyResult = {
+  readonly applied: boolean
+  /** One line for each link and machine. */
+  readonly steps: readonly string[]
+  /** Why it cannot be applied while the gateway runs. */
+  readonly needsRestart: readonly string[]
+  /** Machines that are in use and would be changed. */
+  readonly waits: readonly { readonly machine: string; readonly why: string }[]
 }
 
 /** A drill under way, or the last one since the start. */

@@ -116,6 +116,22 @@ export const advice = {
     'Read the meter; units move within one epoch only, and none are made.',
     '该账户里没有这些数量，请先读表；数量只能在同一计量周期内转移。',
   ],
+  'configuration-faulty': [
+    'Correct what `errors` lists; latchkey check says the same.',
+    '配置有误，请按 errors 逐条修改；latchkey check 给出同样的检查结果。',
+  ],
+  'configuration-changed': [
+    'Somebody else has applied a change: look at it, and apply yours to what is in force now.',
+    '已有人应用了另一份配置，请先查看现行配置，再在其基础上修改并应用。',
+  ],
+  'configuration-waits': [
+    'Wait until the session has ended; latchkey apply --wait does. Nothing was changed.',
+    '要修改的机器正在使用，请等会话结束后再应用（可用 latchkey apply --wait）；配置没有任何改动。',
+  ],
+  'needs-restart': [
+    'Put the file in place of the site file and start the gateway again; sessions go on if it is back within their lease.',
+    '这项改动要重启网关才能生效：请替换站点文件后重启；在租约时间内恢复，会话不会中断。',
+  ],
   'key-reused': ['Use a new key for a new request.', '这个 Idempotency-Key 已用于另一个请求，请为新请求换一个。'],
   busy: ['Try again shortly.', '网关正忙，请稍后再试。'],
   'rate-limited': ['Wait as Retry-After says.', '请求太频繁，请按 Retry-After 的时间等待后再试。'],

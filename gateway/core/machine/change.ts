@@ -57,6 +57,8 @@ export type Change =
   | { readonly kind: 'token-released'; readonly jti: string }
   | { readonly kind: 'machine'; readonly row: MachineRow }
   | { readonly kind: 'key'; readonly row: KeyRow }
+  /** From here on entries of these machines are marked as simulated, and of no other. */
+  | { readonly kind: 'simulated'; readonly machines: readonly string[] }
   /** The random name of a tenant in entries. */
   | { readonly kind: 'pseudonym'; readonly tenant: string; readonly ref: string }
   /** Removes from every table who the tenant was; entries never contain it. */

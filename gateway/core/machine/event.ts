@@ -7,6 +7,7 @@ import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { Outcome } from '../command/outcome.ts'
 import type { DrillReport } from '../drill/drill.ts'
+import type { MachineConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { Reading } from '../reading/reading.ts'
@@ -41,6 +42,8 @@ export type MachineEvent =
   /** Tokens that the platform has revoked; a session opened by one of them has no right to go on. */
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
+  /** Other names or rules; how the machine is read, metered and locked is as before. */
+  | { readonly kind: 'configured'; readonly config: MachineConfig }
   | DrillEvent
 
 export type Effect =

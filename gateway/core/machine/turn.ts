@@ -5,7 +5,9 @@
  */
 
 import type { Booking } from '../booking/booking.ts'
+import { windowsNear } from '../booking/plan.ts'
 import type { Outcome } from '../command/outcome.ts'
+import type { MachineConfig } from '../ground/config.ts'
 import type { EntryDraft, EntryKind, JsonObject } from '../ground/entry.ts'
 import { assert } from '../ground/failure.ts'
 import type { MeterState } from '../meter/meter.ts'
@@ -102,6 +104,12 @@ export function putBooking(turn: Turn, booking: Booking): void {
  */
 export function holdBookings(turn: Turn, bookings: readonly Booking[]): void {
   hands(turn).bookings = bookings
+}
+
+/** The machine goes on by other rules or under another name; its points are the same. */
+export function configure(turn: Turn, config: MachineConfig): void {
+  hands(turn).config = config
+  pass(turn, { windows: windowsNear(undefined, config.windows, turn.env.now.ms) })
 }
 
 /* ── what was seen, shown, and what time has done ── */

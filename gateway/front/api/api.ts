@@ -8,7 +8,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
-import type { SiteConfig } from '../../../config/site.ts'
+import type { Loaded } from '../../../config/load.ts'
+import type { Proposal, SiteConfig, SiteFiles } from '../../../config/site.ts'
 import type { Command } from '../../core/command/command.ts'
 import type { Outcome } from '../../core/command/outcome.ts'
 import type { MachineConfig } from '../../core/ground/config.ts'
@@ -50,7 +51,19 @@ export type PullStatus = {
   readonly note?: string
 }
 
+/** Judges other files of the site, and proposes them to the control thread. */
+export type Configurations = {
+  /** The id of the configuration in force. */
+  inForce(): string
+  judge(files: SiteFiles): Promise<Loaded>
+  /** What a good one is, beside the one in force. */
+  propose(loaded: Extract<Loaded, { kind: 'ok' }>, rollbackTo?: number): Promise<Proposal>
+  /** Those that were in force under this id; undefined when they are kept no more. */
+  kept(configurationId: string): SiteFiles | undefined
+}
+
 export type ServerDeps = {
+  /** Another one takes its place in this very object when it is applied: what is asked of it later is of that one. */
   readonly config: SiteConfig
   readonly version: string
   /** Id of this run of the gateway. */
@@ -65,6 +78,8 @@ export type ServerDeps = {
   readonly tell: (command: Command) => void
   /** The platform has called with a good token. */
   readonly contacted?: () => void
+  /** Absent where nothing can be applied. */
+  readonly configurations?: Configurations
   readonly onHead: LedgerClient['onHead']
   /** Absent where the platform pushes its bookings. */
   readonly pull?: () => PullStatus
@@ -118,6 +133,17 @@ declare module 'fastify' {
     unlimited?: true
   }
 }
+
+/** By id; made once for each list. */
+export function machinesById(machines: readonly MachineConfig[]): ReadonlyMap<string, MachineConfig> {
+  const known = mapOf.get(machines)
+  if (known !== undefined) return known
+  const made = new Map(machines.map((machine) => [machine.id, machine]))
+  mapOf.set(machines, made)
+  return made
+}
+
+const mapOf = new WeakMap<readonly MachineConfig[], ReadonlyMap<string, MachineConfig>>()
 
 /** The caller of a route that has an action. */
 export function principalOf(request: FastifyRequest): Principal {

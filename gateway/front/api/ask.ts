@@ -32,6 +32,7 @@ const brings = {
   'read-registers': 'registers',
   'issue-statement': 'done',
   'erase-tenant': 'done',
+  apply: 'configuration',
 } as const satisfies Record<Asked['kind'], Outcome['kind']>
 
 type CommandOf<Kind extends Asked['kind']> = Omit<Extract<Asked, { kind: Kind }>, 'principal'> & { readonly kind: Kind }

@@ -8,6 +8,8 @@ type BoardMessage = Extract<ToFront, { kind: 'board' }>
 
 export type BoardCopy = {
   take(message: BoardMessage, nowNs: bigint): void
+  /** Another configuration is in force: what it does not have is gone. */
+  follow(machines: readonly string[], links: readonly string[]): void
   /** A row is the same object as long as nothing but its time has changed. */
   rows(): readonly BoardRow[]
   row(machine: string): BoardRow | undefined
@@ -18,8 +20,9 @@ export type BoardCopy = {
   tookAtNs(): bigint | undefined
 }
 
-/** `machines`: their ids in the order of the site file. */
-export function createBoardCopy(machines: readonly string[]): BoardCopy {
+/** `atStart`: ids of the machines in the order of the site file. */
+export function createBoardCopy(atStart: readonly string[]): BoardCopy {
+  let machines = atStart
   const rows = new Map<string, { -readonly [K in keyof BoardRow]: BoardRow[K] }>()
   const links = new Map<string, LinkRow>()
   let health: Health | undefined
@@ -38,6 +41,11 @@ export function createBoardCopy(machines: readonly string[]): BoardCopy {
       for (const link of message.links) links.set(link.id, link)
       health = message.health ?? health
       tookAtNs = nowNs
+    },
+    follow(next, nextLinks) {
+      machines = next
+      for (const id of rows.keys()) if (!next.includes(id)) rows.delete(id)
+      for (const id of links.keys()) if (!nextLinks.includes(id)) links.delete(id)
     },
     rows: () => [...rows.values()],
     row: (machine) => rows.get(machine),

@@ -133,6 +133,7 @@ export const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions
     { name: 'money', description: 'What it costs, and who gets it.' },
     { name: 'ledger', description: 'What happened, in order, without a gap.' },
     { name: 'console', description: 'For the pages of the gateway itself, which come and go with it.' },
+    { name: 'configuration', description: 'How the site is configured, and who changed it.' },
     { name: 'health', description: 'For whoever runs the gateway.' },
   ],
   components: {

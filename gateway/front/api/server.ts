@@ -8,13 +8,14 @@ import { fastifySSE } from '@fastify/sse'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { refuse } from '../../core/ground/refusal.ts'
-import type { Api, App, ServerDeps } from './api.ts'
+import { type Api, type App, machinesById, type ServerDeps } from './api.ts'
 import { benchRoutes } from './bench/registers.ts'
 import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
 import { tenantRoutes } from './bookings/tenants.ts'
 import { createAuthenticator } from './caller/auth.ts'
 import { createBrowsers } from './caller/browsers.ts'
+import { configurationRoutes } from './configuration/configuration.ts'
 import { dayRoutes } from './console/day.ts'
 import { liveRoutes } from './console/live.ts'
 import { consolePages } from './console/pages.ts'
@@ -77,6 +78,7 @@ const routes = [
   entryRoutes,
   logRoutes,
   eventRoutes,
+  configurationRoutes,
 ]
 
 export function buildServer(deps: ServerDeps): FastifyInstance {
@@ -92,7 +94,9 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const api: Api = {
     ...deps,
     ...watchStop(app, deps),
-    machines: new Map(config.machines.map((machine) => [machine.id, machine])),
+    get machines() {
+      return machinesById(config.machines)
+    },
     stillValid: authenticator.stillValid,
     readList: authenticator.readList,
     keyNotes: authenticator.notes,

@@ -1,7 +1,7 @@
 /**
  * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing. What a machine that
- * left the site file has retained is cleared on connecting. PUBACK says that the broker has a message, not that it
- * keeps it over its own crash.
+ * left the site file has retained is cleared on connecting, and when another configuration is applied. PUBACK says that
+ * the broker has a message, not that it keeps it over its own crash.
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
  * caller).
  */
@@ -14,7 +14,7 @@ import { connectMqtt, type Message, type MqttConnection, type MqttOptions } from
 import { eventMessages, signalMessages } from './mqtt-messages.ts'
 import { statusPayload } from './payload.ts'
 import type { Memory } from './published.ts'
-import { nothingRetained, type Retained, takeDue } from './retained.ts'
+import { forgetGone, nothingRetained, type Retained, takeDue } from './retained.ts'
 import {
   type Delivery,
   monotonicMs,
@@ -41,8 +41,10 @@ type MqttSink = {
   readonly clock: SinkClock
   /** Retained messages that the broker refuses: logged once each. */
   readonly unfitTopics: Set<string>
-  /** Every topic that this configuration retains. */
-  readonly retains: ReadonlySet<string>
+  /** The machines that are configured now. */
+  machines(): SiteConfig['machines']
+  /** Those for which the retained topics were cleared last. */
+  clearedFor: SiteConfig['machines'] | undefined
   readonly memory: Memory
   live: Live | undefined
 }
@@ -55,12 +57,13 @@ export function createMqttSink(
   config: Pick<SiteConfig, 'site' | 'mqtt' | 'fencingId' | 'machines'>,
   { log, memory, clock = systemClock }: MqttSinkDeps,
 ): Sink {
-  const { site, mqtt: options, fencingId, machines } = config
+  const { site, mqtt: options, fencingId } = config
   if (options === undefined) throw new GatewayError('config', 'sink', 'mqtt is not configured')
   const topics = createTopics(site, fencingId)
-  const retains = retainedTopics(topics, machines)
   const sink: MqttSink = {
-    ...{ site, options, topics, log, clock, retains, memory },
+    ...{ site, options, topics, log, clock, memory },
+    machines: () => config.machines,
+    clearedFor: undefined,
     unfitTopics: new Set(),
     live: undefined,
   }
@@ -78,7 +81,12 @@ export function createMqttSink(
     deliver: (entries) => deliver(sink, entries),
     deliverSamples: (samples) => deliverSamples(sink, samples),
     async refresh(snapshot) {
-      await publishState(sink, current(sink), snapshot())
+      const live = current(sink)
+      if (sink.clearedFor !== config.machines) {
+        await clearGone(sink, live.connection)
+        forgetGone(live.retained, config.machines)
+      }
+      await publishState(sink, live, snapshot())
     },
     lost: () => current(sink).connection.lost,
     async close() {
@@ -138,7 +146,10 @@ async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Pro
  * Clears what was retained of machines and meters that are not configured any more. It is written down before anything
  * is published, so that a crash forgets nothing. What the broker does not let us clear is tried again next time.
  */
-async function clearGone({ memory, retains, log }: MqttSink, { publish }: MqttConnection): Promise<void> {
+async function clearGone(sink: MqttSink, { publish }: MqttConnection): Promise<void> {
+  const { topics, memory, log } = sink
+  const machines = sink.machines()
+  const retains = retainedTopics(topics, machines)
   const gone = memory.read().topics.filter((topic) => !retains.has(topic))
   await memory.write({ ...memory.read(), topics: [...retains, ...gone] })
   const left: string[] = []
@@ -150,6 +161,7 @@ async function clearGone({ memory, retains, log }: MqttSink, { publish }: MqttCo
     left.push(topic)
   }
   if (gone.length > 0) await memory.write({ ...memory.read(), topics: [...retains, ...left] })
+  sink.clearedFor = machines
 }
 
 function retainedTopics(topics: Topics, machines: SiteConfig['machines']): ReadonlySet<string> {

@@ -4,6 +4,7 @@
  * Read next: mqtt.ts, the only caller; payload.ts and topics.ts (pure).
  */
 import type { BoardRow } from '../../core/board/message.ts'
+import type { MachineConfig } from '../../core/ground/config.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
 import type { Message } from './mqtt-connection.ts'
 import { availabilityPayload, meterPayload } from './payload.ts'
@@ -63,6 +64,13 @@ export function takeDue(
     due.push({ topic: topics.checkpoint, payload: snapshot.checkpoint, qos: 1, retain: true })
   }
   return due
+}
+
+/** What comes back later is sent anew. */
+export function forgetGone({ rows, meters }: Retained, machines: readonly MachineConfig[]): void {
+  const known = new Set(machines.flatMap(({ id, meters }) => [id, ...meters.map((meter) => meter.id)]))
+  for (const id of rows.keys()) if (!known.has(id)) rows.delete(id)
+  for (const id of meters.keys()) if (!known.has(id)) meters.delete(id)
 }
 
 function availability(row: BoardRow, site: string, topics: Topics): Message {

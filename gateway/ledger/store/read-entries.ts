@@ -44,6 +44,10 @@ export function entryReads(sql: Sql) {
           : sql('SELECT max(seq) AS n FROM entry WHERE machine = ? AND seq < ?').get(machine, seq)
       return (row as { n: number | null }).n ?? undefined
     },
+    /** The newest entries of a kind that are about no machine, newest first. */
+    newestOf(kind: EntryKind, limit: number): Entry[] {
+      return listEntries(sql, 'entry WHERE machine IS NULL AND kind = ? ORDER BY seq DESC LIMIT ?', kind, limit)
+    },
     /** The newest entry of a kind below a sequence, of those that are about no machine. */
     lastOf(kind: EntryKind, below: number): number | undefined {
       const row = sql('SELECT max(seq) AS n FROM entry WHERE machine IS NULL AND kind = ? AND seq < ?').get(kind, below)

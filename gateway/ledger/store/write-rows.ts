@@ -10,7 +10,7 @@ import { ERASED } from '../../core/permission/erasure.ts'
 import type { Session } from '../../core/session/session.ts'
 import { fromJson, toJson } from './json.ts'
 
-export type RowChange = Exclude<Change, { readonly kind: 'entry' }>
+export type RowChange = Exclude<Change, { readonly kind: 'entry' | 'simulated' }>
 
 export function createRowWriter(db: DatabaseSync): (change: RowChange) => void {
   const sql = statements(db)

@@ -40,7 +40,7 @@ type Range = { readonly firstSeq: number; readonly nextSeq: number }
 
 export type WriterOptions = {
   readonly site: string
-  /** Machines whose entries are marked as simulated. */
+  /** Machines whose entries are marked as simulated, until a change names others. */
   readonly simulated: ReadonlySet<string>
   /** The tree over the entries; without it nothing is signed. */
   readonly log?: LogOptions
@@ -52,6 +52,7 @@ type State = {
   readonly log: Log | undefined
   readonly writeRow: (change: RowChange) => void
   readonly putEntry: StatementSync
+  simulated: ReadonlySet<string>
   nextSeq: number
   /** Above the newest sample that an older gateway has stored. */
   readonly nextSample: number
@@ -101,6 +102,7 @@ function openState(db: DatabaseSync, options: WriterOptions): State {
   return {
     db,
     options,
+    simulated: options.simulated,
     log: options.log && openLog(db, options.log),
     writeRow: createRowWriter(db),
     putEntry: db.prepare(
@@ -131,13 +133,14 @@ function commit(state: State, groups: readonly (readonly Change[])[]): Range[] {
 
 function apply(state: State, change: Change): void {
   if (change.kind === 'entry') append(state, change.entry)
+  else if (change.kind === 'simulated') state.simulated = new Set(change.machines)
   else state.writeRow(change)
 }
 
 function append(state: State, draft: EntryDraft): void {
-  const { options, log, putEntry, nextSeq } = state
+  const { options, simulated, log, putEntry, nextSeq } = state
   const { kind, at, machine = null, session = null } = draft
-  const { bytes, leaf } = sealEntry(draft, nextSeq, options.site, options.simulated)
+  const { bytes, leaf } = sealEntry(draft, nextSeq, options.site, simulated)
   putEntry.run(nextSeq, kind, at.wallMs, machine, session, bytes, leaf)
   log?.append(leaf)
   state.nextSeq += 1

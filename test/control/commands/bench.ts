@@ -110,6 +110,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     append,
     record: recordTo(append, () => stamp),
     flush,
+    apply: async () => ({ kind: 'done' }),
     fatal(error) {
       throw error
     },

@@ -79,7 +79,7 @@ ADJUSTMENTS = list_of(
 # §5.3: what is judged, and what is for people.
 SHAPES = {
     'GatewayStarted': (record(version=is_text), 'version node fencingId'),
-    'ConfigurationApplied': (record(configurationId=is_text), 'configurationId machines links'),
+    'ConfigurationApplied': (record(configurationId=is_text), 'configurationId machines links id from by changes more rollbackTo'),
     'MeterSampled': (record(meters=POINTS), 'meters'),
     'MeterChanged': (
         record(

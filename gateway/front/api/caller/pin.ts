@@ -56,7 +56,6 @@ type Place = {
 export function createPinCheck(deps: PinDeps): PinCheck {
   const { config, clock, log } = deps
   const { pinTries, pinWindowMs } = config.api
-  const machines = new Map(config.machines.map((machine) => [machine.id, machine]))
   const counted = (keep: Keep) => createTries(pinTries, pinWindowMs, clock, keep)
   const guarded = (keep: Keep) => ({ tries: counted(keep), gate: createGate(MAX_CHECKS, MAX_WAITING) })
   const known = guarded(keepAt(join(config.dataDir, 'pin-tries.json'), log))
@@ -69,7 +68,7 @@ export function createPinCheck(deps: PinDeps): PinCheck {
   function placeOf(id: string, ending: string | undefined): Place {
     const own = bookingToEnd(deps, id, ending)
     if (own !== undefined) return { of: ending!, ...toEnd, judge: (digits) => judge.against(digits, [own]) }
-    const machine = machines.get(id)
+    const machine = config.machines.find((known) => known.id === id)
     if (machine === undefined) return { of: id, ...unknown, judge: judge.nothing }
     return { of: id, ...known, judge: (digits) => judge.against(digits, candidates(deps, machine)) }
   }

@@ -39,6 +39,8 @@ const grants = {
   'meter.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'ledger.read': { auditor: 'any', platform: 'any' },
   'event.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
+  'configuration.read': { auditor: 'any', technician: 'any' },
+  'configuration.write': { technician: 'any' },
   'health.read': { platform: 'any', tenant: 'any', owner: 'any', technician: 'any', auditor: 'any' },
 } as const satisfies Record<string, Partial<Record<Role, Scope>>>
 

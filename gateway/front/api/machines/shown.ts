@@ -15,6 +15,7 @@ import { toMachine, visibleSession } from './machine-body.ts'
 export type Shown = { readonly text: string; readonly tag: string }
 
 type Kept = Shown & {
+  readonly of: MachineConfig
   readonly row: BoardRow | undefined
   readonly isFresh: boolean
   readonly session: string | undefined
@@ -39,8 +40,14 @@ export function createShownMachines(api: Api): ShownMachines {
     const session = row && visibleSession(row, api, principal)
     const place = session === undefined ? kept.without : kept.with
     const known = place.get(key)
-    if (known?.row === row && known?.isFresh === fresh && known.session === session) return known
-    const made = { row, isFresh: fresh, session, ...written(toMachine(machine, row, fresh, session, title)) }
+    if (known?.of === machine && known.row === row && known.isFresh === fresh && known.session === session) return known
+    const made = {
+      of: machine,
+      row,
+      isFresh: fresh,
+      session,
+      ...written(toMachine(machine, row, fresh, session, title)),
+    }
     place.set(key, made)
     return made
   }

@@ -28,6 +28,7 @@ import type { Drops } from './drops.ts'
 
 export type KeptOptions = {
   readonly folder: string
+  /** While the gateway runs it only grows. */
   readonly points: readonly LivePoint[]
   /** Samples. Their texts may have as many bytes as the samples. */
   readonly most: number
@@ -79,7 +80,7 @@ type Position = { readonly segment: number; readonly offset: number; readonly sk
 
 type State = KeptOptions & {
   /** The list of points as text, and the name of its file. */
-  readonly list: { readonly text: string; readonly name: string }
+  list: List
   /** Bytes of a file at which the next one begins. */
   readonly fullAt: number
   nextNumber: number
@@ -88,12 +89,13 @@ type State = KeptOptions & {
   lookDueMs: number
 }
 
+type List = { readonly text: string; readonly name: string; readonly points: number }
+
 export function openSegments(options: KeptOptions): { readonly segments: Segments; readonly blocks: Block[] } {
-  const text = JSON.stringify(options.points)
   const { blocks, nextNumber } = found(options)
   const state: State = {
     ...options,
-    list: { text, name: nameOf(text) },
+    list: listOf(options),
     fullAt: Math.max(LEAST_SEGMENT, (options.most * SAMPLE_BYTES) / SEGMENTS),
     nextNumber,
     current: undefined,
@@ -119,10 +121,19 @@ export function openSegments(options: KeptOptions): { readonly segments: Segment
   }
 }
 
+function listOf({ points }: KeptOptions): List {
+  const text = JSON.stringify(points)
+  return { text, name: nameOf(text), points: points.length }
+}
+
 const nameOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 function append(state: State, bytes: Uint8Array<ArrayBuffer>): Block {
   if (state.current !== undefined && state.current.segment.bytes >= state.fullAt) end(state)
+  if (state.points.length > state.list.points) {
+    end(state)
+    state.list = listOf(state)
+  }
   state.current ??= begin(state)
   requireRoom(state)
   const { segment, fd } = state.current

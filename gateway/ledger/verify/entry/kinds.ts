@@ -10,7 +10,7 @@ const list = (words: string): readonly string[] => words.split(' ')
 /** The kinds that say something about use, and the fields their `data` may have. */
 const openedKinds: Readonly<Record<Content['kind'], readonly string[]>> = {
   GatewayStarted: list('version node fencingId'),
-  ConfigurationApplied: list('configurationId machines links'),
+  ConfigurationApplied: list('configurationId machines links id from by changes more rollbackTo'),
   MeterSampled: list('meters'),
   MeterChanged: list(
     'meter change unit from to fromUnit fromTotal fromIdentity toIdentity delta account epoch total apartMs accounts reason detail',
