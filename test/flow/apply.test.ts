@@ -12,6 +12,8 @@ const plantOf = withPlant(scope, {
   cycleMs: 300,
   autoStart: true,
   lease: '30s',
+  // Its energy meter waits for a machine of its own.
+  more: { 'booth-2': { devices: { plc: { profile: 'sim-spray-booth', link: 'booth-2-modbus', unit: 1 } } } },
   people: {
     wang: { role: 'technician', name: 'Wang Li' },
     some: { role: 'technician', name: 'Lin', machines: 'booth-1' },
@@ -98,25 +100,35 @@ test('what only a restart takes over, what is faulty, old or not for this person
   expect(await send({ site: siteNow() }, {}, 'some')).toMatchObject({ status: 403 })
 })
 
-test('a machine that comes and goes on a link that another uses leaves that one as it is, and comes back with its meters', async () => {
-  const { api } = plantOf()
-  const copy = (site: Site) => {
-    site.machines['booth-3'] = { ...site.machines['booth-2'], name: { en: 'Third' } }
-    delete site.machines['booth-3'].interlock
+test('a machine that comes and goes on a link that another uses loses that one neither session nor unit, and comes back with its meters', async () => {
+  const { api, machine } = plantOf()
+  const { id: session } = await api.unlocked('booth-2', await machine('booth-2').token())
+  const add = (site: Site) => {
+    site.machines.power = {
+      ...{ name: { en: 'Power' }, owner: 'huajian' },
+      devices: { meter: { profile: 'abb-b23', link: 'booth-2-modbus', unit: 11 } },
+      state: { kind: 'threshold', signal: 'meter.power', above: 300, below: 200, on: 'Executing', off: 'NotExecuting' },
+    }
   }
   const from = await api.head()
-  expect(await send({ site: edited(copy) })).toMatchObject({ status: 200, body: { applied: true } })
-  await api.untilMachine('booth-3', ({ itemState }) => itemState !== 'Unknown', 10_000)
-  await until(async () => Number((await api.meter('booth-3/plc.parts')).total) > 0, 10_000, 'booth-3 counts nothing')
-  const gone = await send({ site: edited(({ machines }) => delete machines['booth-3']) })
+  expect(await send({ site: edited(add) })).toMatchObject({ status: 200, body: { applied: true } })
+  await api.untilMachine('power', ({ itemState }) => itemState !== 'Unknown', 10_000)
+  await until(async () => Number((await api.meter('power/meter.energy')).total) > 0, 10_000, 'it counts nothing')
+  const gone = await send({ site: edited(({ machines }) => delete machines.power) })
   expect(gone).toMatchObject({ status: 200, body: { applied: true } })
-  expect((await api.call('GET', '/machines/booth-3', { token: plantOf().auditor })).status).toBe(404)
-  expect(await send({ site: edited(copy) })).toMatchObject({ status: 200, body: { applied: true } })
-  expect(Number((await api.meter('booth-3/plc.parts')).total)).toBeGreaterThan(0)
+  expect((await api.call('GET', '/machines/power', { token: plantOf().auditor })).status).toBe(404)
+  expect(await send({ site: edited(add) })).toMatchObject({ status: 200, body: { applied: true } })
+  expect(Number((await api.meter('power/meter.energy')).total)).toBeGreaterThan(0)
   const entries = await api.entries(from)
   expect(entries.filter(({ kind }) => kind === 'LinkLost')).toEqual([])
-  const others = entries.filter(({ kind, machine }) => kind === 'AvailabilityChanged' && machine !== 'booth-3')
+  const others = entries.filter(({ kind, machine }) => kind === 'AvailabilityChanged' && machine !== 'power')
   expect(others.filter(({ data }) => data.state === 'Unknown')).toEqual([])
+  expect((await api.ended(session)).use).toContainEqual(
+    expect.objectContaining({
+      meter: 'booth-2/plc.parts',
+      quantity: String((await machine('booth-2').simulator.judge()).producedUnits),
+    }),
+  )
 })
 
 test('a configuration that was in force comes back', async () => {
