@@ -22,7 +22,7 @@ const UNSET = 'not set'
 /**
  * The environment of a command that opens no link and no broker: secrets that are not set do not keep it from its work.
  */
-function withoutSecrets(env: Io['env']): Io['env'] {
+export function withoutSecrets(env: Io['env']): Io['env'] {
   return new Proxy(env, { get: (set, name) => (typeof name === 'string' ? set[name] || UNSET : undefined) })
 }
 

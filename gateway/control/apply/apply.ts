@@ -33,6 +33,7 @@ const MOST_CHANGES_BYTES = 32_768
 const NO_ROOM = 'more new signals than a run has room for'
 
 type ApplierDeps = {
+  /** Another one takes its place in this very object: what is asked of it later is of that one. */
   readonly config: SiteConfig
   readonly sitePath: string
   readonly reader: Reader
@@ -59,7 +60,7 @@ export type Applier = {
   takeApplied(): string | undefined
 }
 
-type State = Omit<ApplierDeps, 'config'> & { config: SiteConfig; applied: string | undefined; isUnderWay: boolean }
+type State = ApplierDeps & { applied: string | undefined; isUnderWay: boolean }
 
 export function createApplier(deps: ApplierDeps): Applier {
   const state: State = { ...deps, applied: undefined, isUnderWay: false }
@@ -168,7 +169,7 @@ function change(state: State, plan: Plan, config: SiteConfig): void {
     if (adjusted.includes(machine.id)) machines.get(machine.id)!.dispatch({ kind: 'configured', config: machine })
   links.change(config, plan.links, machines)
   for (const id of news.keys()) forMachines.wait(id, nowNs())
-  state.config = config
+  Object.assign(state.config, config)
 }
 
 function recordApplied(
