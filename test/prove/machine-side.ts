@@ -7,6 +7,7 @@ import { certificates } from './machine-side/certificates.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { otherStack } from './machine-side/other-stack.ts'
 import { modbusServers } from './machine-side/servers.ts'
+import { apply as applied } from './machine-side/apply.ts'
 import { stranger } from './machine-side/stranger.ts'
 
 const modbus: readonly Item[] = [modbusServers]
@@ -15,7 +16,7 @@ const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 
 const commissioning: readonly Item[] = [stranger]
 
-const apply: readonly Item[] = []
+const apply: readonly Item[] = [applied]
 
 export const machineSide: Proof = {
   about: 'no transport, server, stranger or change of a site costs a wrong value, a unit or a session',
