@@ -67,7 +67,11 @@ const applyConfiguration = {
     tags: ['configuration'],
     headers: Type.Object({
       'if-match': Type.Optional(
-        Type.String({ pattern: '^"[0-9a-f]{64}"$', description: 'ETag of the configuration that was looked at.' }),
+        Type.String({
+          pattern: '^"[0-9a-f]{64}"$',
+          description: 'ETag of the configuration that was looked at.',
+          examples: ['"0000000000000000000000000000000000000000000000000000000000000000"'],
+        }),
       ),
     }),
     body: filesSchema,
@@ -87,13 +91,13 @@ export function configurationRoutes(app: App, api: Api): void {
   }))
 
   app.post('/configuration', applyConfiguration, async (request, reply) => {
-    const { configurations } = api
-    if (configurations === undefined) return sendProblem(request, reply, refuse('not-found'))
     const principal = principalOf(request)
     if (principal.role === 'technician' && principal.machines !== undefined) {
       reportDenial(api, request, 'forbidden')
       return sendProblem(request, reply, refuse('forbidden', 'the key is for some machines only'))
     }
+    const { configurations } = api
+    if (configurations === undefined) return sendProblem(request, reply, refuse('not-found'))
     const given = filesOf(api, configurations, request.body)
     if ('message' in given) return sendErrors(request, reply, [given])
     if ('gone' in given) return sendProblem(request, reply, refuse('not-found', given.gone))

@@ -164,12 +164,13 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
 
 /**
  * What a caller gets who may, if it is not 200. The booking, the meter, the block and a tariff are not in this ledger,
- * the stream is asked for beyond the head: past the policy all the same.
+ * the stream is asked for beyond the head, nothing can be applied here: past the policy all the same.
  */
 const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
   streamEvents: 400,
   getQuote: 404,
+  applyConfiguration: 404,
   putBooking: 201,
   putBlock: 201,
   removeBlock: 204,

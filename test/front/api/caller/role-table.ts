@@ -1,12 +1,12 @@
 /**
  * Who may call what, written by hand beside the policy: a route that is not here fails roles.test.ts. `about` is what
  * the path names: a machine, a session or a meter has a place, so that it can be somebody else's; a list holds what the
- * caller may see; `site` and `board` are the same for whoever may ask.
+ * caller may see; `site` and `board` are the same for whoever may ask; `whole` is for no key of some machines.
  */
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 
 export type Row = {
-  readonly about: 'machine' | 'session' | 'meter' | 'list' | 'site' | 'board'
+  readonly about: 'machine' | 'session' | 'meter' | 'list' | 'site' | 'board' | 'whole'
   readonly roles: Partial<Record<Role, 'any' | 'own'>>
   /** Also with the PIN of a booking, at its machine. */
   readonly pin?: true
@@ -76,6 +76,9 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   correct: { about: 'site', roles: { auditor: 'any' } },
   listEntries: { about: 'site', roles: entries },
   getEntryBundle: { about: 'site', roles: entries },
+  getConfiguration: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
+  listConfigurations: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
+  applyConfiguration: { about: 'whole', roles: technician },
 }
 
 /** The row of a guarded route. */
