@@ -7,12 +7,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SinksTask } from './cli/sinks.ts'
 import type { TrustTask } from './cli/trust.ts'
 import { benchWords } from './words/bench.ts'
+import { configurationWords, entryNumber } from './words/configuration.ts'
 import { profileWords } from './words/profile.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 type Json = { readonly json: boolean }
-type ReachFlags = Json & { readonly gateway?: string; readonly key?: string }
 type DrillFlags = Json & {
   readonly conformance: boolean
   readonly key?: string
@@ -47,30 +47,7 @@ onSite(program, 'check', 'check a site file and the profiles it uses; opens no s
     process.exitCode = await checkCommand(site, options, process)
   })
 
-onSite(program, 'apply', 'put a site file in place of the one a running gateway has; shows first what it does')
-  .option('--gateway <url>', 'of the gateway; default: as the site file says')
-  .option('--key <key>', 'key of a technician; or LATCHKEY_KEY in the environment')
-  .option('--json', 'as JSON', false)
-  .option('--yes', 'apply what is shown', false)
-  .addOption(new Option('--wait <duration>', 'try again while a machine is in use, such as 2h').argParser(duration))
-  .addOption(new Option('--rollback <entry>', 'bring back what was in force, as listed').argParser(entryNumber))
-  .action(async (site: string, options: ReachFlags & { yes: boolean; wait?: number; rollback?: number }) => {
-    const { applyCommand } = await import('./cli/apply.ts')
-    process.exitCode = await applyCommand(site, { ...options, waitMs: options.wait ?? 0 }, process)
-  })
-
-onSite(
-  program.command('config').description('the configuration of a running gateway'),
-  'history',
-  'configurations that were in force: who changed what, from what to what',
-)
-  .option('--gateway <url>', 'of the gateway; default: as the site file says')
-  .option('--key <key>', 'key of a technician or auditor; or LATCHKEY_KEY in the environment')
-  .option('--json', 'as JSON', false)
-  .action(async (site: string, options: ReachFlags) => {
-    const { historyCommand } = await import('./cli/apply.ts')
-    process.exitCode = await historyCommand(site, options, process)
-  })
+configurationWords(program, onSite)
 
 program
   .command('drill')
@@ -286,18 +263,6 @@ async function runTrust(task: TrustTask, site: string): Promise<void> {
 async function runSinks(task: SinksTask, site: string): Promise<void> {
   const { sinksCommand } = await import('./cli/sinks.ts')
   process.exitCode = await sinksCommand(site, task, process)
-}
-
-/** ms */
-function duration(text: string): number {
-  const [, count, unit] = /^(\d{1,4})(s|m|h)$/.exec(text) ?? []
-  if (count === undefined) throw new InvalidArgumentError('It is a duration such as 90s, 10m or 2h.')
-  return Number(count) * (unit === 's' ? 1000 : unit === 'm' ? 60_000 : 3_600_000)
-}
-
-function entryNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number.')
-  return Number(text)
 }
 
 function logId(text: string): string {

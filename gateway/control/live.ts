@@ -8,7 +8,7 @@ import type { MeterState } from '../core/meter/meter.ts'
 import { maxAgeMs } from '../core/reading/condition.ts'
 import type { Quality, Reading } from '../core/reading/reading.ts'
 import { type ImageMemory, imageRoom, imageWriter } from '../live/image.ts'
-import { livePoints, newPoints, pointKey } from '../live/point.ts'
+import { type LivePoint, newPoints, pointKey } from '../live/point.ts'
 import { type RingMemory, ringWriter } from '../live/ring.ts'
 import type { LiveValue } from '../live/sample.ts'
 
@@ -39,14 +39,12 @@ type LiveMachine = {
 }
 
 export function createLive({ machines, image: memory, ring, sampleEveryMs }: LiveDeps): Live {
-  const points = [...livePoints(machines)]
-  const numbers = new Map(points.map((point, number) => [pointKey(point.kind, point), number]))
-  const room = imageRoom(memory)
+  const points = openPoints(machines, imageRoom(memory))
   const image = imageWriter(memory)
   const writer = ring && ringWriter(ring)
   /** What each point showed when it was sampled last, and when that was, monotonic ms. */
-  const shown: (LiveValue | undefined)[] = points.map(() => undefined)
-  const sampledMs = new Float64Array(room)
+  const shown: (LiveValue | undefined)[] = []
+  const sampledMs = new Float64Array(imageRoom(memory))
   let tell: () => void = () => undefined
 
   function sample(
@@ -67,12 +65,9 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
   return {
     of(machine, everyMs) {
       const signals = new Map(
-        machine.signals.map((signal) => [signal.id, { signal, point: numbers.get(pointKey('signal', signal))! }]),
+        machine.signals.map((signal) => [signal.id, { signal, point: points.numberOf('signal', signal) }]),
       )
-      const meters = machine.meters.map((meter) => ({
-        meter,
-        point: numbers.get(pointKey('meter', meter))!,
-      }))
+      const meters = machine.meters.map((meter) => ({ meter, point: points.numberOf('meter', meter) }))
       return {
         take(readings, states) {
           for (const reading of readings) {
@@ -97,20 +92,32 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
         }
       }
     },
-    hasRoom: (next) => points.length + newPoints(points, next).length <= room,
-    grow(next) {
-      for (const point of newPoints(points, next)) {
-        numbers.set(pointKey(point.kind, point), points.length)
-        points.push(point)
-        shown.push(undefined)
-      }
-    },
+    hasRoom: points.hasRoom,
+    grow: points.grow,
     onSamples(listener) {
       tell = listener
     },
     get count() {
       return writer?.count ?? 0
     },
+  }
+}
+
+/** The numbers of points, of which some may come while the gateway runs. */
+function openPoints(machines: readonly MachineConfig[], room: number) {
+  const points: LivePoint[] = []
+  const numbers = new Map<string, number>()
+  function grow(next: readonly MachineConfig[]): void {
+    for (const point of newPoints(points, next)) {
+      numbers.set(pointKey(point.kind, point), points.length)
+      points.push(point)
+    }
+  }
+  grow(machines)
+  return {
+    grow,
+    hasRoom: (next: readonly MachineConfig[]) => points.length + newPoints(points, next).length <= room,
+    numberOf: (...named: Parameters<typeof pointKey>) => numbers.get(pointKey(...named))!,
   }
 }
 

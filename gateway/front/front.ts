@@ -86,9 +86,8 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
   signals.follow(config)
   const configurations = createConfigurations(data)
   const shared = { config, reader, board, clock, log }
-  const { maxCommands, commandTimeoutMs } = config.api
-  const commands = createCommands(post, { maxCommands, timeoutMs: commandTimeoutMs, nowNs: clock.nowNs })
-  const { ask, tell } = commands
+  const { maxCommands, commandTimeoutMs: timeoutMs } = config.api
+  const commands = createCommands(post, { maxCommands, timeoutMs, nowNs: clock.nowNs })
   const sinks = await startSinks({
     ...{ ...shared, points, ledger, vkeys, anchored: (anchor: Anchor) => post(toMessage(anchor)) },
     ...(data.ring && { ring: data.ring }),
@@ -101,7 +100,7 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...shared,
     ...(tls === undefined ? {} : { tls }),
     ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
-    ...{ version, instance, vkeys, configurations, ask, tell, contacted },
+    ...{ version, instance, vkeys, configurations, contacted, ask: commands.ask, tell: commands.tell },
     signal: signals.read,
     onHead: ledger.onHead,
     sinks: sinks.status,
@@ -141,7 +140,7 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
       warnOfPlainText(config, log)
       post({ kind: 'listening', url: await listen(app, config) })
       if (source !== 'push')
-        pull = startPull(source, { ...shared, ask, contacted, snapshotVersion: reader.snapshotVersion })
+        pull = startPull(source, { ...shared, ask: commands.ask, contacted, snapshotVersion: reader.snapshotVersion })
     },
   }
 }

@@ -3,11 +3,11 @@
  * item, in machine-side/.
  */
 import type { Item, Proof } from './item.ts'
+import { apply as applied } from './machine-side/apply.ts'
 import { certificates } from './machine-side/certificates.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { otherStack } from './machine-side/other-stack.ts'
 import { modbusServers } from './machine-side/servers.ts'
-import { apply as applied } from './machine-side/apply.ts'
 import { stranger } from './machine-side/stranger.ts'
 
 const modbus: readonly Item[] = [modbusServers]

@@ -71,11 +71,12 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     if (isRetired) return
     const own = cycle(readings)
     const deciding = own.filter(decides)
-    const answer = ref === undefined ? {} : { ref }
-    if (deciding.length > 0 || ref !== undefined) dispatch({ kind: 'readings', readings: deciding, ...answer })
+    if (deciding.length > 0 || ref !== undefined)
+      dispatch({ kind: 'readings', readings: deciding, ...(ref !== undefined && { ref }) })
     live.take(own, state.meters)
   }
 
+  const written = (ref: number) => (sent: Sent) => dispatch({ kind: 'written', ref, ...sent })
   function run(effect: Effect): void {
     switch (effect.kind) {
       case 'change':
@@ -85,7 +86,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       case 'read':
         return void (effect.afterMs ? setTimeout(() => void read(effect), effect.afterMs) : read(effect))
       case 'write':
-        return void send(effect.words).then((sent) => dispatch({ kind: 'written', ref: effect.ref, ...sent }))
+        return void writeOnce(links, state, effect.words).then(written(effect.ref))
       case 'reply':
         return deps.reply(effect.command, effect.outcome)
     }
@@ -94,8 +95,6 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   async function read({ ref, what }: Extract<Effect, { kind: 'read' }>): Promise<void> {
     take(await readNow(links, what === 'interlock' ? urgent.interlock : urgent.all), ref)
   }
-
-  const send = (words: readonly number[]) => writeOnce(links, state, words)
 
   return {
     state,
@@ -115,10 +114,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       return shownBy(state, readings)
     },
     async writeInterlock(words) {
-      assert(state.drill !== undefined, 'drill', 'only a drill writes past the core')
-      // I10: nothing is written between an emergency stop and its reset.
-      if (state.seen.condition.emergencyStop || state.wire.writing !== undefined) return 'unsent'
-      return (await send(words)).result
+      return isHeldBack(state) ? 'unsent' : (await writeOnce(links, state, words)).result
     },
   }
 }
@@ -132,6 +128,12 @@ function shownBy(state: MachineState, readings: readonly Reading[]): Shown | und
   const boots = state.seen.lock === undefined ? [] : [state.seen.lock.block.bootId]
   const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])), boots)
   return seen !== undefined && 'block' in seen ? seen.block : undefined
+}
+
+/** I10: nothing is written between an emergency stop and its reset. */
+function isHeldBack({ drill, seen, wire }: MachineState): boolean {
+  assert(drill !== undefined, 'drill', 'only a drill writes past the core')
+  return seen.condition.emergencyStop || wire.writing !== undefined
 }
 
 /** The only place that writes to a machine. Never repeated: what became of it is an outcome. */

@@ -12,7 +12,7 @@ import { type Plant, type PlantMachine, startPlant } from '../../support/gateway
 import { until } from '../../support/process.ts'
 import { randomBetween } from '../../support/proof.ts'
 import { createChecks, type Item, type Run } from '../item.ts'
-import { type Draft, edits, FOR_USE, POWER_PROFILE, profileText, WITHOUT_METER } from './edits.ts'
+import { type Draft, edits, FOR_USE, familyText, POWER_FAMILY, WITHOUT_METER } from './edits.ts'
 
 const CHANGES = 100
 const QUICK_CHANGES = 25
@@ -84,7 +84,7 @@ function trialOf(run: Run, plant: Plant): Trial {
   return {
     run,
     plant,
-    draft: { site, profiles: { [POWER_PROFILE]: profileText() } },
+    draft: { site, profiles: { [POWER_FAMILY]: familyText() } },
     entries: [],
     done: new Map(),
     refused: 0,

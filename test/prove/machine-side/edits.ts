@@ -9,12 +9,17 @@ export type Draft = { site: Site; readonly profiles: Record<string, string> }
 /** False when there is nothing that it could change. */
 type Edit = { readonly name: string; edit(draft: Draft): boolean }
 
-export const POWER_PROFILE = 'power-meter'
-const SHIPPED = new URL('../../../config/profiles/abb-b23.yaml', import.meta.url)
+const POWER_PROFILE = 'power-meter'
+/** The file it is in. */
+export const POWER_FAMILY = 'power-meters'
+const SHIPPED = new URL('../../../config/profiles/abb-b2x.yaml', import.meta.url)
 
-/** A shipped profile beside the site file, under a name of its own. */
-export const profileText = (): string =>
-  readFileSync(SHIPPED, 'utf8').replace(/^profile: .*$/m, `profile: ${POWER_PROFILE}`)
+/** A shipped family of profiles beside the site file, with one variant, under names of its own. */
+export function familyText(): string {
+  const shipped = readFileSync(SHIPPED, 'utf8')
+  const base = shipped.slice(0, shipped.indexOf('variants:')).replace(/^family: .*$/m, `family: ${POWER_FAMILY}`)
+  return `${base}variants:\n  ${POWER_PROFILE}: {}\n`
+}
 
 /** The second booth leaves its energy meter to a machine that comes and goes. */
 export const WITHOUT_METER = {
@@ -92,7 +97,7 @@ export const edits: readonly Edit[] = [
     name: 'a profile',
     edit({ site, profiles }) {
       if (site.machines.power === undefined) return false
-      profiles[POWER_PROFILE] = profiles[POWER_PROFILE]!.replace(/poll: \d+ms/, `poll: ${randomBetween(300, 900)}ms`)
+      profiles[POWER_FAMILY] = profiles[POWER_FAMILY]!.replace(/poll: \d+ms/, `poll: ${randomBetween(300, 900)}ms`)
       return true
     },
   },
