@@ -91,6 +91,7 @@ function scan(program: Command): void {
     .description('which devices answer at these hosts and units, and which profile fits; only reads')
     .argument('<hosts...>', '10.1.0.20, 10.1.0.20:1502, 10.1.0.20-29')
     .option('--units <units>', 'unit ids that are asked: 1, 1-10,20', '1')
+    .option('--site <site.yaml>', 'site file; a host that its running gateway is connected to is left alone')
     .option('--map', 'also find which registers there are', false)
     .option('--stride <n>', 'with --map: a range of fewer registers may be missed', whole(1, 4096), 32)
     .option('--block <n>', 'with --map: registers in a read', whole(1, 125), 64)

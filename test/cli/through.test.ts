@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { matchCommand } from '../../gateway/cli/bench/match.ts'
 import { type ProbeOptions, probeCommand } from '../../gateway/cli/bench/probe.ts'
 import { runBench } from '../../gateway/cli/bench/run.ts'
+import { scanCommand } from '../../gateway/cli/bench/scan.ts'
 import { addKey } from '../../gateway/cli/keys.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
 import { createGateway, type Gateway } from '../support/gateway.ts'
@@ -70,6 +71,20 @@ it('and the device sees no second connection', async () => {
 
 it('but not without the key of a technician', async () => {
   expect(await match([])).toMatchObject({ code: 1, text: expect.stringContaining('LATCHKEY_KEY') })
+})
+
+it('and a host that the gateway is connected to is not scanned', async () => {
+  const err: string[] = []
+  const io = { stdout: { write() {} }, stderr: { write: (text: string) => void err.push(text) }, env: {} }
+  const { signal } = new AbortController()
+  const asked = {
+    ...{ units: '1', rate: 100, timeoutMs: 100, map: false, stride: 32, block: 64, most: 10 },
+    folder: '.',
+  }
+  const hosts = [`127.0.0.1:${device.port}`]
+  const scan = () => scanCommand(hosts, { ...asked, site: gateway.sitePath, json: false }, io, signal)
+  expect(await runBench(false, io, signal, scan)).toBe(1)
+  expect(err.join('')).toContain(`holds the connection to ${hosts[0]}`)
 })
 
 describe('probe', () => {

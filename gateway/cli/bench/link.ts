@@ -70,6 +70,17 @@ export function accessTo(config: SiteConfig, key: string | undefined): Access {
   }
 }
 
+/** Whether a gateway, or another person at the bench, holds the data folder of the site. */
+export function isGatewayUp(config: SiteConfig): boolean {
+  try {
+    openDataDir(config.dataDir, config.site).unlock()
+    return false
+  } catch (error) {
+    if (isHeldByAnother(error)) return true
+    throw error
+  }
+}
+
 /** A link of the site; the access outlives it. */
 export async function openLink(
   config: SiteConfig,

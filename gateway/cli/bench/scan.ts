@@ -1,8 +1,9 @@
 /**
  * `latchkey scan modbus`: which devices answer at the hosts and units that a person named, what they say of themselves,
  * which profile of the catalogue fits, and with --map which registers they have. It asks nobody else, one request at a
- * time and at a bounded rate, and only reads. A gateway that runs may hold the one connection of a device, so it is
- * stopped first. Ends 0 when something was found, 1 when nothing was, 130 after Ctrl-C.
+ * time and at a bounded rate, and only reads. With the site file named it leaves a host alone that the running gateway
+ * is connected to, since many devices take one connection.
+ * Ends 0 when something was found, 1 when nothing was, 130 after Ctrl-C.
  * Read next: hosts.ts, fits.ts, adapters/modbus/bench/unit.ts.
  */
 import { type Asker, openAsker } from '../../../adapters/modbus/bench/ask.ts'
@@ -10,12 +11,14 @@ import type { RegisterTable } from '../../../adapters/modbus/bench/places.ts'
 import { type UnitUnderScan, unitUnderScan } from '../../../adapters/modbus/bench/unit.ts'
 import { type Range, walk } from '../../../adapters/modbus/bench/walk.ts'
 import type { Model } from '../../../config/catalogue.ts'
+import type { SiteConfig } from '../../../config/site.ts'
 import { oneLine } from '../../core/ground/text.ts'
 import { STOPPED } from '../drill-io.ts'
 import type { Io } from '../site.ts'
 import { type Fitting, fitting, knownAddresses, modbusModels } from './fits.ts'
 import { refused } from './ground.ts'
 import { type Host, readHosts, readUnits } from './hosts.ts'
+import { isGatewayUp, siteOf } from './link.ts'
 
 export type ScanOptions = {
   /** `1-10,20` */
@@ -31,6 +34,8 @@ export type ScanOptions = {
   readonly most: number
   /** Where the site file is: its profiles count too. */
   readonly folder: string
+  /** The site file: a host is left alone that its gateway has a connection to. */
+  readonly site?: string | undefined
   readonly json: boolean
 }
 
@@ -56,6 +61,9 @@ export async function scanCommand(
   const units = readUnits(options.units)
   if (typeof hosts === 'string') throw refused(hosts)
   if (typeof units === 'string') throw refused(units)
+  const held = options.site === undefined ? undefined : heldBy(siteOf(options.site, io), hosts)
+  if (held !== undefined)
+    throw refused(`a gateway runs and holds the connection to ${held}: match and probe go through it; stop it to scan`)
   const models = modbusModels(options.folder)
   const found: FoundHost[] = []
   for (const host of hosts) {
@@ -67,6 +75,14 @@ export async function scanCommand(
   if (options.json) io.stdout.write(`${JSON.stringify({ ok: any, hosts: found })}\n`)
   else if (!any) io.stdout.write('nothing answers there\n')
   return signal.aborted ? STOPPED : any ? 0 : 1
+}
+
+/** The first of these hosts that a running gateway has a link to. */
+function heldBy(config: SiteConfig, hosts: readonly Host[]): string | undefined {
+  if (!isGatewayUp(config)) return undefined
+  const links = config.links.map(({ options }) => options as Partial<Host>)
+  const found = hosts.find(({ host, port }) => links.some((link) => link.host === host && link.port === port))
+  return found && `${found.host}:${found.port}`
 }
 
 async function scanHost(

@@ -82,6 +82,8 @@ describe('a register is found', () => {
     ['bcd32', 'ABCD', 0.1, 0, ['123456.7', '123460.1', '123999.9']],
     ['u32', 'ABCD', 0.25, 0, ['250000.25', '250000.75', '250500.5']],
     ['s16', 'ABCD', 0.1, -40, ['-81.5', '-30.2', '55.1', '12.7', '-2.9', '101.3']],
+    // Half of it would need an offset of 1155.36, which is not round.
+    ['u32', 'CDAB', 0.01, 500, ['1500.01', '1510.55', '1602.12', '1700.01', '1801.99']],
     ['u32', 'CDAB', 0.01, 500, ['1500.01', '2600.55', '9000.12', '20000.01', '20650.99']],
   ])('%s %s at scale %d with offset %d', (kind, order, scale, offset, values) => {
     expect(match(samples(values, kind, order, scale, offset))).toEqual({
