@@ -23,6 +23,7 @@ export const clocks: Item = {
     let saidMs = 0
     const asked = { runs: seeds, from: 0, jobs: Math.min(2, availableParallelism()), clocks: true }
     const { runs, failed, faults, happened } = await playLives(asked, (so) => {
+      for (const { seed, fault } of so.news) say(`seed ${seed}: ${fault}`)
       if (so.ms - saidMs < SAID_EVERY_MS) return
       saidMs = so.ms
       say(`${so.runs} lives with a wrong clock, ${so.perSecond} a second, ${so.failed} broke a rule`)

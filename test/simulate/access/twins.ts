@@ -15,6 +15,8 @@ import { playLife } from './life.ts'
 /** Before it, what was asked for is answered; after it, the clock is right and what was due has been done. */
 const SETTLED_MS = 5000
 const MARKED: readonly string[] = ['ClockChanged', 'MeterSampled', 'MeterChanged', 'AvailabilityChanged']
+/** Whether a maintenance window is open follows the wall clock at once, and with it whose a use is taken to be. */
+const MARKED_BY_WINDOWS: readonly string[] = [...MARKED, 'ForeignUse']
 
 const pass = (ms: number): Command => ({ kind: 'pass', ms })
 
@@ -38,12 +40,12 @@ export function twinFault(life: Life): string | undefined {
 function storyOf(life: Life, whole: boolean): string[] | undefined {
   let story: string[] = []
   const { fault } = playLife(life, (gateways) => {
-    story = gateways.flatMap((gateway) => kept(gateway, whole))
+    story = gateways.flatMap((gateway) => kept(gateway, whole, life.windowMinutes > 0 ? MARKED_BY_WINDOWS : MARKED))
   })
   return fault === undefined ? story : undefined
 }
 
-function kept({ name, durable, wallMs }: Gateway, whole: boolean): string[] {
+function kept({ name, durable, wallMs }: Gateway, whole: boolean, marked: readonly string[]): string[] {
   const { bookings, sessions, meters, entries } = durable
   const always = [
     ...[...bookings.values()].map(
@@ -52,7 +54,7 @@ function kept({ name, durable, wallMs }: Gateway, whole: boolean): string[] {
     ...[...sessions.values()].map(({ id, status, booking }) => `session ${id} of ${booking} ${status}`),
   ]
   const unbooted = [
-    ...entries.filter(({ kind }) => !MARKED.includes(kind)).map(({ kind, session }) => `${kind} ${session ?? ''}`),
+    ...entries.filter(({ kind }) => !marked.includes(kind)).map(({ kind, session }) => `${kind} ${session ?? ''}`),
     ...[...meters.values()]
       .filter(({ kind }) => kind === 'register')
       .map(
