@@ -13,6 +13,8 @@ type Words = Readonly<
     | 'release'
     | 'cut'
     | 'start'
+    | 'away'
+    | 'call'
     | 'look'
     | 'really'
     | 'may'
@@ -39,6 +41,7 @@ const texts: Readonly<Record<'en' | 'zh', Words>> = {
       start: 'Press start',
     },
     ...{ release: 'Release the stop', cut: 'Cut its cable for 8 s', look: 'Look as', really: 'At the machine' },
+    ...{ away: 'Send its operator away', call: 'Call its operator' },
     ...{ may: 'may start', not: 'cannot start', made: 'made', pressed: 'emergency stop pressed' },
     ...{
       technician: 'technician',
@@ -51,7 +54,9 @@ const texts: Readonly<Record<'en' | 'zh', Words>> = {
   },
   zh: {
     ...{ title: '演示', machine: '机器', book: '预约一小时', stop: '按下急停', start: '按启动' },
+    ...{ away: '让操作员离开', call: '叫操作员来' },
     ...{ release: '释放急停', cut: '断开网线 8 秒', look: '换个身份', really: '机器旁边' },
+    ...{ away: '让操作员离开', call: '叫操作员来' },
     ...{ may: '可以启动', not: '不能启动', made: '已做', pressed: '急停已按下' },
     ...{ technician: '技术员', auditor: '审计员', owner: '所有者', failed: '没有成功', hide: '收起', show: '演示' },
   },
@@ -118,7 +123,7 @@ async function lookAs(role: string): Promise<void> {
 
 /** Draws all but what is really so, which changes by itself. */
 function draw(): void {
-  const { title, machine, book: bookIt, stop, release, cut, start, look: as, ...rest } = words()
+  const { title, machine, book: bookIt, stop, release, cut, start, away, call, look: as, ...rest } = words()
   const select = document.createElement('select')
   select.setAttribute('aria-label', machine)
   for (const id of machines) select.append(new Option(id, id, false, id === chosen))
@@ -144,6 +149,8 @@ function draw(): void {
     group(name, select, button(bookIt, book, 'book')),
     group(
       button(start, operate({ pressStart: true }), 'start'),
+      button(away, operate({ autoStart: false }), 'away'),
+      button(call, operate({ autoStart: true }), 'call'),
       button(stop, operate({ emergencyStop: true }), 'stop'),
       button(release, operate({ emergencyStop: false }), 'release'),
       button(cut, () => ask('break', { machine: chosen, fault: { kind: 'cut', ms: 8_000 } }), 'cut'),

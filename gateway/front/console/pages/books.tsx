@@ -118,7 +118,9 @@ function UsageTable({ usage, by, query }: UsageProps) {
                 <th scope="col" class="number">
                   {t('books.total')}
                 </th>
-                <th scope="col" />
+                <th scope="col">
+                  <span class="hidden">{t('books.down')}</span>
+                </th>
               </tr>
             </thead>
             {totals.map((total) => (

@@ -1,6 +1,6 @@
 /** Small parts that several pages use: a state, an age, a section, a refusal, a table that scrolls. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { reasonSignal, reasonWord, shapeOf, toneOf } from '../model/state.ts'
 import type { Availability, Problem } from '../model/wire.ts'
 import { useWords } from '../shell/context.ts'
@@ -50,7 +50,7 @@ export function Section({ title, note, side, children }: SectionProps) {
 export function Refused({ title, problem }: { readonly title: string; readonly problem: Problem | undefined }) {
   const { t, lang } = useWords()
   const place = useRef<HTMLDivElement>(null)
-  useEffect(() => place.current?.focus(), [problem])
+  useLayoutEffect(() => place.current?.focus(), [problem])
   return (
     <div class="refused" role="alert" tabIndex={-1} ref={place}>
       <h3>{title}</h3>

@@ -224,6 +224,7 @@ export const en = {
   'books.inSessions': 'In sessions',
   'books.unassigned': 'Unassigned',
   'books.disputed': 'Disputed',
+  'books.standing': 'How it stands',
   'books.adds': 'adds up',
   'books.addsNot': 'does not add up',
   'books.csv': 'Table (CSV)',

@@ -221,6 +221,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'books.inSessions': '会话',
   'books.unassigned': '未归属',
   'books.disputed': '有争议',
+  'books.standing': '情况',
   'books.adds': '相符',
   'books.addsNot': '不相符',
   'books.csv': '表格（CSV）',

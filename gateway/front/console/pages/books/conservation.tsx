@@ -26,7 +26,9 @@ export function Conservation({ meters }: { readonly meters: readonly Meter[] }) 
               <th scope="col" class="number">
                 {t('books.disputed')}
               </th>
-              <th scope="col" />
+              <th scope="col">
+                <span class="hidden">{t('books.standing')}</span>
+              </th>
             </tr>
           </thead>
           <tbody>

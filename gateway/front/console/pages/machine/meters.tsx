@@ -27,7 +27,9 @@ export function Meters({ id }: { readonly id: string }) {
                 <th scope="col" class="number">
                   {t('books.unassigned')}
                 </th>
-                <th scope="col" />
+                <th scope="col">
+                  <span class="hidden">{t('books.standing')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
