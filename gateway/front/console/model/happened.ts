@@ -11,8 +11,8 @@ export function sayEntry({ kind, data }: Entry, { t, of, has }: Pick<Words, 't' 
     case 'event.AvailabilityChanged': {
       const state = of('state', text('to'), 'state.Unknown')
       const reason = text('reason')
-      const why = reason === '' ? '' : `: ${of('reason', reasonWord(reason), 'reason.other')}`
-      return t('event.AvailabilityChanged', { state: `${state}${why}` })
+      if (reason === '') return t('event.AvailabilityChanged', { state })
+      return t('event.because', { state, reason: of('reason', reasonWord(reason), 'reason.other') })
     }
     case 'event.MeterChanged': {
       const meter = text('meter')

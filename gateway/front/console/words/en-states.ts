@@ -78,6 +78,7 @@ export const enStates = {
   'event.LinkLost': 'The link {link} was lost',
   'event.LinkRestored': 'The link {link} is back',
   'event.AvailabilityChanged': 'Now: {state}',
+  'event.because': 'Now: {state}: {reason}',
   'event.MeterSampled': 'A meter was recorded',
   'event.MeterChanged': 'Meter {meter}: {change}',
   'event.BookingPut': 'A booking came',

@@ -210,7 +210,7 @@ export const en = {
   'books.by.owner': 'owner',
   'books.none': 'Nothing was used in this time.',
   'books.more': 'There are more; narrow the time, or take the table.',
-  'books.down': 'Sessions behind this total',
+  'books.down': 'Sessions',
   'books.readings': 'Readings behind this quantity',
   'books.begin': 'Begin',
   'books.end': 'End',

@@ -77,6 +77,7 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.LinkLost': '链路 {link} 断开',
   'event.LinkRestored': '链路 {link} 恢复',
   'event.AvailabilityChanged': '现在：{state}',
+  'event.because': '现在：{state}（{reason}）',
   'event.MeterSampled': '记录了一个计量表',
   'event.MeterChanged': '计量表 {meter}：{change}',
   'event.BookingPut': '收到一个预约',

@@ -207,7 +207,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'books.by.owner': '所有者',
   'books.none': '这段时间没有用量。',
   'books.more': '还有更多；请缩小时间范围，或下载表格。',
-  'books.down': '这个合计背后的会话',
+  'books.down': '会话',
   'books.readings': '这个用量背后的读数',
   'books.begin': '开始',
   'books.end': '结束',

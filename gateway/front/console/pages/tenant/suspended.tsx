@@ -35,8 +35,8 @@ export function Suspended({ session, card, again }: SuspendedProps) {
     <section class="stage" data-attention="">
       <h2>{byStop ? t('tenant.suspended.emergency-stop') : t('tenant.suspended')}</h2>
       <p class="note">
-        {byStop ? t('tenant.suspended') : of('suspension', suspendedReason, 'suspension.other')}.{' '}
-        {t('tenant.suspended.note')}
+        {byStop ? t('tenant.suspended') : of('suspension', suspendedReason, 'suspension.other')}
+        <span class="block">{t('tenant.suspended.note')}</span>
       </p>
       <h3>{t('tenant.back')}</h3>
       <ol class="steps">
