@@ -85,3 +85,12 @@ function extensionsOf({ uri = 'urn:plant:plc', hosts = ['127.0.0.1'], usage = SO
     '',
   ].join('\n')
 }
+
+/** Of a person, signed by itself. `folder` is made. */
+export function personOf(folder: string, name: string): Files {
+  mkdirSync(folder, { recursive: true })
+  const files = { certificateFile: join(folder, `${name}.pem`), privateKeyFile: join(folder, `${name}.key`) }
+  const made = `-keyout ${files.privateKeyFile} -out ${files.certificateFile} -subj /CN=${name} -days 365`
+  execFileSync('openssl', `req -x509 -newkey rsa:2048 -nodes ${made}`.split(' '), { stdio: 'ignore' })
+  return files
+}
