@@ -120,11 +120,18 @@ function isOfKind({ type }: Keywords, value: unknown): boolean {
   return type === 'integer' ? typeof value === 'number' : type === typeof value
 }
 
-/** The discriminator decides which variant is meant. */
+/** Without a discriminator: the variant that knows most of the keys that are written, the first of several. */
+function closest(variants: readonly Keywords[], value: Readonly<Record<string, unknown>>): Keywords {
+  const known = ({ properties = {} }: Keywords) =>
+    Object.keys(value).filter((key) => Object.hasOwn(properties, key)).length
+  return variants.reduce((best, one) => (known(one) > known(best) ? one : best))
+}
+
+/** The discriminator decides which variant is meant, where there is one. */
 function validateUnion(variants: readonly Keywords[], value: unknown, path: Path, judge: Judge): unknown {
   if (!isRecord(value)) return wrongType({ type: 'object' }, value, path, judge)
   const key = discriminatorOf(variants)
-  if (key === undefined) throw new Error(`the schema of ${path.join('.')} is a union without a discriminator`)
+  if (key === undefined) return validateObject(closest(variants, value), value, path, judge)
   const names = variants.map((variant) => String(variant.properties?.[key]?.const))
   const chosen = Object.hasOwn(value, key) ? value[key] : undefined
   const variant = variants[names.indexOf(String(chosen))]

@@ -1,7 +1,7 @@
 /** The files that come with the gateway load; what a good site is noted for; secrets stay where they are needed. */
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { profileNames } from '../../config/catalogue.ts'
 import { redact } from '../../config/resolve/redact.ts'
 import { edit, goodAt, goodSite, openFolder } from './site-folder.ts'
 
@@ -47,8 +47,7 @@ describe('the files that come with the gateway', () => {
     expect(summary.notes.map(({ code }) => code)).toEqual(['drill-needed', 'interlock-open'])
   })
 
-  it.each(readdirSync(join(config, 'profiles')))('loads the profile %s', (file) => {
-    const name = file.replace('.yaml', '')
+  it.each(profileNames([join(config, 'profiles')]))('loads the profile %s', (name) => {
     const isOpcua = name.endsWith('-opcua') || ['sim-instrument', 'sim-panel-saw'].includes(name)
     const place = isOpcua ? 'link: saw-link, root: "nsu=urn:x;s=B"' : 'link: plc-bus, unit: 2'
     const { config: site } = folder.good({
