@@ -15,6 +15,7 @@ import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
 import { hasBegun } from '../ledger/begin.ts'
+import { boundYoung } from './young.ts'
 
 export async function runCommand(
   path: string,
@@ -77,6 +78,7 @@ export async function runCommand(
   })
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
   hasBegun()
+  boundYoung()
   return stopped
 }
 
