@@ -1,8 +1,8 @@
 /**
- * How much memory the first thread may take for what is new. V8 takes a bound for it on the command line of Node alone,
- * and without one lets it grow to more than 100 MB, which buys nothing: what a poll makes is gone with the next. What V8
+ * How much memory the first thread may take for what is new. V8 takes a bound for it on the command line of Node alone.
+ * Without one it lets it grow to more than 100 MB, which buys nothing: what a poll makes is gone with the next. What it
  * does read as it goes is by how much that memory grows, so it may grow up to the bound and no further. The other
- * threads have bounds of their own (control/threads.ts), and do not grow either from then on.
+ * threads have bounds of their own, and do not grow either from then on. Read next: control/threads.ts.
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
