@@ -1,7 +1,9 @@
 /** Another configuration is applied while the gateway runs, and the process dies in the middle of it. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { applyCommand, historyCommand } from '../../gateway/cli/apply.ts'
 import { until } from '../support/process.ts'
 import { fileScope, withPlant } from './plant.ts'
 
@@ -141,6 +143,39 @@ test('a configuration that was in force comes back', async () => {
   const last = (await api.entries()).findLast(({ kind }) => kind === 'ConfigurationApplied')!
   expect(last.data).toMatchObject({ rollbackTo: first.seq, configurationId: first.data.configurationId })
   expect(await send({ rollback: 1_000_000 })).toMatchObject({ status: 404 })
+})
+
+test('the command shows what differs, applies it when told to, and lists who did', async () => {
+  const file = join(scope.folder, 'new.yaml')
+  writeFileSync(file, edited(rename('By command')))
+  const command = async (run: typeof applyCommand, options: object) => {
+    let said = ''
+    const write = (text: string) => (said += text)
+    const io = {
+      stdin: process.stdin,
+      stdout: { write },
+      stderr: { write },
+      env: { LATCHKEY_KEY: plantOf().key('wang') },
+    }
+    const code = await run(file, { yes: false, json: false, waitMs: 0, ...options }, io)
+    return { code, said }
+  }
+  const shown = await command(applyCommand, {})
+  expect(shown).toMatchObject({ code: 0, said: expect.stringMatching(/name\.en: .* → By command\n/) })
+  expect(shown.said).toContain('Nothing was changed')
+  expect(siteNow()).not.toContain('By command')
+  expect(await command(applyCommand, { yes: true })).toMatchObject({ code: 0, said: expect.stringMatching(/Applied/) })
+  expect(siteNow()).toContain('By command')
+  expect((await command(applyCommand, { yes: true })).said).toContain('It is in force already.')
+  expect((await command(historyCommand, {})).said).toMatch(/by Wang Li\n.*→ By command/)
+  writeFileSync(
+    file,
+    edited((site) => Object.assign(site, { timezone: 'Europe/Berlin' })),
+  )
+  expect(await command(applyCommand, { yes: true })).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/only a restart takes this over: timezone/),
+  })
 })
 
 test('killed after the commit, it comes up with what was applied; announced and not committed, with what was', async () => {
