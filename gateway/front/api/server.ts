@@ -121,7 +121,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(async (scope) => {
     signInRoutes(scope as App, api, authenticator, limits, browsers)
     liveRoutes(scope as App, api, browsers)
-    dayRoutes(scope as App, api, browsers)
+    dayRoutes(scope as App, api, limits, browsers)
   })
   app.register(async (scope) => healthRoutes(scope as App, api, nearby, metrics))
   app.register(

@@ -11,6 +11,7 @@ import type { Principal } from '../../../core/permission/principal.ts'
 import { isOpen } from '../../../core/session/session.ts'
 import type { Api, App } from '../api.ts'
 import type { Browsers } from '../caller/browsers.ts'
+import type { Limits } from '../guard.ts'
 import { isKnownHost } from '../http/host.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { daySchema } from '../http/period.ts'
@@ -36,7 +37,7 @@ const spanSchema = Type.Object(
 type Span = Static<typeof spanSchema>
 
 const getDay = {
-  config: { open: true, problems: ['unauthenticated', 'bad-request'] },
+  config: { open: true, problems: ['unauthenticated', 'bad-request', 'rate-limited'] },
   schema: {
     operationId: 'getDay',
     summary: 'Bookings and uses of a day',
@@ -56,12 +57,14 @@ const getDay = {
   },
 } as const
 
-export function dayRoutes(app: App, api: Api, browsers: Browsers): void {
+export function dayRoutes(app: App, api: Api, limits: Limits, browsers: Browsers): void {
   app.get('/console/day', getDay, async (request, reply) => {
     const { names, board } = api.config.api
     const principal = browsers.callerOf(request)?.principal
     if (principal === undefined && (board !== 'states' || !isKnownHost(request.headers.host, names)))
       return sendProblem(request, reply, refuse('unauthenticated'))
+    const retryAfterS = limits.waitAfterCall(request)
+    if (retryAfterS !== undefined) return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS })
     const bounds = dayBounds(request.query.day, api.config.timezone)
     if (bounds === undefined)
       return sendErrors(request, reply, [{ path: '/query/day', message: 'is not a day of the calendar' }])
