@@ -68,6 +68,11 @@ it('is walked again on the next connection, since the device may be another', as
   expect(await link.read(power)).toMatchObject([{ value: 2 }])
 })
 
+it('of a model that a device has twice the first is read', async () => {
+  await load([chain(40_000, [meter(1), meter(2)])])
+  expect(await link.read(power)).toMatchObject([{ value: 1 }])
+})
+
 it('a model that is not there is said with those that are', async () => {
   await load([
     chain(40_000, [
