@@ -178,7 +178,7 @@ function lookAround(turn: Turn): void {
   // A tenant who finds the machine in use, closed, out of reach or without a clock does not count as absent.
   const { state } = m.shown.availability ?? { state: 'Unknown' }
   const open = (state === 'Available' || state === 'Reserved') && env.timeTrusted
-  if (!open) pass(turn, { shutMs: env.believedMs })
+  if (!open) pass(turn, { shutNs: env.now.ns })
   const windows = windowsNear(m.pace.windows, m.config.windows, env.now.ms)
   if (windows !== m.pace.windows) pass(turn, { windows })
 }

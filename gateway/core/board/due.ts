@@ -8,7 +8,7 @@ import type { Booking } from '../booking/booking.ts'
 import { commissioningOf } from '../drill/commissioning.ts'
 import { DAY_MS, NS_PER_MS } from '../ground/moment.ts'
 import { spendableNs } from '../ground/quota.ts'
-import { type Env, interlockOf, type MachineState } from '../machine/state.ts'
+import { type Env, interlockOf, type MachineState, shutMs } from '../machine/state.ts'
 import { quarterEndMs } from '../metering/quarter.ts'
 import { silentFromNs } from '../metering/silence.ts'
 import { cleanDownUntil } from '../people/after-use.ts'
@@ -85,6 +85,6 @@ function* byTheWall(env: Env, m: MachineState): Generator<number> {
 }
 
 /** When a booking is over, or nobody came. */
-function byTheBelieved({ noShowMs }: Env, { pace }: MachineState, { startMs, endMs }: Booking): number[] {
-  return [endMs, Math.max(startMs, pace.shutMs) + noShowMs]
+function byTheBelieved(env: Env, { pace }: MachineState, { startMs, endMs }: Booking): number[] {
+  return [endMs, Math.max(startMs, shutMs(env, pace)) + env.noShowMs]
 }

@@ -18,7 +18,7 @@ import type { Reserve } from '../drill/drill.ts'
 import type { InterlockConfig, MachineConfig } from '../ground/config.ts'
 import { lesserOf, type Stamp } from '../ground/entry.ts'
 import { assert } from '../ground/failure.ts'
-import type { Moment } from '../ground/moment.ts'
+import { type Moment, NS_PER_MS } from '../ground/moment.ts'
 import type { Quota } from '../ground/quota.ts'
 import type { Lock } from '../interlock/interlock.ts'
 import type { MeterState } from '../meter/meter.ts'
@@ -87,8 +87,8 @@ export type Wire = {
 export type Pace = {
   /** When the first tick was, monotonic ns. */
   readonly startedNs: bigint | undefined
-  /** When nobody could last begin a use, because the machine was in use, closed or of unknown state, UTC ms. */
-  readonly shutMs: number
+  /** When nobody could last begin a use, because the machine was in use, closed or of unknown state, monotonic ns. */
+  readonly shutNs: bigint | undefined
   /** What the open session has used, with one point per minute. */
   readonly trail: readonly TrailPoint[]
   /** Maintenance windows around now. */
@@ -137,6 +137,10 @@ export const isClockBelieved = ({ stamp }: Env): boolean => stamp.clock === 'syn
 export const clockOf = ({ stamp }: Env, { clock }: Session): Pick<Session, 'clock'> =>
   clock === undefined ? {} : { clock: lesserOf(clock, stamp.clock) }
 
+/** When nobody could last begin a use, by the believed time, UTC ms: it moves with that time. */
+export const shutMs = ({ now, believedMs }: Env, { shutNs }: Pace): number =>
+  shutNs === undefined ? 0 : believedMs - Number((now.ns - shutNs) / NS_PER_MS)
+
 type Restored = {
   readonly meters: readonly MeterState[]
   readonly bookings: readonly Booking[]
@@ -172,7 +176,7 @@ export function newMachine(config: MachineConfig, { meters, bookings, session, r
       quarter: 0,
     },
     wire: { nextRef: 1, writing: undefined, replies: new Map() },
-    pace: { startedNs: undefined, shutMs: 0, trail: [], windows: undefined, dueNs: 0n },
+    pace: { startedNs: undefined, shutNs: undefined, trail: [], windows: undefined, dueNs: 0n },
   }
 }
 

@@ -8,6 +8,7 @@ import { heldAs, usedUp } from '../booking/allowance.ts'
 import { type Booking, isBlockedBy, isHolding, isNoShow } from '../booking/booking.ts'
 import { clashOf } from '../booking/decide.ts'
 import { DAY_MS } from '../ground/moment.ts'
+import { shutMs } from '../machine/state.ts'
 import { holdBookings, putBooking, record, type Turn } from '../machine/turn.ts'
 
 /** How long a booking that is over is kept in memory, ms. */
@@ -32,7 +33,7 @@ function settle(turn: Turn, booking: Booking, inUse: boolean): void {
   const { id, version, status } = booking
   if (booking.endMs <= env.believedMs) {
     if (isHolding(booking) && !inUse) putBooking(turn, { ...booking, status: 'ended' })
-  } else if (isNoShow(booking, env.believedMs, env.noShowMs, m.pace.shutMs)) {
+  } else if (isNoShow(booking, env.believedMs, env.noShowMs, shutMs(env, m.pace))) {
     putBooking(turn, { ...booking, status: 'released' })
     record(turn, 'BookingCancelled', { booking: id, version, reason: 'no-show' }, null)
   } else if (status === 'ended' || status === 'released') restore(turn, booking, inUse)

@@ -50,7 +50,7 @@ describe('without an event a machine is stepped', () => {
     ],
     [
       'when nobody came since the machine could be had',
-      still({ bookings: [booking()], pace: pace({ shutMs: NOW.ms - 3000 }) }),
+      still({ bookings: [booking()], pace: pace({ shutNs: NOW.ns - 3_000_000_000n }) }),
       4000,
       { noShowMs: 7000 },
     ],

@@ -11,7 +11,8 @@ import { booking, entriesOf, envAt, HOUR_MS, machine, NOW, session } from '../su
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * HOUR_MS
-const pace: Pace = { startedNs: undefined, shutMs: 0, trail: [], windows: undefined, dueNs: 0n }
+const pace: Pace = { startedNs: undefined, shutNs: undefined, trail: [], windows: undefined, dueNs: 0n }
+const minutesAgo = (minutes: number) => NOW.ns - BigInt(minutes * MINUTE_MS) * 1_000_000n
 /** From and until, minutes after `NOW`; nobody came within 15 minutes: released. */
 const booked = (from: number, until: number, over: Partial<Booking> = {}) =>
   booking({ startMs: NOW.ms + from * MINUTE_MS, endMs: NOW.ms + until * MINUTE_MS, ...over })
@@ -46,13 +47,14 @@ describe('a booking', () => {
       'is held while its tenant could not come in for as long',
       'held',
       booked(-60, 60),
-      { pace: { shutMs: NOW.ms - 14 * MINUTE_MS } },
+      { pace: { shutNs: minutesAgo(14) } },
     ],
+    ['is released once they could for long enough', 'released', booked(-60, 60), { pace: { shutNs: minutesAgo(15) } }],
     [
-      'is released once they could for long enough',
-      'released',
-      booked(-60, 60),
-      { pace: { shutMs: NOW.ms - 15 * MINUTE_MS } },
+      'is held while its tenant could not come in, though the clock showed another day meanwhile',
+      'held',
+      booked(-60 - 1440, 60),
+      { pace: { shutNs: minutesAgo(14) }, believedMs: -1440 * MINUTE_MS },
     ],
     ['that is over has ended, though nobody came', 'ended', booked(-60, 0), {}],
     ['that is over has ended', 'ended', booked(-60, 0, { status: 'used' }), {}],
@@ -106,7 +108,7 @@ describe('a booking', () => {
       'that was released in its time stays so though the machine was shut since',
       'released',
       booked(-60, 60, { status: 'released' }),
-      { pace: { shutMs: NOW.ms } },
+      { pace: { shutNs: minutesAgo(0) } },
     ],
     ['that was cancelled stays cancelled', 'cancelled', booked(-5, 60, { status: 'cancelled' }), {}],
   ])('%s again, when the time has gone back', (_name, status, item, given) => {

@@ -62,7 +62,7 @@ describe('a revocation is marked', () => {
   ])('%s', (_name, ms, revoked) => {
     const m = machine({
       session: session(),
-      pace: { startedNs: undefined, shutMs: 0, trail, windows: undefined, dueNs: 0n },
+      pace: { startedNs: undefined, shutNs: undefined, trail, windows: undefined, dueNs: 0n },
     })
     const turn = newTurn(m, envAt())
     markRevoked(turn, NOW.ms + ms)
