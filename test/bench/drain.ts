@@ -23,6 +23,8 @@ const BATCH = 1000
 const POLL_MS = 60_000
 const FIRST_MS = 60_000
 const LOOK_MS = 50
+/** From the first to arrive until it is measured: the start is over, and the engine has compiled the way of an entry. */
+const WARM_UP_MS = 500
 /** A backlog does not last for longer. */
 const LONGEST_MS = 3000
 
@@ -75,7 +77,7 @@ export const drain: Group = {
 const writeDrainSite = ({ scope }: Bench, { ports }: Floor, name: string, more: SiteMembers): string =>
   writeSite(scope.folder, name, { ports, floats: 1, pollMs: POLL_MS, more })
 
-/** Per second, from the first to arrive to the end of the window, or of the backlog when that is sooner. */
+/** Per second, from when both are warm to the end of the window, or of the backlog when that is sooner. */
 async function rateOf(
   { windowMs }: Bench,
   receiver: Receiver,
@@ -85,13 +87,14 @@ async function rateOf(
   await receiver.reset()
   const subject = await start()
   try {
-    let first: Arrived = { count: 0, atMs: 0 }
     const begun = async () => {
       subject.mustRun()
-      first = await receiver.arrived()
-      return first.count > 0
+      return (await receiver.arrived()).count > 0
     }
     await until(begun, FIRST_MS, 'nothing arrives')
+    await pause(WARM_UP_MS)
+    const first = await receiver.arrived()
+    if (first.count >= backlog) throw new Error('the backlog is gone before it is measured')
     let last = first
     while (last.atMs - first.atMs < Math.min(windowMs, LONGEST_MS) && last.count < backlog) {
       await pause(LOOK_MS)
