@@ -23,7 +23,7 @@ const BATCH = 1000
 const POLL_MS = 60_000
 const FIRST_MS = 60_000
 const LOOK_MS = 50
-/** From the first to arrive until it is measured: the start is over, and the engine has compiled the way of an entry. */
+/** From the first to arrive until it is measured: the start is over, and the engine has compiled what it repeats. */
 const WARM_UP_MS = 500
 /** A backlog does not last for longer. */
 const LONGEST_MS = 3000
