@@ -6,9 +6,10 @@ import type { Draft } from './draft.ts'
 
 const PROFILES = join(import.meta.dirname, '../../../config/profiles')
 
-/** A shipped profile under a name that says that it is simulated. */
+/** A shipped profile, or the base of a family, under a name that says that it is simulated. */
 function profile(shipped: string, name: string) {
-  return { ...parse(readFileSync(join(PROFILES, `${shipped}.yaml`), 'utf8')), profile: name }
+  const { family: _, variants: __, ...base } = parse(readFileSync(join(PROFILES, `${shipped}.yaml`), 'utf8'))
+  return { ...base, profile: name }
 }
 
 const profiles = {
@@ -16,7 +17,7 @@ const profiles = {
   'sim-bander': profile('sim-edge-bander', 'sim-bander'),
   'sim-coil': profile('sim-edge-bander-coil', 'sim-coil'),
   'sim-saw': profile('sim-panel-saw', 'sim-saw'),
-  'sim-energy': profile('abb-b23', 'sim-energy'),
+  'sim-energy': profile('abb-b2x', 'sim-energy'),
 }
 
 const modbus = (port: number) => ({ protocol: 'modbus', transport: 'tcp', host: '127.0.0.1', port })
