@@ -5,12 +5,13 @@
 import type { Item, Proof } from './item.ts'
 import { apply as applied } from './machine-side/apply.ts'
 import { certificates } from './machine-side/certificates.ts'
+import { hostile } from './machine-side/hostile.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { otherStack } from './machine-side/other-stack.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
-const modbus: readonly Item[] = [modbusServers]
+const modbus: readonly Item[] = [modbusServers, hostile]
 
 const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 

@@ -70,7 +70,7 @@ function translated(line: Socket): Socket {
   line.setNoDelay(true)
   line.on('data', (chunk) => {
     received = Buffer.concat([received, chunk])
-    for (let length = lengthOf(received); length > 0 && received.length >= length; length = lengthOf(received)) {
+    for (let length = lineLength(received); length > 0 && received.length >= length; length = lineLength(received)) {
       const body = received.subarray(0, length - 2)
       if (crc(body).equals(received.subarray(length - 2, length))) peer.push(asTcp(body))
       received = received.subarray(length)
@@ -83,8 +83,8 @@ function translated(line: Socket): Socket {
   return peer as Socket
 }
 
-/** Of a request, checksum included; 0: not yet known. */
-function lengthOf(bytes: Buffer): number {
+/** Of a request on a serial line, checksum included; 0: not yet known. */
+export function lineLength(bytes: Buffer): number {
   if (bytes.length < 7) return 0
   return bytes.readUInt8(1) <= 6 ? 8 : 9 + bytes.readUInt8(6)
 }
@@ -107,7 +107,8 @@ function duplex(send: (frame: Buffer) => void): Duplex {
   return Object.assign(peer, { setNoDelay() {}, setTimeout() {}, resetAndDestroy: reset })
 }
 
-function crc(bytes: Buffer): Buffer {
+/** Bit by bit: Modbus over Serial Line V1.02, 6.2.2. */
+export function crc(bytes: Buffer): Buffer {
   let value = 0xffff
   for (const byte of bytes) {
     value ^= byte

@@ -3,7 +3,7 @@ import type { ModbusOptions } from '../options.ts'
 import { openDatagram } from './datagram.ts'
 import { openSerial, type SerialOptions } from './serial.ts'
 import { openTcp } from './stream.ts'
-import { openTls, type TlsFiles } from './tls.ts'
+import { openTls } from './tls.ts'
 import type { Transport } from './transport.ts'
 
 /** A converter keeps the silence of its line itself; this gives the second copy of an answer time to be seen. */
@@ -16,7 +16,7 @@ export function chooseTransport({ transport, host = '', port, serial, tls }: Mod
     case 'tcp':
       return { ...base, open: (signal, ears) => openTcp(host, port, signal, ears) }
     case 'tls':
-      return { ...base, open: (signal, ears) => openTls(host, port, tls as TlsFiles, signal, ears) }
+      return { ...base, open: (signal, ears) => openTls(host, port, tls!, signal, ears) }
     case 'udp':
       return { ...base, framing: 'datagram', open: (signal, ears) => openDatagram(host, port, signal, ears) }
     case 'rtu-over-tcp':
@@ -27,7 +27,7 @@ export function chooseTransport({ transport, host = '', port, serial, tls }: Mod
         open: (signal, ears) => openTcp(host, port, signal, ears),
       }
     case 'rtu': {
-      const options = serial as SerialOptions
+      const options = serial!
       return {
         where: options.path,
         framing: 'rtu',
@@ -40,7 +40,7 @@ export function chooseTransport({ transport, host = '', port, serial, tls }: Mod
 }
 
 /** Three and a half characters, and never less than 1.75 ms: Modbus over Serial Line V1.02, 2.5.1.1. Rounded up. */
-function silenceMs({ baudRate, dataBits, parity, stopBits }: SerialOptions): number {
-  const bits = 1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits
+function silenceMs({ baudRate, parity, stopBits }: SerialOptions): number {
+  const bits = 1 + 8 + (parity === 'none' ? 0 : 1) + stopBits
   return Math.ceil(Math.max(1.75, (3.5 * bits * 1000) / baudRate))
 }

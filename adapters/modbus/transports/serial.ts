@@ -8,7 +8,6 @@ import type { Ears, Wire } from './transport.ts'
 export type SerialOptions = {
   readonly path: string
   readonly baudRate: number
-  readonly dataBits: 7 | 8
   readonly parity: 'none' | 'even' | 'odd'
   readonly stopBits: 1 | 2
 }
@@ -19,7 +18,7 @@ export async function openSerial(options: SerialOptions, signal: AbortSignal, ea
   })
   signal.throwIfAborted()
   // `hupcl`: the lines stay as they are when it is closed, so that no device behind it restarts.
-  const port = new SerialPort({ ...options, autoOpen: false, lock: true, hupcl: false })
+  const port = new SerialPort({ ...options, dataBits: 8, autoOpen: false, lock: true, hupcl: false })
   await called((done) => port.open(done)).catch((cause: Error) => {
     throw new Error(adviceOn(cause.message, options.path), { cause })
   })
