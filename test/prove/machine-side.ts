@@ -8,10 +8,11 @@ import { certificates } from './machine-side/certificates.ts'
 import { hostile } from './machine-side/hostile.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { otherStack } from './machine-side/other-stack.ts'
+import { requests } from './machine-side/requests.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
-const modbus: readonly Item[] = [modbusServers, hostile]
+const modbus: readonly Item[] = [modbusServers, hostile, requests]
 
 const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 
