@@ -180,6 +180,7 @@ function startLoop(id: string, link: Link) {
     points,
     display: [],
     place: { share: Math.random(), tickNs: BigInt(TICK_MS) * 1_000_000n },
+    wait: quiet,
     now,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     maxBackoffMs: BACKOFF_MS,
