@@ -24,15 +24,19 @@ export async function openTls(
   signal: AbortSignal,
   ears: Ears,
 ): Promise<Wire> {
-  const [ca, cert, key] = await Promise.all([paths.ca, paths.cert, paths.key].map((path) => readFile(path)))
-  signal.throwIfAborted()
   const name = serverName ?? host
   const named = isIP(name) === 0 ? { servername: name } : {}
+  let isHeard = false
   try {
+    const [ca, cert, key] = await Promise.all([paths.ca, paths.cert, paths.key].map((path) => readFile(path)))
+    signal.throwIfAborted()
     const socket = connect({ host, port, ca, cert, key, minVersion: 'TLSv1.2', ...named })
     return await openStream(socket, 'secureConnect', signal, {
-      data: ears.data,
-      lost: (reason, by) => ears.lost(adviceOn(reason) ?? reason, by),
+      data(chunk) {
+        isHeard = true
+        ears.data(chunk)
+      },
+      lost: (reason, by) => ears.lost(adviceOn(reason) ?? (isHeard ? reason : `${reason}; ${UNHEARD}`), by),
     })
   } catch (cause) {
     const { message, code } = cause as NodeJS.ErrnoException
@@ -40,6 +44,9 @@ export async function openTls(
     throw advice === undefined ? cause : new Error(advice, { cause })
   }
 }
+
+/** With TLS 1.3 a certificate is judged after the connect, and some devices close without a word. */
+const UNHEARD = 'perhaps the device does not take our certificate'
 
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [

@@ -27,11 +27,11 @@ type Case = {
 
 const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory())
 
-describe('registers become readings', () => {
+describe.each(['tcp', 'udp', 'rtu-over-tcp'])('registers become readings over %s', (transport) => {
   let server: ChildServer<ModbusAsk>
   beforeEach(async () => {
     await server?.kill()
-    server = await startChild('modbus-server.ts', 0)
+    server = await startChild('modbus-server.ts', 0, [transport])
   })
   afterAll(() => server?.kill())
 
@@ -46,7 +46,7 @@ describe('registers become readings', () => {
       device: withDefaults(modbusDevice, unit === undefined ? {} : { unit }),
       intervalMs: 1000,
     }))
-    const options = { transport: 'tcp', host: '127.0.0.1', port: server.port, timeoutMs: 2000, ...wire.options }
+    const options = { transport, host: '127.0.0.1', port: server.port, timeoutMs: 2000, ...wire.options }
     const link = makeLink(modbusAdapter, options, linkDeps())
     await open(link)
 
