@@ -10,7 +10,7 @@ import { openStream } from './stream.ts'
 import type { Ears, Wire } from './transport.ts'
 
 /** Paths of PEM files; `serverName`: the name in the certificate of the device, where that is not its host. */
-export type TlsFiles = {
+type TlsFiles = {
   readonly ca: string
   readonly cert: string
   readonly key: string

@@ -96,7 +96,7 @@ function verdictOf(
 const totalOf = ({ bad }: PeersReport) => Object.values(bad).reduce((sum, count) => sum + count, 0)
 const reportOf = async ({ child }: Bench) => (await child.ask({ kind: 'report' })) as PeersReport
 
-/** From the moment a device became honest to the next good reading of it, where one came before it was hostile again. */
+/** From the moment a device became honest to the next good reading of it; the last time is still going on. */
 function waitsOf({ honestSinceMs }: PeersReport, { goodAtMs }: Bench): number[] {
   return honestSinceMs.flatMap((times, device) =>
     times.slice(0, -1).map((sinceMs) => {

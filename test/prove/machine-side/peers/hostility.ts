@@ -1,4 +1,6 @@
-/** What hostile devices and their judge both know. Read next: hostile-peers.ts (the devices), ../hostile.ts (the judge). */
+/**
+ * What hostile devices and their judge both know. Read next: hostile-peers.ts (the devices), hostile.ts (the judge).
+ */
 import type { Carrier, Shown } from '../../../support/modbus-carrier.ts'
 
 export type PeersOptions = {
