@@ -58,8 +58,9 @@ export function createLine(connection: Connection, supplies: Supplies): Line {
 
 /** After so many connections with a single answer each, every request gets a connection of its own. */
 const CLOSES_UNTIL_EXPECTED = 2
-/** After so many violations in a row there is no use in another connection at once. */
+/** After so many violations in a row there is no use in another connection at once: the next one waits. */
 const MAX_VIOLATIONS = 3
+const VIOLATION_PAUSE_MS = 1000
 /** A connection that is given up is waited for no longer. */
 const DROP_MS = 500
 
@@ -254,7 +255,7 @@ function judge(line: Line, job: Job, outcome: RequestOutcome): void {
   const { watch, log } = line
   const { unit } = job
   const wasSilent = watch.isSilent(unit)
-  if (outcome.kind === 'malformed') return onViolation(line, outcome.detail)
+  if (outcome.kind === 'malformed') return onViolation(line)
   if (outcome.kind === 'timeout') onTimeout(line, unit, outcome.detail)
   else if (outcome.kind === 'silent') onTimeout(line, unit, undefined)
   else if (outcome.kind === 'exception' && isFromGateway(outcome.code)) watch.answeredFor(unit, nowMs(line))
@@ -265,9 +266,10 @@ function judge(line: Line, job: Job, outcome: RequestOutcome): void {
   if (!wasSilent && watch.isSilent(unit)) log.warn({ unit }, 'unit does not answer and is set aside')
 }
 
-function onViolation(line: Line, detail: string): void {
+/** The connection was closed, but the link is there: what is wrong stands as the fault of the point that was asked for. */
+function onViolation(line: Line): void {
   line.violations += 1
-  if (line.violations >= MAX_VIOLATIONS) void lose(line, `${detail}, ${line.violations} times in a row`)
+  if (line.violations >= MAX_VIOLATIONS) line.pauseUntilMs = nowMs(line) + VIOLATION_PAUSE_MS
 }
 
 function onTimeout(line: Line, unit: number, detail: string | undefined): void {

@@ -72,6 +72,7 @@ links:`
         source: 'push',
         unknown: 'accept-signed',
         earlyStartMs: 300_000,
+        incrementMs: 900_000,
         noShowMs: 900_000,
         contactMs: 900_000,
       },

@@ -34,6 +34,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   getProof: 'open',
   listMachines: { about: 'board', roles: everybody },
   getMachine: { about: 'board', roles: everybody },
+  getCalendar: { about: 'board', roles: everybody },
   unlockMachine: { about: 'machine', roles: { platform: 'any', tenant: 'own' }, pin: true },
   setMaintenance: { about: 'machine', roles: technician },
   beginDrill: { about: 'machine', roles: technician },
