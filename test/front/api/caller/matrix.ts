@@ -83,6 +83,8 @@ export async function createMatrixBench(): Promise<MatrixBench> {
         return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
       case 'put-bookings':
         return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
+      case 'read-registers':
+        return { kind: 'registers', blocks: [] }
       case 'put-block':
         return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
       case 'unlock':
@@ -132,6 +134,7 @@ const bodies: Readonly<Record<string, object>> = {
   putBlock: { ...times, reason: 'own order' },
   setMaintenance: { on: true, reason: 'new belt' },
   beginDrill: { reason: 'as every year' },
+  readRegisters: { link: 'bus', unit: 1, blocks: [{ table: 'holding', start: 0, count: 1 }] },
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
   overrideMachine: { reason: 'try the new belt' },
 }
