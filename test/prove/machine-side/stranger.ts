@@ -82,7 +82,8 @@ function verdict(strangers: readonly Stranger[], outcomes: readonly Outcome[], w
 async function connected({ scope: { folder } }: Run, meters: Meters, one: Stranger): Promise<Outcome> {
   await meters.set(one.unit, one.map.cells(one.steps))
   const target = `127.0.0.1:${meters.port}`
-  const paced = { rate: 1000, timeoutMs: 2000, json: true }
+  // A busy computer takes its time; a device that is lost is no part of this.
+  const paced = { rate: 1000, timeoutMs: 10_000, json: true }
   const scanned = newIo()
   const scan = { ...paced, units: String(one.unit), map: true, stride: 128, block: 64, most: 6000, folder }
   await scanCommand([target], scan, scanned.io, NEVER)
