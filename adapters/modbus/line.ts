@@ -266,7 +266,7 @@ function judge(line: Line, job: Job, outcome: RequestOutcome): void {
   if (!wasSilent && watch.isSilent(unit)) log.warn({ unit }, 'unit does not answer and is set aside')
 }
 
-/** The connection was closed, but the link is there: what is wrong stands as the fault of the point that was asked for. */
+/** The connection was closed, but the link is there: what is wrong stands as the fault of the point asked for. */
 function onViolation(line: Line): void {
   line.violations += 1
   if (line.violations >= MAX_VIOLATIONS) line.pauseUntilMs = nowMs(line) + VIOLATION_PAUSE_MS
