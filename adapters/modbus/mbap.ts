@@ -87,6 +87,13 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
     }
     const length = HEADER + received.readUInt16BE(4)
     if (received.length < length) break
+    const behind = received.length - length
+    // An answer that was cut short would be filled up by the next one; then what is left of that is no header.
+    if (behind > 0 && behind < HEADER && mbap.waiting.size > 1) break
+    if (behind >= HEADER && isWaitedFor) {
+      const next = headerFault(received.subarray(length))
+      if (next !== undefined) return broken(mbap, `not Modbus: ${next} behind an answer`)
+    }
     mbap.received = received.length === length ? NOTHING : received.subarray(length)
     mbap.strays = 0
     deliver(mbap, id, received.subarray(HEADER, length))

@@ -154,11 +154,21 @@ async function startPeers(scope: Scope, ofEach: number): Promise<Bench> {
 async function placeOf(scope: Scope, transport: Transport, port: number): Promise<object> {
   if (transport !== 'rtu') return { host: '127.0.0.1', port }
   const path = join(scope.folder, `line-${port}`)
-  const socat = spawn(commandPath('socat'), [
-    `pty,raw,echo=0,link=${path}`,
-    `tcp:127.0.0.1:${port},nodelay,forever,interval=0.05`,
-  ])
-  scope.defer(() => socat.kill('SIGKILL'))
+  const args = [`pty,raw,echo=0,link=${path}`, `tcp:127.0.0.1:${port},nodelay`]
+  let isOver = false
+  let end: () => unknown = () => undefined
+  // A device that closes takes its serial port with it, as an adapter that is pulled out does; it comes back.
+  const begin = () => {
+    if (isOver) return
+    const socat = spawn(commandPath('socat'), args)
+    socat.once('exit', begin)
+    end = () => socat.kill('SIGKILL')
+  }
+  begin()
+  scope.defer(() => {
+    isOver = true
+    end()
+  })
   await until(async () => existsSync(path), 5000, 'there is no serial port')
   return { serial: { path, baudRate: 115_200 } }
 }

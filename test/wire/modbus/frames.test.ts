@@ -117,6 +117,16 @@ describe('a transaction', () => {
     expect(said).toEqual(['30 33', '10 11', '20 22'])
   })
 
+  it.each([1, 2, 3, 4])('that is answered %i bytes short is not filled up by the next answer', (short) => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
+    for (const start of [10, 20, 30]) framing.put(ask(read(start, 2)))
+    const two = (id: number) => bytes(`000${id} 0000 0007 01 03 04 1111 2222`)
+    framing.take(two(1).subarray(0, 13 - short))
+    framing.take(two(2))
+    framing.take(two(3))
+    expect(said).toEqual([expect.stringContaining('broken: not Modbus')])
+  })
+
   it('is answered once: the second copy is nobody’s', () => {
     const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
     framing.put(ask(read(10, 1)))

@@ -70,6 +70,9 @@ function lie(request: Request): Buffer {
   return answerOf({ ...request, start: request.start + 2 * randomBetween(1, 9) }, nowMs() - 5000)
 }
 
+/** Not that of a request beside it: who guesses one of these cannot be told from the device. */
+const otherId = ({ id }: Request) => id + randomBetween(64, 65_472)
+
 /* ── what is done to a request ── */
 
 function take(device: Device, socket: Socket, request: Request): void {
@@ -91,7 +94,7 @@ function take(device: Device, socket: Socket, request: Request): void {
       return send(honest, options.timeoutMs * (1.1 + 2 * Math.random()))
     case 'wrong-id':
       if (device.isRtu) return lies(1, () => Buffer.concat([lie(request), Buffer.from([1, 2])]))
-      lies(BURST, () => framed(device, request.id + randomBetween(1, 65_535), lie(request)))
+      lies(BURST, () => framed(device, otherId(request), lie(request)))
       return isAnswered ? send(honest) : undefined
     case 'wrong-unit':
       return lies(1, () => framed(device, request.id, lie({ ...request, unit: request.unit + 1 })))
@@ -106,8 +109,7 @@ function take(device: Device, socket: Socket, request: Request): void {
       return send(honest.subarray(0, randomBetween(1, honest.length - 1)))
     case 'coalesced': {
       bad.coalesced += 3
-      const stray = () =>
-        device.isRtu ? Buffer.from([0xff, 0]) : framed(device, request.id + randomBetween(1, 65_535), lie(request))
+      const stray = () => (device.isRtu ? Buffer.from([0xff, 0]) : framed(device, otherId(request), lie(request)))
       return send(Buffer.concat([stray(), stray(), stray(), honest]))
     }
     case 'slow':
