@@ -168,7 +168,7 @@ test('one that comes back finds its machines taken over, and takes nothing back'
   for (const [index, { id, simulator }] of machines.entries()) {
     const ended = await api.untilSession(sessions[index]!.id, ({ status }) => status === 'ended', 30_000)
     expect([id, ended.stoppedReason]).toEqual([id, 'Reboot'])
-    expect((await api.machine(id)).availability).toMatchObject({ state: 'InUse', reason: 'foreign' })
+    await api.untilMachine(id, ({ availability }) => availability.reason === 'foreign', 5000)
     const judge = await simulator.judge()
     expect(written(judge, FIRST)).toHaveLength(frames[index]!)
     expect(gatewayOf(judge.lease.ownerToken)).toBe(SECOND)

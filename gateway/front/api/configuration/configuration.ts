@@ -82,7 +82,10 @@ const applyConfiguration = {
 export function configurationRoutes(app: App, api: Api): void {
   app.get('/configuration', getConfiguration, async (_, reply) => {
     const { configurationId, machines, links } = api.config
-    reply.header('etag', `"${configurationId}"`).header('cache-control', 'private, no-cache')
+    reply
+      .header('etag', `"${configurationId}"`)
+      .header('cache-control', 'private, no-cache')
+      .header('vary', 'Authorization')
     return { configurationId, machines: machines.length, links: links.length }
   })
 
