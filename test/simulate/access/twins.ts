@@ -5,7 +5,6 @@
  * clock does not know for how long it was down: a session may end by so much later, and what was made by then is in it.
  * So entries and meters are compared where no host has booted, bookings and sessions always. Read next: life.ts.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { BELIEVE_MS } from '../../../gateway/core/ground/wall.ts'
 import { isWrong } from './clock-kinds.ts'
 import type { Command, Life } from './command.ts'
@@ -32,9 +31,16 @@ export function twinFault(life: Life): string | undefined {
   const booted = commands.some((command) => isWrong(command) && command.boot)
   const [wrong, twin] = [commands, right].map((list) => storyOf({ ...life, commands: list }, !booted))
   if (wrong === undefined || twin === undefined) return undefined
-  const at = wrong.findIndex((line, index) => !isDeepStrictEqual(line, twin[index]))
+  const longer = wrong.length < twin.length ? twin : wrong
+  const at = longer.findIndex((_, line) => wrong[line] !== twin[line] && wrong[line] !== stillHeld(twin[line]))
   return at < 0 ? undefined : `twin at line ${at}: ${wrong[at]}; with a right clock: ${twin[at]}`
 }
+
+/**
+ * Who is kept out because the clock is not trusted does not count as absent, so a booking may be released later than
+ * with a right clock; never earlier.
+ */
+const stillHeld = (line: string | undefined) => line?.replace(/^(gateway .: booking .*) released$/, '$1 held')
 
 /** Undefined when a rule is broken, which is told of without a twin. */
 function storyOf(life: Life, whole: boolean): string[] | undefined {
@@ -54,7 +60,9 @@ function kept({ name, durable, wallMs }: Gateway, whole: boolean, marked: readon
     ...[...sessions.values()].map(({ id, status, booking }) => `session ${id} of ${booking} ${status}`),
   ]
   const unbooted = [
-    ...entries.filter(({ kind }) => !marked.includes(kind)).map(({ kind, session }) => `${kind} ${session ?? ''}`),
+    ...entries
+      .filter(({ kind, data }) => !marked.includes(kind) && data.reason !== 'no-show')
+      .map(({ kind, session }) => `${kind} ${session ?? ''}`),
     ...[...meters.values()]
       .filter(({ kind }) => kind === 'register')
       .map(
