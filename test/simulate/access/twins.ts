@@ -3,7 +3,8 @@
  * right all the time: once the clock is right, both have come to the same. What a wrong clock marks is left out: its
  * own entries, the readings taken as it stepped, and the availability it withholds. A host that boots with a wrong
  * clock does not know for how long it was down: a session may end by so much later, and what was made by then is in it.
- * So entries and meters are compared where no host has booted, bookings and sessions always. Read next: life.ts.
+ * So entries and meters are compared where no host has booted, bookings and sessions always, after that much more time.
+ * Read next: life.ts.
  */
 import { BELIEVE_MS } from '../../../gateway/core/ground/wall.ts'
 import { isWrong } from './clock-kinds.ts'
@@ -22,14 +23,16 @@ const pass = (ms: number): Command => ({ kind: 'pass', ms })
 /** What differs between the two; a clock that was believed while it was wrong is another story, and not told here. */
 export function twinFault(life: Life): string | undefined {
   if (life.commands.some((command) => isWrong(command) && command.forMs > BELIEVE_MS)) return undefined
+  const boots = life.commands.filter(isWrong).filter(({ boot }) => boot)
+  const laterMs = boots.reduce((ms, { forMs }) => ms + forMs + life.cycleMs + SETTLED_MS, 0)
   const commands = life.commands
     .filter(({ kind }) => kind !== 'clock')
     .flatMap((command): Command[] =>
       isWrong(command) ? [pass(SETTLED_MS), command, pass(command.forMs + SETTLED_MS)] : [command],
     )
+    .concat(boots.length > 0 ? [pass(laterMs)] : [])
   const right = commands.map((command) => (isWrong(command) ? { ...command, byMs: 0 } : command))
-  const booted = commands.some((command) => isWrong(command) && command.boot)
-  const [wrong, twin] = [commands, right].map((list) => storyOf({ ...life, commands: list }, !booted))
+  const [wrong, twin] = [commands, right].map((list) => storyOf({ ...life, commands: list }, boots.length === 0))
   if (wrong === undefined || twin === undefined) return undefined
   const longer = wrong.length < twin.length ? twin : wrong
   const at = longer.findIndex((_, line) => wrong[line] !== twin[line] && wrong[line] !== stillHeld(twin[line]))
