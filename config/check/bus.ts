@@ -3,8 +3,9 @@
  * nothing to it; the files of TLS; an answer that a slow serial line cannot carry in time.
  * Read next: links.ts, config/document/endpoint.ts.
  */
-import type { ConfigDocument, Path } from '../document/document.ts'
+import { type ConfigDocument, isRecord, type Path } from '../document/document.ts'
 import { busOf, isHost, type LinkDraft } from '../document/endpoint.ts'
+import { nearestOf } from '../document/suggest.ts'
 import { checkAuthority } from './authority.ts'
 import { checkShown } from './shown.ts'
 
@@ -37,6 +38,7 @@ function checkOptions(document: ConfigDocument, link: LinkDraft, transport: stri
   for (const key of ['host', 'serial', 'tls'] as const) {
     const { isNeeded, what } = NEEDED[key]
     if (isNeeded(transport) === (link[key] !== undefined)) continue
+    if (isNeeded(transport) && isMisspelt(document, key, link, path)) continue // said with the name that was written
     if (isNeeded(transport))
       document.fault(
         [...path, key],
@@ -54,6 +56,11 @@ function checkOptions(document: ConfigDocument, link: LinkDraft, transport: stri
         'key',
       )
   }
+}
+
+function isMisspelt({ value }: ConfigDocument, key: string, link: LinkDraft, path: Path): boolean {
+  const written = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), value)
+  return isRecord(written) && Object.keys(written).some((name) => !(name in link) && nearestOf(name, [key]) === key)
 }
 
 const BITS_PER_CHARACTER = 11

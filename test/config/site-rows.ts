@@ -103,6 +103,13 @@ machines:`,
     says: 'host name',
   },
   {
+    code: 'unknown-key',
+    why: 'a host that is misspelt, said once',
+    from: 'plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1,',
+    to: 'plc-bus: { protocol: modbus, transport: tcp, ▸hots: 127.0.0.1,',
+    says: 'did you mean "host"?',
+  },
+  {
     code: 'missing-key',
     why: 'a serial line without its port',
     from: 'plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 502,',

@@ -1,8 +1,10 @@
 /**
  * A serial port, opened for this process alone. The library is loaded only here, so that a site without a serial link
- * needs none. What lies in the buffers of the port when it is opened or closed is thrown away.
+ * needs none. What lies in the buffers of the port when it is opened or closed is thrown away, and so is what still
+ * arrives then: a device may be answering whoever had the port before.
  * Read next: transport.ts.
  */
+import type { EventEmitter } from 'node:events'
 import type { Ears, Wire } from './transport.ts'
 
 export type SerialOptions = {
@@ -11,6 +13,9 @@ export type SerialOptions = {
   readonly parity: 'none' | 'even' | 'odd'
   readonly stopBits: 1 | 2
 }
+
+const SILENT_MS = 50
+const MOST_MS = 500
 
 export async function openSerial(options: SerialOptions, signal: AbortSignal, ears: Ears): Promise<Wire> {
   const { SerialPort } = await import('serialport').catch((cause: unknown) => {
@@ -40,10 +45,30 @@ export async function openSerial(options: SerialOptions, signal: AbortSignal, ea
     lose(error?.message ?? 'the serial port is gone; is its adapter plugged in?'),
   )
   await called((done) => port.flush(done)).catch(lose)
+  await silence(port)
   if (signal.aborted) destroy()
   signal.throwIfAborted()
   port.on('data', (bytes: Buffer) => isOver || ears.data(bytes))
   return { send: (bytes) => void port.write(bytes), destroy, closed }
+}
+
+/** Throws away what arrives, until nothing has for a moment; a line that is never silent is not waited for. */
+function silence(port: Pick<EventEmitter, 'on' | 'off'>): Promise<void> {
+  return new Promise((resolve) => {
+    const rest = () => {
+      clearTimeout(most)
+      clearTimeout(silent)
+      port.off('data', again)
+      resolve()
+    }
+    const most = setTimeout(rest, MOST_MS)
+    let silent = setTimeout(rest, SILENT_MS)
+    const again = () => {
+      clearTimeout(silent)
+      silent = setTimeout(rest, SILENT_MS)
+    }
+    port.on('data', again)
+  })
 }
 
 function called(call: (done: (error: Error | null | undefined) => void) => void): Promise<void> {

@@ -28,8 +28,11 @@ const QUICK_TEXTS = 7
 /** Some hundred requests a second for minutes, a part of them kept in the ledger. */
 const BOUNDS = { p99Ms: 1_000, growthMib: 400, entriesPerMinute: 20_000 }
 
-/** A snapshot of bookings takes the place of the one before, and is not shown in the answer. */
-const REPLACED = /^PUT \/v1\/bookings body/
+/**
+ * A snapshot of bookings takes the place of the one before, and is not shown in the answer; maintenance that is on is
+ * not begun again; a drill is recorded once it is over; a statement has the pseudonym of its tenant.
+ */
+const NOT_KEPT = /^PUT \/v1\/bookings body|\/(maintenance|drill) body|^POST \/v1\/statements body/
 
 type Signal = { readonly id: string; readonly quality: string; readonly value?: unknown }
 const DEVICE_TEXTS = hostileTexts.flatMap(({ text }) => (text?.isWellFormed() ? [text] : []))
@@ -129,7 +132,7 @@ function triesOf(plant: Plant, issuer: OwnIssuer, quick: boolean): Try[] {
     ),
     ...apiFields.flatMap(({ name, roles, isKept, request }, index) =>
       textsFor(index).map((text) => ({
-        ...{ field: name, text, isKept: isKept && !REPLACED.test(name) },
+        ...{ field: name, text, isKept: isKept && !NOT_KEPT.test(name) },
         wire: async () => withCredential(request(text), await authorizationOf(plant, roles)),
       })),
     ),
@@ -154,16 +157,17 @@ async function authorizationOf(plant: Plant, roles: readonly string[]): Promise<
   }
 }
 
-/** The texts that were kept. */
+/** The texts that were kept, with the field that took them. */
 async function tryAll({ api }: Plant, tries: readonly Try[], checks: Checks, say: (text: string) => void) {
   const port = Number(new URL(api.url).port)
-  const taken = new Set<string>()
+  const taken = new Map<string, string>()
   let done = 0
   await inLanes(tries, LANES, async ({ field, text, isKept, wire }) => {
     const answer = await answered(port, await wire())
     const fault = faultOf(answer)
     checks.check(`${field} with ${shown(text)}`, fault === undefined, fault)
-    if (isKept && answer.status < 300 && text.text !== undefined && !isEchoed(answer, text.text)) taken.add(text.text)
+    if (isKept && answer.status < 300 && text.text !== undefined && !isEchoed(answer, text.text))
+      taken.set(text.text, field)
     const { id } = answer.status === 200 && field.startsWith('token') ? JSON.parse(answer.body.toString()) : {}
     if (id !== undefined) await api.ended(id)
     if (++done % 2_000 === 0) say(`${done} of ${tries.length}`)
@@ -185,7 +189,7 @@ async function answered(port: number, wire: Wire): Promise<WireAnswer> {
 }
 
 /** What was taken is in the ledger, or among the bookings and blocks, just as it was. */
-async function comesBack(plant: Plant, taken: ReadonlySet<string>, checks: Checks): Promise<void> {
+async function comesBack(plant: Plant, taken: ReadonlyMap<string, string>, checks: Checks): Promise<void> {
   const { api } = plant
   const token = await plant.platform.serviceToken()
   const lists = ['/bookings?limit=1000', '/machines/booth-1/blocks'].map((path) => api.call('GET', path, { token }))
@@ -193,7 +197,7 @@ async function comesBack(plant: Plant, taken: ReadonlySet<string>, checks: Check
   const shownThere = new Set(
     textsIn([await api.entries(), usage.body, ...(await Promise.all(lists)).map(({ body }) => body)]),
   )
-  const lost = [...taken].filter((text) => !shownThere.has(text))
+  const lost = [...taken].filter(([text]) => !shownThere.has(text)).map(([text, field]) => `${field}: ${text}`)
   checks.check('what was taken comes back as it was', lost.length === 0, lost.slice(0, 5))
 }
 
