@@ -9,7 +9,7 @@ import type { Item } from '../item.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const FORGERIES = 5000
-const QUICK_FORGERIES = 300
+const QUICK_FORGERIES = 60
 
 type Summary = {
   readonly runs: number

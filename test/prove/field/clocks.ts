@@ -12,7 +12,7 @@ import type { Item } from '../item.ts'
 
 /** About one life in three has a wrong clock. */
 const SEEDS = 30_000
-const QUICK_SEEDS = 300
+const QUICK_SEEDS = 120
 const SAID_EVERY_MS = 10_000
 
 export const clocks: Item = {

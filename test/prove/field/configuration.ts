@@ -12,10 +12,10 @@ import type { Item } from '../item.ts'
 import { playParts } from '../play.ts'
 
 const RUNS = 2000
-const QUICK_RUNS = 40
+const QUICK_RUNS = 12
 /** Real starts, each with another change. */
 const STARTS = 20
-const QUICK_STARTS = 2
+const QUICK_STARTS = 1
 const program = fileURLToPath(new URL('../../simulate/configuration.ts', import.meta.url))
 
 export const configuration: Item = {

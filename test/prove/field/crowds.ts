@@ -17,8 +17,8 @@ const HOUR_MS = 3_600_000
 
 /** [attack, seconds, seconds of the bounded form] */
 const ATTACKS = [
-  ['slow-readers', 90, 4],
-  ['slow-writers', 90, 4],
+  ['slow-readers', 90, 2],
+  ['slow-writers', 90, 2],
   ['floods', 600, 5],
 ] as const
 

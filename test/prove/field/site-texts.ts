@@ -13,9 +13,9 @@ import { nowMs, pause, type Scope } from '../../support/proof.ts'
 import { createChecks, type Item } from '../item.ts'
 
 const MOST_MS = 2_000
-const QUICK_TEXTS = 2
+const QUICK_TEXTS = 1
 const PROCESSES = 40
-const QUICK_PROCESSES = 3
+const QUICK_PROCESSES = 1
 
 export const siteTexts: Item = {
   name: 'site-texts',
