@@ -115,16 +115,17 @@ function saysSame(row: BoardRow, before: BoardRow): boolean {
 }
 
 function healthNow(deps: BoardDeps, at: Env, tell: NoteLog): Health {
-  const notes = [...deps.machines.values()].flatMap(({ state }) => machineNotes(at, state))
+  const machines = [...deps.machines.values()].map(({ state }) => state)
+  const notes = machines.flatMap((machine) => machineNotes(at, machine))
   tell(notes, at.now.ns)
-  return healthOf(deps, at, notes)
+  return healthOf(deps, at, isReady(at, machines), notes)
 }
 
-function healthOf(deps: BoardDeps, at: Env, ofMachines: readonly Note[]): Health {
+function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly Note[]): Health {
   const { links, clock, anchor, contact, commands, disk, journal, live, ledger } = deps
   const contactAgeMs = contact.ageMs(at.now)
   return {
-    ready: isReady(at),
+    ready,
     notes: [
       ...clock.notes(at.now),
       ...anchor.notes(),

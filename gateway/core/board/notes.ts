@@ -16,8 +16,19 @@ import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 /** `about` stays while the words may change, so that a log says each matter once. */
 export type Note = { readonly about: string; readonly text: string }
 
-/** Whether a tenant could be let in somewhere, as far as the gateway itself is concerned. */
-export const isReady = (env: Env): boolean => !env.stopping && env.ledgerProven && env.diskOk && env.timeTrusted
+/**
+ * Whether a tenant could be let in somewhere: by the gateway, and by one machine of those that it unlocks. What prevents
+ * it is among the notes.
+ */
+export function isReady(env: Env, machines: Iterable<MachineState>): boolean {
+  const { stopping, ledgerProven, diskOk, timeTrusted } = env
+  if (stopping || !ledgerProven || !diskOk || !timeTrusted) return false
+  const unlocked = [...machines].filter(({ config }) => config.interlock !== undefined)
+  return unlocked.length === 0 || unlocked.some((m) => letsIn(m, env.now.ms))
+}
+
+const letsIn = ({ config, row, seen }: MachineState, nowMs: number): boolean =>
+  whyNot(commissioningOf(config, row.drill, nowMs)) === undefined && interlock.whyUnsafe(seen.lock) === undefined
 
 export function machineNotes(env: Env, m: MachineState): Note[] {
   return [

@@ -14,7 +14,7 @@ const off = 'the watchdog of the module is off'
 
 describe('a gateway', () => {
   it('that could let somebody in is ready', () => {
-    expect(isReady(envAt())).toBe(true)
+    expect(isReady(envAt(), [put(() => ({}))])).toBe(true)
   })
 
   it.each([
@@ -23,7 +23,21 @@ describe('a gateway', () => {
     ['whose disk has no room', { diskOk: false }],
     ['whose clock is not trusted', { timeTrusted: false }],
   ])('%s is not ready', (_name, over) => {
-    expect(isReady({ ...envAt(), ...over })).toBe(false)
+    expect(isReady({ ...envAt(), ...over }, [put(() => ({}))])).toBe(false)
+  })
+})
+
+describe('a gateway whose machines', () => {
+  const undrilled = put(({ config }) => ({ config: { ...config, simulated: false } }))
+  const unlocksNothing = put(({ config: { interlock: _, ...config } }) => ({ config }))
+
+  it.each<[string, boolean, MachineState[]]>([
+    ['let nobody in is not ready', false, [undrilled]],
+    ['let somebody in at one place is ready', true, [undrilled, put(() => ({}))]],
+    ['are metered alone is ready', true, [unlocksNothing]],
+    ['that it unlocks let nobody in is not ready, whatever is metered beside them', false, [unlocksNothing, undrilled]],
+  ])('%s', (_name, ready, machines) => {
+    expect(isReady(envAt(), machines)).toBe(ready)
   })
 })
 

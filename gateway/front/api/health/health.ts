@@ -19,7 +19,7 @@ const liveSchema = Type.Object(
 )
 const readySchema = Type.Object(
   {
-    ready: Type.Boolean(),
+    ready: Type.Boolean({ description: 'A tenant could be let in somewhere, as far as the gateway and drills go.' }),
     notes: Type.Array(Type.String(), { description: 'Why not, or what to look at.' }),
     clock: Type.String({ description: 'How far the wall clock is trusted.' }),
     configuration: Type.String({ description: 'SHA-256 of the site file and its profiles.' }),
