@@ -136,7 +136,7 @@ export type TrustItem = {
   readonly file: string
   readonly subject: string
   readonly issuer: string
-  /** SHA-1, in capitals. */
+  /** SHA-1 of the whole, in capitals: what OPC UA servers and their tools show. */
   readonly thumbprint: string
   readonly fromMs: number
   readonly toMs: number

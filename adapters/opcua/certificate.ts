@@ -5,17 +5,14 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { DAY_MS } from '../../gateway/core/ground/moment.ts'
+import type { TrustItem } from '../adapter.ts'
 
-export type Certificate = {
+/** What a person sees of it, and what it is judged by. */
+export type Certificate = Pick<
+  TrustItem,
+  'subject' | 'issuer' | 'thumbprint' | 'fromMs' | 'toMs' | 'applicationUri' | 'hosts'
+> & {
   readonly der: Buffer
-  readonly subject: string
-  readonly issuer: string
-  /** SHA-1 of the whole, in capitals: what OPC UA servers and their tools show. */
-  readonly thumbprint: string
-  readonly fromMs: number
-  readonly toMs: number
-  readonly applicationUri: string | undefined
-  readonly hosts: readonly string[]
   /** RSA; undefined: a key of another kind. */
   readonly keyBits: number | undefined
   readonly signedWith: string

@@ -6,7 +6,7 @@
 import { useState } from 'preact/hooks'
 import { type By, sums, type Total, totalsOf } from '../model/books.ts'
 import type { Meter, UsageLine } from '../model/wire.ts'
-import { Empty, Scroll, Section } from '../parts/parts.tsx'
+import { Empty, Heads, Scroll, Section } from '../parts/parts.tsx'
 import { useAnswer, useDesk, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { Behind } from './books/behind.tsx'
@@ -111,18 +111,9 @@ function UsageTable({ usage, by, query }: UsageProps) {
       {totals.length === 0 ? null : (
         <Scroll label={t('books.usage')}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t(`books.${by}`)}</th>
-                <th scope="col">{t('books.meter')}</th>
-                <th scope="col" class="number">
-                  {t('books.total')}
-                </th>
-                <th scope="col">
-                  <span class="hidden">{t('books.down')}</span>
-                </th>
-              </tr>
-            </thead>
+            <Heads
+              columns={[t(`books.${by}`), t('books.meter'), { number: t('books.total') }, { hidden: t('books.down') }]}
+            />
             {totals.map((total) => (
               <TotalRows
                 key={total.key}

@@ -82,6 +82,32 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>
 }
 
+/** What a column holds: words, numbers, or what only a reader of the screen needs to be told. */
+type Column = string | { readonly number: string } | { readonly hidden: string }
+
+export function Heads({ columns }: { readonly columns: readonly Column[] }) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) => {
+          if (typeof column === 'string') return <th scope="col">{column}</th>
+          if ('number' in column)
+            return (
+              <th scope="col" class="number">
+                {column.number}
+              </th>
+            )
+          return (
+            <th scope="col">
+              <span class="hidden">{column.hidden}</span>
+            </th>
+          )
+        })}
+      </tr>
+    </thead>
+  )
+}
+
 /** Wide tables scroll in themselves, also by keyboard. */
 export function Scroll({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   return (

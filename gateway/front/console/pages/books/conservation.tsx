@@ -1,6 +1,6 @@
 /** That every unit a counter made is in exactly one account. */
 import type { Meter } from '../../model/wire.ts'
-import { Scroll, Section } from '../../parts/parts.tsx'
+import { Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
 
@@ -11,26 +11,16 @@ export function Conservation({ meters }: { readonly meters: readonly Meter[] }) 
     <Section title={t('books.conservation')} note={t('books.conservation.note')}>
       <Scroll label={t('books.conservation')}>
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('books.meter')}</th>
-              <th scope="col" class="number">
-                {t('books.counted')}
-              </th>
-              <th scope="col" class="number">
-                {t('books.inSessions')}
-              </th>
-              <th scope="col" class="number">
-                {t('books.unassigned')}
-              </th>
-              <th scope="col" class="number">
-                {t('books.disputed')}
-              </th>
-              <th scope="col">
-                <span class="hidden">{t('books.standing')}</span>
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            columns={[
+              t('books.meter'),
+              { number: t('books.counted') },
+              { number: t('books.inSessions') },
+              { number: t('books.unassigned') },
+              { number: t('books.disputed') },
+              { hidden: t('books.standing') },
+            ]}
+          />
           <tbody>
             {meters.map((meter) => (
               <Row key={meter.meter} meter={meter} />

@@ -1,7 +1,7 @@
 /** Counters: what each has made altogether, and whether it counts. */
 import { showQuantity } from '../../model/quantity.ts'
 import type { Meter } from '../../model/wire.ts'
-import { Empty, Scroll, Section } from '../../parts/parts.tsx'
+import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 
 const EVERY_MS = 5_000
@@ -15,23 +15,15 @@ export function Meters({ id }: { readonly id: string }) {
       {body === undefined ? null : (
         <Scroll label={t('machine.meters')}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('machine.meter')}</th>
-                <th scope="col" class="number">
-                  {t('machine.total')}
-                </th>
-                <th scope="col" class="number">
-                  {t('books.inSessions')}
-                </th>
-                <th scope="col" class="number">
-                  {t('books.unassigned')}
-                </th>
-                <th scope="col">
-                  <span class="hidden">{t('books.standing')}</span>
-                </th>
-              </tr>
-            </thead>
+            <Heads
+              columns={[
+                t('machine.meter'),
+                { number: t('machine.total') },
+                { number: t('books.inSessions') },
+                { number: t('books.unassigned') },
+                { hidden: t('books.standing') },
+              ]}
+            />
             <tbody>
               {body.meters.map((meter) => (
                 <tr key={meter.meter} data-quality={meter.counting ? 'good' : 'bad'}>

@@ -1,6 +1,6 @@
 /** The sessions of a machine, newest first: when, and what each used. */
 import type { UsageLine } from '../../model/wire.ts'
-import { Empty, Scroll, Section } from '../../parts/parts.tsx'
+import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 import { Amount } from './meters.tsx'
 
@@ -18,15 +18,7 @@ export function Sessions({ id }: { readonly id: string }) {
       {sessions.length === 0 ? null : (
         <Scroll label={t('machine.sessions')}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('books.when')}</th>
-                <th scope="col">{t('books.tenant')}</th>
-                <th scope="col" class="number">
-                  {t('books.quantity')}
-                </th>
-              </tr>
-            </thead>
+            <Heads columns={[t('books.when'), t('books.tenant'), { number: t('books.quantity') }]} />
             <tbody>
               {sessions.map((lines) => {
                 const line = lines[0]!

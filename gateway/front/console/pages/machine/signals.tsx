@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { addPoint, noTrend, type Trend } from '../../model/trend.ts'
 import type { Signal } from '../../model/wire.ts'
-import { Empty, Scroll, Section } from '../../parts/parts.tsx'
+import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 import { Chart } from './chart.tsx'
 
@@ -33,17 +33,7 @@ export function Signals({ id }: { readonly id: string }) {
       <Section title={t('machine.signals')}>
         <Scroll label={t('machine.signals')}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('machine.signal')}</th>
-                <th scope="col" class="number">
-                  {t('machine.value')}
-                </th>
-                <th scope="col" class="number">
-                  {t('machine.age')}
-                </th>
-              </tr>
-            </thead>
+            <Heads columns={[t('machine.signal'), { number: t('machine.value') }, { number: t('machine.age') }]} />
             <tbody>
               {signals.map((each) => (
                 <Row key={each.id} signal={each} chosen={each.id === shown} choose={() => setChosen(each.id)} />
