@@ -29,6 +29,12 @@ export function ensurePackages(packages: readonly string[]): AptResult {
   return left.length === 0 ? { missing: [] } : { missing: left, why: why ?? 'apt-get said nothing' }
 }
 
+/** Brings them, or throws with the command that does. */
+export function needPackages(packages: readonly string[]): void {
+  const { missing, why } = ensurePackages(packages)
+  if (missing.length > 0) throw new Error(`${why}; run: apt-get install ${missing.join(' ')}`)
+}
+
 function isInstalled(name: string): boolean {
   const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat', STATUS, name], {
     encoding: 'utf8',

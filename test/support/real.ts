@@ -23,11 +23,12 @@ export type RealPart = keyof typeof parts
 /** Servers are often installed where a plain user's path does not lead. */
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin']
 
-/** Absolute path of a command of a real part; throws when it is not here. */
+/** Absolute path of a command of a real part; throws when it is not here, and says what brings it. */
 export function commandPath(command: string): string {
   const found = folders.map((folder) => join(folder, command)).find((path) => existsSync(path))
-  if (found === undefined) throw new Error(`${command} is not installed`)
-  return found
+  if (found !== undefined) return found
+  const part = Object.values(parts).find(({ commands }) => (commands as readonly string[]).includes(command))
+  throw new Error(`${command} is not installed${part === undefined ? '' : `: apt-get install ${part.package}`}`)
 }
 
 /** Debian packages of what is not here. */

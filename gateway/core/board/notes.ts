@@ -17,8 +17,8 @@ import { INTERLOCK_POINT, type Reading } from '../reading/reading.ts'
 export type Note = { readonly about: string; readonly text: string }
 
 /**
- * Whether a tenant could be let in somewhere: by the gateway, and by one machine of those that it unlocks. What prevents
- * it is among the notes.
+ * Whether a tenant could be let in somewhere: by the gateway, and by one machine of those that it unlocks. What
+ * prevents it is among the notes.
  */
 export function isReady(env: Env, machines: Iterable<MachineState>): boolean {
   const { stopping, ledgerProven, diskOk, timeTrusted } = env

@@ -10,7 +10,7 @@ import type { Link, Point } from '../../../adapters/adapter.ts'
 import { createLinkLoop } from '../../../gateway/control/loops/link-loop.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { quantile } from '../../bench/measure.ts'
-import { ensurePackages } from '../../support/apt.ts'
+import { needPackages } from '../../support/apt.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
 import { type Carrier, makeShown } from '../../support/modbus-carrier.ts'
 import type { ModbusAsk } from '../../support/modbus-server.ts'
@@ -40,8 +40,7 @@ export const hostile: Item = {
   name: 'hostile',
   async run(run) {
     const { quick, scope, say } = run
-    const { missing, why } = ensurePackages(['socat'])
-    if (missing.length > 0) throw new Error(`${why}; run: apt-get install ${missing.join(' ')}`)
+    needPackages(['socat'])
     const [target, longestMs, calmMs] = quick ? [0, 5000, 1500] : [100_000, 1_200_000, 20_000]
     const neighbours = await startNeighbours(scope)
     const bench = await startPeers(scope, quick ? 3 : 10)

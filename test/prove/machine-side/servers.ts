@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { ensurePackages } from '../../support/apt.ts'
+import { needPackages } from '../../support/apt.ts'
 import { makeShown } from '../../support/modbus-carrier.ts'
 import { freePort } from '../../support/ports.ts'
 import { runProcess, until } from '../../support/process.ts'
@@ -36,8 +36,7 @@ const servers: readonly Server[] = [
 export const modbusServers: Item = {
   name: 'servers',
   async run({ quick, scope, say }) {
-    const { missing, why } = ensurePackages(PACKAGES)
-    if (missing.length > 0) throw new Error(`${why}; run: apt-get install ${missing.join(' ')}`)
+    needPackages(PACKAGES)
     const rounds = quick ? 40 : 2000
     const results = await Promise.all(
       servers.map(async (server) => {

@@ -10,6 +10,7 @@ import { matchCommand } from '../../../gateway/cli/bench/match.ts'
 import { profileNewCommand } from '../../../gateway/cli/bench/profile-new.ts'
 import { scanCommand } from '../../../gateway/cli/bench/scan.ts'
 import { addKey } from '../../../gateway/cli/keys.ts'
+import { needPackages } from '../../support/apt.ts'
 import { createGateway } from '../../support/gateway.ts'
 import { createApi, type Meter } from '../../support/gateway-api.ts'
 import { freePort } from '../../support/ports.ts'
@@ -18,6 +19,7 @@ import type { Item, Run, Verdict } from '../item.ts'
 import { type StrangerMap, strangerMap } from './stranger/map.ts'
 import { type Meters, startMeters } from './stranger/pymodbus.ts'
 
+const PACKAGES = ['python3-pymodbus', 'python3-serial-asyncio']
 const SEEDS = { quick: 4, full: 200 } as const
 /** Technicians at a time. */
 const LANES = 4
@@ -35,6 +37,7 @@ type Outcome = { readonly looks: number; readonly fault?: string }
 export const stranger: Item = {
   name: 'stranger',
   run: async (run) => {
+    needPackages(PACKAGES)
     const size = run.quick ? 'quick' : 'full'
     const seeds = Array.from({ length: SEEDS[size] }, (_, at) => at + 1)
     const strangers = seeds.map((seed, at): Stranger => {
