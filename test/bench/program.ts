@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { ensurePackages } from '../support/apt.ts'
+import { needPackages } from '../support/apt.ts'
 import { runProcess } from '../support/process.ts'
 import type { Scope } from '../support/proof.ts'
 
@@ -37,10 +37,7 @@ const LIBRARIES = {
 export type CProgram = keyof typeof LIBRARIES
 
 /** Says what to install when this user may not. */
-export function requirePackages(): void {
-  const { missing, why } = ensurePackages(PACKAGES)
-  if (missing.length > 0) throw new Error(`${why}; run: apt-get install ${missing.join(' ')}`)
-}
+export const requirePackages = (): void => needPackages(PACKAGES)
 
 /** The path of a compiled C program. `folder` must outlive the run. */
 export async function compile(name: CProgram, folder: string): Promise<string> {
