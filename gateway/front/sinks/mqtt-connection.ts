@@ -1,31 +1,25 @@
 /**
- * One connection to a broker, from CONNECT to its end. The library repairs nothing and queues nothing: a loss ends the
- * connection, every publish under way is refused, and the sink loop makes a new one. Callbacks of the library may never
- * come (loss, forced end), so each publish has our own deadline, and a late one ends the connection.
- * Read next: mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
+ * One connection to a broker, from CONNECT to its end. The library connects, keeps alive and reads; what is published
+ * are packets of our own, which may stand between two of its own. It repairs nothing and queues nothing: a loss ends
+ * the connection, every publish under way is refused, and the sink loop makes a new one. Each publish has a deadline,
+ * and a late one ends the connection.
+ * Read next: mqtt-window.ts (QoS 1), mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
  */
-import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt'
-import { writeToStream } from 'mqtt-packet'
+import type { Socket } from 'node:net'
+import { connect, type IClientOptions, type MqttClient, ReasonCodes } from 'mqtt'
+import { type IPubackPacket, writeToStream } from 'mqtt-packet'
 import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
-import { publishBytes } from './mqtt-bytes.ts'
-import { guardInbound, MOST_INBOUND } from './mqtt-inbound.ts'
+import { type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
+import { guardInbound, type Inbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { refusal, refusalOf } from './mqtt-refusal.ts'
+import { openWindow, type Window } from './mqtt-window.ts'
 import { SinkError } from './sink.ts'
 
 // The library would keep each of the 65,536 message ids as a buffer, some 8 MB.
 writeToStream.cacheNumbers = false
 
 export type MqttOptions = NonNullable<SiteConfig['mqtt']>
-
-export type Message = {
-  readonly topic: string
-  readonly payload: string
-  readonly qos: 0 | 1
-  readonly retain?: boolean
-  /** MQTT 5; ignored in 3.1.1. */
-  readonly expiryS?: number
-}
 
 export type MqttConnection = {
   /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Those of one QoS leave in order. */
@@ -39,48 +33,58 @@ export type MqttConnection = {
 const PACKET_OVERHEAD = 64
 /** For the last message and for DISCONNECT each, ms. */
 const GOODBYE_MS = 750
+/** MQTT 5 §3.4.2.1: the broker has the message, and nobody has subscribed. */
+const NO_SUBSCRIBER = 16
 
 type State = {
   readonly client: MqttClient
   readonly options: MqttOptions
   readonly lost: PromiseWithResolvers<SinkError>
-  readonly underWay: Set<Waiting>
-  /** Of those, the ones that wait for an acknowledgement. */
-  unacknowledged: number
-  readonly queue: Waiting[]
+  readonly inbound: Inbound
+  readonly window: Window
+  /** Writes of live values under way. */
+  readonly writing: Set<Writing>
   /** Live values of this turn: they leave in one write. */
   live: Live | undefined
   /** Publishes under way at most, and the largest packet, bytes, as the broker said on connecting. */
-  window: number
+  most: number
   largest: number
   /** Why it is over. */
   ended?: SinkError
 }
-type Waiting = { start(): void; reject(error: SinkError): void }
+type Writing = { reject(error: SinkError): void }
 type Live = { readonly messages: Message[]; readonly sent: Promise<void> }
 
 export async function connectMqtt(options: MqttOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
   const client = connect(options.url, clientOptions(options, will))
+  sendAtOnce(client)
   const state: State = {
     client,
     options,
     lost: Promise.withResolvers(),
-    underWay: new Set(),
-    unacknowledged: 0,
-    queue: [],
+    inbound: guardInbound(client, (what) => end(state, new SinkError('wait', what))),
+    window: openWindow({
+      most: () => state.most,
+      ackTimeoutMs: options.ackTimeoutMs,
+      write: (packets) => writeAcknowledged(state, packets),
+      onLate: () => endLate(state, 'no acknowledgement'),
+    }),
+    writing: new Set(),
     live: undefined,
-    window: options.window,
+    most: options.window,
     largest: Number.POSITIVE_INFINITY,
   }
-  guardInbound(client, (what) => end(state, new SinkError('wait', what)))
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'puback') takeAcknowledgement(state, packet)
+  })
   client.on('error', (error) => end(state, refusal(error)))
   client.on('disconnect', ({ reasonCode }) => end(state, refusalOf(reasonCode ?? 0, 'the broker ended the connection')))
   client.on('close', () => end(state, new SinkError('wait', lossOf(options.version))))
   signal.addEventListener('abort', () => end(state, new SinkError('wait', 'given up')), { once: true })
 
   await opened(client, state.lost.promise, options)
-  const { receiveMaximum = state.window, maximumPacketSize = state.largest } = client.serverProperties ?? {}
-  state.window = Math.min(state.window, receiveMaximum)
+  const { receiveMaximum = state.most, maximumPacketSize = state.largest } = client.serverProperties ?? {}
+  state.most = Math.min(state.most, receiveMaximum)
   state.largest = maximumPacketSize
   return {
     publish: (message) => publish(state, message),
@@ -93,6 +97,11 @@ export async function connectMqtt(options: MqttOptions, will: Message, signal: A
       end(state, new SinkError('wait', 'closed'))
     },
   }
+}
+
+/** Otherwise a packet waits until the other host has acknowledged the one before it, for which it may take 40 ms. */
+function sendAtOnce({ stream }: MqttClient): void {
+  if ('setNoDelay' in stream) (stream as Socket).setNoDelay(true)
 }
 
 /** MQTT 5 §3.14: a broker says why it ends a connection. 3.1.1 has no word for it. */
@@ -111,9 +120,9 @@ function end(state: State, reason: SinkError): void {
   const error = reason.action === 'bad' ? new SinkError('wait', reason.message, { cause: reason.cause }) : reason
   state.ended = error
   const onItsWay = new SinkError(error.action, error.message, { cause: error.cause, lost: true })
-  for (const waiting of state.underWay) waiting.reject(onItsWay)
-  for (const waiting of state.queue.splice(0)) waiting.reject(error)
-  state.underWay.clear()
+  for (const { reject } of state.writing) reject(onItsWay)
+  state.writing.clear()
+  state.window.end(onItsWay, error)
   state.client.end(true)
   state.lost.resolve(error)
 }
@@ -122,34 +131,24 @@ function publish(state: State, message: Message): Promise<void> {
   const size = Buffer.byteLength(message.payload) + message.topic.length + PACKET_OVERHEAD
   if (size > state.largest)
     return Promise.reject(new SinkError('bad', `${size} bytes; the broker takes ${state.largest}`))
-  if (message.qos === 0) return publishLive(state, message)
-  return new Promise((resolve, reject) => {
-    const waiting: Waiting = {
-      reject,
-      start() {
-        state.underWay.add(waiting)
-        state.unacknowledged += 1
-        transmit(state, message, (error) => {
-          if (!state.underWay.delete(waiting)) return
-          state.unacknowledged -= 1
-          if (error) reject(refusal(error))
-          else resolve()
-          pump(state)
-        })
-      },
-    }
-    if (state.ended !== undefined) return reject(state.ended)
-    state.queue.push(waiting)
-    pump(state)
-  })
+  if (state.ended !== undefined) return Promise.reject(state.ended)
+  return message.qos === 0 ? publishLive(state, message) : state.window.publish(message)
 }
 
-/**
- * Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. The library would write each
- * message in six pieces, with an object and a copy for each; whole packets may stand between two of its own.
- */
+function writeAcknowledged({ client, options, inbound }: State, packets: readonly Packet[]): void {
+  inbound.asked(packets.length)
+  // What becomes of the write shows in the acknowledgements, and in the end of the connection.
+  client.stream.write(publishBytes(packets, options.version))
+}
+
+function takeAcknowledgement({ window }: State, { messageId = 0, reasonCode = 0 }: IPubackPacket): void {
+  const isTaken = reasonCode === 0 || reasonCode === NO_SUBSCRIBER
+  const reason = ReasonCodes[reasonCode as keyof typeof ReasonCodes] ?? 'refused'
+  window.take(messageId, isTaken ? undefined : refusalOf(reasonCode, `the broker answered: ${reason}`))
+}
+
+/** Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. */
 function publishLive(state: State, message: Message): Promise<void> {
-  if (state.ended !== undefined) return Promise.reject(state.ended)
   state.live ??= beginTurn(state)
   state.live.messages.push(message)
   return state.live.sent
@@ -158,43 +157,28 @@ function publishLive(state: State, message: Message): Promise<void> {
 function beginTurn(state: State): Live {
   const { promise: sent, resolve, reject } = Promise.withResolvers<void>()
   const messages: Message[] = []
-  const waiting: Waiting = {
-    reject,
-    start() {
-      const timer = deadline(state, 'the broker takes nothing')
-      state.client.stream.write(publishBytes(messages, state.options.version), (error) => {
-        clearTimeout(timer)
-        if (!state.underWay.delete(waiting)) return
-        if (error) reject(refusal(error))
-        else resolve()
-      })
-    },
-  }
-  state.underWay.add(waiting)
+  const writing: Writing = { reject }
+  state.writing.add(writing)
   queueMicrotask(() => {
     state.live = undefined
-    if (state.ended === undefined) waiting.start()
+    if (state.ended !== undefined) return
+    const timer = setTimeout(() => endLate(state, 'the broker takes nothing'), state.options.ackTimeoutMs)
+    const bytes = publishBytes(
+      messages.map((message) => ({ message, id: 0 })),
+      state.options.version,
+    )
+    state.client.stream.write(bytes, (error) => {
+      clearTimeout(timer)
+      if (!state.writing.delete(writing)) return
+      if (error) reject(refusal(error))
+      else resolve()
+    })
   })
   return { messages, sent }
 }
 
-/** A call that takes longer ends the connection. */
-function deadline(state: State, what: string): NodeJS.Timeout {
-  const { ackTimeoutMs } = state.options
-  return setTimeout(() => end(state, new SinkError('wait', `${what} within ${ackTimeoutMs} ms`)), ackTimeoutMs)
-}
-
-function pump(state: State): void {
-  while (state.unacknowledged < state.window && state.queue.length > 0) state.queue.shift()!.start()
-}
-
-function transmit(state: State, message: Message, done: (error?: Error) => void): void {
-  const { client, options } = state
-  const timer = deadline(state, 'no acknowledgement')
-  client.publish(message.topic, message.payload, publishOptions(message, options.version), (error) => {
-    clearTimeout(timer)
-    done(error)
-  })
+function endLate(state: State, what: string): void {
+  end(state, new SinkError('wait', `${what} within ${state.options.ackTimeoutMs} ms`))
 }
 
 export function clientOptions(options: MqttOptions, will?: Message): IClientOptions {
@@ -218,11 +202,6 @@ export function clientOptions(options: MqttOptions, will?: Message): IClientOpti
     ...(password === undefined ? {} : { password }),
     ...(ca === undefined ? {} : { ca }),
   }
-}
-
-function publishOptions({ qos, retain, expiryS }: Message, version: 4 | 5): IClientPublishOptions {
-  const properties = version === 5 && expiryS !== undefined ? { properties: { messageExpiryInterval: expiryS } } : {}
-  return { qos, retain: retain === true, ...properties }
 }
 
 async function opened(client: MqttClient, lost: Promise<SinkError>, { ackTimeoutMs }: MqttOptions): Promise<void> {

@@ -12,8 +12,13 @@ export const MOST_INBOUND = 65_536
 const MOST_UNASKED = 64
 const MOST_CREDIT = 128
 
+export type Inbound = {
+  /** So many packets that the broker answers have left beside those of the library. */
+  asked(packets: number): void
+}
+
 /** Calls `onBreach` at most once, with what the broker did. Of a client that has just been made. */
-export function guardInbound(client: MqttClient, onBreach: (what: string) => void): void {
+export function guardInbound(client: MqttClient, onBreach: (what: string) => void): Inbound {
   const read = createFraming()
   let unasked = 0
   function judge(chunk: Buffer): void {
@@ -27,9 +32,11 @@ export function guardInbound(client: MqttClient, onBreach: (what: string) => voi
     onBreach(length > MOST_INBOUND ? large : 'the broker sends what nobody asked for')
   }
   client.stream.prependListener('data', judge)
-  client.on('packetsend', () => {
-    unasked = Math.max(-MOST_CREDIT, unasked - 1)
-  })
+  const asked = (packets: number) => {
+    unasked = Math.max(-MOST_CREDIT, unasked - packets)
+  }
+  client.on('packetsend', () => asked(1))
+  return { asked }
 }
 
 /** Of each chunk: how many packets begin in it, and the longest that one says it is (MQTT 5 §1.5.5, §2.1). */

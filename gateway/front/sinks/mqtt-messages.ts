@@ -7,7 +7,7 @@
  * Read next: payload.ts, topics.ts.
  */
 import type { Sample } from '../../live/sample.ts'
-import type { Message } from './mqtt-connection.ts'
+import type { Message } from './mqtt-bytes.ts'
 import { eventPayload, signalsPayload } from './payload.ts'
 import { type Delivery, SinkError } from './sink.ts'
 import type { Topics } from './topics.ts'

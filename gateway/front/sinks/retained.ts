@@ -6,7 +6,7 @@
 import type { BoardRow } from '../../core/board/message.ts'
 import type { MachineConfig } from '../../core/ground/config.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
-import type { Message } from './mqtt-connection.ts'
+import type { Message } from './mqtt-bytes.ts'
 import { availabilityPayload, meterPayload } from './payload.ts'
 import type { Snapshot } from './sink.ts'
 import type { Topics } from './topics.ts'

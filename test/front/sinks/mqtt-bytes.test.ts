@@ -1,20 +1,28 @@
-/** Live values as bytes: packets as the standard has them, one after the other. */
+/** Messages as bytes: packets as the standard has them, one after the other. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { publishBytes } from '../../../gateway/front/sinks/mqtt-bytes.ts'
+import { type Message, type Packet, publishBytes } from '../../../gateway/front/sinks/mqtt-bytes.ts'
+
+type Version = 4 | 5
+
+const LIVE: Message = { topic: 'm/1', payload: '"ok"', qos: 0 }
+const KEPT: Message = { ...LIVE, qos: 1, retain: true, expiryS: 60 }
 
 it.each([
-  [4, '300900036d2f31226f6b22'],
-  [5, '300a00036d2f3100226f6b22'],
-] as const)('is the packet of MQTT version %i', (version, hex) => {
-  expect(publishBytes([{ topic: 'm/1', payload: '"ok"' }], version).toString('hex')).toBe(hex)
+  [LIVE, 4, '300900036d2f31226f6b22'],
+  [LIVE, 5, '300a00036d2f3100226f6b22'],
+  [KEPT, 4, '330b00036d2f310102226f6b22'],
+  [KEPT, 5, '331100036d2f3101020502' + '0000003c' + '226f6b22'],
+] as const)('%j is the packet of MQTT version %i', (message, version, hex) => {
+  expect(publishBytes([{ message, id: 258 }], version).toString('hex')).toBe(hex)
 })
 
 /** Reads packets back by the standard, 2.2.3 and 3.3. */
-function parsed(bytes: Buffer, version: 4 | 5) {
-  const messages: { topic: string; payload: string }[] = []
+function parsed(bytes: Buffer, version: Version): Packet[] {
+  const packets: Packet[] = []
   for (let at = 0; at < bytes.length; ) {
-    expect(bytes[at]).toBe(0x30)
+    const head = bytes[at]!
+    expect(head >> 4).toBe(3)
     let [length, shift, byte] = [0, 0, 0]
     do {
       byte = bytes[++at]!
@@ -23,22 +31,42 @@ function parsed(bytes: Buffer, version: 4 | 5) {
     } while (byte > 0x7f)
     expect(shift === 7 || length >= 2 ** (shift - 7)).toBe(true) // in as few bytes as possible
     const end = at + 1 + length
-    const topicEnd = at + 3 + bytes.readUInt16BE(at + 1)
-    const topic = bytes.toString('utf8', at + 3, topicEnd)
-    if (version === 5) expect(bytes[topicEnd]).toBe(0)
-    messages.push({ topic, payload: bytes.toString('utf8', topicEnd + (version === 5 ? 1 : 0), end) })
+    at += 3 + bytes.readUInt16BE(at + 1)
+    const topic = bytes.toString('utf8', at - bytes.readUInt16BE(end - length), at)
+    const qos = ((head & 6) >> 1) as 0 | 1
+    const id = qos === 1 ? bytes.readUInt16BE(at) : 0
+    at += 2 * qos
+    const properties = version === 5 ? bytes[at++]! : 0
+    const expiry = properties === 0 ? {} : { expiryS: bytes.readUInt32BE(at + 1) }
+    if (properties > 0) expect([properties, bytes[at]]).toEqual([5, 2])
+    at += properties
+    packets.push({
+      message: { topic, payload: bytes.toString('utf8', at, end), qos, retain: (head & 1) === 1, ...expiry },
+      id,
+    })
     at = end
   }
-  return messages
+  return packets
 }
+
+/** What is told of a message in this version. */
+const told = ({ message: { expiryS, ...message }, id }: Packet, version: Version): Packet => ({
+  message: version === 5 && expiryS !== undefined ? { ...message, expiryS } : message,
+  id: message.qos === 1 ? id : 0,
+})
 
 it('holds every message whole, however long and in whatever script', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 300 })
   const long = fc.constantFrom(100, 127, 128, 16_370, 16_383, 16_384, 2_097_152).map((count) => 'x'.repeat(count))
-  const message = fc.record({ topic: text, payload: fc.oneof(text, long) })
+  const flags = { qos: fc.constantFrom(0 as const, 1 as const), retain: fc.boolean() }
+  const message = fc.record(
+    { topic: text, payload: fc.oneof(text, long), ...flags, expiryS: fc.nat(2 ** 32 - 1) },
+    { requiredKeys: ['topic', 'payload', 'qos', 'retain'] },
+  )
+  const packet = fc.record({ message, id: fc.integer({ min: 1, max: 65_535 }) }) as fc.Arbitrary<Packet>
   fc.assert(
-    fc.property(fc.array(message, { maxLength: 5 }), fc.constantFrom(4 as const, 5 as const), (messages, version) => {
-      expect(parsed(publishBytes(messages, version), version)).toEqual(messages)
+    fc.property(fc.array(packet, { maxLength: 5 }), fc.constantFrom<Version>(4, 5), (packets, version) => {
+      expect(parsed(publishBytes(packets, version), version)).toEqual(packets.map((each) => told(each, version)))
     }),
     { numRuns: 60 },
   )
