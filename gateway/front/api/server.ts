@@ -25,7 +25,7 @@ import { createLimits, guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
 import { createMetrics, type Metrics } from './health/metrics.ts'
 import { compilersFactory, readBodies } from './http/body.ts'
-import { boundConnections, watchConnections } from './http/connections.ts'
+import { boundConnections } from './http/connections.ts'
 import { commonHeaders } from './http/headers.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
 import { answerUnknown } from './http/unknown.ts'
@@ -84,7 +84,8 @@ const routes = [
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { config } = deps
   const app = createApp(deps)
-  boundConnections(app.server, { ...READING, most: MAX_CONNECTIONS + 2 * config.api.maxStreams })
+  const most = MAX_CONNECTIONS + 2 * config.api.maxStreams
+  const { closeAnswered } = boundConnections(app.server, { ...READING, most })
   app.setErrorHandler(onError)
   readBodies(app)
   app.decorateRequest('caller', null)
@@ -93,7 +94,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const authenticator = createAuthenticator(deps)
   const api: Api = {
     ...deps,
-    ...watchStop(app, deps),
+    ...watchStop(app, deps, closeAnswered),
     get machines() {
       return machinesById(config.machines)
     },
@@ -162,10 +163,13 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
 }
 
 /** From the begin of the stop on: requests are refused, streams end, connections close once they are answered. */
-function watchStop(app: FastifyInstance, { tls }: ServerDeps): Pick<Api, 'isStopping' | 'onStop'> {
+function watchStop(
+  app: FastifyInstance,
+  { tls }: ServerDeps,
+  closeAnswered: () => void,
+): Pick<Api, 'isStopping' | 'onStop'> {
   let stopping = false
   const ends: (() => void)[] = []
-  const closeAnswered = watchConnections(app.server)
   const unwatch = tls?.watch(app.server)
   app.addHook('preClose', async () => {
     stopping = true

@@ -2,11 +2,11 @@
  * Metrics for Prometheus: what the control thread counts, the links, the machines, the sinks, and the requests. Never
  * ids of people. Names and labels are read by dashboards and stay.
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { ServerDeps, SinkHealth } from '../api.ts'
+import { type AnswerTimes, createAnswerTimes } from './answer-times.ts'
 
-export type Metrics = {
-  observe(method: string, route: string, status: number, ms: number): void
+export type Metrics = Pick<AnswerTimes, 'observe'> & {
   text(): Promise<string>
   readonly contentType: string
   /** All there are, whether or not they have a value. */
@@ -22,19 +22,14 @@ type MetricRow = {
 
 export function createMetrics(api: ServerDeps): Metrics {
   const registry = new Registry()
-  const requests = new Histogram({
-    name: 'latchkey_http_request_seconds',
-    help: 'Time to answer a request.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.002, 0.01, 0.05, 0.25, 1, 5, 20],
-    registers: [registry],
-  })
+  const { observe, metric } = createAnswerTimes()
+  registry.registerMetric(metric)
   addGateway(registry, api)
   addMachines(registry, api)
   addPlatform(registry, api)
   addSinks(registry, api)
   return {
-    observe: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1000),
+    observe,
     text: () => registry.metrics(),
     contentType: registry.contentType,
     // The library says less of a metric than it is.
