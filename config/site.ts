@@ -101,6 +101,8 @@ export type SiteConfig = {
   }
   readonly links: readonly LinkConfig[]
   readonly machines: readonly MachineConfig[]
+  /** Picture of the floor; absolute. */
+  readonly plan?: string
   /** Every version that the site file holds. */
   readonly tariffs: readonly Tariff[]
   readonly bounds: {
@@ -112,6 +114,8 @@ export type SiteConfig = {
     readonly samples: number
     readonly samplesMaxAgeMs: number
     readonly samplesInMemory: number
+    /** Signals of which the last week is kept for charts. */
+    readonly trends: number
     /** Memory for what is new in each thread beside the first, MB. */
     readonly youngMb: number
     readonly sampleEveryMs: number

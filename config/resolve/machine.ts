@@ -3,6 +3,7 @@
  * meters by id, whole numbers, the interlock with its identity. Pure; judges nothing.
  * Read next: meter.ts, state.ts, interlock.ts.
  */
+import { resolve } from 'node:path'
 import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
 import { dayStart } from '../../gateway/core/ground/day.ts'
 import { canonicalTag } from '../../gateway/core/ground/language.ts'
@@ -40,6 +41,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     name: namesOf(machine.name),
     owner: machine.owner,
     ...(machine.kind !== undefined && { kind: machine.kind }),
+    ...(machine.about !== undefined && { about: aboutOf(machine.about, given.folder) }),
     ...(machine.tariff !== undefined && { tariff: machine.tariff }),
     ...(machine.shares && { shares: sharesOf(machine.shares, timezone) }),
     simulated: isSimulated(machine),
@@ -66,6 +68,14 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     },
     afterUse: { cleanDownMs: milliseconds(after.cleanDown!), inspection: after.inspection! },
   }
+}
+
+/** Pictures stand beside the site file. */
+function aboutOf(
+  { photo, ...about }: NonNullable<SiteMachine['about']>,
+  folder: string,
+): NonNullable<MachineConfig['about']> {
+  return { ...about, ...(photo !== undefined && { photo: resolve(folder, photo) }) }
 }
 
 function sharesOf(shares: NonNullable<SiteMachine['shares']>, zone: string): NonNullable<MachineConfig['shares']> {

@@ -55,6 +55,15 @@ export const bounds = Type.Optional(
             'Samples that wait in memory, 32 bytes each: between two threads, and for each sink. Of more the oldest go to disk, or are dropped and counted.',
         }),
       ),
+      trends: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 100_000,
+          default: 2_000,
+          description:
+            'Signals of which the last week is kept in memory for the charts of the pages, 3.5 kB each; of further ones nothing is.',
+        }),
+      ),
       youngMb: Type.Optional(
         Type.Integer({
           minimum: 3,

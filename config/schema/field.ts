@@ -39,6 +39,14 @@ export const secret = (description: string) => Type.String({ minLength: 1, descr
 export const url = (description: string, schemes: string) =>
   Type.String({ pattern: `^(${schemes})://`, maxLength: 512, description })
 
+/** A picture beside the site file. */
+export const picture = (description: string) =>
+  Type.String({
+    pattern: '^[^:]+\\.(png|jpg|jpeg|webp|svg)$',
+    maxLength: 512,
+    description: `${description}: a PNG, JPEG, WebP or SVG file of at most 4 MB, relative to the site file.`,
+  })
+
 export const literals = <T extends string>(values: readonly T[], description: string, fallback?: T) =>
   Type.Unsafe<T>(
     Type.Union(

@@ -8,7 +8,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
 import { api } from './api-schema.ts'
 import { bounds } from './bounds-schema.ts'
-import { closed, duration, ID, id, literals, secret, url } from './field.ts'
+import { closed, duration, ID, id, literals, picture, secret, url } from './field.ts'
 import { machineSchema } from './machine-schema.ts'
 import { tariffs } from './tariff-schema.ts'
 
@@ -237,6 +237,7 @@ export const siteSchema = Type.Object(
       minProperties: 1,
       description: 'Connections, by name.',
     }),
+    plan: Type.Optional(picture('Picture of the floor; machines stand on it where `about.place` says')),
     machines: Type.Record(Type.String({ pattern: ID }), machineSchema, {
       minProperties: 1,
       description: 'Machines, by name.',

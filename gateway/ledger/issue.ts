@@ -22,11 +22,10 @@ const SLICE = 1000
 /** The entries of its session that a receipt holds. */
 const PROVEN: ReadonlySet<EntryKind> = new Set(['UnlockConfirmed', 'SessionEnded'])
 
-/** The receipt of a session that has ended, under the newest checkpoint; undefined while none covers its end. */
-export function issueReceipt(reader: Reader, session: string): string | undefined {
+/** The receipt of a session that has ended; undefined while the checkpoint does not cover its end. */
+export function issueReceipt(reader: Reader, session: string, checkpoint = reader.checkpoint()): string | undefined {
   const entries = reader.sessionEntries(session, MAX_SESSION_ENTRIES).filter(({ kind }) => PROVEN.has(kind))
   const end = entries.findLast(({ kind }) => kind === 'SessionEnded')
-  const checkpoint = reader.checkpoint()
   const origin = reader.logOrigin()
   if (end === undefined || checkpoint === undefined || origin === undefined) return undefined
   const { size, note } = checkpoint
@@ -109,7 +108,8 @@ export function* issueBundle(reader: Reader, site: string): Generator<Uint8Array
   }
   let receipts = 0
   for (const session of ended) {
-    const receipt = issueReceipt(reader, session)
+    // Under the checkpoint of the file: the log goes on while it is read.
+    const receipt = issueReceipt(reader, session, newest)
     if (receipt === undefined) continue
     yield receiptLine(receipt)
     receipts += 1

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
 
 export const host = '127.0.0.1'
@@ -40,6 +41,7 @@ export function readSite(path: string): Site {
       for (const name of names) copy.setIn(places[name].path, places[name].write(next[name]))
       copy.setIn(['trust', 'issuers', 0, 'jwks'], `http://${host}:${next.platform}/jwks.json`)
       copy.setIn(['dataDir'], dataDir)
+      copy.setIn(['plan'], join(dirname(path), String(copy.get('plan'))))
       copy.commentBefore = ` A copy of ${path} for one run of the demo.`
       return copy.toString({ lineWidth: 0 })
     },

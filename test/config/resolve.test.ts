@@ -98,6 +98,7 @@ links:`
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,
+      trends: 2_000,
       benchPerMinute: 1200,
       maxOverrideMs: 28_800_000,
       maxBookings: 10_000,

@@ -2,6 +2,7 @@
 import { attacks } from './console/attacks.ts'
 import { axe } from './console/axe.ts'
 import { budget } from './console/budget.ts'
+import { crowd } from './console/crowd.ts'
 import { newcomer } from './console/newcomer.ts'
 import { pages } from './console/pages.ts'
 import { screenshots } from './console/screenshots.ts'
@@ -9,6 +10,6 @@ import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, axe, budget, attacks, screenshots],
+  items: [newcomer, pages, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

@@ -12,9 +12,10 @@ import { commandPath } from './real.ts'
 const START_MS = 30_000
 const CHECK_MS = 120_000
 
-export async function openChromium(scope: Scope): Promise<Browser> {
+/** `executablePath`: what starts it in place of the command itself. */
+export async function openChromium(scope: Scope, executablePath = commandPath('chromium')): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: commandPath('chromium'),
+    executablePath,
     headless: true,
     timeout: START_MS,
     // Chromium's own sandbox does not run as root.

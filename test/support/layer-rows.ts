@@ -101,7 +101,7 @@ export const ROWS: readonly Row[] = [
   {
     at: 'gateway/front/console',
     order: ['model/wire.ts', 'model/quantity.ts', 'words', 'model', 'shell', 'parts', 'pages', 'main.tsx', 'build.ts'],
-    outside: ['preact', 'preact/', 'uplot', 'uplot/', 'node:', 'vite'],
+    outside: ['gateway/core/ground/day.ts', 'preact', 'preact/', 'uplot', 'uplot/', 'node:', 'vite'],
   },
   {
     at: 'gateway/front/sinks',

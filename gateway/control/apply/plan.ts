@@ -146,7 +146,7 @@ function wiringOf(machine: MachineConfig): object {
 }
 
 /** Without what is only shown to people. */
-function unnamed({ name: _, ...machine }: MachineConfig): Omit<MachineConfig, 'name'> {
+function unnamed({ name: _, about: __, ...machine }: MachineConfig): Omit<MachineConfig, 'name' | 'about'> {
   const untitled = <T extends { readonly title?: string }>({ title: _, ...item }: T) => item
   return { ...machine, signals: machine.signals.map(untitled), meters: machine.meters.map(untitled) } as never
 }

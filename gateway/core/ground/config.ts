@@ -258,6 +258,15 @@ export type MachineConfig = {
   readonly owner: string
   /** What it is, as the platform groups machines. */
   readonly kind?: string
+  /** What people are shown of it, and nothing rests on. */
+  readonly about?: {
+    readonly contact?: string
+    readonly manual?: string
+    /** A file; absolute. */
+    readonly photo?: string
+    /** On the picture of the floor, percent from left and top. */
+    readonly place?: { readonly x: number; readonly y: number }
+  }
   /**
    * Ascending by the first moment at which each set holds, UTC ms. Before the first set, or without any, all usage is
    * the owner's.

@@ -19,6 +19,7 @@ import { configurationRoutes } from './configuration/configuration.ts'
 import { dayRoutes } from './console/day.ts'
 import { liveRoutes } from './console/live.ts'
 import { consolePages } from './console/pages.ts'
+import { pictureRoutes } from './console/pictures.ts'
 import { signInRoutes } from './console/sign-in.ts'
 import { docRoutes } from './docs.ts'
 import { createLimits, guard } from './guard.ts'
@@ -39,6 +40,7 @@ import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { signalRoutes } from './machines/signals.ts'
+import { trendRoutes } from './machines/trend.ts'
 import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
 import { onlyFromHere } from './nearby.ts'
@@ -62,6 +64,7 @@ const routes = [
   calendarRoutes,
   drillRoutes,
   signalRoutes,
+  trendRoutes,
   benchRoutes,
   blockRoutes,
   peopleRoutes,
@@ -123,6 +126,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     signInRoutes(scope as App, api, authenticator, limits, browsers)
     liveRoutes(scope as App, api, browsers)
     dayRoutes(scope as App, api, limits, browsers)
+    pictureRoutes(scope as App, api, limits, browsers)
   })
   app.register(async (scope) => healthRoutes(scope as App, api, nearby, metrics))
   app.register(

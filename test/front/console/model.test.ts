@@ -9,11 +9,11 @@ import {
   showPower,
   showQuantity,
 } from '../../../gateway/front/console/model/quantity.ts'
-import { credentialIn, routeOf } from '../../../gateway/front/console/model/route.ts'
+import { credentialIn, floorPath, routeOf } from '../../../gateway/front/console/model/route.ts'
 import { countGroups, lateMs, shapeOf, toneOf } from '../../../gateway/front/console/model/state.ts'
 import { stageOf, stepsDone } from '../../../gateway/front/console/model/tenant.ts'
 import { barsOf, windowOf } from '../../../gateway/front/console/model/timeline.ts'
-import { addPoint, noTrend } from '../../../gateway/front/console/model/trend.ts'
+import { addPoint, noTrend, trendOf } from '../../../gateway/front/console/model/trend.ts'
 import type { Card, Session, Viewer } from '../../../gateway/front/console/model/wire.ts'
 import { availabilityStates } from '../../../gateway/reference/words.ts'
 
@@ -133,6 +133,21 @@ describe('numbers', () => {
   })
 })
 
+test('a trend of the gateway stands where its steps are, with gaps', () => {
+  const { at, values } = trendOf({ from: '2026-11-27T08:00:00Z', stepMs: 300_000, values: [1, null, 3] })
+  expect(at.map((s) => new Date(s * 1_000).toISOString().slice(11, 19))).toEqual(['08:02:30', '08:07:30', '08:12:30'])
+  expect(values).toEqual([1, null, 3])
+})
+
+test('the floor is found as cards or plan, on a wall screen or not', () => {
+  expect([floorPath(false, false), floorPath(true, false), floorPath(false, true), floorPath(true, true)]).toEqual([
+    '/',
+    '/?plan',
+    '/?wall',
+    '/?wall&plan',
+  ])
+})
+
 test.each([
   ['/', { page: 'floor' }],
   ['/machines/saw-1', { page: 'machine', id: 'saw-1' }],
@@ -198,6 +213,7 @@ describe('a tenant at a machine', () => {
       timezone: 'UTC',
       version: '0',
       board: 'states',
+      plan: false,
       idleMs: 1,
       logKeys: [],
       role: 'tenant',

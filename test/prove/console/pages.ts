@@ -20,6 +20,7 @@ export const pages: Item = {
       run.say(`a tenant, in ${language}`)
       await tenant(stage, language, checks.check)
       run.say(`people of the site, in ${language}`)
+      await floor(stage, language, checks.check)
       await books(stage, language, checks.check)
       await bench(stage, language, checks.check)
     }
@@ -66,6 +67,31 @@ async function tenant(stage: Stage, language: Language, check: Check): Promise<v
   await context.close()
 }
 
+/** What whoever walks by sees: cards, those of one kind, the plan, the wall screen. */
+async function floor(stage: Stage, language: Language, check: Check): Promise<void> {
+  const { page, context } = await visit(stage, { language, size: 'tablet' })
+  await page.goto(stage.url)
+  await page.waitForSelector('.card:nth-child(3)')
+  check(`${language}: the floor speaks it`, hasLanguage((await page.textContent('.card .state')) ?? '', language))
+  await page.selectOption('.filter:last-of-type select', 'panel-saw')
+  check(`${language}: one kind is one machine`, (await page.$$('.card')).length === 1)
+  await page.click('.choice a:last-child')
+  await page.waitForSelector('.pin')
+  check(`${language}: the plan shows it where it stands`, (await page.$$('.pin')).length === 1)
+  await page.selectOption('.filter:last-of-type select', '')
+  check(`${language}: and every other one`, (await page.$$('.pin')).length === 3)
+  check(`${language}: the picture is there`, Number(await page.evaluate(PICTURE)) > 0)
+  await keyboard(page, `${language}: the plan`, check)
+  await page.click('.choice a:first-child')
+  await page.waitForSelector('.day-line')
+  await keyboard(page, `${language}: the floor`, check)
+  await page.click('.wall-switch')
+  await page.waitForSelector('.page[data-wall] .card')
+  await context.close()
+}
+
+const PICTURE = 'document.querySelector(".plan img").naturalWidth'
+
 async function books(stage: Stage, language: Language, check: Check): Promise<void> {
   const { page, context } = await visit(stage, { language, size: 'tablet' })
   await lookAs(page, stage.url, 'auditor')
@@ -79,6 +105,15 @@ async function books(stage: Stage, language: Language, check: Check): Promise<vo
   check(`${language}: a total leads down to two readings`, Number(end) - Number(begin) === Number(quantity), sum)
   check(`${language}: and to their entries`, /\d/.test(readings) && (await page.isVisible('.readings a[download]')))
   check(`${language}: every meter adds up`, (await page.$$('td.fails')).length === 0)
+  const today = await page.evaluate(`new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format()`)
+  await page.fill('.tools input[type=date] >> nth=0', String(today))
+  await page.fill('.tools input[type=date] >> nth=1', String(today))
+  await page.selectOption('.tools select >> nth=1', 'day')
+  await page.waitForSelector(`tbody th:has-text("${today}")`)
+  check(`${language}: a day of the site is added up`, true)
+  const evidence = await page.evaluate(EVIDENCE)
+  check(`${language}: the evidence is there whole`, String(evidence).includes('{"end":'), evidence)
+  await page.waitForSelector('.history li')
   await keyboard(page, `${language}: the books`, check)
   await context.close()
 }
@@ -105,6 +140,8 @@ async function bench(stage: Stage, language: Language, check: Check): Promise<vo
   await page.waitForSelector('[id="why-bench.maintenance.on"]')
   await page.goto(`${stage.url}/machines/${BOOTH}`)
   await page.waitForSelector('.chart canvas')
+  const today = (await page.textContent('tr:has-text("plc.parts") td.number')) ?? ''
+  check(`${language}: a meter says what it has made today`, /\d/.test(today), today)
   check(
     `${language}: what happened is said in words`,
     hasLanguage((await page.textContent('.happened')) ?? '', language),
@@ -112,6 +149,9 @@ async function bench(stage: Stage, language: Language, check: Check): Promise<vo
   await keyboard(page, `${language}: the page of a machine`, check)
   await context.close()
 }
+
+/** The last line of the bundle that the page offers. */
+const EVIDENCE = `fetch('/v1/ledger/evidence').then((answer) => answer.text()).then((text) => text.slice(-200))`
 
 /** The gateway is held still, as if its cable were cut; then it goes on. */
 async function connection(stage: Stage, check: Check): Promise<void> {

@@ -21,7 +21,22 @@ const spanSchema = Type.Object({ start: shownInstant('Begin.'), end: shownInstan
 const cardSchema = Type.Object(
   {
     machine: machineSchema,
-    kind: Type.String({ description: 'Profile of the device that says what it does.' }),
+    kind: Type.String({
+      description: 'What it is, as the site groups machines; else the profile that says what it does.',
+    }),
+    about: Type.Optional(
+      Type.Object({
+        contact: Type.Optional(Type.String()),
+        manual: Type.Optional(Type.String()),
+        photo: Type.Optional(Type.Literal(true, { description: 'At `/console/photos/{id}`.' })),
+        place: Type.Optional(
+          Type.Object(
+            { x: Type.Number(), y: Type.Number() },
+            { description: 'On `/console/plan`, percent from left and top.' },
+          ),
+        ),
+      }),
+    ),
     maintenance: Type.Boolean(),
     silent: Type.Integer({ description: 'Its meters that do not count.' }),
     now: Type.Optional(
@@ -52,14 +67,25 @@ export function planOf({ reader, clock }: Pick<Api, 'reader' | 'clock'>, machine
 }
 
 export function toCard(machine: MachineConfig, row: BoardRow | undefined, isFresh: boolean, plan: Plan): Card {
+  const { about } = machine
   const signal = stateSignalOf(machine.state)
   const device = machine.devices[signal.slice(machine.id.length + 1).split('.')[0] ?? '']
   return {
     machine: toMachine(machine, row, isFresh, undefined, undefined),
-    kind: device?.profile ?? '',
+    kind: machine.kind ?? device?.profile ?? '',
+    ...(about === undefined ? {} : { about: aboutOf(about) }),
     maintenance: row?.maintenance === true,
     silent: row?.silent.length ?? 0,
     ...plan,
+  }
+}
+
+function aboutOf({ contact, manual, photo, place }: NonNullable<MachineConfig['about']>): NonNullable<Card['about']> {
+  return {
+    ...(contact === undefined ? {} : { contact }),
+    ...(manual === undefined ? {} : { manual }),
+    ...(photo === undefined ? {} : { photo: true }),
+    ...(place === undefined ? {} : { place: { ...place } }),
   }
 }
 

@@ -25,9 +25,21 @@ type Kept = {
 }
 
 export function createFloor(api: Api) {
-  const machines = api.config.machines
+  /** Another configuration brings another list. */
+  let machines = api.config.machines
+  let powerSignals = machines.map(powerSignalOf)
   const kept = new Map<string, Kept>()
-  const powerSignals = machines.map(powerSignalOf)
+
+  function takeList(): boolean {
+    if (api.config.machines === machines) return false
+    machines = api.config.machines
+    powerSignals = machines.map(powerSignalOf)
+    kept.clear()
+    return true
+  }
+
+  const board = (sees: Sees) =>
+    event('board', `{"machines":[${machines.map(({ id }) => kept.get(id)?.text[sees] ?? 'null').join()}]}`)
 
   function changed(machine: MachineConfig, nowNs: bigint): Kept | undefined {
     const nowMs = Number(nowNs / 1_000_000n)
@@ -44,19 +56,17 @@ export function createFloor(api: Api) {
   }
 
   return {
-    /** The machines that are shown differently from before. */
+    /** The machines that are shown differently from before; all of them when they are other ones. */
     look(): Texts {
       const nowNs = api.clock.nowNs()
+      const isOther = takeList()
       const news = machines.flatMap((machine) => changed(machine, nowNs) ?? [])
+      if (isOther) return { free: board('free'), states: board('states') }
       const text = (sees: Sees) => news.map((each) => event('card', each.text[sees])).join('')
       return { free: text('free'), states: text('states') }
     },
     /** Every machine, as it was last looked at. */
-    board(): Texts {
-      const text = (sees: Sees) =>
-        event('board', `{"machines":[${machines.map(({ id }) => kept.get(id)?.text[sees] ?? 'null').join()}]}`)
-      return { free: text('free'), states: text('states') }
-    },
+    board: (): Texts => ({ free: board('free'), states: board('states') }),
     beat(): Texts {
       const now = api.clock.nowMs()
       const asOf = machines.map(({ id }) => api.board.row(id)?.asOfMs ?? 0)

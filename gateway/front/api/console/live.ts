@@ -99,9 +99,11 @@ function createHub(api: Api) {
     count: (strangers: boolean) =>
       strangers ? [...watchers].filter(({ caller }) => caller === undefined).length : watchers.size,
     add(watcher: Watcher) {
+      // What this look finds is news to those who are there already.
+      const news = floor.look()
+      for (const each of watchers) send(each, news[each.sees])
       watchers.add(watcher)
       watcher.reply.raw.once('close', () => drop(watcher))
-      floor.look()
       send(watcher, floor.board()[watcher.sees] + floor.beat()[watcher.sees])
       timer ??= setInterval(tick, LOOK_MS)
     },

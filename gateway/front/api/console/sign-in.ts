@@ -25,6 +25,7 @@ const viewerSchema = Type.Object(
       ['nobody', 'free', 'states'] as const,
       'Who may see the board without signing in: nobody, whether each is free, or all but people.',
     ),
+    plan: Type.Boolean({ description: 'There is a picture of the floor, at `/console/plan`.' }),
     idleMs: Type.Integer({ description: 'Without anything asked for this long one is signed out.' }),
     logKeys: Type.Array(Type.String(), {
       description:
@@ -123,8 +124,9 @@ export function signInRoutes(
 function toViewer(api: Api, caller: Caller | undefined): Static<typeof viewerSchema> {
   const { config, version } = api
   const { site, timezone } = config
+  const plan = config.plan !== undefined
   const { board, idleMs } = config.api
-  const here = { site, timezone, version, board, idleMs, logKeys: [...(api.vkeys ?? [])] }
+  const here = { site, timezone, version, board, plan, idleMs, logKeys: [...(api.vkeys ?? [])] }
   if (caller === undefined) return here
   const { principal, untilMs } = caller
   const until = Number.isFinite(untilMs) ? { until: toInstant(untilMs) } : {}

@@ -3,15 +3,19 @@
  * bundles are for auditors and the platform. Nothing is served that no checkpoint covers.
  * Read next: ledger/evidence/tile.ts, ledger/issue.ts, decisions/009-the-log-beside-the-entries.md.
  */
+import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { encodeEntries, parseTilePath, TILE_WIDTH } from '../../../ledger/evidence/tile.ts'
-import { issueProof } from '../../../ledger/issue.ts'
+import { issueBundle, issueProof } from '../../../ledger/issue.ts'
 import type { Reader } from '../../../ledger/store/reader.ts'
 import type { Api, App } from '../api.ts'
 import { sendProblem } from '../http/problem.ts'
 import { sequence } from '../http/schema.ts'
+
+/** Bundles that are read at once: each holds a log of years. */
+const MOST_EXPORTS = 2
 
 const open = { open: true, problems: ['not-found'] } as const
 
@@ -67,7 +71,21 @@ const getEntryBundle = {
   },
 } as const
 
-export function logRoutes(app: App, { reader }: Api): void {
+const getEvidence = {
+  config: { action: 'ledger.read', problems: ['not-found', 'busy'] },
+  schema: {
+    operationId: 'getEvidence',
+    summary: 'The evidence bundle: the whole signed log in one file, with a receipt for each session that ended',
+    description: 'As `latchkey export` writes it; `latchkey verify` and the page at /verify check it.',
+    tags: ['ledger'],
+    response: { 200: Type.String({ description: 'A line for each entry, checkpoint and receipt.' }) },
+    produces: ['application/x-ndjson'],
+  },
+} as const
+
+export function logRoutes(app: App, { reader, config }: Api): void {
+  let exports = 0
+
   app.get('/ledger/checkpoint', getCheckpoint, async (request, reply) => {
     const checkpoint = reader.checkpoint()
     if (checkpoint === undefined) return sendProblem(request, reply, refuse('not-found', 'nothing is signed yet'))
@@ -84,6 +102,19 @@ export function logRoutes(app: App, { reader }: Api): void {
     const proof = issueProof(reader, Number(request.params.seq))
     if (proof === undefined) return sendProblem(request, reply, refuse('not-found', 'no checkpoint covers it yet'))
     return sendText(reply, proof)
+  })
+
+  app.get('/ledger/evidence', getEvidence, async (request, reply) => {
+    if (reader.checkpoint() === undefined)
+      return sendProblem(request, reply, refuse('not-found', 'nothing is signed yet'))
+    if (exports >= MOST_EXPORTS) return sendProblem(request, reply, refuse('busy', 'other bundles are being read'))
+    exports += 1
+    const file = Readable.from(issueBundle(reader, config.site))
+    file.once('close', () => {
+      exports -= 1
+    })
+    reply.header('content-disposition', `attachment; filename="${config.site}-evidence.jsonl"`)
+    return reply.type('application/x-ndjson').send(file as never)
   })
 
   app.get('/ledger/bundle/*', getEntryBundle, async (request, reply) => {

@@ -30,6 +30,11 @@ export function routeOf(path: string): Route {
   }
 }
 
+/** The floor as cards or as a plan, and as a wall screen shows it. */
+export const floorPath = (plan: boolean, wall: boolean): string => {
+  const shown = [...(wall ? ['wall'] : []), ...(plan ? ['plan'] : [])].join('&')
+  return shown === '' ? '/' : `/?${shown}`
+}
 export const machinePath = (id: string): string => `/machines/${id}`
 export const tenantPath = (id: string): string => `/m/${id}`
 

@@ -10,7 +10,7 @@ export type Availability = {
   readonly maxAgeMs: number
 }
 
-export type Machine = {
+type Machine = {
   readonly id: string
   readonly name: Readonly<Record<string, string>>
   readonly owner: string
@@ -29,6 +29,12 @@ type Span = { readonly start: string; readonly end: string }
 export type Card = {
   readonly machine: Machine
   readonly kind: string
+  readonly about?: {
+    readonly contact?: string
+    readonly manual?: string
+    readonly photo?: true
+    readonly place?: { readonly x: number; readonly y: number }
+  }
   readonly maintenance: boolean
   readonly silent: number
   readonly now?: Span & { readonly begun: boolean }
@@ -49,6 +55,8 @@ export type Viewer = {
   readonly timezone: string
   readonly version: string
   readonly board: 'nobody' | 'free' | 'states'
+  /** There is a picture of the floor. */
+  readonly plan: boolean
   readonly idleMs: number
   readonly logKeys: readonly string[]
   readonly role?: Role
@@ -219,4 +227,73 @@ export type Block = {
   readonly end: string
   readonly reason: string
   readonly by: string
+}
+
+export type TrendAnswer = {
+  readonly from: string
+  readonly stepMs: number
+  readonly values: readonly (number | null)[]
+}
+
+export type MeterDay = {
+  readonly unit: string
+  readonly day: string
+  readonly quantity: string
+  readonly total: string
+}
+
+export type OpenProblem = {
+  readonly kind: 'incomplete' | 'lapsed' | 'late' | 'counter' | 'inspection'
+  readonly original: number
+  readonly at: string
+  readonly machine: string
+  readonly session?: string
+  readonly meter?: string
+  readonly change?: string
+}
+
+type BillLine = {
+  readonly of: string
+  readonly when: string
+  readonly element?: string
+  readonly why: string
+  readonly quantity: string
+  readonly free: string
+  readonly unit: string
+  readonly price?: string
+  readonly per?: string
+  readonly amount: string
+}
+export type Bill = {
+  readonly id: string
+  readonly machine: string
+  readonly tenant: string
+  readonly tariff: string
+  readonly currency: string
+  readonly endedAt: string
+  readonly lines: readonly BillLine[]
+  readonly net: string
+  readonly tax: string
+  readonly total: string
+}
+export type Statement = {
+  readonly bills: readonly Bill[]
+  readonly unbilled: readonly { readonly id: string; readonly reason: string }[]
+  readonly totals: readonly {
+    readonly currency: string
+    readonly net: string
+    readonly tax: string
+    readonly total: string
+    readonly split: readonly { readonly party: string; readonly amount: string }[]
+  }[]
+}
+
+export type EarlierConfiguration = {
+  readonly entry: number
+  readonly at: string
+  readonly configurationId: string
+  readonly by?: string
+  readonly changes?: readonly { readonly what: string; readonly from?: string; readonly to?: string }[]
+  readonly more?: number
+  readonly rollbackTo?: number
 }

@@ -1,17 +1,22 @@
 /**
  * The books, for auditors and owners: what was used, added up as one likes, and the way down to the two readings it
- * came from; that every unit is in one account; receipts, tables, the ledger.
+ * came from; that every unit is in one account; statements, problems, receipts, tables, the ledger.
  * Read next: model/books.ts (how it is added), books/ (each part).
  */
 import { useState } from 'preact/hooks'
 import { type By, sums, type Total, totalsOf } from '../model/books.ts'
+import { type Period, timesOf } from '../model/period.ts'
 import type { Meter, UsageLine } from '../model/wire.ts'
 import { Empty, Heads, Scroll, Section } from '../parts/parts.tsx'
+import { Problems } from '../parts/problems.tsx'
 import { useAnswer, useDesk, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { Behind } from './books/behind.tsx'
 import { Conservation } from './books/conservation.tsx'
+import { Correct } from './books/correct.tsx'
+import { History } from './books/history.tsx'
 import { Ledger } from './books/ledger.tsx'
+import { Statements } from './books/statements.tsx'
 import { Amount } from './machine/meters.tsx'
 import { useGate } from './sign-in.tsx'
 
@@ -24,21 +29,30 @@ type Usage = { readonly usage: readonly UsageLine[]; readonly conservation: read
 
 function Open() {
   const { t } = useWords()
-  const auditor = useViewer()?.role === 'auditor'
-  const [day, setDay] = useState('')
+  const viewer = useViewer()
+  const zone = viewer?.timezone ?? 'UTC'
+  const auditor = viewer?.role === 'auditor'
+  const [period, setPeriod] = useState<Period>({ from: '', to: '' })
   const [machine, setMachine] = useState('')
   const [by, setBy] = useState<By>('machine')
-  const query = new URLSearchParams({ ...(day && { day }), ...(machine && { machine }) })
+  const times = timesOf(period, zone)
+  const query = new URLSearchParams({ ...times, ...(machine && { machine }) })
   const { body, failed } = useAnswer<Usage>(`/v1/usage?${new URLSearchParams([...query, ['limit', '1000']])}`)
   return (
     <>
       <div class="title">
         <h1>{t('books.title')}</h1>
         <div class="tools">
-          <label class="filter">
-            <span>{t('books.period')}</span>
-            <input type="date" value={day} onChange={({ currentTarget }) => setDay(currentTarget.value)} />
-          </label>
+          {(['from', 'to'] as const).map((side) => (
+            <label class="filter" key={side}>
+              <span>{t(`books.${side}`)}</span>
+              <input
+                type="date"
+                value={period[side]}
+                onChange={({ currentTarget }) => setPeriod({ ...period, [side]: currentTarget.value })}
+              />
+            </label>
+          ))}
           <MachineFilter value={machine} choose={setMachine} />
           <label class="filter">
             <span>{t('books.by')}</span>
@@ -53,17 +67,24 @@ function Open() {
         </div>
       </div>
       {body === undefined ? <Empty>{t(failed ? 'do.failed' : 'do.loading')}</Empty> : null}
-      {body === undefined ? null : <UsageTable usage={body} by={by} query={query} />}
+      {body === undefined ? null : <UsageTable usage={body} by={by} query={query} zone={zone} />}
       {body === undefined ? null : <Conservation meters={body.conservation} />}
+      <Statements times={times} />
+      <Problems {...(auditor ? { act: (problem, again) => <Correct problem={problem} done={again} /> } : {})} />
       <Section title={t('books.check')} note={t('books.check.note')}>
         <p class="actions-line">
           <a class="button" href="/verify" target="_blank" rel="noreferrer">
             {t('books.check')}
           </a>
+          {auditor ? (
+            <a class="button" href="/v1/ledger/evidence" download>
+              {t('books.evidence')}
+            </a>
+          ) : null}
         </p>
       </Section>
       {auditor ? <Ledger /> : null}
-      <p class="small">{t('books.later')}</p>
+      {auditor ? <History /> : null}
     </>
   )
 }
@@ -86,12 +107,17 @@ function MachineFilter({ value, choose }: { readonly value: string; readonly cho
   )
 }
 
-type UsageProps = { readonly usage: Usage; readonly by: By; readonly query: URLSearchParams }
+type UsageProps = {
+  readonly usage: Usage
+  readonly by: By
+  readonly query: URLSearchParams
+  readonly zone: string
+}
 
-function UsageTable({ usage, by, query }: UsageProps) {
+function UsageTable({ usage, by, query, zone }: UsageProps) {
   const { t } = useWords()
   const [open, setOpen] = useState<string>()
-  const totals = totalsOf(usage.usage, by)
+  const totals = totalsOf(usage.usage, by, zone)
   const table = (format: string) =>
     `/v1/usage?${new URLSearchParams([...query, ['limit', '1000'], ...formats[format]!])}`
   const side = (

@@ -1,5 +1,6 @@
 /** The floor: a card per machine, what is free and until when, what needs somebody, and the day. */
 import { useState } from 'preact/hooks'
+import { floorPath } from '../model/route.ts'
 import { countGroups, groups } from '../model/state.ts'
 import type { Card } from '../model/wire.ts'
 import { Empty } from '../parts/parts.tsx'
@@ -8,6 +9,7 @@ import { useDesk, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { MachineCard } from './floor/card.tsx'
 import { DayLine } from './floor/day.tsx'
+import { Plan } from './floor/plan.tsx'
 
 export function Floor() {
   const { t } = useWords()
@@ -15,6 +17,8 @@ export function Floor() {
   const live = useDesk().live
   const order = useStore(live, (value) => value.order)
   const cards = useStore(live, (value) => value.cards)
+  const asked = new URLSearchParams(location.search)
+  const [plan, wall] = [asked.has('plan'), asked.has('wall')]
   const [owner, setOwner] = useState('')
   const [kind, setKind] = useState('')
   if (viewer !== undefined && viewer.role === undefined && viewer.board === 'nobody') return <ClosedFloor />
@@ -29,17 +33,22 @@ export function Floor() {
         <h1>{t('floor.title')}</h1>
         <Counts cards={shown} />
         <div class="tools">
+          <Views plan={plan} wall={wall} />
           <Filter label={t('floor.filter.owner')} value={owner} values={distinct(all, ownerOf)} choose={setOwner} />
           <Filter label={t('floor.filter.kind')} value={kind} values={distinct(all, kindOf)} choose={setKind} />
-          <WallSwitch />
+          <WallSwitch plan={plan} wall={wall} />
         </div>
       </div>
       {all.length === 0 ? <Waiting /> : shown.length === 0 ? <Empty>{t('floor.empty')}</Empty> : null}
-      <ul class="cards">
-        {ids.map((id) => (
-          <MachineCard key={id} id={id} />
-        ))}
-      </ul>
+      {plan ? (
+        <Plan cards={shown} />
+      ) : (
+        <ul class="cards">
+          {ids.map((id) => (
+            <MachineCard key={id} id={id} />
+          ))}
+        </ul>
+      )}
       {ids.length > 0 && (viewer?.role !== undefined || viewer?.board === 'states') ? <DayLine ids={ids} /> : null}
     </>
   )
@@ -98,11 +107,25 @@ function Filter({ label, value, values, choose }: FilterProps) {
   )
 }
 
-function WallSwitch() {
+type ViewProps = { readonly plan: boolean; readonly wall: boolean }
+
+function Views({ plan, wall }: ViewProps) {
   const { t } = useWords()
-  const wall = new URLSearchParams(location.search).has('wall')
   return (
-    <a class="button quiet wall-switch" href={wall ? '/' : '/?wall'}>
+    <nav class="choice" aria-label={t('floor.view')}>
+      {[false, true].map((each) => (
+        <a key={String(each)} href={floorPath(each, wall)} aria-current={each === plan ? 'true' : undefined}>
+          {t(each ? 'floor.view.plan' : 'floor.view.cards')}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function WallSwitch({ plan, wall }: ViewProps) {
+  const { t } = useWords()
+  return (
+    <a class="button quiet wall-switch" href={floorPath(plan, !wall)}>
       {t(wall ? 'floor.wall.leave' : 'floor.wall')}
     </a>
   )

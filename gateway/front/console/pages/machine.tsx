@@ -1,10 +1,12 @@
 /** One machine: what it does and why, what it reports and how old that is, its meters, and what happened. */
 import { tenantPath } from '../model/route.ts'
-import type { Card, Machine, Role } from '../model/wire.ts'
+import type { Card, Role } from '../model/wire.ts'
 import { Empty, Facts, Section, State, useReason } from '../parts/parts.tsx'
+import { Problems } from '../parts/problems.tsx'
 import { useDesk, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { Age } from './floor/card.tsx'
+import { About } from './machine/about.tsx'
 import { Happened } from './machine/happened.tsx'
 import { Meters } from './machine/meters.tsx'
 import { Sessions } from './machine/sessions.tsx'
@@ -57,7 +59,8 @@ export function MachinePage({ id }: { readonly id: string }) {
           ) : (
             <Closed word="machine.hour" note="machine.hour.closed" />
           )}
-          <About machine={machine} />
+          {sees('technician', 'owner', 'auditor') ? <Problems machine={id} /> : null}
+          <About card={card} />
         </div>
       </div>
     </>
@@ -105,35 +108,6 @@ function StateSection({ card }: { readonly card: Card }) {
           [t('machine.access'), failSafe === undefined ? t('tag.noLock') : of('access', access, 'access.Unknown')],
         ]}
       />
-    </Section>
-  )
-}
-
-function About({ machine }: { readonly machine: Machine }) {
-  const { t, date, of } = useWords()
-  const { owner, failSafe, commissioning } = machine
-  const due = commissioning?.due
-  const drill =
-    commissioning === undefined
-      ? undefined
-      : commissioning.state === 'commissioned' && due === undefined
-        ? t('machine.drill.passed')
-        : commissioning.state === 'commissioned'
-          ? t('machine.drill.commissioned', { date: date(Date.parse(due!)) })
-          : of('machine.drill', commissioning.state, 'machine.drill.never')
-  return (
-    <Section title={t('machine.facts')}>
-      <Facts
-        rows={[
-          [t('machine.owner'), owner],
-          ...(failSafe === undefined
-            ? []
-            : [[t('machine.failSafe'), t(failSafe ? 'machine.failSafe.yes' : 'machine.failSafe.no')] as const]),
-          ...(drill === undefined ? [] : [[t('machine.drill'), drill] as const]),
-          [t('machine.later'), <span class="muted">{t('machine.later.note')}</span>],
-        ]}
-      />
-      <p class="small">{t('machine.safety')}</p>
     </Section>
   )
 }

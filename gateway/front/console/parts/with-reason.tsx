@@ -12,18 +12,22 @@ type WithReasonProps = {
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
   readonly method?: 'POST' | 'PUT'
+  /** The field of the body that says why. */
+  readonly why?: 'reason' | 'text'
+  /** Tells forms with the same word apart. */
+  readonly of?: string
   readonly done?: () => void
 }
 
 /** An act that goes into the ledger with the name of the person and why. */
-export function WithReason({ word, path, body, method = 'POST', done }: WithReasonProps) {
+export function WithReason({ word, path, body, method = 'POST', why: given = 'reason', of, done }: WithReasonProps) {
   const { t } = useWords()
   const connected = useConnected()
   const [why, setWhy] = useState('')
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
   const [went, setWent] = useState(false)
-  const field = `why-${word}`
+  const field = of === undefined ? `why-${word}` : `why-${word}-${of}`
 
   async function act(event: Event): Promise<void> {
     event.preventDefault()
@@ -31,7 +35,7 @@ export function WithReason({ word, path, body, method = 'POST', done }: WithReas
     setBusy(true)
     setRefused(undefined)
     setWent(false)
-    const answer = await ask(method, path, { body: { ...body, reason: why.trim() } })
+    const answer = await ask(method, path, { body: { ...body, [given]: why.trim() } })
     setBusy(false)
     if (!answer.ok) return setRefused({ problem: answer.problem })
     setWhy('')

@@ -1,8 +1,10 @@
 /** What the pages say, in English. Every key stands in each language; a test holds that. Read next: words.ts. */
+import { enPeople } from './en-people.ts'
 import { enStates } from './en-states.ts'
 
 export const en = {
   ...enStates,
+  ...enPeople,
 
   'app.name': 'Latchkey',
   'nav.floor': 'Floor',
@@ -96,7 +98,6 @@ export const en = {
   'machine.value': 'Value',
   'machine.age': 'Age',
   'machine.trend': 'Trend',
-  'machine.trend.minutes': 'Since this page was opened',
   'machine.trend.wait': 'Collecting the first values',
   'machine.trend.choose': 'Show the trend of {signal}',
   'machine.meters': 'Meters',
@@ -123,8 +124,6 @@ export const en = {
   'machine.failSafe': 'Fail-safe',
   'machine.failSafe.yes': 'yes: it locks when the gateway is lost',
   'machine.failSafe.no': 'no: it stays as it is when the gateway is lost',
-  'machine.later': 'Contact, manual, photo, run hours to the next service',
-  'machine.later.note': 'not configured on this gateway',
   'machine.safety': 'Locked never means safe to service: lock out and tag out.',
 
   'tenant.code': 'The label on the machine shows this code and picture. Do they match?',
@@ -194,8 +193,6 @@ export const en = {
 
   'books.title': 'Books',
   'books.usage': 'Usage',
-  'books.period': 'Day',
-  'books.period.all': 'All days',
   'books.machine': 'Machine',
   'books.tenant': 'Tenant',
   'books.owner': 'Owner',
@@ -237,10 +234,6 @@ export const en = {
   'books.checkpoint': 'Newest signed checkpoint',
   'books.checkpoint.none': 'There is no checkpoint yet.',
   'books.entries': 'Newest entries',
-  'books.later':
-    'Statements, witnesses and the history of the configuration are not shown here yet; the API has them at /docs.',
-  'books.problems': 'Problems of metering',
-  'books.problems.none': 'None.',
 
   'bench.title': 'Bench',
   'bench.notes': 'What needs attention',

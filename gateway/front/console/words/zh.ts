@@ -1,9 +1,11 @@
 /** What the pages say, in Chinese. The words are those of GLOSSARY.zh.md. Read next: words.ts. */
 import type { en } from './en.ts'
+import { zhPeople } from './zh-people.ts'
 import { zhStates } from './zh-states.ts'
 
 export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhStates,
+  ...zhPeople,
 
   'app.name': 'Latchkey',
   'nav.floor': '车间',
@@ -96,7 +98,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'machine.value': '数值',
   'machine.age': '读到',
   'machine.trend': '趋势',
-  'machine.trend.minutes': '从打开此页起',
   'machine.trend.wait': '正在收集最初的数值',
   'machine.trend.choose': '显示 {signal} 的趋势',
   'machine.meters': '计量表',
@@ -123,8 +124,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'machine.failSafe': '故障安全',
   'machine.failSafe.yes': '是：失去网关时它会锁定',
   'machine.failSafe.no': '否：失去网关时它保持原样',
-  'machine.later': '联系人、手册、照片、距下次保修的运行时间',
-  'machine.later.note': '此网关未配置',
   'machine.safety': '锁定不等于可以检修：请断电挂牌。',
 
   'tenant.code': '机器上的标签有这个代码和图案。一致吗？',
@@ -191,8 +190,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
 
   'books.title': '账目',
   'books.usage': '用量',
-  'books.period': '日期',
-  'books.period.all': '所有日期',
   'books.machine': '机器',
   'books.tenant': '租户',
   'books.owner': '所有者',
@@ -234,9 +231,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'books.checkpoint': '最新的签名检查点',
   'books.checkpoint.none': '还没有检查点。',
   'books.entries': '最新条目',
-  'books.later': '账单、见证和配置历史这里还没有；API 有，见 /docs。',
-  'books.problems': '计量问题',
-  'books.problems.none': '没有。',
 
   'bench.title': '工作台',
   'bench.notes': '需要注意',

@@ -143,6 +143,7 @@ const queries: Readonly<Record<string, string>> = {
   streamEvents: '?from=999999',
   getQuote: '?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z',
   getStatement: '?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z',
+  getTrend: '?signal=main.power&span=hour',
   listMeterDays: '?from=2026-11-23&to=2026-11-23',
 }
 

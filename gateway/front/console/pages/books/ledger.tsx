@@ -1,4 +1,5 @@
 /** The ledger, for auditors: the newest signed checkpoint, and the newest entries in plain words. */
+import { signersOf } from '../../model/books.ts'
 import { sayEntry } from '../../model/happened.ts'
 import type { Entry } from '../../model/wire.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
@@ -24,7 +25,10 @@ export function Ledger() {
       {checkpoint.body === undefined ? (
         <Empty>{t('books.checkpoint.none')}</Empty>
       ) : (
-        <pre class="checkpoint">{checkpoint.body}</pre>
+        <>
+          <pre class="checkpoint">{checkpoint.body}</pre>
+          <Signers note={checkpoint.body} />
+        </>
       )}
       <h3>{t('books.entries')}</h3>
       <ol class="happened entries">
@@ -41,5 +45,17 @@ export function Ledger() {
         ))}
       </ol>
     </Section>
+  )
+}
+
+/** The log signs first; who else does has seen that it only grows. */
+function Signers({ note }: { readonly note: string }) {
+  const { t } = useWords()
+  const [log = '', ...witnesses] = signersOf(note)
+  return (
+    <p class="note">
+      {t('books.signed', { log })}{' '}
+      {witnesses.length === 0 ? t('books.witness.none') : t('books.witness', { names: witnesses.join(t('list.and')) })}
+    </p>
   )
 }

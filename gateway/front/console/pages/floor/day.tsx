@@ -1,5 +1,6 @@
 /** The day as a line per machine: what is booked, what was used, and where now is. Whose it is, where one may know. */
 import { useState } from 'preact/hooks'
+import { dayOf } from '../../../../core/ground/day.ts'
 import { barsOf, hoursOf, type Window, windowOf } from '../../model/timeline.ts'
 import type { Day, DaySpan } from '../../model/wire.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
@@ -15,7 +16,7 @@ export function DayLine({ ids }: { readonly ids: readonly string[] }) {
   const zone = useViewer()?.timezone ?? 'UTC'
   const now = useNow(10_000)
   const [shift, setShift] = useState(0)
-  const day = dayText(now + shift * DAY_MS, zone)
+  const day = dayOf(now + shift * DAY_MS, zone)
   const { body, failed } = useAnswer<Day>(now < DAY_MS ? '' : `/console/day?day=${day}`, AGAIN_MS)
   const side = (
     <p class="pager">
@@ -35,11 +36,6 @@ export function DayLine({ ids }: { readonly ids: readonly string[] }) {
       {body === undefined ? failed ? <Empty>{t('day.failed')}</Empty> : null : <Lines day={body} ids={ids} now={now} />}
     </Section>
   )
-}
-
-/** `2026-11-23`, in the zone of the site. */
-function dayText(ms: number, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(ms)
 }
 
 function Lines({ day, ids, now }: { readonly day: Day; readonly ids: readonly string[]; readonly now: number }) {

@@ -2,16 +2,21 @@
 import { useEffect, useRef } from 'preact/hooks'
 import 'uplot/dist/uPlot.min.css'
 import type uPlot from 'uplot'
-import type { Trend } from '../../model/trend.ts'
+import type { Span, Trend } from '../../model/trend.ts'
 import { Empty } from '../../parts/parts.tsx'
 import { useDesk, useViewer, useWords } from '../../shell/context.ts'
 import { useStore } from '../../shell/store.ts'
 
 const HEIGHT = 220
 
-type ChartProps = { readonly trend: Trend; readonly unit: string; readonly label: string }
+type ChartProps = {
+  readonly trend: Trend
+  readonly span: Span
+  readonly unit: string
+  readonly label: string
+}
 
-export function Chart({ trend, unit, label }: ChartProps) {
+export function Chart({ trend, span, unit, label }: ChartProps) {
   const { t, tag } = useWords()
   const zone = useViewer()?.timezone ?? 'UTC'
   const theme = useStore(useDesk().theme, (value) => value)
@@ -26,7 +31,7 @@ export function Chart({ trend, unit, label }: ChartProps) {
     void import('uplot').then(({ default: UPlot }) => {
       if (over) return
       plot.current = new UPlot(
-        optionsFor(box, unit, tag, (date) => UPlot.tzDate(date, zone)),
+        optionsFor(box, { unit, tag, span }, (date) => UPlot.tzDate(date, zone)),
         dataOf(trend),
         box,
       )
@@ -38,7 +43,7 @@ export function Chart({ trend, unit, label }: ChartProps) {
       plot.current?.destroy()
       plot.current = undefined
     }
-  }, [few, label, unit, tag, zone, theme])
+  }, [few, label, span, unit, tag, zone, theme])
   useEffect(() => plot.current?.setData(dataOf(trend)), [trend])
   if (few) return <Empty>{t('machine.trend.wait')}</Empty>
   return <div class="chart" ref={place} role="img" aria-label={`${label} ${unit}`} />
@@ -46,7 +51,17 @@ export function Chart({ trend, unit, label }: ChartProps) {
 
 const dataOf = ({ at, values }: Trend) => [at, values] as unknown as uPlot.AlignedData
 
-function optionsFor(box: HTMLElement, unit: string, tag: string, tzDate: (date: Date) => Date): uPlot.Options {
+/** What the axis of time says, by how much of it is shown. */
+const clocks: Readonly<Record<Span, Intl.DateTimeFormatOptions>> = {
+  minutes: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  hour: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  day: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  week: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+}
+
+type Said = { readonly unit: string; readonly tag: string; readonly span: Span }
+
+function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: Date) => Date): uPlot.Options {
   const style = getComputedStyle(box)
   const ink = style.getPropertyValue('--ink').trim()
   const line = style.getPropertyValue('--line').trim()
@@ -54,12 +69,7 @@ function optionsFor(box: HTMLElement, unit: string, tag: string, tzDate: (date: 
   const font = '12px system-ui, sans-serif'
   const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } }
   const number = new Intl.NumberFormat(tag, { maximumSignificantDigits: 4 })
-  const clock = new Intl.DateTimeFormat(tag, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  })
+  const clock = new Intl.DateTimeFormat(tag, clocks[span])
   return {
     ...{ width: box.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false } },
     tzDate: (ts) => tzDate(new Date(ts * 1_000)),
@@ -68,7 +78,7 @@ function optionsFor(box: HTMLElement, unit: string, tag: string, tzDate: (date: 
       {
         ...axis,
         values: (_plot, splits) => splits.map((split) => clock.format(tzDate(new Date(split * 1_000)))),
-        space: 90,
+        space: span === 'week' ? 120 : 90,
       },
       { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => `${number.format(split)} ${unit}`) },
     ],

@@ -4,7 +4,7 @@ import { addPoint, noTrend, type Trend } from '../../model/trend.ts'
 import type { Signal } from '../../model/wire.ts'
 import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
-import { Chart } from './chart.tsx'
+import { TrendOf } from './trend.tsx'
 
 const EVERY_MS = 1_000
 
@@ -26,9 +26,7 @@ export function Signals({ id }: { readonly id: string }) {
   return (
     <>
       {signal === undefined ? null : (
-        <Section title={`${t('machine.trend')}: ${titleOf(signal)}`} note={t('machine.trend.minutes')}>
-          <Chart trend={trends.get(signal.id) ?? noTrend} unit={signal.unit ?? ''} label={titleOf(signal)} />
-        </Section>
+        <TrendOf machine={id} signal={signal} title={titleOf(signal)} seen={trends.get(signal.id) ?? noTrend} />
       )}
       <Section title={t('machine.signals')}>
         <Scroll label={t('machine.signals')}>
