@@ -21,7 +21,7 @@ import { type Agenda, createAgenda } from './agenda.ts'
 import { type Applier, createApplier } from './apply/apply.ts'
 import { followBoard } from './board.ts'
 import { type CommandLoop, createCommandLoop } from './commands/command-loop.ts'
-import { adoptKeyed, createPseudonyms } from './commands/pseudonyms.ts'
+import { adoptKeyed, createPseudonyms, type Pseudonyms } from './commands/pseudonyms.ts'
 import { recallFrom } from './commands/recall.ts'
 import { createSpentTokens } from './commands/spent-tokens.ts'
 import { type FrontThread, startFront } from './front-thread.ts'
@@ -165,7 +165,9 @@ async function openMachines(
   const { contactMs } = config.bookings
   const contact = createPlatformContact({ heard: reader.contact(), contactMs, clock, append })
   const disk = createDisk(config)
-  const surroundings = createSurroundings({ config, clock, contact, anchor, disk, tariffs: tariffs.known })
+  const pseudonyms = createPseudonyms(reader.pseudonyms(), append)
+  const known = { tariffs: tariffs.known, tenantRef: pseudonyms.known }
+  const surroundings = createSurroundings({ config, clock, contact, anchor, disk, ...known })
   const links = await createLinks({ config, dir, clock, log, record, fatal })
   onStray(links.takeStray)
   const shared = shareMemory(config)
@@ -193,7 +195,10 @@ async function openMachines(
         'the files that were applied are not in place; the next start puts them there',
       ),
   })
-  const shell = { machines, links, replies, spent, anchor, contact, applier, append, record, fatal, leastMs }
+  const shell = {
+    ...{ machines, links, replies, spent, pseudonyms, anchor },
+    ...{ contact, applier, append, record, fatal, leastMs },
+  }
   const commands = openCommands(config, store, shell)
   return {
     machines,
@@ -215,6 +220,7 @@ async function openMachines(
 type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'applier' | 'append' | 'record'> & {
   readonly replies: ReturnType<typeof createReplies>
   readonly spent: ReturnType<typeof createSpentTokens>
+  readonly pseudonyms: Pseudonyms
   readonly fatal: Fatal
   leastMs(): number
 }
@@ -222,7 +228,20 @@ type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'a
 function openCommands(
   config: SiteConfig,
   { reader, clock, journal, tariffs }: Store,
-  { machines, links, replies, spent, anchor, contact, applier, append, record, fatal, leastMs }: CommandShell,
+  {
+    machines,
+    links,
+    replies,
+    spent,
+    pseudonyms,
+    anchor,
+    contact,
+    applier,
+    append,
+    record,
+    fatal,
+    leastMs,
+  }: CommandShell,
 ): CommandLoop {
   const { flush } = journal
   return createCommandLoop({
@@ -232,7 +251,7 @@ function openCommands(
     ask: replies.ask,
     spentBy: spent.by,
     tariffs: tariffs.known,
-    pseudonyms: createPseudonyms(reader.pseudonyms(), append),
+    pseudonyms,
     snapshotVersion: reader.snapshotVersion(),
     tombstones: reader.tombstones(),
     revocations: reader.revocations(),

@@ -22,7 +22,7 @@ export type Journal = {
 type Cut = () => () => void
 
 /** An entry of the gateway itself, or of a machine. */
-export type RecordEntry = (kind: EntryKind, data: JsonObject, machine?: string) => void
+export type RecordEntry = (kind: EntryKind, data: JsonObject, machine?: string, session?: string) => void
 
 /** Records wait in order and are never dropped; of a meter only its newest state waits. */
 export function createJournal(ledger: LedgerClient, maxPending: number, fatal: (error: Error) => void): Journal {
@@ -83,9 +83,9 @@ function storable(entry: EntryDraft): EntryDraft {
 }
 
 export function recordTo(append: (change: Change) => void, stamp: () => Stamp): RecordEntry {
-  return (kind, data, machine) =>
+  return (kind, data, machine, session) =>
     append({
       kind: 'entry',
-      entry: { kind, version: 1, ...(machine === undefined ? {} : { machine }), at: stamp(), data },
+      entry: { kind, version: 1, ...(machine && { machine }), ...(session && { session }), at: stamp(), data },
     })
 }

@@ -21,9 +21,11 @@ type SurroundingsDeps = {
   readonly anchor: AnchorCheck
   readonly disk: Disk
   readonly tariffs: ReadonlyMap<string, Tariff>
+  tenantRef(tenant: string): string | undefined
 }
 
-export function createSurroundings({ config, clock, contact, anchor, disk, tariffs }: SurroundingsDeps): Surroundings {
+export function createSurroundings(deps: SurroundingsDeps): Surroundings {
+  const { config, clock, contact, anchor, disk, tariffs, tenantRef } = deps
   let stopping = false
   return {
     now() {
@@ -36,6 +38,7 @@ export function createSurroundings({ config, clock, contact, anchor, disk, tarif
         earlyStartMs: config.bookings.earlyStartMs,
         noShowMs: config.bookings.noShowMs,
         tariffs,
+        tenantRef,
         acceptSigned: config.bookings.unknown === 'accept-signed',
         flapsPerHour: config.bounds.flapsPerHour,
         ...clock.believed(now),

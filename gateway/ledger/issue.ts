@@ -45,33 +45,47 @@ export function issueStatement(reader: Reader, site: string, sha256: string): st
   const origin = reader.logOrigin()
   if (issued === undefined || checkpoint === undefined || origin === undefined) return undefined
   if (issued.seq >= checkpoint.size) return undefined
-  const found = readIssued(reader, site, issued)
-  if (found === undefined || statementHash(found.statement) !== sha256) return undefined
-  const { statement, entries } = found
-  const pins = new Set(statement.bills.map(({ tariff }) => tariff))
+  const found = readIssued(reader, site, issued, sha256)
+  if (found === undefined) return undefined
+  const { statement, credits } = found
+  const entries = [...found.entries, ...credits.map(({ original }) => original)]
+  const pins = new Set([...statement.bills, ...(statement.credits ?? [])].map(({ tariff }) => tariff))
   const tariffs = reader.tariffEntries().filter(({ body }) => pins.has(pinOf(body.data as unknown as Tariff)))
+  const missed = entries.filter(({ kind }) => kind === 'BookingCancelled')
+  const proven = [...tariffs, ...missed, ...credits.flatMap(({ rests }) => rests), issued].map(({ seq }) => seq)
+  const sessions = new Set(entries.flatMap(({ kind, session }) => (kind === 'SessionEnded' ? session! : [])))
   return encodeStatement({
     origin,
     statement: statement as unknown as JsonObject,
-    entries: provenAt(reader, [...tariffs.map(({ seq }) => seq), issued.seq], checkpoint.size),
-    receipts: entries.flatMap(({ session }) => issueReceipt(reader, session!) ?? []),
+    entries: provenAt(reader, inOrder(proven), checkpoint.size),
+    receipts: [...sessions].flatMap((session) => issueReceipt(reader, session) ?? []),
     checkpoint: checkpoint.note,
   })
 }
+
+/** Each once. */
+const inOrder = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b)
 
 /** SHA-256 of the canonical JSON, in hex. */
 export const statementHash = (statement: Statement): string =>
   Buffer.from(nodeSha256(Buffer.from(canonicalJson(statement)))).toString('hex')
 
-function readIssued(reader: Reader, site: string, { body }: Entry) {
+/** A statement that was issued; undefined when there is none with this hash. */
+export function issuedStatement(reader: Reader, site: string, sha256: string): Statement | undefined {
+  const issued = reader.statementIssued(sha256)
+  return issued && readIssued(reader, site, issued, sha256)?.statement
+}
+
+function readIssued(reader: Reader, site: string, { body }: Entry, sha256: string) {
   const { from, to, tenant: tenantRef, owner } = body.data as unknown as IssuedStatement
-  return readStatement(reader, {
+  const found = readStatement(reader, {
     site,
     fromMs: Date.parse(from),
     toMs: Date.parse(to),
     ...(tenantRef === undefined ? {} : { tenantRef }),
     ...(owner === undefined ? {} : { owner }),
   })
+  return found !== undefined && statementHash(found.statement) === sha256 ? found : undefined
 }
 
 function provenAt(reader: Reader, indexes: readonly number[], size: number) {

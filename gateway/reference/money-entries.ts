@@ -1,7 +1,8 @@
 /** Entries about money, and what others carry for their bill. Read next: entries.ts (all kinds), core/billing/. */
 import Type from 'typebox'
 import { occasions } from '../core/billing/tariff.ts'
-import { count, list, maybe, members, of, text, whole, word } from './parts.ts'
+import { correctionReasons } from '../core/session/correction.ts'
+import { by, count, inWords, list, maybe, members, of, only, text, whole, word } from './parts.ts'
 
 const decimal = text('Decimal text.')
 
@@ -56,7 +57,32 @@ export const billing = maybe(
   }),
 )
 
+const credit = {
+  id: text('UUIDv7 of the credit.'),
+  original: whole('Sequence of the entry whose bill it corrects.'),
+  by,
+}
+
 export const moneyEntries = {
+  CreditProposed: of('session', 'A person says that a bill is too high. Nothing counts before another approves.', {
+    ...credit,
+    reduce: list(
+      members({
+        of: text('`occupied`, `powered` or `executing`, or a meter as `machine/alias.name`.'),
+        at: whole('UTC ms: between the last reading at or before it, and the next.'),
+        quantity: count('Units taken out.'),
+      }),
+      'What is taken out of the use.',
+    ),
+    waive: maybe(only(true, 'The whole bill, and no units.')),
+    reason: word('', correctionReasons, 'What kind of credit.'),
+    text: inWords,
+  }),
+  CreditApproved: of('session', 'Another person approved a credit, and it counts from here.', {
+    ...credit,
+    number: whole('1 for the first credit of the bill.'),
+    statements: list(text('SHA-256, hex.'), 'The statements that had the bill.'),
+  }),
   TariffPublished: of('gateway', 'A version of a tariff, as it will always be.', {
     id: text('Its name.'),
     version: whole('Its version.'),

@@ -48,6 +48,7 @@ export const ROWS: readonly Row[] = [
       'client.ts',
       'begin.ts',
       'worker.ts',
+      'credits.ts',
       'statement.ts',
       'issue.ts',
       'anchor.ts',

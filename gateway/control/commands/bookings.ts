@@ -4,6 +4,8 @@
  * Read next: booking-snapshot.ts (all of them at once), revocations.ts, core/booking/booking.ts.
  */
 
+import { isValidOn } from '../../core/billing/hours.ts'
+import type { Tariff } from '../../core/billing/tariff.ts'
 import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
 import { decidePut } from '../../core/booking/decide.ts'
 import { type Diary, openDiary } from '../../core/booking/diary.ts'
@@ -11,8 +13,9 @@ import type { Tombstone } from '../../core/booking/tombstone.ts'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { JsonObject } from '../../core/ground/entry.ts'
-import { refuse } from '../../core/ground/refusal.ts'
+import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
+import { missedJson } from '../../core/session/missed.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import { createTombstones, type Tombstones } from './tombstones.ts'
@@ -25,7 +28,7 @@ type BookingsDeps = {
   /** Held and used ones in memory; more are refused. */
   readonly maxBookings: number
   /** By `id@version`: those that a booking may name. */
-  readonly tariffs: ReadonlyMap<string, unknown>
+  readonly tariffs: ReadonlyMap<string, Tariff>
   readonly tombstones: readonly Tombstone[]
   tenantRef(tenant: string): string
   nowMs(): number
@@ -124,8 +127,8 @@ function decide(running: Running, inputs: readonly BookingInput[]): { outcomes: 
 function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome {
   const machine = running.machines.get(input.machine)
   if (machine === undefined) return refused(refuse('not-found', `there is no machine ${input.machine} here`))
-  if (input.tariff !== undefined && !running.tariffs.has(input.tariff))
-    return refused(refuse('bad-request', `there is no tariff ${input.tariff}`))
+  const unpriced = refuseTariff(running, input)
+  if (unpriced) return refused(unpriced)
   const forgotten = diary.find(input.id) === undefined ? running.recall(input.id) : undefined
   if (forgotten) diary.put(forgotten)
   const { blocks } = machine.state.row
@@ -139,6 +142,13 @@ function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome
   })
   if (decision.kind === 'refused') return refused(decision.refusal)
   return { kind: 'booking', booking: decision.booking, created: decision.kind === 'put' && decision.created }
+}
+
+function refuseTariff({ tariffs }: Running, { tariff: pin, startMs }: BookingInput): Refusal | undefined {
+  if (pin === undefined) return undefined
+  const tariff = tariffs.get(pin)
+  if (tariff === undefined) return refuse('bad-request', `there is no tariff ${pin}`)
+  return isValidOn(tariff, startMs) ? undefined : refuse('bad-request', `${pin} is not valid on the day it begins`)
 }
 
 function put(running: Running, inputs: readonly BookingInput[]): Outcome[] {
@@ -155,11 +165,17 @@ function put(running: Running, inputs: readonly BookingInput[]): Outcome[] {
 function revoke(running: Running, ids: readonly string[], { reason, issuedAtMs }: Cancellation): void {
   const wanted = new Set(ids)
   const cancelledAtMs = Math.min(issuedAtMs, running.nowMs())
-  const gone = allOf(running)
-    .filter(({ id, status }) => wanted.has(id) && status !== 'cancelled' && status !== 'ended')
-    .map((booking): Booking => ({ ...booking, status: 'cancelled', cancelledAtMs }))
-  apply(running, gone)
-  for (const booking of gone) recordCancelled(running, booking, reason)
+  const before = allOf(running).filter(
+    ({ id, status }) => wanted.has(id) && status !== 'cancelled' && status !== 'ended',
+  )
+  apply(
+    running,
+    before.map((booking) => ({ ...booking, status: 'cancelled', cancelledAtMs })),
+  )
+  for (const booking of before) {
+    const missed = BILLED.has(reason) ? missedOf(running, booking, cancelledAtMs) : {}
+    recordCancelled(running, { ...booking, cancelledAtMs }, reason, missed)
+  }
 }
 
 /** One event per machine, however many of its bookings have changed. */
@@ -172,9 +188,20 @@ function apply({ machines, append }: Running, changed: readonly Booking[]): void
   }
 }
 
-function recordCancelled({ record, nowMs }: Running, booking: Booking, reason: string): void {
+/** Why the platform gave a booking up; one that it revoked or moved costs its tenant nothing. */
+const BILLED: ReadonlySet<string> = new Set(['cancelled', 'not in the snapshot'])
+
+/** `booking`: as it was before it was cancelled. */
+function missedOf({ machines, tariffs, tenantRef }: Running, booking: Booking, atMs: number): JsonObject {
+  const { config } = machines.get(booking.machine)!.state
+  const ground = { config, tariffs, tenantRef: tenantRef(booking.tenant) }
+  return missedJson(booking, { when: 'cancellation', atMs }, ground)
+}
+
+function recordCancelled({ record, nowMs }: Running, booking: Booking, reason: string, missed: JsonObject = {}): void {
   const { id, version, machine, cancelledAtMs = nowMs() } = booking
-  record('BookingCancelled', { booking: id, version, reason, issuedAt: new Date(cancelledAtMs).toISOString() }, machine)
+  const issuedAt = new Date(cancelledAtMs).toISOString()
+  record('BookingCancelled', { booking: id, version, reason, issuedAt, ...missed }, machine)
 }
 
 function putData(booking: Booking, tenant: string): JsonObject {

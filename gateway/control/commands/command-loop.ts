@@ -4,6 +4,7 @@
  * Read next: sessions.ts (unlock, end, resume), bookings.ts, revocations.ts, people.ts, corrections.ts, drills.ts.
  */
 import type { SiteConfig } from '../../../config/site.ts'
+import type { Tariff } from '../../core/billing/tariff.ts'
 import type { Tombstone } from '../../core/booking/tombstone.ts'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
@@ -19,6 +20,7 @@ import type { AskMachine } from '../loops/replies.ts'
 import { createBookingSnapshot } from './booking-snapshot.ts'
 import { createBookings } from './bookings.ts'
 import { createCorrections } from './corrections.ts'
+import { createCredits } from './credits.ts'
 import { createDenials } from './denials.ts'
 import { createDrills } from './drills.ts'
 import { eraseTenant } from './erasure.ts'
@@ -59,7 +61,7 @@ type CommandLoopDeps = {
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
   /** By `id@version`: those that a booking may name. */
-  readonly tariffs: ReadonlyMap<string, unknown>
+  readonly tariffs: ReadonlyMap<string, Tariff>
   now(): Moment
   /** No time that may still turn out to be right is earlier, UTC ms. */
   leastMs(): number
@@ -80,17 +82,16 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const nowMs = () => deps.now().ms
   const acceptsSigned = ({ state }: MachineLoop) =>
     (deps.offline() ? state.config.offline.policy : config.bookings.unknown) === 'accept-signed'
-  const { maxBookings, maxOverrideMs, maxBlocks } = config.bounds
-  const { earlyStartMs } = config.bookings
   const shared = { ...deps, nowMs, tenantRef: deps.pseudonyms.of, acceptsSigned }
-  const bookings = createBookings({ ...shared, maxBookings, recall: recall.booking })
+  const bookings = createBookings({ ...shared, maxBookings: config.bounds.maxBookings, recall: recall.booking })
   const snapshot = createBookingSnapshot({ ...shared, bookings, version: deps.snapshotVersion })
   const revocations = createRevocationLists({ ...shared, bookings })
   const denials = createDenials(shared)
   const sessions = createSessions({ ...shared, bookings, revocations, denials, recall: recall.session })
   const corrections = createCorrections(shared)
+  const credits = createCredits(shared)
   const drills = createDrills(shared)
-  const people = { ...shared, maxOverrideMs, maxBlocks, earlyStartMs }
+  const people = { ...shared, ...config.bounds, earlyStartMs: config.bookings.earlyStartMs }
 
   async function take(command: Command): Promise<Outcome> {
     const unfit = refuseUnfit(command)
@@ -128,6 +129,9 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return issueStatement(command, deps)
       case 'correct':
         return corrections.correct(command)
+      case 'propose-credit':
+      case 'approve-credit':
+        return credits.take(command)
       case 'manual-entry':
         return atMachine(command, machines, (machine) => corrections.enterByHand(command, machine))
       case 'denied':

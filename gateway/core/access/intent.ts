@@ -28,6 +28,7 @@ import { pointJson } from '../meter/point.ts'
 import { points } from '../metering/metering.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { deadlineAt } from '../session/deadline.ts'
+import { tariffOf } from '../session/missed.ts'
 import type { Session } from '../session/session.ts'
 import { sharesAt } from '../session/shares.ts'
 import { awaitConfirmation, refused } from './confirmation.ts'
@@ -112,10 +113,10 @@ function begin(turn: Turn, request: UnlockRequest, token: number): Session {
   }
 }
 
-/** The tariff that the booking names, or that of the machine. */
+/** Its tariff, by the day its booking begins. */
 function pinned({ m, env }: Turn, booking: Booking): Pick<Session, 'tariff' | 'class'> {
-  const tariff = booking.tariff ?? m.config.tariff
-  if (tariff === undefined || !env.tariffs?.has(tariff)) return {}
+  const tariff = tariffOf(booking, booking.startMs, m.config, env.tariffs)
+  if (tariff === undefined) return {}
   return { tariff, ...(booking.class === undefined ? {} : { class: booking.class }) }
 }
 

@@ -10,6 +10,12 @@ export const ONE: Fraction = { top: 1n, bottom: 1n }
 
 const DECIMAL = /^(-?)(0|[1-9]\d{0,19})(?:\.(\d{1,12}))?$/
 
+/** What `fractionText` has written. */
+export function readFraction(text: string): Fraction {
+  const [top, bottom = '1'] = text.split('/') as [string, string?]
+  return fraction(BigInt(top), BigInt(bottom))
+}
+
 export function fraction(top: bigint, bottom = 1n): Fraction {
   const by = gcd(top < 0n ? -top : top, bottom < 0n ? -bottom : bottom) * (bottom < 0n ? -1n : 1n)
   return { top: top / by, bottom: bottom / by }

@@ -25,6 +25,16 @@ export function shownAt(ms: number, zone: string): Shown {
   return { day: (((days + 4) % 7) + 7) % 7, minute: minutes - days * DAY_MINUTES }
 }
 
+/** Whether a use may begin at a moment, by the day that the wall shows. */
+export function isValidOn(
+  { zone, validFrom, validUntil }: Pick<Tariff, 'zone' | 'validFrom' | 'validUntil'>,
+  ms: number,
+): boolean {
+  if (validFrom === undefined && validUntil === undefined) return true
+  const day = new Date(ms + offsetAt(ms, zone) * MINUTE_MS).toISOString().slice(0, 10)
+  return (validFrom ?? day) <= day && day <= (validUntil ?? day)
+}
+
 /** Whether the days and hours of an element hold at what the wall shows. */
 export function holds({ days, hours }: Times, { day, minute }: Shown): boolean {
   const isDay = (each: number) => days === undefined || days.includes(each)

@@ -1,10 +1,12 @@
 /**
  * A statement: the bills of a period, for a tenant, for an owner, or for the site. Its sums are the sums of what was
  * rounded per use, so that each line of it is what the tenant saw. What is never billed is listed with its reason. The
- * order in which uses are handed in changes nothing. Read next: bill.ts; ledger/verify/bill/ recomputes it from
- * receipts, with code of its own.
+ * order in which uses are handed in changes nothing. A credit belongs to the period in which it was approved, and names
+ * the statements that had the bill. Read next: bill.ts, credit.ts; ledger/verify/bill/ recomputes it from receipts,
+ * with code of its own.
  */
 import { type Bill, billOf } from './bill.ts'
+import { type ApprovedCredit, type Credit, creditOf } from './credit.ts'
 import { decimal, type Fraction, moneyText, sum } from './fraction.ts'
 import { type Amount, added } from './split.ts'
 import type { Tariff } from './tariff.ts'
@@ -31,6 +33,8 @@ export type IssuedStatement = {
 export type Statement = Period & {
   readonly bills: readonly Bill[]
   readonly unbilled: readonly { readonly id: string; readonly reason: Unbilled }[]
+  /** Absent when there are none. */
+  readonly credits?: readonly Credit[]
   /** One per currency and its decimals. */
   readonly totals: readonly Total[]
 }
@@ -49,11 +53,12 @@ type Total = {
   readonly split: readonly Amount[]
 }
 
-/** `uses`: those of the period. `tariffs`: by `id@version`; each version that a use names is there. */
+/** `uses`, `credits`: those of the period. `tariffs`: by `id@version`; each version that a use names is there. */
 export function statementOf(
   period: Period,
   uses: readonly BilledUse[],
   tariffs: ReadonlyMap<string, Tariff>,
+  approved: readonly ApprovedCredit[] = [],
 ): Statement {
   const ordered = [...uses].sort((a, b) => a.endedAtMs - b.endedAtMs || (a.id < b.id ? -1 : 1))
   const bills: Bill[] = []
@@ -64,10 +69,22 @@ export function statementOf(
     if (reason === undefined) bills.push(billOf(tariff!, use))
     else unbilled.push({ id: use.id, reason })
   }
-  return { ...period, bills, unbilled, totals: totalsOf(bills) }
+  const credits = creditsIn(approved, tariffs)
+  const totals = totalsOf([...bills, ...credits])
+  return { ...period, bills, unbilled, ...(credits.length === 0 ? {} : { credits }), totals }
 }
 
-function unbilledFor(use: BilledUse, tariff: Tariff | undefined): Unbilled | undefined {
+function creditsIn(approved: readonly ApprovedCredit[], tariffs: ReadonlyMap<string, Tariff>): Credit[] {
+  return [...approved]
+    .sort((a, b) => a.approvedAtMs - b.approvedAtMs || (a.proposal.id < b.proposal.id ? -1 : 1))
+    .flatMap((each) => {
+      const tariff = tariffs.get(each.use.tariff ?? '')
+      return tariff === undefined || unbilledFor(each.use, tariff) !== undefined ? [] : [creditOf(tariff, each)]
+    })
+}
+
+/** Undefined: it is billed. */
+export function unbilledFor(use: BilledUse, tariff: Tariff | undefined): Unbilled | undefined {
   if (use.simulated) return 'simulated'
   if (use.override) return 'override'
   if (use.incomplete) return 'incomplete'
@@ -76,7 +93,9 @@ function unbilledFor(use: BilledUse, tariff: Tariff | undefined): Unbilled | und
   return use.when === 'cancellation' && isInTime ? 'cancelled-in-time' : undefined
 }
 
-function totalsOf(bills: readonly Bill[]): Total[] {
+type Summed = Pick<Bill, 'currency' | 'taxes' | 'net' | 'tax' | 'total' | 'split'>
+
+function totalsOf(bills: readonly Summed[]): Total[] {
   const currencies = [...new Set(bills.map(({ currency }) => currency))].sort()
   return currencies.map((currency) => {
     const own = bills.filter((bill) => bill.currency === currency)

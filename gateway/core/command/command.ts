@@ -3,6 +3,7 @@
  * authorises and decides. Plain data: it crosses threads. Read next: outcome.ts (the answer).
  */
 
+import type { Proposal } from '../billing/credit.ts'
 import type { IssuedStatement } from '../billing/statement.ts'
 import type { BookingInput } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
@@ -87,6 +88,13 @@ export type Command =
       readonly unit: number
       readonly blocks: readonly RegisterBlock[]
     }
+  /** `bill`: the id that it has in a statement. */
+  | ({
+      readonly kind: 'propose-credit'
+      readonly principal: Principal
+      readonly bill: string
+    } & Omit<Proposal, 'id' | 'original' | 'by'>)
+  | { readonly kind: 'approve-credit'; readonly principal: Principal; readonly id: string }
   /** A statement was made, and its hash goes into the log. */
   | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
   /** The core never looks into `proposal`: config/site.ts says what it is. */

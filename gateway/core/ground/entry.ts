@@ -47,6 +47,8 @@ export const entryKinds = [
   'ManualEntry',
   'TariffPublished',
   'StatementIssued',
+  'CreditProposed',
+  'CreditApproved',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

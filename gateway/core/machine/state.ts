@@ -109,6 +109,8 @@ export type Env = {
   readonly noShowMs: number
   /** By `id@version`; every version that was ever published. Absent: none. */
   readonly tariffs?: ReadonlyMap<string, Tariff>
+  /** The pseudonym of a tenant, if an entry ever named them. Absent: none is known. */
+  tenantRef?(tenant: string): string | undefined
   /** Whether a booking is taken from a token when the platform has not put it yet. */
   readonly acceptSigned: boolean
   /** Changes of availability to and from Unknown that are recorded at once, and in each hour. */

@@ -10,6 +10,7 @@ import { clashOf } from '../booking/decide.ts'
 import { DAY_MS } from '../ground/moment.ts'
 import { shutMs } from '../machine/state.ts'
 import { holdBookings, putBooking, record, type Turn } from '../machine/turn.ts'
+import { missedJson } from '../session/missed.ts'
 
 /** How long a booking that is over is kept in memory, ms. */
 export const FORGOTTEN_AFTER_MS = DAY_MS
@@ -35,7 +36,16 @@ function settle(turn: Turn, booking: Booking, inUse: boolean): void {
     if (isHolding(booking) && !inUse) putBooking(turn, { ...booking, status: 'ended' })
   } else if (isNoShow(booking, env.believedMs, env.noShowMs, shutMs(env, m.pace))) {
     putBooking(turn, { ...booking, status: 'released' })
-    record(turn, 'BookingCancelled', { booking: id, version, reason: 'no-show' }, null)
+    const missed = missedJson(
+      booking,
+      { when: 'no-show' },
+      {
+        config: m.config,
+        tariffs: env.tariffs,
+        tenantRef: env.tenantRef?.(booking.tenant),
+      },
+    )
+    record(turn, 'BookingCancelled', { booking: id, version, reason: 'no-show', ...missed }, null)
   } else if (status === 'ended' || status === 'released') restore(turn, booking, inUse)
 }
 

@@ -29,6 +29,8 @@ const brings = {
   'drill-view': 'drill',
   correct: 'recorded',
   'manual-entry': 'recorded',
+  'propose-credit': 'recorded',
+  'approve-credit': 'recorded',
   'read-registers': 'registers',
   'issue-statement': 'done',
   'erase-tenant': 'done',

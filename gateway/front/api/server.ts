@@ -41,10 +41,13 @@ import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { signalRoutes } from './machines/signals.ts'
 import { trendRoutes } from './machines/trend.ts'
+import { costRoutes } from './money/cost.ts'
+import { creditRoutes } from './money/credits.ts'
 import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
 import { onlyFromHere } from './nearby.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
+import { usageEventRoutes } from './usage/cloud-events.ts'
 import { correctionRoutes } from './usage/corrections.ts'
 import { meterRoutes } from './usage/meters.ts'
 import { readingRoutes } from './usage/readings.ts'
@@ -73,8 +76,11 @@ const routes = [
   sessionRoutes,
   tenantRoutes,
   usageRoutes,
+  usageEventRoutes,
   quoteRoutes,
   statementRoutes,
+  creditRoutes,
+  costRoutes,
   meterRoutes,
   readingRoutes,
   correctionRoutes,

@@ -9,6 +9,7 @@ import { canonicalJson, isObject, toUtf8 } from '../evidence/canonical.ts'
 import type { Sha256 } from '../evidence/merkle.ts'
 import type { StatementFile } from '../evidence/statement.ts'
 import type { Judgement, SignedCheckpoint } from '../evidence/trust.ts'
+import { type Credited, creditedIn } from './bill/credit.ts'
 import { restate } from './bill/money.ts'
 import { type Billed, billedOf } from './bill/occasion.ts'
 import { type Terms, termsOf } from './bill/terms.ts'
@@ -42,7 +43,9 @@ export function checkStatement(
     entries.map(bodyOf).filter((body) => body.kind === 'SessionEnded' && body.session === session),
   )
   const missed = bodies.filter(({ kind }) => kind === 'BookingCancelled')
-  requireAmounts(statement, billedIn([...ends, ...missed], report), tariffsIn(bodies, report), report)
+  const billed = billedIn([...ends, ...missed], report)
+  const credited = creditedIn(bodies, billed, (why, seq) => report.fault('credit-wrong', why, seq))
+  requireAmounts(statement, [...billed.values()], tariffsIn(bodies, report), credited, report)
   return {
     ...noFacts,
     origin,
@@ -98,24 +101,42 @@ function tariffsIn(bodies: readonly Body[], report: Report): ReadonlyMap<string,
   return tariffs
 }
 
-function billedIn(bodies: readonly Body[], report: Report): Billed[] {
-  return bodies.flatMap((body) => billedOf(body) ?? report.fault('trace-wrong', undefined, Number(body.seq)) ?? [])
+/** By the sequence of their entry. */
+function billedIn(bodies: readonly Body[], report: Report): Map<number, Billed> {
+  const billed = new Map<number, Billed>()
+  for (const body of bodies) {
+    const seq = Number(body.seq)
+    const read = billedOf(body)
+    if (read === undefined) report.fault('trace-wrong', undefined, seq)
+    else if (billed.has(seq)) report.fault('statement-stray', `entry ${seq} twice`)
+    else billed.set(seq, read)
+  }
+  return billed
 }
 
 function requireAmounts(
   statement: Body,
   billed: readonly Billed[],
   tariffs: ReadonlyMap<string, Terms>,
+  credited: readonly Credited[],
   report: Report,
 ): void {
-  const { bills: _, unbilled: __, totals: ___, ...period } = statement
+  const { bills: _, unbilled: __, totals: ___, credits: ____, ...period } = statement
   for (const { id, pin, reason } of billed)
     if (pin !== undefined && reason === undefined && !tariffs.has(pin))
       report.fault('tariff-missing', `${pin} of ${id}`)
   const named = new Set(billed.flatMap(({ pin, reason }) => (reason === undefined ? (pin ?? []) : [])))
   for (const pin of tariffs.keys()) if (!named.has(pin)) report.fault('statement-stray', pin)
-  for (const each of billed) if (!isOf(period, each)) report.fault('statement-stray', each.id)
-  const where = difference(statement, restate(period, billed, tariffs), '')
+  const isFrom = (credit: Credited) => isOf(period, { ...credit.billed, endedAt: credit.approvedAt })
+  const credits = credited.filter(isFrom)
+  // A credit or a use of another time is here only because a credit of this one rests on it.
+  const restsOn = new Set(credits.map((credit) => credit.billed))
+  for (const { id, billed: use, approvedAt } of credited)
+    if (!restsOn.has(use) || Date.parse(approvedAt) >= Date.parse(String(period.to)))
+      report.fault('statement-stray', id)
+  for (const each of billed) if (!isOf(period, each) && !restsOn.has(each)) report.fault('statement-stray', each.id)
+  const uses = billed.filter((each) => isOf(period, each))
+  const where = difference(statement, restate(period, uses, tariffs, credits), '')
   if (where !== undefined) report.fault('statement-differs', where)
 }
 

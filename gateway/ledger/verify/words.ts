@@ -56,6 +56,10 @@ export const faultWords = {
     en: 'The readings of a use do not only rise, or are not in their form',
     zh: '用量读数回退或格式错误',
   },
+  'credit-wrong': {
+    en: 'A credit is not of two people, or takes what its use does not have',
+    zh: '冲减记录并非由两人完成，或超出了用量',
+  },
   'statement-unsigned': { en: 'The statement is not the one that was signed', zh: '账单与已签名的账单不一致' },
   'statement-stray': {
     en: 'The statement holds a use that is not of its period, tenant or owner, or a tariff that none names',

@@ -5,6 +5,7 @@ import { recallFrom } from '../../../gateway/control/commands/recall.ts'
 import { recordTo } from '../../../gateway/control/journal.ts'
 import { createMachineLoop, type MachineLoop } from '../../../gateway/control/loops/machine-loop.ts'
 import { createReplies } from '../../../gateway/control/loops/replies.ts'
+import { pinOf, type Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { Command } from '../../../gateway/core/command/command.ts'
 import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { Stamp } from '../../../gateway/core/ground/entry.ts'
@@ -30,6 +31,7 @@ export type Kept = {
   readonly revocations?: readonly RevocationList[]
   readonly session?: Session
   readonly meters?: readonly MeterState[]
+  readonly tariffs?: readonly Tariff[]
 }
 
 const HOUR_MS = 3_600_000
@@ -94,7 +96,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     links,
     ask: replies.ask,
     spentBy: () => undefined,
-    tariffs: new Map(),
+    tariffs: new Map((kept.tariffs ?? []).map((tariff) => [pinOf(tariff), tariff])),
     pseudonyms: createPseudonyms([], append),
     snapshotVersion: 0,
     tombstones: deps.reader.tombstones(),

@@ -4,6 +4,8 @@ import { billOf } from '../../../gateway/core/billing/bill.ts'
 import { useOf } from '../../../gateway/core/billing/entry.ts'
 import type { Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
+import { clockTimes } from '../../../gateway/core/session/clocks.ts'
+import { useSoFar } from '../../../gateway/core/session/cost.ts'
 import { createWorld, MACHINE, machineConfig } from '../../support/world.ts'
 
 const MINUTE_MS = 60_000
@@ -59,6 +61,36 @@ describe('a session under a tariff', () => {
     expect(late!.begin).toBe(early!.end)
     expect(BigInt(late!.end)).toBe(BigInt(use.trace.at(-1)!.clocks.occupiedMs))
     expect(pieces!.quantity).toBe(use.trace.at(-1)!.meters.find(({ unit }) => unit === 'pcs')!.quantity)
+  })
+
+  it('costs while it runs what the readings so far cost, never more than in the end', () => {
+    const world = worldWith()
+    world.putBookings([world.booking('b1')])
+    world.unlock()
+    const shown: number[] = []
+    for (let minute = 0; minute < 15; minute++) {
+      world.run(MINUTE_MS)
+      const { session } = world.state
+      const clocks = { occupiedMs: 0, poweredMs: 0, executingMs: 0 }
+      const bill = billOf(tariff, useSoFar(session!, { atMs: session!.intendedAtMs + minute * MINUTE_MS, clocks }))
+      shown.push(Number(bill.total))
+    }
+    const { session } = world.state
+    const last = useSoFar(session!, { atMs: 0, clocks: clockTimes(session!) })
+    expect(shown).toEqual([...shown].sort((a, b) => a - b))
+    expect(shown[0]).toBeGreaterThan(0)
+    world.end()
+    world.run(30_000)
+    const { use, bill } = ended(world)
+    expect(shown.at(-1)).toBeLessThanOrEqual(Number(bill.total))
+    // With the readings of the end it is the bill.
+    const end = {
+      ...session!,
+      use: use.trace.at(-1)!.meters.map(({ meter, unit, quantity }) => ({ meter, unit, quantity })),
+    }
+    const atEnd = useSoFar(end, { atMs: use.endedAtMs, clocks: use.trace.at(-1)!.clocks })
+    expect(billOf(tariff, atEnd)).toEqual({ ...bill, lines: billOf(tariff, atEnd).lines })
+    expect(last.trace).toHaveLength(use.trace.length)
   })
 
   it('is read as soon as the gateway is back, when prices changed while it was down', () => {

@@ -150,7 +150,7 @@ SILENT = set(
     'GatewayStopped LedgerRestarted ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled BookingRestored '
     'RevocationsTaken BlockPut BlockRemoved SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed '
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
-    'KeyRevoked TenantErased TariffPublished StatementIssued'.split()
+    'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'.split()
 )
 
 

@@ -10,7 +10,7 @@ import type { Item } from '../item.ts'
 
 const GOOD_FILES = 40
 /** A seed now and then has nothing to lie about. */
-const SPARE = 1.1
+const SPARE = 1.25
 
 export const sums: Item = {
   name: 'sums',
@@ -30,7 +30,7 @@ export const sums: Item = {
       if (verifyStatement(text, [VKEY]).ok) wrong.push(`believed: ${what}`)
     }
     return {
-      figure: `${report.uses} uses, ${report.lines} lines, ${told} lies: ${wrong.length} wrong`,
+      figure: `${report.uses} uses, ${report.lines} lines, ${report.credits} credits, ${told} lies: ${wrong.length} wrong`,
       aim: `${uses} uses to the last digit, ${lies} lies found`,
       ok: wrong.length === 0 && report.uses >= uses && told >= lies,
       notes: wrong,

@@ -4,10 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import type { Relief } from '../../../gateway/core/billing/credit.ts'
 import { decimal, type Fraction, fraction, plus, times } from '../../../gateway/core/billing/fraction.ts'
 import type { Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { EntryBody, JsonObject } from '../../../gateway/core/ground/entry.ts'
 import { edit, goodSite, openFolder } from '../../config/site-folder.ts'
+import { creditEntries } from './any-credit.ts'
 
 const PAGE = new URL('../../../gateway/core/billing/EXAMPLES.md', import.meta.url)
 const PIN = 'example@1'
@@ -28,8 +30,18 @@ export type Example = {
   readonly net: string
   readonly tax: string
   readonly total: string
-  readonly split: readonly { readonly party: string; readonly amount: string }[] | undefined
+  readonly split: Split
+  /** Entries of credits, and what each has to be worth. */
+  readonly credits: readonly EntryBody[]
+  readonly worth: readonly {
+    readonly net: string
+    readonly tax: string
+    readonly total: string
+    readonly split: Split
+  }[]
 }
+type Split = readonly { readonly party: string; readonly amount: string }[] | undefined
+type Taken = 'waive' | { readonly of: string; readonly at: string; readonly quantity: string }
 
 type Counts = { readonly [quantity: string]: string }
 type Use = {
@@ -56,15 +68,23 @@ export function readExamples(): Example[] {
 function exampleOf(section: string, read: (tariff: object, zone: string) => Tariff): Example {
   const title = section.split('\n')[0]!
   const [, yaml] = /```yaml\n(.*?)```/s.exec(section)!
-  const { zone = 'Asia/Shanghai', tariff, use } = parse(yaml!) as { zone?: string; tariff: object; use: Use }
+  const example = parse(yaml!) as { zone?: string; tariff: object; use: Use; credits?: readonly Taken[] }
+  const { zone = 'Asia/Shanghai', tariff, use, credits = [] } = example
   const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| element'))
   const sums = /^Net (\S+), tax (\S+), total (\S+?)\.(?: Split: (.*)\.)?$/m.exec(section)
   if (sums === null) throw new Error(`${title} has no sums`)
   const [, net, tax, total, split] = sums as unknown as [string, string, string, string, string | undefined]
+  const entry = entryOf(use)
+  const worth = [...section.matchAll(/^Credit: net (\S+), tax (\S+), total (\S+?)\.(?: Split: (.*)\.)?$/gm)]
   return {
     title,
     tariff: read(tariff, zone),
-    entry: entryOf(use),
+    entry,
+    credits: credits.flatMap((taken, index) => creditEntries(entry, reliefOf(taken), index + 1, 2 * index + 2)),
+    worth: worth.map(([, less, lessTax, lessTotal, shared]) => ({
+      ...{ net: less!, tax: lessTax!, total: lessTotal! },
+      split: splitOf(shared),
+    })),
     lines: rows.map(lineOf),
     net,
     tax,
@@ -93,6 +113,11 @@ function lineOf(row: string): ExpectedLine {
     free: free === '' ? '0' : smallest(free),
     amount: exact,
   }
+}
+
+function reliefOf(taken: Taken): Relief {
+  if (taken === 'waive') return { reduce: [], waive: true }
+  return { reduce: [{ of: taken.of, at: Date.parse(taken.at), quantity: smallest(taken.quantity) }] }
 }
 
 const splitOf = (text: string | undefined) =>

@@ -6,8 +6,8 @@ import type { Statement } from '../../../gateway/core/billing/statement.ts'
 import type { Example } from './examples.ts'
 import { restated, stated } from './sums.ts'
 
-export function wrongIn({ tariff, entry, ...expected }: Example): string[] {
-  const story = { tariffs: [tariff], entries: [entry] }
+export function wrongIn({ tariff, entry, credits, ...expected }: Example): string[] {
+  const story = { tariffs: [tariff], entries: [entry], credits }
   const statement = stated(story)
   const [bill] = statement.bills
   if (bill === undefined) return [`it is not billed: ${JSON.stringify(statement.unbilled)}`]
@@ -30,6 +30,12 @@ export function wrongIn({ tariff, entry, ...expected }: Example): string[] {
     ),
     ...differs('sums', { net, tax, total }, { net: expected.net, tax: expected.tax, total: expected.total }),
     ...(expected.split === undefined ? [] : differs('split', split, expected.split)),
+    ...differs('number of credits', statement.credits?.length ?? 0, expected.worth.length),
+    ...expected.worth.flatMap(({ split: shared, ...sums }, index) => {
+      const is = statement.credits?.[index]
+      const wrong = differs('credit', { net: is?.net, tax: is?.tax, total: is?.total }, sums)
+      return shared === undefined ? wrong : [...wrong, ...differs('its split', is?.split, shared)]
+    }),
     ...(canonicalize(statement) === canonicalize(restated(story) as Statement) ? [] : ['the verifier differs']),
   ]
 }

@@ -1,7 +1,7 @@
 /**
- * A statement file as the gateway makes it: a log with tariffs, sessions and missed bookings, their receipts, and the
- * entry with the hash of the statement. `forge` stands for a gateway that signs another statement than its own.
- * Read next: statement-lies.ts (what is done to it).
+ * A statement file as the gateway makes it: a log with tariffs, sessions, missed bookings and credits, their receipts,
+ * and the entry with the hash of the statement. `forge` and `forgeCredits` stand for a gateway that signs what it may
+ * not. Read next: statement-lies.ts (what is done to it).
  */
 import canonicalize from 'canonicalize'
 import { type Statement, statementOf } from '../../../gateway/core/billing/statement.ts'
@@ -10,6 +10,9 @@ import type { EntryBody, EntryKind, JsonObject } from '../../../gateway/core/gro
 import { inclusionProof, leafHash, leafSource } from '../../../gateway/ledger/evidence/merkle.ts'
 import { encodeStatement } from '../../../gateway/ledger/evidence/statement.ts'
 import { createLog, keyOf, type Log, sha256 } from '../../ledger/verify/shop/log.ts'
+import { random } from '../../ledger/verify/shop/random.ts'
+import { anyCredits, approvedIn } from './any-credit.ts'
+import { chooseBy } from './any-tariff.ts'
 import { PERIOD, type Story, storyOf, usesOf } from './sums.ts'
 
 const ORIGIN = 'hall/11aa22bb33cc44dd'
@@ -22,6 +25,7 @@ export function statementFile(
   seed: number,
   uses: number,
   forge: (statement: Statement) => Statement = (own) => own,
+  forgeCredits: (credits: readonly EntryBody[]) => readonly EntryBody[] = (own) => own,
 ): Made {
   const story = storyOf(seed, uses)
   const log = createLog('hall', ORIGIN, new Set())
@@ -40,7 +44,11 @@ export function statementFile(
     .map((tariff) => append('TariffPublished', tariff as unknown as JsonObject))
   const kept = entries.map((entry, index) => appendUse(append, entry, index))
   const missed = kept.filter((_, index) => entries[index]!.kind === 'BookingCancelled')
-  const statement = forge(statementOf(PERIOD, usesOf(entries), byPin(story)))
+  const placed = entries.map((entry, index) => ({ ...entry, seq: kept[index]! }))
+  const credits = forgeCredits(anyCredits(chooseBy(random(seed)), placed, story.tariffs, 0))
+  const creditsAt = credits.map(({ kind, data, ...over }) => append(kind, data, over))
+  const approved = approvedIn(credits, placed)
+  const statement = forge(statementOf(PERIOD, usesOf(entries), byPin(story), approved))
   const hash = Buffer.from(sha256(Buffer.from(canonicalize(statement)!))).toString('hex')
   const issued = append('StatementIssued', { sha256: hash, from: PERIOD.from, to: PERIOD.to })
   const note = log.checkpoint([key.signer])
@@ -48,7 +56,7 @@ export function statementFile(
   const text = encodeStatement({
     origin: ORIGIN,
     statement: statement as unknown as JsonObject,
-    entries: [...tariffs, ...missed, issued].map((index) => proven(log, index)),
+    entries: [...tariffs, ...missed, ...creditsAt, issued].map((index) => proven(log, index)),
     receipts,
     checkpoint: note,
   })

@@ -5,6 +5,7 @@
  */
 import canonicalize from 'canonicalize'
 import type { Statement } from '../../../gateway/core/billing/statement.ts'
+import type { JsonObject } from '../../../gateway/core/ground/entry.ts'
 import { random } from '../../ledger/verify/shop/random.ts'
 import { type Choose, chooseBy } from './any-tariff.ts'
 import { statementFile } from './statement-file.ts'
@@ -25,7 +26,7 @@ export function* statementLies(many: number): Generator<Lie> {
   for (let seed = 1; seed <= many; seed++) {
     const choose = chooseBy(random(seed))
     const story = 1 + (seed % 40)
-    const kinds = [changedByte, changedLeaf, changedLeaf, foreignPart, signedLie, signedLie]
+    const kinds = [changedByte, changedLeaf, changedLeaf, foreignPart, signedLie, signedLie, signedCredit]
     const lie = choose.pick(kinds)(choose, story)
     if (lie !== undefined) yield { ...lie, what: `seed ${seed}: ${lie.what}` }
   }
@@ -81,6 +82,30 @@ function signedLie(choose: Choose, story: number): Lie | undefined {
     change(choose, leaf)
     what = `signed: ${leaf.path}`
     return lie as unknown as Statement
+  })
+  return what === undefined ? undefined : { what, text }
+}
+
+/** A gateway that signs a credit which nobody, or only one person, has made of the use. */
+function signedCredit({ pick }: Choose, story: number): Lie | undefined {
+  let what: string | undefined
+  const { text } = statementFile(story, USES, undefined, (credits) => {
+    const approval = credits.findLast(({ kind }) => kind === 'CreditApproved')
+    const proposal = credits.find(({ kind, data }) => kind === 'CreditProposed' && data.id === approval?.data.id)
+    if (approval === undefined || proposal === undefined) return credits
+    const { by, reduce } = proposal.data as { by: JsonObject; reduce: readonly JsonObject[] }
+    const [one, number] = [
+      { ...approval.data, by },
+      { ...approval.data, number: Number(approval.data.number) + 1 },
+    ]
+    const more = reduce.map((each) => ({ ...each, quantity: `${each.quantity}000000` }))
+    const [forged, data, said] = pick([
+      [approval, one, 'one person'],
+      [approval, number, 'one is missing before it'],
+      ...(more.length === 0 ? [] : [[proposal, { ...proposal.data, reduce: more }, 'more units'] as const]),
+    ])
+    what = `signed credit: ${said}`
+    return credits.map((each) => (each === forged ? { ...each, data } : each))
   })
   return what === undefined ? undefined : { what, text }
 }

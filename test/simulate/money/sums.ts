@@ -7,15 +7,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { billOf } from '../../../gateway/core/billing/bill.ts'
-import { missedOf, useOf } from '../../../gateway/core/billing/entry.ts'
+import type { Credit } from '../../../gateway/core/billing/credit.ts'
 import { type Statement, statementOf } from '../../../gateway/core/billing/statement.ts'
 import { pinOf, type Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { BilledUse, TracePoint } from '../../../gateway/core/billing/use.ts'
 import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
+import { creditedIn } from '../../../gateway/ledger/verify/bill/credit.ts'
 import { restate } from '../../../gateway/ledger/verify/bill/money.ts'
 import { billedOf } from '../../../gateway/ledger/verify/bill/occasion.ts'
 import { termsOf } from '../../../gateway/ledger/verify/bill/terms.ts'
 import { random } from '../../ledger/verify/shop/random.ts'
+import { anyCredits, approvedIn, useIn } from './any-credit.ts'
 import { anyTariff, chooseBy } from './any-tariff.ts'
 import { anyUse } from './any-use.ts'
 
@@ -24,8 +26,13 @@ export const PERIOD = { site: 'hall', from: '2026-01-01T00:00:00.000Z', to: '202
 const TOGETHER = 25
 const MOST_WRONG = 20
 
-export type Story = { readonly tariffs: readonly Tariff[]; readonly entries: readonly EntryBody[] }
-export type SumsReport = { uses: number; lines: number; readonly wrong: string[] }
+export type Story = {
+  readonly tariffs: readonly Tariff[]
+  readonly entries: readonly EntryBody[]
+  /** Entries of credits. */
+  readonly credits?: readonly EntryBody[]
+}
+export type SumsReport = { uses: number; lines: number; credits: number; readonly wrong: string[] }
 
 /** A few tariffs, and uses under them. */
 export function storyOf(seed: number, uses: number): Story {
@@ -40,33 +47,37 @@ export function storyOf(seed: number, uses: number): Story {
     boot: 'b1',
     mono: '1',
   }))
-  return { tariffs, entries }
+  return { tariffs, entries, credits: anyCredits(choose, entries, tariffs, uses) }
 }
 
-export function usesOf(entries: readonly EntryBody[]): BilledUse[] {
-  return entries.flatMap((entry) => (entry.kind === 'SessionEnded' ? useOf(entry) : missedOf(entry)) ?? [])
-}
+export const usesOf = (entries: readonly EntryBody[]): BilledUse[] => entries.flatMap((entry) => useIn(entry) ?? [])
 
-export const stated = ({ tariffs, entries }: Story): Statement =>
-  statementOf(PERIOD, usesOf(entries), new Map(tariffs.map((tariff) => [pinOf(tariff), tariff])))
+export function stated({ tariffs, entries, credits = [] }: Story): Statement {
+  const byPin = new Map(tariffs.map((tariff) => [pinOf(tariff), tariff]))
+  return statementOf(PERIOD, usesOf(entries), byPin, approvedIn(credits, entries))
+}
 
 /** The same by the verifier, from texts alone. */
-export function restated({ tariffs, entries }: Story): unknown {
+export function restated({ tariffs, entries, credits = [] }: Story): unknown {
   const data = <T>(value: T) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>
   const terms = tariffs.map(
     (tariff) => termsOf(data(tariff)) ?? fail(`a tariff is not read: ${JSON.stringify(tariff)}`),
   )
-  const billed = entries.map((entry) => billedOf(data(entry)) ?? fail(`a use is not read: ${JSON.stringify(entry)}`))
-  return restate(PERIOD, billed, new Map(terms.map((each) => [each.pin, each])))
+  const billed = new Map(
+    entries.map((entry) => [entry.seq, billedOf(data(entry)) ?? fail(`a use is not read: ${JSON.stringify(entry)}`)]),
+  )
+  const credited = creditedIn(credits.map(data), billed, (why, seq) => fail(`credit ${seq}: ${why}`))
+  return restate(PERIOD, [...billed.values()], new Map(terms.map((each) => [each.pin, each])), credited)
 }
 
 export function runSums(uses: number, firstSeed = 1, say: (done: number) => void = () => {}): SumsReport {
-  const report: SumsReport = { uses: 0, lines: 0, wrong: [] }
+  const report: SumsReport = { uses: 0, lines: 0, credits: 0, wrong: [] }
   for (let seed = firstSeed; report.uses < uses && report.wrong.length < MOST_WRONG; seed++) {
     const story = storyOf(seed, TOGETHER)
     const statement = stated(story)
     report.uses += TOGETHER
     report.lines += statement.bills.reduce((sum, { lines }) => sum + lines.length, 0)
+    report.credits += statement.credits?.length ?? 0
     report.wrong.push(...judge(story, statement).map((what) => `seed ${seed}: ${what}`))
     if (report.uses % 5000 === 0) say(report.uses)
   }
@@ -76,11 +87,14 @@ export function runSums(uses: number, firstSeed = 1, say: (done: number) => void
 function judge(story: Story, statement: Statement): string[] {
   const text = canonicalize(statement)
   const again = canonicalize(restated(story))
-  const turned = canonicalize(stated({ ...story, entries: story.entries.toReversed() }))
+  const turned = canonicalize(
+    stated({ ...story, entries: story.entries.toReversed(), credits: story.credits?.toReversed() ?? [] }),
+  )
   return [
     ...(text === again ? [] : [`engine and verifier differ: ${firstDifference(statement, JSON.parse(again!))}`]),
     ...(text === turned ? [] : ['the order changes something']),
     ...statement.bills.flatMap(unevenSplit),
+    ...(statement.credits ?? []).flatMap((credit) => wrongCredit(credit, statement)),
     ...unevenTotals(statement),
     ...story.entries.flatMap((entry) => fallingCost(entry, story)),
   ]
@@ -100,6 +114,17 @@ function unevenSplit({ id, split, net, tax, total, lines }: Statement['bills'][n
   return wrong
 }
 
+/** It is shared among the parties whole, lowers the bill, and with those before it never below 0. */
+function wrongCredit({ id, bill, split, net, tax, total }: Credit, { bills, credits = [] }: Statement): string[] {
+  const wrong = []
+  if (sumOf(split) !== steps(net)) wrong.push(`${id}: the split is not the net`)
+  if (steps(net) + steps(tax) !== steps(total)) wrong.push(`${id}: net and tax are not the total`)
+  if (steps(total) >= 0n) wrong.push(`${id}: nothing is credited`)
+  const all = credits.filter((credit) => credit.bill === bill).reduce((sum, credit) => sum + steps(credit.total), 0n)
+  if (all + steps(bills.find((each) => each.id === bill)!.total) < 0n) wrong.push(`${id}: more than the bill`)
+  return wrong
+}
+
 /** Fractions, added over one denominator. */
 function addsUp(parts: readonly { readonly amount: string }[], whole: string): boolean {
   const read = (text: string) => [...text.split('/').map(BigInt), 1n].slice(0, 2) as [bigint, bigint]
@@ -110,9 +135,9 @@ function addsUp(parts: readonly { readonly amount: string }[], whole: string): b
   return top * wholeBottom === wholeTop * bottom
 }
 
-function unevenTotals({ bills, totals }: Statement): string[] {
+function unevenTotals({ bills, credits = [], totals }: Statement): string[] {
   return totals.flatMap(({ currency, total, net, split }) => {
-    const own = bills.filter((bill) => bill.currency === currency)
+    const own = [...bills, ...credits].filter((bill) => bill.currency === currency)
     const sum = own.reduce((all, bill) => all + steps(bill.total), 0n)
     return sum === steps(total) && sumOf(split) === steps(net)
       ? []

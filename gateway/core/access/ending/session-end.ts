@@ -16,6 +16,7 @@ import { pointJson } from '../../meter/point.ts'
 import { disputeNext, pointsOfSession } from '../../metering/metering.ts'
 import { onUseEnded } from '../../people/after-use.ts'
 import { clockTimes } from '../../session/clocks.ts'
+import { bookedOf } from '../../session/cost.ts'
 import { spentAfter } from '../../session/deadline.ts'
 import { overrunUnits } from '../../session/overrun.ts'
 import { type Session, withoutIntent } from '../../session/session.ts'
@@ -72,10 +73,10 @@ function endJson(session: Session & Pick<Required<Session>, 'end'>, nowMs: numbe
 }
 
 /** What its bill needs besides: its tariff, its booked time, and the readings between. */
-function billingOf({ tariff, trace = [], ...session }: Session): JsonObject {
+function billingOf(session: Session): JsonObject {
+  const { tariff, trace = [] } = session
   if (tariff === undefined) return {}
-  const bookedFrom = session.bookedFromMs ?? session.intendedAtMs
-  const bookedUntil = Math.max(bookedFrom, session.bookingEnd?.ms ?? session.bookedUntilMs)
+  const { fromMs: bookedFrom, untilMs: bookedUntil } = bookedOf(session)
   const terms = { tariff, ...(session.class === undefined ? {} : { class: session.class }), bookedFrom, bookedUntil }
   return { billing: billingJson({ ...terms, trace }) }
 }

@@ -35,6 +35,8 @@ const grants = {
   'statement.write': { platform: 'any', auditor: 'any' },
   'problem.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'correction.write': { auditor: 'any' },
+  'credit.read': { platform: 'any', auditor: 'any' },
+  'credit.write': { auditor: 'any' },
   'manual.write': { technician: 'any' },
   'meter.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'ledger.read': { auditor: 'any', platform: 'any' },

@@ -1,6 +1,9 @@
 /** Bills and statements as callers see them. Read next: statements.ts, quote.ts; core/billing/bill.ts (what it is). */
 import Type from 'typebox'
+import { MOST_REDUCTIONS } from '../../../core/billing/credit.ts'
+import { correctionReasons } from '../../../core/session/correction.ts'
 import { shownInstant } from '../http/instant.ts'
+import { words } from '../http/schema.ts'
 
 const decimal = (description: string) => Type.String({ description: `${description} Decimal text.` })
 const exact = (description: string) =>
@@ -73,6 +76,66 @@ export const billSchema = Type.Object(
   { title: 'Bill' },
 )
 
+export const reductionsSchema = Type.Array(
+  Type.Object(
+    {
+      of: Type.String({
+        pattern: '^(occupied|powered|executing|[a-z0-9-]{1,32}/[A-Za-z0-9.-]{1,80})$',
+        description: '`occupied`, `powered` or `executing`, or a meter as machine/alias.name.',
+        examples: ['booth-1/meter.energy'],
+      }),
+      at: Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'UTC ms: between the last reading at or before it and the next, as `from` of a line.',
+        examples: [1_780_000_000_000],
+      }),
+      quantity: Type.String({
+        pattern: '^[1-9][0-9]{0,29}$',
+        description: 'Smallest units, a whole number above 0 as text.',
+        examples: ['600000'],
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  { maxItems: MOST_REDUCTIONS, description: 'Units taken out of the use.' },
+)
+
+/** What two people have said about a bill. */
+export const creditSaid = {
+  id: Type.String({ description: 'Credit.' }),
+  bill: Type.String({ description: 'The `id` of the bill: a session, or a booking that nobody used.' }),
+  reason: words(correctionReasons, 'What kind of credit.'),
+  text: Type.String({ description: 'Why.' }),
+  reduce: reductionsSchema,
+  waive: Type.Optional(Type.Literal(true, { description: 'The whole bill.' })),
+  proposedBy: Type.String({ description: 'A person.' }),
+}
+
+const creditSchema = Type.Object(
+  {
+    ...creditSaid,
+    number: Type.Integer({ description: '1 for the first credit of the bill; each is worth what is left.' }),
+    original: Type.Integer({ description: 'Sequence of the entry that was billed.' }),
+    statements: Type.Array(Type.String(), { description: 'Hashes of the statements that had the bill.' }),
+    approvedAt: shownInstant('It counts from here.'),
+    approvedBy: Type.String({ description: 'Another person.' }),
+    when: Type.String(),
+    machine: Type.String(),
+    booking: Type.String(),
+    tenant: Type.String({ description: 'Pseudonym.' }),
+    tariff: Type.String({ description: 'name@version' }),
+    currency: Type.String(),
+    exact: exact('The bill after less the bill before.'),
+    taxes: Type.Array(taxLine),
+    net: decimal('Below 0.'),
+    tax: decimal('Of it.'),
+    total: decimal('Net and tax.'),
+    split: Type.Array(amount('Of the net.')),
+  },
+  { title: 'Credit' },
+)
+
 export const statementSchema = Type.Object(
   {
     site: Type.String(),
@@ -84,9 +147,14 @@ export const statementSchema = Type.Object(
     unbilled: Type.Array(
       Type.Object({
         id: Type.String(),
-        reason: Type.String({ description: 'simulated, override, incomplete, no-tariff.' }),
+        reason: Type.String({ description: 'simulated, override, incomplete, no-tariff, cancelled-in-time.' }),
       }),
       { description: 'What is never billed.' },
+    ),
+    credits: Type.Optional(
+      Type.Array(creditSchema, {
+        description: 'What was approved in the period; the bill itself may be of an earlier one.',
+      }),
     ),
     totals: Type.Array(
       Type.Object({
@@ -97,7 +165,7 @@ export const statementSchema = Type.Object(
         taxes: Type.Array(taxLine),
         split: Type.Array(amount('Sum.')),
       }),
-      { description: 'Sums of what was rounded per use.' },
+      { description: 'Sums of what was rounded per use, less the credits.' },
     ),
   },
   { title: 'Statement' },

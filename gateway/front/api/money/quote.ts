@@ -1,5 +1,6 @@
 /** What a use would cost, with its reasons. It promises nothing but the prices. Read next: core/billing/quote.ts. */
 import Type, { type Static } from 'typebox'
+import { isValidOn } from '../../../core/billing/hours.ts'
 import { quoteOf } from '../../../core/billing/quote.ts'
 import { pinOf } from '../../../core/billing/tariff.ts'
 import { MAX_BOOKING_MS } from '../../../core/booking/booking.ts'
@@ -66,6 +67,8 @@ export function quoteRoutes(app: App, api: Api): void {
         reply,
         refuse('not-found', pin === undefined ? 'the machine has no tariff' : `there is no tariff ${pin}`),
       )
+    if (!isValidOn(tariff, booked.fromMs))
+      return sendProblem(request, reply, refuse('not-found', `${pin} is not valid on that day`))
     const expected = {
       machine: machine.id,
       owner: machine.owner,

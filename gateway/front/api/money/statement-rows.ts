@@ -35,7 +35,7 @@ const columns = [
 export type StatementRow = Partial<Record<(typeof columns)[number], string>>
 export const statementColumns: readonly (keyof StatementRow)[] = columns
 
-export function statementRows({ bills, unbilled }: Statement): StatementRow[] {
+export function statementRows({ bills, unbilled, credits = [] }: Statement): StatementRow[] {
   return [
     ...bills.flatMap((bill): StatementRow[] => {
       const { id, machine, booking, tenant, tariff, startedAt, endedAt, currency, exact, net, tax, total } = bill
@@ -69,6 +69,22 @@ export function statementRows({ bills, unbilled }: Statement): StatementRow[] {
         { row: 'bill', ...head, exact, net, taxAmount: tax, total },
       ]
     }),
+    ...credits.flatMap(creditRows),
     ...unbilled.map(({ id, reason }) => ({ row: 'unbilled', id, why: reason })),
   ]
+}
+
+/** As those of a bill, with `why` it is and the bill it is of. */
+function creditRows({ bill, taxes, ...credit }: NonNullable<Statement['credits']>[number]): StatementRow[] {
+  const { id, machine, booking, tenant, tariff, currency, approvedAt, text, exact, net, tax, total } = credit
+  const head = { id, machine, booking, tenant, tariff, endedAt: approvedAt, of: bill, why: text, currency }
+  const rates = taxes.map((line) => ({
+    row: 'credit-tax',
+    ...head,
+    tax: line.category,
+    percent: line.percent,
+    net: line.net,
+    taxAmount: line.tax,
+  }))
+  return [...rates, { row: 'credit', ...head, exact, net, taxAmount: tax, total }]
 }

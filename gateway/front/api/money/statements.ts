@@ -5,11 +5,12 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { invoicesOf } from '../../../core/billing/invoice.ts'
 import type { IssuedStatement, Statement } from '../../../core/billing/statement.ts'
 import { DAY_MS } from '../../../core/ground/moment.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
-import { issueStatement, statementHash } from '../../../ledger/issue.ts'
+import { issuedStatement, issueStatement, statementHash } from '../../../ledger/issue.ts'
 import { MOST_SESSIONS, readStatement } from '../../../ledger/statement.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
@@ -20,6 +21,7 @@ import { sendErrors, sendProblem } from '../http/problem.ts'
 import { foreignId, id } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
 import { statementSchema } from './bill-body.ts'
+import { invoiceSchema } from './invoice-body.ts'
 import { type StatementRow, statementColumns, statementRows } from './statement-rows.ts'
 
 /** A longer period is several statements. */
@@ -77,6 +79,19 @@ const fileRoute = {
   },
 } as const
 
+const invoiceRoute = {
+  config: { action: 'statement.write', problems: ['not-found'] },
+  schema: {
+    operationId: 'getInvoices',
+    summary: 'What a platform needs to have an e-invoice (数电发票) issued for a statement',
+    description:
+      'Per currency one invoice, and a red one for credits. Buyer, seller and tax classification codes are added by the platform.',
+    tags: ['money'],
+    params: Type.Object({ hash: hash('Of the statement.') }),
+    response: { 200: Type.Object({ invoices: Type.Array(invoiceSchema) }, { description: 'The same each time.' }) },
+  },
+} as const
+
 export function statementRoutes(app: App, api: Api): void {
   app.get('/statements', getStatement, async (request, reply) => {
     const found = statementFor(api, request, reply, request.query)
@@ -110,6 +125,13 @@ export function statementRoutes(app: App, api: Api): void {
       return sendProblem(request, reply, refuse('not-found', 'no such statement was issued, or it is not signed yet'))
     // Verbatim, because it is checked byte for byte.
     return reply.type('application/json; charset=utf-8').send(file as never)
+  })
+
+  app.get('/statements/:hash/invoice', invoiceRoute, async (request, reply) => {
+    const { hash: sha256 } = request.params
+    const statement = issuedStatement(api.reader, api.config.site, sha256)
+    if (statement === undefined) return sendProblem(request, reply, refuse('not-found', 'no such statement was issued'))
+    return { invoices: invoicesOf(statement, sha256) as Static<typeof invoiceSchema>[] }
   })
 }
 

@@ -133,7 +133,7 @@ export function sessionRoutes(app: App, api: Api): void {
  * The session the path names, when the caller may do with it what the route is for. Otherwise undefined, and not-found
  * has been sent: a session of somebody else is answered like one that does not exist, and the denial is reported.
  */
-function sessionFor(api: Api, request: FastifyRequest, reply: FastifyReply): Session | undefined {
+export function sessionFor(api: Api, request: FastifyRequest, reply: FastifyReply): Session | undefined {
   const session = api.reader.session((request.params as { id: string }).id)
   const refusal = session && decide(principalOf(request), actionOf(request), session)
   if (session !== undefined && refusal === undefined) return session

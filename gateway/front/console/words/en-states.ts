@@ -113,6 +113,8 @@ export const enStates = {
   'event.ManualEntry': 'Something was entered by hand',
   'event.TariffPublished': 'A tariff was published',
   'event.StatementIssued': 'A statement was issued',
+  'event.CreditProposed': 'A credit was proposed',
+  'event.CreditApproved': 'A credit was approved',
 
   'suspension.cut': 'its link was cut',
   'suspension.gates': 'a reading came too late',

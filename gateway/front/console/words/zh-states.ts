@@ -112,6 +112,8 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.ManualEntry': '手工录入了一项',
   'event.TariffPublished': '公布了一份价目',
   'event.StatementIssued': '开具了一份账单',
+  'event.CreditProposed': '提出了一笔冲减',
+  'event.CreditApproved': '批准了一笔冲减',
 
   'suspension.cut': '链路断开',
   'suspension.gates': '读数来得太晚',

@@ -77,4 +77,10 @@ export const migrations: readonly string[] = [
       OR (kind = 'InspectionRecorded' AND NOT json_extract(CAST(body AS TEXT), '$.data.passed'))
       OR (kind = 'MeterChanged' AND json_extract(CAST(body AS TEXT), '$.data.change') IN ('exchange', 'regress', 'out-of-range')));
   `,
+  // What is billed besides sessions: `creditWhen` and `missedWhen` in read-money.ts, in the same words.
+  `
+  CREATE INDEX entry_credit ON entry (at, seq) WHERE kind IN ('CreditProposed', 'CreditApproved');
+  CREATE INDEX entry_missed ON entry (at, seq)
+    WHERE kind = 'BookingCancelled' AND json_extract(CAST(body AS TEXT), '$.data.billing') IS NOT NULL;
+  `,
 ]

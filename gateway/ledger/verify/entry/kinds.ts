@@ -34,7 +34,7 @@ export const knownKinds: readonly string[] = [
   ...list('BookingPut BookingCancelled BookingRestored RevocationsTaken BlockPut BlockRemoved'),
   ...list('SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed ForeignUse AccessDenied'),
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
-  ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued'),
+  ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'),
 ]
 
 /** Entries about a session, which name it and its machine. */

@@ -93,6 +93,8 @@ export async function createMatrixBench(): Promise<MatrixBench> {
       case 'resume':
         return { kind: 'session', session: own }
       case 'correct':
+      case 'propose-credit':
+      case 'approve-credit':
       case 'manual-entry':
         return { kind: 'recorded', id: 'r-1' }
       case 'drill':
@@ -131,6 +133,8 @@ const bodies: Readonly<Record<string, object>> = {
   issueStatement: { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z' },
   correct: { original: 0, reason: 'accepted', text: 'looked at' },
   enterByHand: readByHand,
+  proposeCredit: { bill: 's-1', waive: true, reason: 'accepted', text: 'as agreed' },
+  approveCredit: {},
   putBlock: { ...times, reason: 'own order' },
   setMaintenance: { on: true, reason: 'new belt' },
   beginDrill: { reason: 'as every year' },
@@ -144,6 +148,7 @@ const queries: Readonly<Record<string, string>> = {
   getQuote: '?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z',
   getStatement: '?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z',
   getTrend: '?signal=main.power&span=hour',
+  listCredits: '?bill=s-1',
   listMeterDays: '?from=2026-11-23&to=2026-11-23',
 }
 
@@ -162,6 +167,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
+    .replace('/credits/{id}', '/credits/c-1')
     .replace('/bundle/{path}', '/bundle/000.p/1')
   return `${url}${queries[operationId] ?? ''}`
 }
@@ -185,6 +191,10 @@ const passing: Readonly<Record<string, number>> = {
   correct: 201,
   issueStatement: 201,
   getStatementFile: 404,
+  getInvoices: 404,
+  proposeCredit: 201,
+  approveCredit: 204,
+  listCredits: 404,
   enterByHand: 201,
   eraseTenant: 204,
 }

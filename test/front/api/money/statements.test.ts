@@ -1,13 +1,14 @@
 /** Statements over HTTP: computed from the ledger, kept to their caller, signed, and proven in a file. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tariffJson } from '../../../../gateway/core/billing/tariff.ts'
+import type { Invoice } from '../../../../gateway/core/billing/invoice.ts'
 import type { EntryDraft, JsonObject } from '../../../../gateway/core/ground/entry.ts'
 import { createSigner, formatVkey } from '../../../../gateway/ledger/evidence/note.ts'
 import { verifyStatement } from '../../../../gateway/ledger/verify/verifier.ts'
 import { readExamples } from '../../../simulate/money/examples.ts'
 import { type Bench, createBench, LOG_ORIGIN } from '../bench.ts'
 import { platformToken, tenantToken } from '../credentials.ts'
-import { NOW_MS, session } from '../rows.ts'
+import { NOW_MS } from '../rows.ts'
+import { commitUse, publish } from './uses.ts'
 
 const PERIOD = 'from=2026-06-01T00:00:00Z&to=2026-07-01T00:00:00Z'
 const example = readExamples().find(({ title }) => title === 'Into the night')!
@@ -15,50 +16,15 @@ const vkey = formatVkey(createSigner(LOG_ORIGIN, new Uint8Array(32).fill(3)).key
 let bench: Bench
 let platform: string
 
-/** The same use by two tenants, as the core would have recorded it. */
-function commitUse(tenant: string, tenantRef: string): string {
-  const at = Date.parse(example.entry.at)
-  const startedAt = String(example.entry.data.startedAt)
-  const { simulated: _, ...row } = session({
-    tenant,
-    tenantRef,
-    status: 'ended',
-    endedAtMs: at,
-    intendedAtMs: Date.parse(startedAt),
-  })
-  const more = { machine: 'booth', session: row.id }
-  const draft = (kind: EntryDraft['kind'], ms: number, data: JsonObject): EntryDraft => ({
-    kind,
-    version: 1,
-    at: { wallMs: ms, monoNs: '1', bootId: 'b', clock: 'synchronised' },
-    data,
-    ...(kind === 'TariffPublished' ? {} : more),
-  })
-  const begin = example.entry.data.begin!
-  for (const entry of [
-    draft('UnlockIntended', Date.parse(startedAt), { booking: 'b1', tenant: tenantRef, token: '19', begin }),
-    draft('UnlockConfirmed', Date.parse(startedAt), { token: '19', resume: false, begin }),
-    draft('SessionEnded', at, { ...example.entry.data, tenant: tenantRef }),
-  ])
-    bench.commit({ kind: 'entry', entry })
-  bench.commit({
-    kind: 'session',
-    session: { ...row, machine: 'booth', simulated: false, shares: [{ owner: 'owner', percent: '100' }] },
-  })
-  return row.id
-}
-
 beforeAll(async () => {
   bench = await createBench()
   platform = `Bearer ${await platformToken()}`
+  publish(bench, example)
+  commitUse(bench, example, 'tenant-a', 't-a')
+  commitUse(bench, example, 'tenant-b', 't-b')
   const at = { wallMs: NOW_MS, monoNs: '1', bootId: 'b', clock: 'synchronised' } as const
   const append = (kind: EntryDraft['kind'], data: JsonObject) =>
     bench.commit({ kind: 'entry', entry: { kind, version: 1, at, data } })
-  append('GatewayStarted', { version: '1', node: 'v24', fencingId: 0 })
-  append('ConfigurationApplied', { configurationId: 'c', machines: 1, links: 1 })
-  append('TariffPublished', tariffJson(example.tariff))
-  commitUse('tenant-a', 't-a')
-  commitUse('tenant-b', 't-b')
   bench.answer((command) => {
     if (command.kind === 'issue-statement') append('StatementIssued', { ...command.issued, by: 'test' })
     return { kind: 'done' }
@@ -74,6 +40,30 @@ describe('a statement', () => {
     const { bills, totals } = (await get(PERIOD, platform)).json()
     expect(bills.map(({ total }: { total: string }) => total)).toEqual([example.total, example.total])
     expect(totals).toMatchObject([{ currency: 'CNY', net: '258.00', tax: '33.54', total: '291.54' }])
+  })
+
+  it('has the booking that nobody used, unless a wrong clock had released it', async () => {
+    const at = { wallMs: Date.UTC(2026, 8, 1), monoNs: '1', bootId: 'b', clock: 'synchronised' } as const
+    const commit = (kind: EntryDraft['kind'], data: JsonObject) =>
+      bench.commit({ kind: 'entry', entry: { kind, version: 1, machine: 'booth', at, data } })
+    const billing = {
+      tariff: String(example.entry.data.billing && 'example@1'),
+      bookedFrom: at.wallMs,
+      bookedUntil: at.wallMs + 1,
+    }
+    const missed = (booking: string) => ({
+      booking,
+      version: 1,
+      reason: 'no-show',
+      tenant: 't-a',
+      shares: [{ owner: 'owner', percent: '100' }],
+      billing,
+    })
+    commit('BookingCancelled', missed('m-1'))
+    commit('BookingCancelled', missed('m-2'))
+    commit('BookingRestored', { booking: 'm-2', version: 1, reason: 'clock' })
+    const { bills } = (await get('from=2026-09-01T00:00:00Z&to=2026-10-01T00:00:00Z', platform)).json()
+    expect(bills.map(({ id, when }: { id: string; when: string }) => [id, when])).toEqual([['m-1', 'no-show']])
   })
 
   it('of a tenant has nothing of another, and no other may be asked for', async () => {
@@ -121,5 +111,12 @@ describe('a statement', () => {
     expect(file.statusCode).toBe(200)
     expect(verifyStatement(file.body, [vkey]).faults).toEqual([])
     expect(verifyStatement(file.body.replaceAll('"145.77"', '"145.76"'), [vkey]).ok).toBe('owner' in of)
+    const url = `/v1/statements/${issued.json().sha256}/invoice`
+    const { invoices } = (await bench.app.inject({ method: 'GET', url, headers })).json()
+    const bills = issued.json().statement.bills.length
+    expect(invoices.map(({ kind, lines }: Invoice) => [kind, lines.length])).toEqual(
+      bills === 0 ? [] : [['blue', bills]],
+    )
+    if (bills > 0) expect(invoices[0].lines[0]).toMatchObject({ net: '129.00', rate: '0.13', tax: '16.77', unit: '次' })
   })
 })
