@@ -3,9 +3,11 @@
  * nothing is loaded from elsewhere, and no page grows wider than its screen. And: framed by another page, called by it,
  * and with a cookie that was stolen and signed out.
  */
-import { createServer } from 'node:http'
+import { writeFileSync } from 'node:fs'
+import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createBench } from '../../front/api/bench.ts'
+import { join } from 'node:path'
+import { type Bench, createBench } from '../../front/api/bench.ts'
 import { boardRow, session } from '../../front/api/rows.ts'
 import { machine } from '../../front/api/site.ts'
 import { openChromium } from '../../support/chromium.ts'
@@ -69,32 +71,17 @@ const words = [
 ]
 const texts = [...markup, ...direction, ...shape, ...words]
 
+const HARMFUL_PICTURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="parent.ran=1"><script>parent.ran=1</script></svg>'
+
+const names = texts.map((_, index) => `m-${index}`)
+
 export const attacks: Item = {
   name: 'attacks',
   async run({ scope, say }) {
     const { check, verdict } = createChecks(say)
-    const names = texts.map((_, index) => `m-${index}`)
-    const bench = await createBench((config) => ({
-      ...config,
-      api: { ...config.api, board: 'states' },
-      machines: texts.map((text, index) => {
-        const base = machine(names[index]!, 'huajian')
-        const titled = { signals: base.signals.map((each) => ({ ...each, title: text, unit: text.slice(0, 12) })) }
-        const meters = base.meters.map((each) => ({ ...each, title: text }))
-        return { ...base, ...titled, meters, name: { en: text, zh: text } }
-      }),
-    }))
+    const bench = await createHarmed()
     scope.defer(() => bench.close())
-    bench.clock.ns += 1n
-    const rows = names.map((id, index) => {
-      const availability = { state: 'OutOfOrder', reason: `timeout:${texts[index]}`, detail: texts[index]! } as const
-      return boardRow(id, { availability, asOfNs: bench.clock.ns, maxAgeMs: 10_000_000 })
-    })
-    bench.setBoard(...rows)
-    for (const [index, text] of texts.entries()) {
-      const tenant = text.slice(0, 64)
-      bench.commit({ kind: 'session', session: session({ machine: names[index]!, tenant, owner: 'huajian' }) })
-    }
     const url = await bench.app.listen({ port: 0, host: '127.0.0.1' })
     const browser = await openChromium(scope)
     const keys = {
@@ -103,6 +90,7 @@ export const attacks: Item = {
     }
     const paths = [
       '/',
+      '/?plan',
       '/bench',
       '/books',
       ...names.slice(0, 60).map((id, at) => (at % 2 ? `/m/${id}` : `/machines/${id}`)),
@@ -122,6 +110,7 @@ export const attacks: Item = {
         for (const path of paths) {
           await page.goto(url + path)
           await page.waitForSelector('h1', { state: 'attached' })
+          if (path === '/books' && role === 'auditor') await page.waitForSelector('.history li')
           const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
           if (over > 0) wide += ` ${path} by ${over}`
           if ((await page.evaluate('window.ran')) !== undefined) faults.push(`something ran at ${path}`)
@@ -132,9 +121,48 @@ export const attacks: Item = {
         await context.close()
       }
     await framed(scope, url, browser, check)
+    await foreignHost(url, check)
     await stolen(url, keys.technician.key.text, check)
     return verdict(`${texts.length} texts on ${paths.length} pages, twice as two people`)
   },
+}
+
+/** A site whose owner, platform, tenants and devices have filled every field with what harms. */
+async function createHarmed(): Promise<Bench> {
+  const bench = await createBench((config) => ({
+    ...config,
+    api: { ...config.api, board: 'states' },
+    plan: join(config.dataDir, 'plan.svg'),
+    machines: texts.map((text, index) => {
+      const base = machine(names[index]!, 'huajian')
+      const titled = { signals: base.signals.map((each) => ({ ...each, title: text, unit: text.slice(0, 12) })) }
+      const meters = base.meters.map((each) => ({ ...each, title: text }))
+      const about = { contact: text, photo: join(config.dataDir, 'plan.svg'), place: { x: index % 100, y: 50 } }
+      return { ...base, ...titled, meters, about, kind: text, name: { en: text, zh: text } }
+    }),
+  }))
+  writeFileSync(bench.config.plan!, HARMFUL_PICTURE)
+  bench.clock.ns += 1n
+  const rows = names.map((id, index) => {
+    const availability = { state: 'OutOfOrder', reason: `timeout:${texts[index]}`, detail: texts[index]! } as const
+    return boardRow(id, { availability, asOfNs: bench.clock.ns, maxAgeMs: 10_000_000 })
+  })
+  bench.setBoard(...rows)
+  for (const [index, text] of texts.entries()) {
+    const tenant = text.slice(0, 64)
+    bench.commit({ kind: 'session', session: session({ machine: names[index]!, tenant, owner: 'huajian' }) })
+  }
+  // What people wrote into the ledger: configurations, reasons, the names of those who answer for them.
+  bench.addEntries(texts.length, (index) => {
+    const text = texts[index]!
+    const data = { configurationId: text, by: { name: text }, changes: [{ what: text, from: text, to: text }] }
+    return { kind: 'ConfigurationApplied', data } as never
+  })
+  bench.addEntries(texts.length, (index) => {
+    const data = { state: 'damaged', reason: texts[index]!, by: { name: texts[index]! } }
+    return { kind: 'InspectionRecorded', machine: names[index]!, data } as never
+  })
+  return bench
 }
 
 type Check = ReturnType<typeof createChecks>['check']
@@ -161,6 +189,20 @@ async function framed(
   ])`)
   check('another page reads nothing of it', String(answers) === 'refused,refused', answers)
   await context.close()
+}
+
+/** A name of somebody else that leads to this gateway, as a page with a name server of its own can make it. */
+async function foreignHost(url: string, check: Check): Promise<void> {
+  const { port } = new URL(url)
+  const ask = (path: string) =>
+    new Promise<number>((done, fail) => {
+      get({ host: '127.0.0.1', port, path, headers: { host: 'evil.example' } }, (answer) => {
+        answer.destroy()
+        done(answer.statusCode ?? 0)
+      }).on('error', fail)
+    })
+  const seen = await Promise.all(['/console/live', '/console/session', '/console/plan'].map(ask))
+  check('a strange host is shown nothing', seen.join() === '421,421,401', seen)
 }
 
 async function stolen(url: string, key: string, check: Check): Promise<void> {

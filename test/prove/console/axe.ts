@@ -25,7 +25,7 @@ export const axe: Item = {
       await tenant.page.waitForSelector('.card')
       await judge(tenant.page, `floor, ${look}`)
       await tenant.page.goto(`${stage.url}/?plan`)
-      await tenant.page.waitForSelector('.pin')
+      await tenant.page.waitForSelector('.place')
       await judge(tenant.page, `plan, ${look}`)
       await tenant.page.goto(`${stage.url}/m/${BOOTH}`)
       await tenant.page.waitForSelector('.stage')

@@ -1,12 +1,13 @@
 /**
- * A newcomer, from the command that starts the demo to a checked receipt, by clicks alone: every click is counted, and
- * no command is typed. The receipt is given to the page that checks it.
+ * A newcomer, from a fresh clone and two commands (quick: from the command that starts the demo) to a checked receipt,
+ * by clicks alone: every click is counted, and no further command is typed. The receipt is given to the page that
+ * checks it.
  */
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { nowMs } from '../../support/proof.ts'
 import { createChecks, type Item } from '../item.ts'
-import { BOOTH, openStage, SLOW_MS, visit } from './stage.ts'
+import { BOOTH, openCloned, openStage, SLOW_MS, visit } from './stage.ts'
 
 const MOST_MS = 180_000
 
@@ -14,7 +15,7 @@ export const newcomer: Item = {
   name: 'newcomer',
   async run(run) {
     const { check, verdict } = createChecks(run.say)
-    const stage = await openStage(run)
+    const stage = await (run.quick ? openStage(run) : openCloned(run))
     const { page, context, faults } = await visit(stage, { size: 'tablet' })
     let clicks = 0
     const click = async (what: string) => {
@@ -44,10 +45,12 @@ export const newcomer: Item = {
     const [checker] = await Promise.all([context.waitForEvent('page'), click('.actions a')])
     const receipt = await readFile(await download.path())
     const said = await checkReceipt(checker, receipt, key)
-    check('unlocked within three minutes of the command', unlockedMs < MOST_MS, unlockedMs)
+    check('unlocked within three minutes of the first command', unlockedMs < MOST_MS, unlockedMs)
     check('the receipt is found good by the page that checks it', said.good && said.text.includes(BOOTH), said)
     check('the browser complains of nothing', faults.length === 0, faults)
-    return verdict(`unlocked ${Math.round(unlockedMs / 1_000)} s after the command; ${clicks} clicks to the receipt`)
+    return verdict(
+      `unlocked ${Math.round(unlockedMs / 1_000)} s after the first command; ${clicks} clicks to the receipt`,
+    )
   },
 }
 

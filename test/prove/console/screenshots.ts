@@ -78,7 +78,7 @@ async function pictures(stage: Stage, look: Parameters<typeof visit>[1], take: T
   await page.waitForSelector('.day-line')
   await take(page, 'floor')
   await page.goto(`${stage.url}/?plan`)
-  await page.waitForSelector('.pin')
+  await page.waitForSelector('.place')
   await take(page, 'plan')
   await page.goto(`${stage.url}/m/${BOOTH}`)
   await page.waitForSelector('.stage .clock')

@@ -3,7 +3,7 @@
  * in: the gateway does, and says no with a reason. Pure.
  * Read next: pages/tenant.tsx.
  */
-import type { Card, Session, Viewer } from './wire.ts'
+import type { Card, Problem, Session, Viewer } from './wire.ts'
 
 export type Stage =
   | { readonly kind: 'sign-in' }
@@ -51,3 +51,7 @@ export function stepsDone(seen: {
 
 /** Whether the machine itself says that its emergency stop is still pressed. */
 export const isStopped = ({ machine }: Card): boolean => machine.availability.reason === 'emergency-stop'
+
+/** Whether a refusal is about how the machine is, which its card says in words. */
+export const isOfMachine = (problem: Problem | undefined): boolean => OF_MACHINE.has(problem?.code ?? '')
+const OF_MACHINE = new Set(['machine-not-ready', 'machine-blocked', 'not-fresh'])

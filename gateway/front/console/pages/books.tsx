@@ -136,10 +136,8 @@ function UsageTable({ usage, by, query, zone }: UsageProps) {
       {usage.next === undefined ? null : <p class="warned">{t('books.more')}</p>}
       {totals.length === 0 ? null : (
         <Scroll label={t('books.usage')}>
-          <table>
-            <Heads
-              columns={[t(`books.${by}`), t('books.meter'), { number: t('books.total') }, { hidden: t('books.down') }]}
-            />
+          <table class="usage">
+            <Heads columns={[t(`books.${by}`), { number: t('books.total') }, { hidden: t('books.down') }]} />
             {totals.map((total) => (
               <TotalRows
                 key={total.key}
@@ -174,8 +172,10 @@ function TotalRows({ total, by, open, toggle }: TotalProps) {
       <tr>
         <th scope="row">
           <bdi>{by === 'machine' ? name(names ?? {}, total.of) : total.of}</bdi>
+          {total.meter === undefined ? null : (
+            <span class="small id">{total.meter.slice(total.meter.indexOf('/') + 1)}</span>
+          )}
         </th>
-        <td>{total.meter === undefined ? '' : total.meter.slice(total.meter.indexOf('/') + 1)}</td>
         <td class="number strong">
           <Amount quantity={total.quantity} unit={total.unit} />
         </td>
@@ -187,7 +187,7 @@ function TotalRows({ total, by, open, toggle }: TotalProps) {
       </tr>
       {open ? (
         <tr class="behind">
-          <td colSpan={4}>
+          <td colSpan={3}>
             <Behind lines={total.lines} />
           </td>
         </tr>

@@ -84,7 +84,7 @@ function Closed({ word, note }: Closed) {
 function StateSection({ card }: { readonly card: Card }) {
   const { t, of, time } = useWords()
   const reasonOf = useReason()
-  const { availability, itemState, access, failSafe } = card.machine
+  const { availability, itemState, mode, access, failSafe } = card.machine
   const { freeAt, freeUntil, detail } = availability
   const reason = reasonOf(availability)
   const when =
@@ -105,6 +105,7 @@ function StateSection({ card }: { readonly card: Card }) {
             </>,
           ],
           [t('machine.item'), of('item', itemState, 'item.Unknown')],
+          ...(mode === 'Unknown' ? [] : [[t('machine.mode'), of('mode', mode, 'mode.other')] as const]),
           [t('machine.access'), failSafe === undefined ? t('tag.noLock') : of('access', access, 'access.Unknown')],
         ]}
       />

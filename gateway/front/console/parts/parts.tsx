@@ -2,7 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { reasonSignal, reasonWord, shapeOf, toneOf } from '../model/state.ts'
-import type { Availability, Problem } from '../model/wire.ts'
+import { isOfMachine } from '../model/tenant.ts'
+import type { Availability, Card, Problem } from '../model/wire.ts'
 import { useWords } from '../shell/context.ts'
 import { ShapeMark } from './shape.tsx'
 
@@ -26,6 +27,17 @@ export function useReason(): (availability: Availability) => string | undefined 
   }
 }
 
+/** Why a machine was not unlocked, as it is now; undefined: the refusal is about something else. */
+export function useWhyNot(): (problem: Problem | undefined, card: Card | undefined) => string | undefined {
+  const { t } = useWords()
+  const reasonOf = useReason()
+  return (problem, card) => {
+    if (card === undefined || !isOfMachine(problem)) return undefined
+    const { availability } = card.machine
+    return toneOf(availability) === 'calm' ? t('tenant.readyNow') : reasonOf(availability)
+  }
+}
+
 type SectionProps = {
   readonly title: string
   readonly note?: string | undefined
@@ -46,8 +58,15 @@ export function Section({ title, note, side, children }: SectionProps) {
   )
 }
 
+type RefusedProps = {
+  readonly title: string
+  readonly problem: Problem | undefined
+  /** Why, in the language of the page, where it is known better than by the detail, which is English. */
+  readonly why?: string | undefined
+}
+
 /** A refusal: what, and what to do. It is read out at once, and holds the focus. */
-export function Refused({ title, problem }: { readonly title: string; readonly problem: Problem | undefined }) {
+export function Refused({ title, problem, why }: RefusedProps) {
   const { t, lang } = useWords()
   const place = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => place.current?.focus(), [problem])
@@ -55,7 +74,8 @@ export function Refused({ title, problem }: { readonly title: string; readonly p
     <div class="refused" role="alert" tabIndex={-1} ref={place}>
       <h3>{title}</h3>
       <p>{problem === undefined ? t('problem.network.advice') : problem.advice[lang]}</p>
-      {problem?.detail === undefined ? null : (
+      {why === undefined ? null : <p class="detail">{why}</p>}
+      {why !== undefined || problem?.detail === undefined ? null : (
         <p class="detail" lang="en">
           {problem.detail}
         </p>

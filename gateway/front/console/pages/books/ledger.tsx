@@ -6,7 +6,7 @@ import { Empty, Section } from '../../parts/parts.tsx'
 import { useAnswer, useDesk, useWords } from '../../shell/context.ts'
 import { useStore } from '../../shell/store.ts'
 
-const SHOWN = 30
+const SHOWN = 15
 const EVERY_MS = 15_000
 
 export function Ledger() {

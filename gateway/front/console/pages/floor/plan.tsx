@@ -43,7 +43,7 @@ function Pin({ card: { about, machine } }: { readonly card: Card }) {
   if (about?.place === undefined) return null
   const { x, y } = about.place
   return (
-    <li class="pin" style={{ left: `${x}%`, top: `${y}%` }}>
+    <li class="place" style={{ left: `${x}%`, top: `${y}%` }}>
       <a href={machinePath(id)} data-tone={toneOf(availability)}>
         <ShapeMark shape={shapeOf(availability.state)} />
         <strong>{name(names, id)}</strong>

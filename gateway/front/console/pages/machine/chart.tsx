@@ -59,6 +59,9 @@ const clocks: Readonly<Record<Span, Intl.DateTimeFormatOptions>> = {
   week: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 }
 
+/** Between two times that are named, s: none is named twice. */
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400]
+
 type Said = { readonly unit: string; readonly tag: string; readonly span: Span }
 
 function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: Date) => Date): uPlot.Options {
@@ -79,6 +82,7 @@ function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: 
         ...axis,
         values: (_plot, splits) => splits.map((split) => clock.format(tzDate(new Date(split * 1_000)))),
         space: span === 'week' ? 120 : 90,
+        incrs: STEPS_S,
       },
       { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => `${number.format(split)} ${unit}`) },
     ],

@@ -74,17 +74,18 @@ const HOUR_MS = 3_600_000
 
 /** A quantity of a meter. Time is said in hours and minutes, and from a day on in hours, as machines are serviced. */
 export function Amount({ quantity, unit }: { readonly quantity: string; readonly unit: string }) {
-  const { t, tag, duration } = useWords()
+  const { t, tag, duration, has } = useWords()
   if (unit === 'ms') {
     const hours = Number(quantity) / HOUR_MS
     if (hours < 24) return <>{duration(Number(quantity))}</>
     return <>{t('unit.h', { n: new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(hours) })}</>
   }
   const shown = showQuantity(quantity, unit, tag)
+  const word = `count.${shown.unit}`
   return (
     <>
       {shown.value}
-      <span class="unit"> {shown.unit}</span>
+      <span class="unit"> {has(word) ? t(word) : shown.unit}</span>
     </>
   )
 }

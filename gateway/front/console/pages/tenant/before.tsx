@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type Stage, steps, stepsDone } from '../../model/tenant.ts'
 import type { Card, Problem, Session } from '../../model/wire.ts'
-import { Refused } from '../../parts/parts.tsx'
+import { Refused, useWhyNot } from '../../parts/parts.tsx'
 import { ask, pressKey } from '../../shell/api.ts'
 import { useConnected, useDesk, useNow, useViewer, useWords } from '../../shell/context.ts'
 
@@ -20,6 +20,7 @@ export function Before({ id, card, stage, took }: BeforeProps) {
   const desk = useDesk()
   const now = useNow()
   const connected = useConnected()
+  const whyNot = useWhyNot()
   const [press, setPress] = useState<string>()
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
   const busy = press !== undefined
@@ -52,7 +53,9 @@ export function Before({ id, card, stage, took }: BeforeProps) {
           {t(refused === undefined ? 'tenant.unlock' : 'tenant.again')}
         </button>
       )}
-      {refused === undefined ? null : <Refused title={t('tenant.refused')} problem={refused.problem} />}
+      {refused === undefined ? null : (
+        <Refused title={t('tenant.refused')} problem={refused.problem} why={whyNot(refused.problem, card)} />
+      )}
     </section>
   )
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { isStopped } from '../../model/tenant.ts'
 import type { Card, Problem, Session } from '../../model/wire.ts'
-import { Refused } from '../../parts/parts.tsx'
+import { Refused, useWhyNot } from '../../parts/parts.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useWords } from '../../shell/context.ts'
 import { End, Used } from './running.tsx'
@@ -16,6 +16,7 @@ type SuspendedProps = {
 export function Suspended({ session, card, again }: SuspendedProps) {
   const { t, of } = useWords()
   const connected = useConnected()
+  const whyNot = useWhyNot()
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
   const { suspendedReason = '' } = session
@@ -60,7 +61,9 @@ export function Suspended({ session, card, again }: SuspendedProps) {
       >
         {t(busy ? 'tenant.unlocking' : 'tenant.resume')}
       </button>
-      {refused === undefined ? null : <Refused title={t('tenant.refused')} problem={refused.problem} />}
+      {refused === undefined ? null : (
+        <Refused title={t('tenant.refused')} problem={refused.problem} why={whyNot(refused.problem, card)} />
+      )}
       <Used session={session} />
       <End session={session} again={again} />
     </section>
