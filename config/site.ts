@@ -87,9 +87,14 @@ export type SiteConfig = {
     readonly password?: string
     /** PEM text, already read. */
     readonly ca?: string
+    /** What this client shows to the broker. Absolute paths, read on each connect. */
+    readonly tls?: { readonly certPath: string; readonly keyPath: string }
     readonly keepaliveMs: number
     readonly window: number
     readonly ackTimeoutMs: number
+    /** How often the gateway says that it is there, and how often the availability of a machine is repeated. */
+    readonly heartbeatMs: number
+    readonly repeatMs: number
   }
   readonly influx?: {
     readonly url: string

@@ -1,8 +1,9 @@
-/** What no schema can say about the sinks: secrets in the clear, and the certificate authority of the broker. */
+/** What no schema can say about the sinks: secrets in the clear, and the certificates for the broker. */
 import { type ConfigDocument, isRecord } from '../document/document.ts'
 import type { SiteDraft } from '../document/draft.ts'
 import { isLoopback } from '../document/endpoint.ts'
 import { checkAuthority } from './authority.ts'
+import { checkShown } from './shown.ts'
 import { checkUrl } from './url.ts'
 
 export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: string): void {
@@ -19,6 +20,8 @@ export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: st
   if (mqtt === undefined) return
   checkSink(document, mqtt, 'mqtt', 'mqtt:', 'mqtts:')
   if (mqtt.ca !== undefined) checkAuthority(document, mqtt.ca, ['mqtt', 'ca'], folder)
+  const { cert, key } = mqtt.tls ?? {}
+  if (cert !== undefined && key !== undefined) checkShown(document, cert, key, ['mqtt', 'tls'], folder)
 }
 
 export function checkInflux(document: ConfigDocument, draft: SiteDraft): void {

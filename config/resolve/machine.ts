@@ -45,9 +45,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     ...(machine.tariff !== undefined && { tariff: machine.tariff }),
     ...(machine.shares && { shares: sharesOf(machine.shares, timezone) }),
     simulated: isSimulated(machine),
-    devices: Object.fromEntries(
-      parts.map(({ device }) => [device.alias, { profile: device.profile, link: device.link, device: device.place }]),
-    ),
+    devices: Object.fromEntries(parts.map((one) => [one.device.alias, deviceOf(one)])),
     signals: parts.flatMap((one) => signalsOf(one, deciding)),
     meters: parts.flatMap((one) => metersOf(one, machine.interlock?.device === one.device.alias)),
     ...shown,
@@ -76,6 +74,16 @@ function aboutOf(
   folder: string,
 ): NonNullable<MachineConfig['about']> {
   return { ...about, ...(photo !== undefined && { photo: resolve(folder, photo) }) }
+}
+
+function deviceOf({ device, profile }: Part): MachineConfig['devices'][string] {
+  const { certainty } = profile.source
+  return {
+    profile: device.profile,
+    ...(certainty !== undefined && { certainty }),
+    link: device.link,
+    device: device.place,
+  }
 }
 
 function sharesOf(shares: NonNullable<SiteMachine['shares']>, zone: string): NonNullable<MachineConfig['shares']> {

@@ -42,9 +42,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       pinWindowMs: milliseconds(site.api.pinWindow!),
       board: site.api.board!,
       idleMs: milliseconds(site.api.idle!),
-      ...(site.api.tls === undefined
-        ? {}
-        : { tls: { certPath: resolve(folder, site.api.tls.cert), keyPath: resolve(folder, site.api.tls.key) } }),
+      ...shownOf(site.api.tls, folder),
     },
     issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, clockTolerance, jwks }) => ({
       issuer,
@@ -70,6 +68,15 @@ export function resolveSite(given: Resolvable): SiteConfig {
     bounds: boundsOf(site.bounds!, Object.keys(site.machines).length),
     configurationId: identityOf(site, given.profiles),
   }
+}
+
+/** A certificate that we show to others, and its key. */
+function shownOf(
+  tls: { readonly cert: string; readonly key: string } | undefined,
+  folder: string,
+): Pick<SiteConfig['api'], 'tls'> {
+  if (tls === undefined) return {}
+  return { tls: { certPath: resolve(folder, tls.cert), keyPath: resolve(folder, tls.key) } }
 }
 
 function sourceOf(source: NonNullable<NonNullable<SiteFile['bookings']>['source']>): SiteConfig['bookings']['source'] {
@@ -122,9 +129,12 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
         ...(mqtt.username !== undefined && { username: mqtt.username }),
         ...(mqtt.password !== undefined && { password: mqtt.password }),
         ...(mqtt.ca !== undefined && { ca: readFileSync(resolve(folder, mqtt.ca), 'utf8') }),
+        ...shownOf(mqtt.tls, folder),
         keepaliveMs: milliseconds(mqtt.keepalive!),
         window: mqtt.window!,
         ackTimeoutMs: milliseconds(mqtt.ackTimeout!),
+        heartbeatMs: milliseconds(mqtt.heartbeat!),
+        repeatMs: milliseconds(mqtt.repeat!),
       },
     }),
     ...(influx && {

@@ -3,7 +3,8 @@
  * Read next: site-schema.ts, config/check/interlock.ts (what cannot be safe).
  */
 import Type from 'typebox'
-import { closed, DATE, duration, ID, id, LANGUAGE, literals, picture, SIGNAL, url } from './field.ts'
+import { about } from './about-schema.ts'
+import { closed, DATE, duration, ID, id, LANGUAGE, literals, SIGNAL } from './field.ts'
 import { stateRules } from './state-schema.ts'
 import { PIN } from './tariff-schema.ts'
 
@@ -101,28 +102,6 @@ const interlock = Type.Optional(
       ),
     },
     { ...closed, description: 'Without it the machine is read and metered, and never unlocked.' },
-  ),
-)
-
-const about = Type.Optional(
-  Type.Object(
-    {
-      contact: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 200, description: 'Whom to ask: a name, a telephone, a place.' }),
-      ),
-      manual: Type.Optional(url('Where its manual is.', 'https|http')),
-      photo: Type.Optional(picture('Photo of the machine')),
-      place: Type.Optional(
-        Type.Object(
-          {
-            x: Type.Number({ minimum: 0, maximum: 100, description: 'Percent of the width, from the left.' }),
-            y: Type.Number({ minimum: 0, maximum: 100, description: 'Percent of the height, from the top.' }),
-          },
-          { ...closed, description: 'Where it stands on the picture of the floor (`plan`).' },
-        ),
-      ),
-    },
-    { ...closed, description: 'What the pages of the gateway show of it to people. Nothing depends on it.' },
   ),
 )
 

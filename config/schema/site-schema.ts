@@ -154,6 +154,18 @@ const mqtt = Type.Optional(
       ca: Type.Optional(
         Type.String({ maxLength: 512, description: 'File with the certificate authority of the broker.' }),
       ),
+      tls: Type.Optional(
+        Type.Object(
+          {
+            cert: Type.String({ maxLength: 512, description: 'PEM file with the certificate.' }),
+            key: Type.String({ maxLength: 512, description: 'PEM file with its private key, not encrypted.' }),
+          },
+          {
+            ...closed,
+            description: 'Certificate with which the gateway shows the broker who it is. Read on each connect.',
+          },
+        ),
+      ),
       keepalive: Type.Optional(
         duration('A dead broker is noticed after 1.5 times this.', '15s', { shortest: '1s', longest: '10m' }),
       ),
@@ -170,6 +182,20 @@ const mqtt = Type.Optional(
           shortest: '100ms',
           longest: '10m',
         }),
+      ),
+      heartbeat: Type.Optional(
+        duration(
+          'How often the topic `status` says that the gateway is there and until when what it has published holds. What others know of a machine is in doubt after three of them.',
+          '5s',
+          { shortest: '1s', longest: '5m' },
+        ),
+      ),
+      repeat: Type.Optional(
+        duration(
+          'How often the availability of a machine is published again when nothing has changed, for readers that keep no retained messages.',
+          '60s',
+          { shortest: '1s', longest: '1d' },
+        ),
       ),
     },
     { ...closed, description: 'MQTT sink. May be left out.' },

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../config/site.ts'
+import { NS_PER_MS } from '../core/ground/moment.ts'
 import { ANCHOR_WITHIN_MS, type Anchor } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
@@ -132,8 +133,15 @@ function snapshots({ config, reader, ledger, board }: SinksDeps, outside: Outsid
   const meters = metersByHead(reader, ledger, () => metersOf(config))
   return () => {
     const signed = outside?.mayPublish() ? reader.checkpoint() : undefined
-    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}) }
+    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}), ...asOf(board) }
   }
+}
+
+function asOf(board: BoardCopy): Pick<Snapshot, 'asOfMs'> {
+  const tookAtNs = board.tookAtNs()
+  if (tookAtNs === undefined) return {}
+  const { ms, ns } = systemClock.now()
+  return { asOfMs: ms - Number((ns - tookAtNs) / NS_PER_MS) }
 }
 
 function toHealth(status: SinkStatus, { drops }: Waiting): SinkHealth {

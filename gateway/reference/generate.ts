@@ -1,13 +1,15 @@
 /**
  * `node gateway/reference/generate.ts` writes gateway/REFERENCE.md: topics, payloads, entries, words, refusals, points,
- * metrics, lines of the log. All of it is from the tables that the code uses or that a test holds against what it
- * emits; the examples in examples.json are from runs. A test says when it is stale.
+ * metrics, lines of the log; and what MQTT carries for programs, gateway/front/sinks/asyncapi.json. All of it is from
+ * the tables that the code uses or that a test holds against what it emits; the examples in examples.json are from
+ * runs. A test says when it is stale. Read next: asyncapi.ts, markdown.ts.
  */
 import { writeFileSync } from 'node:fs'
 import { decisions, problems } from '../core/ground/problems.ts'
 import { rejectReasons } from '../core/interlock/lease.ts'
 import { createMetrics } from '../front/api/health/metrics.ts'
 import { bareApi } from '../front/api/snapshot.ts'
+import { ASYNCAPI, asyncApi } from './asyncapi.ts'
 import { entries } from './entries.ts'
 import { type Examples, examples } from './examples.ts'
 import { logLines } from './log-lines.ts'
@@ -38,8 +40,8 @@ const CHECKPOINT = 'A signed note, as text: see [FORMAT.md](ledger/evidence/FORM
 const INTRODUCTION = `# What the gateway emits
 
 Generated from the code by \`npm run -s generate\`; not edited by hand. For MQTT, InfluxDB, Prometheus, the log, and readers of
-the ledger. The HTTP API is described by \`/openapi.json\`, the options by [config/README.md](../config/README.md), evidence by
-[FORMAT.md](ledger/evidence/FORMAT.md).
+the ledger. For programs, MQTT is described by \`/asyncapi.json\` (AsyncAPI 3) and the HTTP API by \`/openapi.json\`. The options are in
+[config/README.md](../config/README.md), evidence in [FORMAT.md](ledger/evidence/FORMAT.md).
 
 Times are RFC 3339 in UTC, *instants*, where it does not say UTC ms. A *count* is decimal text, because it may pass 2⁵³. A member
 marked ° may be absent. Members, words and fields may be added; what is here keeps its name, its type and its meaning.
@@ -59,7 +61,12 @@ function topicsPart(): string {
   return `## Topics
 
 \`site\`, \`machine\`, \`alias\` and \`name\` stand for those of the site file. A second gateway of the site, with \`fencingId\` n above
-0, has \`status-n\`, \`checkpoint-n\` and \`events-n\`.
+0, has \`status-n\`, \`checkpoint-n\` and \`events-n\`; \`status\` in [about](#about) names the one of a machine's gateway.
+
+An availability holds while its gateway is \`online\` and the newer of its \`asOf\` and that of the [status](#status) is not older than its
+\`maxAgeMs\`. So one heartbeat of the gateway keeps all its machines fresh, and a machine says something only when it changes.
+
+With MQTT 5 each message says its content type, \`application/json\` or, for a checkpoint, \`text/plain\`.
 
 ${table(['topic', 'payload', 'QoS', 'retained', 'what'], rows)}`
 }
@@ -200,4 +207,7 @@ as it comes up, and why the process ends (\`fatal\`). \`…\` is only known when
 ${table(['text', 'level', 'members'], rows)}`
 }
 
-if (import.meta.main) writeFileSync(REFERENCE, reference())
+if (import.meta.main) {
+  writeFileSync(REFERENCE, reference())
+  writeFileSync(ASYNCAPI, asyncApi())
+}

@@ -1,7 +1,8 @@
 /**
  * The MQTT topics and what goes out on each, as closed schemas. The names of topics come from front/sinks/topics.ts;
  * a test holds every message of a running gateway against a row of this table.
- * Read next: entries.ts (the `data` of an event), front/sinks/payload.ts (which makes them).
+ * Read next: entries.ts (the `data` of an event), front/sinks/payload.ts (which makes them), asyncapi.ts (the same for
+ * programs).
  */
 import Type, { type TSchema } from 'typebox'
 import { entryKinds } from '../core/ground/entry.ts'
@@ -19,6 +20,7 @@ export const payloads = {
     site,
     online: flag('Whether the gateway is there.'),
     at: maybe(at('When it said so; absent in the will.')),
+    asOf: maybe(at('All that is retained of its machines held then; absent when it is not there.')),
   }),
   checkpoint: text('A signed note, as text: see ledger/evidence/FORMAT.md.'),
   event: members({
@@ -34,6 +36,57 @@ export const payloads = {
     clock: clock('How far `at` is to be trusted.'),
     data: Type.Unsafe<object>({ type: 'object', description: 'By kind, see below.' }),
   }),
+  about: members({
+    site,
+    machine,
+    gateway: whole('`fencingId` of its gateway.'),
+    status: text('Topic on which its gateway says that it is there.'),
+    name: Type.Record(Type.String(), Type.String(), { description: 'Names by language, BCP 47.' }),
+    kind: maybe(text('What it is, as the site groups machines.')),
+    capabilities: maybe(list(Type.String(), 'What it can do, as the site names it.')),
+    location: maybe(
+      members({
+        name: maybe(text('For people.')),
+        latitude: maybe(Type.Number({ description: 'Degrees north, WGS 84.' })),
+        longitude: maybe(Type.Number({ description: 'Degrees east.' })),
+      }),
+    ),
+    contact: maybe(text('Whom to ask.')),
+    owner: text('Who owns it.'),
+    simulated: flag('No real machine.'),
+    devices: list(
+      members({
+        alias: text('Name in the site file.'),
+        profile: text('Its model.'),
+        certainty: maybe(
+          Type.Enum(['A', 'M', 'B', 'C'], {
+            description:
+              'How sure the addresses of the profile are: manual and a second source, the manual, two sources, one.',
+          }),
+        ),
+      }),
+      'What it is made of.',
+    ),
+    meters: list(
+      members({
+        meter,
+        kind: Type.Enum(['register', 'duration', 'edges', 'integral'], { description: 'How it counts.' }),
+        unit,
+        title: maybe(text('For people.')),
+      }),
+      'What it counts.',
+    ),
+    interlock: maybe(
+      Type.Enum(['lease', 'watchdog', 'coil'], { description: 'How it is locked; absent: it is never unlocked.' }),
+    ),
+    failSafe: maybe(flag('Whether losing the gateway locks it; absent when it is never unlocked.')),
+    requires: maybe(list(Type.String(), 'Qualifications that a tenant needs.')),
+    tariff: maybe(text('Tariff of uses whose booking names none, `name@version`.')),
+    manual: maybe(text('Where its manual is.')),
+    documents: maybe(
+      list(members({ title: text('For people.'), url: text('Where it is.') }), 'What a tenant should read.'),
+    ),
+  }),
   availability: members({
     site,
     machine,
@@ -44,9 +97,9 @@ export const payloads = {
     itemState: word('itemState', words.itemStates, 'What it does.'),
     mode: word('mode', words.modes, 'Its mode.'),
     access: word('access', words.accessWords, 'Who may start it.'),
-    asOf: at('When the oldest reading it rests on was taken.'),
+    asOf: at('When the oldest reading it rests on was taken, at the time this was sent.'),
     clock: clock('How far the clock of the gateway is to be trusted.'),
-    maxAgeMs: whole('How old `asOf` may be; older means Unknown.'),
+    maxAgeMs: whole('How old the newer of `asOf` and the `asOf` of the status may be; older means Unknown.'),
     simulated: flag('Of a simulated machine.'),
     failSafe: maybe(flag('Whether losing the gateway locks it; absent when it cannot be unlocked from here.')),
   }),
@@ -74,7 +127,7 @@ export const payloads = {
         quality: word('quality', words.qualities, 'How good it is.'),
         at: at('When it was read.'),
       }),
-      'At most 100.',
+      'At most 1,000.',
     ),
   }),
 } satisfies Record<string, TSchema>
@@ -82,43 +135,78 @@ export const payloads = {
 export type PayloadName = keyof typeof payloads
 
 export type TopicRow = {
+  /** Of the operation of AsyncAPI. */
+  readonly name: string
   readonly topic: string
   readonly payload: PayloadName
   readonly qos: 0 | 1
   readonly retain: boolean
+  /** With MQTT 5, and the options as they are by default. */
+  readonly expiryS?: number
   readonly what: string
 }
 
-/** With MQTT 5 what is retained of a machine's availability expires after its `maxAgeMs`. */
 export function topicRows(): readonly TopicRow[] {
   const topics = createTopics('site', 0)
+  const retained = { qos: 1, retain: true } as const
+  const event = { payload: 'event', qos: 1, retain: false } as const
   return [
-    { topic: topics.status, payload: 'status', qos: 1, retain: true, what: 'is the gateway there; its last will' },
-    { topic: topics.checkpoint, payload: 'checkpoint', qos: 1, retain: true, what: 'the newest signed tree head' },
     {
+      name: 'status',
+      topic: topics.status,
+      payload: 'status',
+      ...retained,
+      what: 'is the gateway there; its will; every `mqtt.heartbeat`',
+    },
+    {
+      name: 'checkpoint',
       topic: topics.checkpoint,
       payload: 'checkpoint',
-      qos: 1,
-      retain: false,
+      ...retained,
+      what: 'the newest signed tree head',
+    },
+    {
+      name: 'checkpointProbe',
+      topic: topics.checkpoint,
+      ...{ payload: 'checkpoint', qos: 1, retain: false },
       what: 'on connecting: the gateway looks whether the topic comes back; its own newest tree head, or empty',
     },
-    { topic: topics.siteEvents, payload: 'event', qos: 1, retain: false, what: 'entries without a machine' },
+    { name: 'siteEvents', topic: topics.siteEvents, ...event, what: 'entries without a machine' },
     {
+      name: 'about',
+      topic: topics.about('machine'),
+      payload: 'about',
+      ...retained,
+      what: 'what it is; on connecting, and when the configuration changes',
+    },
+    {
+      name: 'availability',
       topic: topics.availability('machine'),
       payload: 'availability',
-      qos: 1,
-      retain: true,
-      what: 'on each change, and repeated; with MQTT 5 it expires after `maxAgeMs`',
+      ...retained,
+      expiryS: 180,
+      what: 'on each change, and every `mqtt.repeat`; with MQTT 5 it expires after three of them',
     },
-    { topic: topics.events('machine'), payload: 'event', qos: 1, retain: false, what: 'entries, a chain by `prevSeq`' },
+    { name: 'events', topic: topics.events('machine'), ...event, what: 'entries, a chain by `prevSeq`' },
     {
+      name: 'meter',
       topic: topics.meter('machine/alias.name'),
       payload: 'meter',
-      qos: 1,
-      retain: true,
+      ...retained,
       what: 'when it has counted, at most every 5 s',
     },
-    { topic: topics.signals('machine'), payload: 'signals', qos: 0, retain: false, what: 'live values' },
-    { topic: topics.backfill('machine'), payload: 'signals', qos: 1, retain: false, what: 'values from over 60 s ago' },
+    {
+      name: 'signals',
+      topic: topics.signals('machine'),
+      ...{ payload: 'signals', qos: 0, retain: false },
+      expiryS: 60,
+      what: 'live values; with MQTT 5 they expire after 60 s',
+    },
+    {
+      name: 'backfill',
+      topic: topics.backfill('machine'),
+      ...{ payload: 'signals', qos: 1, retain: false },
+      what: 'values from over 60 s ago',
+    },
   ]
 }

@@ -83,6 +83,8 @@ links:`
         keepaliveMs: 15_000,
         window: 20,
         ackTimeoutMs: 10_000,
+        heartbeatMs: 5_000,
+        repeatMs: 60_000,
       },
       influx: { url: 'http://127.0.0.1:8086', database: 'latchkey', batch: 1000, timeoutMs: 10_000 },
     })

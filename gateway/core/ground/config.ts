@@ -262,6 +262,10 @@ export type MachineConfig = {
   readonly about?: {
     readonly contact?: string
     readonly manual?: string
+    readonly documents?: readonly { readonly title: string; readonly url: string }[]
+    readonly capabilities?: readonly string[]
+    /** Degrees of WGS 84. */
+    readonly location?: { readonly name?: string; readonly latitude?: number; readonly longitude?: number }
     /** A file; absolute. */
     readonly photo?: string
     /** On the picture of the floor, percent from left and top. */

@@ -1,7 +1,7 @@
 /**
- * The description of the API at /openapi.json, which is the committed one, and a page to browse it at /docs that needs
- * no network; both are for the people who run the gateway. Neither is loaded before somebody asks.
- * Read next: docs-page.ts, snapshot.ts (which makes the description from the schemas that validate).
+ * The description of the API at /openapi.json and of MQTT at /asyncapi.json, which are the committed ones, and a page to
+ * browse the API at /docs that needs no network; all are for the people who run the gateway. None is loaded before
+ * somebody asks. Read next: docs-page.ts, snapshot.ts and reference/asyncapi.ts (which make the descriptions).
  */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -13,20 +13,19 @@ import type { Nearby } from './nearby.ts'
 type Description = { readonly info: object }
 
 const SNAPSHOT = new URL('./openapi.json', import.meta.url)
+const ASYNCAPI = new URL('../sinks/asyncapi.json', import.meta.url)
 /** What the page's own server says of a connection that there is none of. */
 const NOT_PASSED_ON = new Set(['connection', 'date', 'keep-alive', 'content-length', 'transfer-encoding'])
 
 export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby): void {
   const hidden = { schema: { hide: true } }
-  const describe = (): Description => {
-    const { info, ...rest } = JSON.parse(readFileSync(SNAPSHOT, 'utf8')) as Description
+  const describe = (committed: URL): Description => {
+    const { info, ...rest } = JSON.parse(readFileSync(committed, 'utf8')) as Description
     return { ...rest, info: { ...info, version } }
   }
-  /** Bytes, so that many slow readers share them. */
-  let description: Buffer | undefined
   let page: Promise<FastifyInstance> | undefined
 
-  const openPage = async () => (await import('./docs-page.ts')).openDocsPage(describe())
+  const openPage = async () => (await import('./docs-page.ts')).openDocsPage(describe(SNAPSHOT))
 
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     page ??= openPage()
@@ -38,10 +37,14 @@ export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby)
   for (const url of ['/docs', '/docs/*']) app.get(url, { ...hidden, onRequest: nearby }, show)
   app.addHook('onClose', async () => (await page)?.close())
 
-  app.get('/openapi.json', { ...hidden, onRequest: nearby }, async (_request, reply) => {
-    description ??= Buffer.from(JSON.stringify(describe()))
-    return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
-  })
+  for (const [url, committed] of Object.entries({ '/openapi.json': SNAPSHOT, '/asyncapi.json': ASYNCAPI })) {
+    /** Bytes, so that many slow readers share them. */
+    let description: Buffer | undefined
+    app.get(url, { ...hidden, onRequest: nearby }, async (_request, reply) => {
+      description ??= Buffer.from(JSON.stringify(describe(committed)))
+      return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(description)
+    })
+  }
   app.get('/problems/:code', hidden, async (request, reply) => {
     const { code } = request.params as { code: string }
     if (!Object.hasOwn(problems, code)) return sendProblem(request, reply, refuse('not-found'))

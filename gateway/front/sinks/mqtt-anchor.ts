@@ -7,7 +7,7 @@
  * Read next: outside.ts (the caller).
  */
 import { connect } from 'mqtt'
-import { clientOptions, type MqttOptions } from './mqtt-connection.ts'
+import { type ClientOptions, clientOptions } from './mqtt-connection.ts'
 import { guardInbound } from './mqtt-inbound.ts'
 import { refusal } from './mqtt-refusal.ts'
 
@@ -24,7 +24,12 @@ export type Found =
   | { readonly kind: 'away'; readonly why: string }
 
 /** `probe`: the newest checkpoint of our own, or nothing; a reader of the topic cannot take it for anything else. */
-export function findCheckpoint(options: MqttOptions, topic: string, probe: string, withinMs: number): Promise<Found> {
+export async function findCheckpoint(
+  options: ClientOptions,
+  topic: string,
+  probe: string,
+  withinMs: number,
+): Promise<Found> {
   const client = connect(options.url, clientOptions({ ...options, clientId: `${options.clientId}-anchor` }))
   const { promise, resolve } = Promise.withResolvers<Found>()
   const away = (why: string) => resolve({ kind: 'away', why })

@@ -1,6 +1,7 @@
 /**
  * PUBLISH packets as bytes, one after the other, so that many messages leave in one write. Pure.
- * MQTT 3.1.1 and 5, 2.2.3 (the length), 3.3 (the packet) and 3.3.2.3.3 (the expiry). Read next: mqtt-connection.ts,
+ * In MQTT 5 each says what it is, and those that grow old say when.
+ * MQTT 3.1.1 and 5, 2.2.3 (the length), 3.3 (the packet) and 3.3.2.3 (the properties). Read next: mqtt-connection.ts,
  * mqtt-window.ts (the callers).
  */
 export type Message = {
@@ -10,7 +11,13 @@ export type Message = {
   readonly retain?: boolean
   /** MQTT 5; ignored in 3.1.1. */
   readonly expiryS?: number
+  /** Likewise; absent: JSON. An empty payload, which clears what is retained, is of no type. */
+  readonly contentType?: typeof TEXT
 }
+
+/** What a checkpoint is. */
+export const TEXT = 'text/plain; charset=utf-8'
+const JSON_TYPE = 'application/json'
 
 /** `id` belongs to a message of QoS 1. */
 export type Packet = { readonly message: Message; readonly id: number }
@@ -23,6 +30,10 @@ const MOST_HEAD = 5
 /** A property of one byte and four more. */
 const EXPIRY = 0x02
 const EXPIRY_BYTES = 5
+/** Payload format: UTF-8 (3.3.2.3.2), and content type (3.3.2.3.9). */
+const typed = (type: string) => Buffer.from([0x01, 1, 0x03, 0, type.length, ...Buffer.from(type)])
+const TYPES = { [JSON_TYPE]: typed(JSON_TYPE), [TEXT]: typed(TEXT) } as const
+const NO_TYPE = Buffer.alloc(0)
 
 export function publishBytes(packets: readonly Packet[], version: 4 | 5): Buffer {
   const places = packets.map(({ message }) => placeOf(message, version))
@@ -30,30 +41,37 @@ export function publishBytes(packets: readonly Packet[], version: 4 | 5): Buffer
   let at = 0
   for (const [index, { message, id }] of packets.entries()) {
     const { topicBytes, length } = places[index]!
-    const { topic, payload, qos, retain, expiryS } = message
+    const { topic, payload, qos, retain } = message
     at = bytes.writeUInt8(PUBLISH | (qos === 1 ? QOS_1 : 0) | (retain ? RETAIN : 0), at)
     at = putLength(bytes, length, at)
     at = bytes.writeUInt16BE(topicBytes, at)
     at += bytes.write(topic, at)
     if (qos === 1) at = bytes.writeUInt16BE(id, at)
-    if (version === 5) at = putProperties(bytes, expiryS, at)
+    if (version === 5) at = putProperties(bytes, message, at)
     at += bytes.write(payload, at)
   }
   return bytes.subarray(0, at)
 }
 
 /** What follows the type and the length of a packet. */
-function placeOf({ topic, payload, qos, expiryS }: Message, version: 4 | 5): { topicBytes: number; length: number } {
+function placeOf(message: Message, version: 4 | 5): { topicBytes: number; length: number } {
+  const { topic, payload, qos } = message
   const topicBytes = Buffer.byteLength(topic)
   const id = qos === 1 ? 2 : 0
-  const properties = version === 5 ? 1 + (expiryS === undefined ? 0 : EXPIRY_BYTES) : 0
+  const properties = version === 5 ? 1 + propertyBytes(message) : 0
   return { topicBytes, length: 2 + topicBytes + id + properties + Buffer.byteLength(payload) }
 }
 
-function putProperties(bytes: Buffer, expiryS: number | undefined, start: number): number {
-  if (expiryS === undefined) return bytes.writeUInt8(0, start)
-  const at = bytes.writeUInt8(EXPIRY, bytes.writeUInt8(EXPIRY_BYTES, start))
-  return bytes.writeUInt32BE(expiryS, at)
+const typeOf = ({ payload, contentType = JSON_TYPE }: Message) => (payload === '' ? NO_TYPE : TYPES[contentType])
+
+const propertyBytes = (message: Message) =>
+  typeOf(message).length + (message.expiryS === undefined ? 0 : EXPIRY_BYTES)
+
+function putProperties(bytes: Buffer, message: Message, start: number): number {
+  let at = bytes.writeUInt8(propertyBytes(message), start)
+  at += typeOf(message).copy(bytes, at)
+  const { expiryS } = message
+  return expiryS === undefined ? at : bytes.writeUInt32BE(expiryS, bytes.writeUInt8(EXPIRY, at))
 }
 
 /** Seven bits a byte, the lowest first; the eighth says that there are more. */

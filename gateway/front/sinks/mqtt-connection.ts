@@ -5,6 +5,7 @@
  * and a late one ends the connection.
  * Read next: mqtt-window.ts (QoS 1), mqtt-refusal.ts (what a refusal means), mqtt.ts (the caller).
  */
+import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect, type IClientOptions, type MqttClient, ReasonCodes } from 'mqtt'
 import { type IPubackPacket, writeToStream } from 'mqtt-packet'
@@ -12,14 +13,15 @@ import type { SiteConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
 import { type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
 import { guardInbound, type Inbound, MOST_INBOUND } from './mqtt-inbound.ts'
-import { refusal, refusalOf } from './mqtt-refusal.ts'
+import { publishRefusal, refusal, refusalOf } from './mqtt-refusal.ts'
 import { openWindow, type Window } from './mqtt-window.ts'
 import { SinkError } from './sink.ts'
 
 // The library would keep each of the 65,536 message ids as a buffer, some 8 MB.
 writeToStream.cacheNumbers = false
 
-export type MqttOptions = NonNullable<SiteConfig['mqtt']>
+/** What a connection needs of the options. */
+export type ClientOptions = Omit<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs'>
 
 export type MqttConnection = {
   /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Those of one QoS leave in order. */
@@ -30,7 +32,7 @@ export type MqttConnection = {
 }
 
 /** Id, properties and headers add less than this to topic and payload, bytes. */
-const PACKET_OVERHEAD = 64
+const PACKET_OVERHEAD = 80
 /** For the last message and for DISCONNECT each, ms. */
 const GOODBYE_MS = 750
 /** MQTT 5 §3.4.2.1: the broker has the message, and nobody has subscribed. */
@@ -38,7 +40,7 @@ const NO_SUBSCRIBER = 16
 
 type State = {
   readonly client: MqttClient
-  readonly options: MqttOptions
+  readonly options: ClientOptions
   readonly lost: PromiseWithResolvers<SinkError>
   readonly inbound: Inbound
   readonly window: Window
@@ -55,7 +57,7 @@ type State = {
 type Writing = { reject(error: SinkError): void }
 type Live = { readonly messages: Message[]; readonly sent: Promise<void> }
 
-export async function connectMqtt(options: MqttOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
+export async function connectMqtt(options: ClientOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
   const client = connect(options.url, clientOptions(options, will))
   sendAtOnce(client)
   const state: State = {
@@ -144,7 +146,8 @@ function writeAcknowledged({ client, options, inbound }: State, packets: readonl
 function takeAcknowledgement({ window }: State, { messageId = 0, reasonCode = 0 }: IPubackPacket): void {
   const isTaken = reasonCode === 0 || reasonCode === NO_SUBSCRIBER
   const reason = ReasonCodes[reasonCode as keyof typeof ReasonCodes] ?? 'refused'
-  window.take(messageId, isTaken ? undefined : refusalOf(reasonCode, `the broker answered: ${reason}`))
+  const refused = (topic: string) => publishRefusal(topic, reasonCode, `the broker answered: ${reason}`)
+  window.take(messageId, isTaken ? undefined : refused)
 }
 
 /** Nothing is acknowledged at QoS 0, so there is nothing to wait for but the socket. */
@@ -181,8 +184,8 @@ function endLate(state: State, what: string): void {
   end(state, new SinkError('wait', `${what} within ${state.options.ackTimeoutMs} ms`))
 }
 
-export function clientOptions(options: MqttOptions, will?: Message): IClientOptions {
-  const { version, username, password, ca } = options
+export function clientOptions(options: ClientOptions, will?: Message): IClientOptions {
+  const { version, username, password, ca, tls } = options
   return {
     protocolVersion: version,
     clientId: options.clientId,
@@ -201,10 +204,11 @@ export function clientOptions(options: MqttOptions, will?: Message): IClientOpti
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(ca === undefined ? {} : { ca }),
+    ...(tls === undefined ? {} : { cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) }),
   }
 }
 
-async function opened(client: MqttClient, lost: Promise<SinkError>, { ackTimeoutMs }: MqttOptions): Promise<void> {
+async function opened(client: MqttClient, lost: Promise<SinkError>, { ackTimeoutMs }: ClientOptions): Promise<void> {
   const connected = new Promise<undefined>((resolve) => client.once('connect', () => resolve(undefined)))
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<SinkError>((resolve) => {

@@ -14,6 +14,8 @@ import type { Topics } from './topics.ts'
 
 /** Values in one message. */
 const MAX_VALUES = 1000
+/** A sample older than this is not live: a broker that still holds a live one then need not deliver it. */
+export const LATE_MS = 60_000
 
 /** Stops at the first entry that cannot be a message, `unfit`, so that nothing behind it is sent twice. */
 export function eventMessages(
@@ -52,7 +54,10 @@ export function signalMessages(topics: Topics, samples: readonly Sample[], lateB
     if (first.kind === 'signal') {
       const topic = isLate ? topics.backfill(first.machine) : topics.signals(first.machine)
       const payload = signalsPayload(first.machine, samples.slice(start, end))
-      messages.push({ message: { topic, payload, qos: isLate ? 1 : 0 }, end })
+      messages.push({
+        message: isLate ? { topic, payload, qos: 1 } : { topic, payload, qos: 0, expiryS: LATE_MS / 1000 },
+        end,
+      })
     }
     start = end
   }

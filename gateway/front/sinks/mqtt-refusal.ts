@@ -23,6 +23,7 @@ const STOP_CODES: Readonly<Record<number, string>> = {
   156: 'the broker sends to another server; change mqtt.url',
   157: 'the broker has moved; change mqtt.url',
 }
+const NOT_AUTHORIZED = 135
 /** About one message only: topic, size, payload. */
 const BAD_CODES: ReadonlySet<number> = new Set([144, 149, 153])
 
@@ -45,6 +46,13 @@ export function refusal(error: Error & { code?: unknown }): SinkError {
   const advice = UNREACHED[String(code)]
   const text = error.message || String(code)
   return new SinkError('wait', advice === undefined ? text : `${text}: ${advice}`, { cause: error })
+}
+
+/** The same of a publish. A person has to know on which topic, and what the broker wants of whom. */
+export function publishRefusal(topic: string, code: number, said: string): SinkError {
+  const { action, message } = refusalOf(code, said)
+  const rule = code === NOT_AUTHORIZED ? `; mosquitto wants "topic write ${topic}" in its acl_file` : ''
+  return new SinkError(action, `${topic}: ${message}${rule}`)
 }
 
 /** What a reason code of the broker means. */

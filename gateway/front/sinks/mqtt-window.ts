@@ -10,8 +10,8 @@ import type { SinkError } from './sink.ts'
 export type Window = {
   /** Resolves when the broker has the message. */
   publish(message: Message): Promise<void>
-  /** The broker has answered the message of this id. */
-  take(id: number, refusal: SinkError | undefined): void
+  /** The broker has answered the message of this id; `refusal` says what a refusal on a topic means. */
+  take(id: number, refusal: ((topic: string) => SinkError) | undefined): void
   /** Refuses what is on its way, and what has not left yet. */
   end(onItsWay: SinkError, waiting: SinkError): void
 }
@@ -91,7 +91,7 @@ export function openWindow({ most, ackTimeoutMs, write, onLate }: WindowDeps): W
       if (publish === undefined) return
       underWay.delete(id)
       if (refusal === undefined) publish.resolve()
-      else publish.reject(refusal)
+      else publish.reject(refusal(publish.message.topic))
       pumpSoon()
     },
     end(onItsWay, waiting) {

@@ -1,5 +1,5 @@
 /**
- * The MQTT sink: retained state, events from the ledger, live signals. It subscribes to nothing. What a machine that
+ * The MQTT sink: a heartbeat, retained state, events from the ledger, live signals. It subscribes to nothing. What a machine that
  * left the site file has retained is cleared on connecting, and when another configuration is applied. PUBACK says that
  * the broker has a message, not that it keeps it over its own crash.
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
@@ -11,8 +11,8 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import type { Sample } from '../../live/sample.ts'
 import { asSinkError } from './inlet.ts'
 import type { Message } from './mqtt-bytes.ts'
-import { connectMqtt, type MqttConnection, type MqttOptions } from './mqtt-connection.ts'
-import { eventMessages, signalMessages } from './mqtt-messages.ts'
+import { connectMqtt, type MqttConnection } from './mqtt-connection.ts'
+import { eventMessages, LATE_MS, signalMessages } from './mqtt-messages.ts'
 import { statusPayload } from './payload.ts'
 import type { Memory } from './published.ts'
 import { forgetGone, nothingRetained, type Retained, takeDue } from './retained.ts'
@@ -31,12 +31,11 @@ import { createTopics, type Topics } from './topics.ts'
 const BATCH = 200
 /** Some machines of some hundred values, or one of thousands. */
 const SAMPLE_BATCH = 5_000
-/** A sample older than this is not live. */
-const LATE_MS = 60_000
 
 type MqttSink = {
   readonly site: string
-  readonly options: MqttOptions
+  readonly gateway: number
+  readonly options: NonNullable<SiteConfig['mqtt']>
   readonly topics: Topics
   readonly log: SinkLog
   readonly clock: SinkClock
@@ -49,8 +48,8 @@ type MqttSink = {
   readonly memory: Memory
   live: Live | undefined
 }
-/** What lives and dies with one connection. `born`: it has announced the gateway. */
-type Live = { readonly connection: MqttConnection; readonly retained: Retained; born: boolean }
+/** What lives and dies with one connection. `beatMs`: when it said last that the gateway is there, monotonic. */
+type Live = { readonly connection: MqttConnection; readonly retained: Retained; beatMs: number | undefined }
 
 type MqttSinkDeps = { readonly log: SinkLog; readonly memory: Memory; readonly clock?: SinkClock }
 
@@ -62,7 +61,7 @@ export function createMqttSink(
   if (options === undefined) throw new GatewayError('config', 'sink', 'mqtt is not configured')
   const topics = createTopics(site, fencingId)
   const sink: MqttSink = {
-    ...{ site, options, topics, log, clock, memory },
+    ...{ site, gateway: fencingId, options, topics, log, clock, memory },
     machines: () => config.machines,
     clearedFor: undefined,
     unfitTopics: new Set(),
@@ -75,7 +74,7 @@ export function createMqttSink(
     deadlineMs: options.ackTimeoutMs * (Math.ceil(BATCH / options.window) + 2) + 60_000,
     async open(snapshot, signal) {
       const connection = await connectMqtt(options, status(sink, false), signal)
-      sink.live = { connection, retained: nothingRetained(), born: false }
+      sink.live = { connection, retained: nothingRetained(), beatMs: undefined }
       await clearGone(sink, connection)
       await publishState(sink, sink.live, snapshot())
     },
@@ -93,7 +92,7 @@ export function createMqttSink(
     async close() {
       const { live } = sink
       sink.live = undefined
-      await live?.connection.close(status(sink, false, clock.now().ms))
+      await live?.connection.close(status(sink, false, { atMs: clock.now().ms }))
     },
   }
 }
@@ -120,12 +119,12 @@ async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promi
 }
 
 /**
- * State first, then the birth: until then readers of 3.1.1 see what a former life left behind as offline. State that
+ * State first, then the birth, which is the first heartbeat: until then readers of 3.1.1 see what a former life left behind as offline. State that
  * the broker will never take is left out and logged once; the rest must not wait for it.
  */
 async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Promise<void> {
-  const { site, topics, log, clock, unfitTopics, memory } = sink
-  const messages = takeDue(live.retained, snapshot, site, topics, monotonicMs(clock))
+  const { topics, log, clock, unfitTopics, memory } = sink
+  const messages = takeDue(live.retained, snapshot, { ...sink, machines: sink.machines() }, monotonicMs(clock))
   const results = await Promise.allSettled(messages.map(live.connection.publish))
   for (const [index, result] of results.entries()) {
     const { topic, payload } = messages[index]!
@@ -138,9 +137,13 @@ async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Pro
     if (!unfitTopics.has(topic)) log.warn({ topic, err: error }, 'the broker refuses a retained message')
     unfitTopics.add(topic)
   }
-  if (live.born || snapshot.rows.length === 0) return
-  await live.connection.publish(status(sink, true, clock.now().ms))
-  live.born = true
+  if (snapshot.rows.length === 0) return
+  const { ms: atMs } = clock.now()
+  const nowMs = monotonicMs(clock)
+  if (live.beatMs !== undefined && nowMs - live.beatMs < sink.options.heartbeatMs) return
+  const { asOfMs = atMs } = snapshot
+  await live.connection.publish(status(sink, true, { atMs, asOfMs }))
+  live.beatMs = nowMs
 }
 
 /**
@@ -167,6 +170,7 @@ async function clearGone(sink: MqttSink, { publish }: MqttConnection): Promise<v
 
 function retainedTopics(topics: Topics, machines: SiteConfig['machines']): ReadonlySet<string> {
   const ofMachines = machines.flatMap(({ id, meters }) => [
+    topics.about(id),
     topics.availability(id),
     ...meters.map((meter) => topics.meter(meter.id)),
   ])
@@ -174,8 +178,8 @@ function retainedTopics(topics: Topics, machines: SiteConfig['machines']): Reado
 }
 
 /** Whether the gateway is there; without a time it is the will. */
-function status({ site, topics }: MqttSink, online: boolean, atMs?: number): Message {
-  return { topic: topics.status, payload: statusPayload(site, online, atMs), qos: 1, retain: true }
+function status({ site, topics }: MqttSink, online: boolean, times?: Parameters<typeof statusPayload>[2]): Message {
+  return { topic: topics.status, payload: statusPayload(site, online, times), qos: 1, retain: true }
 }
 
 function current({ live }: MqttSink): Live {

@@ -8,11 +8,23 @@ import type { MeterState } from '../../core/meter/meter.ts'
 import type { Sample } from '../../live/sample.ts'
 import type { Delivery } from './sink.ts'
 
-export function statusPayload(site: string, online: boolean, atMs?: number): string {
-  return json({ site, online, at: atMs === undefined ? undefined : time(atMs) })
+/** Without `times` it is the will: nobody knows when it will be said. */
+export function statusPayload(
+  site: string,
+  online: boolean,
+  times: { readonly atMs?: number; readonly asOfMs?: number } = {},
+): string {
+  const { atMs, asOfMs } = times
+  return json({
+    site,
+    online,
+    at: atMs === undefined ? undefined : time(atMs),
+    asOf: asOfMs === undefined ? undefined : time(asOfMs),
+  })
 }
 
-export function availabilityPayload(site: string, row: BoardRow): string {
+/** `maxAgeMs`: how old the newer of its `asOf` and that of the status may be. */
+export function availabilityPayload(site: string, row: BoardRow, maxAgeMs: number): string {
   const { state, reason, freeAtMs, freeUntilMs } = row.availability
   return json({
     site,
@@ -26,7 +38,7 @@ export function availabilityPayload(site: string, row: BoardRow): string {
     access: row.access,
     asOf: time(row.asOfMs),
     clock: row.clock,
-    maxAgeMs: row.maxAgeMs,
+    maxAgeMs,
     simulated: row.simulated,
     failSafe: row.failSafe,
   })

@@ -1,18 +1,24 @@
 /**
- * What the broker retains of us: availability of each machine, meters, the newest checkpoint. Of one connection: a new
- * one gets everything again, then what is new, and what is so old that readers would begin to doubt it.
- * Read next: mqtt.ts, the only caller; payload.ts and topics.ts (pure).
+ * What the broker retains of us: what each machine is, its availability and meters, the newest checkpoint. Of one
+ * connection: a new one gets everything again, then what is new, and now and then the availability as it still is.
+ * Read next: mqtt.ts, the only caller; about.ts, payload.ts and topics.ts (pure).
  */
+import type { SiteConfig } from '../../../config/site.ts'
 import type { BoardRow } from '../../core/board/message.ts'
 import type { MachineConfig } from '../../core/ground/config.ts'
 import type { MeterState } from '../../core/meter/meter.ts'
-import type { Message } from './mqtt-bytes.ts'
+import { aboutPayload } from './about.ts'
+import { type Message, TEXT } from './mqtt-bytes.ts'
 import { availabilityPayload, meterPayload } from './payload.ts'
 import type { Snapshot } from './sink.ts'
 import type { Topics } from './topics.ts'
 
 /** A meter that runs is repeated at most this often. */
 const METER_EVERY_MS = 5_000
+/** So many repeats may be missing before a broker of MQTT 5 drops the availability that nobody renews. */
+const REPEATS = 3
+/** So many heartbeats may be missing before a reader doubts what is retained. */
+const HEARTBEATS = 3
 
 type Sent = { readonly key: string; readonly atMs: number }
 /** `row`: the object that was looked at last; the board keeps it as long as nothing but its time changes. */
@@ -21,63 +27,90 @@ type SentRow = Sent & { row: BoardRow }
 export type Retained = {
   readonly rows: Map<string, SentRow>
   readonly meters: Map<string, Sent>
+  /** The configuration and the texts that were told of its machines last. */
+  readonly abouts: Map<string, string>
+  aboutsOf?: readonly MachineConfig[]
   checkpoint?: string
 }
 
+/** Whose state it is. */
+type Ground = {
+  readonly site: string
+  readonly gateway: number
+  readonly topics: Topics
+  readonly options: Pick<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs'>
+  readonly machines: readonly MachineConfig[]
+}
+
 export function nothingRetained(): Retained {
-  return { rows: new Map(), meters: new Map() }
+  return { rows: new Map(), meters: new Map(), abouts: new Map() }
 }
 
 /** The messages that are due, noted as sent. `nowMs` is monotonic. */
-export function takeDue(
-  retained: Retained,
-  snapshot: Snapshot,
-  site: string,
-  topics: Topics,
-  nowMs: number,
-): Message[] {
-  const due: Message[] = []
-  for (const row of snapshot.rows) {
-    const sent = retained.rows.get(row.machine)
-    const isYoung = sent !== undefined && nowMs - sent.atMs < row.maxAgeMs / 2
-    if (isYoung && sent.row === row) continue
-    const key = availabilityPayload(site, { ...row, asOfMs: 0 })
-    if (isYoung && sent.key === key) {
-      sent.row = row
-      continue
-    }
-    retained.rows.set(row.machine, { key, atMs: nowMs, row })
-    due.push(availability(row, site, topics))
-  }
-  const clocks = new Map(snapshot.rows.map(({ machine, clock }) => [machine, clock]))
-  for (const meter of snapshot.meters) {
-    if (meter.atMs === 0) continue // never read
-    const clock = clocks.get(meter.machine)
-    const key = `${meterKey(meter)} ${clock}`
-    const sent = retained.meters.get(meter.meter)
-    if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) continue
-    retained.meters.set(meter.meter, { key, atMs: nowMs })
-    due.push({ topic: topics.meter(meter.meter), payload: meterPayload(meter, clock), qos: 1, retain: true })
-  }
-  if (snapshot.checkpoint !== undefined && snapshot.checkpoint !== retained.checkpoint) {
-    retained.checkpoint = snapshot.checkpoint
-    due.push({ topic: topics.checkpoint, payload: snapshot.checkpoint, qos: 1, retain: true })
-  }
-  return due
+export function takeDue(retained: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message[] {
+  return [
+    ...dueAbouts(retained, ground),
+    ...dueRows(retained, snapshot, ground, nowMs),
+    ...dueMeters(retained, snapshot, ground, nowMs),
+    ...dueCheckpoint(retained, snapshot, ground),
+  ]
 }
 
 /** What comes back later is sent anew. */
-export function forgetGone({ rows, meters }: Retained, machines: readonly MachineConfig[]): void {
+export function forgetGone({ rows, meters, abouts }: Retained, machines: readonly MachineConfig[]): void {
   const known = new Set(machines.flatMap(({ id, meters }) => [id, ...meters.map((meter) => meter.id)]))
-  for (const id of rows.keys()) if (!known.has(id)) rows.delete(id)
-  for (const id of meters.keys()) if (!known.has(id)) meters.delete(id)
+  for (const map of [rows, meters, abouts]) for (const id of map.keys()) if (!known.has(id)) map.delete(id)
 }
 
-function availability(row: BoardRow, site: string, topics: Topics): Message {
-  const payload = availabilityPayload(site, row)
-  const expiryS = Math.max(1, Math.ceil(row.maxAgeMs / 1000))
-  return { topic: topics.availability(row.machine), payload, qos: 1, retain: true, expiryS }
+function dueAbouts(retained: Retained, { site, gateway, topics, machines }: Ground): Message[] {
+  if (retained.aboutsOf === machines) return []
+  retained.aboutsOf = machines
+  return machines.flatMap((machine) => {
+    const payload = aboutPayload({ site, gateway, status: topics.status }, machine)
+    if (retained.abouts.get(machine.id) === payload) return []
+    retained.abouts.set(machine.id, payload)
+    return [kept(topics.about(machine.id), payload)]
+  })
 }
+
+function dueRows({ rows }: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message[] {
+  const { site, topics, options } = ground
+  return snapshot.rows.flatMap((row) => {
+    const sent = rows.get(row.machine)
+    const isYoung = sent !== undefined && nowMs - sent.atMs < options.repeatMs
+    if (isYoung && sent.row === row) return []
+    const maxAgeMs = Math.max(row.maxAgeMs, HEARTBEATS * options.heartbeatMs)
+    const key = availabilityPayload(site, { ...row, asOfMs: 0 }, maxAgeMs)
+    if (isYoung && sent.key === key) {
+      sent.row = row
+      return []
+    }
+    rows.set(row.machine, { key, atMs: nowMs, row })
+    const expiryS = Math.ceil((REPEATS * options.repeatMs) / 1000)
+    return [{ ...kept(topics.availability(row.machine), availabilityPayload(site, row, maxAgeMs)), expiryS }]
+  })
+}
+
+function dueMeters({ meters }: Retained, snapshot: Snapshot, { topics }: Ground, nowMs: number): Message[] {
+  const clocks = new Map(snapshot.rows.map(({ machine, clock }) => [machine, clock]))
+  return snapshot.meters.flatMap((meter) => {
+    if (meter.atMs === 0) return [] // never read
+    const clock = clocks.get(meter.machine)
+    const key = `${meterKey(meter)} ${clock}`
+    const sent = meters.get(meter.meter)
+    if (sent !== undefined && (sent.key === key || nowMs - sent.atMs < METER_EVERY_MS)) return []
+    meters.set(meter.meter, { key, atMs: nowMs })
+    return [kept(topics.meter(meter.meter), meterPayload(meter, clock))]
+  })
+}
+
+function dueCheckpoint(retained: Retained, { checkpoint }: Snapshot, { topics }: Ground): Message[] {
+  if (checkpoint === undefined || checkpoint === retained.checkpoint) return []
+  retained.checkpoint = checkpoint
+  return [{ ...kept(topics.checkpoint, checkpoint), contentType: TEXT }]
+}
+
+const kept = (topic: string, payload: string): Message => ({ topic, payload, qos: 1, retain: true })
 
 function meterKey({ total, epoch, raw, unit }: MeterState): string {
   return `${total} ${epoch} ${raw ?? ''} ${unit}`

@@ -16,6 +16,8 @@ export type Snapshot = {
   readonly meters: readonly MeterState[]
   /** The newest checkpoint, a signed note. */
   readonly checkpoint?: string
+  /** Wall time at which the control thread last said that the rows are so; absent before it has said anything. */
+  readonly asOfMs?: number
 }
 
 /** An entry, and the sequence of the one before it on the same machine, or without a machine; `null`: there is none. */

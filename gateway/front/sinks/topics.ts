@@ -3,11 +3,12 @@
  * entry can reach another topic: `+`, `#`, `/` and `$` cannot be part of an id. No topic holds a dot, because NATS and
  * RabbitMQ take it for a separator.
  *
- *   status                          retained, last will: is the gateway there
+ *   status                          retained, last will, a heartbeat: is the gateway there
  *   checkpoint                      retained, the newest signed tree head (C2SP), as text
  *   events                          QoS 1, entries without a machine
  *     of a second gateway of the site (`fencingId` n above 0): status-n, checkpoint-n, events-n
- *   {machine}/availability          retained, repeated
+ *   {machine}/about                 retained: what it is, for those who look for one
+ *   {machine}/availability          retained, on change, repeated slowly
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
  *   {machine}/meters/{alias}/{name}  retained
  *   {machine}/signals               QoS 0, live
@@ -29,6 +30,7 @@ export function createTopics(site: string, gateway: number) {
     status: own('status'),
     checkpoint: own('checkpoint'),
     siteEvents: own('events'),
+    about: (machine: string) => `${base}/${id(machine)}/about`,
     availability: (machine: string) => `${base}/${id(machine)}/availability`,
     events: (machine: string) => `${base}/${id(machine)}/events`,
     signals: (machine: string) => `${base}/${id(machine)}/signals`,

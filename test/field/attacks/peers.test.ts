@@ -13,7 +13,7 @@ import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { SinkError } from '../../../gateway/front/sinks/sink.ts'
 import { quiet } from '../../front/sinks/contract.ts'
 import { SITE } from '../../front/sinks/ledger.ts'
-import { forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
+import { BEATS, forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
 import { linkDeps, open, temporaryFolder, withDefaults } from '../../support/links.ts'
 import { inLanes } from '../../support/proof.ts'
 import { type Behaviour, startHostile } from './hostile.ts'
@@ -108,7 +108,7 @@ test('what a broker says in words', async () => {
   }
   const odd = await oddOnes(saying(connack), async (port) => {
     const url = `mqtt://127.0.0.1:${port}`
-    const mqtt = { url, version: 5, clientId: 'c', keepaliveMs: 1_000, window: 5, ackTimeoutMs: 400 } as const
+    const mqtt = { url, version: 5, clientId: 'c', keepaliveMs: 1_000, window: 5, ackTimeoutMs: 400, ...BEATS } as const
     const sink = createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
     const error = await sink
       .open(() => ({ rows: [], meters: [] }), new AbortController().signal)

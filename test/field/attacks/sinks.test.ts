@@ -9,7 +9,7 @@ import { findCheckpoint } from '../../../gateway/front/sinks/mqtt-anchor.ts'
 import { type Delivery, type Sink, SinkError } from '../../../gateway/front/sinks/sink.ts'
 import { quiet } from '../../front/sinks/contract.ts'
 import { SITE } from '../../front/sinks/ledger.ts'
-import { boardRow, forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
+import { BEATS, boardRow, forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
 import { brokerBehaviours } from './broker-behaviours.ts'
 import { type Behaviour, type Hostile, startHostile } from './hostile.ts'
 import { influxBehaviours } from './influx-behaviours.ts'
@@ -69,7 +69,7 @@ describe.each([4, 5] as const)('a broker of MQTT version %i that', (version) => 
     hostile = await startHostile(behaviour)
     const before = resident()
     const url = `mqtt://127.0.0.1:${hostile.port}`
-    const options = { url, version, clientId: 'c', keepaliveMs: 1_000, window: 5, ackTimeoutMs: DEADLINE_MS }
+    const options = { url, version, clientId: 'c', keepaliveMs: 1_000, window: 5, ackTimeoutMs: DEADLINE_MS, ...BEATS }
     sink = createMqttSink({ site: SITE, mqtt: options, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
     const snapshot = () => ({ rows: [boardRow()], meters: [] })
     const refused = await ending(sink.open(snapshot, new AbortController().signal))

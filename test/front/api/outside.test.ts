@@ -50,7 +50,7 @@ describe('the name by which it is called', () => {
   const strange = ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', 'localhost.evil.example', 'local.']
 
   test.each(known)('%s counts as this host', async (host) => {
-    for (const url of ['/health/ready', '/metrics', '/docs', '/openapi.json'])
+    for (const url of ['/health/ready', '/metrics', '/docs', '/openapi.json', '/asyncapi.json'])
       expect([url, (await bench.app.inject({ url, headers: { host } })).statusCode]).not.toEqual([url, 401])
   })
 
@@ -61,6 +61,7 @@ describe('the name by which it is called', () => {
       '/metrics',
       '/docs',
       '/openapi.json',
+      '/asyncapi.json',
       '/docs/static/index.html',
     ])
       expect([url, (await bench.app.inject({ url, headers: { host } })).statusCode]).toEqual([url, 401])

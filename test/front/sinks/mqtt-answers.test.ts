@@ -7,7 +7,7 @@ import { until } from '../../support/process.ts'
 import { type BrokerStub, type StubOptions, startBrokerStub } from './broker-stub.ts'
 import { quiet } from './contract.ts'
 import { range, SITE } from './ledger.ts'
-import { forgetful, NO_MACHINES } from './rows.ts'
+import { BEATS, forgetful, NO_MACHINES } from './rows.ts'
 
 const nothing = () => ({ rows: [], meters: [] })
 const signal = new AbortController().signal
@@ -41,7 +41,7 @@ const PATIENT_MS = 10_000
 async function opened(options: StubOptions, ackTimeoutMs = 400): Promise<void> {
   broker = await startBrokerStub(options)
   const { url } = broker
-  const mqtt = { url, version: options.version, clientId: 'c', keepaliveMs: 15_000, window: 10, ackTimeoutMs }
+  const mqtt = { url, version: options.version, clientId: 'c', keepaliveMs: 15_000, window: 10, ackTimeoutMs, ...BEATS }
   sink = createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
   await sink.open(nothing, signal)
 }
@@ -107,6 +107,16 @@ test.each([
   else await expect(done).rejects.toMatchObject({ action: meaning, accepted: 1 })
 })
 
+test('a publish that the access list refuses names the topic and the rule that is missing', async () => {
+  await opened({ version: 5 })
+  const done = sink.deliver([delivery(0)])
+  await until(() => broker.held.length === 1, 2_000, 'not sent')
+  broker.acknowledge(1, 135)
+  const topic = `latchkey/v1/${SITE}/saw/events`
+  await expect(done).rejects.toThrow(`${topic}: the broker does not let this client in or publish`)
+  await expect(done).rejects.toThrow(`"topic write ${topic}" in its acl_file`)
+})
+
 test.each([
   [139, 'wait'],
   [142, 'stop'],
@@ -138,7 +148,7 @@ test.each([
 test('a broker that is not there is named, with what to look at', async () => {
   const mqtt = { url: 'mqtt://127.0.0.1:1', version: 5 as const, clientId: 'c', keepaliveMs: 1_000, window: 1 }
   sink = createMqttSink(
-    { site: SITE, mqtt: { ...mqtt, ackTimeoutMs: 2000 }, ...NO_MACHINES },
+    { site: SITE, mqtt: { ...mqtt, ackTimeoutMs: 2000, ...BEATS }, ...NO_MACHINES },
     { log: quiet, memory: forgetful() },
   )
   const message = expect.stringMatching(
@@ -160,6 +170,7 @@ test('a broker that accepts the connection and says nothing is given up', async 
     keepaliveMs: 1_000,
     window: 1,
     ackTimeoutMs: 200,
+    ...BEATS,
   }
   sink = createMqttSink({ site: SITE, mqtt, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
   await expect(sink.open(nothing, signal)).rejects.toMatchObject({ action: 'wait' })

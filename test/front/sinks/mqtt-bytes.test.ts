@@ -10,12 +10,15 @@ const KEPT: Message = { ...LIVE, qos: 1, retain: true, expiryS: 60 }
 
 it.each([
   [LIVE, 4, '300900036d2f31226f6b22'],
-  [LIVE, 5, '300a00036d2f3100226f6b22'],
+  [LIVE, 5, '301f00036d2f311501010300106170706c69636174696f6e2f6a736f6e226f6b22'],
   [KEPT, 4, '330b00036d2f310102226f6b22'],
-  [KEPT, 5, '331100036d2f3101020502' + '0000003c' + '226f6b22'],
+  [KEPT, 5, '332600036d2f3101021a01010300106170706c69636174696f6e2f6a736f6e020000003c226f6b22'],
 ] as const)('%j is the packet of MQTT version %i', (message, version, hex) => {
   expect(publishBytes([{ message, id: 258 }], version).toString('hex')).toBe(hex)
 })
+
+/** UTF-8, and the content type (3.3.2.3.2, 3.3.2.3.9). */
+const IS_JSON = Buffer.concat([Buffer.from([1, 1, 3, 0, 16]), Buffer.from('application/json')])
 
 /** Reads packets back by the standard, 2.2.3 and 3.3. */
 function parsed(bytes: Buffer, version: Version): Packet[] {
@@ -37,9 +40,12 @@ function parsed(bytes: Buffer, version: Version): Packet[] {
     const id = qos === 1 ? bytes.readUInt16BE(at) : 0
     at += 2 * qos
     const properties = version === 5 ? bytes[at++]! : 0
-    const expiry = properties === 0 ? {} : { expiryS: bytes.readUInt32BE(at + 1) }
-    if (properties > 0) expect([properties, bytes[at]]).toEqual([5, 2])
+    const told = bytes.subarray(at, at + properties)
     at += properties
+    const type = version === 5 && at < end ? IS_JSON : Buffer.alloc(0)
+    expect(told.subarray(0, type.length)).toEqual(type)
+    const expiry = told.length > type.length ? { expiryS: told.readUInt32BE(type.length + 1) } : {}
+    if (told.length > type.length) expect([told.length - type.length, told[type.length]]).toEqual([5, 2])
     packets.push({
       message: { topic, payload: bytes.toString('utf8', at, end), qos, retain: (head & 1) === 1, ...expiry },
       id,

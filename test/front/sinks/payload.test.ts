@@ -18,7 +18,7 @@ describe('availability', () => {
   })
 
   test('says what the machine is, with the age of what is known', () => {
-    expect(JSON.parse(availabilityPayload('prep-centre', row))).toEqual({
+    expect(JSON.parse(availabilityPayload('prep-centre', row, 3000))).toEqual({
       site: 'prep-centre',
       machine: 'saw',
       state: 'InUse',
@@ -35,7 +35,7 @@ describe('availability', () => {
   })
 
   test('never says who is at it', () => {
-    const text = availabilityPayload('prep-centre', { ...row, tenant: 'secret', booking: 'secret' } as BoardRow)
+    const text = availabilityPayload('prep-centre', { ...row, tenant: 'secret', booking: 'secret' } as BoardRow, 3000)
     expect(text).not.toContain('secret')
   })
 })
@@ -123,9 +123,10 @@ test.each([
 
 test('the last will has no time, since nobody knows when it will be said', () => {
   expect(statusPayload('prep-centre', false)).toBe('{"site":"prep-centre","online":false}')
-  expect(JSON.parse(statusPayload('prep-centre', true, 0))).toEqual({
+  expect(JSON.parse(statusPayload('prep-centre', true, { atMs: 0, asOfMs: 0 }))).toEqual({
     site: 'prep-centre',
     online: true,
     at: '1970-01-01T00:00:00.000Z',
+    asOf: '1970-01-01T00:00:00.000Z',
   })
 })

@@ -9,6 +9,7 @@ export type Received = {
   readonly retain: boolean
   readonly qos: number
   readonly expiryS?: number
+  readonly contentType?: string
 }
 
 export type Subscriber = {
@@ -39,7 +40,7 @@ export async function subscribe(
   client.on('error', () => undefined)
   client.on('message', (topic, payload, packet: IPublishPacket) => {
     const text = payload.toString()
-    const expiryS = packet.properties?.messageExpiryInterval
+    const { messageExpiryInterval: expiryS, contentType } = packet.properties ?? {}
     all.push({
       topic,
       text,
@@ -48,6 +49,7 @@ export async function subscribe(
       retain: packet.retain,
       qos: packet.qos,
       ...(expiryS === undefined ? {} : { expiryS }),
+      ...(contentType === undefined ? {} : { contentType }),
     })
   })
   let subscribed = false

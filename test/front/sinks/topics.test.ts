@@ -15,6 +15,7 @@ describe('a topic', () => {
     [second.availability('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/availability'],
     [topics.siteEvents, 'latchkey/v1/prep-centre/events'],
     [topics.availability('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/availability'],
+    [topics.about('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/about'],
     [topics.events('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/events'],
     [topics.signals('panel-saw-1'), 'latchkey/v1/prep-centre/panel-saw-1/signals'],
     [topics.backfill('panel-saw-1'), 'latchkey/v1/prep-centre/backfill/panel-saw-1/signals'],
@@ -28,6 +29,7 @@ describe('a topic', () => {
     'is never made of %j',
     (name) => {
       for (const make of [
+        topics.about,
         topics.availability,
         topics.events,
         topics.signals,

@@ -51,6 +51,22 @@ export const machineSchema = Type.Object(
     ),
     owner: Type.String({ description: 'Who owns it.' }),
     kind: Type.Optional(Type.String({ description: 'What it is, as the site groups machines.' })),
+    capabilities: Type.Optional(Type.Array(Type.String(), { description: 'What it can do, as the site names it.' })),
+    place: Type.Optional(
+      Type.Object(
+        {
+          name: Type.Optional(Type.String({ description: 'For people.' })),
+          latitude: Type.Optional(Type.Number({ description: 'Degrees north, WGS 84.' })),
+          longitude: Type.Optional(Type.Number({ description: 'Degrees east.' })),
+        },
+        { description: 'Where it stands.' },
+      ),
+    ),
+    documents: Type.Optional(
+      Type.Array(Type.Object({ title: Type.String(), url: Type.String() }), {
+        description: 'What a tenant should read.',
+      }),
+    ),
     simulated: Type.Boolean({ description: 'No real machine; never billable.' }),
     availability: Type.Object({
       state: words(availabilityStates, 'Derived by ordered rules; Unknown whenever the gateway does not know.'),
@@ -114,6 +130,7 @@ export function toMachine(
     ...(title === undefined ? {} : { title }),
     owner: machine.owner,
     ...(machine.kind === undefined ? {} : { kind: machine.kind }),
+    ...toAbout(machine),
     simulated: machine.simulated,
     availability: toAvailability(row),
     itemState: row?.itemState ?? 'Unknown',
@@ -123,6 +140,15 @@ export function toMachine(
     ...(machine.interlock && row ? { commissioning: toCommissioning(row) } : {}),
     ...(session === undefined ? {} : { session }),
     safetyRelevant: false,
+  }
+}
+
+function toAbout({ about }: MachineConfig): Pick<MachineView, 'capabilities' | 'place' | 'documents'> {
+  const { capabilities, place, documents } = about ?? {}
+  return {
+    ...(capabilities && { capabilities: [...capabilities] }),
+    ...(place && { place }),
+    ...(documents && { documents: [...documents] }),
   }
 }
 
