@@ -41,6 +41,8 @@ export type SiteConfig = {
     readonly port: number
     /** Public names beside its addresses and local names. */
     readonly names: readonly string[]
+    /** Origins of pages elsewhere that may call it from a browser. */
+    readonly origins: readonly string[]
     readonly bodyLimit: number
     readonly requestTimeoutMs: number
     readonly rateLimit: number

@@ -31,6 +31,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       host,
       port,
       names: site.api.names!,
+      origins: site.api.origins!,
       bodyLimit: site.api.bodyLimit!,
       requestTimeoutMs: milliseconds(site.api.requestTimeout!),
       rateLimit: site.api.rateLimit!,

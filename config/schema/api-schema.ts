@@ -16,6 +16,20 @@ export const api = Type.Object(
           'Public names by which browsers call the gateway, such as that of a proxy. Under any other public name no PIN is taken; addresses and local names always work.',
       }),
     ),
+    origins: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?$',
+          description: 'Scheme and host, with a port unless it is the usual one: `https://booking.example`.',
+        }),
+        {
+          maxItems: 16,
+          default: [],
+          description:
+            'Origins whose pages may call the API from a browser, with a token of their own. Cookies of the console are never good for them.',
+        },
+      ),
+    ),
     bodyLimit: Type.Optional(
       Type.Integer({
         minimum: 1024,

@@ -97,7 +97,7 @@ function take(turn: Turn, event: MachineEvent): void {
     case 'resume':
       return unlock.onResume(turn, event.command)
     case 'end':
-      return ending.onEnd(turn, event.command, event.by)
+      return ending.onEnd(turn, event.command, event.by, event.release)
     case 'maintenance':
       return setMaintenance(turn, event)
     case 'inspection':

@@ -38,7 +38,8 @@ export function createCommands(post: Post, { maxCommands, timeoutMs, nowNs }: Op
 
   /** One command per session and caller, however often it is asked for. */
   function end(command: Extract<Command, { kind: 'end' }>): Promise<Outcome> {
-    const key = `${command.session} ${command.principal.role} ${command.principal.id}`
+    const { session, principal, release = false } = command
+    const key = `${session} ${principal.role} ${principal.id} ${release}`
     const underWay = ends.get(key) ?? line.send(command).finally(() => ends.delete(key))
     ends.set(key, underWay)
     return underWay

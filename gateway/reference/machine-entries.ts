@@ -96,12 +96,31 @@ export const machineEntries = {
     qualifications: maybe(list(text('Qualification.'), 'Which the tenant has.')),
     tariff: maybe(text('`id@version` of the tariff that holds for it.')),
     class: maybe(text('Class of the tenant.')),
+    terms: maybe(
+      members({
+        earlyStartMinutes: maybe(whole('Minutes before the start at which it may be used.')),
+        noShowMinutes: maybe(whole('Minutes after the start at which it is released when nobody has come.')),
+        lateStopMinutes: maybe(whole('Minutes by which its tenant may extend it.')),
+        changeUntilMinutes: maybe(whole('Minutes before the start until which its tenant may change it.')),
+        cancelUntilMinutes: maybe(whole('Minutes before the start until which its tenant may cancel it.')),
+      }),
+    ),
+    because: maybe(
+      word(
+        '',
+        ['extended', 'released', 'handed-over'],
+        'Changed without a put of the platform: more time, the rest given back, another tenant.',
+      ),
+    ),
+    by: maybe(word('', ['tenant', 'platform'], 'Whose wish that was.')),
   }),
   BookingCancelled: of('machine', 'A booking holds no more.', {
     booking: part.booking,
     version,
     reason: text('`no-show`: nobody came; `revoked`: by a list; else in words.'),
     issuedAt: maybe(instant('When it was cancelled.')),
+    because: maybe(text('Why, in the words of the platform.')),
+    by: maybe(word('', ['tenant', 'owner', 'platform'], 'Who wanted it.')),
     tenant: maybe(part.tenant),
     shares: maybe(part.shares),
     billing: missedBilling,

@@ -11,6 +11,7 @@ const apiDefaults = {
   host: '127.0.0.1',
   port: 0,
   names: [],
+  origins: [],
   bodyLimit: 65_536,
   requestTimeoutMs: 10_000,
   rateLimit: 600,

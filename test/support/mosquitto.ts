@@ -17,7 +17,12 @@ export type MosquittoOptions = {
   /** More lines of mosquitto.conf. */
   readonly config?: readonly string[]
   /** Files; with them it speaks TLS only. */
-  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly tls?: {
+    readonly certificate: string
+    readonly key: string
+    /** Only clients with a certificate of this authority are let in. */
+    readonly clients?: string
+  }
 }
 
 export type Mosquitto = {
@@ -53,7 +58,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     `allow_anonymous ${options.login === undefined}`,
     ...(options.config ?? []),
     `listener ${port} 127.0.0.1`,
-    ...(options.tls === undefined ? [] : [`certfile ${options.tls.certificate}`, `keyfile ${options.tls.key}`]),
+    ...(options.tls === undefined ? [] : tlsLines(options.tls)),
   ]
   const passwords = join(folder, 'passwords')
   async function writePassword({ username, password }: Login): Promise<void> {
@@ -96,4 +101,9 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function tlsLines({ certificate, key, clients }: NonNullable<MosquittoOptions['tls']>): string[] {
+  const asked = clients === undefined ? [] : [`cafile ${clients}`, 'require_certificate true']
+  return [`certfile ${certificate}`, `keyfile ${key}`, ...asked]
 }

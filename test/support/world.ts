@@ -511,8 +511,8 @@ export function createWorld(
       }))
     },
     resume: () => command((id) => ({ kind: 'resume', command: id, by: 'tenant' })),
-    end: (by: 'tenant' | 'platform' | 'owner' | 'technician' = 'tenant') =>
-      command((id) => ({ kind: 'end', command: id, by })),
+    end: (by: 'tenant' | 'platform' | 'owner' | 'technician' = 'tenant', release = false) =>
+      command((id) => ({ kind: 'end', command: id, by, ...(release ? { release } : {}) })),
     maintenance: (on: boolean) =>
       command((id) => ({ kind: 'maintenance', command: id, on, by: 'wang', reason: 'belt' })),
     inspect: (passed: boolean, role: 'technician' | 'owner' | 'tenant' = 'technician', id = 'wang') =>

@@ -6,7 +6,8 @@
 
 import { isValidOn } from '../../core/billing/hours.ts'
 import type { Tariff } from '../../core/billing/tariff.ts'
-import { type Booking, type BookingInput, isHolding } from '../../core/booking/booking.ts'
+import { type Booking, type BookingInput, type Cancellation, isHolding } from '../../core/booking/booking.ts'
+import { bookingJson } from '../../core/booking/booking-json.ts'
 import { decidePut } from '../../core/booking/decide.ts'
 import { type Diary, openDiary } from '../../core/booking/diary.ts'
 import type { Tombstone } from '../../core/booking/tombstone.ts'
@@ -41,9 +42,9 @@ type BookingsDeps = {
   recall(id: string): Booking | undefined
 }
 
-/** Why bookings are cancelled, and when that was decided. */
-type Cancellation = { readonly reason: string; readonly issuedAtMs: number }
-type Cancel = Pick<Extract<Command, { kind: 'cancel-booking' }>, 'id' | 'version' | 'issuedAtMs'>
+/** Why bookings are cancelled here, when that was decided, and what the platform says of it. */
+type Revocation = { readonly reason: string; readonly issuedAtMs: number; readonly cancellation?: Cancellation }
+type Cancel = Pick<Extract<Command, { kind: 'cancel-booking' }>, 'id' | 'version' | 'issuedAtMs' | 'cancellation'>
 
 export type Bookings = {
   all(): Booking[]
@@ -52,14 +53,16 @@ export type Bookings = {
   tombstones(): readonly Tombstone[]
   put(input: BookingInput): Promise<Outcome>
   cancel(what: Cancel): Promise<Outcome>
+  /** A known one, changed without a put; durable when it resolves. */
+  amend(booking: Booking, why: NonNullable<Parameters<typeof bookingJson>[2]>): Promise<void>
   /** One outcome per input, in slices; durable when it resolves. */
   putAll(inputs: readonly BookingInput[]): Promise<Outcome[]>
   /** Whether every input is as it is known, or would be refused. */
   wouldChange(inputs: readonly BookingInput[]): boolean
   /** Cancelled and applied; durable with the next flush. */
-  revoke(id: string, cancellation: Cancellation): void
+  revoke(id: string, revocation: Revocation): void
   /** In slices; durable when it resolves. */
-  revokeAll(ids: readonly string[], cancellation: Cancellation): Promise<void>
+  revokeAll(ids: readonly string[], revocation: Revocation): Promise<void>
 }
 
 export function createBookings(deps: BookingsDeps): Bookings {
@@ -90,16 +93,21 @@ export function createBookings(deps: BookingsDeps): Bookings {
       return outcomes
     },
     wouldChange: (inputs) => decide(running, inputs).put.length > 0,
-    revoke: (id, cancellation) => revoke(running, [id], cancellation),
-    revokeAll: (ids, cancellation) => inSlices(ids, (slice) => revoke(running, slice, cancellation)),
-    async cancel({ id, version, issuedAtMs = deps.nowMs() }) {
+    revoke: (id, revocation) => revoke(running, [id], revocation),
+    revokeAll: (ids, revocation) => inSlices(ids, (slice) => revoke(running, slice, revocation)),
+    async amend(booking, why) {
+      apply(running, [booking])
+      running.record('BookingPut', bookingJson(booking, running.tenantRef(booking.tenant), why), booking.machine)
+      await flush()
+    },
+    async cancel({ id, version, issuedAtMs = deps.nowMs(), cancellation }) {
       const known = find(id) ?? recall(id)
       if (known !== undefined && version !== undefined && known.version > version)
         return refused(refuse('booking-version', `version ${known.version} is known; cancel that one`))
       const cancelledAtMs = Math.min(issuedAtMs, deps.nowMs())
       if (known === undefined || (version ?? 0) > known.version)
         buried.add({ id, cancelledAtMs, ...(version === undefined ? {} : { version }) }, deps.leastMs())
-      revoke(running, [id], { reason: 'cancelled', issuedAtMs })
+      revoke(running, [id], { reason: 'cancelled', issuedAtMs, ...(cancellation && { cancellation }) })
       await flush()
       return { kind: 'done' }
     },
@@ -155,26 +163,27 @@ function put(running: Running, inputs: readonly BookingInput[]): Outcome[] {
   const decided = decide(running, inputs)
   apply(running, decided.put)
   for (const booking of decided.put) {
-    running.record('BookingPut', putData(booking, running.tenantRef(booking.tenant)), booking.machine)
+    running.record('BookingPut', bookingJson(booking, running.tenantRef(booking.tenant)), booking.machine)
     if (booking.status === 'cancelled') recordCancelled(running, booking, 'cancelled before it came')
   }
   running.buried.settle(decided.put)
   return decided.outcomes
 }
 
-function revoke(running: Running, ids: readonly string[], { reason, issuedAtMs }: Cancellation): void {
+function revoke(running: Running, ids: readonly string[], { reason, issuedAtMs, cancellation }: Revocation): void {
   const wanted = new Set(ids)
   const cancelledAtMs = Math.min(issuedAtMs, running.nowMs())
   const before = allOf(running).filter(
     ({ id, status }) => wanted.has(id) && status !== 'cancelled' && status !== 'ended',
   )
+  const said = { cancelledAtMs, ...(cancellation && { cancellation }) }
   apply(
     running,
-    before.map((booking) => ({ ...booking, status: 'cancelled', cancelledAtMs })),
+    before.map((booking) => ({ ...booking, status: 'cancelled', ...said })),
   )
   for (const booking of before) {
     const missed = BILLED.has(reason) ? missedOf(running, booking, cancelledAtMs) : {}
-    recordCancelled(running, { ...booking, cancelledAtMs }, reason, missed)
+    recordCancelled(running, { ...booking, ...said }, reason, missed)
   }
 }
 
@@ -199,23 +208,8 @@ function missedOf({ machines, tariffs, tenantRef }: Running, booking: Booking, a
 }
 
 function recordCancelled({ record, nowMs }: Running, booking: Booking, reason: string, missed: JsonObject = {}): void {
-  const { id, version, machine, cancelledAtMs = nowMs() } = booking
+  const { id, version, machine, cancelledAtMs = nowMs(), cancellation: { reason: because, by } = {} } = booking
   const issuedAt = new Date(cancelledAtMs).toISOString()
-  record('BookingCancelled', { booking: id, version, reason, issuedAt, ...missed }, machine)
-}
-
-function putData(booking: Booking, tenant: string): JsonObject {
-  const { id, version, startMs, endMs, source, limits, qualifications } = booking
-  return {
-    booking: id,
-    version,
-    tenant,
-    start: new Date(startMs).toISOString(),
-    end: new Date(endMs).toISOString(),
-    source,
-    limits: { ...limits },
-    ...(booking.tariff === undefined ? {} : { tariff: booking.tariff }),
-    ...(booking.class === undefined ? {} : { class: booking.class }),
-    ...(qualifications === undefined ? {} : { qualifications: [...qualifications] }),
-  }
+  const said = { ...(because === undefined ? {} : { because }), ...(by === undefined ? {} : { by }) }
+  record('BookingCancelled', { booking: id, version, reason, issuedAt, ...said, ...missed }, machine)
 }

@@ -17,6 +17,7 @@ import type { RecordEntry } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
+import { extendSession, handOver } from './amendments.ts'
 import { createBookingSnapshot } from './booking-snapshot.ts'
 import { createBookings } from './bookings.ts'
 import { createCorrections } from './corrections.ts'
@@ -103,6 +104,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return ofPlatform(command, () => snapshot.take(command.version, command.bookings))
       case 'cancel-booking':
         return ofPlatform(command, () => bookings.cancel(command))
+      case 'hand-over':
+        return ofPlatform(command, () => handOver(command, { machines, bookings }))
       case 'put-revocations':
         return ofPlatform(command, () => revocations.put(command.list))
       case 'erase-tenant':
@@ -112,6 +115,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'end':
       case 'resume':
         return sessions.endOrResume(command)
+      case 'extend':
+        return extendSession(command, { machines, bookings })
       case 'maintenance':
       case 'override':
       case 'inspect':

@@ -145,7 +145,8 @@ export function newSession(): Pick<UnlockRequest, 'sessionId' | 'tag'> {
   return { sessionId: uuidv7(), tag: randomInt(1, 2 ** 32) }
 }
 
-async function endOrResume(deps: SessionsDeps, { kind, principal, session: id }: EndOrResume): Promise<Outcome> {
+async function endOrResume(deps: SessionsDeps, asked: EndOrResume): Promise<Outcome> {
+  const { kind, principal, session: id } = asked
   const machine = [...deps.machines.values()].find(({ state }) => state.session?.id === id)
   const session = machine?.state.session ?? deps.recall(id)
   if (session === undefined) return refused(refuse('not-found'))
@@ -153,10 +154,13 @@ async function endOrResume(deps: SessionsDeps, { kind, principal, session: id }:
   if (refusal) return refused(refusal)
   if (machine === undefined) return kind === 'end' ? { kind: 'session', session } : refused(refuse('session-ended'))
   const { role } = principal
-  if (kind === 'end')
-    return deps.ask(machine, (command) => ({ kind, command, by: role === 'auditor' ? 'platform' : role }))
+  if (asked.kind === 'end') {
+    const by = role === 'auditor' ? 'platform' : role
+    const release = asked.release ? { release: asked.release } : {}
+    return deps.ask(machine, (command) => ({ kind: 'end', command, by, ...release }))
+  }
   await deps.anchorKnown
   const stale = principal.role === 'tenant' ? refuseStale(deps.revocations.known(), issuerOf(principal)) : undefined
   if (stale) return refused(stale)
-  return deps.ask(machine, (command) => ({ kind, command, by: role }))
+  return deps.ask(machine, (command) => ({ kind: 'resume', command, by: role }))
 }

@@ -4,7 +4,7 @@
  * that may matter; what an event changes needs none, since a step follows each event. Pure.
  * Read next: step.ts (what a step does), control/agenda.ts (which waits for these moments).
  */
-import type { Booking } from '../booking/booking.ts'
+import { type Booking, noShowMs } from '../booking/booking.ts'
 import { commissioningOf } from '../drill/commissioning.ts'
 import { DAY_MS, NS_PER_MS } from '../ground/moment.ts'
 import { spendableNs } from '../ground/quota.ts'
@@ -85,6 +85,6 @@ function* byTheWall(env: Env, m: MachineState): Generator<number> {
 }
 
 /** When a booking is over, or nobody came. */
-function byTheBelieved(env: Env, { pace }: MachineState, { startMs, endMs }: Booking): number[] {
-  return [endMs, Math.max(startMs, shutMs(env, pace)) + env.noShowMs]
+function byTheBelieved(env: Env, { pace }: MachineState, booking: Booking): number[] {
+  return [booking.endMs, Math.max(booking.startMs, shutMs(env, pace)) + noShowMs(booking, env.noShowMs)]
 }

@@ -3,10 +3,26 @@
  * decides with it. Times are UTC ms; no time zone matters here.
  */
 import type { Limits } from '../ground/config.ts'
-import { DAY_MS } from '../ground/moment.ts'
+import { DAY_MS, MINUTE_MS } from '../ground/moment.ts'
 
 /** `held`: may be used; `used`: a session began; `cancelled`, `released` (no-show), `ended`: may not. */
 export type BookingStatus = 'held' | 'used' | 'cancelled' | 'released' | 'ended'
+
+/**
+ * What the platform has agreed with the tenant, in minutes; absent: as the site has it. The gateway holds to the first
+ * three. Until when a tenant may change or cancel is for people to see, and for the platform to hold to.
+ */
+/** The most that terms may allow before the start. */
+export const MOST_EARLY_MINUTES = 1_440
+
+export type Terms = {
+  readonly earlyStartMinutes?: number
+  readonly noShowMinutes?: number
+  /** By how much the tenant may extend it, as long as nobody else needs the time. */
+  readonly lateStopMinutes?: number
+  readonly changeUntilMinutes?: number
+  readonly cancelUntilMinutes?: number
+}
 
 export type Booking = {
   readonly id: string
@@ -30,11 +46,18 @@ export type Booking = {
   readonly class?: string
   /** Salted scrypt hash of the tenant's PIN. It is never shown, and a put without a PIN keeps it. */
   readonly pin?: string
+  readonly terms?: Terms
+  /** The end that the platform put, when `endMs` was moved here since: by an extension, or by giving back the rest. */
+  readonly putEndMs?: number
   /** When the platform cancelled it, if that is known. */
   readonly cancelledAtMs?: number
+  /** Why, in words, and who wanted it, if that was said. */
+  readonly cancellation?: Cancellation
 }
 
-export type BookingInput = Omit<Booking, 'status' | 'source' | 'spent' | 'cancelledAtMs'>
+export type Cancellation = { readonly reason?: string; readonly by?: 'tenant' | 'owner' | 'platform' }
+
+export type BookingInput = Omit<Booking, 'status' | 'source' | 'spent' | 'putEndMs' | 'cancelledAtMs' | 'cancellation'>
 
 export const MAX_BOOKING_MS = 31 * DAY_MS
 
@@ -60,9 +83,17 @@ export function around(bookings: Iterable<Booking>, nowMs: number): { now?: Book
   return { ...(now ? { now } : {}), ...(next ? { next } : {}) }
 }
 
+/** How long before its start it may be used, when the site allows `siteMs`. */
+export const earlyStartMs = ({ terms }: Pick<Booking, 'terms'>, siteMs: number) =>
+  terms?.earlyStartMinutes === undefined ? siteMs : terms.earlyStartMinutes * MINUTE_MS
+
+/** How long it waits for its tenant after its start, when those of the site wait for `siteMs`. */
+export const noShowMs = ({ terms }: Pick<Booking, 'terms'>, siteMs: number) =>
+  terms?.noShowMinutes === undefined ? siteMs : terms.noShowMinutes * MINUTE_MS
+
 /** Whether a booking is to be released because nobody came. `openMs` is when its tenant could first have come in. */
-export function isNoShow(booking: Booking, nowMs: number, noShowMs: number, openMs = 0): boolean {
-  const missedMs = Math.max(booking.startMs, openMs) + noShowMs
+export function isNoShow(booking: Booking, nowMs: number, siteMs: number, openMs = 0): boolean {
+  const missedMs = Math.max(booking.startMs, openMs) + noShowMs(booking, siteMs)
   return booking.status === 'held' && nowMs >= Math.min(missedMs, booking.endMs)
 }
 

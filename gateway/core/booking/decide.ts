@@ -8,6 +8,7 @@ import { heldAs, usedUp } from './allowance.ts'
 import {
   type Booking,
   type BookingInput,
+  earlyStartMs,
   isBlockedBy,
   isHolding,
   MAX_BOOKING_MS,
@@ -135,11 +136,12 @@ function sameContent(known: Booking, input: BookingInput): boolean {
     known.machine === input.machine &&
     known.tenant === input.tenant &&
     known.startMs === input.startMs &&
-    known.endMs === input.endMs &&
+    (known.putEndMs ?? known.endMs) === input.endMs &&
     known.tariff === input.tariff &&
     known.class === input.class &&
     (input.pin === undefined || input.pin === known.pin || known.source === 'token') &&
     JSON.stringify(known.limits) === JSON.stringify(input.limits) &&
+    JSON.stringify(known.terms ?? {}) === JSON.stringify(input.terms ?? {}) &&
     JSON.stringify(known.qualifications ?? []) === JSON.stringify(input.qualifications ?? [])
   )
 }
@@ -152,13 +154,13 @@ export function decideUse(
   bookings: Iterable<Booking>,
   booking: Booking,
   nowMs: number,
-  earlyStartMs: number,
+  siteEarlyStartMs: number,
 ): Refusal | undefined {
   if (booking.status === 'cancelled') return refuse('booking-cancelled')
   if (booking.status === 'released') return refuse('booking-released')
   if (booking.status === 'ended') return refuse('session-ended', 'the booking has been used')
   if (nowMs >= booking.endMs) return refuse('wrong-time', 'the booking has ended')
-  if (nowMs < booking.startMs - earlyStartMs)
+  if (nowMs < booking.startMs - earlyStartMs(booking, siteEarlyStartMs))
     return refuse('wrong-time', 'the booking has not begun', { startsAt: new Date(booking.startMs).toISOString() })
   const gone = usedUp(booking)
   if (gone) return gone

@@ -5,7 +5,8 @@
 
 import type { Proposal } from '../billing/credit.ts'
 import type { IssuedStatement } from '../billing/statement.ts'
-import type { BookingInput } from '../booking/booking.ts'
+import type { HandOver } from '../booking/amendment.ts'
+import type { BookingInput, Cancellation } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { Refusal } from '../ground/refusal.ts'
 import type { Principal } from '../permission/principal.ts'
@@ -28,7 +29,9 @@ export type Command =
       readonly version?: number
       /** When the platform cancelled it; absent: now. */
       readonly issuedAtMs?: number
+      readonly cancellation?: Cancellation
     }
+  | { readonly kind: 'hand-over'; readonly principal: Principal; readonly handOver: HandOver }
   /**
    * A verified revocation list: bookings are cancelled, sessions opened by one of the tokens end, and bookings that are
    * not known here are refused when they arrive. It counts as contact with the platform.
@@ -41,7 +44,9 @@ export type Command =
       readonly booking?: string
       readonly idempotencyKey?: string
     }
-  | { readonly kind: 'end'; readonly principal: Principal; readonly session: string }
+  /** `release`: the rest of the booking is given back. */
+  | { readonly kind: 'end'; readonly principal: Principal; readonly session: string; readonly release?: true }
+  | { readonly kind: 'extend'; readonly principal: Principal; readonly session: string; readonly untilMs: number }
   | { readonly kind: 'resume'; readonly principal: Principal; readonly session: string }
   | {
       readonly kind: 'maintenance'

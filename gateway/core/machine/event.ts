@@ -27,7 +27,13 @@ export type MachineEvent =
   | { readonly kind: 'tick' }
   | { readonly kind: 'unlock'; readonly request: UnlockRequest }
   | { readonly kind: 'resume'; readonly command: number; readonly by: string }
-  | { readonly kind: 'end'; readonly command: number; readonly by: 'tenant' | 'platform' | 'owner' | 'technician' }
+  | {
+      readonly kind: 'end'
+      readonly command: number
+      readonly by: 'tenant' | 'platform' | 'owner' | 'technician'
+      /** The rest of the booking is given back. */
+      readonly release?: true
+    }
   | {
       readonly kind: 'maintenance'
       readonly command: number

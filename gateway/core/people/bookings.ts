@@ -5,7 +5,7 @@
  * Read next: booking/booking.ts `isNoShow`, decisions/008-steps-of-the-clock.md.
  */
 import { heldAs, usedUp } from '../booking/allowance.ts'
-import { type Booking, isBlockedBy, isHolding, isNoShow } from '../booking/booking.ts'
+import { type Booking, isBlockedBy, isHolding, isNoShow, noShowMs } from '../booking/booking.ts'
 import { clashOf } from '../booking/decide.ts'
 import { DAY_MS } from '../ground/moment.ts'
 import { shutMs } from '../machine/state.ts'
@@ -53,7 +53,7 @@ function settle(turn: Turn, booking: Booking, inUse: boolean): void {
 function restore(turn: Turn, booking: Booking, inUse: boolean): void {
   const { m, env } = turn
   const wasMissed = booking.status === 'released'
-  if (wasMissed && env.believedMs >= booking.startMs + env.noShowMs) return
+  if (wasMissed && env.believedMs >= booking.startMs + noShowMs(booking, env.noShowMs)) return
   if (usedUp(booking) || clashOf(m.bookings, booking)) return
   if (m.row.blocks?.some((block) => isBlockedBy(booking, block))) return
   putBooking(turn, { ...booking, status: inUse ? 'used' : heldAs(booking) })

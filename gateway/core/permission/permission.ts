@@ -133,8 +133,12 @@ function inputOf(claims: BookingClaims): BookingInput {
   }
 }
 
-/** Who may end or resume a session. */
-export function authoriseSession(principal: Principal, session: Session, what: 'end' | 'resume'): Refusal | undefined {
+/** Who may end, resume or extend a session. */
+export function authoriseSession(
+  principal: Principal,
+  session: Session,
+  what: 'end' | 'resume' | 'extend',
+): Refusal | undefined {
   switch (principal.role) {
     case 'tenant':
       return session.tenant === principal.id && session.booking === principal.claims.booking
@@ -144,6 +148,7 @@ export function authoriseSession(principal: Principal, session: Session, what: '
       return undefined
     case 'technician':
       if (!isWithinKey(principal, session.machine)) return outsideKey()
+      if (what === 'extend') return refuse('forbidden', 'only the tenant or the platform can extend a session')
       return what === 'end' || session.tenant === personOf(principal.key)
         ? undefined
         : refuse('forbidden', 'only the tenant or the platform can resume a session')

@@ -130,6 +130,8 @@ export type Session = {
   readonly finishingSince?: { readonly ms: number; readonly ns: string }
   /** Present when a person other than the tenant has asked for its end. */
   readonly released?: true
+  /** Present when the rest of the booking is given back at its end, and by whom. */
+  readonly givenBackBy?: 'tenant' | 'platform'
   /**
    * Present when a technician or the owner has ended it at an output: the permission is taken without waiting for the
    * cycle.

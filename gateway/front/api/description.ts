@@ -6,8 +6,9 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyContextConfig, FastifySchema } from 'fastify'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
-import { pinActions, scopeOf } from './caller/policy.ts'
+import { type Action, pinActions, scopeOf } from './caller/policy.ts'
 import { problemSchema } from './http/problem.ts'
+import { KEY_PATTERN } from './http/repeats.ts'
 import { common } from './refusals.ts'
 
 type Node = { [key: string]: unknown }
@@ -29,6 +30,8 @@ export function describe(
       roles.flatMap((role) => (scopeOf(role, action) ? [[role, scopeOf(role, action)]] : [])),
     )
   }
+  if (action && isRepeatable(method, action))
+    described.headers = { ...withKey, ...(schema?.headers as object | undefined) }
   if (schema?.response) described.response = withForms(schema.response as Node, config)
   if (schema?.hide !== true && (action || config?.problems))
     described.response = {
@@ -38,6 +41,23 @@ export function describe(
   if ([method].flat().includes('GET')) delete described.body
   return described
 }
+
+const isRepeatable = (method: string | string[], action: Action) =>
+  [method].flat().some((each) => each !== 'GET' && each !== 'HEAD') &&
+  action !== 'machine.unlock' &&
+  action !== 'session.end'
+
+/** What http/repeats.ts takes of every command. */
+const withKey = {
+  type: 'object',
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      pattern: KEY_PATTERN,
+      description: 'The same command under the same key is done once, and answered alike for a day.',
+    },
+  },
+} as const
 
 /** The other forms of a 200: the same as a table, and nothing at all for a caller that has it. */
 function withForms(response: Node, { csv, tagged }: FastifyContextConfig = {}): Node {

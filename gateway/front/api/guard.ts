@@ -128,7 +128,8 @@ export type Limits = ReturnType<typeof createLimits>
 export const refuseFailures = (request: FastifyRequest, reply: FastifyReply, retryAfterS: number): FastifyReply =>
   sendProblem(request, reply, refuse('rate-limited', 'too many failed credentials'), { retryAfterS })
 
-function callerKey(request: FastifyRequest): string {
+/** Who calls, as far as a limit or a key belongs to them. */
+export function callerKey(request: FastifyRequest): string {
   const principal = request.caller?.principal
   if (principal === undefined) return `from ${request.ip}`
   return 'key' in principal ? `key ${principal.key}` : `${principal.role} ${principal.issuer} ${principal.id}`

@@ -22,13 +22,16 @@ import { consolePages } from './console/pages.ts'
 import { pictureRoutes } from './console/pictures.ts'
 import { signInRoutes } from './console/sign-in.ts'
 import { docRoutes } from './docs.ts'
-import { createLimits, guard } from './guard.ts'
+import { callerKey, createLimits, guard } from './guard.ts'
 import { healthRoutes } from './health/health.ts'
 import { createMetrics, type Metrics } from './health/metrics.ts'
 import { compilersFactory, readBodies } from './http/body.ts'
 import { boundConnections } from './http/connections.ts'
 import { commonHeaders } from './http/headers.ts'
+import { admitOrigins } from './http/origins.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
+import { answerRepeats } from './http/repeats.ts'
+import { tagAnswers } from './http/tagged.ts'
 import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
 import { eventRoutes } from './ledger/events.ts'
@@ -46,6 +49,7 @@ import { creditRoutes } from './money/credits.ts'
 import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
 import { onlyFromHere } from './nearby.ts'
+import { extensionRoutes } from './sessions/extension.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
 import { usageEventRoutes } from './usage/cloud-events.ts'
 import { correctionRoutes } from './usage/corrections.ts'
@@ -74,6 +78,7 @@ const routes = [
   bookingRoutes,
   revocationRoutes,
   sessionRoutes,
+  extensionRoutes,
   tenantRoutes,
   usageRoutes,
   usageEventRoutes,
@@ -122,6 +127,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)
   keepPrivate(app, deps.tls !== undefined)
+  admitOrigins(app, () => config.api.origins)
 
   deps.describe?.(app)
   app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
@@ -139,6 +145,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     async (scope) => {
       await shedReads(scope, config.api.maxLoopDelayMs)
       guard(scope, api, authenticator, limits, browsers)
+      answerRepeats(scope, { callerKey, nowMs: deps.clock.nowMs })
+      tagAnswers(scope)
       for (const add of routes) add(scope as App, api)
     },
     { prefix: '/v1' },

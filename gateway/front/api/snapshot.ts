@@ -72,6 +72,7 @@ const bareConfig: SiteConfig = {
     host: '127.0.0.1',
     port: 0,
     names: [],
+    origins: [],
     bodyLimit: 65_536,
     requestTimeoutMs: 1_000,
     rateLimit: 1,

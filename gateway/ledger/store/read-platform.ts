@@ -22,11 +22,15 @@ export function platformReads(sql: Sql) {
       const text = 'SELECT body FROM booking WHERE end_at > ? ORDER BY end_at, id LIMIT ?'
       return readRows<Booking>(sql, text, endsAfterMs, limit)
     },
-    /** At a machine, begun by one time and not over before another, by end. */
-    bookingsAt(machine: string, begunByMs: number, endsAfterMs: number, limit: number): Booking[] {
-      const text = `SELECT body FROM booking WHERE end_at > ? AND start_at <= ? AND machine = ?
+    /**
+     * At a machine, begun by one time and not over before another, by end. With `nowMs` also those that begin later and
+     * may be used by then, by their terms.
+     */
+    bookingsAt(machine: string, begunByMs: number, endsAfterMs: number, limit: number, nowMs = 0): Booking[] {
+      const text = `SELECT body FROM booking WHERE end_at > ? AND machine = ?
+        AND start_at <= MAX(?, ? + 60000 * IFNULL(json_extract(body, '$.terms.earlyStartMinutes'), 0))
         ORDER BY end_at, id LIMIT ?`
-      return readRows<Booking>(sql, text, endsAfterMs, begunByMs, machine, limit)
+      return readRows<Booking>(sql, text, endsAfterMs, machine, begunByMs, nowMs, limit)
     },
     /** 0: no snapshot has been taken. */
     snapshotVersion(): number {

@@ -60,6 +60,25 @@ describe('a session', () => {
     expect(world.machine.producedUnits).toBe(made + 1)
   })
 
+  it('gives back the rest of its booking when its tenant says so at the end, and keeps it otherwise', () => {
+    const ended = (release: boolean) => {
+      const world = unlocked()
+      world.run(4000)
+      const command = world.end('tenant', release)
+      expect(world.until(() => world.outcome(command) !== undefined, 20_000)).toBe(true)
+      world.run(1000)
+      return { world, booking: world.durable.bookings.get('b1')! }
+    }
+    const kept = ended(false)
+    const { world, booking } = ended(true)
+    expect(kept.booking).toMatchObject({ status: 'used' })
+    expect(booking).toMatchObject({ status: 'ended', putEndMs: kept.booking.endMs })
+    expect(booking.endMs).toBeLessThan(kept.booking.endMs)
+    const { data } = world.durable.entries.findLast(({ kind }) => kind === 'BookingPut')!
+    expect(data).toMatchObject({ booking: 'b1', because: 'released', by: 'tenant' })
+    expect(kept.world.kinds()).not.toContain('BookingPut')
+  })
+
   it('keeps its lease for as long as the gates hold', () => {
     const world = unlocked()
     world.run(60_000)

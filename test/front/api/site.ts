@@ -57,6 +57,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
     api: {
       host: '127.0.0.1',
       port: 0,
+      origins: [],
       names: ['gateway.example'],
       bodyLimit: 4096,
       requestTimeoutMs: 5000,

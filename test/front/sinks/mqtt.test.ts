@@ -382,9 +382,8 @@ describe.skipIf(!realPart('mosquitto'))('a broker that asks for a certificate', 
   const file = (name: string) => new URL(`tls/${name}`, import.meta.url).pathname
 
   test('gets the one of the configuration, and lets nobody in without', async () => {
-    const tls = { certificate: file('server.pem'), key: file('server.key') }
-    const config = [`cafile ${file('ca.pem')}`, 'require_certificate true']
-    const server = await startMosquitto({ tls, config })
+    const tls = { certificate: file('server.pem'), key: file('server.key'), clients: file('ca.pem') }
+    const server = await startMosquitto({ tls })
     const ledger = await openLedger()
     const ca = await readFile(file('ca.pem'), 'utf8')
     const shown = { certPath: tls.certificate, keyPath: tls.key }

@@ -25,11 +25,15 @@ type Ender = 'tenant' | 'platform' | 'owner' | 'technician'
 const reasonOf = (by: Ender): StoppedReason =>
   by === 'tenant' ? 'Local' : by === 'technician' ? 'MasterPass' : 'Remote'
 
-export function onEnd(turn: Turn, command: number, by: Ender): void {
+/** `release`: the rest of the booking is given back, which only the tenant and the platform can. */
+export function onEnd(turn: Turn, command: number, by: Ender, release = false): void {
   const { m, env } = turn
-  const { session, access } = m
-  if (session === undefined || !isOpen(session))
+  const { access } = m
+  if (m.session === undefined || !isOpen(m.session))
     return reply(turn, command, { kind: 'refused', refusal: refuse('session-ended') })
+  if (release && (by === 'tenant' || by === 'platform') && !m.session.override)
+    noteSession(turn, { ...m.session, givenBackBy: by })
+  const { session } = m
   const waiting = { command, replyByNs: env.now.ns + BigInt(END_REPLY_MS) * NS_PER_MS }
   const withdrawn = isAtOnce(m, by) ? ({ withdrawn: true } as const) : {}
   switch (access.kind) {

@@ -7,6 +7,9 @@
 
 import { billingJson } from '../../billing/entry.ts'
 import { usedUp } from '../../booking/allowance.ts'
+import { withEnd } from '../../booking/amendment.ts'
+import type { Booking } from '../../booking/booking.ts'
+import { bookingJson } from '../../booking/booking-json.ts'
 import type { JsonObject } from '../../ground/entry.ts'
 import * as interlock from '../../interlock/interlock.ts'
 import type { ReadingEnd } from '../../machine/access-state.ts'
@@ -93,5 +96,14 @@ function settleBooking(turn: Turn, session: Session): void {
     ...known,
     spent: spentAfter(known, session, { ms: env.believedMs, ns: env.now.ns }, env.stamp.bootId),
   }
+  if (session.givenBackBy !== undefined && env.believedMs < known.endMs)
+    return giveBack(turn, spent, session, session.givenBackBy)
   putBooking(turn, known.status === 'used' && usedUp(spent) ? { ...spent, status: 'ended' } : spent)
+}
+
+/** Its time is over now, and free for others. */
+function giveBack(turn: Turn, booking: Booking, { tenantRef }: Session, by: string): void {
+  const over: Booking = { ...withEnd(booking, Math.max(turn.env.believedMs, booking.startMs + 1)), status: 'ended' }
+  putBooking(turn, over)
+  record(turn, 'BookingPut', bookingJson(over, tenantRef, { because: 'released', by }), null)
 }

@@ -5,13 +5,39 @@
  */
 import Type, { type Static } from 'typebox'
 import type { SiteConfig } from '../../../../config/site.ts'
-import type { Booking, BookingInput, BookingStatus } from '../../../core/booking/booking.ts'
+import {
+  type Booking,
+  type BookingInput,
+  type BookingStatus,
+  MOST_EARLY_MINUTES,
+  type Terms,
+} from '../../../core/booking/booking.ts'
 import { hashPin, verifyKey } from '../caller/key.ts'
 import { instantSchema, readInstants, shownInstant, toInstant } from '../http/instant.ts'
 import type { FieldError } from '../http/problem.ts'
 import { foreignId, id, limits, qualifications, toLimits, toQualifications, version, words } from '../http/schema.ts'
 
 const statuses = ['held', 'used', 'cancelled', 'released', 'ended'] as const satisfies readonly BookingStatus[]
+
+const minutes = (description: string, most = 44_640) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: most, description: `${description} Minutes.` }))
+
+/** The words of OCPI 2.3 Bookings, as far as it has them. */
+const terms = Type.Object(
+  {
+    earlyStartMinutes: minutes(
+      'How long before its start it may be used, if nobody else has the time.',
+      MOST_EARLY_MINUTES,
+    ),
+    noShowMinutes: minutes('It is released when nobody has come this long after its start.'),
+    lateStopMinutes: minutes('By how much the tenant may extend it, if nobody else needs the time.'),
+    changeUntilMinutes: minutes(
+      'How long before its start the tenant may still change it; for people, the platform holds to it.',
+    ),
+    cancelUntilMinutes: minutes('How long before its start the tenant may still cancel it; likewise.'),
+  },
+  { additionalProperties: false, title: 'BookingTerms', description: 'What was agreed; absent: as the site has it.' },
+)
 
 const fields = {
   machine: id('Machine.'),
@@ -29,6 +55,7 @@ const fields = {
     }),
   ),
   class: Type.Optional(id('Class of the tenant, by which prices differ.')),
+  terms: Type.Optional(terms),
 }
 
 export const inputSchema = Type.Object(
@@ -45,6 +72,16 @@ export const inputSchema = Type.Object(
   },
   { title: 'BookingInput', additionalProperties: false },
 )
+
+const pin = inputSchema.properties.pin
+
+/** What becomes another tenant's. */
+export const handOverSchema = Type.Object(
+  { tenant: foreignId('The new tenant.'), version, qualifications: Type.Optional(qualifications), pin },
+  { additionalProperties: false },
+)
+
+export const cancelledBy = ['tenant', 'owner', 'platform'] as const
 
 const namedInputSchema = Type.Object(
   { id: foreignId('Booking.'), ...fields },
@@ -63,6 +100,16 @@ export const bookingSchema = Type.Object(
     qualifications: Type.Optional(qualifications),
     tariff: Type.Optional(Type.String()),
     class: Type.Optional(Type.String()),
+    terms: Type.Optional(terms),
+    putEnd: Type.Optional(
+      shownInstant('The end that the platform put, when it was moved here: extended, or the rest given back.'),
+    ),
+    cancellation: Type.Optional(
+      Type.Object({
+        by: Type.Optional(words(cancelledBy, 'Who wanted it.')),
+        reason: Type.Optional(Type.String({ description: 'Why.' })),
+      }),
+    ),
     status: words(statuses, 'held and used may be used; cancelled, released (nobody came) and ended may not.'),
     source: words(['push', 'token'] as const, 'token: a signed token came before the booking.'),
   },
@@ -107,12 +154,21 @@ export function toInput(given: Static<typeof namedInputSchema>, path: string): R
   const { start: startMs, end: endMs } = read.times
   if (endMs <= startMs) return { errors: [{ path: `${path}/end`, message: 'is not after `start`' }] }
   const { id: booking, version: number, machine, tenant } = given
-  const terms = {
+  const priced = {
     ...(given.tariff === undefined ? {} : { tariff: given.tariff }),
     ...(given.class === undefined ? {} : { class: given.class }),
   }
-  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications), ...terms }
-  return { booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more } }
+  const more = { limits: toLimits(given.limits), ...toQualifications(given.qualifications), ...priced }
+  return {
+    booking: { id: booking, version: number, machine, tenant, startMs, endMs, ...more, ...toTerms(given.terms) },
+  }
+}
+
+/** Always in one order, because two bookings are compared as text. */
+function toTerms(given: Static<typeof terms> | undefined): { readonly terms?: Terms } {
+  if (given === undefined) return {}
+  const sorted = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { terms: Object.fromEntries(sorted) }
 }
 
 /** The same PIN again keeps its hash, so that the same put again changes nothing. */
@@ -123,9 +179,10 @@ export async function toPin(known: Booking | undefined, pin: string | undefined)
 }
 
 export function toBooking(booking: Booking): Static<typeof bookingSchema> {
-  const { startMs, endMs, spent: _, cancelledAtMs: __, pin: ___, qualifications: has, ...rest } = booking
+  const { startMs, endMs, putEndMs, spent: _, cancelledAtMs: __, pin: ___, qualifications: has, ...rest } = booking
   return {
     ...rest,
+    ...(putEndMs === undefined ? {} : { putEnd: toInstant(putEndMs) }),
     limits: { ...rest.limits },
     ...(has === undefined ? {} : { qualifications: [...has] }),
     start: toInstant(startMs),

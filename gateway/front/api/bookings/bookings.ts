@@ -12,10 +12,21 @@ import type { Api, App } from '../api.ts'
 import { ask } from '../ask.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
-import { FOREIGN_ID, foreignId, pageSize, sequence, toPageSize, words } from '../http/schema.ts'
+import {
+  FOREIGN_ID,
+  foreignId,
+  pageSize,
+  reason,
+  sequence,
+  toPageSize,
+  toQualifications,
+  words,
+} from '../http/schema.ts'
 import { asked } from '../refusals.ts'
 import {
   bookingSchema,
+  cancelledBy,
+  handOverSchema,
   inputSchema,
   snapshotBytes,
   snapshotSchema,
@@ -47,7 +58,7 @@ const putBooking = {
 } as const
 
 const getBooking = {
-  config: { action: 'booking.read', problems: ['not-found'] },
+  config: { action: 'booking.read', tagged: true, problems: ['not-found'] },
   schema: {
     operationId: 'getBooking',
     summary: 'One booking',
@@ -74,6 +85,8 @@ const cancelBooking = {
         issuedAt: Type.Optional(
           instantSchema('When it was cancelled, if this comes late: a session then says what it cost since.'),
         ),
+        by: Type.Optional(words(cancelledBy, 'Who wanted it. Goes into the ledger.')),
+        reason: Type.Optional(reason),
       },
       { additionalProperties: false },
     ),
@@ -81,8 +94,33 @@ const cancelBooking = {
   },
 } as const
 
+const handOverBooking = {
+  config: {
+    action: 'booking.write',
+    problems: [
+      'not-found',
+      'booking-version',
+      'booking-cancelled',
+      'booking-released',
+      'session-ended',
+      'booking-in-use',
+      ...asked,
+    ],
+  },
+  schema: {
+    operationId: 'handOverBooking',
+    summary: 'Hand a booking over to another tenant',
+    description:
+      'Time, limits and what is used of them stay. Tokens and the PIN of the tenant before open nothing any more. Not while a session of it is open. The same again changes nothing.',
+    tags: ['bookings'],
+    params,
+    body: handOverSchema,
+    response: { 200: bookingSchema },
+  },
+} as const
+
 const listBookings = {
-  config: { action: 'booking.read' },
+  config: { action: 'booking.read', tagged: true },
   schema: {
     operationId: 'listBookings',
     summary: 'Bookings by their end',
@@ -164,14 +202,28 @@ export function bookingRoutes(app: App, api: Api): void {
     const read = readInstants('/query', { issuedAt: request.query.issuedAt })
     if (read.errors) return sendErrors(request, reply, read.errors)
     const { issuedAt: issuedAtMs } = read.times
-    const { version } = request.query
+    const { version, by, reason } = request.query
+    const cancellation = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) }
     const outcome = await ask(api, request, reply, {
       kind: 'cancel-booking',
       id: request.params.id,
       ...(version === undefined ? {} : { version: Number(version) }),
       ...(issuedAtMs === undefined ? {} : { issuedAtMs }),
+      ...(Object.keys(cancellation).length === 0 ? {} : { cancellation }),
     })
     return outcome === undefined ? reply : reply.code(204).send(null)
+  })
+
+  app.post('/bookings/:id/hand-over', handOverBooking, async (request, reply) => {
+    const { pin, qualifications, ...asked } = request.body
+    const handOver = {
+      id: request.params.id,
+      ...asked,
+      ...toQualifications(qualifications),
+      ...(await toPin(undefined, pin)),
+    }
+    const outcome = await ask(api, request, reply, { kind: 'hand-over', handOver })
+    return outcome === undefined ? reply : toBooking(outcome.booking)
   })
 
   app.get('/bookings', listBookings, async (request, reply) => {

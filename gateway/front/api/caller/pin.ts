@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../../../config/site.ts'
-import { type Booking, isHolding } from '../../../core/booking/booking.ts'
+import { type Booking, earlyStartMs, isHolding } from '../../../core/booking/booking.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { isOpen, type Session } from '../../../core/session/session.ts'
 import type { Authentication, Clock } from './caller.ts'
@@ -34,7 +34,7 @@ export type PinDeps = {
     readonly api: Pick<SiteConfig['api'], 'pinTries' | 'pinWindowMs'>
   }
   readonly reader: {
-    bookingsAt(machine: string, begunByMs: number, endsAfterMs: number, limit: number): Booking[]
+    bookingsAt(machine: string, begunByMs: number, endsAfterMs: number, limit: number, nowMs?: number): Booking[]
     booking(id: string): Booking | undefined
     session(id: string): Session | undefined
   }
@@ -111,12 +111,16 @@ function createJudge() {
 /** Bookings with a PIN that hold now, and those within the grace of the machine, so that a tenant can still end. */
 function candidates({ config, reader, clock }: PinDeps, machine: SiteConfig['machines'][number]): Booking[] {
   const nowMs = clock.nowMs()
-  const begunByMs = nowMs + config.bookings.earlyStartMs
+  const { earlyStartMs: siteMs } = config.bookings
+  const hasBegun = (booking: Booking) => nowMs >= booking.startMs - earlyStartMs(booking, siteMs)
   return reader
-    .bookingsAt(machine.id, begunByMs, nowMs - machine.endOfBooking.graceMs, LOOK_THROUGH)
+    .bookingsAt(machine.id, nowMs + siteMs, nowMs - machine.endOfBooking.graceMs, LOOK_THROUGH, nowMs)
     .filter(
       (booking) =>
-        booking.pin !== undefined && isHolding(booking) && (nowMs < booking.endMs || booking.status === 'used'),
+        booking.pin !== undefined &&
+        isHolding(booking) &&
+        hasBegun(booking) &&
+        (nowMs < booking.endMs || booking.status === 'used'),
     )
     .toSorted((a, b) => Number(a.endMs <= nowMs) - Number(b.endMs <= nowMs))
     .slice(0, MOST_BOOKINGS)

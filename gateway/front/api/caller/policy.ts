@@ -31,6 +31,7 @@ const grants = {
   'receipt.read': { platform: 'any', auditor: 'any', technician: 'own', owner: 'own', tenant: 'own' },
   'session.end': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'session.resume': { platform: 'any', technician: 'own', tenant: 'own' },
+  'session.extend': { platform: 'any', tenant: 'own' },
   'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
   'statement.write': { platform: 'any', auditor: 'any' },
   'problem.read': { auditor: 'any', technician: 'any', owner: 'own' },

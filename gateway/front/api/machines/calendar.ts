@@ -23,7 +23,7 @@ export const minutesField = (description: string) =>
   Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,4}$', description, examples: ['120'] }))
 
 const getCalendar = {
-  config: { action: 'machine.read', problems: ['not-found'] },
+  config: { action: 'machine.read', tagged: true, problems: ['not-found'] },
   schema: {
     operationId: 'getCalendar',
     summary: 'When a machine may be booked',

@@ -13,7 +13,9 @@ import { ask } from '../ask.ts'
 import { machineFor } from '../guard.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
+import { KEY_PATTERN } from '../http/repeats.ts'
 import { foreignId, id, machineParams, reason } from '../http/schema.ts'
+import { isKnown } from '../http/tagged.ts'
 import { asked, refusals } from '../refusals.ts'
 import { sessionSchema, toSession } from '../sessions/session-body.ts'
 import { freeMachines, minutesField } from './calendar.ts'
@@ -79,7 +81,7 @@ const unlockMachine = {
     headers: Type.Object({
       'idempotency-key': Type.Optional(
         Type.String({
-          pattern: '^[\\x21-\\x7e]{1,128}$',
+          pattern: KEY_PATTERN,
           description: 'Repeats with the same key get the first answer.',
           examples: ['unlock-7f3a'],
         }),
@@ -169,8 +171,6 @@ function bookingFault({ role }: Principal, booking: string | undefined): FieldEr
  * What is no longer known becomes Unknown, which is another thing said, so a 304 holds as of its own `Date`.
  */
 function sendTagged(request: FastifyRequest, reply: FastifyReply, { text, tag }: Shown): FastifyReply {
-  reply.header('etag', tag).header('cache-control', 'private, no-cache').header('vary', 'Authorization')
-  const known = request.headers['if-none-match']
-  if (known?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)) return reply.code(304).send()
+  if (isKnown(request, reply, tag)) return reply.send()
   return reply.type('application/json; charset=utf-8').send(text)
 }

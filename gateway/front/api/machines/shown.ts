@@ -2,13 +2,13 @@
  * Machines as they are answered, as text: made anew when what is known of a machine has changed, not for each request.
  * Read next: machine-body.ts (what is shown of a machine, and to whom).
  */
-import { hash } from 'node:crypto'
 import type { BoardRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { bestName } from '../../../core/ground/language.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import type { Api } from '../api.ts'
 import { isFresh } from '../board.ts'
+import { tagOf } from '../http/tagged.ts'
 import { toMachine, visibleSession } from './machine-body.ts'
 
 /** A body and its tag. The tag covers what is said, not when it was seen to be so. */
@@ -68,5 +68,3 @@ function written(view: ReturnType<typeof toMachine>): Shown {
   const { asOf: _, ...said } = availability
   return { text: JSON.stringify(view), tag: tagOf(JSON.stringify({ ...view, availability: said })) }
 }
-
-const tagOf = (said: string): string => `"${hash('sha256', said, 'base64url').slice(0, 22)}"`

@@ -1,6 +1,6 @@
 /**
  * Sessions: one use of one machine. Ending one is never limited, never shed and never refused for being too many.
- * Read next: session-body.ts (what is shown), control/commands/sessions.ts (what becomes of it).
+ * Read next: session-body.ts (what is shown), extension.ts (more time), control/commands/sessions.ts (what becomes of it).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -25,7 +25,7 @@ const params = Type.Object({ id: sessionId })
 const nothing = Type.Object({}, { additionalProperties: false })
 
 const getSession = {
-  config: { action: 'session.read', problems: ['not-found'] },
+  config: { action: 'session.read', tagged: true, problems: ['not-found'] },
   schema: {
     operationId: 'getSession',
     summary: 'One session',
@@ -40,9 +40,15 @@ const endSession = {
   schema: {
     operationId: 'endSession',
     summary: 'End a session',
-    description: 'The permission is withdrawn; never limited, never shed. Whatever the body holds, it is not read.',
+    description:
+      'The permission is withdrawn; never limited, never shed. Whatever the body holds, it is not read. With `release=true` the tenant or the platform gives back the rest of the booking: its time is free for others once the session has ended.',
     tags: ['sessions'],
     params,
+    querystring: Type.Object({
+      release: Type.Optional(
+        Type.String({ description: '`true`: the rest of the booking is given back.', examples: ['true'] }),
+      ),
+    }),
     body: Type.Object({}),
     response: { 200: sessionSchema },
   },
@@ -103,7 +109,9 @@ export function sessionRoutes(app: App, api: Api): void {
     scope.post('/sessions/:id/end', endSession, async (request, reply) => {
       const session = sessionFor(api, request, reply)
       if (session === undefined) return reply
-      const outcome = await ask(api, request, reply, { kind: 'end', session: session.id })
+      const { release: given } = request.query as { readonly release?: string }
+      const release = given === 'true' ? { release: true as const } : {}
+      const outcome = await ask(api, request, reply, { kind: 'end', session: session.id, ...release })
       return outcome === undefined ? reply : toSession(outcome.session, principalOf(request))
     })
   })

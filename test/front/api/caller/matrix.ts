@@ -81,6 +81,8 @@ export async function createMatrixBench(): Promise<MatrixBench> {
     switch (command.kind) {
       case 'put-booking':
         return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
+      case 'hand-over':
+        return { kind: 'booking', created: false, booking: { ...held, ...command.handOver } }
       case 'put-bookings':
         return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
       case 'read-registers':
@@ -91,6 +93,7 @@ export async function createMatrixBench(): Promise<MatrixBench> {
       case 'override':
       case 'end':
       case 'resume':
+      case 'extend':
         return { kind: 'session', session: own }
       case 'correct':
       case 'propose-credit':
@@ -121,6 +124,11 @@ export async function createMatrixBench(): Promise<MatrixBench> {
   }
 }
 
+const held = {
+  ...{ machine: 'saw-1', startMs: 1, endMs: 2, limits: {} },
+  ...({ status: 'held', source: 'push' } as const),
+}
+
 const sessionAt = (id: string) =>
   ({ 'saw-1': sessions.own.id, 'mill-1': sessions.sister.id })[id] ?? sessions.foreign.id
 
@@ -128,6 +136,8 @@ const times = { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z' }
 const list = await revocationList()
 const bodies: Readonly<Record<string, object>> = {
   putBooking: { machine: 'saw-1', tenant: 'tenant-a', ...times, version: 1 },
+  handOverBooking: { tenant: 'tenant-c', version: 2 },
+  extendSession: { until: times.end },
   putBookings: { version: 1, bookings: [] },
   putRevocations: { list },
   issueStatement: { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z' },
@@ -178,6 +188,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
  */
 const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
+  getExtension: 409,
   streamEvents: 400,
   getQuote: 404,
   applyConfiguration: 404,
