@@ -285,7 +285,16 @@ export type MachineConfig = {
    */
   readonly commissioning: { readonly interlockId: string; readonly retestMs: number }
   readonly devices: Readonly<
-    Record<string, { readonly profile: string; readonly link: string; readonly device: unknown }>
+    Record<
+      string,
+      {
+        readonly profile: string
+        /** How sure the addresses of the profile are, as it says itself. */
+        readonly certainty?: string
+        readonly link: string
+        readonly device: unknown
+      }
+    >
   >
   readonly signals: readonly SignalConfig[]
   readonly meters: readonly MeterConfig[]

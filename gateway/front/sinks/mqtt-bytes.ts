@@ -62,10 +62,9 @@ function placeOf(message: Message, version: 4 | 5): { topicBytes: number; length
   return { topicBytes, length: 2 + topicBytes + id + properties + Buffer.byteLength(payload) }
 }
 
-const typeOf = ({ payload, contentType = JSON_TYPE }: Message) => (payload === '' ? NO_TYPE : TYPES[contentType])
+const typeOf = ({ payload, contentType }: Message) => (payload === '' ? NO_TYPE : TYPES[contentType ?? JSON_TYPE])
 
-const propertyBytes = (message: Message) =>
-  typeOf(message).length + (message.expiryS === undefined ? 0 : EXPIRY_BYTES)
+const propertyBytes = (message: Message) => typeOf(message).length + (message.expiryS === undefined ? 0 : EXPIRY_BYTES)
 
 function putProperties(bytes: Buffer, message: Message, start: number): number {
   let at = bytes.writeUInt8(propertyBytes(message), start)

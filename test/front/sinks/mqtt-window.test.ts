@@ -49,11 +49,11 @@ test('an id is not used again while its message is on its way, and an answer to 
     const { id } = writes.at(-1)![0]!
     ids.add(id)
     window.take(id, undefined)
-    window.take(id, gone)
+    window.take(id, () => gone)
     await quick
   }
   expect(ids.has(slowId)).toBe(false)
   expect([ids.size, Math.min(...ids, slowId), Math.max(...ids)]).toEqual([65_534, 1, 65_535])
-  window.take(slowId, gone)
+  window.take(slowId, () => gone)
   await expect(slow).rejects.toBe(gone)
 })

@@ -52,7 +52,7 @@ export const machineSchema = Type.Object(
     owner: Type.String({ description: 'Who owns it.' }),
     kind: Type.Optional(Type.String({ description: 'What it is, as the site groups machines.' })),
     capabilities: Type.Optional(Type.Array(Type.String(), { description: 'What it can do, as the site names it.' })),
-    place: Type.Optional(
+    location: Type.Optional(
       Type.Object(
         {
           name: Type.Optional(Type.String({ description: 'For people.' })),
@@ -143,11 +143,11 @@ export function toMachine(
   }
 }
 
-function toAbout({ about }: MachineConfig): Pick<MachineView, 'capabilities' | 'place' | 'documents'> {
-  const { capabilities, place, documents } = about ?? {}
+function toAbout({ about }: MachineConfig): Pick<MachineView, 'capabilities' | 'location' | 'documents'> {
+  const { capabilities, location, documents } = about ?? {}
   return {
     ...(capabilities && { capabilities: [...capabilities] }),
-    ...(place && { place }),
+    ...(location && { location }),
     ...(documents && { documents: [...documents] }),
   }
 }
