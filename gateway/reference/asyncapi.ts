@@ -1,6 +1,7 @@
 /**
- * What the gateway sends over MQTT as AsyncAPI 3, made from the same tables as the reference and from nothing else. Pure.
- * A reader of another program's making gets schemas that are open: members may be added, and none of them may end it.
+ * What the gateway sends over MQTT as AsyncAPI 3, made from the same tables as the reference and from nothing else.
+ * Pure. A reader of another program's making gets schemas that are open: members may be added, and none of them may
+ * end it.
  * Read next: payloads.ts (the tables), generate.ts (which writes it), front/api/docs.ts (which serves it).
  */
 import { readFileSync } from 'node:fs'

@@ -14,8 +14,15 @@ import type { Bookings } from './bookings.ts'
 
 type AmendmentDeps = { readonly machines: ReadonlyMap<string, MachineLoop>; readonly bookings: Bookings }
 
+type Amend = Extract<Command, { kind: 'extend' | 'hand-over' }>
+
+export async function amend(command: Amend, deps: AmendmentDeps): Promise<Outcome> {
+  if (command.kind === 'extend') return extendSession(command, deps)
+  return command.principal.role === 'platform' ? handOver(command, deps) : refused(refuse('forbidden'))
+}
+
 /** Asked for the end that it has, or an earlier one that it has passed through, it changes nothing. */
-export async function extendSession(
+async function extendSession(
   { principal, session: id, untilMs }: Extract<Command, { kind: 'extend' }>,
   { machines, bookings }: AmendmentDeps,
 ): Promise<Outcome> {
@@ -37,7 +44,7 @@ export async function extendSession(
 }
 
 /** What else needs the time of a machine. */
-export const takenAt = ({ state: { bookings, row, config } }: MachineLoop) => ({
+const takenAt = ({ state: { bookings, row, config } }: MachineLoop) => ({
   bookings,
   blocks: row.blocks ?? [],
   cleanDownMs: config.afterUse.cleanDownMs,
@@ -49,7 +56,7 @@ function tooLate(latestMs: number, endMs: number) {
   return refuse('booking-conflict', `${why}: the time after that is taken, or not in its terms`, { latest })
 }
 
-export async function handOver(
+async function handOver(
   { handOver: asked }: Extract<Command, { kind: 'hand-over' }>,
   { machines, bookings }: AmendmentDeps,
 ): Promise<Outcome> {

@@ -17,12 +17,12 @@ import type { RecordEntry } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
-import { extendSession, handOver } from './amendments.ts'
+import { amend } from './amendments.ts'
 import { createBookingSnapshot } from './booking-snapshot.ts'
 import { createBookings } from './bookings.ts'
 import { createCorrections } from './corrections.ts'
 import { createCredits } from './credits.ts'
-import { createDenials } from './denials.ts'
+import { createDenials, type Denials } from './denials.ts'
 import { createDrills } from './drills.ts'
 import { eraseTenant } from './erasure.ts'
 import { refuseUnfit } from './fit.ts'
@@ -81,9 +81,7 @@ type CommandLoopDeps = {
 export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const { config, machines, recall } = deps
   const nowMs = () => deps.now().ms
-  const acceptsSigned = ({ state }: MachineLoop) =>
-    (deps.offline() ? state.config.offline.policy : config.bookings.unknown) === 'accept-signed'
-  const shared = { ...deps, nowMs, tenantRef: deps.pseudonyms.of, acceptsSigned }
+  const shared = { ...deps, nowMs, tenantRef: deps.pseudonyms.of, acceptsSigned: acceptsSigned(deps) }
   const bookings = createBookings({ ...shared, maxBookings: config.bounds.maxBookings, recall: recall.booking })
   const snapshot = createBookingSnapshot({ ...shared, bookings, version: deps.snapshotVersion })
   const revocations = createRevocationLists({ ...shared, bookings })
@@ -104,8 +102,6 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return ofPlatform(command, () => snapshot.take(command.version, command.bookings))
       case 'cancel-booking':
         return ofPlatform(command, () => bookings.cancel(command))
-      case 'hand-over':
-        return ofPlatform(command, () => handOver(command, { machines, bookings }))
       case 'put-revocations':
         return ofPlatform(command, () => revocations.put(command.list))
       case 'erase-tenant':
@@ -116,7 +112,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'resume':
         return sessions.endOrResume(command)
       case 'extend':
-        return extendSession(command, { machines, bookings })
+      case 'hand-over':
+        return amend(command, { machines, bookings })
       case 'maintenance':
       case 'override':
       case 'inspect':
@@ -145,13 +142,19 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
     }
   }
 
-  async function stop(): Promise<void> {
-    denials.flush()
-    await drills.stop()
-  }
-
-  return { take, start: revocations.start, notes: revocations.notes, stop }
+  return { take, start: revocations.start, notes: revocations.notes, stop: () => stop(denials, drills) }
 }
+
+async function stop(denials: Denials, drills: { stop(): Promise<void> }): Promise<void> {
+  denials.flush()
+  await drills.stop()
+}
+
+/** Whether a signed token opens a machine when its booking is not known here. */
+const acceptsSigned =
+  ({ offline, config }: Pick<CommandLoopDeps, 'offline' | 'config'>) =>
+  ({ state }: MachineLoop) =>
+    (offline() ? state.config.offline.policy : config.bookings.unknown) === 'accept-signed'
 
 async function ofPlatform(
   { principal }: { readonly principal: Principal },

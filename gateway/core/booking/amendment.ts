@@ -12,7 +12,7 @@ import type { Calendar } from './plan.ts'
 type Taken = Pick<Calendar, 'bookings' | 'blocks' | 'cleanDownMs'>
 
 /** Who asks for more time: a tenant has what the terms of the booking allow. */
-export type Extender = 'tenant' | 'platform'
+type Extender = 'tenant' | 'platform'
 
 /**
  * The latest end that a booking can have: before the next booking with its clean-down, and before a block of the owner.

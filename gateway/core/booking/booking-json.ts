@@ -3,7 +3,7 @@ import type { JsonObject } from '../ground/entry.ts'
 import type { Booking } from './booking.ts'
 
 /** Why a booking is recorded when the platform has not put it. */
-export type Amended = 'extended' | 'released' | 'handed-over'
+type Amended = 'extended' | 'released' | 'handed-over'
 
 /** `by`: whose wish it was. */
 type Why = { readonly because: Amended; readonly by: string }

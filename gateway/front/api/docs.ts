@@ -1,6 +1,6 @@
 /**
- * The description of the API at /openapi.json and of MQTT at /asyncapi.json, which are the committed ones, and a page to
- * browse the API at /docs that needs no network; all are for the people who run the gateway. None is loaded before
+ * The description of the API at /openapi.json and of MQTT at /asyncapi.json, which are the committed ones, and a page
+ * to browse the API at /docs that needs no network; all are for the people who run the gateway. None is loaded before
  * somebody asks. Read next: docs-page.ts, snapshot.ts and reference/asyncapi.ts (which make the descriptions).
  */
 import { readFileSync } from 'node:fs'

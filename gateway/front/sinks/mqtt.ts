@@ -1,7 +1,7 @@
 /**
- * The MQTT sink: a heartbeat, retained state, events from the ledger, live signals. It subscribes to nothing. What a machine that
- * left the site file has retained is cleared on connecting, and when another configuration is applied. PUBACK says that
- * the broker has a message, not that it keeps it over its own crash.
+ * The MQTT sink: a heartbeat, retained state, events from the ledger, live signals. It subscribes to nothing. What a
+ * machine that left the site file has retained is cleared on connecting, and when another configuration is applied.
+ * PUBACK says that the broker has a message, not that it keeps it over its own crash.
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
  * caller).
  */
@@ -119,8 +119,8 @@ async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promi
 }
 
 /**
- * State first, then the birth, which is the first heartbeat: until then readers of 3.1.1 see what a former life left behind as offline. State that
- * the broker will never take is left out and logged once; the rest must not wait for it.
+ * State first, then the birth, which is the first heartbeat: until then readers of 3.1.1 see what a former life left
+ * behind as offline. State that the broker will never take is left out and logged once; the rest must not wait for it.
  */
 async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Promise<void> {
   const { topics, log, clock, unfitTopics, memory } = sink

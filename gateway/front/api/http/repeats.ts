@@ -3,8 +3,8 @@
  * its caller, and to what was asked: another request under it is refused. Only what was done is kept, for a day, in
  * memory: a refused command has done nothing and may be asked again. Whoever asks while the first is under way waits.
  *
- * The unlock has rules of its own (control/commands/idempotency.ts): no repeat reports a machine as open that is locked.
- * The end of a session needs no key: it is never done twice.
+ * The unlock has rules of its own (control/commands/idempotency.ts): no repeat reports a machine as open that is
+ * locked. The end of a session needs no key: it is never done twice.
  */
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -22,7 +22,7 @@ type Answer = { readonly status: number; readonly type: string; readonly payload
 type Kept = { readonly asked: string; readonly atMs: number; readonly answer: Promise<Answer | undefined> }
 type Asking = { readonly key: string; settle(answer: Answer | undefined): void }
 
-export type Repeats = { callerKey(request: FastifyRequest): string; nowMs(): number }
+type Repeats = { callerKey(request: FastifyRequest): string; nowMs(): number }
 
 export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repeats): void {
   const kept = new Map<string, Kept>()

@@ -1,6 +1,7 @@
 /**
  * Sessions: one use of one machine. Ending one is never limited, never shed and never refused for being too many.
- * Read next: session-body.ts (what is shown), extension.ts (more time), control/commands/sessions.ts (what becomes of it).
+ * Read next: session-body.ts (what is shown), extension.ts (more time), control/commands/sessions.ts (what becomes of
+ * it).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
