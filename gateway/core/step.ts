@@ -41,13 +41,14 @@ import { putBlock, removeBlock, setMaintenance } from './people/arranged.ts'
 import { settleBookings } from './people/bookings.ts'
 import { onCorrect } from './people/correction.ts'
 import * as drilling from './people/drilling.ts'
-import { readCondition } from './reading/condition.ts'
+import { fresh, isSameCondition, readCondition } from './reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from './reading/reading.ts'
 
 export function step(m: MachineState, event: MachineEvent, env: Env): readonly Effect[] {
   const turn = newTurn(m, env)
   const before = { access: m.access.kind, session: m.session?.status }
   lookAround(turn)
+  if (event.kind === 'readings' && isUneventful(turn, event)) return []
   take(turn, event)
   // Readings alone do not record a new availability: that waits for the next tick, so that a flicker between two ticks
   // is not recorded.
@@ -59,6 +60,23 @@ export function step(m: MachineState, event: MachineEvent, env: Env): readonly E
     ...turn.effects.filter(({ kind }) => kind === 'change'),
     ...turn.effects.filter(({ kind }) => kind !== 'change'),
   ]
+}
+
+/**
+ * Takes a poll of a machine that nobody can use, if it says what the poll before said of it, and nothing is counted by
+ * it. Then nothing follows, and the step that is due stays due.
+ */
+function isUneventful(turn: Turn, { readings, ref }: Extract<MachineEvent, { kind: 'readings' }>): boolean {
+  const { m, env } = turn
+  if (ref !== undefined || m.config.interlock !== undefined || m.session !== undefined) return false
+  const goesOn = ({ point, quality }: Reading) =>
+    quality === 'good' &&
+    fresh(m.config, m.seen.readings, point, env.now) !== undefined &&
+    !metering.countsBy(m.config, point)
+  if (!readings.every(goesOn)) return false
+  for (const reading of readings) takeReading(turn, reading)
+  const { condition } = m.seen
+  return isSameCondition(condition, readCondition(m.config, m.seen.readings, condition, env.now))
 }
 
 /**

@@ -44,6 +44,17 @@ export function meterPoints(config: MachineConfig): string[] {
   })
 }
 
+const countedBy = new WeakMap<MachineConfig, ReadonlySet<string>>()
+
+/** Whether a meter counts by this point: its register, or of a duration the state of the machine. */
+export function countsBy(config: MachineConfig, point: string): boolean {
+  const known = countedBy.get(config)
+  if (known !== undefined) return known.has(point)
+  const ofState = config.meters.some(({ kind }) => kind === 'duration') ? ruleSignals(config.state) : []
+  countedBy.set(config, new Set([...meterPoints(config), ...ofState]))
+  return countsBy(config, point)
+}
+
 /** Steps the meters for which readings have arrived. */
 export function count(turn: Turn, readings: readonly Reading[]): void {
   const { m, env } = turn

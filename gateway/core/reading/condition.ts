@@ -15,6 +15,12 @@ export type Condition = {
   readonly emergencyStop: boolean
 }
 
+export const isSameCondition = (one: Condition, other: Condition): boolean =>
+  one.itemState === other.itemState &&
+  one.mode === other.mode &&
+  one.fault === other.fault &&
+  one.emergencyStop === other.emergencyStop
+
 type Readings = ReadonlyMap<string, Reading>
 
 /** A required reading older than this makes the machine Unknown: three intervals, at least 3 s. */

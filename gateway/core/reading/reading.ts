@@ -42,6 +42,14 @@ export type Reading = {
   readonly readAtNs: bigint
 }
 
+type Scale = { readonly scale: number; readonly offset: number }
+
+/** Whether a value is shown as the device holds it, which may be a whole number beyond 2^53. */
+export const isRaw = ({ scale, offset }: Scale): boolean => scale === 1 && offset === 0
+
+/** What a device holds, in the unit of the profile. */
+export const scaled = (raw: number, scale: Scale): number => (isRaw(scale) ? raw : raw * scale.scale + scale.offset)
+
 /** Age of a reading in ms at a moment of the same boot. */
 export function ageMs(reading: Reading, now: Moment): number {
   return Number((now.ns - reading.readAtNs) / NS_PER_MS)
