@@ -36,7 +36,7 @@ export type RingMemory = {
 
 type RingWriter = {
   put(point: number, quality: Quality, value: LiveValue | undefined, atMs: number, sourceAtMs?: number): void
-  /** True once after something was put, until the reader takes: it has to be told. */
+  /** True once after something was put while the reader rests: it has to be told. */
   mustTell(): boolean
   /** Put since the start. */
   readonly count: number
@@ -45,6 +45,8 @@ type RingWriter = {
 export type RingReader = {
   /** What is there, at most `limit`; undefined when nothing is. */
   take(limit: number): Batch | undefined
+  /** It looks no more until it is told. What was put before nobody tells: it takes once more. */
+  rest(): void
   /** Dropped since the start, by point. */
   readonly dropped: Readonly<Uint32Array>
 }
@@ -84,6 +86,8 @@ export function ringWriter(memory: RingMemory): RingWriter {
   let textHead = 0
   let count = 0
 
+  const isFull = () => (head - Atomics.load(words, TAIL)) >>> 0 >= size
+
   /** Drops the oldest until it fits; never what the reader has claimed. */
   function makeRoom(fits: (tail: number) => boolean): void {
     for (;;) {
@@ -109,7 +113,7 @@ export function ringWriter(memory: RingMemory): RingWriter {
 
   return {
     put(point, quality, value, atMs, sourceAtMs = Number.NaN) {
-      makeRoom((tail) => (head - tail) >>> 0 < size)
+      if (isFull()) makeRoom((tail) => (head - tail) >>> 0 < size)
       const place = (head >>> 0) % size
       const textBefore = textHead
       const text = asText(value)
@@ -125,7 +129,8 @@ export function ringWriter(memory: RingMemory): RingWriter {
       count += 1
       Atomics.store(words, HEAD, head)
     },
-    mustTell: () => Atomics.load(words, TAIL) !== head && Atomics.exchange(words, TOLD, 1) === 0,
+    mustTell: () =>
+      Atomics.load(words, TOLD) === 0 && Atomics.load(words, TAIL) !== head && Atomics.exchange(words, TOLD, 1) === 0,
     get count() {
       return count
     },
@@ -155,8 +160,8 @@ export function ringReader(memory: RingMemory): RingReader {
 
   return {
     dropped: new Uint32Array(memory.dropped),
+    rest: () => void Atomics.store(words, TOLD, 0),
     take(limit) {
-      Atomics.store(words, TOLD, 0)
       for (;;) {
         const from = Atomics.load(words, TAIL)
         const count = Math.min(limit, (Atomics.load(words, HEAD) - from) >>> 0)

@@ -66,14 +66,18 @@ test('texts that need more room than there is drop the oldest samples', () => {
   expect(taken.map(({ value }) => value)).toEqual(range(40 - taken.length, 40).map(text))
 })
 
-test('the reader is told once, until it takes', () => {
+test('the reader is told once, until it rests', () => {
   const { writer, reader } = openRing()
   expect(writer.mustTell()).toBe(false)
   writer.put(0, 'good', 1, 1)
   expect([writer.mustTell(), writer.mustTell()]).toEqual([true, false])
   reader.take(10)
-  expect(writer.mustTell()).toBe(false)
   writer.put(0, 'good', 2, 2)
+  expect(writer.mustTell()).toBe(false)
+  reader.rest()
+  expect(all(reader.take(10))).toHaveLength(1)
+  expect(writer.mustTell()).toBe(false)
+  writer.put(0, 'good', 3, 3)
   expect(writer.mustTell()).toBe(true)
 })
 

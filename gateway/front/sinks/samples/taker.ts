@@ -1,7 +1,7 @@
 /**
- * Takes samples out of the ring of both threads, soon after the control thread has said that there are some, and gives
- * them to each sink. Never more often than every `EVERY_MS`, so that they come in batches.
- * Read next: live/ring.ts, waiting.ts (where they go).
+ * Takes samples out of the ring of both threads and gives them to each sink. While some come it looks by itself, every
+ * `EVERY_MS`, so that they come in batches and the control thread has nothing to say; when none come it rests until it
+ * is told. Read next: live/ring.ts, waiting.ts (where they go).
  */
 import type { RingReader } from '../../../live/ring.ts'
 import type { Batch } from '../../../live/sample.ts'
@@ -12,29 +12,40 @@ type Taker = {
   stop(): void
 }
 
-/** Between two takes, ms: a share of what a value may be late by. */
+/** Between two looks, ms: a share of what a value may be late by. */
 const EVERY_MS = 10
+/** Looks in vain before it rests: longer than from one tick of polls to the next. */
+const PATIENCE = 8
 /** Samples taken at a time, and times in a row before others have a turn. */
 const MOST = 8192
 const IN_A_ROW = 8
 
 export function createTaker(ring: RingReader, give: (batch: Batch) => void): Taker {
   let timer: NodeJS.Timeout | undefined
-  let tookMs = 0
+  let inVain = 0
 
-  function take(): void {
-    timer = undefined
-    tookMs = performance.now()
+  /** Whether there was anything. */
+  function take(): boolean {
     for (let round = 0; round < IN_A_ROW; round += 1) {
       const batch = ring.take(MOST)
-      if (batch === undefined) return
+      if (batch === undefined) return round > 0
       give(batch)
+    }
+    return true
+  }
+
+  function look(): void {
+    timer = undefined
+    inVain = take() ? 0 : inVain + 1
+    if (inVain >= PATIENCE) {
+      ring.rest()
+      if (!take()) return
     }
     told()
   }
 
   function told(): void {
-    timer ??= setTimeout(take, Math.max(0, tookMs + EVERY_MS - performance.now()))
+    timer ??= setTimeout(look, EVERY_MS)
   }
 
   return {
@@ -42,7 +53,6 @@ export function createTaker(ring: RingReader, give: (batch: Batch) => void): Tak
     stop() {
       clearTimeout(timer)
       take()
-      clearTimeout(timer)
     },
   }
 }
