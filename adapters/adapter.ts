@@ -21,6 +21,12 @@ export type Point = {
   readonly limits?: unknown
 }
 
+/**
+ * Takes a good value, unscaled, of a point by which nothing is decided, so that no object is made for it. False: it has
+ * to be a reading, as is whatever is bad, uncertain, a text, or a whole number that may be beyond 2^53.
+ */
+export type Show = (point: Point, value: number | boolean, at: Moment, sourceAtMs?: number) => boolean
+
 /** Words to write in ONE request. For an address that holds one value: one word; for a bit: 0 or 1. */
 export type Block = {
   readonly id: string
@@ -97,9 +103,10 @@ export interface Link {
    * One answer per point, in the order asked, always: a value that is missing has quality `bad` and a cause.
    * Rejects (LinkError) only when the connection itself is lost, and then the loop calls `open` again.
    * Takes at most the link's request timeout for each request it plans.
-   * `urgent` reads (the interlock, an unlock's meters) go before polls that have not started.
+   * `urgent` reads (the interlock, an unlock's meters) go before polls that have not started. What `show` has taken
+   * is answered, and is not among the readings.
    */
-  read(points: readonly Point[], how?: { urgent?: boolean }): Promise<Reading[]>
+  read(points: readonly Point[], how?: { urgent?: boolean; show?: Show }): Promise<Reading[]>
 
   /**
    * Resolves when the device accepted the request, which proves nothing; a later read makes it true.
@@ -108,8 +115,8 @@ export interface Link {
    */
   write(block: Block): Promise<void>
 
-  /** Emits changes for display. What gates permission or money is always read. Ends with the connection. */
-  subscribe?(points: readonly Point[], emit: (readings: Reading[]) => void): Promise<void>
+  /** Shows changes, or emits them. What gates permission or money is always read. Ends with the connection. */
+  subscribe?(points: readonly Point[], emit: (readings: Reading[]) => void, show?: Show): Promise<void>
 
   /**
    * Resolves when a person has changed what kept it from being opened (a certificate was trusted): the loop then tries

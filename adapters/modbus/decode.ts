@@ -26,55 +26,84 @@ export function decode(address: ModbusAddress, data: readonly (number | boolean)
   }
   if (!data.every(isWord)) return malformed('a register outside 0..65535')
   if (address.type === 'words') return { quality: 'good', value: [...data] }
-  const view = inOrder(data, address.order ?? 'ABCD')
+  const view = inOrder(address, data, 0)
   const bytes = 2 * size
   switch (address.type) {
-    case 'bool': {
-      const word = view.getUint16(0)
-      return { quality: 'good', value: address.bit === undefined ? word !== 0 : ((word >> address.bit) & 1) === 1 }
-    }
-    case 'u8':
-      return integer(BigInt(view.getUint8(byteOf(address))))
-    case 's8':
-      return integer(BigInt(view.getInt8(byteOf(address))))
-    case 'u16':
-      return integer(BigInt(masked(view.getUint16(0), address)))
-    case 's16':
-      return integer(BigInt(view.getInt16(0)))
-    case 'u32':
-      return integer(BigInt(masked(view.getUint32(0), address)))
-    case 's32':
-      return integer(BigInt(view.getInt32(0)))
     case 'u64':
       return integer(view.getBigUint64(0))
     case 's64':
       return integer(view.getBigInt64(0))
-    case 'f16':
-      return float(view.getFloat16(0))
-    case 'f32':
-      return float(view.getFloat32(0))
-    case 'f64':
-      return float(view.getFloat64(0))
     case 'bcd16':
     case 'bcd32':
     case 'bcd64':
       return decimal(view, bytes)
     case 'text':
       return text(new Uint8Array(view.buffer, 0, bytes))
+    default: {
+      const value = plainIn(view, address)
+      if (typeof value !== 'number') return { quality: 'good', value: value! }
+      return address.type.startsWith('f') ? float(value) : integer(BigInt(value))
+    }
   }
+}
+
+/**
+ * The same value, from the register or bit at `from` on, where it is a boolean or a number that a double holds in any
+ * case: nothing is made for it. Else undefined, and `decode` says what it is.
+ */
+export function plainValue(
+  address: ModbusAddress,
+  data: readonly (number | boolean)[],
+  from: number,
+): number | boolean | undefined {
+  const first = data[from]
+  if (typeof first !== 'number') return first
+  const value = plainIn(inOrder(address, data as readonly number[], from), address)
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
 }
 
 /** The registers of one value at a time; nothing stays in it. */
 const scratch = new DataView(new ArrayBuffer(2 * MAX_REGISTERS))
 
 /** The registers as big-endian bytes: `CDAB` reverses the words, `BADC` the bytes of each, `DCBA` both. */
-function inOrder(words: readonly number[], order: NonNullable<ModbusAddress['order']>): DataView {
+function inOrder(address: ModbusAddress, words: readonly number[], from: number): DataView {
+  const { order } = address
   const isReversed = order === 'CDAB' || order === 'DCBA'
   const isSwapped = order === 'BADC' || order === 'DCBA'
-  const last = words.length - 1
+  const last = sizeOf(address) - 1
   for (let index = 0; index <= last; index += 1)
-    scratch.setUint16(index * 2, words[isReversed ? last - index : index]!, isSwapped)
+    scratch.setUint16(index * 2, words[from + (isReversed ? last - index : index)]!, isSwapped)
   return scratch
+}
+
+/** The types that need no bigint; of another one undefined. */
+function plainIn(view: DataView, address: ModbusAddress): number | boolean | undefined {
+  switch (address.type) {
+    case 'bool': {
+      const word = view.getUint16(0)
+      return address.bit === undefined ? word !== 0 : ((word >> address.bit) & 1) === 1
+    }
+    case 'u8':
+      return view.getUint8(byteOf(address))
+    case 's8':
+      return view.getInt8(byteOf(address))
+    case 'u16':
+      return masked(view.getUint16(0), address)
+    case 's16':
+      return view.getInt16(0)
+    case 'u32':
+      return masked(view.getUint32(0), address)
+    case 's32':
+      return view.getInt32(0)
+    case 'f16':
+      return view.getFloat16(0)
+    case 'f32':
+      return view.getFloat32(0)
+    case 'f64':
+      return view.getFloat64(0)
+    default:
+      return undefined
+  }
 }
 
 const byteOf = ({ byte }: ModbusAddress): number => (byte === 'high' ? 0 : 1)

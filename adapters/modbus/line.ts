@@ -73,7 +73,9 @@ type Job = {
   readonly isProbe: boolean
   /** It has been sent before, on a connection that the device closed. */
   isSecond: boolean
-  /** Of a write: withdraws it when it gets no turn. */
+  /** Without its turn within so long it is withdrawn; a probe waits as long as it takes. */
+  readonly turnWithinMs: number | undefined
+  /** Runs while it waits for its turn. */
   timer?: NodeJS.Timeout
   done(outcome: RequestOutcome): void
 }
@@ -94,24 +96,18 @@ export function readAll(
   return new Promise((resolve) => {
     const ended: Ended[] = []
     let left = requests.length
-    const withdraw = (which: (job: Job) => boolean, outcome: RequestOutcome) => {
-      for (const job of jobs) if (which(job) && line.queue.remove(job)) job.done(outcome)
-    }
     const done = (index: number, outcome: RequestOutcome) => {
       ended[index] = { outcome, at: line.now() }
       left -= 1
       if (outcome.kind === 'timeout') {
         const { unit } = requests[index]!
-        withdraw((job) => job.unit === unit, { kind: 'skipped' })
+        for (const job of jobs) if (job.unit === unit) withdraw(line, job, { kind: 'skipped' })
       }
-      if (left > 0) return
-      clearTimeout(timer)
-      resolve(ended)
+      if (left === 0) resolve(ended)
     }
     const jobs = requests.map((request, index) =>
-      readJob(laneOf(line.watch, request.unit, urgent), request, (outcome) => done(index, outcome)),
+      readJob(laneOf(line.watch, request.unit, urgent), request, (outcome) => done(index, outcome), turnWithinMs),
     )
-    const timer = setTimeout(() => withdraw(() => true, { kind: 'late' }), turnWithinMs)
     for (const job of jobs) submit(line, job)
   })
 }
@@ -119,9 +115,9 @@ export function readAll(
 /** Sends it once, or never: without its turn within the timeout of a request it is withdrawn. */
 export function writeOnce(line: Line, request: WriteRequest): Promise<RequestOutcome> {
   const { promise, resolve } = Promise.withResolvers<RequestOutcome>()
-  const job: Job = { lane: 'write', unit: request.unit, request, isProbe: false, isSecond: false, done: resolve }
-  job.timer = setTimeout(() => line.queue.remove(job) && job.done({ kind: 'late' }), line.options.timeoutMs)
-  submit(line, job)
+  const { unit } = request
+  const turnWithinMs = line.options.timeoutMs
+  submit(line, { lane: 'write', unit, request, isProbe: false, isSecond: false, turnWithinMs, done: resolve })
   return promise
 }
 
@@ -163,6 +159,15 @@ function submit(line: Line, job: Job): void {
   clearTimeout(refused?.timer)
   refused?.done({ kind: 'full' })
   pump(line)
+  const { turnWithinMs } = job
+  if (turnWithinMs === undefined || line.queue.isEmpty() || !line.queue.waiting().includes(job)) return
+  job.timer = setTimeout(withdraw, turnWithinMs, line, job, { kind: 'late' })
+}
+
+function withdraw(line: Line, job: Job, outcome: RequestOutcome): void {
+  if (!line.queue.remove(job)) return
+  clearTimeout(job.timer)
+  job.done(outcome)
 }
 
 function pump(line: Line): void {
@@ -294,6 +299,6 @@ function laneOf(watch: Watch, unit: number, urgent: boolean): Lane {
   return urgent ? 'urgent' : watch.isSuspect(unit) ? 'suspect' : 'poll'
 }
 
-function readJob(lane: Lane, request: ReadRequest, done: (outcome: RequestOutcome) => void): Job {
-  return { lane, unit: request.unit, request, isProbe: false, isSecond: false, done }
+function readJob(lane: Lane, request: ReadRequest, done: Job['done'], turnWithinMs?: number): Job {
+  return { lane, unit: request.unit, request, isProbe: false, isSecond: false, turnWithinMs, done }
 }

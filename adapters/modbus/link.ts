@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type Point } from '../adapter.ts'
+import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type Point, type Show } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import { type Connection, connect, type LostBy } from './connection.ts'
 import { createLearnt, type Learnt } from './learnt.ts'
@@ -64,7 +64,7 @@ function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
   }
   return {
     open: (signal) => open(link, signal),
-    read: (points, how) => read(link, points, how?.urgent ?? false),
+    read: (points, how) => read(link, points, how?.urgent ?? false, how?.show),
     write: (block) => write(link, block),
     close: () => close(link),
   }
@@ -115,17 +115,17 @@ async function close(link: ModbusLink): Promise<void> {
   if (line) await settled(lose(line, 'closed'), CLOSE_MS)
 }
 
-async function read(link: ModbusLink, points: readonly Point[], urgent: boolean): Promise<Reading[]> {
+async function read(link: ModbusLink, points: readonly Point[], urgent: boolean, show?: Show): Promise<Reading[]> {
   const line = lineOf(link)
   const { learnt, options, chains } = link
   const readings = await readPlaced(chains, points, {
-    read: (placed) => readPoints(line, learnt, options, placed, urgent),
+    read: (placed) => readPoints(line, learnt, options, placed, { urgent, show }),
     ask: async (request) =>
       (await readAll(line, [request], { urgent, turnWithinMs: 10 * options.timeoutMs }))[0]!.outcome,
     now: line.now,
   })
   if (!isUp(link, line)) throw notConnected(link.transport.where, line.lost, 'unknown')
-  return points.map((point) => readings.get(point)!)
+  return readings.size === 0 ? [] : points.map((point) => readings.get(point)).filter((one) => one !== undefined)
 }
 
 async function write(link: ModbusLink, block: Block): Promise<void> {

@@ -6,10 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NS_PER_MS } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import type { Point } from '../adapter.ts'
+import type { Point, Show } from '../adapter.ts'
+import { plainValue } from './decode.ts'
 import { byTurn, divide, failsAsWhole, type Learnt, mayHelp, noteTurn, planned, shorten } from './learnt.ts'
 import { type Ended, type Line, probe, readAll } from './line.ts'
-import type { ModbusDevice, ModbusOptions } from './options.ts'
+import type { ModbusAddress, ModbusDevice, ModbusOptions } from './options.ts'
 import { bad, isAboutTheBlock, isBusy, type RequestOutcome, readingOf } from './outcome.ts'
 import { firstPart, plan, type ReadRequest } from './plan.ts'
 
@@ -21,24 +22,25 @@ const BUSY_ROUNDS = 3
 const BUSY_PAUSE_MS = 50
 const DEVICE_FAILURE = 4
 
-type Asking = {
+type How = { readonly urgent: boolean; readonly show?: Show | undefined }
+
+type Asking = How & {
   readonly line: Line
   readonly learnt: Learnt
   readonly options: ModbusOptions
-  readonly urgent: boolean
   /** Boundaries found since a unit failed: kept when a part of it then answers. */
   readonly tried: Map<number, string[]>
 }
 
-/** One reading per point, unless the line is lost meanwhile. */
+/** One reading per point that was not shown, unless the line is lost meanwhile. */
 export async function readPoints(
   line: Line,
   learnt: Learnt,
   options: ModbusOptions,
   points: readonly Point[],
-  urgent: boolean,
+  { urgent, show }: How,
 ): Promise<Map<Point, Reading>> {
-  const asking: Asking = { line, learnt, options, urgent, tried: new Map() }
+  const asking: Asking = { line, learnt, options, urgent, show, tried: new Map() }
   const readings = new Map<Point, Reading>()
   if (line.watch.isAnySilent()) setAside(line, learnt, options, points, readings)
 
@@ -81,15 +83,25 @@ async function ask(
   let isBusyNow = false
   const left: Point[] = []
   for (const [index, request] of inOrder.entries()) {
-    const { outcome, at } = ended[index]!
+    const { outcome } = ended[index]!
     noteTurn(learnt, request, outcome.kind !== 'late')
     const isTooBusy = isBusy(outcome) && round < BUSY_ROUNDS
     isBusyNow ||= isTooBusy
     if (isTooBusy || shortened.has(request.unit) || isDivided(asking, request, outcome)) left.push(...request.points)
-    else for (const point of request.points) readings.set(point, readingOf(point, request, outcome, at))
+    else take(asking, request, ended[index]!, readings)
   }
   if (isBusyNow) await sleep(BUSY_PAUSE_MS * 2 ** round)
   return left
+}
+
+/** Shows what needs no reading, and makes readings of the rest. */
+function take({ show }: Asking, request: ReadRequest, { outcome, at }: Ended, readings: Map<Point, Reading>): void {
+  const data = show !== undefined && outcome.kind === 'data' ? outcome.data : undefined
+  for (const point of request.points) {
+    const address = point.address as ModbusAddress
+    const value = data && plainValue(address, data, address.address - request.start)
+    if (value === undefined || !show!(point, value, at)) readings.set(point, readingOf(point, request, outcome, at))
+  }
 }
 
 /** Whether the request was refused and could be divided; the plan made next respects where. */
@@ -137,7 +149,9 @@ function judgeUnits(
   readings: ReadonlyMap<Point, Reading>,
 ): void {
   for (const [unit, found] of tried) {
-    const helped = points.some((point) => unitOf(point) === unit && readings.get(point)?.quality === 'good')
+    // Only what was good was shown.
+    const shown = line.lost === undefined ? 'good' : 'bad'
+    const helped = points.some((point) => unitOf(point) === unit && (readings.get(point)?.quality ?? shown) === 'good')
     if (!helped) failsAsWhole(learnt, unit, found, nowMs(line))
   }
 }

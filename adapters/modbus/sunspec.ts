@@ -45,7 +45,7 @@ export const noChains = (): Chains => ({ walks: new Map(), placed: new WeakMap()
 
 type Ask = (request: ReadRequest) => Promise<RequestOutcome>
 
-/** Reads points of which some stand in models; one reading per point. */
+/** Reads points of which some stand in models; one reading per point that was not shown. */
 export async function readPlaced(
   chains: Chains,
   points: readonly Point[],
@@ -62,12 +62,11 @@ export async function readPlaced(
   }
   const placed = chains.placed.get(points) ?? (await place(chains, points, deps))
   const readings = await deps.read(placed.points)
-  return new Map(
-    points.map((point, index) => {
-      const at = placed.at[index]!
-      return [point, 'kind' in at ? bad(point, deps.now(), at) : readings.get(at)!]
-    }),
-  )
+  const found = points.map((point, index) => {
+    const at = placed.at[index]!
+    return [point, 'kind' in at ? bad(point, deps.now(), at) : readings.get(at)] as const
+  })
+  return new Map(found.filter((one): one is readonly [Point, Reading] => one[1] !== undefined))
 }
 
 const modelsOf = ({ address }: Point) => (address as ModbusAddress).models

@@ -54,7 +54,7 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
     whenMended: (signal) => mended(link, signal),
     write: (block) => write(link, block),
     close: () => close(link),
-    subscribe: async (points, emit) => subscribe(up(link), points, options, deps, emit),
+    subscribe: async (points, emit, show) => subscribe(up(link), points, options, deps, { emit, show }),
     call: async (method) => call(up(link).connection, method),
     browse: async (node, limit) => browse(up(link).connection, node, limit),
     walk: async (node, most) => walk(up(link).connection, node, most),

@@ -4,6 +4,7 @@
  */
 import {
   DataType,
+  type DataValue,
   LocalizedText,
   NodeId,
   QualifiedName,
@@ -26,6 +27,31 @@ function plainOf(variant: Variant | null | undefined): Held {
   const { arrayType, dataType, value } = variant
   const isArray = arrayType !== VariantArrayType.Scalar
   return { dataType: DataType[dataType] ?? 'Null', isArray, value: isArray ? (value ?? []) : plain(value) }
+}
+
+/** The built-in types that are a boolean or a number which a double holds in any case, by the word of a profile. */
+const PLAIN: Readonly<Partial<Record<OpcuaAddress['type'], DataType>>> = {
+  bool: DataType.Boolean,
+  i8: DataType.SByte,
+  u8: DataType.Byte,
+  i16: DataType.Int16,
+  u16: DataType.UInt16,
+  i32: DataType.Int32,
+  u32: DataType.UInt32,
+  f32: DataType.Float,
+  f64: DataType.Double,
+}
+
+/** A good value of such a type, as the profile says it; else undefined, and it has to be looked at more closely. */
+export function plainValue(
+  { statusCode, value: variant }: DataValue,
+  { type, index, field }: OpcuaAddress,
+): number | boolean | undefined {
+  if (statusCode.value !== 0 || variant.arrayType !== VariantArrayType.Scalar || variant.dataType !== PLAIN[type])
+    return undefined
+  const { value } = variant
+  if (index !== undefined || field !== undefined) return undefined
+  return typeof value === 'boolean' || Number.isFinite(value) ? value : undefined
 }
 
 /** The library's own objects. */

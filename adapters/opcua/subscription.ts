@@ -3,12 +3,20 @@
  * ends or falls silent ends the connection: it would look like a machine on which nothing changes.
  * Read next: connection.ts, link.ts.
  */
-import { AttributeIds, type ClientSubscription, coerceNodeId, TimestampsToReturn } from 'node-opcua-client'
+import {
+  AttributeIds,
+  type ClientSubscription,
+  coerceNodeId,
+  type DataValue,
+  TimestampsToReturn,
+} from 'node-opcua-client'
+import type { Moment } from '../../gateway/core/ground/moment.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import { type LinkDeps, LinkError, type Point } from '../adapter.ts'
+import { type LinkDeps, LinkError, type Point, type Show } from '../adapter.ts'
 import { settled, within } from '../deadline.ts'
 import type { Connection } from './connection.ts'
-import type { OpcuaOptions } from './options.ts'
+import type { OpcuaAddress, OpcuaOptions } from './options.ts'
+import { plainValue } from './plain.ts'
 import type { Live } from './read.ts'
 import { bad, readingOfValue } from './services.ts'
 
@@ -26,13 +34,18 @@ const OVERFLOW = 0x480
 const NO_ROOM =
   /BadTooManyMonitoredItems|BadOutOfMemory|BadResourceUnavailable|BadTooManyOperations|BadServiceUnsupported/
 
-/** Emits one reading per item that the server refuses, and one per change. Resolves when the subscription runs. */
+/** Where values go: `show` takes those that need no reading. */
+type To = { readonly emit: (readings: Reading[]) => void; readonly show: Show | undefined }
+
+/**
+ * Emits one reading per item that the server refuses; shows or emits each change. Resolves when the subscription runs.
+ */
 export async function subscribe(
   { connection: at, places }: Pick<Live, 'connection' | 'places'>,
   points: readonly Point[],
   options: OpcuaOptions,
   deps: LinkDeps,
-  emit: (readings: Reading[]) => void,
+  { emit, show }: To,
 ): Promise<void> {
   const { publishingIntervalMs } = options
   const keepAliveCount = Math.max(1, Math.ceil(KEEP_ALIVE_MS / publishingIntervalMs))
@@ -49,8 +62,15 @@ export async function subscribe(
     'creating a subscription',
   )
   subscription.on('error', (error) => deps.log.debug({ error: String(error) }, 'subscription'))
-  const send = collect((readings) => {
-    if (at.lostBecause() === undefined) emit(readings)
+  const taking: Taking = {
+    ...{ connection: at, subscription, show, arrived: deps.now() },
+    send: collect((readings) => {
+      if (at.lostBecause() === undefined) emit(readings)
+    }),
+  }
+  const { send } = taking
+  subscription.on('raw_notification', () => {
+    taking.arrived = deps.now()
   })
   await places.find(points)
   const items: Item[] = []
@@ -62,7 +82,7 @@ export async function subscribe(
   try {
     for (const [intervalMs, group] of Map.groupBy(items, ({ point }) => point.intervalMs))
       for (let from = 0; from < group.length; from += ITEMS_PER_CALL)
-        await monitor(at, subscription, group.slice(from, from + ITEMS_PER_CALL), intervalMs, options, deps, send)
+        await monitor(taking, group.slice(from, from + ITEMS_PER_CALL), intervalMs, options, deps)
   } catch (error) {
     await settled(subscription.terminate(), options.timeoutMs)
     throw error
@@ -72,16 +92,24 @@ export async function subscribe(
 
 type Item = { readonly point: Point; readonly id: string }
 
+type Taking = {
+  readonly connection: Connection
+  readonly subscription: ClientSubscription
+  readonly show: Show | undefined
+  send(reading: Reading): void
+  /** When the newest notification came. */
+  arrived: Moment
+}
+
 /** Some items of one interval. Rejects when the server has no room for one of them: all are then read instead. */
 async function monitor(
-  { namespaces }: Connection,
-  subscription: ClientSubscription,
+  taking: Taking,
   items: readonly Item[],
   intervalMs: number,
   { publishingIntervalMs, timeoutMs }: OpcuaOptions,
   { now, log }: LinkDeps,
-  send: (reading: Reading) => void,
 ): Promise<void> {
+  const { subscription, send } = taking
   const nodes = items.map(({ id }) => ({ nodeId: coerceNodeId(id), attributeId: AttributeIds.Value }))
   const parameters = {
     samplingInterval: intervalMs,
@@ -101,7 +129,7 @@ async function monitor(
       isLossSaid = true
       log.info({ point: item.point.id }, 'values were lost between two: some change faster than they are published')
     }
-    send(readingOfValue(item.point, value, now(), namespaces))
+    takeValue(taking, item.point, value)
   })
   const full = monitored.monitoredItems.find(({ statusCode }) => NO_ROOM.test(statusCode.name))
   if (full) throw new LinkError(`monitoring items: ${full.statusCode.name}`)
@@ -109,6 +137,13 @@ async function monitor(
     const item = items[index]
     if (item && statusCode.value >>> 30 !== 0) send(bad(item.point, now(), 'refused', statusCode.name))
   }
+}
+
+function takeValue({ connection, show, arrived, send }: Taking, point: Point, item: DataValue): void {
+  const value = show && plainValue(item, point.address as OpcuaAddress)
+  const isOver = connection.lostBecause() !== undefined
+  if (isOver || (value !== undefined && show!(point, value, arrived, item.sourceTimestamp?.getTime()))) return
+  send(readingOfValue(point, item, arrived, connection.namespaces))
 }
 
 function watch(at: Connection, subscription: ClientSubscription): void {

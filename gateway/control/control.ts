@@ -168,10 +168,10 @@ async function openMachines(
   const pseudonyms = createPseudonyms(reader.pseudonyms(), append)
   const known = { tariffs: tariffs.known, tenantRef: pseudonyms.known }
   const surroundings = createSurroundings({ config, clock, contact, anchor, disk, ...known })
-  const links = await createLinks({ config, dir, clock, log, record, fatal })
-  onStray(links.takeStray)
   const shared = shareMemory(config)
   const live = createLive({ ...shared, machines: config.machines, sampleEveryMs: config.bounds.sampleEveryMs })
+  const links = await createLinks({ config, dir, clock, log, show: live.show, record, fatal })
+  onStray(links.takeStray)
   const replies = createReplies()
   const agenda = createAgenda(() => clock.now().ns)
   const forMachines: Omit<MachineLoopDeps, 'state'> = {

@@ -12,6 +12,7 @@ import type { Clock } from './host/clock.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { packageThatThrew } from './host/stray.ts'
 import type { RecordEntry } from './journal.ts'
+import type { Live } from './live.ts'
 import { createLinkLoop, type LinkLoop } from './loops/link-loop.ts'
 import { found, isUnheard, type Losses, noLosses, takeEntry } from './loops/losses.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
@@ -28,6 +29,7 @@ type LinksDeps = {
   readonly dir: DataDir
   readonly clock: Clock
   readonly log: Logger
+  readonly show: Live['show']
   record: RecordEntry
   fatal(error: Error): void
 }
@@ -154,6 +156,8 @@ function begin(state: State, id: string): void {
   const isCurrent = () => loops.get(id) === loop
   loop.start({
     onReadings: (readings) => isCurrent() && state.routes.get(id)?.(readings),
+    onValue: (point, value, at, everyMs, sourceAtMs) =>
+      !isCurrent() || state.show(point, value, at, everyMs, sourceAtMs),
     onState(known) {
       if (!isCurrent()) return
       const { protocol } = state.rows.get(id)!

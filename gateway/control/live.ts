@@ -4,10 +4,11 @@
  * Read next: live/image.ts, live/ring.ts, loops/machine-loop.ts (the caller).
  */
 import type { MachineConfig, SignalConfig } from '../core/ground/config.ts'
+import type { Moment } from '../core/ground/moment.ts'
 import type { MeterState } from '../core/meter/meter.ts'
 import { maxAgeMs } from '../core/reading/condition.ts'
-import type { Quality, Reading } from '../core/reading/reading.ts'
-import { type ImageMemory, imageRoom, imageWriter } from '../live/image.ts'
+import { type Quality, type Reading, scaled } from '../core/reading/reading.ts'
+import { type ImageMemory, imageRoom, imageWriter, type Times } from '../live/image.ts'
 import { type LivePoint, newPoints, pointKey } from '../live/point.ts'
 import { type RingMemory, ringWriter } from '../live/ring.ts'
 import type { LiveValue } from '../live/sample.ts'
@@ -21,8 +22,17 @@ type LiveDeps = {
 }
 
 export type Live = {
-  /** `everyMs`: how often a signal is read in fact. */
-  of(machine: MachineConfig, everyMs: (signal: SignalConfig) => number): LiveMachine
+  /** `everyMs`: how often a signal is read in fact. `decides`: whether anything is decided by it. */
+  of(
+    machine: MachineConfig,
+    everyMs: (signal: SignalConfig) => number,
+    decides: (signal: string) => boolean,
+  ): LiveMachine
+  /**
+   * Takes a good value as it came, if nothing is decided by the signal and its scale is all that is missing; whether
+   * it did. `everyMs`: how often it is read in fact.
+   */
+  show(id: string, value: number | boolean, at: Moment, everyMs: number, sourceAtMs?: number): boolean
   /** Whether there is room for the points of these machines. */
   hasRoom(machines: readonly MachineConfig[]): boolean
   /** Takes up the points of these machines that are new. */
@@ -33,6 +43,8 @@ export type Live = {
   readonly count: number
 }
 
+type Known = { readonly signal: SignalConfig; readonly point: number }
+
 type LiveMachine = {
   /** Readings that the core has taken, and the meters as they are now. */
   take(readings: readonly Reading[], meters: ReadonlyMap<string, MeterState>): void
@@ -42,40 +54,41 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
   const points = openPoints(machines, imageRoom(memory))
   const image = imageWriter(memory)
   const writer = ring && ringWriter(ring)
-  /** What each point showed when it was sampled last, and when that was, monotonic ms. */
-  const shown: (LiveValue | undefined)[] = []
-  const sampledMs = new Float64Array(imageRoom(memory))
+  const sample = writer === undefined ? () => undefined : sampler(writer, imageRoom(memory), sampleEveryMs)
+  /** The signals that `show` takes, of all machines. */
+  const plain = new Map<string, Known>()
+  const timesOf = timesByAnswer()
   let tell: () => void = () => undefined
 
-  function sample(
-    point: number,
-    quality: Quality,
-    value: LiveValue | undefined,
-    readAtMs: number,
-    monoMs: number,
-    sourceAtMs?: number,
-  ): void {
-    const shows = value ?? quality
-    if (writer === undefined || (shown[point] === shows && monoMs - sampledMs[point]! < sampleEveryMs)) return
-    shown[point] = shows
-    sampledMs[point] = monoMs
-    writer.put(point, quality, value, readAtMs, sourceAtMs)
-  }
-
   return {
-    of(machine, everyMs) {
+    show(id, value, at, everyMs, sourceAtMs) {
+      const known = plain.get(id)
+      if (known === undefined) return false
+      const { signal, point } = known
+      const shows = typeof value === 'number' ? scaled(value, signal) : value
+      const times = timesOf(at, everyMs, sourceAtMs)
+      if (!image.putPlain(point, shows, times)) return true
+      sample(point, 'good', shows, times)
+      if (writer?.mustTell()) tell()
+      return true
+    },
+    of(machine, everyMs, decides) {
       const signals = new Map(
         machine.signals.map((signal) => [signal.id, { signal, point: points.numberOf('signal', signal) }]),
       )
       const meters = machine.meters.map((meter) => ({ meter, point: points.numberOf('meter', meter) }))
+      for (const [id, known] of signals)
+        if (decides(id) || known.signal.unavailable !== undefined) plain.delete(id)
+        else plain.set(id, known)
       return {
         take(readings, states) {
           for (const reading of readings) {
             const known = signals.get(reading.point)
             if (known === undefined) continue
-            const monoMs = Number(reading.readAtNs) / 1e6
+            const { readAtMs, readAtNs, sourceAtMs } = reading
             if (!image.put(known.point, reading, maxAgeMs(everyMs(known.signal)))) continue
-            sample(known.point, reading.quality, scalar(reading), reading.readAtMs, monoMs, reading.sourceAtMs)
+            const times = { readAtMs, readAtMonoMs: Number(readAtNs) / 1e6, sourceAtMs }
+            sample(known.point, reading.quality, scalar(reading), times)
           }
           if (meters.length > 0) sampleMeters(readings, states)
           if (writer?.mustTell()) tell()
@@ -88,7 +101,7 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
           const state = states.get(meter.id)
           if (state === undefined || state.atMs === 0 || (meter.kind !== 'duration' && !came.has(meter.signal)))
             continue
-          sample(point, 'good', state.total, state.atMs, Number(state.atNs) / 1e6)
+          sample(point, 'good', state.total, { readAtMs: state.atMs, readAtMonoMs: Number(state.atNs) / 1e6 })
         }
       }
     },
@@ -100,6 +113,44 @@ export function createLive({ machines, image: memory, ring, sampleEveryMs }: Liv
     get count() {
       return writer?.count ?? 0
     },
+  }
+}
+
+type Sampler = (point: number, quality: Quality, value: LiveValue | undefined, times: Omit<Times, 'maxAgeMs'>) => void
+
+/** Passes on what a point did not show before, and now and then what it still shows. */
+function sampler(writer: ReturnType<typeof ringWriter>, room: number, everyMs: number): Sampler {
+  /** What each point showed when it was sampled last, of numbers (else NaN) and of the rest; when, monotonic ms. */
+  const numbers = new Float64Array(room).fill(Number.NaN)
+  const others = new Map<number, LiveValue>()
+  const sampledMs = new Float64Array(room)
+
+  /** Whether a point did not show this before; from now on it does. A number is kept without an object. */
+  function isNew(point: number, shows: LiveValue): boolean {
+    const number = typeof shows === 'number' ? shows : Number.NaN
+    const before = Number.isNaN(number) ? others.get(point) : numbers[point]
+    if (before === shows) return false
+    if (Number.isNaN(numbers[point]!)) others.delete(point)
+    if (Number.isNaN(number)) others.set(point, shows)
+    numbers[point] = number
+    return true
+  }
+
+  return (point, quality, value, { readAtMs, readAtMonoMs, sourceAtMs }) => {
+    if (!isNew(point, value ?? quality) && readAtMonoMs - sampledMs[point]! < everyMs) return
+    sampledMs[point] = readAtMonoMs
+    writer.put(point, quality, value, readAtMs, sourceAtMs)
+  }
+}
+
+/** The times of a value; those of the value before, as long as it is of the same answer. */
+function timesByAnswer(): (at: Moment, everyMs: number, sourceAtMs: number | undefined) => Times {
+  let last: { readonly at: Moment; readonly everyMs: number; readonly times: Times } | undefined
+  return (at, everyMs, sourceAtMs) => {
+    if (last?.at === at && last.everyMs === everyMs && last.times.sourceAtMs === sourceAtMs) return last.times
+    const times = { readAtMs: at.ms, readAtMonoMs: Number(at.ns) / 1e6, sourceAtMs, maxAgeMs: maxAgeMs(everyMs) }
+    last = { at, everyMs, times }
+    return times
   }
 }
 

@@ -31,9 +31,15 @@ export type LiveRow = {
   readonly maxAgeMs: number
 }
 
+export type Times = Pick<LiveRow, 'readAtMs' | 'readAtMonoMs' | 'maxAgeMs'> & {
+  readonly sourceAtMs?: number | undefined
+}
+
 type ImageWriter = {
   /** Puts the reading, unless a newer one is there; whether it did. */
   put(point: number, reading: Reading, maxAgeMs: number): boolean
+  /** The same for a good value that needs no text: nothing is made for it. */
+  putPlain(point: number, value: number | boolean, times: Times): boolean
 }
 
 /** Undefined before the first reading. */
@@ -77,27 +83,34 @@ export function imageWriter(memory: ImageMemory): ImageWriter {
   const u32 = new Uint32Array(memory.slots)
   const texts = new Uint8Array(memory.texts)
   const encoder = new TextEncoder()
-  const places = new Map<number, { readonly at: number; readonly bytes: number }>()
-  let free = 0
+  const placeFor = textPlaces(texts.length)
+  const isOlder = (point: number, monoMs: number): boolean => monoMs < f64[point * F64 + 2]!
 
-  /** A place of the slot for so many bytes; undefined when there is no room left. */
-  function placeFor(point: number, bytes: number): number | undefined {
-    const known = places.get(point)
-    if (known !== undefined && known.bytes >= bytes) return known.at
-    let size = LEAST_PLACE
-    while (size < bytes) size *= 2
-    if (bytes > MOST_TEXT_BYTES || free + size > texts.length) return undefined
-    places.set(point, { at: free, bytes: size })
-    free += size
-    return free - size
+  function setTimes(point: number, { readAtMs, readAtMonoMs, sourceAtMs, maxAgeMs }: Times): void {
+    const n = point * F64
+    f64[n + 1] = readAtMs
+    f64[n + 2] = readAtMonoMs
+    f64[n + 3] = sourceAtMs ?? Number.NaN
+    f64[n + 4] = maxAgeMs
   }
 
   return {
+    putPlain(point, value, times) {
+      if (isOlder(point, times.readAtMonoMs)) return false
+      const u = point * U32
+      Atomics.add(u32, u + SEQUENCE, 1)
+      f64[point * F64] = Number(value)
+      u32[u + 11] = flagsOf('good', value, 0)
+      u32[u + 12] = u32[u + 14] = u32[u + 15] = 0
+      setTimes(point, times)
+      Atomics.add(u32, u + SEQUENCE, 1)
+      return true
+    },
     put(point, reading, maxAgeMs) {
-      const { quality, value, cause, detail = '', readAtMs, readAtNs, sourceAtMs = Number.NaN } = reading
+      const { quality, value, cause, detail = '', readAtMs, readAtNs, sourceAtMs } = reading
+      const readAtMonoMs = Number(readAtNs) / 1e6
+      if (isOlder(point, readAtMonoMs)) return false
       const [n, u] = [point * F64, point * U32]
-      const monoMs = Number(readAtNs) / 1e6
-      if (monoMs < f64[n + 2]!) return false
       const shown = Array.isArray(value) ? undefined : (value as Exclude<typeof value, readonly number[]>)
       const text = asText(shown) ?? ''
       const detailBytes = detail === '' ? 0 : encoder.encode(detail).length
@@ -117,13 +130,26 @@ export function imageWriter(memory: ImageMemory): ImageWriter {
         u32[u + 14] = bytes.length - detailBytes
         u32[u + 15] = detailBytes
       }
-      f64[n + 1] = readAtMs
-      f64[n + 2] = monoMs
-      f64[n + 3] = sourceAtMs
-      f64[n + 4] = maxAgeMs
+      setTimes(point, { readAtMs, readAtMonoMs, sourceAtMs, maxAgeMs })
       Atomics.add(u32, u + SEQUENCE, 1)
       return true
     },
+  }
+}
+
+/** Gives a slot a place for so many bytes of text; undefined when there is no room left. */
+function textPlaces(room: number): (point: number, bytes: number) => number | undefined {
+  const places = new Map<number, { readonly at: number; readonly bytes: number }>()
+  let free = 0
+  return (point, bytes) => {
+    const known = places.get(point)
+    if (known !== undefined && known.bytes >= bytes) return known.at
+    let size = LEAST_PLACE
+    while (size < bytes) size *= 2
+    if (bytes > MOST_TEXT_BYTES || free + size > room) return undefined
+    places.set(point, { at: free, bytes: size })
+    free += size
+    return free - size
   }
 }
 

@@ -1,6 +1,8 @@
 /** What of the readings of a machine is shown and sampled, and how often. */
 import { expect, test } from 'vitest'
 import { createLive } from '../../gateway/control/live.ts'
+import { decidesIn, toMachine } from '../../gateway/control/loops/points.ts'
+import type { MachineConfig } from '../../gateway/core/ground/config.ts'
 import type { MeterState } from '../../gateway/core/meter/meter.ts'
 import type { Reading, Value } from '../../gateway/core/reading/reading.ts'
 import { createImage, imageReader } from '../../gateway/live/image.ts'
@@ -13,20 +15,22 @@ import { machineConfig } from '../support/world.ts'
 const EVERY_MS = 60_000
 const signal = machineConfig.signals[0]!
 const meter = machineConfig.meters.find(({ kind }) => kind !== 'duration')!
-const points = livePoints([machineConfig])
 
-function openLive() {
+function openLive(config: MachineConfig = machineConfig) {
+  const points = livePoints([config])
   const [image, ring] = [createImage(points.length), createRing(1000, points.length)]
-  const live = createLive({ machines: [machineConfig], image, ring, sampleEveryMs: EVERY_MS })
+  const live = createLive({ machines: [config], image, ring, sampleEveryMs: EVERY_MS })
   const reader = ringReader(ring)
   let told = 0
   live.onSamples(() => {
     told += 1
   })
   return {
-    machine: live.of(machineConfig, ({ intervalMs }) => intervalMs),
+    machine: live.of(config, ({ intervalMs }) => intervalMs, decidesIn(config)),
+    show: live.show,
+    rest: reader.rest,
     told: () => told,
-    shown: () => imageReader(image)(points.findIndex(({ id }) => id === signal.id)),
+    shown: (of = signal.id) => imageReader(image)(points.findIndex(({ id }) => id === of)),
     sampled() {
       const batch = reader.take(1000)
       if (batch === undefined) return []
@@ -70,6 +74,42 @@ test('a reading that comes late replaces nothing, and is no sample', () => {
   expect(shown()).toMatchObject({ value: 2, readAtMs: 2000 })
 })
 
+test('a value that decides nothing is shown and sampled as its reading is, in its unit', () => {
+  const shown = { ...signal, id: 'booth/plc.level', name: 'level', scale: 0.1, offset: 3 }
+  const machine = { ...machineConfig, signals: [...machineConfig.signals, shown] }
+  const steps: [number | boolean, number][] = [
+    [7, 1000],
+    [7, 2000],
+    [8, 3000],
+    [6, 2500],
+    [true, 4000],
+    [true, 4000 + EVERY_MS],
+    [8, 5000 + EVERY_MS],
+  ]
+  const [asReading, asValue] = [openLive(machine), openLive(machine)]
+  const named = toMachine(machine)
+  for (const [value, ms] of steps) {
+    asReading.machine.take([named(read(value, ms, { point: shown.id, sourceAtMs: ms - 1 }))], none)
+    const at = { ms, ns: BigInt(ms) * 1_000_000n }
+    expect(asValue.show(shown.id, value, at, shown.intervalMs, ms - 1)).toBe(true)
+    expect(asValue.shown(shown.id)).toEqual(asReading.shown(shown.id))
+  }
+  const sampled = asValue.sampled()
+  expect(sampled).toEqual(asReading.sampled())
+  expect(sampled).toHaveLength(5)
+  expect(asValue.told()).toBe(1)
+})
+
+test('a value that decides, or that may stand for none, has to be a reading', () => {
+  const odd = { ...signal, id: 'booth/plc.odd', name: 'odd', unavailable: ['65535'] }
+  const { show, shown } = openLive({ ...machineConfig, signals: [...machineConfig.signals, odd] })
+  for (const id of [...machineConfig.signals.map((one) => one.id), odd.id]) {
+    expect(show(id, 1, { ms: 1000, ns: 1000n }, 1000), id).toBe(false)
+    expect(shown(id)).toBeUndefined()
+  }
+  expect(show('booth/plc.unknown', 1, { ms: 1000, ns: 1000n }, 1000)).toBe(false)
+})
+
 test('what is no signal is neither shown nor sampled', () => {
   const { machine, sampled } = openLive()
   machine.take([read(1, 1000, { point: '#interlock' }), read([1, 2], 2000, { point: '#interlock' })], none)
@@ -85,12 +125,13 @@ test('a total is sampled with the reading that it counts', () => {
   expect(sampled()).toContainEqual([meter.id, '1152921504606846976'])
 })
 
-test('the front is told once until it takes', () => {
-  const { machine, sampled, told } = openLive()
+test('the front is told once until it rests', () => {
+  const { machine, sampled, told, rest } = openLive()
   machine.take([read(1, 1000)], none)
   machine.take([read(2, 2000)], none)
   expect(told()).toBe(1)
   sampled()
+  rest()
   machine.take([read(3, 3000)], none)
   expect(told()).toBe(2)
 })

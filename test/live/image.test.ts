@@ -41,6 +41,21 @@ test.each<[Reading['value'], unknown]>([
   expect([read(0), read(2)]).toEqual([undefined, undefined])
 })
 
+test.each([1.5, -0.1, 0, true, false])(
+  'the plain value %o is shown in the same way, and what was there is gone',
+  (value) => {
+    const { writer, read } = openImage()
+    const text = reading({ value: 'a text', quality: 'uncertain', cause: 'refused', detail: 'a word', sourceAtMs: 1 })
+    const times = { readAtMs: 1_793_491_200_000, readAtMonoMs: 5, sourceAtMs: 7, maxAgeMs: 3000 }
+    writer.put(1, text, 9000)
+    writer.put(2, reading({ value, sourceAtMs: 7 }), 3000)
+    expect(writer.putPlain(1, value, times)).toBe(true)
+    expect(read(1)).toEqual(read(2))
+    expect(writer.putPlain(1, 3, { ...times, readAtMonoMs: 4 })).toBe(false)
+    expect(read(1)).toEqual(read(2))
+  },
+)
+
 test('a value that is not there has its cause, and the word of the device', () => {
   const { writer, read } = openImage()
   const { value: _, ...bad } = reading({

@@ -23,14 +23,13 @@ export function takeFaults(
 ): { point: string; detail: string }[] {
   const toLog: { point: string; detail: string }[] = []
   for (const { point, quality, cause, detail = cause ?? quality } of readings) {
-    const known = faults.size === 0 ? undefined : faults.get(point)
     if (quality !== 'bad') {
-      if (known) known.readings = 0
+      if (faults.size > 0) recovered(faults, point)
       continue
     }
     // A link that is down, or busy, says nothing about the point.
     if (!BY_CONFIGURATION.has(cause)) continue
-    const fault = known ?? { detail, readings: 0, loggedMs: Number.NEGATIVE_INFINITY }
+    const fault = faults.get(point) ?? { detail, readings: 0, loggedMs: Number.NEGATIVE_INFINITY }
     faults.set(point, fault)
     fault.readings = fault.detail === detail ? fault.readings + 1 : 1
     fault.detail = detail
@@ -39,6 +38,12 @@ export function takeFaults(
     toLog.push({ point, detail })
   }
   return toLog
+}
+
+/** The point was read. */
+export function recovered(faults: Faults, point: string): void {
+  const known = faults.get(point)
+  if (known) known.readings = 0
 }
 
 /** The points that cannot be read now, and why. */

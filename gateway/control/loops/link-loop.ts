@@ -6,12 +6,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { type Block, type Link, LinkError, type Logger, type Point } from '../../../adapters/adapter.ts'
+import { type Block, type Link, LinkError, type Logger, type Point, type Show } from '../../../adapters/adapter.ts'
 import type { LinkRow } from '../../core/board/message.ts'
 import { backoffMs } from '../../core/ground/backoff.ts'
 import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { Reading } from '../../core/reading/reading.ts'
-import { type Faults, standing, takeFaults } from './faults.ts'
+import { type Answers, beginAnswers, noAnswers, takeAnswers, takeValue } from './answers.ts'
+import { standing } from './faults.ts'
 import { beginPolls, type Group, nextDueNs, type Place, type Polls, planPolls, readEveryMs, takeDue } from './polls.ts'
 
 /** First wait after a loss, ms. */
@@ -58,7 +59,12 @@ export type LinkLoop = {
   readonly counters: Readonly<Counters>
 }
 
-type Listener = { onReadings(readings: readonly Reading[]): void; onState(state: LinkState): void }
+type Listener = {
+  onReadings(readings: readonly Reading[]): void
+  /** A good value that may need no reading; whether it is taken. `everyMs`: how often it is read. */
+  onValue(id: string, value: number | boolean, at: Moment, everyMs: number, sourceAtMs?: number): boolean
+  onState(state: LinkState): void
+}
 type Counters = { polls: number; readings: number; bad: number; reconnects: number }
 
 type LinkLoopDeps = {
@@ -85,8 +91,7 @@ type Loop = Omit<LinkLoopDeps, 'points' | 'display'> & {
   readonly stopping: AbortController
   /** Devices with a poll under way. */
   readonly polling: Set<string>
-  /** Points that cannot be read. */
-  readonly faults: Faults
+  readonly answers: Answers
   listener: Listener
   state: LinkState
   /** There is a connection; it is up once something was answered on it. */
@@ -98,9 +103,8 @@ type Loop = Omit<LinkLoopDeps, 'points' | 'display'> & {
   lose: ((error: Error) => void) | undefined
   /** Ends the wait before the next try. */
   wake: AbortController
-  lastGoodNs: bigint
-  /** When anything was answered last. */
-  lastAnswerNs: bigint
+  /** Takes values that need no reading. */
+  readonly show: Show
   hurriedNs: bigint
   /** Cut on purpose until then. */
   awayUntilNs: bigint
@@ -114,16 +118,15 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     counters: { polls: 0, readings: 0, bad: 0, reconnects: 0 },
     stopping: new AbortController(),
     polling: new Set(),
-    faults: new Map(),
-    listener: { onReadings: () => undefined, onState: () => undefined },
+    answers: noAnswers(),
+    listener: { onReadings: () => undefined, onValue: () => false, onState: () => undefined },
+    show: (point, value, at, sourceAtMs) => show(loop, point, value, at, sourceAtMs),
     state: { state: 'connecting', sinceMs: deps.now().ms },
     isOpen: false,
     nextTryMs: undefined,
     groups: polls.all,
     lose: undefined,
     wake: new AbortController(),
-    lastGoodNs: 0n,
-    lastAnswerNs: 0n,
     hurriedNs: 0n,
     awayUntilNs: 0n,
   }
@@ -137,8 +140,8 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     },
     state: () => loop.state,
     nextTryMs: () => loop.nextTryMs,
-    readEveryMs: (point) => (loop.groups === loop.polls.subscribed ? readEveryMs(loop.polls, point) : point.intervalMs),
-    faults: () => standing(loop.faults),
+    readEveryMs: (point) => everyMs(loop, point),
+    faults: () => standing(loop.answers.faults),
     tick: ({ ns }) => pollDue(loop, ns),
     repoint: (gating, display) => repoint(loop, gating, display),
     read: (points) => read(loop, points),
@@ -153,6 +156,9 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     },
   }
 }
+
+const everyMs = ({ groups, polls }: Loop, point: Pick<Point, 'id' | 'intervalMs'>): number =>
+  groups === polls.subscribed ? readEveryMs(polls, point) : point.intervalMs
 
 /* ── the connection ── */
 
@@ -180,14 +186,13 @@ async function connection(loop: Loop): Promise<{ readonly wasGood: boolean; read
     await loop.link.open(loop.stopping.signal)
     loop.groups = await subscribe(loop)
     const openedNs = loop.now().ns
-    loop.lastGoodNs = openedNs
-    loop.lastAnswerNs = openedNs
+    beginAnswers(loop.answers, openedNs)
     beginPolls(loop.groups, openedNs, loop.place)
     loop.wait(nextDueNs(loop.groups))
     loop.isOpen = true
     if (loop.groups.length === 0) setState(loop, { state: 'up', sinceMs: loop.now().ms })
     setState(loop, down(loop, await lost))
-    return { wasGood: loop.lastGoodNs > openedNs, needsPerson: false }
+    return { wasGood: loop.answers.lastGoodNs > openedNs, needsPerson: false }
   } catch (error) {
     if (!loop.stopping.signal.aborted) setState(loop, down(loop, error as Error))
     return { wasGood: false, needsPerson: error instanceof LinkError && !error.retriable }
@@ -210,10 +215,11 @@ async function subscribe(loop: Loop): Promise<readonly Group[]> {
   const { id, link, display, log, listener } = loop
   if (link.subscribe === undefined || display.length === 0) return loop.polls.all
   try {
-    await link.subscribe(display, (readings) => {
+    const emit = (readings: readonly Reading[]) => {
       noteAnswers(loop, readings)
       listener.onReadings(readings)
-    })
+    }
+    await link.subscribe(display, emit, loop.show)
     // Other points may have been asked for meanwhile.
     return display === loop.display ? loop.polls.subscribed : loop.polls.all
   } catch (error) {
@@ -265,7 +271,8 @@ function repoint(loop: Loop, gating: readonly Point[], display: readonly Point[]
   loop.polls = planPolls(gating, display)
   loop.groups = isSubscribed ? loop.polls.subscribed : loop.polls.all
   const ids = new Set([...gating, ...display].map(({ id }) => id))
-  for (const point of loop.faults.keys()) if (!ids.has(point)) loop.faults.delete(point)
+  const { faults } = loop.answers
+  for (const point of faults.keys()) if (!ids.has(point)) faults.delete(point)
   const { ns } = loop.now()
   beginPolls(loop.groups, ns, loop.place)
   if (loop.isOpen) loop.wait(nextDueNs(loop.groups))
@@ -286,11 +293,11 @@ async function poll(loop: Loop, device: string, points: readonly Point[]): Promi
   const { lose } = loop // of this connection: a late answer says nothing about the next one
   loop.polling.add(device)
   loop.counters.polls += 1
-  const answer = await loop.link.read(points).catch((error: Error) => error)
+  const answer = await loop.link.read(points, { show: loop.show }).catch((error: Error) => error)
   loop.polling.delete(device)
   if (answer instanceof Error) return lose?.(answer)
   take(loop, answer) // what it throws is a broken invariant, not a lost link
-  const silentNs = loop.now().ns - loop.lastAnswerNs
+  const silentNs = loop.now().ns - loop.answers.lastNs
   if (silentNs > loop.polls.silentNs) lose?.(new LinkError(`connected, but nothing is answered: ${whyBad(answer)}`))
 }
 
@@ -306,25 +313,20 @@ function take(loop: Loop, readings: readonly Reading[]): void {
   loop.listener.onReadings(readings)
 }
 
-/** What was read, and how; the first answer on a connection shows that the link is up. */
-function noteAnswers(loop: Loop, readings: readonly Reading[]): void {
-  const { id, log } = loop
-  const nowMs = loop.now().ms
-  let isAnswered = false
-  for (const reading of readings) {
-    if (reading.quality === 'good') loop.lastGoodNs = reading.readAtNs
-    if (!isAnswer(reading)) continue
-    loop.lastAnswerNs = reading.readAtNs
-    isAnswered = true
-  }
-  for (const fault of takeFaults(loop.faults, readings, nowMs))
-    log.warn({ link: id, ...fault }, 'a signal cannot be read: correct its profile, or the device')
-  if (loop.isOpen && loop.state.state !== 'up' && isAnswered) setState(loop, { state: 'up', sinceMs: nowMs })
+function show(loop: Loop, point: Point, value: number | boolean, at: Moment, sourceAtMs: number | undefined): boolean {
+  if (!loop.listener.onValue(point.id, value, at, everyMs(loop, point), sourceAtMs)) return false
+  loop.counters.readings += 1
+  takeValue(loop.answers, point.id, at)
+  return true
 }
 
-/** The device answered, whatever it said. */
-function isAnswer({ quality, cause }: Reading): boolean {
-  return quality !== 'bad' || cause === 'refused' || cause === 'malformed' || cause === 'out-of-range'
+/** The first answer on a connection shows that the link is up. */
+function noteAnswers(loop: Loop, readings: readonly Reading[]): void {
+  const { id, log, answers } = loop
+  const nowMs = loop.now().ms
+  for (const fault of takeAnswers(answers, readings, nowMs))
+    log.warn({ link: id, ...fault }, 'a signal cannot be read: correct its profile, or the device')
+  if (loop.isOpen && loop.state.state !== 'up' && answers.isAny) setState(loop, { state: 'up', sinceMs: nowMs })
 }
 
 async function read(loop: Loop, points: readonly Point[]): Promise<Reading[]> {

@@ -53,7 +53,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const urgent = urgentPoints(config)
   const cycle = toCycle(config)
   const decides = decidesIn(config)
-  const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal))
+  const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal), decides)
   let moved = true
   let isRetired = false
 
@@ -70,7 +70,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   function take(readings: readonly Reading[], ref?: number): void {
     if (isRetired) return
     const own = cycle(readings)
-    const deciding = own.filter(decides)
+    const deciding = own.filter(({ point }) => decides(point))
     if (deciding.length > 0 || ref !== undefined)
       dispatch({ kind: 'readings', readings: deciding, ...(ref !== undefined && { ref }) })
     live.take(own, state.meters)

@@ -8,7 +8,7 @@ import { partsOf, targetOf } from '../../core/interlock/interlock.ts'
 import { composer, partsOf as partsOfSignal } from '../../core/meter/composed.ts'
 import { meterPoints } from '../../core/metering/metering.ts'
 import { requiredPoints, signalsOf } from '../../core/reading/condition.ts'
-import { INTERLOCK_POINT, type Reading } from '../../core/reading/reading.ts'
+import { INTERLOCK_POINT, isRaw, type Reading, scaled } from '../../core/reading/reading.ts'
 
 /** Points by link. */
 export type PointsByLink = ReadonlyMap<string, readonly Point[]>
@@ -65,10 +65,10 @@ function withParts(config: MachineConfig, ids: Iterable<string>): ReadonlySet<st
   return all
 }
 
-/** Whether anything is decided or counted by a reading of the machine, as the core names it. */
-export function decidesIn(config: MachineConfig): (reading: Reading) => boolean {
+/** Whether anything is decided or counted by a point of the machine, as the core names it. */
+export function decidesIn(config: MachineConfig): (point: string) => boolean {
   const gating = gatingPoints(config)
-  return ({ point }) => gating.has(point) || point.startsWith(INTERLOCK_POINT)
+  return (point) => gating.has(point) || point.startsWith(INTERLOCK_POINT)
 }
 
 /** Of all machines together, by link. */
@@ -117,7 +117,7 @@ export function toMachine(config: MachineConfig): (reading: Reading) => Reading 
   const signals = signalsOf(config)
   return (reading) => {
     const signal = signals.get(reading.point)
-    if (signal !== undefined) return scaled(available(reading, signal), signal)
+    if (signal !== undefined) return inUnit(available(reading, signal), signal)
     const part = interlockPart(config.id, reading.point)
     return part === undefined ? reading : { ...reading, point: part }
   }
@@ -143,9 +143,8 @@ function available(reading: Reading, { unavailable, says }: SignalConfig): Readi
   }
 }
 
-/** value = raw × scale + offset. */
-function scaled(reading: Reading, { scale, offset }: SignalConfig): Reading {
+function inUnit(reading: Reading, signal: SignalConfig): Reading {
   const { value } = reading
-  if ((scale === 1 && offset === 0) || (typeof value !== 'number' && typeof value !== 'bigint')) return reading
-  return { ...reading, value: Number(value) * scale + offset }
+  const isNumber = typeof value === 'number' || typeof value === 'bigint'
+  return isNumber && !isRaw(signal) ? { ...reading, value: scaled(Number(value), signal) } : reading
 }

@@ -27,7 +27,12 @@ beforeAll(async () => {
 afterEach(() => server.ask({ kind: 'behave-usually' }))
 afterAll(() => server?.kill())
 
-async function started(behaviour: Partial<ModbusBehaviour>, points: readonly Point[]) {
+/** `plain`: the points of which no reading is wanted. */
+async function started(
+  behaviour: Partial<ModbusBehaviour>,
+  points: readonly Point[],
+  plain: ReadonlySet<string> = new Set(),
+) {
   await server.ask({ kind: 'behave', behaviour })
   const deps = linkDeps()
   const options = { transport: 'tcp', host: '127.0.0.1', port: server.port, timeoutMs: 200 }
@@ -43,14 +48,31 @@ async function started(behaviour: Partial<ModbusBehaviour>, points: readonly Poi
   })
   const states: LinkState[] = []
   const readings: Reading[] = []
-  loop.start({ onReadings: (list) => readings.push(...list), onState: (state) => states.push(state) })
+  const values: (number | boolean)[] = []
+  loop.start({
+    onReadings: (list) => readings.push(...list),
+    onValue: (id, value) => plain.has(id) && values.push(value) > 0,
+    onState: (state) => states.push(state),
+  })
   const ticks = setInterval(() => loop.tick(deps.now()), 20)
   onTestFinished(async () => {
     clearInterval(ticks)
     await loop.stop()
   })
-  return { loop, states, readings, logged: deps.logged }
+  return { loop, states, readings, values, logged: deps.logged }
 }
+
+it('is up by values alone, of which no reading is made, and they end a fault', async () => {
+  const { loop, states, readings, values } = await started({ lie: 'wrong-unit' }, [point(1)], new Set([point(1).id]))
+  await until(() => loop.faults().length > 0, 3000, 'no fault stands')
+  await server.ask({ kind: 'behave-usually' })
+  await until(() => values.length > 2, 3000, 'no values')
+  expect(loop.faults()).toEqual([])
+  expect(new Set(values)).toEqual(new Set([2]))
+  expect(states.map(({ state }) => state)).toEqual(['up'])
+  expect(readings.filter(({ quality }) => quality === 'good')).toEqual([])
+  expect(loop.counters.readings).toBe(readings.length + values.length)
+})
 
 it('is not up before anything was answered: its state does not flap, and says what is wrong', async () => {
   const { loop, states } = await started({ closesAtOnce: true }, [point(0)])
@@ -97,7 +119,7 @@ it('says to the end what a person has to do, also with the paths of two files', 
   const refused = { ...link, open: () => Promise.reject(new LinkError(words, { retriable: false })) }
   const deps = { now: linkDeps().now, log: linkDeps().log, maxBackoffMs: 300, points: [point(0)], display: [] }
   const loop = createLinkLoop({ id: 'booth', link: refused, ...turn, ...deps })
-  loop.start({ onReadings: () => undefined, onState: () => undefined })
+  loop.start({ onReadings: () => undefined, onValue: () => false, onState: () => undefined })
   onTestFinished(() => loop.stop())
   await until(() => loop.state().cause !== undefined, 3000, 'it is not down')
   expect(loop.state().cause).toBe(words)

@@ -194,7 +194,7 @@ function startLoop(id: string, link: Link) {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     maxBackoffMs: BACKOFF_MS,
   })
-  loop.start({ onReadings: quiet, onState: quiet })
+  loop.start({ onReadings: quiet, onValue: () => false, onState: quiet })
   return loop
 }
 

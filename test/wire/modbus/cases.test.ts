@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import type { Show } from '../../../adapters/adapter.ts'
 import { modbusAdapter } from '../../../adapters/modbus/link.ts'
 import { modbusAddress, modbusDevice } from '../../../adapters/modbus/options.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
@@ -57,8 +58,28 @@ describe.each(['tcp', 'udp', 'rtu-over-tcp'])('registers become readings over %s
     expect(plain(await link.read(points))).toEqual(expected(wire))
     const again = await server.ask({ kind: 'journal' })
     if (wire.expect.again) expect(again).toEqual(wire.expect.again)
+
+    const shown: object[] = []
+    const show: Show = ({ id }, value) => shown.push({ point: id, quality: 'good', value }) > 0
+    const rest = plain(await link.read(points, { show }))
+    expect(byPoint([...shown, ...rest])).toEqual(byPoint(expected(wire).map((one) => withoutRaw(one, shown))))
+    for (const one of rest as Reading[]) expect(needsReading(one), JSON.stringify(one.point)).toBe(true)
   })
 })
+
+/** A value that was shown says nothing of its raw integer. */
+function withoutRaw(reading: object, shown: readonly object[]): object {
+  const { point, raw, ...rest } = reading as Reading
+  const isShown = shown.some((one) => (one as Reading).point === point)
+  return { point, ...rest, ...(raw === undefined || isShown ? {} : { raw }) }
+}
+
+const byPoint = (list: object[]) => (list as Reading[]).sort((a, b) => (a.point < b.point ? -1 : 1))
+
+/** A text, a block, what is bad, and an integer of a type that does not always fit a double. */
+function needsReading({ quality, value, raw }: Reading): boolean {
+  return quality !== 'good' || raw !== undefined || typeof value === 'string' || Array.isArray(value)
+}
 
 function plain(readings: readonly Reading[]): object[] {
   return readings.map(({ readAtMs: _ms, readAtNs: _ns, ...reading }) => reading)
