@@ -16,8 +16,8 @@ export type Answer =
   | Reply
   /** `detail`: what came instead. */
   | { readonly kind: 'timeout'; readonly detail?: string }
-  /** The connection ended; `sent`: the request had left before. */
-  | { readonly kind: 'lost'; readonly sent: boolean }
+  /** The connection ended; `sent`: the request had left before. `detail`: what of an answer made us close it. */
+  | { readonly kind: 'lost'; readonly sent: boolean; readonly detail?: string }
 
 export type Connection = {
   exchange(request: Request): Promise<Answer>
@@ -25,6 +25,8 @@ export type Connection = {
   askBefore(request: Request): ReadRequest | undefined
   /** Requests that were answered on it, with whatever. */
   answered(): number
+  /** Bytes came, if no more than the beginning of an answer. */
+  isHeard(): boolean
   /** Why the connection is over, or undefined while it is up. */
   lostBecause(): string | undefined
   /** Ends it: every request under way answers `lost`. Idempotent; resolves when the socket is gone. */
@@ -45,6 +47,7 @@ type Live = {
   framing: Framing<Exchange>
   wire: Wire | undefined
   answered: number
+  isHeard: boolean
   over: string | undefined
 }
 
@@ -62,6 +65,7 @@ export async function connect(
   const found: Found<Exchange> = {
     answer: (exchange, body) => take(live, exchange, replyOf(exchange.request, body)),
     spoilt: (exchange, detail) => take(live, exchange, { kind: 'malformed', detail }),
+    torn: (reason) => end(live, reason, 'violation'),
     broken: (reason) => end(live, reason, 'fault'),
   }
   const live: Live = {
@@ -75,16 +79,21 @@ export async function connect(
         : createMbap(found, randomInt(0x1_0000), transport.framing === 'datagram'),
     wire: undefined,
     answered: 0,
+    isHeard: false,
     over: undefined,
   }
   live.wire = await transport.open(signal, {
-    data: (chunk) => live.framing.take(chunk),
+    data(chunk) {
+      live.isHeard = true
+      live.framing.take(chunk)
+    },
     lost: (reason, by) => end(live, reason, by),
   })
   return {
     exchange: (request) => exchange(live, request),
     askBefore: (request) => (transport.framing === 'rtu' ? askBefore(late, request) : undefined),
     answered: () => live.answered,
+    isHeard: () => live.isHeard,
     lostBecause: () => live.over,
     async drop(reason) {
       end(live, reason, 'fault')
@@ -97,13 +106,15 @@ function exchange(live: Live, request: Request): Promise<Answer> {
   if (live.over !== undefined) return Promise.resolve({ kind: 'lost', sent: false })
   return new Promise((settle) => {
     const exchange: Exchange = { request, id: 0, settle }
-    exchange.timer = setTimeout(giveUp, live.timeoutMs, live, exchange)
+    // What has arrived by then is read before.
+    exchange.timer = setTimeout(() => setImmediate(giveUp, live, exchange), live.timeoutMs)
     live.underWay.add(exchange)
     live.wire!.send(live.framing.put(exchange))
   })
 }
 
 function giveUp(live: Live, exchange: Exchange): void {
+  if (!live.underWay.has(exchange)) return
   live.framing.giveUp(exchange)
   const { strange } = exchange
   settle(live, exchange, strange === undefined ? { kind: 'timeout' } : { kind: 'timeout', detail: strange })
@@ -126,9 +137,10 @@ function end(live: Live, reason: string, by: LostBy): void {
   if (live.over !== undefined) return
   live.over = reason
   live.wire?.destroy()
+  const lost: Answer = { kind: 'lost', sent: true, ...(by === 'violation' ? { detail: reason } : {}) }
   for (const exchange of live.underWay) {
     live.framing.giveUp(exchange)
-    settle(live, exchange, { kind: 'lost', sent: true })
+    settle(live, exchange, lost)
   }
   live.onLost(reason, by)
 }

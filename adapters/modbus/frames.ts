@@ -28,6 +28,8 @@ export type Found<A extends Asked> = {
   answer(asked: A, body: Buffer): void
   /** The answer to a request is spoilt, or cannot be told from that to another. */
   spoilt(asked: A, detail: string): void
+  /** Where one answer ends and the next begins cannot be told any more. */
+  torn(reason: string): void
   /** Nothing that comes after this can be understood. */
   broken(reason: string): void
 }

@@ -32,15 +32,21 @@ export type Line = {
   lost: string | undefined
   /** A further connection is being made. */
   isDialling: boolean
-  /** Connections in a row that the device closed after a single answer. */
+  /** Connections in a row that the device closed after a single answer, if it was as much. */
   closedAfterOne: number
   /** Answers in a row that broke the protocol. */
   violations: number
   /** No request goes out before. */
   pauseUntilMs: number
+  readonly doubt: Doubt
 }
 
-type Supplies = Pick<Line, 'options' | 'watch' | 'log' | 'now' | 'dial'> & { readonly options: ModbusOptions }
+/** Until then each request goes alone, since one was not answered as it should be. It outlives a connection. */
+export type Doubt = { untilMs: number }
+
+type Supplies = Pick<Line, 'options' | 'watch' | 'doubt' | 'log' | 'now' | 'dial'> & {
+  readonly options: ModbusOptions
+}
 
 export function createLine(connection: Connection, supplies: Supplies): Line {
   return {
@@ -61,6 +67,8 @@ const CLOSES_UNTIL_EXPECTED = 2
 /** After so many violations in a row there is no use in another connection at once: the next one waits. */
 const MAX_VIOLATIONS = 3
 const VIOLATION_PAUSE_MS = 1000
+/** Requests go side by side only while the device has answered each of them for so long. */
+const DOUBT_MS = 60_000
 /** A connection that is given up is waited for no longer. */
 const DROP_MS = 500
 
@@ -134,10 +142,9 @@ export function probe(line: Line, requests: readonly ReadRequest[]): void {
 /** Its connection is over. After a violation the next request gets another. */
 export function connectionEnded(line: Line, reason: string, by: LostBy): void {
   if (line.isDialling || line.lost !== undefined || by === 'violation') return
-  const answered = line.connection.answered()
   if (by === 'fault') void lose(line, reason)
-  else if (answered === 0) void lose(line, `${reason} ${UNANSWERED}`)
-  else line.closedAfterOne = answered === 1 ? line.closedAfterOne + 1 : 0
+  else if (!line.connection.isHeard()) void lose(line, `${reason} ${UNANSWERED}`)
+  else line.closedAfterOne = line.connection.answered() <= 1 ? line.closedAfterOne + 1 : 0
 }
 
 export const UNANSWERED =
@@ -196,6 +203,7 @@ async function send(line: Line, job: Job): Promise<void> {
   line.inFlight -= 1
   const read = readOf(job)
   line.pauseUntilMs = nowMs(line) + Math.max(line.options.pauseMs, read?.pauseMs ?? 0)
+  if (!isAnswered(outcome)) line.doubt.untilMs = nowMs(line) + DOUBT_MS
   if (outcome.kind === 'lost' && line.lost === undefined && read && !job.isSecond) {
     job.isSecond = true
     submit(line, job)
@@ -206,26 +214,32 @@ async function send(line: Line, job: Job): Promise<void> {
   pump(line)
 }
 
+const isAnswered = ({ kind }: RequestOutcome) => kind === 'data' || kind === 'written' || kind === 'exception'
+
 /** Where a late answer could be taken for that to `request`, another read goes first. Without its answer, no write. */
 async function askBoth(line: Line, before: ReadRequest, request: Request): Promise<RequestOutcome> {
   const { connection } = line
   const answer = await connection.exchange(before)
-  const isAnswered = answer.kind === 'data' || answer.kind === 'exception'
-  if (isAnswered && connection.askBefore(request) === undefined) {
+  if (isAnswered(answer) && connection.askBefore(request) === undefined) {
     await sleep(line.options.pauseMs)
     return connection.exchange(request)
   }
   if (!('table' in request)) return { kind: 'silent' }
-  return isAnswered ? { kind: 'timeout' } : answer
+  return isAnswered(answer) ? { kind: 'timeout' } : answer
 }
 
 function readOf({ request }: Job): ReadRequest | undefined {
   return 'table' in request ? request : undefined
 }
 
-/** What is sent beside another request is swallowed by a device that closes after each answer. */
-function mostInFlight({ closedAfterOne, options }: Line): number {
-  return closedAfterOne > 0 ? 1 : options.inFlight
+/**
+ * What is sent beside another request is swallowed by a device that closes after each answer; and beside one that is
+ * not answered, nobody can tell for sure where an answer ends.
+ */
+function mostInFlight(line: Line): number {
+  const { closedAfterOne, doubt, options } = line
+  if (options.inFlight === 1 || closedAfterOne > 0) return 1
+  return nowMs(line) < doubt.untilMs ? 1 : options.inFlight
 }
 
 /** The device has closed the connection, or is known to do so after each answer. */
@@ -260,7 +274,8 @@ function judge(line: Line, job: Job, outcome: RequestOutcome): void {
   const { watch, log } = line
   const { unit } = job
   const wasSilent = watch.isSilent(unit)
-  if (outcome.kind === 'malformed') return onViolation(line)
+  if (outcome.kind === 'malformed' || (outcome.kind === 'lost' && outcome.detail !== undefined))
+    return onViolation(line)
   if (outcome.kind === 'timeout') onTimeout(line, unit, outcome.detail)
   else if (outcome.kind === 'silent') onTimeout(line, unit, undefined)
   else if (outcome.kind === 'exception' && isFromGateway(outcome.code)) watch.answeredFor(unit, nowMs(line))

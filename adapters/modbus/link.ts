@@ -6,10 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type Adapter, type Block, type Link, type LinkDeps, notConnected, type Point, type Show } from '../adapter.ts'
-import { settled } from '../deadline.ts'
+import { settled, within } from '../deadline.ts'
 import { type Connection, connect, type LostBy } from './connection.ts'
 import { createLearnt, type Learnt } from './learnt.ts'
-import { connectionEnded, createLine, type Line, lose, readAll, UNANSWERED, writeOnce } from './line.ts'
+import { connectionEnded, createLine, type Doubt, type Line, lose, readAll, UNANSWERED, writeOnce } from './line.ts'
 import { type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from './options.ts'
 import { openError, writeError, writeRequest } from './outcome.ts'
 import { readPoints } from './read.ts'
@@ -36,6 +36,7 @@ type ModbusLink = {
   readonly transport: Transport
   /** What is known of the units; it outlives a connection. */
   readonly watch: Watch
+  readonly doubt: Doubt
   /** What is known of how the devices want to be asked; likewise. */
   readonly learnt: Learnt
   /** Where the models of SunSpec devices begin; of this connection. */
@@ -56,6 +57,7 @@ function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
     deps,
     transport,
     watch: createWatch(options),
+    doubt: { untilMs: 0 },
     learnt: createLearnt(),
     chains: noChains(),
     late: new Map(),
@@ -71,36 +73,50 @@ function createModbusLink(options: ModbusOptions, deps: LinkDeps): Link {
 }
 
 async function open(link: ModbusLink, signal: AbortSignal): Promise<void> {
-  const { options, deps, watch } = link
+  const { options, deps, watch, doubt } = link
   const closing = close(link)
   // From here on a close ends this attempt too.
   const attempt = new AbortController()
   link.attempt = attempt
-  const ended = AbortSignal.any([signal, attempt.signal])
+  const abort = () => attempt.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   try {
     await closing
     let line: Line | undefined
-    const dial = () => dialOnce(link, ended, (reason, by) => line && connectionEnded(line, reason, by))
-    line = createLine(await dial(), { options, watch, log: deps.log, now: deps.now, dial })
+    const dial = () => dialOnce(link, attempt.signal, (reason, by) => line && connectionEnded(line, reason, by))
+    line = createLine(await dial(), { options, watch, doubt, log: deps.log, now: deps.now, dial })
     link.line = line
     link.chains = noChains()
     watch.connected()
   } catch (cause) {
     throw openError(cause, link.transport.where)
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
-/** One connection, ready for its first request. Rejects with what prevents it. */
+/**
+ * One connection, ready for its first request. Rejects with what prevents it, in time, whatever the transport does; one
+ * that comes all the same is closed.
+ */
 async function dialOnce(
   { options, transport, late: given }: ModbusLink,
   ended: AbortSignal,
   onLost: (reason: string, by: LostBy) => void,
 ): Promise<Connection> {
-  const late = AbortSignal.timeout(options.connectTimeoutMs)
-  const signal = AbortSignal.any([ended, late])
-  const connection = await connect(transport, options.timeoutMs, given, signal, onLost).catch((cause) => {
-    throw late.aborted ? new Error(`no connection within ${options.connectTimeoutMs} ms`) : cause
-  })
+  const stop = new AbortController()
+  const connecting = connect(transport, options.timeoutMs, given, stop.signal, onLost)
+  const connection = await within(connecting, options.connectTimeoutMs, 'the connect', ended).catch(
+    (cause: unknown) => {
+      stop.abort(cause)
+      connecting.then(
+        ({ drop }) => drop('it came too late'),
+        () => undefined,
+      )
+      throw cause
+    },
+  )
   if (options.connectDelayMs > 0) await sleep(options.connectDelayMs, undefined, { signal: ended }).catch(() => {})
   if (ended.aborted) void connection.drop('aborted')
   const lost = connection.lostBecause()

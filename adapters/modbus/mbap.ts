@@ -1,7 +1,16 @@
 /**
  * The frames of TCP, TLS and UDP: a header with a transaction, which tells answers apart. A transaction that was given
  * up is never used again on the same connection, and one that was answered not before 65,535 others; a late or doubled
- * answer therefore finds nobody who waits. Pure. Modbus Messaging on TCP/IP V1.0b, 3.1.3. Read next: pdu.ts.
+ * answer therefore finds nobody who waits.
+ *
+ * There is no checksum, so an answer that was cut short is filled up by whatever the device sends next, and then looks
+ * whole. Therefore:
+ *
+ *   beside other requests            → an answer is taken once the header of another's stands behind it
+ *   after one that was not answered  → an answer is taken if it comes in one piece, with nothing strange before it
+ *   given up with a part of it here  → nothing that follows on this connection is taken
+ *
+ * Pure. Modbus Messaging on TCP/IP V1.0b, 3.1.3. Read next: pdu.ts, line.ts (when requests go alone).
  */
 import type { Asked, Found, Framing } from './frames.ts'
 import { putRequest, requestLength } from './pdu.ts'
@@ -23,6 +32,8 @@ type Mbap<A extends Asked> = {
   readonly isDatagram: boolean
   readonly waiting: Map<number, A>
   readonly givenUp: Set<number>
+  /** Of these, those whose answers have not come. */
+  readonly owed: Set<number>
   next: number
   received: Buffer
   strays: number
@@ -36,6 +47,7 @@ export function createMbap<A extends Asked>(found: Found<A>, first: number, isDa
     isDatagram,
     waiting: new Map(),
     givenUp: new Set(),
+    owed: new Set(),
     next: first,
     received: NOTHING,
     strays: 0,
@@ -44,7 +56,7 @@ export function createMbap<A extends Asked>(found: Found<A>, first: number, isDa
   return {
     put: (asked) => put(mbap, asked),
     take: (chunk) => take(mbap, chunk),
-    giveUp: ({ id }) => giveUp(mbap, id),
+    giveUp: (asked) => giveUp(mbap, asked),
   }
 }
 
@@ -63,11 +75,17 @@ function put<A extends Asked>(mbap: Mbap<A>, asked: A): Buffer {
   return out
 }
 
-function giveUp<A extends Asked>({ waiting, givenUp }: Mbap<A>, id: number): void {
+function giveUp<A extends Asked>(mbap: Mbap<A>, { id }: A): void {
+  const { waiting, givenUp, owed, received, isBroken, found } = mbap
   if (!waiting.delete(id)) return
   givenUp.add(id)
+  owed.add(id)
   const [oldest] = givenUp
-  if (givenUp.size > MAX_GIVEN_UP) givenUp.delete(oldest!)
+  if (givenUp.size > MAX_GIVEN_UP) {
+    givenUp.delete(oldest!)
+    owed.delete(oldest!)
+  }
+  if (received.length > 0 && !isBroken) found.torn(`after ${received.length} bytes of an answer nothing came`)
 }
 
 function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
@@ -81,6 +99,8 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
     const fault = headerFault(received)
     if (fault !== undefined || (mbap.strays > 0 && !isWaitedFor)) {
       if (isWaitedFor || mbap.strays === MAX_STRAYS) return broken(mbap, `not Modbus: ${fault ?? 'no frame'}`)
+      if (isLate(mbap))
+        return torn(mbap, `a late answer is cut short, or more than it: ${fault ?? 'no frame'} behind it`)
       mbap.strays += 1
       mbap.received = received.subarray(1)
       continue
@@ -88,18 +108,20 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
     const length = HEADER + received.readUInt16BE(4)
     if (received.length < length) break
     const behind = received.length - length
-    // An answer that was cut short would be filled up by the next one; then what is left of that is no header.
-    if (behind > 0 && behind < HEADER && mbap.waiting.size > 1) break
+    const isBeside = isWaitedFor && mayBeFilledUp(mbap)
+    if (behind < HEADER && isBeside) break
     if (behind >= HEADER && isWaitedFor) {
-      const next = headerFault(received.subarray(length))
-      if (next !== undefined) return broken(mbap, `not Modbus: ${next} behind an answer`)
+      const next = nextFault(mbap, received.subarray(length), isBeside)
+      if (next !== undefined) return torn(mbap, `an answer is cut short, or more than it: ${next} behind it`)
     }
     mbap.received = received.length === length ? NOTHING : received.subarray(length)
     mbap.strays = 0
     deliver(mbap, id, received.subarray(HEADER, length))
   }
   if (!mbap.isDatagram) {
-    if (mbap.received.length > 0) mbap.received = Buffer.from(mbap.received)
+    if (mbap.received.length === 0 || mbap.isBroken) return
+    if (isLate(mbap)) return torn(mbap, 'an answer comes in pieces, and others are still to come')
+    mbap.received = Buffer.from(mbap.received)
     return
   }
   // A datagram that is cut short goes on nowhere.
@@ -107,7 +129,24 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
   mbap.strays = 0
 }
 
-function deliver<A extends Asked>({ waiting, givenUp, found }: Mbap<A>, id: number, body: Buffer): void {
+/** What is wrong with what stands behind an answer; beside others only an answer to one of them may. */
+function nextFault<A extends Asked>({ waiting }: Mbap<A>, next: Buffer, isBeside: boolean): string | undefined {
+  const id = next.readUInt16BE(0)
+  return headerFault(next) ?? (isBeside && !waiting.has(id) ? `transaction ${id}, which nobody asked for` : undefined)
+}
+
+/** Another answer may come next: a datagram ends with its own, and a request that waits alone has no other. */
+function mayBeFilledUp<A extends Asked>({ isDatagram, waiting }: Mbap<A>): boolean {
+  return !isDatagram && waiting.size > 1
+}
+
+/** Answers to what was given up may still come, in the middle of another's. */
+function isLate<A extends Asked>({ isDatagram, owed }: Mbap<A>): boolean {
+  return !isDatagram && owed.size > 0
+}
+
+function deliver<A extends Asked>({ waiting, givenUp, owed, found }: Mbap<A>, id: number, body: Buffer): void {
+  owed.delete(id)
   const asked = waiting.get(id)
   if (asked !== undefined) {
     waiting.delete(id)
@@ -118,6 +157,11 @@ function deliver<A extends Asked>({ waiting, givenUp, found }: Mbap<A>, id: numb
     other.strange = givenUp.has(id)
       ? 'answers come after they were given up; raise timeoutMs'
       : `answers come with transaction ${id}, asked was ${other.id}`
+}
+
+function torn<A extends Asked>(mbap: Mbap<A>, reason: string): void {
+  mbap.isBroken = true
+  mbap.found.torn(reason)
 }
 
 function broken<A extends Asked>(mbap: Mbap<A>, reason: string): void {

@@ -64,6 +64,7 @@ function causeOf({ device }: Point, outcome: RequestOutcome): Pick<Reading, 'cau
     case 'malformed':
       return { cause: 'malformed', detail: outcome.detail }
     case 'lost':
+      if (outcome.detail !== undefined) return { cause: 'malformed', detail: outcome.detail }
       return { cause: 'refused', detail: 'the device closes the connection in place of an answer' }
     case 'data':
     case 'written':
@@ -111,7 +112,9 @@ export function writeError(outcome: RequestOutcome, request: WriteRequest, where
     case 'silent':
       return new LinkError(`${what}: not sent, the unit does not answer`, { outcome: 'unsent' })
     case 'lost':
-      return new LinkError(`${what}: connection lost`, { outcome: outcome.sent ? 'unknown' : 'unsent' })
+      return new LinkError(`${what}: ${outcome.detail ?? 'connection lost'}`, {
+        outcome: outcome.sent ? 'unknown' : 'unsent',
+      })
     case 'malformed':
       return new LinkError(`${what}: ${outcome.detail}`, { outcome: 'unknown', detail: outcome.detail })
     default:

@@ -5,6 +5,7 @@
 import type { Item, Proof } from './item.ts'
 import { apply as applied } from './machine-side/apply.ts'
 import { certificates } from './machine-side/certificates.ts'
+import { contract } from './machine-side/contract.ts'
 import { hostile } from './machine-side/hostile.ts'
 import { opcuaKilled } from './machine-side/opcua-killed.ts'
 import { otherStack } from './machine-side/other-stack.ts'
@@ -12,7 +13,7 @@ import { requests } from './machine-side/requests.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
 
-const modbus: readonly Item[] = [modbusServers, hostile, requests]
+const modbus: readonly Item[] = [contract, modbusServers, hostile, requests]
 
 const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 

@@ -3,7 +3,8 @@
  * that asks nothing. No service is started by the installation, and none that was not there is left running.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** What is missing after the attempt, and why. */
 export type AptResult = { readonly missing: readonly string[]; readonly why?: string }
@@ -33,6 +34,44 @@ export function ensurePackages(packages: readonly string[]): AptResult {
 export function needPackages(packages: readonly string[]): void {
   const { missing, why } = ensurePackages(packages)
   if (missing.length > 0) throw new Error(`${why}; run: apt-get install ${missing.join(' ')}`)
+}
+
+/**
+ * Unpacks packages of another release of Debian into `folder`, from where this computer has its own. Nothing is
+ * installed and no list of this computer changes. Throws with what prevents it.
+ */
+export function unpackFrom(release: string, packages: readonly string[], folder: string): void {
+  const [lists, archives] = ['lists', 'archives'].map((name) => join(folder, 'apt', name)) as [string, string]
+  for (const path of [lists, archives]) mkdirSync(join(path, 'partial'), { recursive: true })
+  const sources = join(folder, 'apt', 'sources.list')
+  writeFileSync(sources, `deb [signed-by=${KEYRING}] ${debianSite()} ${release} main\n`)
+  const options = {
+    ...{ 'Dir::Etc::SourceList': sources, 'Dir::Etc::SourceParts': '-', 'Dir::State::Lists': lists },
+    ...{ 'Dir::State::Status': '/dev/null', 'Dir::Cache::Archives': archives, 'Dir::Cache::PkgCache': '' },
+    ...{ 'Dir::Cache::SrcPkgCache': '', 'APT::Sandbox::User': 'root' },
+  }
+  const apt = ['apt-get', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
+  const why = run([...apt, 'update']) ?? run([...apt, 'download', ...packages], archives)
+  if (why !== undefined) throw new Error(why)
+  for (const name of readdirSync(archives).filter((file) => file.endsWith('.deb'))) {
+    const failure = run(['dpkg-deb', '--extract', join(archives, name), folder])
+    if (failure !== undefined) throw new Error(failure)
+  }
+}
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
+/** Where this computer has Debian's packages from. */
+function debianSite(): string {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(ORIGIN) $(LABEL) $(REPO_URI)'], {
+    encoding: 'utf8',
+  })
+  const site = (stdout ?? '')
+    .split('\n')
+    .find((line) => line.startsWith('Debian Debian http'))
+    ?.split(' ')[2]
+  if (site === undefined) throw new Error('this computer has no packages of Debian')
+  return site
 }
 
 function isInstalled(name: string): boolean {
@@ -69,8 +108,9 @@ function withoutServices<T>(before: readonly string[], install: () => T): T {
 }
 
 /** The end of what it wrote when it failed. */
-function run([command, ...args]: readonly string[]): string | undefined {
+function run([command, ...args]: readonly string[], cwd?: string): string | undefined {
   const { status, stdout, stderr, error } = spawnSync(command!, args, {
+    ...(cwd === undefined ? {} : { cwd }),
     encoding: 'utf8',
     timeout: WITHIN_MS,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -45,6 +45,8 @@ export type PlantOptions = Pick<
     readonly machines: Readonly<Partial<Record<MachineKind, number>>>
     readonly cycleMs?: number
     readonly autoStart?: boolean
+    /** Of every machine: see simulators.ts. */
+    readonly program?: { readonly file: string; readonly args: readonly string[] }
     /** Folder for what the machines keep without power; that of the scope without it. */
     readonly keptIn?: string
     /** Of each interlock, where a start may take longer than the default. */

@@ -3,7 +3,7 @@
  * signs, with anything that may be wrong.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Leaf = {
@@ -72,6 +72,14 @@ keyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n[req]\ndisting
     },
     revoke: ({ certificateFile }) => void openssl(`ca -revoke ${certificateFile} -config ca.cnf`),
   }
+}
+
+/** A link knows the authority, and its revocation list as it is now: its folder, before it is opened. */
+export function makeKnown(stateDir: string, plant: PlantAuthority): void {
+  const issuers = join(stateDir, 'pki', 'issuers')
+  for (const folder of ['certs', 'crl']) mkdirSync(join(issuers, folder), { recursive: true })
+  cpSync(plant.certificate, join(issuers, 'certs', 'plant.pem'))
+  cpSync(plant.revocationList(), join(issuers, 'crl', 'plant.crl'))
 }
 
 function extensionsOf({ uri = 'urn:plant:plc', hosts = ['127.0.0.1'], usage = SOUND, purposes }: Leaf): string {

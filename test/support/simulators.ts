@@ -80,12 +80,14 @@ export type MachineSimulatorOptions = {
   readonly autoStart?: boolean
   /** Folder for what it keeps without power; that of the scope without it. */
   readonly keptIn?: string
+  /** Another program that shows the same machine, and what it is told besides. */
+  readonly program?: { readonly file: string; readonly args: readonly string[] }
 }
 
 export async function startMachine(
   scope: Scope,
   kind: MachineKind,
-  { name, cycleMs = 1000, autoStart = false, keptIn = scope.folder }: MachineSimulatorOptions,
+  { name, cycleMs = 1000, autoStart = false, keptIn = scope.folder, program }: MachineSimulatorOptions,
 ): Promise<MachineSimulator> {
   const controlPort = await freePort()
   const modbusPort = kind === 'instrument' || kind === 'edge-bander-opcua' ? 0 : await freePort()
@@ -99,10 +101,11 @@ export async function startMachine(
     ...['--cycle-ms', String(cycleMs)],
     ...(autoStart ? ['--auto-start'] : []),
     ...(kind === 'edge-bander-coil' ? ['--watchdog-ms', '0'] : []),
+    ...(program?.args ?? []),
   ]
   let running: TestProcess
   const start = async () => {
-    running = startSimulator(programOf(kind), args)
+    running = startSimulator(program?.file ?? fileOf(programOf(kind)), args)
     await running.ready()
   }
   scope.defer(() => running?.kill())
@@ -165,7 +168,7 @@ export async function startPlatform(
     ...['--state-dir', join(scope.folder, 'platform')],
     ...(feed === undefined ? [] : ['--feed', '--feed-token', feed]),
   ]
-  let running = startSimulator('platform', args)
+  let running = startSimulator(fileOf('platform'), args)
   scope.defer(() => running.kill())
   const { url, issuer, jwks } = await running.ready<{ url: string; issuer: string; jwks: string }>()
   const token = async (path: string, body: unknown) =>
@@ -192,7 +195,7 @@ export async function startPlatform(
       await running.kill()
     },
     async start() {
-      running = startSimulator('platform', args)
+      running = startSimulator(fileOf('platform'), args)
       await running.ready()
     },
   }
@@ -207,8 +210,10 @@ export function bookingNow(booking: string, machine: string, tenant = 'acme'): B
 
 const nowIsPast = (ms: number) => Date.now() >= ms
 
-function startSimulator(name: string, args: readonly string[]): TestProcess {
-  return startProcess(process.execPath, [join(root, 'simulators', `${name}.ts`), ...args], { cwd: root })
+const fileOf = (program: string) => join(root, 'simulators', `${program}.ts`)
+
+function startSimulator(file: string, args: readonly string[]): TestProcess {
+  return startProcess(process.execPath, [file, ...args], { cwd: root })
 }
 
 /** Anything but a success fails, unless it is wanted. */

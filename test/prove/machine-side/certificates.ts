@@ -2,13 +2,19 @@
  * Servers with bad certificates of seven kinds, each trusted as far as its kind allows, so that nothing but its fault
  * keeps it out. Each is refused before a session, with its cause in words and what to do; a sound one is let in.
  */
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LinkError } from '../../../adapters/adapter.ts'
 import { opcuaDesk } from '../../../adapters/opcua/desk.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
 import { startChild } from '../../support/child-server.ts'
-import { type Files, type Leaf, type PlantAuthority, plantAuthority } from '../../support/opcua-certificates.ts'
+import {
+  type Files,
+  type Leaf,
+  makeKnown,
+  type PlantAuthority,
+  plantAuthority,
+} from '../../support/opcua-certificates.ts'
 import type { OpcuaAsk, OpcuaServerOptions } from '../../support/opcua-device.ts'
 import { freePort } from '../../support/ports.ts'
 import type { Scope } from '../../support/proof.ts'
@@ -87,9 +93,6 @@ const QUIET = { debug: silent, info: silent, warn: silent, error: silent }
 
 /** The authority with its list, and the certificate itself unless that is its fault. */
 function trustFor(stateDir: string, plant: PlantAuthority, { certificateFile }: Files, { state }: Kind): void {
-  const issuers = join(stateDir, 'pki', 'issuers')
-  for (const folder of ['certs', 'crl']) mkdirSync(join(issuers, folder), { recursive: true })
-  cpSync(plant.certificate, join(issuers, 'certs', 'plant.pem'))
-  cpSync(plant.revocationList(), join(issuers, 'crl', 'plant.crl'))
+  makeKnown(stateDir, plant)
   if (state !== 'untrusted') opcuaDesk.approve(stateDir, readFileSync(certificateFile), [])
 }

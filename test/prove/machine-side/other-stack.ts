@@ -1,95 +1,171 @@
 /**
- * A server that is not node-opcua's: asyncua, where Python's packages can be had. Reads of several types, by name and
- * by path, a write with its read-back, changes, and the return after a kill. Where none can be had it says what was
- * tried.
+ * A server that shares nothing with node-opcua: open62541, built here from Debian's library. Its nodes are browsed,
+ * read by name and by path, subscribed and written, in the clear and under each secure policy; then it is the PLC of a
+ * machine that a whole gateway unlocks, meters, and sees die and come back.
+ * Read next: ../../support/open62541.ts, peers/other-instrument.ts.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Link, Point } from '../../../adapters/adapter.ts'
+import { opcuaDesk } from '../../../adapters/opcua/desk.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
+import { startPlant } from '../../support/gateway-plant.ts'
+import { makeKnown, plantAuthority } from '../../support/opcua-certificates.ts'
+import { buildOpen62541, type OtherFiles, type OtherServer, startOpen62541 } from '../../support/open62541.ts'
 import { freePort } from '../../support/ports.ts'
-import { found, type Scope } from '../../support/proof.ts'
-import { createChecks, type Item } from '../item.ts'
+import { found, nowMs, type Scope } from '../../support/proof.ts'
+import { type Checks, createChecks, type Item } from '../item.ts'
 
 const URI = 'urn:latchkey:other-stack'
-const SCRIPT = new URL('../../support/opcua-asyncua.py', import.meta.url).pathname
-const INSTALL_MS = 120_000
+const APPLICATION = 'urn:latchkey:open62541'
+const POLICIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const
 const PATIENCE_MS = 20_000
+const BACK_WITHIN_MS = 10_000
+const KILLS = 10
+const QUICK_KILLS = 1
 
 export const otherStack: Item = {
   name: 'other-stack',
-  async run({ scope, say }) {
-    const python = pythonWithAsyncua(scope, say)
+  async run({ quick, scope, say }) {
     const checks = createChecks(say)
-    if (python === undefined) {
-      checks.check('asyncua was looked for: in the Python that is here, and with pip', true)
-      return checks.verdict('NO OTHER STACK can be had here: no asyncua, and Debian and npm have no OPC UA server')
+    const server = await buildOpen62541().catch((cause: Error) => cause)
+    if (server instanceof Error) {
+      checks.check('open62541 is to be had', false, server.message)
+      return checks.verdict('NO OTHER STACK can be had here')
     }
-    const port = await freePort()
-    let server = await startServer(scope, python, port)
-    const link = makeLink(scope, port)
-    await link.open(new AbortController().signal)
-    await reads(link, checks)
-    await link.write({ ...at('ToPlc', 'words', { count: 2 }), id: 'block', words: [3, 4] })
-    checks.check('a block is written', same(await shownBy(link, 'ToPlc', 'words', { count: 2 }), [3, 4]))
-    const seen = new Set<unknown>()
-    await link.subscribe?.([point('Parts', 'u32')], (readings) => {
-      for (const { value } of readings) seen.add(value)
-    })
-    await found(() => seen.size > 2 || undefined, PATIENCE_MS, 'no changes come')
-    server.kill('SIGKILL')
-    await once(server, 'exit')
-    await found(async () => (await isLost(link)) || undefined, PATIENCE_MS, 'the loss is not noticed')
-    server = await startServer(scope, python, port)
-    await link.open(new AbortController().signal)
-    checks.check('it is read again after a kill', (await shownBy(link, 'PowerW', 'f64')) === 12.5)
-    return checks.verdict('asyncua')
+    await speaks(scope, server, undefined, checks)
+    for (const policy of quick ? POLICIES.slice(0, 1) : POLICIES) await speaks(scope, server, policy, checks)
+    const backMs = await unlocks(scope, server, quick ? QUICK_KILLS : KILLS, checks, say)
+    return checks.verdict(`open62541: ${backMs.length} kills, data again after ${Math.max(...backMs)} ms at most`)
   },
 }
 
-async function reads(link: Link, checks: ReturnType<typeof createChecks>): Promise<void> {
-  const read = async (what: string, value: unknown, wanted: unknown) => checks.check(what, same(value, wanted), value)
-  await read('a double', await shownBy(link, 'PowerW', 'f64'), 12.5)
-  await read('64 bits to the last', String(await shownBy(link, 'Total', 'u64')), '9007199254740993')
-  await read('a byte', await shownBy(link, 'Small', 'u8'), 200)
-  await read('an element', await shownBy(link, 'Words', 'u16', { index: 1 }), 2)
-  await read('a localized text', await shownBy(link, 'Name', 'localizedText'), 'Saw')
-  await read('a path', await shownBy(link, `/nsu=${URI};PowerW`, 'f64'), 12.5)
+/* ── the link ── */
+
+async function speaks(scope: Scope, server: string, policy: string | undefined, checks: Checks): Promise<void> {
+  const name = policy ?? 'None'
+  const check = (what: string, is: unknown, due: unknown) =>
+    checks.check(`${name}: ${what}`, JSON.stringify(is) === JSON.stringify(due), is)
+  const stateDir = join(scope.folder, name)
+  const port = await freePort()
+  const files = policy === undefined ? ([] as const) : await certified(stateDir)
+  const written: number[][] = []
+  const start = () => startSaw(server, port, files, written)
+  let saw = await start()
+  scope.defer(() => saw.process.kill('SIGKILL'))
+  const link = makeLink(scope, port, policy, stateDir)
+  await link.open(new AbortController().signal)
+  const walked = (await link.walk!(undefined, 10_000)).filter(({ path }) => path.includes(URI))
+  check('the nodes that a walk finds', walked.length, 1 + NODES.length)
+  for (const [what, node, type, due, more] of READS)
+    check(what, String(await shownBy(link, node, type, more)), String(due))
+  await link.write({ ...at('ToPlc', 'words', { count: 2 }), id: 'block', words: [3, 4] })
+  check('a block that is written', await shownBy(link, 'ToPlc', 'words', { count: 2 }), [3, 4])
+  check('what the server was told', written, [[3, 4]])
+  const refused = await link.write({ ...at('Words', 'words', { count: 2 }), id: 'no', words: [3, 4] }).catch((e) => e)
+  check('what may not be written', (refused as { outcome?: string })?.outcome, 'refused')
+  const seen = new Set<unknown>()
+  await link.subscribe?.([point('Parts', 'u32')], (readings) => {
+    for (const { value } of readings) seen.add(value)
+  })
+  let parts = 0
+  await found(
+    async () => {
+      parts += 1
+      saw.set('Saw.Parts', [parts])
+      return seen.size > 3 || undefined
+    },
+    PATIENCE_MS,
+    'no changes come',
+  )
+  const gone = once(saw.process, 'exit')
+  saw.process.kill('SIGKILL')
+  await gone
+  await found(async () => (await isLost(link)) || undefined, PATIENCE_MS, 'the loss is not noticed')
+  saw = await start()
+  await link.open(new AbortController().signal)
+  check('a value after a kill', await shownBy(link, 'PowerW', 'f64'), 12.5)
+  await link.close()
+  saw.process.kill('SIGKILL')
 }
 
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
+/** What the server shows, and what it holds. */
+const NODES = [
+  { id: 'Saw.PowerW', type: 'Double', values: [12.5] },
+  { id: 'Saw.Total', type: 'UInt64', values: ['9007199254740993'] },
+  { id: 'Saw.Small', type: 'Byte', values: [200] },
+  { id: 'Saw.State', type: 'Int32', values: [-3] },
+  { id: 'Saw.Ready', type: 'Boolean', values: [1] },
+  { id: 'Saw.Words', type: 'UInt16', count: 2, values: [1, 2] },
+  { id: 'Saw.Name', type: 'LocalizedText', values: ['Panel saw'] },
+  { id: 'Saw.Serial', type: 'String', values: ['0-81-5'] },
+  { id: 'Saw.Id', type: 'Guid', values: ['09087e75-8e5e-499b-954f-f2a9603db28a'] },
+  { id: 'Saw.Parts', type: 'UInt32', values: [0] },
+  { id: 'Saw.ToPlc', type: 'UInt16', count: 2, isWritten: true, values: undefined },
+] as const
 
-/** The Python that is here, or one of a folder of its own with asyncua in it. */
-function pythonWithAsyncua({ folder }: Scope, say: (text: string) => void): string | undefined {
-  const has = (python: string) => spawnSync(python, ['-c', 'import asyncua'], { stdio: 'ignore' }).status === 0
-  if (has('python3')) return 'python3'
-  const venv = join(folder, 'venv')
-  const python = join(venv, 'bin', 'python')
-  const did = (command: string, ...args: string[]) =>
-    spawnSync(command, args, { stdio: 'ignore', timeout: INSTALL_MS }).status === 0
-  if (did('python3', '-m', 'venv', venv) && did(python, '-m', 'pip', 'install', '--quiet', '--retries', '0', 'asyncua'))
-    return has(python) ? python : undefined
-  say('asyncua cannot be installed')
-  return undefined
+const READS: readonly (readonly [what: string, node: string, type: string, due: unknown, more?: object])[] = [
+  ['a double', 'PowerW', 'f64', 12.5],
+  ['64 bits to the last', 'Total', 'u64', '9007199254740993'],
+  ['a byte', 'Small', 'u8', 200],
+  ['a negative number', 'State', 'i32', -3],
+  ['a truth', 'Ready', 'bool', true],
+  ['an element', 'Words', 'u16', 2, { index: 1 }],
+  ['a localized text', 'Name', 'localizedText', 'Panel saw'],
+  ['a text', 'Serial', 'string', '0-81-5'],
+  ['a Guid', 'Id', 'guid', '09087e75-8e5e-499b-954f-f2a9603db28a'.toUpperCase()],
+  ['a path', `/nsu=${URI};PowerW`, 'f64', 12.5],
+]
+
+async function startSaw(server: string, port: number, files: OtherFiles | readonly [], written: number[][]) {
+  const saw: OtherServer = await startOpen62541(
+    server,
+    port,
+    { uri: URI, root: 'Saw', nodes: NODES },
+    (_, words) => written.push(words),
+    files,
+  )
+  for (const { id, values } of NODES) if (values !== undefined) saw.set(id, values)
+  return saw
 }
 
-async function startServer(scope: Scope, python: string, port: number): Promise<ChildProcess> {
-  const child = spawn(python, [SCRIPT, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  scope.defer(() => child.kill('SIGKILL'))
-  await once(child.stdout!, 'data')
-  return child
+/** Both trust each other: the server by the authority of its certificate and ours by itself. */
+async function certified(stateDir: string): Promise<OtherFiles> {
+  const folder = join(stateDir, 'plant')
+  mkdirSync(folder, { recursive: true })
+  const plant = plantAuthority(folder)
+  const { certificateFile, privateKeyFile } = plant.issue('other', { uri: APPLICATION })
+  makeKnown(stateDir, plant)
+  const { items } = await opcuaDesk.list({ endpoint: 'opc.tcp://127.0.0.1' }, stateDir, Date.now())
+  const own = items.find(({ place }) => place === 'own')!
+  opcuaDesk.approve(stateDir, readFileSync(certificateFile), [])
+  return [
+    derOf('x509', certificateFile, join(folder, 'other.der')),
+    derOf('rsa', privateKeyFile, join(folder, 'other-key.der')),
+    derOf('x509', own.file, join(folder, 'ours.der')),
+  ]
 }
 
-function makeLink(scope: Scope, port: number): Link {
+function derOf(kind: 'x509' | 'rsa', file: string, path: string): string {
+  writeFileSync(
+    path,
+    execFileSync('openssl', [kind, '-in', file, '-outform', 'DER'], { stdio: ['ignore', 'pipe', 'ignore'] }),
+  )
+  return path
+}
+
+function makeLink(scope: Scope, port: number, policy: string | undefined, stateDir: string): Link {
   const silent = () => undefined
+  const security = policy === undefined ? { security: 'None' } : { security: 'SignAndEncrypt', policy }
   const link = opcuaAdapter.createLink(
     {
-      ...{ endpoint: `opc.tcp://127.0.0.1:${port}/`, security: 'None', timeoutMs: 5_000, connectTimeoutMs: 20_000 },
-      ...{ publishingIntervalMs: 500, maxNodesPerRead: 100 },
+      ...{ endpoint: `opc.tcp://127.0.0.1:${port}`, ...security, timeoutMs: 5_000, connectTimeoutMs: 20_000 },
+      ...{ publishingIntervalMs: 200, maxNodesPerRead: 100 },
     },
     {
-      stateDir: join(scope.folder, 'link'),
+      stateDir,
       now: () => ({ ms: Date.now(), ns: process.hrtime.bigint() }),
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
@@ -118,3 +194,49 @@ const isLost = (link: Link) =>
     () => false,
     () => true,
   )
+
+/* ── a whole gateway ── */
+
+/** Unlocks the machine behind it, has it killed in the middle, and counts what it made. How long each return took. */
+async function unlocks(
+  scope: Scope,
+  server: string,
+  kills: number,
+  checks: Checks,
+  say: (text: string) => void,
+): Promise<number[]> {
+  const file = new URL('peers/other-instrument.ts', import.meta.url).pathname
+  const program = { file, args: ['--server', server] }
+  const { api, machines } = await startPlant(scope, {
+    ...{ site: 'other-stack', machines: { instrument: 1 }, cycleMs: 300, autoStart: true, program },
+  })
+  const { id, simulator, token, unitMeter } = machines[0]!
+  const backMs: number[] = []
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const session = await api.unlocked(id, await token())
+    checks.check('unlocked is what the PLC says', (await simulator.judge()).lease.ownerToken > 0)
+    const { producedUnits } = await simulator.judge()
+    await found(async () => (await simulator.judge()).producedUnits > producedUnits || undefined, PATIENCE_MS, 'idle')
+    await simulator.kill()
+    await api.untilMachine(id, ({ availability }) => availability.state === 'Unknown', PATIENCE_MS)
+    await simulator.start()
+    const startedMs = nowMs()
+    await api.untilMachine(id, ({ availability }) => availability.state !== 'Unknown', PATIENCE_MS)
+    backMs.push(nowMs() - startedMs)
+    await api.ended(session.id)
+    const made = String((await simulator.judge()).partCounter)
+    const meter = await found(
+      async () => {
+        const seen = await api.meter(unitMeter)
+        return seen.raw === made ? seen : undefined
+      },
+      PATIENCE_MS,
+      'the meter stays behind',
+    )
+    checks.check('every unit stands in an account', meter.conserved, meter)
+    await api.untilMachine(id, ({ access }) => access === 'Locked', PATIENCE_MS)
+    say(`kill ${kill}: data again after ${backMs.at(-1)} ms`)
+  }
+  checks.check(`data again within ${BACK_WITHIN_MS} ms`, Math.max(...backMs) <= BACK_WITHIN_MS, backMs)
+  return backMs
+}

@@ -28,6 +28,7 @@ function listen(make: (found: Found<Asked>) => Framing<Asked>) {
       text(request, reply.kind === 'data' ? reply.data.join() : reply.kind === 'written' ? 'written' : reply.detail)
     },
     spoilt: ({ request }, detail) => text(request, `spoilt: ${detail}`),
+    torn: (reason) => said.push(`torn: ${reason}`),
     broken: (reason) => said.push(`broken: ${reason}`),
   })
   const ask = (request: Request): Asked => ({ request, id: 0 })
@@ -124,7 +125,46 @@ describe('a transaction', () => {
     framing.take(two(1).subarray(0, 13 - short))
     framing.take(two(2))
     framing.take(two(3))
-    expect(said).toEqual([expect.stringContaining('broken: not Modbus')])
+    expect(said).toEqual([expect.stringContaining('torn: an answer is cut short')])
+  })
+
+  it.each([1, 2, 3, 4])('that is answered %i bytes short is not taken before it is known what follows', (short) => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
+    for (const start of [10, 20]) framing.put(ask(read(start, 2)))
+    const two = (id: number) => bytes(`000${id} 0000 0007 01 03 04 1111 2222`)
+    framing.take(two(1).subarray(0, 13 - short))
+    for (const byte of two(2)) framing.take(Buffer.from([byte]))
+    expect(said).toEqual([expect.stringContaining('torn: an answer is cut short')])
+  })
+
+  it('is not ended by something that looks like a header and belongs to none that waits', () => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
+    for (const start of [10, 20]) framing.put(ask(read(start, 1)))
+    framing.take(Buffer.concat([answer(1, 11), bytes('0000 0000 0007')]))
+    expect(said).toEqual([expect.stringContaining('torn: an answer is cut short')])
+  })
+
+  it('that is answered beside one that never is, is not believed', () => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
+    const [one, other] = [ask(read(10, 1)), ask(read(20, 1))]
+    framing.put(one)
+    framing.put(other)
+    framing.take(answer(1, 11))
+    framing.giveUp(one)
+    framing.giveUp(other)
+    expect(said).toEqual([
+      'torn: after 11 bytes of an answer nothing came',
+      'torn: after 11 bytes of an answer nothing came',
+    ])
+  })
+
+  it('that is given up in the middle of its answer spoils what comes after', () => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 1, false))
+    const asked = ask(read(10, 1))
+    framing.put(asked)
+    framing.take(answer(1, 11).subarray(0, 7))
+    framing.giveUp(asked)
+    expect(said).toEqual(['torn: after 7 bytes of an answer nothing came'])
   })
 
   it('is answered once: the second copy is nobody’s', () => {

@@ -330,6 +330,18 @@ describe('the queue', () => {
     expect(readings.map(([reading]) => reading?.value)).toEqual(asked.map((address) => 100 + address))
   })
 
+  it('sends one at a time for a while once one was not answered, since nobody can tell where the next answer ends', async () => {
+    const delayMs = 100
+    const link = await opened({ inFlight: 8, silentAfter: 100 })
+    await behave({ silent: [2] })
+    await link.read([point(0, 2)])
+    await behave({ silent: [], delayMs })
+    const startMs = performance.now()
+    const readings = await Promise.all([0, 1, 2].map((address) => link.read([point(address)])))
+    expect(readings.map(([reading]) => reading?.value)).toEqual([100, 101, 102])
+    expect(performance.now() - startMs).toBeGreaterThan(3 * delayMs - 10)
+  })
+
   it('never keeps a write for later', async () => {
     const link = await opened({ timeoutMs: 500, silentAfter: 100 })
     await link.read([point(0, 1)])

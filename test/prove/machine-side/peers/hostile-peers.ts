@@ -14,6 +14,8 @@ type Request = { readonly id: number; readonly unit: number; readonly start: num
 type Device = {
   readonly isRtu: boolean
   readonly isDatagram: boolean
+  /** A serial line, which is the same whoever opens its port: what was mute on it is heard again. */
+  readonly isLine: boolean
   readonly sockets: Set<Socket>
   kind: Kind | 'honest'
   honestAnswers: number
@@ -32,11 +34,13 @@ const BURST = 10
 const bad = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>
 const options = JSON.parse(process.argv[3]!) as PeersOptions
 const devices: Device[] = []
+let isResting = false
 
-function create(carrier: Carrier): Device {
+function create(carrier: Carrier | 'rtu'): Device {
   return {
-    isRtu: carrier === 'rtu-over-tcp',
+    isRtu: carrier === 'rtu-over-tcp' || carrier === 'rtu',
     isDatagram: carrier === 'udp',
+    isLine: carrier === 'rtu',
     sockets: new Set(),
     kind: 'honest',
     honestAnswers: 0,
@@ -70,6 +74,9 @@ function lie(request: Request): Buffer {
   return answerOf({ ...request, start: request.start + 2 * randomBetween(1, 9) }, nowMs() - 5000)
 }
 
+/** A unit that nobody asks: an answer under the name of one that is asked would be its answer, where none has an id. */
+const otherUnit = ({ unit }: Request) => unit + 2
+
 /** Not that of a request beside it: who guesses one of these cannot be told from the device. */
 const otherId = ({ id }: Request) => id + randomBetween(64, 65_472)
 
@@ -97,7 +104,7 @@ function take(device: Device, socket: Socket, request: Request): void {
       lies(BURST, () => framed(device, otherId(request), lie(request)))
       return isAnswered ? send(honest) : undefined
     case 'wrong-unit':
-      return lies(1, () => framed(device, request.id, lie({ ...request, unit: request.unit + 1 })))
+      return lies(1, () => framed(device, request.id, lie({ ...request, unit: otherUnit(request) })))
     case 'wrong-length':
       return lies(1, () => framed(device, request.id, lie({ ...request, count: request.count + randomBetween(1, 60) })))
     case 'doubled':
@@ -122,7 +129,7 @@ function take(device: Device, socket: Socket, request: Request): void {
       return
     case 'refusing':
       // It takes one connection only, and has just made us close it.
-      return lies(1, () => framed(device, request.id, lie({ ...request, unit: request.unit + 1 })))
+      return lies(1, () => framed(device, request.id, lie({ ...request, unit: otherUnit(request) })))
     case 'silent':
     case 'half-open':
       bad[kind] += 1
@@ -138,15 +145,20 @@ function later(device: Device, socket: Socket, bytes: Buffer, afterMs: number): 
   else setTimeout(write, atMs - now)
 }
 
-/** One byte at a time; a datagram in two. */
+/** One byte at a time, in order; a datagram in two. */
 function tear(device: Device, socket: Socket, bytes: Buffer, everyMs: number): void {
   if (device.isDatagram) {
     later(device, socket, bytes.subarray(0, 8), 0)
     later(device, socket, bytes.subarray(8), everyMs)
     return
   }
-  for (const [index, byte] of bytes.entries())
-    later(device, socket, Buffer.from([byte]), device.isRtu && index > 0 ? everyMs : index * everyMs)
+  if (device.isRtu) device.freeAtMs = Math.max(nowMs(), device.freeAtMs) + bytes.length * everyMs
+  const next = (at: number) => {
+    if (at === bytes.length || socket.destroyed) return
+    socket.write(bytes.subarray(at, at + 1))
+    setTimeout(next, everyMs, at + 1)
+  }
+  next(0)
 }
 
 /* ── connections ── */
@@ -160,7 +172,7 @@ function serve(device: Device, socket: Socket): void {
   let isMute = false
   let received: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk) => {
-    isMute ||= device.kind === 'half-open' && !device.isDatagram
+    isMute = (isMute && !device.isLine) || (device.kind === 'half-open' && !device.isDatagram)
     if (isMute) {
       if (device.kind === 'half-open') bad['half-open'] += 1
       return
@@ -180,6 +192,7 @@ function serve(device: Device, socket: Socket): void {
 async function turns(device: Device): Promise<never> {
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
   for (;;) {
+    while (isResting) await pause(LOOK_MS)
     device.kind = KINDS[randomBetween(0, KINDS.length - 1)]!
     await pause(randomBetween(...HOSTILE_MS))
     device.kind = 'honest'
@@ -195,7 +208,7 @@ for (const carrier of options.carriers) {
   const device = create(carrier)
   devices.push(device)
   // A serial line is told by its bytes here, which have to be spoilt as well.
-  const raw = carrier === 'rtu-over-tcp' ? 'tcp' : carrier
+  const raw = carrier === 'rtu-over-tcp' || carrier === 'rtu' ? 'tcp' : carrier
   ports.push(await carry(raw, 0, (socket) => serve(device, socket), options.shown))
 }
 
@@ -205,6 +218,10 @@ serveParent(0, (ask: PeersAsk) => {
       return ports
     case 'begin':
       for (const device of devices) void turns(device)
+      return true
+    case 'rest':
+    case 'go-on':
+      isResting = ask.kind === 'rest'
       return true
     case 'report':
       return { bad, honestSinceMs: devices.map(({ honestSinceMs }) => honestSinceMs) } satisfies PeersReport

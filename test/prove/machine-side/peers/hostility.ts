@@ -4,8 +4,8 @@
 import type { Carrier, Shown } from '../../../support/modbus-carrier.ts'
 
 export type PeersOptions = {
-  /** One device for each. */
-  readonly carriers: readonly Carrier[]
+  /** One device for each; `rtu`: behind a serial port, whose bytes come over TCP. */
+  readonly carriers: readonly (Carrier | 'rtu')[]
   readonly timeoutMs: number
   readonly shown: Shown
 }
@@ -14,6 +14,8 @@ export type PeersAsk =
   | { readonly kind: 'ports' }
   /** From now on they are hostile in turns. */
   | { readonly kind: 'begin' }
+  /** They are honest until they are told to go on. */
+  | { readonly kind: 'rest' | 'go-on' }
   | { readonly kind: 'report' }
 
 export const KINDS = [
