@@ -94,7 +94,8 @@ export const modbusOptions = Type.Object(
       minimum: 1,
       maximum: 8,
       default: 1,
-      description: 'Requests under way at once; more than 1 only for devices known to cope. Always 1 with RTU, and for a minute after an answer that is missing or wrong.',
+      description:
+        'Requests under way at once; more than 1 only for devices known to cope. Always 1 with RTU, and for a minute after an answer that is missing or wrong.',
     }),
     maxQueue: Type.Integer({
       minimum: 8,
