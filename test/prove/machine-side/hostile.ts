@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Link, Point } from '../../../adapters/adapter.ts'
 import { createLinkLoop } from '../../../gateway/control/loops/link-loop.ts'
@@ -24,7 +25,7 @@ import { KINDS, markOf, type PeersAsk, type PeersOptions, type PeersReport } fro
 const TRANSPORTS = ['tcp', 'tls', 'udp', 'rtu-over-tcp', 'rtu'] as const
 type Transport = (typeof TRANSPORTS)[number]
 
-const TIMEOUT_MS = 100
+const TIMEOUT_MS = 200
 const EVERY_MS = 100
 const TICK_MS = 50
 const GOOD_WITHIN_MS = 2000
@@ -43,6 +44,7 @@ export const hostile: Item = {
   async run(run) {
     const { quick, scope, say } = run
     needPackages(['socat'])
+    goFirst()
     const [target, longestMs, pairs] = quick ? [0, 6000, 3] : [100_000, 1_500_000, 30]
     const neighbours = await startNeighbours(scope)
     const bench = await startPeers(scope, quick ? 3 : 10)
@@ -59,6 +61,15 @@ export const hostile: Item = {
     await bench.stop()
     return verdictOf(run, bench, report, slower, target)
   },
+}
+
+/** What else this computer does is not what is measured. Children go first with us; a plain user may not. */
+function goFirst(): void {
+  try {
+    setPriority(-10)
+  } catch {
+    // then its figures are those of a busy computer
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * The instrument of simulators/instrument.ts behind a server of open62541: the same machine and the same PLC, seen by a
- * stack that nobody here wrote. Usage: that of the instrument, and --server PATH. Read next: ../../../support/open62541.ts.
+ * stack that nobody here wrote. Usage: that of the instrument, and --server PATH.
+ * Read next: ../../../support/open62541.ts.
  */
 import { connect } from 'node:net'
 import { freePort, openDoor } from '../../../../simulators/faces/door.ts'
