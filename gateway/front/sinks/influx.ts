@@ -26,9 +26,27 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
   const { batch, timeoutMs } = options
   let loss = Promise.withResolvers<SinkError>()
+  /** The write of entries that was handed over last. */
+  let last: Promise<void> = Promise.resolve()
 
-  async function write(points: readonly InfluxPoint[]): Promise<void> {
-    for (let start = 0; start < points.length; start += batch) await post(points.slice(start, start + batch), options!)
+  /** A write for each so many points. Their lines are made at once, also while another write is under way. */
+  function writeOf(points: readonly InfluxPoint[]): () => Promise<void> {
+    const bodies: string[] = []
+    for (let start = 0; start < points.length; start += batch)
+      bodies.push(lineProtocol(points.slice(start, start + batch)))
+    return async () => {
+      for (const body of bodies) await post(body, options!)
+    }
+  }
+
+  /** Behind the write before; behind one that failed nothing is sent. */
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const mine = last.then(write)
+    last = mine
+    mine.catch(() => {
+      if (last === mine) last = Promise.resolve()
+    })
+    return mine
   }
 
   return {
@@ -41,17 +59,17 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
     async open(_snapshot, _signal) {
       loss = Promise.withResolvers<SinkError>()
       try {
-        await post([], options)
+        await post('', options)
       } catch (error) {
         // Some versions answer 400 to an empty write: the server is there and lets us in.
         if (!(error instanceof SinkError) || error.action !== 'bad') throw error
       }
     },
     async deliver(entries) {
-      await write(made(() => entries.flatMap(({ entry }) => entryPoints(site, entry))))
+      await inTurn(writeOf(made(() => entries.flatMap(({ entry }) => entryPoints(site, entry)))))
     },
     async deliverSamples(samples) {
-      await write(made(() => samples.flatMap((sample) => samplePoints(site, sample))))
+      await writeOf(made(() => samples.flatMap((sample) => samplePoints(site, sample))))()
     },
     /** Every change of state is an entry; what is stored does not grow old. */
     async refresh() {},
@@ -64,8 +82,8 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
 }
 
 /** Rejects with SinkError unless the points were taken. */
-async function post(points: readonly InfluxPoint[], options: InfluxOptions): Promise<void> {
-  const answer = await asked(points, options).catch((cause: Error) => {
+async function post(lines: string, options: InfluxOptions): Promise<void> {
+  const answer = await asked(lines, options).catch((cause: Error) => {
     const late = cause.name === 'TimeoutError'
     const why = late ? `did not answer within ${options.timeoutMs} ms` : `cannot be reached: ${whyNot(cause)}`
     throw new SinkError('wait', `InfluxDB ${why}`, { cause })
@@ -74,7 +92,7 @@ async function post(points: readonly InfluxPoint[], options: InfluxOptions): Pro
   if (refusal !== undefined) throw refusal
 }
 
-async function asked(points: readonly InfluxPoint[], options: InfluxOptions) {
+async function asked(lines: string, options: InfluxOptions) {
   const { url, database, username, password = '', timeoutMs } = options
   const address = new URL(url)
   address.pathname = `${address.pathname.replace(/\/$/, '')}/write`
@@ -89,7 +107,7 @@ async function asked(points: readonly InfluxPoint[], options: InfluxOptions) {
       'content-type': 'text/plain; charset=utf-8',
       ...(username === undefined ? {} : { authorization: `Basic ${basic}` }),
     },
-    body: lineProtocol(points),
+    body: lines,
   })
   return { status: response.status, text: await textOf(response) }
 }

@@ -9,7 +9,7 @@ import type { Reader, StoredSample } from '../../ledger/store/reader.ts'
 import type { Sample } from '../../live/sample.ts'
 import { withPrevious } from './chain.ts'
 import type { Cursor } from './cursor.ts'
-import { createBatches, type NextBatch } from './inlet.ts'
+import { type Batches, createBatches } from './inlet.ts'
 import { sampleValue } from './payload.ts'
 import type { DropReason } from './samples/drops.ts'
 import type { Waiting } from './samples/waiting.ts'
@@ -40,33 +40,14 @@ export type InletDeps = {
   refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number): void
 }
 
-/** A batch that is read before its turn: entries never change, so it holds. */
-type Ahead = { readonly from: number; readonly limit: number; readonly items: readonly Delivery[] }
-
-export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, call, refused }: InletDeps): NextBatch {
+export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, call, refused }: InletDeps): Batches {
   const readFrom = (from: number, limit: number) =>
     from < nextSeq() ? withPrevious(reader, reader.entries(from, limit)) : []
-  /** Read while the receiver works on what comes before it. */
-  let ahead: Ahead | undefined
-  function readAhead(from: number): void {
-    try {
-      const items = readFrom(from, sink.batch)
-      if (items.length > 0) ahead = { from, limit: sink.batch, items }
-    } catch {
-      // It is read again in its turn, and what fails then is told.
-    }
-  }
   return createBatches<Delivery>(
     {
-      read(limit) {
-        const known = ahead
-        ahead = undefined
-        return known?.from === cursor.next && known.limit === limit ? known.items : readFrom(cursor.next, limit)
-      },
-      deliver(items) {
-        if (items.length === sink.batch) setImmediate(() => readAhead(items.at(-1)!.entry.seq + 1))
-        return call(sink.deliver(items))
-      },
+      read: (limit) => readFrom(cursor.next, limit),
+      readAfter: ({ entry }, limit) => readFrom(entry.seq + 1, limit),
+      deliver: (items) => call(sink.deliver(items)),
       accept(items) {
         cursor.advance(items.at(-1)!.entry.seq + 1)
         counts.delivered += items.length
@@ -83,7 +64,7 @@ export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, ca
 }
 
 /** What waits for the sink, oldest first. */
-export function sampleBatches({ sink, waiting, counts, call, refused }: InletDeps): NextBatch {
+export function sampleBatches({ sink, waiting, counts, call, refused }: InletDeps): Batches {
   return createBatches<Sample>(
     {
       read: (limit) => waiting.read(limit),
@@ -105,7 +86,7 @@ export function sampleBatches({ sink, waiting, counts, call, refused }: InletDep
 /**
  * Samples that an older gateway has left in the ledger, once. `nextSample`: one above the newest that is stored.
  */
-export function olderSampleBatches(deps: InletDeps, nextSample: number): NextBatch {
+export function olderSampleBatches(deps: InletDeps, nextSample: number): Batches {
   const { sink, reader, waiting, cursor, counts, call, refused } = deps
   const passTo = (n: number, reason: DropReason) => {
     if (n <= cursor.nextSample) return

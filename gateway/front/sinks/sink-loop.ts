@@ -14,7 +14,7 @@ import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
-import { asSinkError, type NextBatch } from './inlet.ts'
+import { asSinkError, type Batches } from './inlet.ts'
 import { type Counts, entryBatches, type InletDeps, olderSampleBatches, sampleBatches } from './inlets.ts'
 import type { Waiting } from './samples/waiting.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
@@ -95,7 +95,7 @@ type Loop = {
 
 /** What goes round while the sink is up, one call of the sink at a time. */
 type Lane = {
-  readonly inlets: NextBatch[]
+  readonly inlets: Batches[]
   /** Something happened since it last went round. */
   news: boolean
   /** With nothing to do: news ends the pause. */
@@ -239,6 +239,7 @@ async function connection(loop: Loop, signal: AbortSignal): Promise<SinkError> {
 async function keepGoing(loop: Loop, lane: Lane): Promise<SinkError | undefined> {
   try {
     while (!loop.stopping) await goRound(loop, lane)
+    for (const batches of lane.inlets) await batches.finish()
     return undefined
   } catch (cause) {
     const error = asSinkError(cause)
@@ -256,7 +257,7 @@ async function goRound(loop: Loop, lane: Lane): Promise<void> {
     await call(loop, sink.refresh(deps.snapshot))
   }
   let moved = false
-  for (const nextBatch of lane.inlets) if (await nextBatch()) moved = true
+  for (const batches of lane.inlets) if (await batches.next()) moved = true
   if (loop.broken !== undefined) throw loop.broken
   if (moved) await othersTurn()
   if (moved || lane.news || loop.stopping) return

@@ -59,12 +59,13 @@ export interface Sink {
    */
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
   /**
-   * Resolves when the receiver has accepted all of them, in order. Never called beside itself or `refresh`. Rejects
-   * with SinkError.
+   * Resolves when the receiver has accepted all of them, in order. It may be called once more, and `refresh` too,
+   * before that: what comes later is sent behind it. Rejects with SinkError.
    */
   deliver(entries: readonly Delivery[]): Promise<void>
   /**
-   * Values in the order in which they were read. As `deliver`, beside which it may run, but some may be dropped before.
+   * Values in the order in which they were read; some may have been dropped. Runs beside `deliver`, but not beside
+   * itself. Rejects with SinkError.
    */
   deliverSamples(samples: readonly Sample[]): Promise<void>
   /** Repeats what must not grow old. Called on each change of the board, and every second while connected. */

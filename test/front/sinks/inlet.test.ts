@@ -9,7 +9,7 @@ function scenario(count: number, most: number, refuse: (items: readonly number[]
   const setAside: number[] = []
   const sizes: number[] = []
   let next = 0
-  const step = createBatches<number>(
+  const { next: step, finish } = createBatches<number>(
     {
       read: (limit) => Array.from({ length: Math.min(limit, count - next) }, (_, index) => next + index),
       async deliver(items) {
@@ -30,7 +30,7 @@ function scenario(count: number, most: number, refuse: (items: readonly number[]
     },
     most,
   )
-  return { step, delivered, setAside, sizes, next: () => next }
+  return { step, finish, delivered, setAside, sizes, next: () => next }
 }
 
 describe('an inlet', () => {
@@ -104,7 +104,7 @@ describe('an inlet', () => {
   })
 
   test('an error of no kind is tried again', async () => {
-    const step = createBatches(
+    const { next: step } = createBatches(
       {
         read: () => [1],
         deliver: () => Promise.reject('odd'),
