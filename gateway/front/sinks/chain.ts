@@ -3,14 +3,14 @@ import type { Entry } from '../../core/ground/entry.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { Delivery } from './sink.ts'
 
-/** `entries` are in order; the topic is that of the machine, or that of entries without a machine. */
-export function withPrevious(reader: Pick<Reader, 'previousOf'>, entries: readonly Entry[]): Delivery[] {
+/** Of entries that come in order; the topic is that of the machine, or that of entries without a machine. */
+export function createChain(reader: Pick<Reader, 'previousOf'>): (entry: Entry) => Delivery {
   const last = new Map<string | undefined, number | null>()
-  return entries.map((entry) => {
+  return (entry) => {
     const { machine, seq } = entry
     const known = last.get(machine)
     const prevSeq = known === undefined ? (reader.previousOf(machine, seq) ?? null) : known
     last.set(machine, seq)
     return { entry, prevSeq }
-  })
+  }
 }

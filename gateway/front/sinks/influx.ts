@@ -11,7 +11,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import { readBounded, whyNot } from '../download.ts'
 import { refusalOfWrite, sentenceOf } from './influx-refusal.ts'
 import { lineProtocol } from './line-protocol.ts'
-import { entryPoints, type InfluxPoint, samplePoints } from './points.ts'
+import { entryPoints, samplePoints } from './points.ts'
 import { type Sink, SinkError } from './sink.ts'
 
 type InfluxOptions = NonNullable<SiteConfig['influx']>
@@ -20,7 +20,8 @@ type InfluxOptions = NonNullable<SiteConfig['influx']>
 const MOST_ANSWER_BYTES = 16_384
 const MOST_SENTENCE = 500
 
-export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): Sink {
+/** What it sends of an entry: a line for each point, or nothing. */
+export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): Sink<string> {
   const { site } = config
   const options = config.influx
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
@@ -29,14 +30,11 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
   /** The write of entries that was handed over last. */
   let last: Promise<void> = Promise.resolve()
 
-  /** A write for each so many points. Their lines are made at once, also while another write is under way. */
-  function writeOf(points: readonly InfluxPoint[]): () => Promise<void> {
-    const bodies: string[] = []
-    for (let start = 0; start < points.length; start += batch)
-      bodies.push(lineProtocol(points.slice(start, start + batch)))
-    return async () => {
-      for (const body of bodies) await post(body, options!)
-    }
+  /** A write for each so many lines; a text may hold several. */
+  async function write(texts: readonly string[]): Promise<void> {
+    const lines = texts.flatMap((text) => (text === '' ? [] : text.includes('\n') ? text.split('\n') : text))
+    for (let start = 0; start < lines.length; start += batch)
+      await post(lines.slice(start, start + batch).join('\n'), options!)
   }
 
   /** Behind the write before; behind one that failed nothing is sent. */
@@ -65,11 +63,10 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
         if (!(error instanceof SinkError) || error.action !== 'bad') throw error
       }
     },
-    async deliver(entries) {
-      await inTurn(writeOf(made(() => entries.flatMap(({ entry }) => entryPoints(site, entry)))))
-    },
+    make: ({ entry }) => lineProtocol(entryPoints(site, entry)),
+    deliver: (texts) => inTurn(() => write(texts)),
     async deliverSamples(samples) {
-      await writeOf(made(() => samples.flatMap((sample) => samplePoints(site, sample))))()
+      await write(made(() => samples.map((sample) => lineProtocol(samplePoints(site, sample)))))
     },
     /** Every change of state is an entry; what is stored does not grow old. */
     async refresh() {},
@@ -120,8 +117,8 @@ async function textOf({ ok, body }: Response): Promise<string | undefined> {
   return bytes && sentenceOf(Buffer.from(bytes).toString('utf8'), MOST_SENTENCE)
 }
 
-/** An entry from which no points can be made is set aside alone, like one that InfluxDB refuses. */
-function made(make: () => InfluxPoint[]): InfluxPoint[] {
+/** A sample from which no points can be made is set aside alone, like one that InfluxDB refuses. */
+function made(make: () => string[]): string[] {
   try {
     return make()
   } catch (cause) {

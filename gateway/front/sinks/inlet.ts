@@ -31,6 +31,8 @@ type Inlet<T> = {
 const LOSSES = 5
 /** Items set aside for losses without a delivery in between; the next one waits. */
 const ASIDE_IN_A_ROW = 3
+/** Turns of the event loop until a batch has left, with `fetch` as well; then the next one is read. */
+const LEAVES = 2
 
 export type Batches = {
   /** Delivers one batch. True when there was one; rejects with SinkError `wait` or `stop`. */
@@ -41,86 +43,92 @@ export type Batches = {
 
 type UnderWay<T> = { readonly items: readonly T[]; readonly done: Promise<void> }
 
-export function createBatches<T>(inlet: Inlet<T>, most: number): Batches {
-  let limit = most
-  let losses = 0
-  let asideInARow = 0
+type State<T> = {
+  readonly inlet: Inlet<T>
+  readonly most: number
+  /** Items of the next batch, at most. */
+  limit: number
+  losses: number
+  asideInARow: number
   /** Sent behind a batch that was not accepted yet. */
-  let behind: UnderWay<T> | undefined
+  behind: UnderWay<T> | undefined
+}
 
-  function send(items: readonly T[]): UnderWay<T> | undefined {
-    if (items.length === 0) return undefined
-    const done = inlet.deliver(items)
-    done.catch(() => undefined) // it is looked at in its turn
-    return { items, done }
-  }
-
-  /** The receiver has begun with the batch before by then. */
-  async function sendBehind(items: readonly T[]): Promise<void> {
-    if (inlet.readAfter === undefined || items.length < most) return
-    await othersTurn()
-    try {
-      behind = send(inlet.readAfter(items.at(-1)!, limit))
-    } catch {
-      // It is read again in its turn, and what fails then is told.
-    }
-  }
-
-  function takeBehind(): UnderWay<T> | undefined {
-    const batch = behind
-    behind = undefined
-    return batch
-  }
-
-  function delivered(): void {
-    losses = 0
-    asideInARow = 0
-  }
-
-  async function take({ items, done }: UnderWay<T>): Promise<void> {
-    try {
-      await done
-    } catch (cause) {
-      // What was sent behind a failure is sent again after it.
-      await takeBehind()?.done.catch(() => undefined)
-      return failed(items, asSinkError(cause))
-    }
-    inlet.accept(items)
-    delivered()
-    limit = Math.min(most, limit * 2)
-  }
-
-  async function failed(items: readonly T[], error: SinkError): Promise<void> {
-    const accepted = items.slice(0, error.accepted)
-    if (accepted.length > 0) {
-      inlet.accept(accepted)
-      delivered()
-    }
-    const left = items.slice(accepted.length)
-    limit = Math.max(1, Math.floor(left.length / 2))
-    if (error.lost && items.length === 1) losses += 1
-    if (losses >= LOSSES && asideInARow < ASIDE_IN_A_ROW) {
-      await inlet.setAside(left[0]!, `${error.message}, ${losses} times in a row at this one alone; too large for it?`)
-      losses = 0
-      asideInARow += 1
-    }
-    if (error.action !== 'bad') throw error
-    if (left.length === 1) await inlet.setAside(left[0]!, error.message)
-  }
-
+export function createBatches<T>(inlet: Inlet<T>, most: number): Batches {
+  const state: State<T> = { inlet, most, limit: most, losses: 0, asideInARow: 0, behind: undefined }
   return {
     async next() {
-      const batch = takeBehind() ?? send(inlet.read(limit))
+      const batch = takeBehind(state) ?? send(state, inlet.read(state.limit))
       if (batch === undefined) return false
-      await sendBehind(batch.items)
-      await take(batch)
+      await sendBehind(state, batch)
+      await settle(state, batch)
       return true
     },
     async finish() {
-      const batch = takeBehind()
-      if (batch !== undefined) await take(batch)
+      const batch = takeBehind(state)
+      if (batch !== undefined) await settle(state, batch)
     },
   }
+}
+
+function send<T>({ inlet }: State<T>, items: readonly T[]): UnderWay<T> | undefined {
+  if (items.length === 0) return undefined
+  const done = inlet.deliver(items)
+  done.catch(() => undefined) // it is looked at in its turn
+  return { items, done }
+}
+
+async function sendBehind<T>(state: State<T>, { items }: UnderWay<T>): Promise<void> {
+  const { inlet, most, limit } = state
+  if (inlet.readAfter === undefined || items.length < most) return
+  for (let turns = 0; turns < LEAVES; turns += 1) await othersTurn()
+  try {
+    state.behind = send(state, inlet.readAfter(items.at(-1)!, limit))
+  } catch {
+    // It is read again in its turn, and what fails then is told.
+  }
+}
+
+function takeBehind<T>(state: State<T>): UnderWay<T> | undefined {
+  const { behind } = state
+  state.behind = undefined
+  return behind
+}
+
+/** Waits for what becomes of a batch, and moves on by it. */
+async function settle<T>(state: State<T>, { items, done }: UnderWay<T>): Promise<void> {
+  try {
+    await done
+  } catch (cause) {
+    // What was sent behind a failure is sent again after it.
+    await takeBehind(state)?.done.catch(() => undefined)
+    return failed(state, items, asSinkError(cause))
+  }
+  accepted(state, items)
+  state.limit = Math.min(state.most, state.limit * 2)
+}
+
+function accepted<T>(state: State<T>, items: readonly T[]): void {
+  if (items.length === 0) return
+  state.inlet.accept(items)
+  state.losses = 0
+  state.asideInARow = 0
+}
+
+async function failed<T>(state: State<T>, items: readonly T[], error: SinkError): Promise<void> {
+  const { inlet } = state
+  accepted(state, items.slice(0, error.accepted))
+  const left = items.slice(error.accepted)
+  state.limit = Math.max(1, Math.floor(left.length / 2))
+  if (error.lost && items.length === 1) state.losses += 1
+  if (state.losses >= LOSSES && state.asideInARow < ASIDE_IN_A_ROW) {
+    const reason = `${error.message}, ${state.losses} times in a row at this one alone; too large for it?`
+    await inlet.setAside(left[0]!, reason)
+    state.losses = 0
+    state.asideInARow += 1
+  }
+  if (error.action !== 'bad') throw error
+  if (left.length === 1) await inlet.setAside(left[0]!, error.message)
 }
 
 /** What a sink did not classify is tried again. */

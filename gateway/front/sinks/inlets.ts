@@ -7,13 +7,13 @@
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader, StoredSample } from '../../ledger/store/reader.ts'
 import type { Sample } from '../../live/sample.ts'
-import { withPrevious } from './chain.ts'
+import { createChain } from './chain.ts'
 import type { Cursor } from './cursor.ts'
 import { type Batches, createBatches } from './inlet.ts'
 import { sampleValue } from './payload.ts'
 import type { DropReason } from './samples/drops.ts'
 import type { Waiting } from './samples/waiting.ts'
-import type { Delivery, Sink } from './sink.ts'
+import { type Sink, SinkError } from './sink.ts'
 
 export type Counts = {
   /** Entries and samples accepted since the start. */
@@ -27,7 +27,7 @@ export type Counts = {
 
 export type InletDeps = {
   readonly sink: Sink
-  readonly reader: Pick<Reader, 'entries' | 'previousOf' | 'samples'>
+  readonly reader: Pick<Reader, 'mapEntries' | 'previousOf' | 'samples'>
   readonly ledger: Pick<LedgerClient, 'park'>
   readonly cursor: Cursor
   readonly waiting: Waiting
@@ -40,27 +40,51 @@ export type InletDeps = {
   refused(text: string, fields: { readonly reason: string; readonly [name: string]: unknown }, times: number): void
 }
 
-export function entryBatches({ sink, reader, ledger, cursor, counts, nextSeq, call, refused }: InletDeps): Batches {
-  const readFrom = (from: number, limit: number) =>
-    from < nextSeq() ? withPrevious(reader, reader.entries(from, limit)) : []
-  return createBatches<Delivery>(
+/** What is sent of an entry, or why nothing can be made of it. */
+type Parcel = { readonly seq: number; readonly made?: unknown; readonly unfit?: Error }
+
+export function entryBatches(deps: InletDeps): Batches {
+  const { sink, reader, ledger, cursor, counts, nextSeq, refused } = deps
+  function readFrom(from: number, limit: number): Parcel[] {
+    if (from >= nextSeq()) return []
+    const chained = createChain(reader)
+    return reader.mapEntries(from, limit, (entry): Parcel => {
+      const { seq } = entry
+      try {
+        return { seq, made: sink.make(chained(entry)) }
+      } catch (cause) {
+        return { seq, unfit: cause as Error }
+      }
+    })
+  }
+  return createBatches<Parcel>(
     {
       read: (limit) => readFrom(cursor.next, limit),
-      readAfter: ({ entry }, limit) => readFrom(entry.seq + 1, limit),
-      deliver: (items) => call(sink.deliver(items)),
+      readAfter: ({ seq }, limit) => readFrom(seq + 1, limit),
+      deliver: (items) => deliverFit(deps, items),
       accept(items) {
-        cursor.advance(items.at(-1)!.entry.seq + 1)
+        cursor.advance(items.at(-1)!.seq + 1)
         counts.delivered += items.length
       },
-      async setAside({ entry }, reason) {
-        await ledger.park(sink.name, String(entry.seq), reason)
-        cursor.advance(entry.seq + 1)
+      async setAside({ seq }, reason) {
+        await ledger.park(sink.name, String(seq), reason)
+        cursor.advance(seq + 1)
         counts.parked += 1
-        refused('an entry was refused for good and set aside', { seq: entry.seq, reason }, counts.parked)
+        refused('an entry was refused for good and set aside', { seq, reason }, counts.parked)
       },
     },
     sink.batch,
   )
+}
+
+/** Up to the first of which nothing can be made, which is refused like one that the receiver will never take. */
+async function deliverFit({ sink, call }: InletDeps, items: readonly Parcel[]): Promise<void> {
+  const at = items.findIndex(({ unfit }) => unfit !== undefined)
+  const fit = at < 0 ? items : items.slice(0, at)
+  if (fit.length > 0) await call(sink.deliver(fit.map(({ made }) => made)))
+  if (at < 0) return
+  const cause = items[at]!.unfit!
+  throw new SinkError('bad', cause.message, { cause, accepted: at })
 }
 
 /** What waits for the sink, oldest first. */

@@ -10,16 +10,23 @@ export function lineProtocol(points: readonly InfluxPoint[]): string {
   return points.map(line).join('\n')
 }
 
+/** Joined at once: a text that grows piece by piece stays a chain of its pieces. */
 function line({ measurement, tags, fields, timestamp }: InfluxPoint): string {
-  const series = [measurement, ...Object.entries(tags).map(([name, value]) => `${key(name)}=${key(value)}`)]
-  const values = Object.entries(fields)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${key(name)}=${fieldText(value)}`)
-  return `${series.join(',')} ${values.join(',')} ${timestamp}`
+  const parts: string[] = [measurement]
+  for (const name of Object.keys(tags)) parts.push(',', key(name), '=', key(tags[name]!))
+  let mark = ' '
+  for (const name of Object.keys(fields).sort()) {
+    parts.push(mark, key(name), '=', fieldText(fields[name]!))
+    mark = ','
+  }
+  parts.push(' ', timestamp)
+  return parts.join('')
 }
 
-const key = (text: string) => text.replace(/[,= ]/g, '\\$&')
+/** Most names have nothing to escape. */
+const key = (text: string) => (/[,= ]/.test(text) ? text.replace(/[,= ]/g, '\\$&') : text)
 
 function fieldText(value: InfluxPoint['fields'][string]): string {
-  return typeof value === 'string' ? `"${value.replace(/["\\]/g, '\\$&')}"` : value.toString()
+  if (typeof value !== 'string') return value.toString()
+  return /["\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${value}"`
 }

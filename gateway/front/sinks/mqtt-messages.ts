@@ -9,7 +9,7 @@
 import type { Sample } from '../../live/sample.ts'
 import type { Message } from './mqtt-bytes.ts'
 import { eventPayload, signalsPayload } from './payload.ts'
-import { type Delivery, SinkError } from './sink.ts'
+import type { Delivery } from './sink.ts'
 import type { Topics } from './topics.ts'
 
 /** Values in one message. */
@@ -17,22 +17,11 @@ const MAX_VALUES = 1000
 /** A sample older than this is not live: a broker that still holds a live one then need not deliver it. */
 export const LATE_MS = 60_000
 
-/** Stops at the first entry that cannot be a message, `unfit`, so that nothing behind it is sent twice. */
-export function eventMessages(
-  topics: Topics,
-  entries: readonly Delivery[],
-): { readonly messages: Message[]; readonly unfit?: SinkError } {
-  const messages: Message[] = []
-  for (const delivery of entries) {
-    const { machine } = delivery.entry
-    try {
-      const topic = machine === undefined ? topics.siteEvents : topics.events(machine)
-      messages.push({ topic, payload: eventPayload(delivery), qos: 1 })
-    } catch (cause) {
-      return { messages, unfit: new SinkError('bad', (cause as Error).message, { cause }) }
-    }
-  }
-  return { messages }
+/** Throws when the entry cannot be a message. */
+export function eventMessage(topics: Topics, delivery: Delivery): Message {
+  const { machine } = delivery.entry
+  const topic = machine === undefined ? topics.siteEvents : topics.events(machine)
+  return { topic, payload: eventPayload(delivery), qos: 1 }
 }
 
 /** A message, and how many of the samples from the first on are sent with it and those before it. */

@@ -12,20 +12,11 @@ import type { Sample } from '../../live/sample.ts'
 import { asSinkError } from './inlet.ts'
 import type { Message } from './mqtt-bytes.ts'
 import { connectMqtt, type MqttConnection } from './mqtt-connection.ts'
-import { eventMessages, LATE_MS, signalMessages } from './mqtt-messages.ts'
+import { eventMessage, LATE_MS, signalMessages } from './mqtt-messages.ts'
 import { statusPayload } from './payload.ts'
 import type { Memory } from './published.ts'
 import { forgetGone, nothingRetained, type Retained, takeDue } from './retained.ts'
-import {
-  type Delivery,
-  monotonicMs,
-  type Sink,
-  type SinkClock,
-  SinkError,
-  type SinkLog,
-  type Snapshot,
-  systemClock,
-} from './sink.ts'
+import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot, systemClock } from './sink.ts'
 import { createTopics, type Topics } from './topics.ts'
 
 const BATCH = 200
@@ -56,7 +47,7 @@ type MqttSinkDeps = { readonly log: SinkLog; readonly memory: Memory; readonly c
 export function createMqttSink(
   config: Pick<SiteConfig, 'site' | 'mqtt' | 'fencingId' | 'machines'>,
   { log, memory, clock = systemClock }: MqttSinkDeps,
-): Sink {
+): Sink<Message> {
   const { site, mqtt: options, fencingId } = config
   if (options === undefined) throw new GatewayError('config', 'sink', 'mqtt is not configured')
   const topics = createTopics(site, fencingId)
@@ -78,7 +69,8 @@ export function createMqttSink(
       await clearGone(sink, connection)
       await publishState(sink, sink.live, snapshot())
     },
-    deliver: (entries) => deliver(sink, entries),
+    make: (delivery) => eventMessage(topics, delivery),
+    deliver: (messages) => deliver(sink, messages),
     deliverSamples: (samples) => deliverSamples(sink, samples),
     async refresh(snapshot) {
       const live = current(sink)
@@ -97,15 +89,17 @@ export function createMqttSink(
   }
 }
 
-async function deliver(sink: MqttSink, entries: readonly Delivery[]): Promise<void> {
+async function deliver(sink: MqttSink, messages: readonly Message[]): Promise<void> {
   const { publish } = current(sink).connection
-  const { messages, unfit } = eventMessages(sink.topics, entries)
   const results = await Promise.allSettled(messages.map(publish))
   const failed = results.findIndex(({ status }) => status === 'rejected')
-  const error = failed < 0 ? unfit : asSinkError((results[failed] as PromiseRejectedResult).reason)
-  if (error === undefined) return
-  const accepted = failed < 0 ? messages.length : failed
-  throw new SinkError(error.action, error.message, { cause: error.cause ?? error, accepted, lost: error.lost })
+  if (failed < 0) return
+  const error = asSinkError((results[failed] as PromiseRejectedResult).reason)
+  throw new SinkError(error.action, error.message, {
+    cause: error.cause ?? error,
+    accepted: failed,
+    lost: error.lost,
+  })
 }
 
 async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promise<void> {

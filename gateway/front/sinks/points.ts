@@ -131,17 +131,19 @@ function points(
   timestamp: string,
   fields: Readonly<Record<string, Field | undefined>>,
 ): InfluxPoint[] {
-  const clean = Object.entries(fields).flatMap(([name, field]): [string, Field][] => {
-    if (field === undefined || (typeof field === 'number' && !Number.isFinite(field))) return []
-    return [[name, typeof field === 'string' ? plain(field) : field]]
-  })
-  if (clean.length === 0) return []
-  const named = Object.entries(tags).flatMap(([name, tag]) => {
+  const clean: Record<string, Field> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    if (field === undefined || (typeof field === 'number' && !Number.isFinite(field))) continue
+    clean[name] = typeof field === 'string' ? plain(field) : field
+  }
+  if (Object.keys(clean).length === 0) return []
+  const named: Record<string, string> = {}
+  for (const [name, tag] of Object.entries(tags)) {
     // A backslash at the end of a tag would escape what follows it.
     const value = plain(tag).replaceAll('\\', '/').trim()
-    return value === '' ? [] : [[name, value]]
-  })
-  return [{ measurement, tags: Object.fromEntries(named), fields: Object.fromEntries(clean), timestamp }]
+    if (value !== '') named[name] = value
+  }
+  return [{ measurement, tags: named, fields: clean, timestamp }]
 }
 
 const MAX_TEXT = 4_096

@@ -20,7 +20,7 @@ import type { Waiting } from './samples/waiting.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
 export type SinkDeps = {
-  readonly reader: Pick<Reader, 'head' | 'entries' | 'previousOf' | 'samples' | 'cursor' | 'parked'>
+  readonly reader: Pick<Reader, 'head' | 'entries' | 'mapEntries' | 'previousOf' | 'samples' | 'cursor' | 'parked'>
   readonly ledger: Pick<LedgerClient, 'setCursor' | 'park' | 'head' | 'onHead'>
   /** The samples that wait for this sink; closed with it. */
   readonly waiting: Waiting

@@ -46,7 +46,8 @@ export class SinkError extends Error {
   }
 }
 
-export interface Sink {
+/** `T`: what it sends of one entry. */
+export interface Sink<T = unknown> {
   readonly name: string
   /** Entries, and samples, in one delivery at most. */
   readonly batch: number
@@ -58,11 +59,13 @@ export interface Sink {
    * The signal ends what this began, also after it has resolved.
    */
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
+  /** What it sends of an entry, made as soon as that is read. Throws when nothing can be made of it. */
+  make(delivery: Delivery): T
   /**
    * Resolves when the receiver has accepted all of them, in order. It may be called once more, and `refresh` too,
    * before that: what comes later is sent behind it. Rejects with SinkError.
    */
-  deliver(entries: readonly Delivery[]): Promise<void>
+  deliver(made: readonly T[]): Promise<void>
   /**
    * Values in the order in which they were read; some may have been dropped. Runs beside `deliver`, but not beside
    * itself. Rejects with SinkError.

@@ -13,7 +13,11 @@ export function entryReads(sql: Sql) {
   return {
     /** Entries from a sequence on, in order. */
     entries(from: number, limit: number): Entry[] {
-      return listEntries(sql, 'entry WHERE seq >= ? ORDER BY seq LIMIT ?', from, limit)
+      return listEntries(sql, FROM_ON, from, limit)
+    },
+    /** The same, each made into something else at once: what is not kept of it burdens the collector no longer. */
+    mapEntries<T>(from: number, limit: number, make: (entry: Entry) => T): T[] {
+      return mapEntries(sql, from, limit, make)
     },
     sessionEntries(session: string, limit: number): Entry[] {
       return listEntries(sql, 'entry WHERE session = ? ORDER BY seq LIMIT ?', session, limit)
@@ -53,56 +57,69 @@ export function entryReads(sql: Sql) {
       const row = sql('SELECT max(seq) AS n FROM entry WHERE machine IS NULL AND kind = ? AND seq < ?').get(kind, below)
       return (row as { n: number | null }).n ?? undefined
     },
-    /**
-     * What is known of the time. The newest `ClockChanged` names the floor that held then; after it, only entries
-     * whose time was believed raise it.
-     */
-    lastTime(): KnownTime {
-      const change = listEntries(
-        sql,
-        `entry WHERE machine IS NULL AND kind = 'ClockChanged' ORDER BY seq DESC LIMIT 1`,
-      )[0]
-      const floorMs = Date.parse(String(change?.body.data.floor))
-      const from = Number.isNaN(floorMs) ? 0 : change!.seq
-      const believed = `(SELECT * FROM entry WHERE seq >= ? ORDER BY seq DESC LIMIT ${LAST_ENTRIES}) WHERE instr(body, CAST('"clock":"synchronised"' AS BLOB))`
-      const row = sql(`SELECT max(at) AS at FROM ${believed}`).get(from) as { at: number | null }
-      const floors = [floorMs, row.at ?? Number.NaN].filter((ms) => !Number.isNaN(ms))
-      const newest = listEntries(sql, `${believed} ORDER BY seq DESC LIMIT 1`, from)[0]
-      return {
-        ...(floors.length === 0 ? {} : { floorMs: Math.max(...floors) }),
-        ...(newest === undefined
-          ? {}
-          : { newest: { wallMs: newest.atMs, monoNs: newest.body.mono, bootId: newest.body.boot } }),
-      }
-    },
+    lastTime: () => lastTime(sql),
+  }
+}
+
+/**
+ * What is known of the time. The newest `ClockChanged` names the floor that held then; after it, only entries
+ * whose time was believed raise it.
+ */
+function lastTime(sql: Sql): KnownTime {
+  const change = listEntries(sql, `entry WHERE machine IS NULL AND kind = 'ClockChanged' ORDER BY seq DESC LIMIT 1`)[0]
+  const floorMs = Date.parse(String(change?.body.data.floor))
+  const from = Number.isNaN(floorMs) ? 0 : change!.seq
+  const believed = `(SELECT * FROM entry WHERE seq >= ? ORDER BY seq DESC LIMIT ${LAST_ENTRIES}) WHERE instr(body, CAST('"clock":"synchronised"' AS BLOB))`
+  const row = sql(`SELECT max(at) AS at FROM ${believed}`).get(from) as { at: number | null }
+  const floors = [floorMs, row.at ?? Number.NaN].filter((ms) => !Number.isNaN(ms))
+  const newest = listEntries(sql, `${believed} ORDER BY seq DESC LIMIT 1`, from)[0]
+  return {
+    ...(floors.length === 0 ? {} : { floorMs: Math.max(...floors) }),
+    ...(newest === undefined
+      ? {}
+      : { newest: { wallMs: newest.atMs, monoNs: newest.body.mono, bootId: newest.body.boot } }),
+  }
+}
+
+function mapEntries<T>(sql: Sql, from: number, limit: number, make: (entry: Entry) => T): T[] {
+  const made: T[] = []
+  for (;;) {
+    const size = Math.min(SLICE, limit - made.length)
+    const rows = size > 0 ? rowsOf(sql, FROM_ON, from + made.length, size) : []
+    for (const row of rows) made.push(make(toEntry(row)))
+    if (rows.length < SLICE) return made
   }
 }
 
 /** `from`: what follows FROM in the statement. */
 export function listEntries(sql: Sql, from: string, ...values: (string | number)[]): Entry[] {
-  // As text, which SQLite hands over at once: a BLOB would be an array with memory of its own for each row.
-  const rows = sql(`SELECT seq, kind, at, machine, session, CAST(body AS TEXT) AS text FROM ${from}`).all(...values)
-  return (rows as EntryRow[]).map(toEntry)
+  return rowsOf(sql, from, ...values).map(toEntry)
 }
 
-type EntryRow = {
-  seq: number
-  kind: EntryKind
-  at: number
-  machine: string | null
-  session: string | null
-  text: string
+/** Rows that are there at once while entries are made into something else. */
+const SLICE = 100
+
+const FROM_ON = 'entry WHERE seq >= ? ORDER BY seq LIMIT ?'
+
+type EntryRow = { readonly at: number; readonly text: string }
+
+/** As text, which SQLite hands over at once: a BLOB would be an array with memory of its own for each row. */
+function rowsOf(sql: Sql, from: string, ...values: (string | number)[]): EntryRow[] {
+  return sql(`SELECT at, CAST(body AS TEXT) AS text FROM ${from}`).all(...values) as EntryRow[]
 }
 
-function toEntry(row: EntryRow): Entry {
+/** The columns beside the body are there to be searched; what they hold is in the body too. */
+function toEntry({ at, text }: EntryRow): Entry {
+  const body = JSON.parse(text) as EntryBody
+  const { seq, kind, machine, session } = body
   return {
-    seq: row.seq,
-    kind: row.kind,
-    atMs: row.at,
-    timeNs: timeNs(row.at, row.seq),
-    ...(row.machine === null ? {} : { machine: row.machine }),
-    ...(row.session === null ? {} : { session: row.session }),
-    body: JSON.parse(row.text) as EntryBody,
+    seq,
+    kind,
+    atMs: at,
+    timeNs: timeNs(at, seq),
+    ...(machine === undefined ? {} : { machine }),
+    ...(session === undefined ? {} : { session }),
+    body,
   }
 }
 

@@ -53,7 +53,7 @@ describe('InfluxDB that', () => {
     const before = resident()
     const influx = { url: `http://127.0.0.1:${hostile.port}`, database: 'd', batch: 10, timeoutMs: DEADLINE_MS }
     const sink = createInfluxSink({ site: SITE, influx })
-    const error = await ending(sink.deliver([delivery]))
+    const error = await ending(sink.deliver([sink.make(delivery)]))
     if (/204/.test(name) && error === undefined) return
     expect(error).toBeInstanceOf(SinkError)
     expect((error as SinkError).message).toMatch(/^[^\p{Cc}\p{Cf}]{1,800}$/u)
@@ -73,7 +73,7 @@ describe.each([4, 5] as const)('a broker of MQTT version %i that', (version) => 
     sink = createMqttSink({ site: SITE, mqtt: options, ...NO_MACHINES }, { log: quiet, memory: forgetful() })
     const snapshot = () => ({ rows: [boardRow()], meters: [] })
     const refused = await ending(sink.open(snapshot, new AbortController().signal))
-    const error = refused ?? (await ending(sink.deliver([delivery])))
+    const error = refused ?? (await ending(sink.deliver([sink.make(delivery)])))
     expect(error).toBeInstanceOf(SinkError)
     const found = await findCheckpoint(options, `latchkey/v1/${SITE}/checkpoint`, '', DEADLINE_MS)
     expect(found).toMatchObject({ kind: expect.stringMatching(/away|hidden/) })

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SiteConfig } from '../../../config/site.ts'
 import { createInfluxSink } from '../../../gateway/front/sinks/influx.ts'
-import type { Sink } from '../../../gateway/front/sinks/sink.ts'
+import type { Delivery, Sink } from '../../../gateway/front/sinks/sink.ts'
 import type { LiveValue } from '../../../gateway/live/sample.ts'
 import { type Influxd, startInfluxd } from '../../support/influxd.ts'
 import { runProcess } from '../../support/process.ts'
@@ -18,6 +18,7 @@ function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
   return createInfluxSink({ site: SITE, influx })
 }
 
+const deliver = (sink: Sink, delivery: Delivery) => sink.deliver([sink.make(delivery)])
 const nothing = () => ({ rows: [], meters: [] })
 const signalOfNobody = new AbortController().signal
 
@@ -235,21 +236,21 @@ describe('an answer', () => {
     const sink = influxSink(url)
     answers = [status, 204]
     const delivery = await one()
-    await expect(sink.deliver([delivery])).rejects.toMatchObject({ action })
-    await expect(sink.deliver([delivery])).resolves.toBeUndefined()
+    await expect(deliver(sink, delivery)).rejects.toMatchObject({ action })
+    await expect(deliver(sink, delivery)).resolves.toBeUndefined()
     expect(bodies).toHaveLength(2)
     expect(bodies[0]).toBe(bodies[1])
   })
 
   test('that does not come is given up', async () => {
     server.removeAllListeners('request')
-    await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
+    await expect(deliver(influxSink(url, { timeoutMs: 100 }), await one())).rejects.toMatchObject({ action: 'wait' })
   })
 
   test.each([400, 404, 500])('of %i whose body does not end is given up', async (status) => {
     server.removeAllListeners('request')
     server.on('request', (_request, response) => void response.writeHead(status).write('x'))
-    await expect(influxSink(url, { timeoutMs: 100 }).deliver([await one()])).rejects.toMatchObject({ action: 'wait' })
+    await expect(deliver(influxSink(url, { timeoutMs: 100 }), await one())).rejects.toMatchObject({ action: 'wait' })
   })
 
   test.each([400, 401, 500])('of %i with bytes without end is left after its bound', async (status) => {
@@ -264,7 +265,7 @@ describe('an answer', () => {
       more()
     })
     const startedAt = performance.now()
-    await expect(influxSink(url, { timeoutMs: 10_000 }).deliver([await one()])).rejects.toMatchObject({
+    await expect(deliver(influxSink(url, { timeoutMs: 10_000 }), await one())).rejects.toMatchObject({
       action: 'wait',
       message: expect.stringMatching('does not end'),
     })
@@ -290,7 +291,7 @@ describe('an answer', () => {
     [`"\u001b]0;\u202e${'x'.repeat(900)}`, 'bad', /^[^\p{Cc}\p{Cf}]{500,540}$/u],
   ])('of 400 that says %j means %s', async (body, action, message) => {
     answers = [{ status: 400, body }]
-    await expect(influxSink(url).deliver([await one()])).rejects.toMatchObject({
+    await expect(deliver(influxSink(url), await one())).rejects.toMatchObject({
       action,
       message: expect.stringMatching(message),
     })
@@ -298,14 +299,14 @@ describe('an answer', () => {
 
   test('is asked for with no credentials unless some are configured', async () => {
     const delivery = await one()
-    await influxSink(url).deliver([delivery])
-    await influxSink(url, { username: 'u', password: 'p' }).deliver([delivery])
+    await deliver(influxSink(url), delivery)
+    await deliver(influxSink(url, { username: 'u', password: 'p' }), delivery)
     expect(authorizations).toEqual([undefined, `Basic ${btoa('u:p')}`])
   })
 
   test('is asked for in lines of exact integers at the time of the commit', async () => {
     const delivery = await one()
-    await influxSink(url).deliver([delivery])
+    await deliver(influxSink(url), delivery)
     expect(bodies).toEqual([
       `meter,site=${SITE},machine=saw,meter=energy.total,unit=Wh,origin=ledger clock="synchronised",epoch=1i,raw=5i,seq=0i,total=5i ${delivery.entry.timeNs}`,
     ])

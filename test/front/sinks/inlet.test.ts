@@ -2,25 +2,34 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createBatches } from '../../../gateway/front/sinks/inlet.ts'
 import { SinkError } from '../../../gateway/front/sinks/sink.ts'
+import { until } from '../../support/process.ts'
 
 /** A receiver of numbers that refuses some, and what came of it. */
-function scenario(count: number, most: number, refuse: (items: readonly number[]) => SinkError | undefined) {
+function scenario(
+  count: number,
+  most: number,
+  refuse: (items: readonly number[]) => SinkError | undefined | Promise<undefined>,
+  ahead = false,
+) {
   const delivered: number[] = []
   const setAside: number[] = []
   const sizes: number[] = []
   let next = 0
+  const from = (first: number, limit: number) =>
+    Array.from({ length: Math.max(0, Math.min(limit, count - first)) }, (_, index) => first + index)
   const { next: step, finish } = createBatches<number>(
     {
-      read: (limit) => Array.from({ length: Math.min(limit, count - next) }, (_, index) => next + index),
+      read: (limit) => from(next, limit),
+      ...(ahead ? { readAfter: (item: number, limit: number) => from(item + 1, limit) } : {}),
       async deliver(items) {
         sizes.push(items.length)
-        const error = refuse(items)
-        delivered.push(...items.slice(0, error === undefined ? items.length : error.accepted))
+        const error = await refuse(items)
         if (error !== undefined) throw error
       },
       accept(items) {
         expect(items[0]).toBe(next)
         next = items.at(-1)! + 1
+        delivered.push(...items)
       },
       async setAside(item) {
         expect(item).toBe(next)
@@ -40,14 +49,16 @@ describe('an inlet', () => {
       most: fc.integer({ min: 1, max: 64 }),
       bad: fc.uniqueArray(fc.integer({ min: 0, max: 199 }), { maxLength: 40 }),
       tellsAccepted: fc.boolean(),
+      ahead: fc.boolean(),
     })
     await fc.assert(
-      fc.asyncProperty(shape, async ({ count, most, bad, tellsAccepted }) => {
+      fc.asyncProperty(shape, async ({ count, most, bad, tellsAccepted, ahead }) => {
         const refused = new Set(bad)
-        const made = scenario(count, most, (items) => {
+        const refuse = (items: readonly number[]) => {
           const first = items.findIndex((item) => refused.has(item))
           return first < 0 ? undefined : new SinkError('bad', 'no', { accepted: tellsAccepted ? first : 0 })
-        })
+        }
+        const made = scenario(count, most, refuse, ahead)
         let steps = 0
         while (await made.step()) expect(++steps).toBeLessThan(2_000)
         const all = Array.from({ length: count }, (_, index) => index)
@@ -55,6 +66,33 @@ describe('an inlet', () => {
         expect(made.delivered).toEqual(all.filter((item) => !refused.has(item)))
       }),
     )
+  })
+
+  test('a receiver that works on a full batch has the next one already, and no more', async () => {
+    const taken = [1, 2, 3].map(() => Promise.withResolvers<undefined>())
+    let calls = 0
+    const made = scenario(25, 10, () => taken[calls++]!.promise, true)
+    const first = made.step()
+    await until(() => made.sizes.length === 2, 1_000, 'nothing is sent behind it')
+    expect(made.next()).toBe(0)
+    taken[0]!.resolve(undefined)
+    await first
+    expect([made.next(), made.sizes]).toEqual([10, [10, 10]])
+    const finished = made.finish()
+    taken[1]!.resolve(undefined)
+    await finished
+    expect([made.next(), made.sizes]).toEqual([20, [10, 10]])
+  })
+
+  test('what was sent behind a failure is sent again after it', async () => {
+    let failing = true
+    const made = scenario(30, 10, () => (failing ? new SinkError('wait', 'down') : undefined), true)
+    await expect(made.step()).rejects.toThrow('down')
+    failing = false
+    await made.finish()
+    expect(made.next()).toBe(0)
+    while (await made.step());
+    expect(made.delivered).toHaveLength(30)
   })
 
   test('finds one bad item among a thousand with few deliveries, and goes back to full batches', async () => {

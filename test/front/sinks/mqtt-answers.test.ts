@@ -12,6 +12,8 @@ import { BEATS, forgetful, NO_MACHINES } from './rows.ts'
 const nothing = () => ({ rows: [], meters: [] })
 const signal = new AbortController().signal
 
+const deliver = (...seqs: number[]) => sink.deliver(seqs.map((seq) => sink.make(delivery(seq))))
+
 function delivery(seq: number): Delivery {
   const body = {
     seq,
@@ -54,7 +56,7 @@ describe('publishes without an acknowledgement', () => {
     ['the window of the configuration when the broker grants more', { version: 5, receiveMaximum: 50 }, 10],
   ] as const)('are never more than %s: %j', async (_, options, most) => {
     await opened(options, PATIENT_MS)
-    const done = sink.deliver(range(0, 40).map(delivery))
+    const done = deliver(...range(0, 40))
     let seen = 0
     while (seen < 40) {
       const full = Math.min(most, 40 - seen)
@@ -70,18 +72,18 @@ describe('publishes without an acknowledgement', () => {
 test.each([4, 5] as const)('an acknowledgement that does not come ends the connection, MQTT %i', async (version) => {
   await opened({ version })
   const lost = sink.lost()
-  const done = sink.deliver(range(0, 5).map(delivery))
+  const done = deliver(...range(0, 5))
   await until(() => broker.held.length === 5, 2_000, 'not sent')
   broker.acknowledge(2)
   await expect(done).rejects.toMatchObject({ action: 'wait', accepted: 2, message: expect.stringMatching('400 ms') })
   await expect(lost).resolves.toMatchObject({ action: 'wait' })
-  await expect(sink.deliver([delivery(9)])).rejects.toMatchObject({ action: 'wait', accepted: 0 })
+  await expect(deliver(9)).rejects.toMatchObject({ action: 'wait', accepted: 0 })
 })
 
 test('a connection that is cut refuses what is under way at once', async () => {
   await opened({ version: 4 })
   const startedAt = performance.now()
-  const done = sink.deliver(range(0, 30).map(delivery))
+  const done = deliver(...range(0, 30))
   await until(() => broker.held.length === 10, 2_000, 'not sent')
   broker.close()
   await expect(done).rejects.toMatchObject({ action: 'wait', accepted: 0 })
@@ -99,7 +101,7 @@ test.each([
   [153, 'bad'],
 ])('a PUBACK with reason %i means %s', async (reason, meaning) => {
   await opened({ version: 5 })
-  const done = sink.deliver([delivery(0), delivery(1)])
+  const done = deliver(0, 1)
   await until(() => broker.held.length === 2, 2_000, 'not sent')
   broker.acknowledge(1)
   broker.acknowledge(1, reason)
@@ -123,11 +125,11 @@ test.each([
   [149, 'wait'],
 ])('a DISCONNECT with reason %i means %s, and condemns no entry', async (reason, action) => {
   await opened({ version: 5 })
-  const done = sink.deliver([delivery(0)])
+  const done = deliver(0)
   await until(() => broker.held.length === 1, 2_000, 'not sent')
   broker.disconnect(reason)
   await expect(done).rejects.toMatchObject({ action, accepted: 0 })
-  await expect(sink.deliver([delivery(1)])).rejects.toMatchObject({ action, accepted: 0 })
+  await expect(deliver(1)).rejects.toMatchObject({ action, accepted: 0 })
 })
 
 test.each([

@@ -8,11 +8,11 @@ import { entry, metered, openLedger, range, signal, type TestLedger } from './le
 
 const forever = () => new Promise<never>(() => undefined)
 
-function scripted(more: Partial<Sink> = {}) {
+function scripted(more: Partial<Sink<Delivery>> = {}) {
   const calls: string[] = []
   const delivered: Delivery[] = []
   let lose: (error: SinkError) => void = () => undefined
-  const sink: Sink = {
+  const sink: Sink<Delivery> = {
     name: 'scripted',
     batch: 100,
     sampleBatch: 100,
@@ -20,6 +20,7 @@ function scripted(more: Partial<Sink> = {}) {
     async open() {
       calls.push('open')
     },
+    make: (delivery) => delivery,
     async deliver(entries) {
       calls.push('deliver')
       delivered.push(...entries)

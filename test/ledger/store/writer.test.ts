@@ -185,6 +185,22 @@ describe('opening', () => {
   })
 })
 
+describe('the reader', () => {
+  it('makes something of each entry in order, however many are asked for', () => {
+    const path = ledgerPath()
+    const writer = createWriter(openWriter(path), options)
+    writer.commit([Array.from({ length: 250 }, () => entry({ machine: 'saw' }))])
+    writer.close()
+    const reader = createReader(path)
+    for (const limit of [0, 1, 99, 100, 101, 200, 240, 1_000]) {
+      const made = reader.mapEntries(10, limit, ({ seq, machine }) => `${machine} ${seq}`)
+      expect(made).toEqual(reader.entries(10, limit).map(({ body }) => `${body.machine} ${body.seq}`))
+      expect(made).toHaveLength(Math.min(limit, 240))
+    }
+    reader.close()
+  })
+})
+
 describe('timestamps', () => {
   it('are wall time and number, beyond 2^53, and differ within a millisecond', () => {
     expect(timeNs(1_767_600_000_123, 7)).toBe('1767600000123000007')

@@ -67,7 +67,7 @@ async function live(
     prepared.set(text, known)
     return known
   }
-  const { entries: read, previousOf } = entryReads(sql)
+  const { entries: read, mapEntries, previousOf } = entryReads(sql)
   const { cursor, parked } = rowReads(sql)
 
   await start()
@@ -95,7 +95,7 @@ async function live(
     const mine = life
     const isAlive = () => mine === life
     handle = startSink(receiver.sink(isAlive), {
-      reader: { head, entries: read, previousOf, samples: () => [], cursor, parked },
+      reader: { head, entries: read, mapEntries, previousOf, samples: () => [], cursor, parked },
       ledger: {
         head,
         onHead(listener) {

@@ -31,7 +31,7 @@ export function createReceiver() {
   }
 
   /** As the sink of one process; once that is dead, nothing comes through. */
-  function sink(isAlive: () => boolean): Sink {
+  function sink(isAlive: () => boolean): Sink<Delivery> {
     return {
       name: 'floor',
       batch: 4,
@@ -40,6 +40,7 @@ export function createReceiver() {
       async open() {
         if (does === 'wait') throw new SinkError('wait', 'not now')
       },
+      make: (delivery) => delivery,
       async deliver(entries) {
         if (!isAlive() || does === 'deaf') {
           if (isAlive()) take(entries)
