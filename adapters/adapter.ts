@@ -6,6 +6,7 @@
 
 import type { TSchema } from 'typebox'
 import type { Moment } from '../gateway/core/ground/moment.ts'
+import type { TrustReport } from '../gateway/core/ground/trust.ts'
 import type { Reading } from '../gateway/core/reading/reading.ts'
 
 /** One value to read. `address` and `device` have passed the adapter's own schemas. */
@@ -137,38 +138,11 @@ export interface Link {
   close(): Promise<void>
 }
 
-/** A certificate as a person sees it. Times are UTC ms. */
-export type TrustItem = {
-  readonly place: 'own' | 'trusted' | 'rejected' | 'issuer'
-  readonly file: string
-  readonly subject: string
-  readonly issuer: string
-  /** SHA-1 of the whole, in capitals: what OPC UA servers and their tools show. */
-  readonly thumbprint: string
-  readonly fromMs: number
-  readonly toMs: number
-  readonly applicationUri: string | undefined
-  readonly hosts: readonly string[]
-  /** The server showed this one last. */
-  readonly isSeen: boolean
-  readonly faults: readonly { readonly kind: string; readonly what: string; readonly todo: string }[]
-}
-
-export type TrustReport = {
-  readonly items: readonly TrustItem[]
-  /** What the server thought of our certificate; absent: it was not asked yet. */
-  readonly ours?: 'accepted' | 'refused'
-  readonly applicationUri?: string
-  /** Where the server says that it is, where that is not what the site file says. */
-  readonly namedEndpoint?: string
-  readonly seenAtMs?: number
-}
-
-/** Whom a link trusts, for a person at the command line. Each rejects or throws a LinkError, and names a file. */
+/** Whom a link trusts, for a person. Each rejects or throws a LinkError, and names a file. */
 export interface TrustDesk {
   list(options: unknown, stateDir: string, nowMs: number): Promise<TrustReport>
   /** `which`: the beginning of a thumbprint, or the bytes of a file. `despite`: kinds of faults that are accepted. */
-  approve(stateDir: string, which: string | Buffer, despite: readonly string[]): string
+  approve(stateDir: string, which: string | Uint8Array, despite: readonly string[]): string
   reject(stateDir: string, which: string): string
   renew(stateDir: string): Promise<string>
 }

@@ -5,7 +5,7 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { DAY_MS } from '../../gateway/core/ground/moment.ts'
-import type { TrustItem } from '../adapter.ts'
+import type { TrustItem } from '../../gateway/core/ground/trust.ts'
 
 /** What a person sees of it, and what it is judged by. */
 export type Certificate = Pick<

@@ -1,9 +1,11 @@
 /**
- * Whom a link trusts, for a person at the command line: shows every certificate with what is wrong with it, trusts and
+ * Whom a link trusts, for a person: shows every certificate with what is wrong with it, trusts and
  * refuses by thumbprint, and makes our own anew. A link that runs notices by itself. Opens no socket.
- * Read next: store.ts, certificate.ts, gateway/cli/trust.ts (who asks).
+ * Read next: store.ts, certificate.ts, gateway/cli/trust.ts and
+ * gateway/control/commands/trust.ts (who ask).
  */
-import { LinkError, type TrustDesk, type TrustItem, type TrustReport } from '../adapter.ts'
+import type { TrustItem, TrustReport } from '../../gateway/core/ground/trust.ts'
+import { LinkError, type TrustDesk } from '../adapter.ts'
 import { ACCEPTABLE, type Certificate, endsSoon, faultsOf, readCertificate } from './certificate.ts'
 import { distrustOf } from './distrust.ts'
 import type { OpcuaOptions } from './options.ts'

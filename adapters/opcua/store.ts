@@ -1,7 +1,7 @@
 /**
  * The folder of a link in which a person says whom to trust, and what the link has noted there for that person: which
- * server it saw, and what that server thought of our certificate. Whatever trusts anybody is called by a person, from
- * the command line; a running link only reads, and notes. Read next: certificate.ts, trust.ts (which notices changes).
+ * server it saw, and what that server thought of our certificate. Whatever trusts anybody is called by a person; a
+ * running link only reads, and notes. Read next: certificate.ts, trust.ts (which notices changes).
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

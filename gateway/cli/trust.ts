@@ -4,11 +4,12 @@
  * restarted. Read next: adapters/opcua/desk.ts.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { LinkError, type TrustDesk, type TrustItem, type TrustReport } from '../../adapters/adapter.ts'
+import { LinkError, type TrustDesk } from '../../adapters/adapter.ts'
 import { protocols } from '../../adapters/registry.ts'
 import type { LinkConfig, SiteConfig } from '../../config/site.ts'
 import { linkFolder } from '../control/host/data-dir.ts'
 import { GatewayError } from '../core/ground/failure.ts'
+import type { LinkTrust, TrustItem } from '../core/ground/trust.ts'
 import { type Io, withSite } from './site.ts'
 
 export type TrustTask =
@@ -34,7 +35,7 @@ export function trustCommand(sitePath: string, task: TrustTask, io: Io): Promise
 async function answer(task: TrustTask, config: SiteConfig): Promise<string> {
   if (task.do === 'list') {
     const links = config.links.filter(({ id }) => task.link === undefined || id === task.link)
-    const reports: (Report | undefined)[] = []
+    const reports: (LinkTrust | undefined)[] = []
     for (const link of links) reports.push(await reportOf(link, config))
     const found = reports.filter((report) => report !== undefined)
     if (task.json) return JSON.stringify(found, null, 2)
@@ -57,9 +58,7 @@ async function answer(task: TrustTask, config: SiteConfig): Promise<string> {
   }
 }
 
-type Report = TrustReport & { readonly link: string }
-
-async function reportOf(link: LinkConfig, config: SiteConfig): Promise<Report | undefined> {
+async function reportOf(link: LinkConfig, config: SiteConfig): Promise<LinkTrust | undefined> {
   const desk = await deskOf(link)
   return desk && { link: link.id, ...(await desk.list(link.options, folderOf(config, link.id), Date.now())) }
 }
@@ -79,7 +78,7 @@ const OURS = {
   refused: 'the server refused our certificate: trust the file of `own` on the server',
 } as const
 
-function reportText({ link, items, ours, applicationUri, namedEndpoint }: Report): string {
+function reportText({ link, items, ours, applicationUri, namedEndpoint }: LinkTrust): string {
   const said = [
     ours === undefined ? 'the server has not said yet what it thinks of our certificate' : OURS[ours],
     ...(applicationUri === undefined ? [] : [`the server calls itself ${applicationUri}`]),

@@ -1,17 +1,18 @@
 /**
- * `latchkey verify <file>`: checks a receipt, a statement or an evidence bundle against keys that came another way. It
- * needs no gateway, no site file and no network; the verdict is that of the page in ../ledger/verify/page/. A bundle
- * may be of any size.
+ * `latchkey verify <file>`: checks a receipt, a statement, an acceptance or an evidence bundle against keys that came
+ * another way. It needs no gateway, no site file and no network; the verdict is that of the page in
+ * ../ledger/verify/page/. A bundle may be of any size.
  * Read next: ledger/verify/verifier.ts.
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { ACCEPTANCE_HEAD } from '../ledger/evidence/acceptance.ts'
 import { STATEMENT_HEAD } from '../ledger/evidence/statement.ts'
 import { createNodeEd25519, nodeSha256 } from '../ledger/log/native.ts'
 import { openBundle, type VerifyOptions } from '../ledger/verify/bundle-check.ts'
-import type { HandFacts } from '../ledger/verify/facts.ts'
+import type { AcceptanceFacts, HandFacts } from '../ledger/verify/facts.ts'
 import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
 import type { Note, Verdict } from '../ledger/verify/verdict.ts'
-import { verifyReceipt, verifyStatement } from '../ledger/verify/verifier.ts'
+import { verifyAcceptance, verifyReceipt, verifyStatement } from '../ledger/verify/verifier.ts'
 import type { Io } from './site.ts'
 
 export type VerifyCommandOptions = {
@@ -72,6 +73,7 @@ async function check(file: string, { keys, held = [], thorough = false }: Verify
     }
   }
   if (bundle !== undefined) return bundle.end()
+  if (begins(begun, ACCEPTANCE_HEAD)) return verifyAcceptance(begun, vkeys, options)
   return begins(begun, STATEMENT_HEAD) ? verifyStatement(begun, vkeys, options) : verifyReceipt(begun, vkeys, options)
 }
 
@@ -110,6 +112,7 @@ function linesOf(file: string, { ok, kind, facts, faults, moreFaults, notes }: V
             `  epoch ${epoch}: counter ${firstRaw} to ${lastRaw}${wraps === 0 ? '' : `, ${count(wraps, 'wrap')}`}: ${counted} counted, ${units} booked`,
         ),
     ]),
+    ...(facts.accepted ?? []).flatMap(acceptanceLines),
     ...facts.byHand.map(handLine),
     ...facts.identity.map(({ seq, at, version, configurationId }) =>
       version === undefined
@@ -133,6 +136,16 @@ function handLine({ seq, kind, machine, reason, original, text, units }: HandFac
   )
   const what = kind === 'Correction' ? `correction of entry ${original}` : 'manual entry'
   return `entry ${seq}, ${what} on ${machine}: ${[...moved, reason, ...(text === undefined ? [] : [text])].join('; ')}`
+}
+
+function acceptanceLines({ at, machine, accepted, label, by, drill, reason, readings }: AcceptanceFacts): string[] {
+  return [
+    `${machine} ${accepted ? 'accepted' : 'NOT accepted'} at ${at} by ${by}: ${reason}; label ${label}, drill ${drill}`,
+    ...readings.map(
+      ({ signal, shown, reported, agrees }) =>
+        `  ${signal}: display ${shown}, read ${reported}: ${agrees ? 'agrees' : 'DIFFERS'}`,
+    ),
+  ]
 }
 
 function noteLine({ code, message, count: times }: Note): string {

@@ -5,7 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { profileFolders, profileNames } from '../../config/catalogue.ts'
 import type { SiteConfig, SiteFiles, Written } from '../../config/site.ts'
 import type { Configurations } from './api/api.ts'
 
@@ -39,6 +40,7 @@ export function createConfigurations({ config, sitePath, written }: Running): Fo
       const from = config.configurationId
       return { id, from, config: next, files, changes, ...(rollbackTo === undefined ? {} : { rollbackTo }) }
     },
+    profiles: () => profileNames(profileFolders(dirname(sitePath))),
     kept(configurationId) {
       if (!CONFIGURATION_ID.test(configurationId)) return undefined
       const path = join(config.dataDir, 'configurations', `${configurationId}.json`)

@@ -29,6 +29,7 @@ import { buildServer } from './api/server.ts'
 import { createCommands } from './commands.ts'
 import { createConfigurations } from './configurations.ts'
 import { type Pull, startPull } from './pull.ts'
+import { reachAll } from './reach.ts'
 import { startSinks } from './sinks.ts'
 
 export type FrontThreadData = {
@@ -101,7 +102,7 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...(tls === undefined ? {} : { tls }),
     ...(source === 'push' ? {} : { pull: () => pull?.status() ?? {} }),
     ...{ version, instance, vkeys, configurations, contacted, ask: commands.ask, tell: commands.tell },
-    signal: signals.read,
+    ...{ signal: signals.read, reach: () => reachAll(config) },
     onHead: ledger.onHead,
     sinks: sinks.status,
   })

@@ -7,6 +7,7 @@
 import type { IssuedStatement, Statement } from '../core/billing/statement.ts'
 import { pinOf, type Tariff } from '../core/billing/tariff.ts'
 import type { Entry, EntryKind, JsonObject } from '../core/ground/entry.ts'
+import { encodeAcceptance } from './evidence/acceptance.ts'
 import { checkpointLine, endLine, headerLine, receiptLine } from './evidence/bundle.ts'
 import { canonicalJson } from './evidence/canonical.ts'
 import { inclusionProof } from './evidence/merkle.ts'
@@ -65,6 +66,16 @@ export function issueStatement(reader: Reader, site: string, sha256: string): st
 
 /** Each once. */
 const inOrder = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b)
+
+/** The newest acceptance of a machine that a checkpoint covers, with its proof; undefined: there is none. */
+export function issueAcceptance(reader: Reader, machine: string): string | undefined {
+  const checkpoint = reader.checkpoint()
+  const origin = reader.logOrigin()
+  if (checkpoint === undefined || origin === undefined) return undefined
+  const seq = reader.acceptanceOf(machine, checkpoint.size)
+  if (seq === undefined) return undefined
+  return encodeAcceptance({ origin, entries: provenAt(reader, [seq], checkpoint.size), checkpoint: checkpoint.note })
+}
 
 /** SHA-256 of the canonical JSON, in hex. */
 export const statementHash = (statement: Statement): string =>

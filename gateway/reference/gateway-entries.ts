@@ -73,6 +73,14 @@ export const gatewayEntries = {
   }),
   KeyAdded: of('gateway', 'A key is good from now on.', keyData),
   KeyRevoked: of('gateway', 'A key is good no more.', keyData),
+  TrustChanged: of('gateway', 'A person said over the API whom a link trusts, or made its certificate anew.', {
+    link: text('Link.'),
+    what: word('', ['approve', 'reject', 'renew'], 'What was done.'),
+    thumbprint: maybe(text('Of the certificate of the server.')),
+    despite: maybe(list(text('Fault.'), 'Faults that were accepted.')),
+    by: part.name,
+    reason: part.inWords,
+  }),
   TenantErased: of('gateway', 'Who a pseudonym was is forgotten.', {
     tenant: part.tenant,
     by: word('', ['platform', 'command'], 'Who asked.'),

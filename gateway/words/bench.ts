@@ -3,6 +3,7 @@
  * Read next: main.ts (the other words), cli/bench/link.ts.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { AcceptanceOptions } from '../cli/bench/acceptance.ts'
 import type { BrowseOptions } from '../cli/bench/browse.ts'
 import type { MatchOptions } from '../cli/bench/match.ts'
 import type { ProbeOptions } from '../cli/bench/probe.ts'
@@ -16,6 +17,7 @@ export function benchWords(program: Command, profile: Command): void {
   profileNew(profile)
   probe(program)
   test(program)
+  acceptance(program)
   scan(program)
   browse(program)
   match(program)
@@ -82,6 +84,25 @@ function test(program: Command): void {
       onBench(options.json, async (signal) => {
         const { testCommand } = await import('../cli/bench/test-site.ts')
         return testCommand(site, options, process, signal)
+      }),
+    )
+}
+
+function acceptance(program: Command): void {
+  program
+    .command('acceptance')
+    .description('record, through a running gateway, what a machine is, reads beside its displays, and was shown to do')
+    .argument('<gateway>', 'url of the gateway, e.g. http://127.0.0.1:8080')
+    .argument('<machine>', 'id of the machine')
+    .option('--read <signal=shown...>', 'what a display shows: energy.importEnergy=1234.5kWh; else it is asked for', [])
+    .option('--reason <text>', 'why; recorded with the person', 'acceptance')
+    .option('--out <file>', 'the signed report; else <machine>-acceptance.json')
+    .option('--key <key>', 'key of a technician; or LATCHKEY_KEY in the environment')
+    .option('--json', 'as JSON', false)
+    .action((url: string, machine: string, options: AcceptanceOptions) =>
+      onBench(options.json, async (signal) => {
+        const { acceptanceCommand } = await import('../cli/bench/acceptance.ts')
+        return acceptanceCommand(url, machine, options, process, signal)
       }),
     )
 }

@@ -2,6 +2,7 @@
 import { attacks } from './console/attacks.ts'
 import { axe } from './console/axe.ts'
 import { budget } from './console/budget.ts'
+import { commission } from './console/commission.ts'
 import { crowd } from './console/crowd.ts'
 import { newcomer } from './console/newcomer.ts'
 import { pages } from './console/pages.ts'
@@ -10,6 +11,6 @@ import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, axe, budget, crowd, attacks, screenshots],
+  items: [newcomer, pages, commission, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

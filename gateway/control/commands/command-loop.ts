@@ -18,6 +18,7 @@ import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
 import { amend } from './amendments.ts'
+import { isOfBench, onBench } from './bench.ts'
 import { createBookingSnapshot } from './booking-snapshot.ts'
 import { createBookings } from './bookings.ts'
 import { createCorrections } from './corrections.ts'
@@ -29,7 +30,6 @@ import { refuseUnfit } from './fit.ts'
 import { onPeople } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
-import { readRegisters } from './registers.ts'
 import { createRevocationLists } from './revocations.ts'
 import { createSessions } from './sessions.ts'
 import { issueStatement } from './statements.ts'
@@ -95,6 +95,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   async function take(command: Command): Promise<Outcome> {
     const unfit = refuseUnfit(command)
     if (unfit) return refused(unfit)
+    if (isOfBench(command)) return onBench(command, deps)
     switch (command.kind) {
       case 'put-booking':
         return ofPlatform(command, () => bookings.put(command.booking))
@@ -123,8 +124,6 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'drill':
       case 'drill-view':
         return atMachine(command, machines, (machine) => drills.take(command, machine))
-      case 'read-registers':
-        return readRegisters(command, deps)
       case 'apply':
         return deps.apply(command)
       case 'issue-statement':

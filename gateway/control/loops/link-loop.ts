@@ -13,6 +13,7 @@ import { type Moment, NS_PER_MS } from '../../core/ground/moment.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 import { type Answers, beginAnswers, noAnswers, takeAnswers, takeValue } from './answers.ts'
 import { standing } from './faults.ts'
+import { type Browsed, browse, look } from './looking.ts'
 import { beginPolls, type Group, nextDueNs, type Place, type Polls, planPolls, readEveryMs, takeDue } from './polls.ts'
 
 /** First wait after a loss, ms. */
@@ -50,6 +51,8 @@ export type LinkLoop = {
   read(points: readonly Point[]): Promise<Reading[]>
   /** Reads for a person who looks: behind polls, and nothing follows from it. Undefined: the link is down. */
   look(points: readonly Point[]): Promise<Reading[] | undefined>
+  /** What is below a node, at most `limit`, for a person who looks; or why not. */
+  browse(node: string | undefined, limit: number): Promise<Browsed>
   write(block: Block): Promise<void>
   /** Ends the connection, if there is one or it is being made; it is opened again like after any loss. */
   drop(why: string): void
@@ -146,6 +149,7 @@ export function createLinkLoop(deps: LinkLoopDeps): LinkLoop {
     repoint: (gating, display) => repoint(loop, gating, display),
     read: (points) => read(loop, points),
     look: (points) => look(loop, points),
+    browse: (node, limit) => browse(loop, node, limit),
     write: (block) => write(loop, block),
     drop: (why) => loop.lose?.(new LinkError(why)),
     cut: (awayMs, withinMs) => cut(loop, awayMs, withinMs),
@@ -343,14 +347,6 @@ async function read(loop: Loop, points: readonly Point[]): Promise<Reading[]> {
     lose?.(error as Error)
     return allDown(loop, points, (error as Error).message)
   }
-}
-
-async function look({ isOpen, link, lose }: Loop, points: readonly Point[]): Promise<Reading[] | undefined> {
-  if (!isOpen) return undefined
-  return link.read(points).catch((error: Error) => {
-    lose?.(error)
-    return undefined
-  })
 }
 
 /** Somebody waits for the answer: the backoff is cut short. */

@@ -8,6 +8,7 @@ import type { IssuedStatement } from '../billing/statement.ts'
 import type { HandOver } from '../booking/amendment.ts'
 import type { BookingInput, Cancellation } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
+import type { Acceptance } from '../drill/acceptance.ts'
 import type { Refusal } from '../ground/refusal.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
@@ -85,6 +86,23 @@ export type Command =
       readonly machine: string
       readonly entry: ManualInput
     }
+  /** What a machine is, reads and was shown to do, as a technician found it. */
+  | {
+      readonly kind: 'accept'
+      readonly principal: Principal
+      readonly machine: string
+      readonly acceptance: Acceptance
+      readonly reason: string
+    }
+  /** Whom the links trust; with `change` after it was made. */
+  | { readonly kind: 'trust'; readonly principal: Principal; readonly change?: TrustChange }
+  /** What a node of the device on this link has below it. */
+  | {
+      readonly kind: 'browse'
+      readonly principal: Principal
+      readonly link: string
+      readonly node?: string
+    }
   /** A person at the bench looks into registers of a device on this link. */
   | {
       readonly kind: 'read-registers'
@@ -114,6 +132,16 @@ export type Command =
       /** How many denials before this one were not recorded one by one. */
       readonly untold?: number
     }
+
+export type TrustChange = {
+  readonly link: string
+  readonly what: 'approve' | 'reject' | 'renew'
+  /** Of the certificate of the server. */
+  readonly thumbprint?: string
+  /** Faults of it that are accepted. */
+  readonly despite?: readonly string[]
+  readonly reason: string
+}
 
 /** Registers that follow one another. */
 export type RegisterBlock = {

@@ -4,6 +4,7 @@ import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { DrillStep } from '../drill/drill.ts'
 import type { Refusal } from '../ground/refusal.ts'
+import type { LinkTrust } from '../ground/trust.ts'
 import type { Session } from '../session/session.ts'
 
 export type Outcome =
@@ -22,6 +23,8 @@ export type Outcome =
   | { readonly kind: 'drill'; readonly drill: DrillView }
   /** In the order asked; `words` absent: `cause` says why. */
   | { readonly kind: 'registers'; readonly blocks: readonly RegistersRead[] }
+  | { readonly kind: 'trust'; readonly links: readonly LinkTrust[] }
+  | { readonly kind: 'nodes'; readonly nodes: readonly NodeFound[] }
   | { readonly kind: 'configuration'; readonly result: ApplyResult }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -34,6 +37,17 @@ export type RegistersRead = {
   readonly words?: readonly number[]
   readonly cause?: string
   readonly detail?: string
+}
+
+/** A node of a device, and what it holds where it is a value. */
+export type NodeFound = {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  readonly type?: string
+  /** As text. */
+  readonly value?: string
+  readonly cause?: string
 }
 
 /** What a changed configuration does to a gateway that runs, or would do. */

@@ -49,6 +49,8 @@ export const entryKinds = [
   'StatementIssued',
   'CreditProposed',
   'CreditApproved',
+  'AcceptanceRecorded',
+  'TrustChanged',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

@@ -58,6 +58,8 @@ export type Configurations = {
   judge(files: SiteFiles): Promise<Loaded>
   /** What a good one is, beside the one in force. */
   propose(loaded: Extract<Loaded, { kind: 'ok' }>, rollbackTo?: number): Promise<Proposal>
+  /** The names of all profiles that a device can have. */
+  profiles(): readonly string[]
   /** Those that were in force under this id; undefined when they are kept no more. */
   kept(configurationId: string): SiteFiles | undefined
 }
@@ -86,6 +88,8 @@ export type ServerDeps = {
   readonly sinks: () => readonly SinkHealth[]
   readonly clock: Clock
   readonly log: Logger
+  /** Whether broker, store, feed and keys are there and take us; absent where nobody can ask. */
+  readonly reach?: () => Promise<readonly { readonly what: string; readonly ok: boolean; readonly detail: string }[]>
   /** Public keys of the log, as a verifier takes them. */
   readonly vkeys?: readonly string[]
   readonly fetch?: typeof fetch

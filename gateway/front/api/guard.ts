@@ -83,6 +83,15 @@ export function machineFor(api: Api, request: FastifyRequest, reply: FastifyRepl
   return undefined
 }
 
+/** Whether the caller may do what concerns every machine; if not, the refusal has been reported and sent. */
+export function isForWhole(api: Api, request: FastifyRequest, reply: FastifyReply): boolean {
+  const principal = principalOf(request)
+  if (principal.role !== 'technician' || principal.machines === undefined) return true
+  reportDenial(api, request, 'forbidden')
+  sendProblem(request, reply, refuse('forbidden', 'the key is for some machines only'))
+  return false
+}
+
 /** The machines at which the caller may do this. */
 export function machinesFor({ config }: Api, principal: Principal, action: Action): MachineConfig[] {
   return config.machines.filter((machine) => decideAt(principal, action, machine) === undefined)

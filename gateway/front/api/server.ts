@@ -9,7 +9,10 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { refuse } from '../../core/ground/refusal.ts'
 import { type Api, type App, machinesById, type ServerDeps } from './api.ts'
+import { nodeRoutes } from './bench/nodes.ts'
 import { benchRoutes } from './bench/registers.ts'
+import { testRoutes } from './bench/tests.ts'
+import { trustRoutes } from './bench/trust.ts'
 import { bookingRoutes } from './bookings/bookings.ts'
 import { revocationRoutes } from './bookings/revocations.ts'
 import { tenantRoutes } from './bookings/tenants.ts'
@@ -37,6 +40,7 @@ import { entryRoutes } from './ledger/entries.ts'
 import { eventRoutes } from './ledger/events.ts'
 import { logRoutes } from './ledger/log.ts'
 import { verifyPage } from './ledger/verify-page.ts'
+import { acceptanceRoutes } from './machines/acceptance.ts'
 import { blockRoutes } from './machines/blocks.ts'
 import { calendarRoutes } from './machines/calendar.ts'
 import { drillRoutes } from './machines/drills.ts'
@@ -70,9 +74,13 @@ const routes = [
   machineRoutes,
   calendarRoutes,
   drillRoutes,
+  acceptanceRoutes,
   signalRoutes,
   trendRoutes,
   benchRoutes,
+  nodeRoutes,
+  trustRoutes,
+  testRoutes,
   blockRoutes,
   peopleRoutes,
   bookingRoutes,

@@ -16,8 +16,17 @@ const byHandKinds = `kind IN ('Correction', 'ManualEntry')`
 const corrected = `EXISTS (SELECT 1 FROM entry AS correction INDEXED BY entry_correction WHERE correction.kind = 'Correction'
   AND CAST(json_extract(CAST(correction.body AS TEXT), '$.data.original') AS INTEGER) = entry.seq)`
 
+/** Entries of a machine that are looked through for its acceptance: some seven months of a busy one. */
+const LOOK_THROUGH = 20_000
+
 export function problemReads(sql: Sql) {
   return {
+    /** The newest acceptance of a machine below a sequence, among its last entries. */
+    acceptanceOf(machine: string, below: number): number | undefined {
+      const last = `(SELECT seq, kind FROM entry WHERE machine = ? AND seq < ? ORDER BY seq DESC LIMIT ${LOOK_THROUGH})`
+      const row = sql(`SELECT max(seq) AS n FROM ${last} WHERE kind = 'AcceptanceRecorded'`).get(machine, below)
+      return (row as { n: number | null }).n ?? undefined
+    },
     /** Problems of these machines that nobody has corrected, in order. */
     problemEntries(machines: readonly string[], after: number, limit: number): Entry[] {
       return listEntries(

@@ -124,6 +124,24 @@ export type IdentityFacts = {
   readonly configurationId?: string
 }
 
+/** What the report of a machine's acceptance says; its values are not judged. */
+export type AcceptanceFacts = {
+  readonly seq: number
+  readonly at: string
+  readonly machine: string
+  readonly accepted: boolean
+  readonly label: string
+  readonly by: string
+  readonly reason: string
+  readonly drill: string
+  readonly readings: readonly {
+    readonly signal: string
+    readonly shown: string
+    readonly reported: string
+    readonly agrees: boolean
+  }[]
+}
+
 export type Facts = {
   readonly origin?: string
   readonly site?: string
@@ -137,6 +155,8 @@ export type Facts = {
   readonly byHand: readonly HandFacts[]
   readonly identity: readonly IdentityFacts[]
   readonly receipts: number
+  /** Of an acceptance file. */
+  readonly accepted?: readonly AcceptanceFacts[]
 }
 
 /** Of evidence that could not be read. */

@@ -8,10 +8,12 @@
  * Read next: bundle-check.ts (a bundle as it comes), receipt-check.ts (a receipt), words.ts (what can be wrong).
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { parseAcceptance } from '../evidence/acceptance.ts'
 import { fromUtf8, refused } from '../evidence/canonical.ts'
 import { parseReceipt } from '../evidence/receipt.ts'
 import { parseStatement } from '../evidence/statement.ts'
 import { trustedKeys, verifyCheckpoint } from '../evidence/trust.ts'
+import { checkAcceptance } from './acceptance-check.ts'
 import { openBundle, type VerifyOptions } from './bundle-check.ts'
 import { noFacts } from './facts.ts'
 import { checkReceipt } from './receipt-check.ts'
@@ -57,6 +59,27 @@ export function verifyStatement(
   const judge = (note: string) => verifyCheckpoint(note, trusted.keys, options.ed25519)
   const facts = checkStatement(parsed.value, judge, report, options.sha256 ?? nobleSha256)
   return report.verdict('statement', facts)
+}
+
+/** The report of a machine's acceptance. */
+export function verifyAcceptance(
+  acceptance: string | Uint8Array,
+  vkeys: readonly string[],
+  options: VerifyOptions = {},
+): Verdict {
+  const report = createReport()
+  const trusted = trustedKeys(vkeys)
+  report.add(trusted)
+  const text = typeof acceptance === 'string' ? acceptance : fromUtf8(acceptance)
+  const parsed = text === undefined ? refused('it is not UTF-8') : parseAcceptance(text)
+  if (parsed.kind === 'refused') {
+    report.fault('format', parsed.reason)
+    return report.verdict('acceptance', noFacts)
+  }
+  const judged = verifyCheckpoint(parsed.value.checkpoint, trusted.keys, options.ed25519)
+  report.add(judged)
+  const facts = checkAcceptance(parsed.value, judged.signed, report, options.sha256 ?? nobleSha256)
+  return report.verdict('acceptance', facts)
 }
 
 /** A whole bundle in memory; a large one is better pushed through `openBundle` piece by piece. */

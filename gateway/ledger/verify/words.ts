@@ -69,6 +69,10 @@ export const faultWords = {
     en: 'The statement is not what its receipts and tariffs come to',
     zh: '账单与回执和费率的计算结果不一致',
   },
+  'acceptance-missing': {
+    en: 'The file does not hold exactly one acceptance of a machine',
+    zh: '文件未恰好包含一份机器验收记录',
+  },
   'receipt-differs': { en: 'A receipt does not fit the bundle it is in', zh: '回执与所在证据包不一致' },
   'session-unconfirmed': {
     en: 'A session ended that the machine never confirmed',

@@ -150,7 +150,8 @@ SILENT = set(
     'GatewayStopped LedgerRestarted ClockChanged LinkLost LinkRestored AvailabilityChanged BookingPut BookingCancelled BookingRestored '
     'RevocationsTaken BlockPut BlockRemoved SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed '
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
-    'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'.split()
+    'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved '
+    'AcceptanceRecorded TrustChanged'.split()
 )
 
 

@@ -1,6 +1,7 @@
 /** What is sent and answered about configurations, as schemas. Read next: configuration.ts. */
 import Type from 'typebox'
 import { shownInstant } from '../http/instant.ts'
+import { reason } from '../http/schema.ts'
 
 export const inForceSchema = Type.Object(
   {
@@ -46,10 +47,48 @@ export const filesSchema = Type.Object(
         description: 'Profiles that it uses and that did not come with the gateway, by name.',
       }),
     ),
+    edits: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            path: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+              minItems: 1,
+              maxItems: 12,
+              description: 'Keys from the root of the site file.',
+            }),
+            json: Type.Optional(
+              Type.String({ maxLength: 65_536, description: 'The new value as JSON; absent: it is removed.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1, maxItems: 64, description: 'Changes of the site file in force, in place of `site`.' },
+      ),
+    ),
+    why: Type.Optional({ ...reason, description: 'With `edits`: a comment above each of them in the site file.' }),
     rollback: Type.Optional(Type.Integer({ minimum: 0, description: 'Entry of the configuration to bring back.' })),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only say what it would do.' })),
   },
   { additionalProperties: false, description: 'Other files of the site.' },
+)
+
+export const heldSchema = Type.Object(
+  {
+    configurationId: Type.String(),
+    site: Type.String({ description: 'Text of the site file.' }),
+    value: Type.Unsafe<object>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'The same as data, without defaults; secrets stay the names of their variables.',
+    }),
+    schema: Type.Unsafe<object>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'JSON Schema of the site file.',
+    }),
+    profiles: Type.Array(Type.String(), { description: 'Every profile that a device can have.' }),
+  },
+  { title: 'ConfigurationFiles' },
 )
 
 export const appliedSchema = Type.Object(

@@ -6,17 +6,27 @@
 import { basename } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { openText } from '../../../../config/document/document.ts'
 import type { Fault } from '../../../../config/document/fault.ts'
+import { editText } from '../../../../config/edit.ts'
+import { siteJsonSchema } from '../../../../config/generate/json-schema.ts'
 import type { SiteConfig, SiteFiles } from '../../../../config/site.ts'
 import type { Entry } from '../../../core/ground/entry.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { outlookOf } from '../../../core/meter/outlook.ts'
-import { type Api, type App, type Configurations, principalOf } from '../api.ts'
+import type { Api, App, Configurations } from '../api.ts'
 import { ask } from '../ask.ts'
-import { reportDenial } from '../guard.ts'
+import { isForWhole } from '../guard.ts'
 import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
 import { asked } from '../refusals.ts'
-import { appliedSchema, type changedSchema, earlierSchema, filesSchema, inForceSchema } from './configuration-body.ts'
+import {
+  appliedSchema,
+  type changedSchema,
+  earlierSchema,
+  filesSchema,
+  heldSchema,
+  inForceSchema,
+} from './configuration-body.ts'
 
 /** Of the files that are sent. */
 const MOST_BYTES = 4_194_304
@@ -43,6 +53,16 @@ const listConfigurations = {
     response: {
       200: Type.Object({ configurations: Type.Array(earlierSchema) }, { description: 'The newest 200.' }),
     },
+  },
+} as const
+
+const getFiles = {
+  config: { action: 'configuration.write', problems: ['not-found'] },
+  schema: {
+    operationId: 'getFiles',
+    summary: 'The site file in force, to be changed',
+    tags: ['configuration'],
+    response: { 200: heldSchema },
   },
 } as const
 
@@ -93,12 +113,24 @@ export function configurationRoutes(app: App, api: Api): void {
     configurations: api.reader.newestOf('ConfigurationApplied', MOST_LISTED).map((entry) => toEarlier(entry, api)),
   }))
 
-  app.post('/configuration', applyConfiguration, async (request, reply) => {
-    const principal = principalOf(request)
-    if (principal.role === 'technician' && principal.machines !== undefined) {
-      reportDenial(api, request, 'forbidden')
-      return sendProblem(request, reply, refuse('forbidden', 'the key is for some machines only'))
+  app.get('/configuration/files', getFiles, async (request, reply) => {
+    if (!isForWhole(api, request, reply)) return reply
+    const { configurations } = api
+    const held = configurations?.kept(configurations.inForce())
+    if (configurations === undefined || held === undefined) return sendProblem(request, reply, refuse('not-found'))
+    reply.header('cache-control', 'private, no-store')
+    const value = openText(held.site, 'site').value as object
+    return {
+      configurationId: configurations.inForce(),
+      site: held.site,
+      value,
+      schema: siteJsonSchema(),
+      profiles: [...configurations.profiles()],
     }
+  })
+
+  app.post('/configuration', applyConfiguration, async (request, reply) => {
+    if (!isForWhole(api, request, reply)) return reply
     const { configurations } = api
     if (configurations === undefined) return sendProblem(request, reply, refuse('not-found'))
     const given = filesOf(api, configurations, request.body)
@@ -116,17 +148,40 @@ type Given = { readonly files: SiteFiles; readonly dryRun: boolean; readonly rol
 function filesOf(
   { reader }: Api,
   configurations: Configurations,
-  { site, profiles, rollback, dryRun = false }: Static<typeof filesSchema>,
+  { site, profiles, edits, why, rollback, dryRun = false }: Static<typeof filesSchema>,
 ): Given | FieldError | { readonly gone: string } {
+  if (edits !== undefined && site === undefined && rollback === undefined) {
+    const held = configurations.kept(configurations.inForce())
+    if (held === undefined) return { gone: 'the files in force are not kept' }
+    const edited = editedBy(held.site, edits, why)
+    if (edited === undefined) return { path: '/body/edits', message: 'cannot be made in the site file in force' }
+    return { files: { site: edited, profiles: { ...held.profiles, ...profiles } }, dryRun }
+  }
   if (site !== undefined && rollback === undefined) return { files: { site, profiles: profiles ?? {} }, dryRun }
-  if (site !== undefined || rollback === undefined)
-    return { path: '/body/site', message: 'send either the text of a site file, or rollback' }
+  if (site !== undefined || edits !== undefined || rollback === undefined)
+    return { path: '/body/site', message: 'send the text of a site file, or edits, or rollback' }
   const [entry] = reader.entries(rollback, 1)
   if (entry === undefined || entry.seq !== rollback || entry.kind !== 'ConfigurationApplied')
     return { gone: `entry ${rollback} is no configuration; they are listed as history` }
   const files = configurations.kept(String(entry.body.data.configurationId))
   if (files === undefined) return { gone: `the files of entry ${rollback} are not kept any more` }
   return { files, dryRun, rollbackTo: rollback }
+}
+
+function editedBy(
+  site: string,
+  edits: NonNullable<Static<typeof filesSchema>['edits']>,
+  why: string | undefined,
+): string | undefined {
+  try {
+    const parsed = edits.map(({ path, json }) => ({
+      path,
+      ...(json === undefined ? {} : { value: JSON.parse(json) as unknown }),
+    }))
+    return editText(site, parsed, why)
+  } catch {
+    return undefined
+  }
 }
 
 async function apply(

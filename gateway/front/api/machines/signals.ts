@@ -3,6 +3,7 @@
  * is too old is shown as bad, without the value.
  */
 import Type, { type Static } from 'typebox'
+import { countedSignals } from '../../../core/drill/acceptance.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import type { LiveRow } from '../../../live/image.ts'
 import type { Api, App } from '../api.ts'
@@ -25,6 +26,7 @@ const signalSchema = Type.Object(
     detail: Type.Optional(Type.String({ description: 'The word of the device for it.' })),
     readAt: Type.Optional(shownInstant('When it was read.')),
     ageMs: Type.Optional(Type.Integer()),
+    counts: Type.Optional(Type.Literal(true, { description: 'A meter counts by it.' })),
   },
   { title: 'Signal' },
 )
@@ -45,13 +47,22 @@ export function signalRoutes(app: App, api: Api): void {
     const machine = machineFor(api, request, reply)
     if (machine === undefined) return reply
     const nowMs = Number(api.clock.nowNs()) / 1e6
-    return { signals: machine.signals.map((signal) => toSignal(signal, api.signal(signal.id), nowMs)) }
+    const counted = new Set(countedSignals(machine))
+    const signals = machine.signals.map((signal) => ({
+      ...toSignal(signal, api.signal(signal.id), nowMs),
+      ...(counted.has(signal.id) ? { counts: true as const } : {}),
+    }))
+    return { signals }
   })
 }
 
 type SignalView = Static<typeof signalSchema>
 
-function toSignal(config: MachineConfig['signals'][number], live: LiveRow | undefined, nowMs: number): SignalView {
+export function toSignal(
+  config: MachineConfig['signals'][number],
+  live: LiveRow | undefined,
+  nowMs: number,
+): SignalView {
   const named = {
     id: config.id,
     ...(config.title === undefined ? {} : { title: config.title }),

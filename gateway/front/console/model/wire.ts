@@ -89,6 +89,7 @@ export type Problem = {
   readonly status: number
   readonly advice: { readonly en: string; readonly zh: string }
   readonly detail?: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
   readonly instance: string
   readonly session?: string
   readonly locksBy?: string
@@ -130,6 +131,8 @@ export type Signal = {
   readonly cause?: string
   readonly detail?: string
   readonly ageMs?: number
+  /** A meter counts by it. */
+  readonly counts?: true
 }
 
 export type Meter = {

@@ -1,6 +1,7 @@
 /**
  * The bench, for technicians: what needs attention, links with the cause of a failure and what to try, and each
- * machine's way from "added" to "tenants let in", with the drill run from here.
+ * machine's way from "added" to "tenants let in", with the drill run from here. Beside that what a device has,
+ * certificates, the site file, and labels to print.
  * Read next: model/bench.ts (the advice and the way), bench/ (each part).
  */
 import { useEffect, useState } from 'preact/hooks'
@@ -10,7 +11,12 @@ import { Empty, Scroll, Section } from '../parts/parts.tsx'
 import { ask } from '../shell/api.ts'
 import { useDesk, useNow, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
+import { SiteFile } from './bench/file.tsx'
+import { Labels } from './bench/labels.tsx'
+import { Look } from './bench/look.tsx'
 import { MachineBench } from './bench/machine.tsx'
+import { Reach } from './bench/reach.tsx'
+import { Trust } from './bench/trust.tsx'
 import { useGate } from './sign-in.tsx'
 
 const EVERY_MS = 2_000
@@ -20,41 +26,73 @@ export function Bench() {
   return gate ?? <Open />
 }
 
+const VIEWS = ['overview', 'look', 'trust', 'file', 'labels'] as const
+type View = (typeof VIEWS)[number]
+
+/** A link may name the view. */
+function firstView(): View {
+  const asked = new URLSearchParams(location.search).get('view')
+  return VIEWS.find((each) => each === asked) ?? 'overview'
+}
+
 function Open() {
-  const { t, name } = useWords()
+  const { t } = useWords()
   const ready = useReady()
+  const [view, setView] = useState(firstView)
+  const go = (next: View) => {
+    history.replaceState(null, '', next === 'overview' ? '/bench' : `/bench?view=${next}`)
+    setView(next)
+  }
+  return (
+    <>
+      <div class="title unprinted">
+        <h1>{t('bench.title')}</h1>
+        <nav class="views" aria-label={t('bench.views')}>
+          {VIEWS.map((each) => (
+            <button type="button" key={each} aria-pressed={view === each} onClick={() => go(each)}>
+              {t(`bench.view.${each}`)}
+            </button>
+          ))}
+        </nav>
+      </div>
+      {view === 'overview' ? <Overview ready={ready} /> : null}
+      {view === 'look' ? <Look links={ready?.links ?? []} /> : null}
+      {view === 'trust' ? <Trust /> : null}
+      {view === 'file' ? <SiteFile /> : null}
+      {view === 'labels' ? <Labels /> : null}
+    </>
+  )
+}
+
+function Overview({ ready }: { readonly ready: Ready | undefined }) {
+  const { t, name } = useWords()
   const live = useDesk().live
   const order = useStore(live, (value) => value.order)
   const cards = useStore(live, (value) => value.cards)
   const [chosen, setChosen] = useState('')
   const id = chosen !== '' ? chosen : (order[0] ?? '')
   return (
-    <>
-      <div class="title">
-        <h1>{t('bench.title')}</h1>
+    <div class="columns">
+      <div class="unprinted">
+        {ready === undefined ? <Empty>{t('do.loading')}</Empty> : <Notes ready={ready} />}
+        {ready === undefined ? null : <Links ready={ready} />}
+        {ready === undefined || ready.sinks.length === 0 ? null : <Sinks ready={ready} />}
+        <Reach />
       </div>
-      <div class="columns">
-        <div>
-          {ready === undefined ? <Empty>{t('do.loading')}</Empty> : <Notes ready={ready} />}
-          {ready === undefined ? null : <Links ready={ready} />}
-          {ready === undefined || ready.sinks.length === 0 ? null : <Sinks ready={ready} />}
-          <p class="small">{t('bench.later')}</p>
-        </div>
-        <div>
-          <label class="filter chooser">
-            <span>{t('books.machine')}</span>
-            <select value={id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
-              {order.map((each) => (
-                <option key={each} value={each}>
-                  {name(cards[each]?.machine.name ?? {}, each)}
-                </option>
-              ))}
-            </select>
-          </label>
-          {id === '' ? null : <MachineBench key={id} id={id} />}
-        </div>
+      <div>
+        <label class="filter chooser unprinted">
+          <span>{t('books.machine')}</span>
+          <select value={id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+            {order.map((each) => (
+              <option key={each} value={each}>
+                {name(cards[each]?.machine.name ?? {}, each)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {id === '' ? null : <MachineBench key={id} id={id} />}
       </div>
-    </>
+    </div>
   )
 }
 

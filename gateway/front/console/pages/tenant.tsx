@@ -4,10 +4,10 @@
  * Read next: model/tenant.ts (what is shown when), tenant/ (each stage).
  */
 import { useEffect, useState } from 'preact/hooks'
-import { labelOf } from '../model/label.ts'
 import { tenantPath } from '../model/route.ts'
 import { type Stage, stageOf } from '../model/tenant.ts'
 import type { Card, Session } from '../model/wire.ts'
+import { Label } from '../parts/label.tsx'
 import { Empty, State } from '../parts/parts.tsx'
 import { SignIn } from '../parts/sign-in.tsx'
 import { useAnswer, useDesk, useNow, useViewer, useWords } from '../shell/context.ts'
@@ -28,7 +28,7 @@ export function TenantPage({ id }: { readonly id: string }) {
   const signedOut = viewer !== undefined && viewer.role === undefined
   return (
     <div class="tenant">
-      <Label id={id} />
+      <OwnLabel id={id} />
       <h1>{card === undefined ? id : name(card.machine.name, id)}</h1>
       {card === undefined ? null : (
         <p class="now">
@@ -137,22 +137,13 @@ function Shown({ id, card, stage, own }: ShownProps) {
 }
 
 /** The code and the picture that the label on the machine has too. */
-function Label({ id }: { readonly id: string }) {
+function OwnLabel({ id }: { readonly id: string }) {
   const { t } = useWords()
   const viewer = useViewer()
   if (viewer === undefined) return null
-  const { code, picture } = labelOf(viewer.site, id)
   return (
-    <figure class="label">
-      <svg viewBox="0 0 5 5" role="img" aria-label={code} shape-rendering="crispEdges">
-        {picture.flatMap((row, y) =>
-          row.map((on, x) => (on ? <rect key={`${x} ${y}`} x={x} y={y} width="1" height="1" /> : null)),
-        )}
-      </svg>
-      <figcaption>
-        <strong>{code}</strong>
-        <span>{t('tenant.code')}</span>
-      </figcaption>
-    </figure>
+    <Label site={viewer.site} id={id}>
+      <span>{t('tenant.code')}</span>
+    </Label>
   )
 }

@@ -80,6 +80,15 @@ export function Refused({ title, problem, why }: RefusedProps) {
           {problem.detail}
         </p>
       )}
+      {problem?.errors === undefined ? null : (
+        <ul class="notes">
+          {problem.errors.map(({ path, message }) => (
+            <li key={`${path} ${message}`} lang="en">
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
       {problem === undefined ? null : <p class="small">{t('tenant.reference', { instance: problem.instance })}</p>}
     </div>
   )

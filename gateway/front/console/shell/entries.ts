@@ -63,6 +63,7 @@ const KINDS = [
   'InspectionRecorded',
   'Override',
   'DrillRecorded',
+  'AcceptanceRecorded',
   'Correction',
   'ManualEntry',
 ]

@@ -115,6 +115,8 @@ export const enStates = {
   'event.StatementIssued': 'A statement was issued',
   'event.CreditProposed': 'A credit was proposed',
   'event.CreditApproved': 'A credit was approved',
+  'event.AcceptanceRecorded': 'An acceptance was recorded',
+  'event.TrustChanged': 'Whom a link trusts was changed',
 
   'suspension.cut': 'its link was cut',
   'suspension.gates': 'a reading came too late',

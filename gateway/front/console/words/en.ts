@@ -1,10 +1,13 @@
 /** What the pages say, in English. Every key stands in each language; a test holds that. Read next: words.ts. */
+
+import { enBench } from './en-bench.ts'
 import { enPeople } from './en-people.ts'
 import { enStates } from './en-states.ts'
 
 export const en = {
   ...enStates,
   ...enPeople,
+  ...enBench,
 
   'app.name': 'Latchkey',
   'nav.floor': 'Floor',
@@ -286,8 +289,6 @@ export const en = {
   'bench.block.remove': 'Open again',
   'bench.blocks.none': 'No time is closed.',
   'bench.done': 'Done',
-  'bench.later':
-    'Editing the site file, certificates and labels from here is not there yet: edit the YAML file and run latchkey check.',
   'bench.for': 'technicians',
   'books.for': 'auditors and owners',
 

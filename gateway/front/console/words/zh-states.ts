@@ -114,6 +114,8 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.StatementIssued': '开具了一份账单',
   'event.CreditProposed': '提出了一笔冲减',
   'event.CreditApproved': '批准了一笔冲减',
+  'event.AcceptanceRecorded': '记录了一次验收',
+  'event.TrustChanged': '更改了某链路信任的证书',
 
   'suspension.cut': '链路断开',
   'suspension.gates': '读数来得太晚',

@@ -1,11 +1,13 @@
 /** What the pages say, in Chinese. The words are those of GLOSSARY.zh.md. Read next: words.ts. */
 import type { en } from './en.ts'
+import { zhBench } from './zh-bench.ts'
 import { zhPeople } from './zh-people.ts'
 import { zhStates } from './zh-states.ts'
 
 export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhStates,
   ...zhPeople,
+  ...zhBench,
 
   'app.name': 'Latchkey',
   'nav.floor': '车间',
@@ -283,7 +285,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'bench.block.remove': '重新开放',
   'bench.blocks.none': '没有关闭的时间。',
   'bench.done': '完成',
-  'bench.later': '这里还不能修改站点文件、证书和标签：请编辑 YAML 文件并运行 latchkey check。',
   'bench.for': '技术员',
   'books.for': '审计员和所有者',
 

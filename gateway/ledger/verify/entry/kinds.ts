@@ -35,6 +35,7 @@ export const knownKinds: readonly string[] = [
   ...list('SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed ForeignUse AccessDenied'),
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
   ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'),
+  ...list('AcceptanceRecorded TrustChanged'),
 ]
 
 /** Entries about a session, which name it and its machine. */

@@ -1,5 +1,5 @@
 /** A verdict as elements of the page: faults first, then what the evidence says. Text only; nothing of it is markup. */
-import type { Facts, SessionFacts } from '../facts.ts'
+import type { AcceptanceFacts, Facts, SessionFacts } from '../facts.ts'
 import { type Times, timeElements, timeText } from '../times.ts'
 import type { Fault, Note, Verdict } from '../verdict.ts'
 import { faultWords, noteWords } from '../words.ts'
@@ -9,7 +9,12 @@ import { type Language, type Phrase, say } from './says.ts'
 /** Rows of a table at the most; a page is no spreadsheet. The verdict is over all of them. */
 const MAX_ROWS = 500
 
-const GOOD = { receipt: 'goodReceipt', bundle: 'goodBundle', statement: 'goodStatement' } as const
+const GOOD = {
+  receipt: 'goodReceipt',
+  bundle: 'goodBundle',
+  statement: 'goodStatement',
+  acceptance: 'goodAcceptance',
+} as const
 
 export function show(name: string, verdict: Verdict, language: Language): Element {
   const { ok, kind, facts, faults, moreFaults, notes } = verdict
@@ -22,6 +27,7 @@ export function show(name: string, verdict: Verdict, language: Language): Elemen
     el('p', '', said),
     ...section(word('faults'), faults.length > 0, faultList(faults, moreFaults, language)),
     about(facts, word),
+    ...(facts.accepted ?? []).flatMap((each) => section(word('acceptance'), true, acceptanceOf(each, word))),
     ...section(word('sessions'), facts.sessions.length > 0, sessionTable(facts.sessions, word, language)),
     ...section(word('meters'), facts.meters.length > 0, meterTable(facts, word)),
     ...section(word('byHand'), facts.byHand.length > 0, handTable(facts, word)),
@@ -172,6 +178,27 @@ function handTable({ byHand }: Facts, word: Say): Element {
     ])
   const heads = [word('entry'), '', word('machine'), word('units'), word('reason')]
   return withRest(table(heads, rows), byHand.length, word)
+}
+
+function acceptanceOf({ machine, accepted, label, at, by, reason, readings }: AcceptanceFacts, word: Say): Element {
+  const rows = readings
+    .slice(0, MAX_ROWS)
+    .map(({ signal, shown, reported, agrees }): Child[] => [
+      signal,
+      shown,
+      reported,
+      word(agrees ? 'agrees' : 'differs'),
+    ])
+  return el(
+    'div',
+    '',
+    el(
+      'p',
+      '',
+      `${machine}: ${word(accepted ? 'accepted' : 'notAccepted')}; ${word('label')} ${label}; ${at}; ${by}: ${reason}`,
+    ),
+    table([word('signal'), word('display'), word('reading'), ''], rows),
+  )
 }
 
 function identityTable({ identity }: Facts, word: Say): Element {

@@ -6,6 +6,8 @@
 
 import { readFileSync } from 'node:fs'
 import { personOf } from '../../../../gateway/core/booking/override.ts'
+import type { Command } from '../../../../gateway/core/command/command.ts'
+import type { Outcome } from '../../../../gateway/core/command/outcome.ts'
 import type { Role } from '../../../../gateway/core/permission/principal.ts'
 import { SNAPSHOT } from '../../../../gateway/front/api/snapshot.ts'
 import { type Bench, createBench } from '../bench.ts'
@@ -77,39 +79,7 @@ export async function createMatrixBench(): Promise<MatrixBench> {
   }
   bench.sign()
   bench.setBoard(...bench.config.machines.map(({ id }) => boardRow(id, { session: sessionAt(id) })))
-  bench.answer((command) => {
-    switch (command.kind) {
-      case 'put-booking':
-        return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
-      case 'hand-over':
-        return { kind: 'booking', created: false, booking: { ...held, ...command.handOver } }
-      case 'put-bookings':
-        return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
-      case 'read-registers':
-        return { kind: 'registers', blocks: [] }
-      case 'put-block':
-        return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
-      case 'unlock':
-      case 'override':
-      case 'end':
-      case 'resume':
-      case 'extend':
-        return { kind: 'session', session: own }
-      case 'correct':
-      case 'propose-credit':
-      case 'approve-credit':
-      case 'manual-entry':
-        return { kind: 'recorded', id: 'r-1' }
-      case 'drill':
-      case 'drill-view':
-        return {
-          kind: 'drill',
-          drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [] },
-        }
-      default:
-        return { kind: 'done' }
-    }
-  })
+  bench.answer(answerTo)
   return {
     ...bench,
     credentials,
@@ -127,6 +97,47 @@ export async function createMatrixBench(): Promise<MatrixBench> {
 const held = {
   ...{ machine: 'saw-1', startMs: 1, endMs: 2, limits: {} },
   ...({ status: 'held', source: 'push' } as const),
+}
+
+/** What the control thread would answer to what it is asked for. */
+function answerTo(command: Command): Outcome {
+  switch (command.kind) {
+    case 'put-booking':
+      return { kind: 'booking', created: true, booking: { ...command.booking, status: 'held', source: 'push' } }
+    case 'hand-over':
+      return { kind: 'booking', created: false, booking: { ...held, ...command.handOver } }
+    case 'put-bookings':
+      return { kind: 'bookings', version: command.version, put: 0, cancelled: 0, refused: [] }
+    case 'accept':
+      return { kind: 'recorded', id: 'a-1' }
+    case 'trust':
+      return { kind: 'trust', links: [] }
+    case 'browse':
+      return { kind: 'nodes', nodes: [] }
+    case 'read-registers':
+      return { kind: 'registers', blocks: [] }
+    case 'put-block':
+      return { kind: 'block', created: true, block: { ...command.block, by: 'x' } }
+    case 'unlock':
+    case 'override':
+    case 'end':
+    case 'resume':
+    case 'extend':
+      return { kind: 'session', session: sessions.own }
+    case 'correct':
+    case 'propose-credit':
+    case 'approve-credit':
+    case 'manual-entry':
+      return { kind: 'recorded', id: 'r-1' }
+    case 'drill':
+    case 'drill-view':
+      return {
+        kind: 'drill',
+        drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [] },
+      }
+    default:
+      return { kind: 'done' }
+  }
 }
 
 const sessionAt = (id: string) =>
@@ -149,6 +160,10 @@ const bodies: Readonly<Record<string, object>> = {
   setMaintenance: { on: true, reason: 'new belt' },
   beginDrill: { reason: 'as every year' },
   readRegisters: { link: 'bus', unit: 1, blocks: [{ table: 'holding', start: 0, count: 1 }] },
+  acceptMachine: { reason: 'handed over', readings: [] },
+  browseNodes: { link: 'saw' },
+  changeTrust: { link: 'saw', what: 'renew', reason: 'it ends soon' },
+  testReach: {},
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
   overrideMachine: { reason: 'try the new belt' },
 }
@@ -192,6 +207,10 @@ const passing: Readonly<Record<string, number>> = {
   streamEvents: 400,
   getQuote: 404,
   applyConfiguration: 404,
+  getFiles: 404,
+  getAcceptance: 404,
+  testReach: 404,
+  acceptMachine: 201,
   putBooking: 201,
   putBlock: 201,
   removeBlock: 204,

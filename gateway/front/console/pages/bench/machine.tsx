@@ -5,6 +5,7 @@ import { Section, State, useReason } from '../../parts/parts.tsx'
 import { WithReason } from '../../parts/with-reason.tsx'
 import { useAnswer, useDesk, useWords } from '../../shell/context.ts'
 import { useStore } from '../../shell/store.ts'
+import { Acceptance } from './accept.tsx'
 import { Blocks } from './blocks.tsx'
 import { Drilling } from './drilling.tsx'
 
@@ -41,6 +42,7 @@ export function MachineBench({ id }: { readonly id: string }) {
         </Section>
       ) : null}
       <Blocks id={id} />
+      <Acceptance id={id} />
     </>
   )
 }

@@ -1,0 +1,242 @@
+/**
+ * What a device has: registers of Modbus, nodes of OPC UA, read over the link that the gateway has to it. What a
+ * display shows is typed, and the place that holds it is found. Nothing is written.
+ * Read next: model/look.ts (the rows, and what is claimed), nodes.tsx.
+ */
+import { useState } from 'preact/hooks'
+import { type Block, blocksOf, type Looked, looked, rowsOf } from '../../model/look.ts'
+import type { Problem, Ready } from '../../model/wire.ts'
+import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
+import { ask } from '../../shell/api.ts'
+import { useConnected, useWords } from '../../shell/context.ts'
+import { Nodes } from './nodes.tsx'
+
+export function Look({ links }: { readonly links: Ready['links'] }) {
+  const { t } = useWords()
+  const [chosen, setChosen] = useState('')
+  const link = links.find(({ id }) => id === chosen) ?? links[0]
+  if (link === undefined) return <Empty>{t('do.loading')}</Empty>
+  return (
+    <Section title={t('look.title')} note={t('look.note')}>
+      <label class="filter">
+        <span>{t('bench.link')}</span>
+        <select value={link.id} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+          {links.map(({ id }) => (
+            <option key={id} value={id}>
+              {id}
+            </option>
+          ))}
+        </select>
+      </label>
+      {link.protocol === 'modbus' ? <Registers key={link.id} link={link.id} /> : <Nodes key={link.id} link={link.id} />}
+    </Section>
+  )
+}
+
+type Where = {
+  readonly unit: string
+  readonly table: 'holding' | 'input'
+  readonly start: string
+  readonly count: string
+}
+type Read = {
+  readonly blocks: readonly (Omit<Block, 'words'> & {
+    readonly words?: readonly number[]
+    readonly cause?: string
+    readonly detail?: string
+  })[]
+}
+
+const MOST_REGISTERS = 1_000
+
+/** Reads, and keeps what was read; another place is another search. */
+function useRegisters(link: string) {
+  const [where, setWhere] = useState<Where>({ unit: '1', table: 'holding', start: '0', count: '40' })
+  const [read, setRead] = useState<Read>()
+  const [refused, setRefused] = useState<{ readonly problem: Problem | undefined }>()
+  const [found, setFound] = useState<Looked>({ samples: [] })
+  const [unit, start, count] = [where.unit, where.start, where.count].map(Number) as [number, number, number]
+  const isWhole = [unit, start, count].every((each) => Number.isInteger(each) && each >= 0)
+  const isGood = isWhole && unit <= 255 && count >= 1 && count <= MOST_REGISTERS && start + count <= 65_536
+
+  async function look(): Promise<readonly Block[] | undefined> {
+    setRefused(undefined)
+    const body = { link, unit, blocks: blocksOf(where.table, start, count) }
+    const answer = await ask<Read>('POST', '/v1/bench/registers', { body })
+    if (!answer.ok) {
+      setRefused({ problem: answer.problem })
+      return undefined
+    }
+    setRead(answer.body)
+    return answer.body.blocks.flatMap(({ words, ...block }) => (words === undefined ? [] : [{ ...block, words }]))
+  }
+
+  return {
+    ...{ where, read, refused, found, isGood, look },
+    go(next: Partial<Where>) {
+      setWhere({ ...where, ...next })
+      setFound({ samples: [] })
+    },
+    async compare(shown: string) {
+      const blocks = await look()
+      if (blocks !== undefined) setFound(looked(found.samples, shown, blocks))
+    },
+  }
+}
+
+function Registers({ link }: { readonly link: string }) {
+  const { t } = useWords()
+  const connected = useConnected()
+  const { where, read, refused, found, isGood, look, go, compare } = useRegisters(link)
+  const [shown, setShown] = useState('')
+  return (
+    <>
+      <div class="row">
+        <Digits name="unit" where={where} go={go} />
+        <label>
+          <span class="small">{t('look.table')}</span>
+          <select
+            value={where.table}
+            onChange={({ currentTarget }) => go({ table: currentTarget.value as Where['table'] })}
+          >
+            <option value="holding">{t('look.holding')}</option>
+            <option value="input">{t('look.input')}</option>
+          </select>
+        </label>
+        <Digits name="start" where={where} go={go} />
+        <Digits name="count" where={where} go={go} />
+        <button type="button" disabled={!connected || !isGood} onClick={() => void look()}>
+          {t('look.do')}
+        </button>
+      </div>
+      <form
+        class="reason"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void compare(shown)
+          setShown('')
+        }}
+      >
+        <label for="look-shown">{t('look.shown')}</label>
+        <div class="row">
+          <input
+            id="look-shown"
+            inputMode="decimal"
+            value={shown}
+            onInput={({ currentTarget }) => setShown(currentTarget.value)}
+          />
+          <button type="submit" disabled={!connected || !isGood || shown.trim() === ''}>
+            {t('look.match')}
+          </button>
+        </div>
+        <Match found={found} />
+      </form>
+      {refused === undefined ? null : (
+        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
+      )}
+      {read === undefined ? null : <Rows read={read} />}
+    </>
+  )
+}
+
+type DigitsProps = {
+  readonly name: 'unit' | 'start' | 'count'
+  readonly where: Where
+  readonly go: (next: Partial<Where>) => void
+}
+
+function Digits({ name, where, go }: DigitsProps) {
+  const { t } = useWords()
+  return (
+    <label>
+      <span class="small">{t(`look.${name}`)}</span>
+      <input
+        inputMode="numeric"
+        size={6}
+        value={where[name]}
+        onInput={({ currentTarget }) => go({ [name]: currentTarget.value })}
+      />
+    </label>
+  )
+}
+
+const MOST_SHOWN = 6
+
+/** What may be behind the display so far. */
+function Match({ found }: { readonly found: Looked }) {
+  const { t } = useWords()
+  const { samples, verdict, why } = found
+  if (why !== undefined)
+    return (
+      <p class="small" role="status" lang="en">
+        {why}
+      </p>
+    )
+  if (verdict === undefined) return <p class="small">{t('look.match.note')}</p>
+  const candidates = verdict.kind === 'none' ? [] : verdict.kind === 'one' ? [verdict.candidate] : verdict.candidates
+  return (
+    <div role="status" data-verdict={verdict.kind} class="match">
+      <p>{t(`look.match.${verdict.kind}`, { count: candidates.length, samples: samples.length })}</p>
+      <ul>
+        {candidates.slice(0, MOST_SHOWN).map(({ table, address, type, order, scale, offset }) => (
+          <li key={`${table} ${address} ${type} ${order} ${scale} ${offset}`}>
+            <code>
+              {table} {address} {type} {order} × {scale}
+              {offset === 0 ? '' : ` + ${offset}`}
+            </code>
+          </li>
+        ))}
+      </ul>
+      {verdict.kind === 'one' ? null : (
+        <p class="small" lang="en">
+          {verdict.advice}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Rows({ read }: { readonly read: Read }) {
+  const { t } = useWords()
+  return (
+    <Scroll label={t('look.title')}>
+      <table class="registers">
+        <Heads
+          columns={[
+            t('look.address'),
+            { number: 'hex' },
+            { number: 'u16' },
+            { number: 's16' },
+            { number: 'u32' },
+            { number: 'f32' },
+          ]}
+        />
+        <tbody>
+          {read.blocks.flatMap(({ table, start, words, cause = '', detail = '' }) =>
+            words === undefined
+              ? [
+                  <tr key={`${table} ${start}`}>
+                    <th scope="row">{start}</th>
+                    <td colSpan={5} lang="en">
+                      {cause} {detail}
+                    </td>
+                  </tr>,
+                ]
+              : rowsOf({ table, start, words }).map(({ address, hex, u16, s16, u32, f32 }) => (
+                  <tr key={`${table} ${address}`}>
+                    <th scope="row">{address}</th>
+                    <td class="number">
+                      <code>{hex}</code>
+                    </td>
+                    <td class="number">{u16}</td>
+                    <td class="number">{s16}</td>
+                    <td class="number">{u32}</td>
+                    <td class="number">{f32}</td>
+                  </tr>
+                )),
+          )}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}

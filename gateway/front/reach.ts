@@ -1,0 +1,73 @@
+/**
+ * Whether the broker, the store, the feed and the keys of the issuers are there and take us: asked once each, for a
+ * person. It writes nothing but one message on the checkpoint topic, which is not retained, to see whether we may.
+ * Read next: sinks/mqtt-anchor.ts; cli/bench/test-site.ts and api/bench/tests.ts (who ask).
+ */
+import type { SiteConfig } from '../../config/site.ts'
+import { readBounded } from './download.ts'
+import { findCheckpoint } from './sinks/mqtt-anchor.ts'
+
+export type Finding = { readonly what: string; readonly ok: boolean; readonly detail: string }
+
+const WITHIN_MS = 10_000
+/** Of an answer that is looked at. */
+const MOST_BYTES = 1_000_000
+
+/** One after the other, so that whoever waits sees each. */
+export async function* reached(config: SiteConfig): AsyncGenerator<Finding> {
+  for (const test of [broker, store, feed]) {
+    const finding = await test(config)
+    if (finding !== undefined) yield finding
+  }
+  for (const { issuer, jwks } of config.issuers)
+    if (jwks.kind === 'url') yield await answers(`keys of ${issuer}`, jwks.url, {})
+}
+
+export async function reachAll(config: SiteConfig): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for await (const finding of reached(config)) findings.push(finding)
+  return findings
+}
+
+async function broker({ mqtt, site, fencingId }: SiteConfig): Promise<Finding | undefined> {
+  if (mqtt === undefined) return undefined
+  const topic = `latchkey/v1/${site}/checkpoint${fencingId === 0 ? '' : `-${fencingId}`}`
+  const found = await findCheckpoint({ ...mqtt, clientId: `${mqtt.clientId}-test` }, topic, '', WITHIN_MS)
+  const detail = 'why' in found ? found.why : mqtt.url
+  return { what: 'broker', ok: found.kind === 'found' || found.kind === 'nothing', detail }
+}
+
+async function store({ influx }: SiteConfig): Promise<Finding | undefined> {
+  if (influx === undefined) return undefined
+  const { url, database, username = '', password = '' } = influx
+  const query = new URLSearchParams({ db: database, q: 'SHOW MEASUREMENTS LIMIT 1' })
+  const basic = Buffer.from(`${username}:${password}`).toString('base64')
+  const headers = username === '' ? {} : { authorization: `Basic ${basic}` }
+  return answers('store', `${url.replace(/\/$/, '')}/query?${query}`, headers)
+}
+
+async function feed({ bookings: { source } }: SiteConfig): Promise<Finding | undefined> {
+  if (source === 'push') return undefined
+  return answers('feed', source.url, source.token === undefined ? {} : { authorization: `Bearer ${source.token}` })
+}
+
+/** Whether an address answers 200. What stands behind a question mark may be a secret, and is not shown. */
+async function answers(what: string, url: string, headers: Readonly<Record<string, string>>): Promise<Finding> {
+  const shown = url.replace(/\?.*/, '')
+  try {
+    const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(WITHIN_MS) })
+    const bytes = response.body === null ? undefined : await readBounded(response.body, MOST_BYTES)
+    // InfluxDB says in a success that it knows no such database.
+    const [, fault] =
+      /"error"\s*:\s*"([^"]*)"/.exec(bytes === undefined ? '' : Buffer.from(bytes).toString('utf8')) ?? []
+    if (fault !== undefined) return { what, ok: false, detail: `${shown} answers: ${fault}` }
+    return {
+      what,
+      ok: response.ok,
+      detail: response.ok ? shown : `${shown} answers ${response.status} ${response.statusText}`,
+    }
+  } catch (error) {
+    const { message, cause } = error as Error
+    return { what, ok: false, detail: `${shown} does not answer: ${cause instanceof Error ? cause.message : message}` }
+  }
+}
