@@ -9,7 +9,7 @@ import { profileNewCommand } from '../../gateway/cli/bench/profile-new.ts'
 import { runBench } from '../../gateway/cli/bench/run.ts'
 import { scanCommand } from '../../gateway/cli/bench/scan.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
-import { temporaryFolder } from '../support/links.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import type { ModbusAsk } from '../support/modbus-server.ts'
 
 let server: ChildServer<ModbusAsk>

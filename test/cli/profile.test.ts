@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { checkProfileCommand, listCommand } from '../../gateway/cli/profile.ts'
-import { temporaryFolder } from '../support/links.ts'
+import { temporaryFolder } from '../support/folder.ts'
 
 const builtIn = join(import.meta.dirname, '..', '..', 'config', 'profiles')
 

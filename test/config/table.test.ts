@@ -16,7 +16,7 @@ import {
 } from '../../config/table/cells.ts'
 import { readCsv } from '../../config/table/csv.ts'
 import { readRegisterTable } from '../../config/table/table.ts'
-import { temporaryFolder } from '../support/links.ts'
+import { temporaryFolder } from '../support/folder.ts'
 
 describe('a cell', () => {
   it.each([

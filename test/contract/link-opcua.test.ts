@@ -2,7 +2,7 @@
 import type { Point } from '../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../adapters/opcua/link.ts'
 import { startChild } from '../support/child-server.ts'
-import { temporaryFolder } from '../support/links.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import type { OpcuaAsk, OpcuaServerOptions, OpcuaValue } from '../support/opcua-device.ts'
 import { freePort } from '../support/ports.ts'
 import { type DeviceUnderTest, testLink } from './link.ts'

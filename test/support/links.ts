@@ -1,26 +1,13 @@
 /**
  * What tests of links share: dependencies of a link, its options with defaults, and a look at what it rejected with.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type Adapter, type Link, type LinkDeps, LinkError, type LogFields } from '../../adapters/adapter.ts'
+import { temporaryFolder } from './folder.ts'
 
 export type Logged = { readonly level: string; readonly fields: LogFields; readonly message: string }
-
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-links-'))
-let folders = 0
-// Registered first, so it runs last, when the servers are gone.
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** A path of its own for each call, gone after the tests of the file; whoever needs it makes the folder. */
-export function temporaryFolder(): string {
-  folders += 1
-  return join(folder, String(folders))
-}
 
 export function linkDeps(stateDir: string = temporaryFolder()): LinkDeps & { readonly logged: Logged[] } {
   const logged: Logged[] = []

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openProfile } from '../../config/catalogue.ts'
 import { loadSite } from '../../config/load.ts'
 import type { MachineConfig } from '../../gateway/core/ground/config.ts'
-import { temporaryFolder } from './links.ts'
+import { temporaryFolder } from './folder.ts'
 
 const profiles = join(import.meta.dirname, '..', '..', 'config', 'profiles')
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { endsSoon, faultsOf, readCertificate } from '../../../adapters/opcua/certificate.ts'
-import { temporaryFolder } from '../../support/links.ts'
+import { temporaryFolder } from '../../support/folder.ts'
 import { type Leaf, plantAuthority } from '../../support/opcua-certificates.ts'
 
 const DAY_MS = 86_400_000

@@ -5,7 +5,7 @@ import type { BrowsedNode } from '../../../adapters/adapter.ts'
 import { recognise, stub } from '../../../adapters/opcua/recognise.ts'
 import { checkProfile } from '../../../config/check/profile.ts'
 import { openDocument } from '../../../config/document/document.ts'
-import { temporaryFolder } from '../../support/links.ts'
+import { temporaryFolder } from '../../support/folder.ts'
 
 const at = '/Machinery:Machines/nsu=http://plant.example/a/b;Saw'
 const nodes = (paths: readonly (string | readonly [string, string])[]): BrowsedNode[] =>

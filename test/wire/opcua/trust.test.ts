@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readCertificate } from '../../../adapters/opcua/certificate.ts'
 import { opcuaDesk } from '../../../adapters/opcua/desk.ts'
 import { noteSeen } from '../../../adapters/opcua/store.ts'
-import { temporaryFolder } from '../../support/links.ts'
+import { temporaryFolder } from '../../support/folder.ts'
 import { plantAuthority } from '../../support/opcua-certificates.ts'
 
 const plant = plantAuthority(temporaryFolder())
