@@ -19,6 +19,8 @@ COPY adapters ./adapters
 COPY config ./config
 COPY gateway ./gateway
 # A few files without types in dist/, which start in half the time; what builds them stays here.
+# Which commit it is: --build-arg LATCHKEY_COMMIT=$(git rev-parse HEAD)
+ARG LATCHKEY_COMMIT
 RUN npm ci && npm run build && rm -r node_modules
 # Whatever the checkout was made with, the user below can read it.
 RUN chmod -R a+rX .

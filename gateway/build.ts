@@ -5,6 +5,9 @@
  * from both. It is not committed: a checkout runs the sources.
  * Read next: latchkey.js, decisions/023-built-for-the-start.md.
  */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build, type Plugin } from 'vite'
 
@@ -56,6 +59,25 @@ export async function buildGateway(folder = BUILT): Promise<void> {
       },
     },
   })
+  writeFileSync(join(folder, 'build.json'), `${JSON.stringify(builtFrom(folder))}\n`)
+}
+
+/** What `latchkey version` says of a build. Where there is no checkout, as in an image, LATCHKEY_COMMIT names the commit. */
+function builtFrom(folder: string): object {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
+  const commit = process.env.LATCHKEY_COMMIT || git('rev-parse', 'HEAD')
+  const isChanged = git('status', '--porcelain', '--untracked-files=no') ? '-changed' : ''
+  return { version, ...(commit === undefined ? {} : { commit: `${commit}${isChanged}` }), build: hash.digest('hex') }
+}
+
+function git(...args: string[]): string | undefined {
+  try {
+    return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return undefined
+  }
 }
 
 const PLACES = /new URL\('([^']+\.ts)', import\.meta\.url\)|import\.meta\.(?:url|dirname)/g

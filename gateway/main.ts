@@ -9,6 +9,7 @@ import type { TrustTask } from './cli/trust.ts'
 import { benchWords } from './words/bench.ts'
 import { configurationWords, entryNumber } from './words/configuration.ts'
 import { profileWords } from './words/profile.ts'
+import { shippingWords } from './words/shipping.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -48,6 +49,7 @@ onSite(program, 'check', 'check a site file and the profiles it uses; opens no s
   })
 
 configurationWords(program, onSite)
+shippingWords(program, onSite, version)
 
 program
   .command('drill')

@@ -15,6 +15,7 @@ import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
 import { hasBegun } from '../ledger/begin.ts'
+import { createSupervisor } from './supervisor.ts'
 import { boundYoung } from './young.ts'
 
 export async function runCommand(
@@ -60,6 +61,9 @@ export async function runCommand(
     { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
     'latchkey is up',
   )
+  const supervisor = createSupervisor(process.env, (error) =>
+    log.error({ err: error }, 'systemd cannot be told that the gateway goes on'),
+  )
   // Whoever is told that it is ready may stop it at once.
   const stopped = new Promise<number>((resolve) => {
     let stopping = false
@@ -67,6 +71,7 @@ export async function runCommand(
       if (stopping) return process.exit(130)
       stopping = true
       log.info({ signal }, 'stopping; a second signal ends it at once')
+      supervisor.stopping()
       control.stop().then(
         () => resolve(0),
         (error: Error) => die(error),
@@ -77,6 +82,7 @@ export async function runCommand(
     process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
+  supervisor.ready()
   hasBegun()
   boundYoung()
   return stopped

@@ -217,6 +217,12 @@ async function openMachines(
   }
 }
 
+/** The clock of an issuer may be ahead of ours. */
+function tokensFrom({ issuers }: SiteConfig, reader: Reader): number | undefined {
+  const restoredAtMs = reader.restoredAtMs()
+  return restoredAtMs && restoredAtMs + Math.max(0, ...issuers.map(({ toleranceMs }) => toleranceMs))
+}
+
 type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'applier' | 'append' | 'record'> & {
   readonly replies: ReturnType<typeof createReplies>
   readonly spent: ReturnType<typeof createSpentTokens>
@@ -250,6 +256,7 @@ function openCommands(
     links: links.loops,
     ask: replies.ask,
     spentBy: spent.by,
+    tokensFromMs: tokensFrom(config, reader),
     tariffs: tariffs.known,
     pseudonyms,
     snapshotVersion: reader.snapshotVersion(),

@@ -17,6 +17,7 @@ const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   'use-and-money': async () => (await import('./use-and-money.ts')).useAndMoney,
   console: async () => (await import('./console.ts')).console_,
   speed: async () => (await import('./speed.ts')).speed,
+  shipping: async () => (await import('./shipping.ts')).shipping,
   'machine-side': async () => (await import('./machine-side.ts')).machineSide,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }

@@ -10,7 +10,7 @@ export type Row = { readonly at: string; readonly order?: readonly string[]; rea
 export const ROWS: readonly Row[] = [
   {
     at: 'gateway',
-    order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'words', 'main.ts', 'build.ts'],
+    order: ['core', 'live', 'ledger', 'front', 'reference', 'control', 'cli', 'words', 'main.ts', 'build.ts', 'ship'],
     outside: [],
   },
   { at: 'gateway/live', order: ['point.ts', 'sample.ts', 'image.ts', 'ring.ts'], outside: ['gateway/core/'] },
@@ -51,6 +51,7 @@ export const ROWS: readonly Row[] = [
       'credits.ts',
       'statement.ts',
       'issue.ts',
+      'superseded.ts',
       'anchor.ts',
       'verify',
     ],
@@ -231,6 +232,11 @@ export const ROWS: readonly Row[] = [
     ],
   },
   { at: 'gateway/build.ts', outside: ['node:', 'vite'] },
+  {
+    at: 'gateway/ship',
+    order: ['lockfile.ts', 'sbom.ts', 'tar.ts', 'tree.ts', 'deb.ts', 'ship.ts'],
+    outside: ['gateway/build.ts', 'node:', 'commander'],
+  },
   { at: 'gateway/words', outside: ['gateway/cli/', 'commander'] },
   { at: 'gateway/main.ts', outside: ['gateway/cli/', 'gateway/words/', 'node:', 'commander'] },
   {

@@ -61,6 +61,8 @@ type CommandLoopDeps = {
   ask: AskMachine
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
+  /** As in `Known`: after a restore. */
+  readonly tokensFromMs?: number | undefined
   /** By `id@version`: those that a booking may name. */
   readonly tariffs: ReadonlyMap<string, Tariff>
   now(): Moment

@@ -32,6 +32,8 @@ type SessionsDeps = {
   ask: AskMachine
   /** The session that a token was spent on. */
   spentBy(jti: string): string | undefined
+  /** As in `Known`: after a restore. */
+  readonly tokensFromMs?: number | undefined
   acceptsSigned(machine: MachineLoop): boolean
   tenantRef(tenant: string): string
   /** A session that is no longer in memory. */
@@ -90,6 +92,7 @@ function authorise(deps: SessionsDeps, machine: MachineLoop, command: Unlock): U
   return authoriseUnlock(command.principal, command.machine, command.booking, {
     bookings: bookings.all(),
     spentBy: deps.spentBy,
+    tokensFromMs: deps.tokensFromMs,
     acceptSigned: deps.acceptsSigned(machine),
     room: bookings.hasRoom(),
     ...(blocks ? { blocks } : {}),

@@ -8,7 +8,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import { writeWhole } from './files.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { logOf, newLogKey, newOrigin, readLogKeys } from './log-key.ts'
-import { KEYS, LEDGER, LOCK, LOG_KEY, PSEUDONYM_KEY } from './names.ts'
+import { KEYS, LEDGER, LOCK, LOG_KEY, PSEUDONYM_KEY, RESTORING } from './names.ts'
 import { completeNewLog } from './new-log.ts'
 
 export type DataDir = {
@@ -32,6 +32,10 @@ export function openDataDir(path: string, site: string): DataDir {
     throw new GatewayError('lock', 'data-dir', `${why}. Mend that, or name another folder as dataDir`, { cause })
   }
   const lock = takeLock(join(path, LOCK), 'another gateway. Stop it first, or use another dataDir')
+  if (existsSync(join(path, RESTORING))) {
+    lock.close()
+    throw new GatewayError('lock', 'data-dir', `a restore into ${path} was cut short: run latchkey restore again`)
+  }
   completeNewLog(path)
   refuseOtherSite(path, site, lock)
   const logKeyPath = join(path, LOG_KEY)

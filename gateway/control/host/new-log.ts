@@ -11,6 +11,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Stamp } from '../../core/ground/entry.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import type { KnownTime } from '../../core/ground/wall.ts'
+import type { Change } from '../../core/machine/change.ts'
+import { restoredChanges } from '../../core/machine/restored.ts'
 import { openWriter } from '../../ledger/store/database.ts'
 import { createReader } from '../../ledger/store/reader.ts'
 import { createWriter, type WriterOptions } from '../../ledger/store/writer.ts'
@@ -20,6 +22,8 @@ import { LEDGER, LOG_KEY } from './names.ts'
 
 const READY = 'new-log'
 const PLAN = 'plan.json'
+/** One for each machine at most. */
+const MOST_OPEN = 10_000
 /** Evidence stays where it is; how far a sink has come means nothing in another log. */
 const STAYS: ReadonlySet<string> = new Set(['entry', 'tree_node', 'checkpoint', 'cursor', 'parked', 'sample'])
 /** Facts about one log alone. */
@@ -40,6 +44,8 @@ type NewLogOptions = {
   readonly site: string
   readonly reason: string
   readonly writer: Omit<WriterOptions, 'log'>
+  /** It was taken from a backup: what may have been used since is used. */
+  readonly restored?: true
   stamp(known: KnownTime): Stamp
 }
 
@@ -51,7 +57,8 @@ export function prepareNewLog(dataDir: string, options: NewLogOptions): NewLog {
   const unsigned = signRest(dataDir, path, options)
   const reader = createReader(path)
   try {
-    if (reader.sessions({ onlyOpen: true, limit: 1 }).length > 0)
+    const open = reader.sessions({ onlyOpen: true, limit: MOST_OPEN })
+    if (open.length > 0 && !options.restored)
       throw new GatewayError('config', 'ledger', 'a session is open; start the gateway, end it, and stop the gateway')
     const head = reader.head().nextSeq
     const checkpoint = reader.checkpoint()?.note
@@ -70,7 +77,9 @@ export function prepareNewLog(dataDir: string, options: NewLogOptions): NewLog {
     const part = join(dataDir, `${READY}.part`)
     rmSync(part, { recursive: true, force: true })
     mkdirSync(part, { mode: 0o700 })
-    build(part, path, made, options, options.stamp(reader.lastTime()))
+    const at = options.stamp(reader.lastTime())
+    const changes = options.restored ? restoredChanges({ machines: reader.machines(), open }, at.wallMs) : []
+    build(part, path, made, options, at, changes)
     writeWhole(join(part, PLAN), JSON.stringify({ archive: made.archive }))
     renameSync(part, join(dataDir, READY))
     syncFolder(dataDir)
@@ -95,7 +104,14 @@ function signRest(dataDir: string, path: string, { writer: options }: NewLogOpti
   }
 }
 
-function build(part: string, old: string, made: NewLog, { reason, writer: options }: NewLogOptions, at: Stamp): void {
+function build(
+  part: string,
+  old: string,
+  made: NewLog,
+  { reason, writer: options }: NewLogOptions,
+  at: Stamp,
+  changes: readonly Change[],
+): void {
   const keyPath = join(part, LOG_KEY)
   writeWhole(keyPath, newLogKey(made.origin))
   const db = openWriter(join(part, LEDGER))
@@ -106,7 +122,7 @@ function build(part: string, old: string, made: NewLog, { reason, writer: option
   const writer = createWriter(db, { ...options, log: logOf(readLogKeys(keyPath)) })
   const { origin, entries, checkpoint = null } = made.previous
   const data = { reason, previous: { origin, entries, checkpoint } }
-  writer.commit([[{ kind: 'entry', entry: { kind: 'LedgerRestarted', version: 1, at, data } }]])
+  writer.commit([[{ kind: 'entry', entry: { kind: 'LedgerRestarted', version: 1, at, data } }, ...changes]])
   writer.checkpoint(at.wallMs)
   writer.close()
 }

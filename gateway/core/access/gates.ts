@@ -12,6 +12,7 @@ import { refuseClosed } from '../booking/plan.ts'
 import { commissioningOf, whyNot } from '../drill/commissioning.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
 import * as interlock from '../interlock/interlock.ts'
+import { isOurFuture } from '../interlock/lease.ts'
 import type { UnlockRequest } from '../machine/access-state.ts'
 import { calendarOf, type Env, type MachineState } from '../machine/state.ts'
 import { silentMeters } from '../metering/silence.ts'
@@ -33,6 +34,7 @@ export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined
   if (env.stopping) return refuse('stopping')
   if (!env.ledgerProven) return refuse('ledger-unproven')
   if (!env.diskOk) return refuse('ledger-full')
+  if (isSuperseded(env, m)) return refuse('ledger-unproven', SUPERSEDED)
   if (!env.timeTrusted) return refuse('time-untrusted')
   if (!interlock.isAccepted(config.interlock, env.now.ms))
     return refuse('machine-blocked', 'the risk that it has no fail-safe is not accepted any more')
@@ -41,6 +43,15 @@ export function gate(env: Env, m: Gated, override: boolean): Refusal | undefined
   if (m.access.kind === 'Unconfirmed') return refuse('unconfirmed', 'an earlier unlock was not confirmed')
   if (m.withdrawal !== undefined) return refuse('unconfirmed', 'the machine has not been seen to lock yet')
   return refuseUnready(env, m) ?? (override ? undefined : refuseUnmetered(env, m))
+}
+
+const SUPERSEDED =
+  'the machine has seen a token of a gateway that was restored from a backup of this one; if that one is gone, give this one another fencingId'
+
+/** The machine obeys a restored copy of this gateway. */
+function isSuperseded({ fencingId }: Env, { seen: { lock }, row }: Pick<Gated, 'seen' | 'row'>): boolean {
+  const { highestToken } = lock === undefined ? {} : interlock.groundOf(lock.block)
+  return highestToken !== undefined && isOurFuture(highestToken, row.fencingCounter, fencingId)
 }
 
 /** Refuses by what the machine itself shows. */

@@ -155,3 +155,16 @@ export function nextSeq(ours: number, acknowledged: number | undefined): number 
 export const fencingToken = (counter: number, fencingId: number) => counter * 16 + fencingId
 export const MAX_FENCING_COUNTER = 2 ** 28 - 1
 export const counterOf = (token: number) => Math.floor(token / 16)
+const fencingIdOf = (token: number) => token % 16
+
+/** A restored gateway begins so far above the counter of its backup: more than a box gives in years. */
+export const RESTORE_STEP = 2 ** 16
+
+/**
+ * Whether a PLC has seen a token of this very gateway that is so far above its counter that only a restored copy of it
+ * can have given it: that one is the gateway now. Whoever is meant to go on all the same takes another fencing id.
+ */
+export function isOurFuture(highestToken: number, ownCounter: number, fencingId: number): boolean {
+  const ahead = counterOf(highestToken) - ownCounter
+  return fencingIdOf(highestToken) === fencingId && ahead >= RESTORE_STEP / 2
+}

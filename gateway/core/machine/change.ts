@@ -55,6 +55,8 @@ export type Change =
   | { readonly kind: 'revocations'; readonly list: RevocationList }
   | { readonly kind: 'token-used'; readonly jti: string; readonly session: string; readonly expMs: number }
   | { readonly kind: 'token-released'; readonly jti: string }
+  /** The ledger was taken up from a backup; tokens that were issued before may have been spent. */
+  | { readonly kind: 'restored'; readonly atMs: number }
   | { readonly kind: 'machine'; readonly row: MachineRow }
   | { readonly kind: 'key'; readonly row: KeyRow }
   /** From here on entries of these machines are marked as simulated, and of no other. */

@@ -29,6 +29,8 @@ export type Known = {
   /** The session that spent a token. */
   spentBy(jti: string): string | undefined
   readonly acceptSigned: boolean
+  /** Tokens that were issued up to then may have been spent before the ledger was restored, UTC ms. */
+  readonly tokensFromMs?: number | undefined
   /** There is room for one more booking. */
   readonly room: boolean
   /** Times that the owner of the machine has blocked. */
@@ -89,6 +91,8 @@ function byPin(claims: BookingClaims, known: Known): UnlockAuthority | Refusal {
 function byToken(claims: BookingClaims, known: Known): UnlockAuthority | Refusal {
   const spent = known.spentBy(claims.jti)
   if (spent !== undefined) return refuse('token-replayed', undefined, { session: spent })
+  if (known.tokensFromMs !== undefined && (claims.issuedAtMs ?? 0) <= known.tokensFromMs)
+    return refuse('token-replayed', 'it was issued before this gateway was restored from a backup: ask for a new one')
   const token = { jti: claims.jti, jtiExpMs: claims.expMs }
   const booking = known.bookings.find((item) => item.id === claims.booking)
   if (booking !== undefined && booking.tenant !== claims.tenant)

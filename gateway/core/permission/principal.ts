@@ -36,6 +36,8 @@ export type BookingClaims = {
   readonly startMs: number
   readonly endMs: number
   readonly expMs: number
+  /** Absent: it stands for a PIN, which is no token. */
+  readonly issuedAtMs?: number
   readonly limits: Limits
   /** Sorted. */
   readonly qualifications?: readonly string[]

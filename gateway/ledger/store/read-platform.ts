@@ -56,6 +56,11 @@ export function platformReads(sql: Sql) {
     usedTokens(): { jti: string; session: string; exp: number }[] {
       return sql('SELECT jti, session, exp FROM used_token').all() as { jti: string; session: string; exp: number }[]
     },
+    /** When the ledger was taken up from a backup; undefined: never. */
+    restoredAtMs(): number | undefined {
+      const stored = readFact(sql, 'restored')
+      return stored === undefined ? undefined : Number(stored)
+    },
     pseudonyms(): { tenant: string; ref: string }[] {
       return sql('SELECT tenant, ref FROM pseudonym').all() as { tenant: string; ref: string }[]
     },

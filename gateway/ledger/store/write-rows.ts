@@ -37,6 +37,8 @@ function writeRow(sql: Statements, change: RowChange): void {
       return run(sql.fact, 'contact', toJson(change.contact))
     case 'token-used':
       return run(sql.tokenUsed, change.jti, change.session, change.expMs)
+    case 'restored':
+      return run(sql.fact, 'restored', String(change.atMs))
     case 'token-released':
       return run(sql.tokenReleased, change.jti)
     case 'machine':

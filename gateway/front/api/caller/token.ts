@@ -138,7 +138,8 @@ function toTenant(claims: ClaimsOf['latchkey-booking+jwt'], untilMs: number): Au
   if (endMs <= startMs) return malformed('end must be after start')
   const { iss: issuer, sub: tenant, jti, booking, ver: version, machine } = claims
   const expMs = Math.floor(claims.exp * 1000)
-  const more = { limits: toLimits(claims.limits), ...toQualifications(claims.qualifications) }
+  const issuedAtMs = Math.floor(claims.iat * 1000)
+  const more = { issuedAtMs, limits: toLimits(claims.limits), ...toQualifications(claims.qualifications) }
   const verified = { issuer, tenant, jti, booking, version, machine, startMs, endMs, expMs, ...more }
   return { kind: 'caller', caller: { principal: { role: 'tenant', id: tenant, issuer, claims: verified }, untilMs } }
 }

@@ -1,0 +1,112 @@
+/**
+ * The packages are what they say: the same commit, built in another folder without a network, gives the same bytes;
+ * npm's own bill of materials names the same libraries; every library has its licence; openssl and sha256sum agree.
+ */
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createChecks, type Item } from '../item.ts'
+import { cloneCheckout, shipped } from './ship.ts'
+
+/** ELF: EM_AARCH64. */
+const ARM64 = 183
+
+export const packages: Item = {
+  name: 'packages',
+  async run({ quick, scope, say }) {
+    const checks = createChecks(say)
+    const keyPath = join(scope.folder, 'release.pem')
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    writeFileSync(keyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    writeFileSync(join(scope.folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
+
+    const archs = quick ? ['x64'] : ['x64', 'arm64']
+    const clone = cloneCheckout(scope)
+    const first = shipped(clone, join(scope.folder, 'first'), [...archFlags(archs), '--key', keyPath])
+    say('built once')
+    const other = cloneCheckout(scope)
+    const second = shipped(other, join(scope.folder, 'second'), archFlags(archs), ['unshare', '--net'])
+    checks.check('two builds give the same bytes', first.sums === second.sums, [first.sums, second.sums])
+    say('built again, without a network')
+
+    const names = readdirSync(first.folder)
+    for (const arch of archs)
+      for (const name of [
+        `latchkey_${first.version}_${arch === 'x64' ? 'amd64' : arch}.deb`,
+        `${first.base(arch)}.tar.gz`,
+      ])
+        checks.check(`there is ${name}`, names.includes(name), names)
+    checks.check('sha256sum agrees', run(first.folder, 'sha256sum', '--check', '--quiet', 'SHA256SUMS'))
+    const verified = ['pkeyutl', '-verify', '-pubin', '-inkey', join(scope.folder, 'public.pem'), '-rawin']
+    const files = ['-in', 'SHA256SUMS', '-sigfile', 'SHA256SUMS.sig']
+    checks.check('openssl verifies the signature', run(first.folder, 'openssl', ...verified, ...files))
+
+    const sbom = JSON.parse(readFileSync(join(first.folder, `${first.base('x64')}.sbom.cdx.json`), 'utf8')) as Sbom
+    const npm = npmSbom(clone)
+    const ours = sbom.components.map(({ purl }) => purl).filter((purl) => !purl.includes('/node-linux-'))
+    checks.check('npm names the same libraries', String(unique(ours)) === String(unique(npm)), differing(ours, npm))
+    checks.check(
+      'every component has a hash',
+      sbom.components.every(({ hashes }) => hashes[0]!.content.length === 128),
+    )
+    const licences = readFileSync(join(first.folder, `${first.base('x64')}.licences.txt`), 'utf8')
+    const unlisted = sbom.components.filter(
+      ({ group, name, version }) => !licences.includes(`${group === undefined ? '' : `${group}/`}${name} ${version}`),
+    )
+    checks.check('every component has its licence', unlisted.length === 0, unlisted)
+
+    for (const arch of archs.filter((each) => each === 'arm64')) {
+      execFileSync('tar', ['-xzf', `${first.base(arch)}.tar.gz`], { cwd: first.folder })
+      checks.check('its Node is for arm64', machineOf(join(first.folder, first.base(arch), 'bin', 'node')) === ARM64)
+    }
+    const mib = Math.round(statSync(join(first.folder, `${first.base('x64')}.tar.gz`)).size / 1_048_576)
+    return checks.verdict(`${names.length} files, ${mib} MiB a tarball, ${sbom.components.length} components`)
+  },
+}
+
+type Sbom = {
+  readonly components: readonly {
+    readonly purl: string
+    readonly group?: string
+    readonly name: string
+    readonly version: string
+    readonly hashes: readonly { readonly content: string }[]
+  }[]
+}
+
+const archFlags = (archs: readonly string[]) => ['--arch', ...archs]
+
+/** By npm itself, from the lockfile. */
+function npmSbom(folder: string): string[] {
+  const text = execFileSync(
+    'npm',
+    ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--omit', 'dev', '--omit', 'optional'],
+    { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1_048_576, stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  return (JSON.parse(text) as Sbom).components.map(({ purl }) => purl)
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)].sort()
+const differing = (one: readonly string[], other: readonly string[]) => [
+  one.filter((name) => !other.includes(name)),
+  other.filter((name) => !one.includes(name)),
+]
+
+function run(cwd: string, command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { cwd, stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** e_machine of an ELF file. */
+function machineOf(path: string): number {
+  const file = openSync(path, 'r')
+  const head = Buffer.alloc(20)
+  readSync(file, head)
+  closeSync(file)
+  return head.readUInt16LE(18)
+}
