@@ -62,7 +62,7 @@ export async function buildGateway(folder = BUILT): Promise<void> {
   writeFileSync(join(folder, 'build.json'), `${JSON.stringify(builtFrom(folder))}\n`)
 }
 
-/** What `latchkey version` says of a build. Where there is no checkout, as in an image, LATCHKEY_COMMIT names the commit. */
+/** What `latchkey version` says of a build. Without a checkout, as in an image, LATCHKEY_COMMIT names the commit. */
 function builtFrom(folder: string): object {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
   const hash = createHash('sha256')

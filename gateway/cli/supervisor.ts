@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import type { Io } from './site.ts'
 
-export type Supervisor = { ready(): void; stopping(): void }
+type Supervisor = { ready(): void; stopping(): void }
 
 /** Of the time that systemd waits for a word: two may be lost. */
 const SHARE = 4

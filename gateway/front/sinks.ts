@@ -2,6 +2,7 @@
  * Starts the sinks that are configured, and loads the packages of those alone. Read next: sinks/sink-loop.ts,
  * sinks/sink.ts.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { SiteConfig } from '../../config/site.ts'
@@ -9,6 +10,7 @@ import { NS_PER_MS } from '../core/ground/moment.ts'
 import { ANCHOR_WITHIN_MS, type Anchor } from '../ledger/anchor.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { Reader } from '../ledger/store/reader.ts'
+import { findSuperseded, SUPERSEDED } from '../ledger/superseded.ts'
 import type { LivePoint } from '../live/point.ts'
 import { type RingMemory, type RingReader, ringReader } from '../live/ring.ts'
 import type { Batch } from '../live/sample.ts'
@@ -112,9 +114,10 @@ function waitingFor(name: string, { config, points, log }: SinksDeps, ring: Ring
 async function watched(mqtt: NonNullable<SiteConfig['mqtt']>, deps: SinksDeps, memory: Memory): Promise<Outside> {
   const { findCheckpoint } = await import('./sinks/mqtt-anchor.ts')
   const { config, reader, vkeys, anchored } = deps
-  const topic = createTopics(config.site, config.fencingId).checkpoint
+  const { checkpoint, superseded } = createTopics(config.site, config.fencingId)
+  const beside = { topic: superseded, find: (text: string) => findSuperseded(text, vkeys) }
   return watchOutside({
-    find: () => findCheckpoint(mqtt, topic, reader.checkpoint()?.note ?? '', ANCHOR_WITHIN_MS),
+    find: () => findCheckpoint(mqtt, checkpoint, reader.checkpoint()?.note ?? '', ANCHOR_WITHIN_MS, beside),
     remembered: memory.read().checkpoint,
     ...{ reader, vkeys, anchored },
     againMs: LOOK_AGAIN_MS,
@@ -131,9 +134,17 @@ async function configured(config: SiteConfig, log: Logger, memory: Memory): Prom
 /** Without the checkpoint as long as it may not replace the one outside; of meters, those that are configured. */
 function snapshots({ config, reader, ledger, board }: SinksDeps, outside: Outside | undefined): () => Snapshot {
   const meters = metersByHead(reader, ledger, () => metersOf(config))
+  const path = join(config.dataDir, SUPERSEDED)
+  const superseded = existsSync(path) ? { superseded: readFileSync(path, 'utf8') } : {}
   return () => {
     const signed = outside?.mayPublish() ? reader.checkpoint() : undefined
-    return { rows: board.rows(), meters: meters(), ...(signed ? { checkpoint: signed.note } : {}), ...asOf(board) }
+    return {
+      ...superseded,
+      rows: board.rows(),
+      meters: meters(),
+      ...(signed ? { checkpoint: signed.note } : {}),
+      ...asOf(board),
+    }
   }
 }
 

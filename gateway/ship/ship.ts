@@ -65,7 +65,7 @@ async function ship({ out, arch: archs, key = process.env.LATCHKEY_RELEASE_KEY, 
   process.stdout.write(sums)
 }
 
-/** The program of Node as the lockfile has it. What `npm ci` leaves out, since it is for another processor, is fetched. */
+/** The program of Node as the lockfile has it. What is for another processor, `npm ci` leaves out: it is fetched. */
 function nodeOf(lock: Lockfile, arch: Arch, fetch: boolean): string {
   const { name, version, sha512 } = carriedNode(lock, arch)
   const installed = join(ROOT, 'node_modules', name, 'bin', 'node')

@@ -1,10 +1,11 @@
 /** The proof that it can be handed to people who did not write it. One file an item. */
 import type { Proof } from './item.ts'
 import { installed } from './shipping/installed.ts'
+import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed],
+  items: [packages, installed, moved],
   quickLanes: 1,
 }

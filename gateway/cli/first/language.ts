@@ -1,4 +1,4 @@
-/** In which of its two languages a command speaks to a person. Pure. Read next: questions.ts, advice.ts. */
+/** In which of its two languages a command speaks to a person. Pure. Read next: questions.ts, remedies.ts. */
 
 export type Language = 'en' | 'zh'
 /** English, then Chinese. */

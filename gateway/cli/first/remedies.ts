@@ -1,4 +1,7 @@
-/** What each thing is called that the doctor looks at, and what to do when it is not well. Pure. Read next: doctor.ts. */
+/**
+ * What each thing is called that the doctor looks at, and what to do when it is not well. Pure.
+ * Read next: doctor.ts.
+ */
 import type { What } from './host-checks.ts'
 import type { Said } from './language.ts'
 

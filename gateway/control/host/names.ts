@@ -8,7 +8,5 @@ export const KEYS = 'keys.json'
 export const LOCK = 'lock'
 /** Of gateways before pseudonyms were random; see control/commands/pseudonyms.ts. */
 export const PSEUDONYM_KEY = 'pseudonym.key'
-/** Words of the logs that this one has taken the place of by a restore: a list of notes, JSON. */
-export const SUPERSEDED = 'superseded.json'
 /** There while a restore is under way. */
 export const RESTORING = 'restoring'

@@ -31,6 +31,7 @@ export type Retained = {
   readonly abouts: Map<string, string>
   aboutsOf?: readonly MachineConfig[]
   checkpoint?: string
+  superseded?: string
 }
 
 /** Whose state it is. */
@@ -53,6 +54,7 @@ export function takeDue(retained: Retained, snapshot: Snapshot, ground: Ground, 
     ...dueRows(retained, snapshot, ground, nowMs),
     ...dueMeters(retained, snapshot, ground, nowMs),
     ...dueCheckpoint(retained, snapshot, ground),
+    ...dueSuperseded(retained, snapshot, ground),
   ]
 }
 
@@ -108,6 +110,12 @@ function dueCheckpoint(retained: Retained, { checkpoint }: Snapshot, { topics }:
   if (checkpoint === undefined || checkpoint === retained.checkpoint) return []
   retained.checkpoint = checkpoint
   return [{ ...kept(topics.checkpoint, checkpoint), contentType: TEXT }]
+}
+
+function dueSuperseded(retained: Retained, { superseded }: Snapshot, { topics }: Ground): Message[] {
+  if (superseded === undefined || superseded === retained.superseded) return []
+  retained.superseded = superseded
+  return [kept(topics.superseded, superseded)]
 }
 
 const kept = (topic: string, payload: string): Message => ({ topic, payload, qos: 1, retain: true })

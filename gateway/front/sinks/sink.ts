@@ -12,6 +12,8 @@ import type { Sample } from '../../live/sample.ts'
 
 /** The committed state as of now: a sink sends it on each connect, and refreshes it. */
 export type Snapshot = {
+  /** Words of the logs that this one has taken the place of, JSON; absent: none. */
+  readonly superseded?: string
   readonly rows: readonly BoardRow[]
   readonly meters: readonly MeterState[]
   /** The newest checkpoint, a signed note. */

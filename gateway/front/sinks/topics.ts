@@ -5,8 +5,9 @@
  *
  *   status                          retained, last will, a heartbeat: is the gateway there
  *   checkpoint                      retained, the newest signed tree head (C2SP), as text
+ *   superseded                      retained, after a restore: words of the logs that this one has taken the place of
  *   events                          QoS 1, entries without a machine
- *     of a second gateway of the site (`fencingId` n above 0): status-n, checkpoint-n, events-n
+ *     of a second gateway of the site (`fencingId` n above 0): status-n, checkpoint-n, superseded-n, events-n
  *   {machine}/about                 retained: what it is, for those who look for one
  *   {machine}/availability          retained, on change, repeated slowly
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
@@ -29,6 +30,7 @@ export function createTopics(site: string, gateway: number) {
   return {
     status: own('status'),
     checkpoint: own('checkpoint'),
+    superseded: own('superseded'),
     siteEvents: own('events'),
     about: (machine: string) => `${base}/${id(machine)}/about`,
     availability: (machine: string) => `${base}/${id(machine)}/availability`,

@@ -79,26 +79,30 @@ export const installed: Item = {
     checks.check('every unit is in it', Number(parts) === producedUnits && producedUnits > 0, [parts, producedUnits])
     if (!quick) await watched(debian, checks)
 
-    debian.run('dpkg', '--remove', 'latchkey')
-    checks.check(
-      'it is stopped',
-      await fetch(`http://127.0.0.1:${port}/health/live`).then(
-        () => false,
-        () => true,
-      ),
-    )
-    debian.run('dpkg', '--purge', 'latchkey')
-    const left = debian.listing().filter((line) => !before.includes(line))
-    const traces = left.filter((line) => !/ \.\/(?:etc|var\/lib)\/latchkey(?:\/|$)/.test(line) && !isAccount(line))
-    checks.check('nothing is left but the data', traces.length === 0, traces)
-    checks.check(
-      'the data is left',
-      left.some((line) => line.endsWith('/var/lib/latchkey/ledger.sqlite')),
-    )
-    return checks.verdict(
-      `upgraded in ${(tookMs / 1000).toFixed(1)} s with its session, ${left.length} files of data left`,
-    )
+    const left = await removed(debian, checks, before, port)
+    return checks.verdict(`upgraded in ${(tookMs / 1000).toFixed(1)} s with its session, ${left} files of data left`)
   },
+}
+
+/** How many files are left, all of them data. */
+async function removed(debian: DebianRoot, checks: Checks, before: readonly string[], port: number): Promise<number> {
+  debian.run('dpkg', '--remove', 'latchkey')
+  checks.check(
+    'it is stopped',
+    await fetch(`http://127.0.0.1:${port}/health/live`).then(
+      () => false,
+      () => true,
+    ),
+  )
+  debian.run('dpkg', '--purge', 'latchkey')
+  const left = debian.listing().filter((line) => !before.includes(line))
+  const traces = left.filter((line) => !/ \.\/(?:etc|var\/lib)\/latchkey(?:\/|$)/.test(line) && !isAccount(line))
+  checks.check('nothing is left but the data', traces.length === 0, traces)
+  checks.check(
+    'the data is left',
+    left.some((line) => line.endsWith('/var/lib/latchkey/ledger.sqlite')),
+  )
+  return left.length
 }
 
 /** The user that the data belongs to. */
