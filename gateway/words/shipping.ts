@@ -1,7 +1,7 @@
 /**
  * The words of the command line about a gateway as it is installed: which software it is, its first site file, whether
  * its computer is fit, and how it is kept and restored.
- * Read next: in gateway/cli: version.ts, gateway/cli/first/init.ts, gateway/cli/keep/backup.ts.
+ * Read next: gateway/cli/version.ts, gateway/cli/first/init.ts, gateway/cli/keep/backup.ts.
  */
 import { type Command, Option } from 'commander'
 import type { InitOptions } from '../cli/first/init.ts'
