@@ -156,7 +156,7 @@ async function createHarmed(): Promise<Bench> {
   bench.addEntries(texts.length, (index) => {
     const text = texts[index]!
     const data = { configurationId: text, by: { name: text }, changes: [{ what: text, from: text, to: text }] }
-    return { kind: 'ConfigurationApplied', data } as never
+    return { kind: 'ConfigurationApplied', machine: undefined, data } as never
   })
   bench.addEntries(texts.length, (index) => {
     const data = { state: 'damaged', reason: texts[index]!, by: { name: texts[index]! } }
