@@ -91,9 +91,6 @@ export type Problem = {
   readonly detail?: string
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
   readonly instance: string
-  readonly session?: string
-  readonly locksBy?: string
-  readonly freeAt?: string
 }
 
 type Quantity = { readonly meter: string; readonly unit: string; readonly quantity: string }
