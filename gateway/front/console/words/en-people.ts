@@ -9,6 +9,8 @@ export const enPeople = {
   'plan.title': 'Plan of the floor',
   'plan.none':
     'No plan is configured. Name a picture as “plan” in the site file, and say with “about.place” where each machine stands on it.',
+  'plan.press': 'To place a machine, press where it stands.',
+  'plan.pressed': 'In the site file, below “about” of the machine: {place}',
   'plan.elsewhere': 'Not on the plan:',
 
   'machine.mode': 'Mode',

@@ -9,6 +9,8 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'floor.view.plan': '平面图',
   'plan.title': '车间平面图',
   'plan.none': '没有配置平面图。请在站点文件中用“plan”指定图片，并用“about.place”写明每台机器的位置。',
+  'plan.press': '要放置机器，请点击它所在的位置。',
+  'plan.pressed': '写入站点文件中该机器的“about”下：{place}',
   'plan.elsewhere': '不在图上：',
 
   'machine.mode': '运行模式',

@@ -1,4 +1,6 @@
 /** The floor as a picture with each machine where it stands. What has no place on it is named below. */
+import type { TargetedMouseEvent } from 'preact'
+import { useState } from 'preact/hooks'
 import { machinePath } from '../../model/route.ts'
 import { shapeOf, toneOf } from '../../model/state.ts'
 import type { Card } from '../../model/wire.ts'
@@ -9,13 +11,20 @@ import { useViewer, useWords } from '../../shell/context.ts'
 export function Plan({ cards }: { readonly cards: readonly Card[] }) {
   const { t, name } = useWords()
   const viewer = useViewer()
+  const [pressed, setPressed] = useState<string>()
+  const places = viewer?.role === 'technician'
   if (viewer?.plan !== true) return <Empty>{t('plan.none')}</Empty>
   const elsewhere = cards.filter(({ about }) => about?.place === undefined)
   return (
     <>
       <Scroll label={t('plan.title')}>
         <div class="plan">
-          <img src="/console/plan" alt={t('plan.title')} />
+          {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only reads a place off the picture, for the site file. */}
+          <img
+            src="/console/plan"
+            alt={t('plan.title')}
+            onClick={places ? (event) => setPressed(placeOf(event)) : undefined}
+          />
           <ul>
             {cards.map((card) => (
               <Pin key={card.machine.id} card={card} />
@@ -23,6 +32,11 @@ export function Plan({ cards }: { readonly cards: readonly Card[] }) {
           </ul>
         </div>
       </Scroll>
+      {places ? (
+        <p class="small" role="status">
+          {pressed === undefined ? t('plan.press') : t('plan.pressed', { place: pressed })}
+        </p>
+      ) : null}
       {elsewhere.length === 0 ? null : (
         <p class="elsewhere">
           <span>{t('plan.elsewhere')}</span>
@@ -35,6 +49,12 @@ export function Plan({ cards }: { readonly cards: readonly Card[] }) {
       )}
     </>
   )
+}
+
+/** As the site file writes it. */
+function placeOf({ offsetX, offsetY, currentTarget }: TargetedMouseEvent<HTMLImageElement>): string {
+  const percent = (at: number, of: number) => Math.round((at / of) * 1_000) / 10
+  return `place: { x: ${percent(offsetX, currentTarget.width)}, y: ${percent(offsetY, currentTarget.height)} }`
 }
 
 function Pin({ card: { about, machine } }: { readonly card: Card }) {
