@@ -53,10 +53,10 @@ function yielding(folder: string): string {
 }
 
 async function openPages(browser: Browser, url: string) {
-  const context = await browser.newContext()
   const pages = []
   for (let opened = 0; opened < PAGES; opened++) {
-    const page = await context.newPage()
+    // Each a device of its own: the tabs of one browser share its few connections.
+    const page = await (await browser.newContext()).newPage()
     await page.goto(url, { timeout: OPEN_MS })
     await page.waitForSelector('.page[data-connection=live] .card', { timeout: OPEN_MS })
     pages.push(page)

@@ -10,8 +10,9 @@ const MOST = 200
 export function useEntries(head: number, wanted: (entry: Entry) => boolean, wants: string): readonly Entry[] {
   const [entries, setEntries] = useState<readonly Entry[]>([])
   const known = head > 0
+  const seen = useSeen()
   useEffect(() => {
-    if (!known || wants === '') return
+    if (!known || !seen || wants === '') return
     setEntries([])
     const source = new EventSource(`/v1/events?from=${Math.max(0, head - BACK)}`)
     let waiting: Entry[] = []
@@ -31,8 +32,19 @@ export function useEntries(head: number, wanted: (entry: Entry) => boolean, want
       clearInterval(flush)
       source.close()
     }
-  }, [known, wants])
+  }, [known, seen, wants])
   return entries
+}
+
+/** Whether anybody can see the page: a stream that nobody sees holds a connection that another tab needs. */
+function useSeen(): boolean {
+  const [seen, setSeen] = useState(true)
+  useEffect(() => {
+    const look = () => setSeen(document.visibilityState !== 'hidden')
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
+  return seen
 }
 
 /** Those that people read; samples of meters are many. */

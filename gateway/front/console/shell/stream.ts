@@ -1,6 +1,7 @@
 /**
  * The stream of the board: opens it, opens it again when it is silent, and begins anew after the device slept or the
- * page was hidden, since what was shown then is from before. The rules are in model/live.ts.
+ * page was hidden, since what was shown then is from before. A page that nobody sees has no stream: a browser has six
+ * connections to a host, and seven tabs would wait for each other. The rules are in model/live.ts.
  */
 import { type Live, type LiveEvent, LOST_AFTER_MS, takeEvent } from '../model/live.ts'
 import type { Beat, Card } from '../model/wire.ts'
@@ -36,6 +37,7 @@ export function watchBoard(store: Store<Live>): () => void {
   }
 
   function look(): void {
+    if (isHidden()) return
     take({ kind: 'look' })
     const nowMs = performance.now()
     const isSilent = nowMs - store.get().heardAtMs > LOST_AFTER_MS || source?.readyState === EventSource.CLOSED
@@ -45,9 +47,12 @@ export function watchBoard(store: Store<Live>): () => void {
   setInterval(look, LOOK_MS)
   addEventListener('pageshow', ({ persisted }) => persisted && open())
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && performance.now() - store.get().heardAtMs > LOST_AFTER_MS) open()
+    if (isHidden()) source?.close()
+    else open()
   })
   addEventListener('online', open)
   open()
   return open
 }
+
+const isHidden = () => document.visibilityState === 'hidden'
