@@ -5,7 +5,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openChromium } from '../../support/chromium.ts'
-import { createScope } from '../../support/proof.ts'
+import { createScope, pause } from '../../support/proof.ts'
 import { realPart } from '../../support/real.ts'
 import { type Bench, createBench } from '../api/bench.ts'
 import { boardRow } from '../api/rows.ts'
@@ -21,6 +21,10 @@ describe.skipIf(!realPart('chromium'))('the floor in a browser', () => {
         boardRow(id, { availability: { state }, asOfNs: bench.clock.ns, maxAgeMs: 600_000 }),
       ),
     )
+  /** As a browser does when its tab is left, and looked at again. */
+  const see = (state: 'hidden' | 'visible') =>
+    page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`)
   beforeAll(async () => {
     bench = await createBench((config) => ({ ...config, api: { ...config.api, board: 'states' } }))
     show('Available')
@@ -46,6 +50,17 @@ describe.skipIf(!realPart('chromium'))('the floor in a browser', () => {
     show('OutOfOrder')
     await page.waitForSelector('.card .state[data-tone=alarm]', { timeout: 3_000 })
     expect(await page.textContent('.card .state')).toBe('Out of order')
+  })
+
+  it('holds no stream while nobody sees it, and is as it is now when somebody does', async () => {
+    await see('hidden')
+    show('Available')
+    await pause(600)
+    expect(await page.textContent('.card .state')).toBe('Out of order')
+    await see('visible')
+    await page.waitForSelector('.card .state[data-tone=calm]', { timeout: 3_000 })
+    show('OutOfOrder')
+    await page.waitForSelector('.card .state[data-tone=alarm]', { timeout: 3_000 })
   })
 
   it('says within three seconds that it is cut off, keeps what it knew, and heals', async () => {
