@@ -125,6 +125,7 @@ async function read(link: OpcuaLink, points: readonly Point[], urgent: boolean):
 
 async function write(link: OpcuaLink, block: Block): Promise<void> {
   assertWritable(block)
+  if (link.options.unprotected !== undefined) throw unwritable(block.id, 'the link is `unprotected: read-only`')
   const { connection, places } = up(link)
   const [node] = await places.find([block])
   if (node?.kind !== 'node') throw unwritable(block.id, node?.detail ?? 'it is nowhere')

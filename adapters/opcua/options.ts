@@ -35,7 +35,8 @@ export const opcuaOptions = Type.Object(
   {
     endpoint: Type.String({ pattern: '^opc\\.tcp://', maxLength: 512, description: 'opc.tcp://host:port/path.' }),
     security: Type.Union([Type.Literal('SignAndEncrypt'), Type.Literal('Sign'), Type.Literal('None')], {
-      description: 'Message security. None is accepted on loopback only, and only when written here.',
+      description:
+        'Message security. None is accepted on this host only, or with `unprotected`, and only when written here.',
     }),
     policy: Type.Optional(
       Type.Union(
@@ -70,6 +71,12 @@ export const opcuaOptions = Type.Object(
       description: 'Publishing interval of the subscription, ms.',
     }),
     maxNodesPerRead: Type.Integer({ minimum: 1, maximum: 1000, default: 200, description: 'Nodes per read request.' }),
+    unprotected: Type.Optional(
+      Type.Literal('read-only', {
+        description:
+          'With security None, for a device of another host that has no security: it is read in the clear, and nothing is ever written to it. Keep its network apart: whoever is on it can change what is read.',
+      }),
+    ),
   },
   closed,
 )
@@ -144,6 +151,23 @@ export const opcuaAddress = Type.Object(
         maximum: 65_535,
         description: 'The node holds an array, and this is the element meant, from 0; a matrix counts on row by row.',
       }),
+    ),
+    usable: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Literal('UncertainLastUsableValue'),
+          Type.Literal('UncertainSubNormal'),
+          Type.Literal('UncertainSensorNotAccurate'),
+          Type.Literal('UncertainEngineeringUnitsExceeded'),
+        ]),
+        {
+          minItems: 1,
+          maxItems: 4,
+          uniqueItems: true,
+          description:
+            'Status codes under which this device gives live values: with them a value counts as good. Without this an uncertain value is shown, and decides nothing.',
+        },
+      ),
     ),
   },
   closed,

@@ -27,7 +27,7 @@ const VALID_DAYS = 3650
 export function insecure(options: OpcuaOptions): LinkError | undefined {
   if (options.security !== 'None') return undefined
   const refuse = (why: string) => new LinkError(`${options.endpoint}: ${why}`, { retriable: false, outcome: 'unsent' })
-  if (!isLoopback(options.endpoint)) {
+  if (!isLoopback(options.endpoint) && options.unprotected === undefined) {
     return refuse('security None is for this host alone; set `security: SignAndEncrypt` and trust the certificates')
   }
   if (options.user)

@@ -31,9 +31,13 @@ export function decodeValue(address: OpcuaAddress, given: NodeValue, namespaces:
   if (severity > 1) return { quality: 'bad', cause: 'refused', detail: given.status.name, ...source }
   const found = contentOf(address, given, namespaces)
   if ('detail' in found) return { quality: 'bad', cause: 'malformed', detail: found.detail, ...source }
-  if (severity === 1) return { quality: 'uncertain', ...found, detail: given.status.name, ...source }
+  if (severity === 1 && !isUsable(address, given.status.name))
+    return { quality: 'uncertain', ...found, detail: given.status.name, ...source }
   return { quality: 'good', ...found, ...source }
 }
+
+/** The profile says that values are live under this status. */
+const isUsable = ({ usable = [] }: OpcuaAddress, status: string) => usable.some((name) => name === status)
 
 type Found = { readonly value: Value; readonly raw?: bigint } | { readonly detail: string }
 

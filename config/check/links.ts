@@ -44,13 +44,30 @@ function endpointOf(document: ConfigDocument, link: LinkDraft, path: Path, folde
 }
 
 function checkSecurity(document: ConfigDocument, link: LinkDraft, path: Path, url: URL): void {
-  if (link.security !== 'None') return
-  if (!isLoopback(url.hostname)) {
+  if (link.security !== 'None') {
+    if (link.unprotected !== undefined)
+      document.fault(
+        [...path, 'unprotected'],
+        'unknown-key',
+        `"unprotected" means nothing with security ${link.security}`,
+        'remove it, or write security: None',
+        'key',
+      )
+    return
+  }
+  if (link.unprotected !== undefined) {
+    document.note(
+      [...path, 'unprotected'],
+      'opcua-open',
+      `${url.hostname} is read without security, so whoever is on that network can change what is read and billed`,
+      'keep that network apart, and use SignAndEncrypt as soon as the device offers it',
+    )
+  } else if (!isLoopback(url.hostname)) {
     document.fault(
       [...path, 'security'],
       'opcua-insecure',
       `security is None, and ${url.hostname} is another host`,
-      'use SignAndEncrypt, and trust each other’s certificates',
+      'use SignAndEncrypt, and trust each other’s certificates; for a device that offers none, add unprotected: read-only',
     )
   }
   if (link.user !== undefined) {

@@ -12,6 +12,7 @@ export type LinkDraft = {
   readonly tls?: TlsDraft
   readonly endpoint?: string
   readonly security?: string
+  readonly unprotected?: string
   readonly user?: unknown
   readonly timeoutMs?: number
   readonly maxRegisters?: number
@@ -38,9 +39,10 @@ export function splitListen(listen: string): { host: string; port: number } {
 
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 
-/** Whether anyone on the network can write to a link: OPC UA without security, to another host. */
+/** Whether anyone on the network can write to a link: OPC UA without security, to another host. We never do. */
 export function isOpen(link: LinkDraft): boolean {
-  return link.protocol === 'opcua' && link.security === 'None' && !isLoopback(hostOf(link))
+  if (link.protocol !== 'opcua' || link.security !== 'None') return false
+  return link.unprotected !== undefined || !isLoopback(hostOf(link))
 }
 
 export function hostOf(link: LinkDraft): string {

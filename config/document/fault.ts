@@ -139,6 +139,7 @@ export const noteCodes = {
   'api-exposed': 'The API listens beyond this host without encryption of its own, as the site file accepts.',
   'tls-expires': 'A certificate that the gateway shows has expired or will within 30 days.',
   'interlock-open': 'The interlock is on Modbus, which lets anyone on that network write.',
+  'opcua-open': 'A device of another host is read over OPC UA without security.',
   'no-finish': 'An output cannot prevent a new start while the last cycle completes.',
   'meter-clearable': 'A counter can be cleared while it counts.',
   'meter-coarse': 'A step of a meter is so large that a session may use less.',

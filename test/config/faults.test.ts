@@ -89,6 +89,9 @@ describe('a fault is found once, at its place', () => {
       ['opcua-insecure', 13, 79],
       ['interlock-insecure', 22, 26],
     ])
+    const readOnly = edit(open, 'security: None', 'security: None, unprotected: read-only')
+    const left = folder.faults({ 'site.yaml': readOnly, 'profiles/saw.yaml': saw })
+    expect(left.map(({ code }) => code)).toEqual(['interlock-insecure'])
   })
 
   it('covers every code', () => {

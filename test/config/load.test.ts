@@ -80,6 +80,12 @@ describe('notes', () => {
     ['api-exposed', '"127.0.0.1:0"', '"0.0.0.0:0", plaintext: accepted', 5],
     ['language-unknown', 'name: { en: Booth 1 }', 'name: { cn: 喷漆房 }', 16],
     ['interlock-open', 'host: 127.0.0.1', 'host: 10.1.0.5', 22],
+    [
+      'opcua-open',
+      '"opc.tcp://127.0.0.1:4840", security: None',
+      '"opc.tcp://10.1.0.5:4840", security: None, unprotected: read-only',
+      13,
+    ],
   ])('%s', (code, from, to, line) => {
     const { summary } = folder.good({ 'site.yaml': edit(goodSite, from, to) })
     expect(summary.notes.map((note) => [note.code, note.line])).toContainEqual([code, line])

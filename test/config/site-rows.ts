@@ -155,6 +155,18 @@ machines:`,
     to: '"opc.tcp://10.1.0.5:4840", security: ▸None',
   },
   {
+    code: 'unknown-key',
+    why: 'unprotected with a security',
+    from: 'security: None',
+    to: 'security: Sign, ▸unprotected: read-only',
+  },
+  {
+    code: 'opcua-user-plain',
+    why: 'a user with None, to a device that has no security',
+    from: 'security: None',
+    to: `security: None, unprotected: read-only, ▸user: { name: u, password: "\${env:GOOD}" }`,
+  },
+  {
     code: 'opcua-user-plain',
     why: 'a user with None',
     from: 'security: None',

@@ -57,6 +57,15 @@ async function opened(options: object = {}): Promise<Link> {
   return link
 }
 
+it('a device without security is read, and nothing is ever written to it', async () => {
+  const link = await opened({ unprotected: 'read-only' })
+  await server.ask({ kind: 'journal' })
+  expect((await link.read([point('PowerW', 'f64')]))[0]).toMatchObject({ quality: 'good', value: 12.5 })
+  const error = await rejection(link.write(block([3, 4])))
+  expect(error).toMatchObject({ outcome: 'unsent', message: expect.stringContaining('read-only') })
+  expect(await server.ask({ kind: 'journal' })).toEqual([])
+})
+
 describe('an output of its own', () => {
   const output = (node: string, type: string, words: number[]) => ({ id: 'o', address: { node, type }, device, words })
 

@@ -193,4 +193,14 @@ describe('a value', () => {
     if (quality === 'bad') expect(decoded).toMatchObject({ cause: 'refused', detail: name })
     if (quality === 'uncertain') expect(decoded.detail).toBe(name)
   })
+
+  it.each<[number, string, string]>([
+    [0x4090_0000, 'UncertainLastUsableValue', 'good'],
+    [0x4091_0000, 'UncertainSubstituteValue', 'uncertain'],
+    [0x8034_0000, 'BadNodeIdUnknown', 'bad'],
+  ])('with status %i %s of a device whose live values are uncertain is %s', (code, name, quality) => {
+    const address: OpcuaAddress = { ...at('f64'), usable: ['UncertainLastUsableValue'] }
+    const decoded = decodeValue(address, sample('Double', 7, { status: { code, name } }), namespaces)
+    expect(decoded.quality).toBe(quality)
+  })
 })

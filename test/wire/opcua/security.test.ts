@@ -64,6 +64,12 @@ describe('security None', () => {
     expect(error).toMatchObject({ retriable: true })
   })
 
+  it('is allowed for another host that has no security, where the site file says so', async () => {
+    const unprotected = { security: 'None', unprotected: 'read-only', connectTimeoutMs: 500 }
+    const error = await rejection(open(link({ endpoint: 'opc.tcp://localhost.example:4840', ...unprotected })))
+    expect(error.message).not.toContain('this host alone')
+  })
+
   it('is refused with a password', async () => {
     const error = await rejection(open(link({ security: 'None', user })))
     expect(error).toMatchObject({ retriable: false, message: expect.stringContaining('password') })
