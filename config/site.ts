@@ -134,6 +134,10 @@ export type SiteConfig = {
     readonly maxOverrideMs: number
     readonly maxBookings: number
     readonly maxBlocks: number
+    /** Open ones of a machine. */
+    readonly maxReports: number
+    readonly photosBytes: number
+    readonly photosKeepMs: number
     /** A tree that grew is signed at least this often. */
     readonly checkpointEveryMs: number
     readonly diskReserve: number

@@ -116,6 +116,28 @@ export const bounds = Type.Optional(
           description: 'Most blocks of the owner held for one machine.',
         }),
       ),
+      maxReports: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 200,
+          default: 50,
+          description: 'Most open reports of one machine: what people say is wrong with it.',
+        }),
+      ),
+      photosMb: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 100_000,
+          default: 512,
+          description: 'Most MiB that photos in reports take on disk; with more a photo is refused.',
+        }),
+      ),
+      photosKeep: Type.Optional(
+        duration('How long photos are kept. Their hashes stay in the ledger.', '365d', {
+          shortest: '1d',
+          longest: '3650d',
+        }),
+      ),
       checkpointEvery: Type.Optional(
         duration('The ledger is signed at least this often when it grew, and after each session.', '5m'),
       ),

@@ -41,6 +41,7 @@ import { putBlock, removeBlock, setMaintenance } from './people/arranged.ts'
 import { settleBookings } from './people/bookings.ts'
 import { onCorrect } from './people/correction.ts'
 import * as drilling from './people/drilling.ts'
+import { onReport, onReportChange } from './people/reports.ts'
 import { fresh, isSameCondition, readCondition } from './reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from './reading/reading.ts'
 
@@ -120,6 +121,10 @@ function take(turn: Turn, event: MachineEvent): void {
       return setMaintenance(turn, event)
     case 'inspection':
       return onInspection(turn, event.inspection)
+    case 'report':
+      return onReport(turn, event)
+    case 'report-change':
+      return onReportChange(turn, event)
     case 'bookings':
       holdBookings(turn, event.bookings)
       return ending.onBookings(turn)

@@ -3,6 +3,7 @@
  * kinds), parts.ts, words.ts.
  */
 import Type from 'typebox'
+import { reportCauses, reportStates, severities } from '../core/session/report.ts'
 import { missedBilling } from './money-entries.ts'
 import * as part from './parts.ts'
 import { count, flag, instant, list, maybe, members, of, only, text, whole, word } from './parts.ts'
@@ -65,6 +66,31 @@ export const machineEntries = {
     note: part.inWords,
     by: part.by,
     tenant: maybe(text('Pseudonym of the tenant before.')),
+  }),
+  ReportMade: of('session', 'Somebody says what is wrong with the machine.', {
+    id: text('UUIDv7 of the report.'),
+    severity: word('', severities, 'How bad it is; `stop` keeps everybody from a new use.'),
+    text: part.inWords,
+    photos: list(
+      members({
+        sha256: text('Of its bytes, hex.'),
+        type: text('Its media type.'),
+        bytes: whole('Its size.'),
+      }),
+      'Pictures; their bytes are beside the ledger, for a time.',
+    ),
+    cause: word('', reportCauses, 'How it came.'),
+    blocks: flag('Whether a new use is refused.'),
+    by: part.by,
+  }),
+  ReportChanged: of('session', 'Somebody sees to a report, or closes it.', {
+    id: text('UUIDv7 of the report.'),
+    state: word('', reportStates, 'What it is from here.'),
+    blocks: flag('Whether a new use is refused.'),
+    owner: maybe(text('Who sees to it.')),
+    expectedEnd: maybe(instant('When that should be over.')),
+    text: part.inWords,
+    by: part.by,
   }),
   DrillRecorded: of('machine', 'A drill was completed.', {
     passed: flag('Every step passed, and none was left out.'),

@@ -42,6 +42,7 @@ export const availabilityReasons = {
   maintenance: 'a technician has it, or its key switch is on maintenance',
   'maintenance-window': 'a window of the site file',
   'owner-block': 'its owner has blocked the time',
+  reported: 'somebody has reported what stops it; a technician can close that',
   'inspection-failed': 'it failed its inspection; a technician can pass it',
   'not-commissioned': 'its drill is missing, is due, or was of another interlock',
   unconfirmed: 'an unlock was not answered, or an output has not been read off',

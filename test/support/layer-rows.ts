@@ -144,6 +144,7 @@ export const ROWS: readonly Row[] = [
       'sessions',
       'usage',
       'money',
+      'photos',
       'machines',
       'bench',
       'console',

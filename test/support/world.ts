@@ -510,6 +510,7 @@ export function createWorld(
         },
       }))
     },
+    send: command,
     resume: () => command((id) => ({ kind: 'resume', command: id, by: 'tenant' })),
     end: (by: 'tenant' | 'platform' | 'owner' | 'technician' = 'tenant', release = false) =>
       command((id) => ({ kind: 'end', command: id, by, ...(release ? { release } : {}) })),

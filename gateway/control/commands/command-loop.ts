@@ -81,10 +81,9 @@ type CommandLoopDeps = {
 }
 
 export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
-  const { config, machines, recall } = deps
-  const nowMs = () => deps.now().ms
-  const shared = { ...deps, nowMs, tenantRef: deps.pseudonyms.of, acceptsSigned: acceptsSigned(deps) }
-  const bookings = createBookings({ ...shared, maxBookings: config.bounds.maxBookings, recall: recall.booking })
+  const { machines, recall } = deps
+  const shared = sharedOf(deps)
+  const bookings = createBookings({ ...shared, recall: recall.booking })
   const snapshot = createBookingSnapshot({ ...shared, bookings, version: deps.snapshotVersion })
   const revocations = createRevocationLists({ ...shared, bookings })
   const denials = createDenials(shared)
@@ -92,7 +91,6 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const corrections = createCorrections(shared)
   const credits = createCredits(shared)
   const drills = createDrills(shared)
-  const people = { ...shared, ...config.bounds, earlyStartMs: config.bookings.earlyStartMs }
 
   async function take(command: Command): Promise<Outcome> {
     const unfit = refuseUnfit(command)
@@ -122,7 +120,9 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'inspect':
       case 'put-block':
       case 'remove-block':
-        return atMachine(command, machines, (machine) => onPeople(command, machine, people))
+      case 'report':
+      case 'change-report':
+        return atMachine(command, machines, (machine) => onPeople(command, machine, shared))
       case 'drill':
       case 'drill-view':
         return atMachine(command, machines, (machine) => drills.take(command, machine))
@@ -149,6 +149,13 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
 async function stop(denials: Denials, drills: { stop(): Promise<void> }): Promise<void> {
   denials.flush()
   await drills.stop()
+}
+
+/** What the nouns are given besides what is their own. */
+function sharedOf(deps: CommandLoopDeps) {
+  const { bounds, bookings } = deps.config
+  const own = { nowMs: () => deps.now().ms, tenantRef: deps.pseudonyms.of, acceptsSigned: acceptsSigned(deps) }
+  return { ...bounds, ...bookings, ...deps, ...own }
 }
 
 /** Whether a signed token opens a machine when its booking is not known here. */

@@ -1,21 +1,23 @@
 /**
- * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner. Authorised here by
- * role and by the machines of their key; decided by the machine, and recorded with the person.
+ * What people ask for at a machine: maintenance, an override, an inspection, a block of its owner, a report. Authorised
+ * here by role and by the machines of their key; decided by the machine, and recorded with the person.
  * Read next: core/permission/permission.ts, core/people/after-use.ts, core/people/arranged.ts.
  */
 import { overrideBooking } from '../../core/booking/override.ts'
 import type { Command } from '../../core/command/command.ts'
 import { type Outcome, refused } from '../../core/command/outcome.ts'
-import type { JsonObject } from '../../core/ground/entry.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import type { Inspector } from '../../core/machine/event.ts'
 import { authoriseBlock, authoriseInspection, authoriseTechnician } from '../../core/permission/permission.ts'
-import type { Principal } from '../../core/permission/principal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
+import { personJson } from './person.ts'
+import { onReport, type ReportCommand } from './reports.ts'
 import { newSession } from './sessions.ts'
 
-type PeopleCommand = Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }>
+type PeopleCommand =
+  | Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }>
+  | ReportCommand
 
 type PeopleDeps = {
   ask: AskMachine
@@ -25,6 +27,8 @@ type PeopleDeps = {
   readonly maxOverrideMs: number
   /** Per machine. */
   readonly maxBlocks: number
+  /** Open ones per machine. */
+  readonly maxReports: number
   readonly earlyStartMs: number
   readonly anchorKnown: Promise<void>
 }
@@ -40,6 +44,9 @@ export async function onPeople(command: PeopleCommand, machine: MachineLoop, dep
     case 'put-block':
     case 'remove-block':
       return block(command, machine, deps)
+    case 'report':
+    case 'change-report':
+      return onReport(command, machine, deps)
   }
 }
 
@@ -114,8 +121,4 @@ async function block(
   if (command.kind === 'remove-block')
     return ask(machine, (id) => ({ kind: 'unblock', command: id, id: command.id, by }))
   return ask(machine, (id) => ({ kind: 'block', command: id, block: { ...command.block, by }, most }))
-}
-
-function personJson(principal: Principal): JsonObject {
-  return { role: principal.role, name: principal.id, ...('key' in principal ? { key: principal.key } : {}) }
 }

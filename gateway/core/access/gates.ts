@@ -17,6 +17,7 @@ import type { UnlockRequest } from '../machine/access-state.ts'
 import { calendarOf, type Env, type MachineState } from '../machine/state.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { refuseAfterUse } from '../people/after-use.ts'
+import { refuseReported } from '../people/reports.ts'
 import { staleness } from '../reading/condition.ts'
 import { isOpen, type Session } from '../session/session.ts'
 import { heldUntil } from './ending/grace.ts'
@@ -161,5 +162,5 @@ function refuseArranged(env: Env, m: Gated): Refusal | undefined {
   const missing = whyNot(commissioningOf(m.config, m.row.drill, env.now.ms))
   if (missing !== undefined) return refuse('not-commissioned', missing)
   if (m.row.maintenance) return refuse('machine-blocked', 'the machine is in maintenance')
-  return refuseClosed(calendarOf(m), env.now.ms)
+  return refuseReported(m) ?? refuseClosed(calendarOf(m), env.now.ms)
 }

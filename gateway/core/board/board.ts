@@ -16,6 +16,7 @@ import { putRow, record, show, type Turn } from '../machine/turn.ts'
 import * as metering from '../metering/metering.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { cleanDownUntil, inspectionOf } from '../people/after-use.ts'
+import { stopping } from '../people/reports.ts'
 import { oldestRequired, staleness } from '../reading/condition.ts'
 import { clockTimes } from '../session/clocks.ts'
 import { isOpen } from '../session/session.ts'
@@ -87,6 +88,7 @@ export function availabilityOf(env: Env, m: MachineState): Availability {
   const open = m.session !== undefined && isOpen(m.session)
   const cleanDownUntilMs = cleanDownUntil(env, m)
   const inspection = inspectionOf(m)
+  const reported = stopping(m)
   return deriveAvailability({
     ...(stale ? { stale } : {}),
     ...(unsafe === undefined ? {} : { unsafe }),
@@ -103,6 +105,7 @@ export function availabilityOf(env: Env, m: MachineState): Availability {
     ...timesOf(env, m, open ? heldUntil(env, m) : (cleanDownUntilMs ?? env.now.ms)),
     cleanDown: cleanDownUntilMs !== undefined,
     ...(inspection === undefined ? {} : { inspection }),
+    ...(reported === undefined ? {} : { reported: reported.text }),
   })
 }
 

@@ -13,6 +13,7 @@ import type { Refusal } from '../ground/refusal.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
 import type { CorrectionInput, ManualInput } from '../session/correction.ts'
+import type { Photo, ReportChange, Severity } from '../session/report.ts'
 
 export type Command =
   | { readonly kind: 'put-booking'; readonly principal: Principal; readonly booking: BookingInput }
@@ -79,6 +80,20 @@ export type Command =
       readonly passed: boolean
       readonly note: string
     }
+  | {
+      readonly kind: 'report'
+      readonly principal: Principal
+      readonly machine: string
+      readonly severity: Severity
+      readonly text: string
+      /** Their bytes are kept already. */
+      readonly photos: readonly Photo[]
+    }
+  | ({
+      readonly kind: 'change-report'
+      readonly principal: Principal
+      readonly machine: string
+    } & Omit<ReportChange, 'by'>)
   | { readonly kind: 'correct'; readonly principal: Principal; readonly correction: CorrectionInput }
   | {
       readonly kind: 'manual-entry'

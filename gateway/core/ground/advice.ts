@@ -48,6 +48,10 @@ export const advice = {
     'Cancel some, or raise bounds.maxBookings.',
     '预约数量已满，请取消一些预约，或调大 bounds.maxBookings。',
   ],
+  'too-many-reports': [
+    'Ask a technician to close what is done, then report again.',
+    '这台机器未处理的报修太多，请联系技术员。',
+  ],
   'too-many-blocks': [
     'Remove some, or raise bounds.maxBlocks.',
     '这台机器的停用时段已满，请删除一些，或调大 bounds.maxBlocks。',

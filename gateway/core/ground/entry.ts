@@ -51,6 +51,8 @@ export const entryKinds = [
   'CreditApproved',
   'AcceptanceRecorded',
   'TrustChanged',
+  'ReportMade',
+  'ReportChanged',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

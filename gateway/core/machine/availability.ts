@@ -32,6 +32,7 @@ export type AvailabilityReason =
   | 'maintenance-window'
   | 'owner-block'
   | 'inspection-failed'
+  | 'reported'
   | 'not-commissioned'
   | 'unconfirmed'
   | 'access-unknown'
@@ -65,6 +66,8 @@ export type AvailabilityInput = {
   /** Whether it is being cleaned down for the next tenant. */
   readonly cleanDown?: boolean
   readonly inspection?: 'due' | 'failed'
+  /** What a report says that keeps everybody from a new use. */
+  readonly reported?: string
 }
 
 export type Availability = {
@@ -94,6 +97,8 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }
   if (input.closed) return busy('Blocked', input.closed)
   if (input.inspection === 'failed') return { state: 'Blocked', reason: 'inspection-failed' }
+  if (input.reported !== undefined && !input.session)
+    return { state: 'Blocked', reason: 'reported', detail: input.reported }
   if (input.hasInterlock && !input.commissioned) return { state: 'Blocked', reason: 'not-commissioned' }
   if (input.access === 'Unconfirmed') return { state: 'Unknown', reason: 'unconfirmed' }
   if (input.access === 'Unknown' && input.hasInterlock) return { state: 'Unknown', reason: 'access-unknown' }

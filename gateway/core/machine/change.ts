@@ -12,6 +12,7 @@ import type { Contact } from '../ground/contact.ts'
 import type { EntryDraft } from '../ground/entry.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
+import type { Report } from '../session/report.ts'
 import type { LastUse, Session } from '../session/session.ts'
 
 /** Durable facts of a machine that no other row holds. */
@@ -20,6 +21,8 @@ export type MachineRow = {
   readonly maintenance?: { readonly by: string; readonly reason: string; readonly sinceMs: number }
   /** Times that the owner has blocked. */
   readonly blocks?: readonly Block[]
+  /** What people have reported and nobody has closed. */
+  readonly reports?: readonly Report[]
   /** The last fencing counter used; a token is counter × 16 + fencingId. */
   readonly fencingCounter: number
   /** The last use, and the inspection that is open after it. */

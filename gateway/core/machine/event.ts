@@ -12,6 +12,7 @@ import type { JsonObject } from '../ground/entry.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { Reading } from '../reading/reading.ts'
 import type { Correction } from '../session/correction.ts'
+import type { ReportChange, ReportInput } from '../session/report.ts'
 import type { UnlockRequest } from './access-state.ts'
 import type { Change } from './change.ts'
 
@@ -47,6 +48,9 @@ export type MachineEvent =
   | { readonly kind: 'unblock'; readonly command: number; readonly id: string; readonly by: string }
   /** Tokens that the platform has revoked; a session opened by one of them has no right to go on. */
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
+  /** `most`: open ones that a machine may have. */
+  | { readonly kind: 'report'; readonly command: number; readonly report: ReportInput; readonly most: number }
+  | { readonly kind: 'report-change'; readonly command: number; readonly change: ReportChange }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
   /** Other names or rules; how the machine is read, metered and locked is as before. */
   | { readonly kind: 'configured'; readonly config: MachineConfig }

@@ -184,6 +184,13 @@ export function authoriseBlock(principal: Principal, machine: string, owner: str
   return isWithinKey(principal, machine) ? undefined : outsideKey()
 }
 
+/** A technician, and the owner of the machine. */
+export function authoriseReportChange(principal: Principal, machine: string, owner: string): Refusal | undefined {
+  const { role, id } = principal
+  if (role !== 'technician' && !(role === 'owner' && id === owner)) return refuse('forbidden')
+  return isWithinKey(principal, machine) ? undefined : outsideKey()
+}
+
 type InspectionGround = {
   readonly machine: string
   readonly owner: string

@@ -29,6 +29,8 @@ const brings = {
   'remove-block': 'done',
   drill: 'drill',
   'drill-view': 'drill',
+  report: 'recorded',
+  'change-report': 'done',
   correct: 'recorded',
   accept: 'recorded',
   'manual-entry': 'recorded',

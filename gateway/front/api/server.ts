@@ -46,6 +46,7 @@ import { calendarRoutes } from './machines/calendar.ts'
 import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
+import { reportRoutes } from './machines/reports.ts'
 import { signalRoutes } from './machines/signals.ts'
 import { trendRoutes } from './machines/trend.ts'
 import { costRoutes } from './money/cost.ts'
@@ -83,6 +84,7 @@ const routes = [
   testRoutes,
   blockRoutes,
   peopleRoutes,
+  reportRoutes,
   bookingRoutes,
   revocationRoutes,
   sessionRoutes,

@@ -18,6 +18,9 @@ const grants = {
   'machine.maintain': { technician: 'any' },
   'machine.override': { technician: 'any' },
   'machine.inspect': { technician: 'any', owner: 'own', tenant: 'own' },
+  'report.write': { technician: 'any', owner: 'own', tenant: 'own' },
+  'report.change': { technician: 'any', owner: 'own' },
+  'report.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'machine.drill': { technician: 'any' },
@@ -53,6 +56,8 @@ export type Action = keyof typeof grants
 export const pinActions: ReadonlySet<Action> = new Set([
   'machine.unlock',
   'machine.inspect',
+  'report.write',
+  'report.read',
   'session.read',
   'receipt.read',
   'session.end',

@@ -22,6 +22,7 @@ export const enStates = {
   'reason.maintenance-window': 'Closed by the maintenance plan',
   'reason.owner-block': 'Closed by its owner',
   'reason.inspection-failed': 'It failed its last check',
+  'reason.reported': 'A report says that it must not be used',
   'reason.not-commissioned': 'Not shown yet to lock itself',
   'reason.unconfirmed': 'An unlock was not answered',
   'reason.access-unknown': 'Its lock has not been read yet',
@@ -117,6 +118,8 @@ export const enStates = {
   'event.CreditApproved': 'A credit was approved',
   'event.AcceptanceRecorded': 'An acceptance was recorded',
   'event.TrustChanged': 'Whom a link trusts was changed',
+  'event.ReportMade': 'A report was made of it',
+  'event.ReportChanged': 'A report was seen to',
 
   'suspension.cut': 'its link was cut',
   'suspension.gates': 'a reading came too late',

@@ -23,6 +23,7 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'reason.maintenance-window': '按维护计划关闭',
   'reason.owner-block': '所有者关闭了这段时间',
   'reason.inspection-failed': '上次检查没有通过',
+  'reason.reported': '有报修，暂停使用',
   'reason.not-commissioned': '还没有证明它会自己锁定',
   'reason.unconfirmed': '一次解锁没有得到答复',
   'reason.access-unknown': '还没有读到它的联锁',
@@ -116,6 +117,8 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.CreditApproved': '批准了一笔冲减',
   'event.AcceptanceRecorded': '记录了一次验收',
   'event.TrustChanged': '更改了某链路信任的证书',
+  'event.ReportMade': '有人报修',
+  'event.ReportChanged': '报修有了处理',
 
   'suspension.cut': '链路断开',
   'suspension.gates': '读数来得太晚',

@@ -124,6 +124,7 @@ function answerTo(command: Command): Outcome {
     case 'resume':
     case 'extend':
       return { kind: 'session', session: sessions.own }
+    case 'report':
     case 'correct':
     case 'propose-credit':
     case 'approve-credit':
@@ -165,6 +166,8 @@ const bodies: Readonly<Record<string, object>> = {
   changeTrust: { link: 'saw', what: 'renew', reason: 'it ends soon' },
   testReach: {},
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
+  makeReport: { severity: 'note', text: 'a scratch' },
+  changeReport: { state: 'closed', text: 'mended' },
   overrideMachine: { reason: 'try the new belt' },
 }
 
@@ -192,6 +195,8 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
+    .replace('{report}', 'r-1')
+    .replace('{photo}', 'ab'.repeat(32))
     .replace('/credits/{id}', '/credits/c-1')
     .replace('/bundle/{path}', '/bundle/000.p/1')
   return `${url}${queries[operationId] ?? ''}`
@@ -222,6 +227,9 @@ const passing: Readonly<Record<string, number>> = {
   issueStatement: 201,
   getStatementFile: 404,
   getInvoices: 404,
+  makeReport: 201,
+  changeReport: 204,
+  getPhoto: 404,
   proposeCredit: 201,
   approveCredit: 204,
   listCredits: 404,
