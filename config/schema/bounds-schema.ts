@@ -139,7 +139,7 @@ export const bounds = Type.Optional(
         }),
       ),
       checkpointEvery: Type.Optional(
-        duration('The ledger is signed at least this often when it grew, and after each session.', '5m'),
+        duration('The ledger is signed at least this often when it grew, and after each session and acceptance.', '5m'),
       ),
       retentionYears: Type.Optional(
         Type.Integer({

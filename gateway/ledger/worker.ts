@@ -83,10 +83,12 @@ function commit(taken: readonly Waiting[]): void {
   const ranges = writer.commit(commits.map(({ changes }) => changes))
   for (const [index, { port, id }] of commits.entries()) send(port, { kind: 'committed', id, ...ranges[index]! })
   sendHead()
-  if (commits.some(({ changes }) => changes.some(endsSession))) sign(0)
+  if (commits.some(({ changes }) => changes.some(isTakenAway))) sign(0)
 }
 
-const endsSession = (change: Change) => change.kind === 'entry' && change.entry.kind === 'SessionEnded'
+/** What somebody takes away, signed. */
+const isTakenAway = (change: Change) =>
+  change.kind === 'entry' && (change.entry.kind === 'SessionEnded' || change.entry.kind === 'AcceptanceRecorded')
 
 /** Answers every request but a commit, which has its answer already. */
 function answer(port: Port, message: ToLedger): void {

@@ -7,7 +7,7 @@
  * Read next: core/drill/acceptance.ts (what agrees), front/api/machines/acceptance.ts.
  */
 import { writeFileSync } from 'node:fs'
-import { createInterface, type Interface } from 'node:readline/promises'
+import { createInterface } from 'node:readline/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readDisplay } from '../../../adapters/modbus/bench/display.ts'
 import type { Acceptance } from '../../core/drill/acceptance.ts'
@@ -96,34 +96,29 @@ function readAs({ id, unit }: Signal, text: string): Shown | string {
 
 /** Each counter, one after the other; an empty line leaves one out, which the report says. */
 async function askFor(signals: readonly Signal[], io: MatchIo, signal: AbortSignal): Promise<Shown[]> {
+  const left = signals.filter(({ counts }) => counts)
   const lines = createInterface({ input: io.stdin, signal })
   const shown: Shown[] = []
-  try {
-    for (const each of signals.filter(({ counts }) => counts)) {
-      const read = await askOne(each, lines, io)
+  ask(left[0], io)
+  if (left.length === 0) lines.close()
+  for await (const line of lines) {
+    const read = line.trim() === '' ? undefined : readAs(left[0]!, line)
+    if (typeof read === 'string') io.stderr.write(`${oneLine(read)}\n`)
+    else {
       if (read !== undefined) shown.push(read)
+      left.shift()
     }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  } finally {
-    lines.close()
+    if (left.length === 0) break
+    ask(left[0], io)
   }
+  lines.close()
   return shown
 }
 
-async function askOne(signal: Signal, lines: Interface, io: MatchIo): Promise<Shown | undefined> {
-  for (;;) {
-    io.stderr.write(
-      oneLine(
-        `${signal.id}: what does the display show${signal.unit === undefined ? '' : `, in ${signal.unit}`}? (nothing: leave out) `,
-      ),
-    )
-    const text = await lines.question('')
-    if (text.trim() === '') return undefined
-    const read = readAs(signal, text)
-    if (typeof read !== 'string') return read
-    io.stderr.write(`${oneLine(read)}\n`)
-  }
+function ask(signal: Signal | undefined, io: MatchIo): void {
+  if (signal === undefined) return
+  const unit = signal.unit === undefined ? '' : `, in ${signal.unit}`
+  io.stderr.write(`${oneLine(`${signal.id}: what does the display show${unit}?`)} (nothing: leave out) `)
 }
 
 /* ── the report ── */

@@ -2,6 +2,7 @@
 import type { Signal } from './wire.ts'
 
 export type Accepted = {
+  readonly id: string
   readonly at: string
   readonly accepted: boolean
   readonly by: string

@@ -52,6 +52,15 @@ export function blocksOf(table: 'holding' | 'input', start: number, count: numbe
 
 const MOST = 125
 
+/** A block that a device refuses may hold a register that it does not have: its halves. */
+export function halvesOf<Where extends { readonly start: number; readonly count: number }>(block: Where): Where[] {
+  const first = Math.ceil(block.count / 2)
+  return [
+    { ...block, count: first },
+    { ...block, start: block.start + first, count: block.count - first },
+  ]
+}
+
 /** Whether a value is what the display shows, to its last digit. */
 export function isShown(value: string | undefined, text: string): boolean {
   const shown = readDisplay(text)

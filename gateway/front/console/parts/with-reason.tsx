@@ -16,7 +16,8 @@ type WithReasonProps = {
   readonly why?: 'reason' | 'text'
   /** Tells forms with the same word apart. */
   readonly of?: string
-  readonly done?: () => void
+  /** Given what the gateway answered. */
+  readonly done?: (body: unknown) => void
 }
 
 /** An act that goes into the ledger with the name of the person and why. */
@@ -40,7 +41,7 @@ export function WithReason({ word, path, body, method = 'POST', why: given = 're
     if (!answer.ok) return setRefused({ problem: answer.problem })
     setWhy('')
     setWent(true)
-    done?.()
+    done?.(answer.body)
   }
 
   return (

@@ -13,13 +13,18 @@ import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
 
 export function Acceptance({ id }: { readonly id: string }) {
   const { t } = useWords()
+  const viewer = useViewer()
   const path = `/v1/machines/${id}/acceptance`
   const { body: signals } = useAnswer<{ signals: readonly Signal[] }>(`/v1/machines/${id}/signals`)
   const { body: file, again } = useAnswer<object>(path, 5_000)
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({})
   const counted = (signals?.signals ?? []).filter(({ counts }) => counts)
   const readings = counted.flatMap((signal) => displayOf(signal, typed[signal.id] ?? '') ?? [])
-  const report = file === undefined ? undefined : reportIn(file)
+  const [made, setMade] = useState<Made>()
+  const kept = file === undefined ? undefined : reportIn(file)
+  // What was just recorded is signed a moment later.
+  const report =
+    made !== undefined && kept?.id !== made.id ? { ...made, at: '', by: viewer?.id ?? '', reason: '' } : kept
   return (
     <>
       <Section title={t('accept.title')} note={t('accept.note')}>
@@ -40,16 +45,25 @@ export function Acceptance({ id }: { readonly id: string }) {
             />
           </div>
         ))}
-        <WithReason word="accept.do" path={path} body={{ readings }} done={again} />
+        <WithReason
+          word="accept.do"
+          path={path}
+          body={{ readings }}
+          done={(body) => {
+            setMade(body as Made)
+            again()
+          }}
+        />
       </Section>
-      {report === undefined ? null : <Report id={id} report={report} path={path} />}
+      {report === undefined ? null : <Report id={id} report={report} path={path} signed={report === kept} />}
     </>
   )
 }
 
-type ReportProps = { readonly id: string; readonly report: Accepted; readonly path: string }
+type Made = Omit<Accepted, 'at' | 'by' | 'reason'>
+type ReportProps = { readonly id: string; readonly report: Accepted; readonly path: string; readonly signed: boolean }
 
-function Report({ id, report, path }: ReportProps) {
+function Report({ id, report, path, signed }: ReportProps) {
   const { t, time, date } = useWords()
   const viewer = useViewer()
   const { accepted, at, by, reason, lock, devices, says, configurationId } = report
@@ -73,9 +87,9 @@ function Report({ id, report, path }: ReportProps) {
       <Facts
         rows={[
           [t('books.machine'), id],
-          [t('accept.when'), `${date(Date.parse(at))} ${time(Date.parse(at))}`],
+          ...(at === '' ? [] : [[t('accept.when'), `${date(Date.parse(at))} ${time(Date.parse(at))}`] as const]),
           [t('accept.by'), <bdi key="by">{by}</bdi>],
-          [t('bench.reason'), <bdi key="why">{reason}</bdi>],
+          ...(reason === '' ? [] : [[t('bench.reason'), <bdi key="why">{reason}</bdi>] as const]),
           [t('accept.drill'), t(`accept.drill.${lock.drill}`)],
           [t('accept.configuration'), <code key="id">{configurationId.slice(0, 12)}</code>],
           ...devices.map(({ alias, profile, link, at: place }) => [alias, `${profile} · ${link} ${place}`] as const),
@@ -87,7 +101,7 @@ function Report({ id, report, path }: ReportProps) {
         <button type="button" onClick={() => print()}>
           {t('tenant.print')}
         </button>
-        <button type="button" onClick={() => void keep()}>
+        <button type="button" disabled={!signed} onClick={() => void keep()}>
           {t('accept.keep')}
         </button>
       </p>

@@ -196,7 +196,7 @@ function Group({ name, schema, value, choices, change }: FieldProps) {
 }
 
 /** Optional by the schema, and wanted by nearly everybody. */
-const FIRST = new Set(['host', 'port', 'serial', 'unit', 'root', 'kind', 'interlock'])
+const FIRST = new Set(['host', 'port', 'unit', 'root', 'kind', 'interlock'])
 
 const orNothing = (values: Values) => (Object.keys(values).length === 0 ? undefined : values)
 

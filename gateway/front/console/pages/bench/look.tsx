@@ -4,7 +4,7 @@
  * Read next: model/look.ts (the rows, and what is claimed), nodes.tsx.
  */
 import { useState } from 'preact/hooks'
-import { type Block, blocksOf, type Looked, looked, rowsOf } from '../../model/look.ts'
+import { type Block, blocksOf, halvesOf, type Looked, looked, rowsOf } from '../../model/look.ts'
 import type { Problem, Ready } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
 import { ask } from '../../shell/api.ts'
@@ -39,14 +39,15 @@ type Where = {
   readonly start: string
   readonly count: string
 }
-type Read = {
-  readonly blocks: readonly (Omit<Block, 'words'> & {
-    readonly words?: readonly number[]
-    readonly cause?: string
-    readonly detail?: string
-  })[]
+type ReadBlock = Omit<Block, 'words'> & {
+  readonly words?: readonly number[]
+  readonly cause?: string
+  readonly detail?: string
 }
+type Read = { readonly blocks: readonly ReadBlock[] }
 
+/** In one request. */
+const MOST_BLOCKS = 16
 const MOST_REGISTERS = 1_000
 
 /** Reads, and keeps what was read; another place is another search. */
@@ -61,14 +62,20 @@ function useRegisters(link: string) {
 
   async function look(): Promise<readonly Block[] | undefined> {
     setRefused(undefined)
-    const body = { link, unit, blocks: blocksOf(where.table, start, count) }
-    const answer = await ask<Read>('POST', '/v1/bench/registers', { body })
-    if (!answer.ok) {
-      setRefused({ problem: answer.problem })
-      return undefined
+    const blocks: ReadBlock[] = []
+    for (let left = blocksOf(where.table, start, count); left.length > 0; ) {
+      const asked = left.slice(0, MOST_BLOCKS)
+      const answer = await ask<Read>('POST', '/v1/bench/registers', { body: { link, unit, blocks: asked } })
+      if (!answer.ok) {
+        setRefused({ problem: answer.problem })
+        return undefined
+      }
+      const isCut = (at: number) => answer.body.blocks[at]?.cause === 'refused' && asked[at]!.count > 1
+      blocks.push(...answer.body.blocks.filter((_, at) => !isCut(at)))
+      left = [...asked.flatMap((block, at) => (isCut(at) ? halvesOf(block) : [])), ...left.slice(MOST_BLOCKS)]
     }
-    setRead(answer.body)
-    return answer.body.blocks.flatMap(({ words, ...block }) => (words === undefined ? [] : [{ ...block, words }]))
+    setRead({ blocks: blocks.toSorted((a, b) => a.start - b.start) })
+    return blocks.flatMap(({ words, ...block }) => (words === undefined ? [] : [{ ...block, words }]))
   }
 
   return {
