@@ -5,6 +5,7 @@
 import type { Tariff } from '../gateway/core/billing/tariff.ts'
 import type { Changed } from '../gateway/core/ground/changed.ts'
 import type { MachineConfig } from '../gateway/core/ground/config.ts'
+import type { EntryKind } from '../gateway/core/ground/entry.ts'
 
 export type LinkConfig = { readonly id: string; readonly protocol: 'modbus' | 'opcua'; readonly options: unknown }
 
@@ -106,6 +107,19 @@ export type SiteConfig = {
     readonly batch: number
     readonly timeoutMs: number
   }
+  readonly webhooks: readonly {
+    readonly id: string
+    readonly url: string
+    /** The newest first. */
+    readonly secrets: readonly string[]
+    /** Absent: all. */
+    readonly events?: readonly EntryKind[]
+    readonly begin: 'now' | 'log'
+    readonly mayBePrivate: boolean
+    readonly timeoutMs: number
+    readonly retryMaxMs: number
+    readonly giveUpMs: number
+  }[]
   readonly links: readonly LinkConfig[]
   readonly machines: readonly MachineConfig[]
   /** Picture of the floor; absolute. */

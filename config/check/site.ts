@@ -10,6 +10,7 @@ import { checkApi } from './api.ts'
 import { checkLinks } from './links.ts'
 import { checkInflux, checkMqtt } from './sinks.ts'
 import { checkFeed, checkTrust } from './trust.ts'
+import { checkWebhooks } from './webhooks.ts'
 
 /** `folder`: that of the site file. */
 export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: string): void {
@@ -19,6 +20,7 @@ export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: st
   checkFeed(document, draft)
   checkMqtt(document, draft, folder)
   checkInflux(document, draft)
+  checkWebhooks(document, draft)
   checkLinks(document, linksOf(draft), folder)
 }
 

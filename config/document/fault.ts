@@ -55,6 +55,8 @@ export const faultCodes = {
   'username-missing': 'There is a password and no user name.',
   'ca-missing': 'The certificate authority file is not there.',
   'ca-invalid': 'The certificate authority file holds no certificate.',
+  'webhook-plain': 'Events would be posted over plain http to another host.',
+  'webhook-secret': 'The key of a webhook is not one of Standard Webhooks.',
   'command-timeout': 'A command would be given up before an unlock had time to be confirmed.',
   'link-unknown': 'No link has this name.',
   'link-duplicate': 'Two links go to one endpoint.',

@@ -62,6 +62,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       ...revocationsOf(site.bookings!.revocations),
     },
     ...sinksOf(site, folder),
+    webhooks: Object.entries(site.webhooks!).map(webhookOf),
     links,
     machines: Object.keys(site.machines).map((id) => machineOf(id, given, links)),
     ...(site.plan !== undefined && { plan: resolve(folder, site.plan) }),
@@ -148,6 +149,20 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
         timeoutMs: milliseconds(influx.timeout!),
       },
     }),
+  }
+}
+
+function webhookOf([id, given]: [string, NonNullable<SiteFile['webhooks']>[string]]): SiteConfig['webhooks'][number] {
+  return {
+    id,
+    url: given.url,
+    secrets: given.oldSecret === undefined ? [given.secret] : [given.secret, given.oldSecret],
+    ...(given.events && { events: given.events }),
+    begin: given.begin!,
+    mayBePrivate: given.privateNetwork === 'accepted',
+    timeoutMs: milliseconds(given.timeout!),
+    retryMaxMs: milliseconds(given.retryMax!),
+    giveUpMs: milliseconds(given.giveUp!),
   }
 }
 

@@ -11,6 +11,7 @@ import { bounds } from './bounds-schema.ts'
 import { closed, duration, ID, id, literals, picture, secret, url } from './field.ts'
 import { machineSchema } from './machine-schema.ts'
 import { tariffs } from './tariff-schema.ts'
+import { webhooks } from './webhook-schema.ts'
 
 const linkSchema = Type.Union(
   Object.entries(protocols).map(([name, entry]) =>
@@ -259,6 +260,7 @@ export const siteSchema = Type.Object(
     bookings,
     mqtt,
     influx,
+    webhooks,
     links: Type.Record(Type.String({ pattern: ID }), linkSchema, {
       minProperties: 1,
       description: 'Connections, by name.',

@@ -25,6 +25,7 @@ import { createWaiting, type Waiting } from './sinks/samples/waiting.ts'
 import { type Sink, type Snapshot, systemClock } from './sinks/sink.ts'
 import { type SinkHandle, type SinkStatus, startSink } from './sinks/sink-loop.ts'
 import { createTopics } from './sinks/topics.ts'
+import type { Webhook } from './sinks/webhook.ts'
 
 /** Between two looks at what waits in memory, and between two reads of the meters, ms. */
 const SETTLE_MS = 1000
@@ -37,6 +38,7 @@ type Sinks = {
   /** There are samples in the ring. */
   sampled(): void
   status(): readonly SinkHealth[]
+  readonly webhooks: readonly Webhook[]
   stop(): Promise<void>
 }
 
@@ -54,7 +56,7 @@ type SinksDeps = {
   anchored(anchor: Anchor): void
 }
 
-type Running = { readonly waiting: Waiting; readonly handle: SinkHandle }
+type Running = { readonly waiting: Waiting; readonly takesSamples: boolean; readonly handle: SinkHandle }
 
 /**
  * The ledger is held against the broker's checkpoint while the sinks begin: only a checkpoint of ours would replace
@@ -67,10 +69,12 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const outside = config.mqtt && (await watched(config.mqtt, deps, memory))
   const snapshot = snapshots(deps, outside)
   const { reconnectMaxMs } = config.bounds
-  const sinks = (await configured(config, log, memory)).map((sink): Running => {
+  const webhooks = await hooked(config, reader)
+  const configuredSinks = [...(await configured(config, log, memory)), ...webhooks.map(({ sink }) => sink)]
+  const sinks = configuredSinks.map((sink): Running => {
     const waiting = waitingFor(sink.name, deps, ring)
     const shared = { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs }
-    return { waiting, handle: startSink(sink, shared) }
+    return { waiting, takesSamples: sink.sampleBatch > 0, handle: startSink(sink, shared) }
   })
   const changed = () => {
     for (const { handle } of sinks) handle.changed()
@@ -80,7 +84,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
     for (const { handle } of sinks) handle.sampled()
   }
   const give = (batch: Batch) => {
-    for (const { waiting } of sinks) waiting.put(batch)
+    for (const { waiting, takesSamples } of sinks) if (takesSamples) waiting.put(batch)
     settle()
   }
   const taker = ring && createTaker(ring, give)
@@ -89,6 +93,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   return {
     changed,
     sampled: () => taker?.told(),
+    webhooks,
     status: () => sinks.map(({ handle, waiting }) => toHealth(handle.status(), waiting)),
     async stop() {
       outside?.stop()
@@ -129,6 +134,13 @@ async function configured(config: SiteConfig, log: Logger, memory: Memory): Prom
   if (config.mqtt) sinks.push((await import('./sinks/mqtt.ts')).createMqttSink(config, { log, memory }))
   if (config.influx) sinks.push((await import('./sinks/influx.ts')).createInfluxSink(config))
   return sinks
+}
+
+async function hooked({ webhooks }: SiteConfig, reader: Reader): Promise<Webhook[]> {
+  if (webhooks.length === 0) return []
+  const { createWebhook } = await import('./sinks/webhook.ts')
+  const origin = () => reader.logOrigin() ?? ''
+  return webhooks.map((options) => createWebhook(options, { origin, clock: systemClock }))
 }
 
 /** Without the checkpoint as long as it may not replace the one outside; of meters, those that are configured. */

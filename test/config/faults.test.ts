@@ -32,7 +32,8 @@ const places: Readonly<Record<string, string>> = {
 /** The edit is in a profile and the fault in the site. */
 const inSite = new Set(['state-missing: no state rule'])
 
-const env = { GOOD: 'good-secret', EMPTY: '', LINE: 'good-secret\n' }
+const HOOK = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+const env = { HOOK, GOOD: 'good-secret', EMPTY: '', LINE: 'good-secret\n' }
 const folder = openFolder()
 afterAll(() => folder.remove())
 

@@ -88,6 +88,7 @@ links:`
         repeatMs: 60_000,
       },
       influx: { url: 'http://127.0.0.1:8086', database: 'latchkey', batch: 1000, timeoutMs: 10_000 },
+      webhooks: [],
     })
     expect(bounds).toEqual({
       ticksPerSecond: 20,

@@ -61,6 +61,18 @@ export const siteRows: readonly Row[] = [
     to: '\n    - { issuer: ▸https://platform.example, audience: latchkey:test, jwks: https://other.example/jwks.json }\nmqtt:',
   },
   {
+    code: 'webhook-plain',
+    why: 'another host',
+    from: '\nmqtt:',
+    to: '\nwebhooks: { hook: { url: ▸http://platform.example/hook, secret: "${env:HOOK}" } }\nmqtt:',
+  },
+  {
+    code: 'webhook-secret',
+    why: 'no key of Standard Webhooks',
+    from: '\nmqtt:',
+    to: '\nwebhooks: { hook: { url: https://platform.example/hook, secret: ▸"${env:GOOD}" } }\nmqtt:',
+  },
+  {
     code: 'plain-secret',
     why: 'mqtt',
     from: 'mqtt://127.0.0.1:1883,',

@@ -165,6 +165,7 @@ const RESTARTS: Readonly<Record<string, (config: SiteConfig) => unknown>> = {
   bookings: ({ bookings }) => bookings,
   mqtt: ({ mqtt }) => mqtt,
   influx: ({ influx }) => influx,
+  webhooks: ({ webhooks }) => webhooks,
   // Memory of the threads follows the number of machines by itself, at the next start.
   bounds: ({ bounds }) => ({ ...bounds, youngMb: undefined }),
 }

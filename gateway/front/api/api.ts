@@ -19,6 +19,7 @@ import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { LiveRow } from '../../live/image.ts'
 import type { Drop } from '../sinks/samples/drops.ts'
+import type { Webhook } from '../sinks/webhook.ts'
 import type { BoardCopy } from './board.ts'
 import type { Caller, Clock, ListVerifier } from './caller/caller.ts'
 import type { Action } from './caller/policy.ts'
@@ -86,6 +87,8 @@ export type ServerDeps = {
   /** Absent where the platform pushes its bookings. */
   readonly pull?: () => PullStatus
   readonly sinks: () => readonly SinkHealth[]
+  /** Absent where none can be. */
+  readonly webhooks?: () => readonly Webhook[]
   readonly clock: Clock
   readonly log: Logger
   /** Whether broker, store, feed and keys are there and take us; absent where nobody can ask. */

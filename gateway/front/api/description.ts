@@ -54,6 +54,7 @@ const withKey = {
     'idempotency-key': {
       type: 'string',
       pattern: KEY_PATTERN,
+      examples: ['order-4711'],
       description: 'The same command under the same key is done once, and answered alike for a day.',
     },
   },
@@ -152,6 +153,7 @@ export const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions
     { name: 'usage', description: 'What was used, and that it adds up.' },
     { name: 'money', description: 'What it costs, and who gets it.' },
     { name: 'ledger', description: 'What happened, in order, without a gap.' },
+    { name: 'webhooks', description: 'Other programs that get it posted.' },
     { name: 'console', description: 'For the pages of the gateway itself, which come and go with it.' },
     { name: 'configuration', description: 'How the site is configured, and who changed it.' },
     { name: 'health', description: 'For whoever runs the gateway.' },

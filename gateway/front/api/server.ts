@@ -61,6 +61,7 @@ import { correctionRoutes } from './usage/corrections.ts'
 import { meterRoutes } from './usage/meters.ts'
 import { readingRoutes } from './usage/readings.ts'
 import { usageRoutes } from './usage/usage.ts'
+import { webhookRoutes } from './webhooks/webhooks.ts'
 
 const MAX_HEADER_BYTES = 16_384
 /** Beside the event streams, and the pages that watch the board. */
@@ -103,6 +104,7 @@ const routes = [
   logRoutes,
   eventRoutes,
   configurationRoutes,
+  webhookRoutes,
 ]
 
 export function buildServer(deps: ServerDeps): FastifyInstance {

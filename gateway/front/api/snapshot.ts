@@ -88,6 +88,7 @@ const bareConfig: SiteConfig = {
   issuers: [],
   time: { trust: 'system' },
   bookings: { source: 'push', unknown: 'deny', earlyStartMs: 0, incrementMs: 900_000, noShowMs: 0, contactMs: 0 },
+  webhooks: [],
   links: [],
   tariffs: [],
   machines: [],

@@ -144,7 +144,10 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
 function createLoop(sink: Sink, deps: SinkDeps): Loop {
   const { reader, ledger } = deps
   const head = reader.head()
-  const stored = reader.cursor(sink.name) ?? { next: 0, nextSample: head.nextSample }
+  const first = sink.begin === 'now' ? head.nextSeq : 0
+  const stored = reader.cursor(sink.name) ?? { next: first, nextSample: head.nextSample }
+  // Else one that has delivered nothing yet would begin later after a restart.
+  if (sink.begin === 'now') void ledger.setCursor(sink.name, stored.next, stored.nextSample)
   const start = { next: Math.min(stored.next, head.nextSeq), nextSample: Math.min(stored.nextSample, head.nextSample) }
   return {
     sink,
@@ -174,7 +177,8 @@ async function run(loop: Loop): Promise<void> {
   const inlet = inletDeps(loop)
   loop.samples.inlets.push(sampleBatches(inlet), olderSampleBatches(inlet, loop.head.nextSample))
   loop.entries.inlets.push(entryBatches(inlet))
-  const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs: deps.reconnectMaxMs }
+  const { reconnectMaxMs: maxMs = deps.reconnectMaxMs } = sink
+  const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs }
   for (let tries = 1; !loop.stopping; tries += 1) {
     const life = new AbortController()
     const before = { at: monotonicMs(deps.clock), next: cursor.next }
@@ -185,7 +189,7 @@ async function run(loop: Loop): Promise<void> {
     loop.suspects = error.lost
     down(loop, error)
     if (cursor.next > before.next || monotonicMs(deps.clock) - before.at > STEADY_MS) tries = 1
-    await pause(loop, error.action === 'stop' ? deps.reconnectMaxMs : backoffMs(bounds, tries, Math.random()))
+    await pause(loop, error.action === 'stop' ? maxMs : backoffMs(bounds, tries, Math.random()))
   }
 }
 

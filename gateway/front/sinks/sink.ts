@@ -53,7 +53,12 @@ export interface Sink<T = unknown> {
   readonly name: string
   /** Entries, and samples, in one delivery at most. */
   readonly batch: number
+  /** 0: it wants no samples, and none are kept for it. */
   readonly sampleBatch: number
+  /** With what one begins that has never run; absent: with the first entry. */
+  readonly begin?: 'now' | 'log'
+  /** The longest wait between two tries, when it is not that of the site. */
+  readonly reconnectMaxMs?: number
   /** The longest a call may take before the loop gives the connection up; above the sink's own deadlines. */
   readonly deadlineMs: number
   /**

@@ -82,6 +82,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       noShowMs: 900_000,
       contactMs: 900_000,
     },
+    webhooks: [],
     links: [{ id: 'bus', protocol: 'modbus', options: {} }],
     tariffs: [],
     machines: [machine('saw-1', 'huajian'), machine('press-1', 'other-owner')],

@@ -47,6 +47,8 @@ const grants = {
   'event.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'configuration.read': { auditor: 'any', technician: 'any' },
   'configuration.write': { technician: 'any' },
+  'webhook.read': { platform: 'any', technician: 'any', auditor: 'any' },
+  'webhook.test': { platform: 'any', technician: 'any' },
   'health.read': { platform: 'any', tenant: 'any', owner: 'any', technician: 'any', auditor: 'any' },
 } as const satisfies Record<string, Partial<Record<Role, Scope>>>
 

@@ -192,6 +192,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('{block}', 'k-1')
     .replace('/sessions/{id}', `/sessions/${place.session}`)
     .replace('/bookings/{id}', '/bookings/b-1')
+    .replace('/webhooks/{id}', '/webhooks/hook')
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
@@ -209,6 +210,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
 const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
   getExtension: 409,
+  testWebhook: 404,
   streamEvents: 400,
   getQuote: 404,
   applyConfiguration: 404,

@@ -99,6 +99,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   listEntries: { about: 'site', roles: entries },
   getEntryBundle: { about: 'site', roles: entries },
   getEvidence: { about: 'site', roles: entries },
+  listWebhooks: { about: 'site', roles: { platform: 'any', technician: 'any', auditor: 'any' } },
+  testWebhook: { about: 'site', roles: { platform: 'any', technician: 'any' } },
   getConfiguration: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
   listConfigurations: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
   applyConfiguration: { about: 'whole', roles: technician },

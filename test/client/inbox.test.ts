@@ -1,0 +1,80 @@
+/** A consumer gets each event once and in order, whatever a broker does to the deliveries. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Chained, createInbox } from '../../gateway/client/inbox.ts'
+
+type Event = Chained & { readonly made: number }
+
+/** A log of these machines, `undefined` for an entry about none, as a gateway would publish it. */
+function logOf(machines: readonly (string | undefined)[]): Event[] {
+  const last = new Map<string | undefined, number>()
+  return machines.map((machine, seq) => {
+    const prevSeq = last.get(machine) ?? null
+    last.set(machine, seq)
+    return { seq, prevSeq, made: seq % 7, ...(machine === undefined ? {} : { machine }) }
+  })
+}
+
+describe('an inbox', () => {
+  it('hands on each entry once, in the order of its chain, though deliveries are doubled, dropped and reordered', () => {
+    const machine = fc.constantFrom(undefined, 'saw', 'booth')
+    const delivery = fc.record({ of: fc.nat(59), later: fc.nat(20) })
+    fc.assert(
+      fc.property(fc.array(machine, { minLength: 1, maxLength: 60 }), fc.array(delivery), (machines, deliveries) => {
+        const log = logOf(machines)
+        // All are delivered at least once or lie in a gap, then some again, in any order.
+        const order = deliveries.filter(({ of }) => of < log.length).sort((a, b) => a.of + a.later - b.of - b.later)
+        const inbox = createInbox<Event>()
+        const taken = order.flatMap(({ of }) => inbox.put(log[of]!))
+        for (let gaps = inbox.gaps(); gaps.length > 0; gaps = inbox.gaps())
+          for (const gap of gaps) taken.push(...inbox.fill(gap, log.slice(gap.after + 1, gap.before)))
+        const newest = new Map<string | undefined, number>()
+        for (const { of } of order) newest.set(machines[of], Math.max(newest.get(machines[of]) ?? -1, of))
+        const wanted = log.filter(({ machine, seq }) => seq <= (newest.get(machine) ?? -1))
+        expect(inbox.waiting()).toBe(0)
+        for (const chain of newest.keys()) {
+          const ofChain = (list: readonly { seq: number; machine?: string }[]) =>
+            list.filter((one) => one.machine === chain).map(({ seq }) => seq)
+          expect(ofChain(taken)).toEqual(ofChain(wanted))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('goes on from where it was, and knows what came before as doubles', () => {
+    const log = logOf(['saw', 'booth', 'saw', 'saw'])
+    const first = createInbox<Event>()
+    for (const event of log.slice(0, 3)) first.put(event)
+    const second = createInbox<Event>(first.positions())
+    expect(log.flatMap((event) => second.put(event)).map(({ seq }) => seq)).toEqual([3])
+    expect(second.doubles()).toBe(3)
+  })
+
+  it('of which nothing is known begins with the log, or with what comes first', () => {
+    const [, , third] = logOf(['saw', 'saw', 'saw'])
+    const patient = createInbox<Event>()
+    expect(patient.put(third!)).toEqual([])
+    expect(patient.gaps()).toEqual([{ chain: 'saw', after: -1, before: 2 }])
+    const eager = createInbox<Event>({}, 'now')
+    expect(eager.put(third!)).toEqual([third])
+  })
+
+  it('is told of a page that ends within the gap, and misses the rest', () => {
+    const log = logOf(['saw', 'saw', 'saw', 'saw'])
+    const inbox = createInbox<Event>()
+    inbox.put(log[3]!)
+    expect(inbox.fill(inbox.gaps()[0]!, log.slice(0, 2))).toEqual(log.slice(0, 2))
+    expect(inbox.gaps()).toEqual([{ chain: 'saw', after: 1, before: 3 }])
+    expect(inbox.fill(inbox.gaps()[0]!, log.slice(2, 3))).toEqual(log.slice(2))
+  })
+
+  it('waits for what is missing and takes it by its own delivery as well', () => {
+    const [first, second, third] = logOf(['saw', 'saw', 'saw'])
+    const inbox = createInbox<Event>()
+    inbox.put(first!)
+    expect(inbox.put(third!)).toEqual([])
+    expect(inbox.put(second!)).toEqual([second, third])
+    expect(inbox.fill({ chain: 'saw', after: 0, before: 2 }, [second!])).toEqual([])
+  })
+})
