@@ -9,7 +9,7 @@
  */
 import type { SiteConfig } from '../../../config/site.ts'
 import { whyNot } from '../download.ts'
-import { type Delivery, type Sink, type SinkClock, SinkError } from './sink.ts'
+import { type Sink, type SinkClock, SinkError } from './sink.ts'
 import { headersOf, messageOf, testMessage, type WebhookMessage } from './webhook-message.ts'
 import { post } from './webhook-post.ts'
 
@@ -28,12 +28,15 @@ export type Attempt = {
 export type Webhook = {
   readonly id: string
   readonly url: string
-  readonly sink: Sink
+  readonly sink: Sink<Posting>
   /** The last ones, oldest first. */
   attempts(): readonly Attempt[]
   /** Posts an event that says nothing. Beside the deliveries, and never tried again. */
   test(): Promise<Attempt>
 }
+
+/** An entry on its way; without a message it is not of the kinds that are wanted. */
+type Posting = { readonly seq: number; readonly atMs: number; readonly message?: WebhookMessage }
 
 const BATCH = 50
 const MOST_ATTEMPTS = 100
@@ -44,7 +47,7 @@ type Deps = { readonly origin: () => string; readonly clock: SinkClock; readonly
 
 export function createWebhook(options: WebhookOptions, deps: Deps): Webhook {
   const { id, events } = options
-  const running: Running = { options, deps, attempts: [], failed: undefined, arrived: undefined }
+  const running: Running = { options, deps, attempts: [], failed: undefined, arrived: undefined, underWay: undefined }
   const wanted = events && new Set<string>(events)
   const { promise: never } = Promise.withResolvers<SinkError>()
   return {
@@ -64,17 +67,13 @@ export function createWebhook(options: WebhookOptions, deps: Deps): Webhook {
         const { failed } = running
         if (failed === undefined) return
         await deliver(running, failed)
-        running.arrived = failed.entry.seq
+        running.arrived = failed.seq
       },
-      async deliver(entries) {
-        for (const [accepted, delivery] of entries.entries()) {
-          const { seq, kind } = delivery.entry
-          if (seq === running.arrived || wanted?.has(kind) === false) continue
-          await deliver(running, delivery).catch(({ action, message, cause }: SinkError) => {
-            throw new SinkError(action, message, { cause, accepted })
-          })
-        }
+      make(delivery) {
+        const { seq, atMs, kind } = delivery.entry
+        return wanted?.has(kind) === false ? { seq, atMs } : { seq, atMs, message: messageOf(deps.origin(), delivery) }
       },
+      deliver: (postings) => behindOthers(running, () => deliverAll(running, postings)),
       async deliverSamples() {},
       async refresh() {},
       lost: () => never,
@@ -88,19 +87,43 @@ type Running = {
   readonly deps: Deps
   attempts: readonly Attempt[]
   /** The entry that was refused last, until it has arrived. */
-  failed: Delivery | undefined
+  failed: Posting | undefined
   /** The sequence of one that arrived on opening. */
   arrived: number | undefined
+  /** The delivery that was begun last, until it is over. */
+  underWay: Promise<void> | undefined
 }
 
-async function deliver(running: Running, delivery: Delivery): Promise<void> {
+/** What was to come behind one that is refused is not posted: it would come too early. */
+function behindOthers(running: Running, work: () => Promise<void>): Promise<void> {
+  const refused = () => Promise.reject(new SinkError('wait', 'what came before it was refused'))
+  const mine = running.underWay === undefined ? work() : running.underWay.then(work, refused)
+  running.underWay = mine
+  const over = () => {
+    if (running.underWay === mine) running.underWay = undefined
+  }
+  mine.then(over, over)
+  return mine
+}
+
+async function deliverAll(running: Running, postings: readonly Posting[]): Promise<void> {
+  for (const [accepted, posting] of postings.entries()) {
+    if (posting.seq === running.arrived) continue
+    await deliver(running, posting).catch(({ action, message, cause }: SinkError) => {
+      throw new SinkError(action, message, { cause, accepted })
+    })
+  }
+}
+
+async function deliver(running: Running, posting: Posting): Promise<void> {
   const { options, deps } = running
-  const { status, error } = await attempt(running, messageOf(deps.origin(), delivery))
+  if (posting.message === undefined) return
+  const { status, error } = await attempt(running, posting.message)
   if (status !== undefined && status >= 200 && status < 300) {
     running.failed = undefined
     return
   }
-  running.failed = delivery
+  running.failed = posting
   const said = `webhook ${options.id}: ${status === undefined ? error : `it answers ${status}`}`
   if (status === TOO_LARGE) {
     running.failed = undefined
@@ -109,7 +132,7 @@ async function deliver(running: Running, delivery: Delivery): Promise<void> {
   if (status === GONE) throw new SinkError('stop', `${said}, which means that nobody wants events there any more`)
   if (status !== undefined && status >= 300 && status < 400)
     throw new SinkError('stop', `${said}, a redirect: write the address that it leads to`)
-  const refusedMs = deps.clock.now().ms - delivery.entry.atMs
+  const refusedMs = deps.clock.now().ms - posting.atMs
   const isOver = refusedMs > options.giveUpMs
   throw new SinkError(isOver ? 'stop' : 'wait', isOver ? `${said}, for ${Math.round(refusedMs / 3_600_000)} h` : said)
 }
