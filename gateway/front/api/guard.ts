@@ -12,7 +12,7 @@ import type { Principal } from '../../core/permission/principal.ts'
 import { type Api, principalOf } from './api.ts'
 import type { Authenticator } from './caller/auth.ts'
 import type { Browsers } from './caller/browsers.ts'
-import type { Authentication, Clock } from './caller/caller.ts'
+import type { Caller, Clock } from './caller/caller.ts'
 import { type Action, decide, decideAt } from './caller/policy.ts'
 import { isKnownHost } from './http/host.ts'
 import { createLimit } from './http/limit.ts'
@@ -26,31 +26,45 @@ export function guard(
   browsers: Browsers,
 ): void {
   scope.addHook('onRoute', assertGuarded)
-  scope.addHook('onRequest', async (request, reply) => {
-    const { action, unlimited } = request.routeOptions.config
-    if (api.isStopping()) return sendProblem(request, reply, refuse('stopping'), { headers: { connection: 'close' } })
-    if (action === undefined) return
+  scope.addHook('onRequest', (request, reply, done) => {
+    const { action } = request.routeOptions.config
+    if (api.isStopping())
+      return void sendProblem(request, reply, refuse('stopping'), { headers: { connection: 'close' } })
+    if (action === undefined) return done()
     if (isPin(request) && !isKnownHost(request.headers.host, api.config.api.names))
-      return sendProblem(request, reply, refuse('bad-request', MISDIRECTED), { status: 421 })
-    const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
+      return void sendProblem(request, reply, refuse('bad-request', MISDIRECTED), { status: 421 })
     const { authorization } = request.headers
-    const signedIn = authorization === undefined ? browsers.callerOf(request) : undefined
-    const authentication: Authentication =
-      signedIn === undefined
-        ? await authenticator.authenticate(authorization, ending)
-        : { kind: 'caller', caller: signedIn }
-    if (authentication.kind === 'refused') return refuseCredential(api, limits, request, reply, authentication.refusal)
-    request.caller = authentication.caller
-    if (request.caller.principal.role === 'platform') api.contacted?.()
-    if (unlimited !== true) {
-      const retryAfterS = limits.waitAfterCall(request)
-      if (retryAfterS !== undefined) return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS })
-    }
-    const refusal = decide(request.caller.principal, action, undefined)
-    if (refusal === undefined) return
-    reportDenial(api, request, refusal.code)
-    return sendProblem(request, reply, refusal)
+    // Most callers are known: nothing is awaited for them.
+    const known = authorization === undefined ? browsers.callerOf(request) : authenticator.known(authorization)
+    const goOn = (caller: Caller) => void (isAdmitted(api, limits, request, reply, caller) && done())
+    if (known !== undefined) return goOn(known)
+    const ending = action === 'session.end' ? (request.params as { id: string }).id : undefined
+    authenticator
+      .authenticate(authorization, ending)
+      .then((found) => {
+        if (found.kind === 'caller') goOn(found.caller)
+        else refuseCredential(api, limits, request, reply, found.refusal)
+      })
+      .catch(done)
   })
+}
+
+/** Limit and policy; what is refused has been answered. */
+function isAdmitted(api: Api, limits: Limits, request: FastifyRequest, reply: FastifyReply, caller: Caller): boolean {
+  request.caller = caller
+  const { principal } = caller
+  if (principal.role === 'platform') api.contacted?.()
+  const { unlimited, action } = request.routeOptions.config
+  const retryAfterS = unlimited === true ? undefined : limits.waitAfterCall(request)
+  if (retryAfterS !== undefined) {
+    sendProblem(request, reply, refuse('rate-limited'), { retryAfterS })
+    return false
+  }
+  const refusal = decide(principal, action!, undefined)
+  if (refusal === undefined) return true
+  reportDenial(api, request, refusal.code)
+  sendProblem(request, reply, refusal)
+  return false
 }
 
 /** Sends a credential away, and counts it. */

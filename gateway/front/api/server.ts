@@ -173,6 +173,8 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
     headersTimeout: requestTimeoutMs,
     // Node looks for late requests only this often.
     connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
+    // A request that announces no body gets no stream to read one from.
+    optimizeEmptyRequests: true,
   }
   return Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -233,11 +235,12 @@ function namesTwoHosts(rawHeaders: readonly string[]): boolean {
 function noteAnswers(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', (request, reply, done) => {
     done()
-    metrics.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
+    const { url: route } = request.routeOptions
+    metrics.observe(request.method, route ?? 'none', reply.statusCode, reply.elapsedTime)
     if (isRead(request.method) && request.log.level !== 'debug' && request.log.level !== 'trace') return
     const line = {
       method: request.method,
-      route: request.routeOptions.url,
+      route,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       role: request.caller?.principal.role,

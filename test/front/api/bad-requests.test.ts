@@ -1,4 +1,5 @@
 /** Requests that are not as described: the right code, a problem document, and nothing sent to the control thread. */
+import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Bench, createBench } from './bench.ts'
 import { platformToken, tenantToken } from './credentials.ts'
@@ -345,4 +346,20 @@ test('a failure of our own is a problem without a cause, and the cause is in the
   expect([response.statusCode, response.json().code]).toEqual([500, 'internal'])
   expect(response.body).not.toContain('fire')
   expect(bench.logged.join('')).toContain('the disk is on fire')
+})
+
+test('a request that names a type and announces no body is answered at once, over a real connection', async () => {
+  const { port, hostname } = new URL(await bench.app.listen({ port: 0, host: '127.0.0.1' }))
+  const head = ['POST /v1/machines/saw-1/unlock HTTP/1.1', 'Host: localhost', `Authorization: Bearer ${tenant}`]
+  const statusOf = async (type: string) => {
+    const socket = connect(Number(port), hostname)
+    socket.write([...head, `Content-Type: ${type}`, 'Connection: close', '', ''].join('\r\n'))
+    let answer = ''
+    for await (const bytes of socket) answer += bytes
+    return Number(answer.split(' ')[1])
+  }
+  expect(await statusOf('text/plain')).toBe(415)
+  expect(bench.commands).toEqual([])
+  expect(await statusOf('application/json')).not.toBe(408)
+  expect(bench.commands.map(({ kind }) => kind)).toEqual(['unlock'])
 })

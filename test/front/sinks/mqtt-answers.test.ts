@@ -111,7 +111,7 @@ test.each([
 
 test('a publish that the access list refuses names the topic and the rule that is missing', async () => {
   await opened({ version: 5 })
-  const done = sink.deliver([delivery(0)])
+  const done = deliver(0)
   await until(() => broker.held.length === 1, 2_000, 'not sent')
   broker.acknowledge(1, 135)
   const topic = `latchkey/v1/${SITE}/saw/events`

@@ -18,6 +18,8 @@ import { createPinCheck, type PinDeps } from './pin.ts'
 import { createVerifiers } from './token.ts'
 
 export type Authenticator = {
+  /** Whose token this is, if it was found good before and that still holds; anything else is to be authenticated. */
+  known(header: string): Caller | undefined
   /** `ending`: the session that is asked to end. */
   authenticate(header: string | undefined, ending?: string): Promise<Authentication>
   readonly readList: ListVerifier
@@ -47,7 +49,7 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
   const { config, reader, clock, log } = deps
   const keySetDeps = { dataDir: config.dataDir, clock, log, fetch: deps.fetch ?? fetch }
   const keySets = new Map(config.issuers.map((issuer) => [issuer, createKeySet(issuer, keySetDeps)]))
-  const { verifyToken, readList } = createVerifiers(config.issuers, (issuer) => keySets.get(issuer)!, clock)
+  const { known, verifyToken, readList } = createVerifiers(config.issuers, (issuer) => keySets.get(issuer)!, clock)
   const gate = createGate(MAX_CHECKS, MAX_WAITING)
   const checkPin = createPinCheck(deps)
   /** Digest of a key that was found good → the hash it was good for. */
@@ -84,10 +86,14 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
     stop() {
       for (const keySet of keySets.values()) keySet.stop()
     },
+    known(header) {
+      const credential = bearerOf(header)
+      return credential === undefined ? undefined : known(credential)
+    },
     async authenticate(header, ending) {
       const [, machine, digits] = /^Pin ([a-z0-9-]{1,32}):([0-9]{4,8})$/i.exec(header ?? '') ?? []
       if (machine !== undefined && digits !== undefined) return checkPin(machine, digits, ending)
-      const credential = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '')?.[1]
+      const credential = bearerOf(header)
       if (credential === undefined) return refused('unauthenticated')
       return credential.startsWith('lk_') ? checkKey(credential) : verifyToken(credential)
     },
@@ -97,6 +103,8 @@ export function createAuthenticator(deps: AuthDeps): Authenticator {
     },
   }
 }
+
+const bearerOf = (header = '') => /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1]
 
 function toPrincipal(row: KeyRow): Principal | undefined {
   const scope = row.machines === undefined ? {} : { machines: row.machines }

@@ -8,7 +8,7 @@ import type { SiteConfig } from '../../../../config/site.ts'
 import { type Refusal, refuse } from '../../../core/ground/refusal.ts'
 import { readInstants } from '../http/instant.ts'
 import { toLimits, toQualifications } from '../http/schema.ts'
-import type { Authentication, Clock, ListVerifier } from './caller.ts'
+import type { Authentication, Caller, Clock, ListVerifier } from './caller.ts'
 import { ALGORITHMS, type ClaimsOf, type Header, readToken } from './claims.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
 import { createVerified, digestOf } from './verified.ts'
@@ -21,6 +21,13 @@ const LONGEST_S = { 'latchkey-booking+jwt': 100 * 86_400, 'latchkey-service+jwt'
 const CALLERS = ['latchkey-booking+jwt', 'latchkey-service+jwt'] as const
 const LISTS = ['latchkey-revocations+jwt'] as const
 
+type Verifiers = {
+  /** Whom exactly this token was found to be good for, if that still holds. */
+  known(token: string): Caller | undefined
+  verifyToken(token: string): Promise<Authentication>
+  readonly readList: ListVerifier
+}
+
 type ReadCaller = ReturnType<typeof readToken<(typeof CALLERS)[number]>>
 type Issuer = SiteConfig['issuers'][number]
 type Trusted = Issuer & { readonly keys: KeySet }
@@ -30,16 +37,17 @@ export function createVerifiers(
   issuers: readonly Issuer[],
   keySetOf: (issuer: Issuer) => KeySet,
   clock: Clock,
-): { readonly verifyToken: (token: string) => Promise<Authentication>; readonly readList: ListVerifier } {
+): Verifiers {
   const trusted = issuers.map((issuer) => ({ ...issuer, keys: keySetOf(issuer) }))
   const verified = createVerified()
 
   return {
+    known: (token) => (token.length > MAX_TOKEN_BYTES ? undefined : verified.find(digestOf(token), clock.nowMs())),
     async verifyToken(token) {
       if (token.length > MAX_TOKEN_BYTES) return malformed('it is too large')
       const digest = digestOf(token)
       const known = verified.find(digest, clock.nowMs())
-      if (known !== undefined) return known
+      if (known !== undefined) return { kind: 'caller', caller: known }
       const read = readToken(token, CALLERS)
       if (read.kind === 'refused') return read
       const { typ, claims } = read
@@ -51,7 +59,7 @@ export function createVerifiers(
         refuseLife(claims, LONGEST_S[typ])
       if (refusal) return { kind: 'refused', refusal }
       const authentication = toCaller(read, issuer)
-      if (authentication.kind === 'caller') verified.keep(digest, authentication, issuer.keys, edition, claims)
+      if (authentication.kind === 'caller') verified.keep(digest, authentication.caller, issuer.keys, edition, claims)
       return authentication
     },
 

@@ -5,7 +5,7 @@
  * Read next: token.ts.
  */
 import { hash } from 'node:crypto'
-import type { Authentication } from './caller.ts'
+import type { Caller } from './caller.ts'
 import type { KeySet } from './key-set.ts'
 
 const MAX_KEPT = 1_000
@@ -13,7 +13,7 @@ const MAX_KEPT = 1_000
 type Times = { readonly iat: number; readonly exp: number; readonly nbf?: number | undefined }
 
 type Kept = {
-  readonly authentication: Authentication
+  readonly caller: Caller
   readonly keys: Pick<KeySet, 'edition'>
   readonly edition: number
   readonly fromMs: number
@@ -21,10 +21,10 @@ type Kept = {
 }
 
 type Verified = {
-  /** What was found of exactly this token, if that still holds. */
-  find(digest: string, nowMs: number): Authentication | undefined
+  /** Whom exactly this token was found to be good for, if that still holds. */
+  find(digest: string, nowMs: number): Caller | undefined
   /** `edition`: of the keys, as it was before the token was verified. */
-  keep(digest: string, authentication: Authentication, keys: Kept['keys'], edition: number, times: Times): void
+  keep(digest: string, caller: Caller, keys: Kept['keys'], edition: number, times: Times): void
 }
 
 export const digestOf = (token: string): string => hash('sha256', token, 'base64')
@@ -36,14 +36,14 @@ export function createVerified(): Verified {
       const known = kept.get(digest)
       if (known === undefined) return undefined
       const holds = known.fromMs <= nowMs && nowMs < known.untilMs && known.keys.edition() === known.edition
-      if (holds) return known.authentication
+      if (holds) return known.caller
       kept.delete(digest)
       return undefined
     },
-    keep(digest, authentication, keys, edition, { iat, exp, nbf = iat }) {
+    keep(digest, caller, keys, edition, { iat, exp, nbf = iat }) {
       if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!)
       kept.set(digest, {
-        authentication,
+        caller,
         keys,
         edition,
         fromMs: Math.max(iat, nbf) * 1000,

@@ -4,7 +4,9 @@
  * is first used, since most routes of a gateway are seldom called.
  * Read next: strict-json.ts (what is no JSON here), fault.ts (a fault in words), problem.ts (how it is answered).
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import { createRequire } from 'node:module'
+import { Readable } from 'node:stream'
 import type { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
@@ -20,7 +22,15 @@ export function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
     parseBody(bytes),
   )
+  // A type without a body: of a request that announces none the end is over, and no parser would see it.
+  app.addHook('preParsing', ({ headers }, _reply, payload, done) => {
+    const isEmpty = headers['content-type'] !== undefined && !announcesBody(headers)
+    done(null, isEmpty ? Readable.from([]) : payload)
+  })
 }
+
+const announcesBody = (headers: IncomingHttpHeaders) =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 
 /**
  * For what may never fail for the sake of its body, such as the end of a session: a form, `null` or bytes that are no

@@ -13,13 +13,13 @@ const SHOWN = 'ETag, Retry-After, Date, Link, Content-Disposition'
 
 /** `origins`: asked on each request, since a configuration can be applied while the gateway runs. */
 export function admitOrigins(app: FastifyInstance, origins: () => readonly string[]): void {
-  app.addHook('onRequest', async ({ method, url, headers }, reply) => {
+  app.addHook('onRequest', ({ method, url, headers }, reply, done) => {
     const { origin } = headers
-    if (origin === undefined || !url.startsWith('/v1/') || !origins().includes(origin)) return
+    if (origin === undefined || !url.startsWith('/v1/') || !origins().includes(origin)) return done()
     reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': SHOWN, vary: 'Origin' })
-    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return done()
     const asked = { 'access-control-allow-methods': METHODS, 'access-control-allow-headers': SENT }
-    return reply
+    reply
       .code(204)
       .headers({ ...asked, 'access-control-max-age': KEPT_S })
       .send()

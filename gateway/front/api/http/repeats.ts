@@ -7,7 +7,7 @@
  * locked. The end of a session needs no key: it is never done twice.
  */
 import { hash } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { sendProblem } from './problem.ts'
 
@@ -42,38 +42,57 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
     })
   }
 
-  scope.addHook('preHandler', async (request, reply) => {
-    if (!isRepeatable(request)) return
+  /** Answers what was answered before; false when the request is the first of its key. */
+  async function isAnswered(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const given = request.headers['idempotency-key'] as string
-    if (!KEY.test(given))
-      return sendProblem(request, reply, refuse('bad-request', 'Idempotency-Key: 1 to 128 printable letters'))
+    if (!KEY.test(given)) {
+      sendProblem(request, reply, refuse('bad-request', 'Idempotency-Key: 1 to 128 printable letters'))
+      return true
+    }
     const key = `${callerKey(request)} ${given}`
     const asked = hash('sha256', JSON.stringify([request.method, request.url, request.body ?? null]))
     for (let known = kept.get(key); known !== undefined; known = kept.get(key)) {
-      if (nowMs() - known.atMs <= KEPT_MS && known.asked !== asked)
-        return sendProblem(request, reply, refuse('key-reused'))
+      if (nowMs() - known.atMs <= KEPT_MS && known.asked !== asked) {
+        sendProblem(request, reply, refuse('key-reused'))
+        return true
+      }
       const answer = nowMs() - known.atMs > KEPT_MS ? undefined : await known.answer
       if (answer !== undefined) {
         reply.code(answer.status)
-        return answer.payload === '' ? reply.send() : reply.type(answer.type).send(Buffer.from(answer.payload))
+        if (answer.payload === '') reply.send()
+        else reply.type(answer.type).send(Buffer.from(answer.payload))
+        return true
       }
       if (kept.get(key) === known) kept.delete(key)
     }
     begin(request, key, asked)
     reply.raw.once('close', () => asking.get(request)?.settle(undefined))
+    return false
+  }
+
+  scope.addHook('preHandler', (request, reply, done) => {
+    if (!isRepeatable(request)) return done()
+    isAnswered(request, reply)
+      .then((isOver) => void (isOver || done()))
+      .catch(done)
   })
 
-  scope.addHook('onSend', async (request, reply, payload) => {
-    const { statusCode: status } = reply
-    const text = payload ?? ''
-    const isKept = status >= 200 && status < 300 && typeof text === 'string' && text.length <= MOST_CHARS
-    const type = String(reply.getHeader('content-type') ?? '')
-    asking.get(request)?.settle(isKept ? { status, type, payload: text } : undefined)
-    return payload
+  scope.addHook('onSend', (request, reply, payload, done) => {
+    asking.get(request)?.settle(answerOf(reply, payload ?? ''))
+    done(null, payload)
   })
 }
 
-function isRepeatable({ method, headers, routeOptions: { config } }: FastifyRequest): boolean {
+/** Undefined when it is not kept. */
+function answerOf(reply: FastifyReply, payload: unknown): Answer | undefined {
+  const { statusCode: status } = reply
+  if (status < 200 || status >= 300 || typeof payload !== 'string' || payload.length > MOST_CHARS) return undefined
+  return { status, type: String(reply.getHeader('content-type') ?? ''), payload }
+}
+
+function isRepeatable(request: FastifyRequest): boolean {
+  const { method, headers } = request
   if (headers['idempotency-key'] === undefined || method === 'GET' || method === 'HEAD') return false
+  const { config } = request.routeOptions
   return config.action !== undefined && config.action !== 'machine.unlock' && config.action !== 'session.end'
 }

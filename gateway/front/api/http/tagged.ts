@@ -9,11 +9,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 export const tagOf = (said: string): string => `"${hash('sha256', said, 'base64url').slice(0, 22)}"`
 
 export function tagAnswers(scope: FastifyInstance): void {
-  scope.addHook('onSend', async (request, reply, payload) => {
-    const { tagged } = request.routeOptions.config
-    if (tagged !== true || reply.statusCode !== 200 || reply.hasHeader('etag') || typeof payload !== 'string')
-      return payload
-    return isKnown(request, reply, tagOf(payload)) ? null : payload
+  scope.addHook('onSend', (request, reply, payload, done) => {
+    const isTagged =
+      typeof payload === 'string' &&
+      reply.statusCode === 200 &&
+      !reply.hasHeader('etag') &&
+      request.routeOptions.config.tagged === true
+    done(null, isTagged && isKnown(request, reply, tagOf(payload)) ? null : payload)
   })
 }
 

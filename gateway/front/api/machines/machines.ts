@@ -121,12 +121,12 @@ export function machineRoutes(app: App, api: Api): void {
   })
 
   // Everybody sees every machine, so there is nobody to refuse.
-  app.get('/machines/:id', getMachine, async (request, reply) => {
+  app.get('/machines/:id', getMachine, (request, reply) => {
     const machine = api.machines.get(request.params.id)
-    if (machine === undefined) return sendProblem(request, reply, refuse('not-found'))
+    if (machine === undefined) return void sendProblem(request, reply, refuse('not-found'))
     const { lang } = request.query
-    if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
-    return sendTagged(request, reply, shown.one(machine, principalOf(request), lang))
+    if (!isLanguage(lang)) return void sendErrors(request, reply, [NO_LANGUAGE])
+    sendTagged(request, reply, shown.one(machine, principalOf(request), lang))
   })
 
   app.post('/machines/:id/unlock', unlockMachine, async (request, reply) => {

@@ -1,12 +1,9 @@
 /** What was found of a token holds only while nothing can have changed. */
 import { describe, expect, it } from 'vitest'
-import type { Authentication } from '../../../../gateway/front/api/caller/caller.ts'
+import type { Caller } from '../../../../gateway/front/api/caller/caller.ts'
 import { createVerified, digestOf } from '../../../../gateway/front/api/caller/verified.ts'
 
-const good: Authentication = {
-  kind: 'caller',
-  caller: { principal: { role: 'platform', id: 'p', issuer: 'i' }, untilMs: 9e12 },
-}
+const good: Caller = { principal: { role: 'platform', id: 'p', issuer: 'i' }, untilMs: 9e12 }
 const times = { iat: 1000, exp: 2000 }
 
 function bench(more: { readonly nbf?: number } = {}) {
