@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../adapters/adapter.ts'
-import { boardRow } from '../core/board/board.ts'
+import { asOfNow, boardRow } from '../core/board/board.ts'
 import type { BoardRow, Health, LinkRow, ToFront } from '../core/board/message.ts'
 import { isReady, machineNotes, type Note } from '../core/board/notes.ts'
 import type { Env } from '../core/machine/state.ts'
@@ -23,8 +23,10 @@ import type { MachineLoop } from './loops/machine-loop.ts'
 import { createNoteLog, type NoteLog } from './note-log.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Health is sent this often, and a machine is looked at although nothing happened to it, ns. */
+/** Health is sent this often, ns. */
 const EVERY_NS = 1_000_000_000n
+/** A machine is looked at this often although nothing happened to it, ns: what time changes of it is an event too. */
+const LOOK_EVERY_NS = 10_000_000_000n
 
 type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
@@ -79,7 +81,7 @@ function forgetGone({ machines, links }: BoardDeps, known: Map<string, Known>, s
   for (const id of sentLinks.keys()) if (!links.loops.has(id)) sentLinks.delete(id)
 }
 
-/** Only machines to which something happened are looked at, and each once a second, since time changes rows too. */
+/** Only machines to which something happened are looked at; of one that was read alone the time of that is new. */
 function changedRows(
   machines: BoardDeps['machines'],
   known: ReadonlyMap<string, Known>,
@@ -91,7 +93,14 @@ function changedRows(
   for (const [id, machine] of machines) {
     place += 1
     const before = known.get(id)!
-    if (!machine.takeMoved() && at.now.ns - before.lookedNs < EVERY_NS) continue
+    const news = machine.takeNews()
+    const isOld = at.now.ns - before.lookedNs >= LOOK_EVERY_NS
+    if (news === undefined && !isOld) continue
+    if (news === 'read' && !isOld) {
+      const { asOfMs, asOfNs, maxAgeMs } = asOfNow(machine.state, at)
+      asOf.push(place, asOfMs, Number(asOfNs))
+      if (maxAgeMs === before.row?.maxAgeMs) continue
+    }
     before.lookedNs = at.now.ns
     const row = boardRow(machine.state, at)
     const { asOfMs, asOfNs } = row

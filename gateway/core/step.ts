@@ -17,6 +17,7 @@ import * as unlock from './access/unlock.ts'
 import { availabilityOf, isSame, recordAvailability } from './board/board.ts'
 import { nextDueNs, soonNs } from './board/due.ts'
 import { remainingBlocks, windowsNear } from './booking/plan.ts'
+import type { Moment } from './ground/moment.ts'
 import * as interlock from './interlock/interlock.ts'
 import type { Effect, MachineEvent } from './machine/event.ts'
 import type { Env, MachineState } from './machine/state.ts'
@@ -45,11 +46,26 @@ import { onReport, onReportChange } from './people/reports.ts'
 import { fresh, isSameCondition, readCondition } from './reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from './reading/reading.ts'
 
+/**
+ * Takes a poll of a machine that nobody can use, if it says of it what the one before said, and nothing is counted by
+ * it; whether it did. Then nothing follows but that the machine was read: the step that is due stays due.
+ */
+export function takeUneventful(m: MachineState, readings: readonly Reading[], now: Moment): boolean {
+  if (m.config.interlock !== undefined || m.session !== undefined) return false
+  const goesOn = ({ point, quality }: Reading) =>
+    quality === 'good' &&
+    fresh(m.config, m.seen.readings, point, now) !== undefined &&
+    !metering.countsBy(m.config, point)
+  if (!readings.every(goesOn)) return false
+  for (const reading of readings) takeReading({ m }, reading)
+  const { condition } = m.seen
+  return isSameCondition(condition, readCondition(m.config, m.seen.readings, condition, now))
+}
+
 export function step(m: MachineState, event: MachineEvent, env: Env): readonly Effect[] {
   const turn = newTurn(m, env)
   const before = { access: m.access.kind, session: m.session?.status }
   lookAround(turn)
-  if (event.kind === 'readings' && isUneventful(turn, event)) return []
   take(turn, event)
   // Readings alone do not record a new availability: that waits for the next tick, so that a flicker between two ticks
   // is not recorded.
@@ -61,23 +77,6 @@ export function step(m: MachineState, event: MachineEvent, env: Env): readonly E
     ...turn.effects.filter(({ kind }) => kind === 'change'),
     ...turn.effects.filter(({ kind }) => kind !== 'change'),
   ]
-}
-
-/**
- * Takes a poll of a machine that nobody can use, if it says what the poll before said of it, and nothing is counted by
- * it. Then nothing follows, and the step that is due stays due.
- */
-function isUneventful(turn: Turn, { readings, ref }: Extract<MachineEvent, { kind: 'readings' }>): boolean {
-  const { m, env } = turn
-  if (ref !== undefined || m.config.interlock !== undefined || m.session !== undefined) return false
-  const goesOn = ({ point, quality }: Reading) =>
-    quality === 'good' &&
-    fresh(m.config, m.seen.readings, point, env.now) !== undefined &&
-    !metering.countsBy(m.config, point)
-  if (!readings.every(goesOn)) return false
-  for (const reading of readings) takeReading(turn, reading)
-  const { condition } = m.seen
-  return isSameCondition(condition, readCondition(m.config, m.seen.readings, condition, env.now))
 }
 
 /**

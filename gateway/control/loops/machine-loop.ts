@@ -11,7 +11,7 @@ import type { Change } from '../../core/machine/change.ts'
 import type { Effect, MachineEvent } from '../../core/machine/event.ts'
 import { type Env, interlockOf, type MachineState } from '../../core/machine/state.ts'
 import type { Reading } from '../../core/reading/reading.ts'
-import { step } from '../../core/step.ts'
+import { step, takeUneventful } from '../../core/step.ts'
 import type { Live } from '../live.ts'
 import type { LinkLoop } from './link-loop.ts'
 import { decidesIn, interlockBlock, type PointsByLink, toCycle, toMachine, urgentPoints } from './points.ts'
@@ -23,8 +23,8 @@ export type MachineLoop = {
   retire(): void
   /** Readings as a link brought them: unscaled, by point id of the link. */
   take(readings: readonly Reading[]): void
-  /** Whether anything has happened to it since this was asked last. */
-  takeMoved(): boolean
+  /** What has happened to it since this was asked last: something, or it was read and says what it said. */
+  takeNews(): 'moved' | 'read' | undefined
   /** For a drill under way: what the interlock shows now; undefined: it could not be read. */
   readInterlock(): Promise<Shown | undefined>
   /** For a drill under way: one write of its block, with the same care as any other. */
@@ -54,25 +54,25 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
   const cycle = toCycle(config)
   const decides = decidesIn(config)
   const live = deps.live.of(config, (signal) => links.get(signal.link)!.readEveryMs(signal), decides)
-  let moved = true
+  let news: ReturnType<MachineLoop['takeNews']> = 'moved'
   let isRetired = false
 
   function dispatch(event: MachineEvent): void {
     if (isRetired) return
-    moved = true
+    news = 'moved'
     const { recorded } = state.shown
     for (const effect of step(state, event, deps.env())) run(effect)
     deps.wait(config.id, state.pace.dueNs)
     if (state.shown.recorded !== recorded) deps.hurry()
   }
 
-  /** The core is troubled with no reading that is only shown. */
+  /** The core is troubled with no reading that is only shown, nor with a poll that says nothing new. */
   function take(readings: readonly Reading[], ref?: number): void {
     if (isRetired) return
     const own = cycle(readings)
     const deciding = own.filter(({ point }) => decides(point))
-    if (deciding.length > 0 || ref !== undefined)
-      dispatch({ kind: 'readings', readings: deciding, ...(ref !== undefined && { ref }) })
+    if (ref === undefined && isUneventful(state, deciding)) news ??= 'read'
+    else dispatch({ kind: 'readings', readings: deciding, ...(ref !== undefined && { ref }) })
     live.take(own, state.meters)
   }
 
@@ -103,10 +103,10 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     retire() {
       isRetired = true
     },
-    takeMoved() {
-      const has = moved
-      moved = false
-      return has
+    takeNews() {
+      const is = news
+      news = undefined
+      return is
     },
     async readInterlock() {
       const readings = (await readNow(links, urgent.interlock)).map(toMachine(config))
@@ -117,6 +117,11 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       return isHeldBack(state) ? 'unsent' : (await writeOnce(links, state, words)).result
     },
   }
+}
+
+function isUneventful(state: MachineState, readings: readonly Reading[]): boolean {
+  const last = readings.at(-1)
+  return last === undefined || takeUneventful(state, readings, { ms: last.readAtMs, ns: last.readAtNs })
 }
 
 async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[]> {

@@ -127,8 +127,13 @@ function timesOf(
   }
 }
 
+/** When the oldest of the readings was made that the machine is shown by, and how old it may be. */
+export function asOfNow(m: MachineState, { now }: Env): Pick<BoardRow, 'asOfMs' | 'asOfNs' | 'maxAgeMs'> {
+  const { reading, maxAgeMs } = oldestRequired(m.config, m.seen.readings)
+  return { asOfMs: reading?.readAtMs ?? 0, asOfNs: reading?.readAtNs ?? now.ns, maxAgeMs }
+}
+
 export function boardRow(m: MachineState, env: Env): BoardRow {
-  const oldest = oldestRequired(m.config, m.seen.readings)
   return {
     machine: m.config.id,
     availability: m.shown.availability ?? { state: 'Unknown', reason: 'starting' },
@@ -143,8 +148,6 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     silent: silentMeters(env, m),
     commissioning: commissioningOf(m.config, m.row.drill, env.now.ms),
     clock: env.stamp.clock,
-    asOfMs: oldest.reading?.readAtMs ?? 0,
-    asOfNs: oldest.reading?.readAtNs ?? env.now.ns,
-    maxAgeMs: oldest.maxAgeMs,
+    ...asOfNow(m, env),
   }
 }

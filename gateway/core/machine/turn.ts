@@ -115,7 +115,7 @@ export function configure(turn: Turn, config: MachineConfig): void {
 /* ── what was seen, shown, and what time has done ── */
 
 /** Takes a reading unless a newer one of its point is known. */
-export function takeReading({ m }: Turn, reading: Reading): void {
+export function takeReading({ m }: Pick<Turn, 'm'>, reading: Reading): void {
   const before = m.seen.readings.get(reading.point)
   if (before === undefined || before.readAtNs <= reading.readAtNs) asMap(m.seen.readings).set(reading.point, reading)
 }
