@@ -80,7 +80,8 @@ const STATE_WINDOW_MS = 4000
 const WORKING = 3
 
 export async function openFloor({ scope }: Bench, machines: number, floats: number): Promise<Floor> {
-  const broker = await startMosquitto()
+  // Else the broker, which stands on the way of both, holds values back until the counter has acknowledged others.
+  const broker = await startMosquitto({ config: ['set_tcp_nodelay true'] })
   scope.defer(() => broker.remove())
   const [shop, counter] = await Promise.all([
     startC(scope, 'machines', machines, floats),
