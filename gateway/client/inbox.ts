@@ -9,6 +9,7 @@
  *
  * What is to outlive the program is `positions()`: written down after what it hands on was worked on, an event comes
  * again after a crash, and none is left out.
+ * Read next: gateway/INTEGRATE.md (how it is used).
  */
 
 /** An event, as MQTT carries it. `machine` is absent in the chain of those that are about no machine. */

@@ -18,6 +18,7 @@ const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
   console: async () => (await import('./console.ts')).console_,
   speed: async () => (await import('./speed.ts')).speed,
   shipping: async () => (await import('./shipping.ts')).shipping,
+  'platform-side': async () => (await import('./platform-side.ts')).platformSide,
   'machine-side': async () => (await import('./machine-side.ts')).machineSide,
   'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
 }

@@ -30,7 +30,7 @@ export type PlantMachine = SiteMachine & {
 
 export type PlantOptions = Pick<
   SiteOptions,
-  'issuers' | 'tariffs' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
+  'issuers' | 'tariffs' | 'webhooks' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
 > &
   StartedBy & {
     /** Keys of people, by a name of the test's own. */
@@ -110,6 +110,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(influx === undefined ? {} : { influx }),
     ...(bounds === undefined ? {} : { bounds }),
     ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
+    ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
     ...(options.api === undefined ? {} : { api: options.api }),

@@ -29,6 +29,7 @@ export type SiteOptions = {
     readonly machines: Readonly<Record<string, object>>
   }
   readonly tariffs?: Readonly<Record<string, object>>
+  readonly webhooks?: Readonly<Record<string, object>>
   /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
@@ -52,6 +53,7 @@ export function siteText(options: SiteOptions): string {
       ...beside?.machines,
     },
     ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
+    ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
     ...(bounds === undefined ? {} : { bounds }),
     ...(bookings === undefined ? {} : { bookings }),
   })

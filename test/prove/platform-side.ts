@@ -1,0 +1,14 @@
+/**
+ * The proof of the platform side: nothing lost, nothing doubled, described for programs, and integrated by a page. One
+ * file per item, in platform-side/.
+ */
+import type { Proof } from './item.ts'
+import { asyncapi } from './platform-side/asyncapi.ts'
+import { inbox } from './platform-side/inbox.ts'
+import { integrate } from './platform-side/integrate.ts'
+
+export const platformSide: Proof = {
+  about: 'a platform gets each event once, from descriptions and a page that hold',
+  items: [inbox, asyncapi, integrate],
+  quickLanes: 1,
+}
