@@ -1,18 +1,19 @@
 /**
- * `latchkey verify <file>`: checks a receipt, a statement, an acceptance or an evidence bundle against keys that came
- * another way. It needs no gateway, no site file and no network; the verdict is that of the page in
+ * `latchkey verify <file>`: checks a receipt, a statement, a timeline, an acceptance or an evidence bundle against keys
+ * that came another way. It needs no gateway, no site file and no network; the verdict is that of the page in
  * ../ledger/verify/page/. A bundle may be of any size.
  * Read next: ledger/verify/verifier.ts.
  */
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { ACCEPTANCE_HEAD } from '../ledger/evidence/acceptance.ts'
 import { STATEMENT_HEAD } from '../ledger/evidence/statement.ts'
+import { TIMELINE_HEAD } from '../ledger/evidence/timeline.ts'
 import { createNodeEd25519, nodeSha256 } from '../ledger/log/native.ts'
 import { openBundle, type VerifyOptions } from '../ledger/verify/bundle-check.ts'
 import type { AcceptanceFacts, HandFacts } from '../ledger/verify/facts.ts'
 import { type Times, timeElements, timeText } from '../ledger/verify/times.ts'
 import type { Note, Verdict } from '../ledger/verify/verdict.ts'
-import { verifyAcceptance, verifyReceipt, verifyStatement } from '../ledger/verify/verifier.ts'
+import { verifyAcceptance, verifyReceipt, verifyStatement, verifyTimeline } from '../ledger/verify/verifier.ts'
 import type { Io } from './site.ts'
 
 export type VerifyCommandOptions = {
@@ -64,8 +65,8 @@ async function check(file: string, { keys, held = [], thorough = false }: Verify
     else {
       begun = Buffer.concat([begun, piece as Buffer])
       if (!begins(begun, BUNDLE_HEAD)) {
-        // No receipt and no statement is longer.
-        if (begun.length > (begins(begun, STATEMENT_HEAD) ? MAX_STATEMENT_BYTES : READ_BYTES)) break
+        // No receipt, no statement and no timeline is longer.
+        if (begun.length > (isLong(begun) ? MAX_STATEMENT_BYTES : READ_BYTES)) break
         continue
       }
       bundle = openBundle(vkeys, options)
@@ -74,10 +75,13 @@ async function check(file: string, { keys, held = [], thorough = false }: Verify
   }
   if (bundle !== undefined) return bundle.end()
   if (begins(begun, ACCEPTANCE_HEAD)) return verifyAcceptance(begun, vkeys, options)
+  if (begins(begun, TIMELINE_HEAD)) return verifyTimeline(begun, vkeys, options)
   return begins(begun, STATEMENT_HEAD) ? verifyStatement(begun, vkeys, options) : verifyReceipt(begun, vkeys, options)
 }
 
 const begins = (bytes: Buffer, head: string) => bytes.subarray(0, head.length).equals(Buffer.from(head))
+
+const isLong = (bytes: Buffer) => begins(bytes, STATEMENT_HEAD) || begins(bytes, TIMELINE_HEAD)
 
 /* ── as text ── */
 

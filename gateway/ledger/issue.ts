@@ -13,6 +13,7 @@ import { canonicalJson } from './evidence/canonical.ts'
 import { inclusionProof } from './evidence/merkle.ts'
 import { encodeReceipt, encodeTlogProof } from './evidence/receipt.ts'
 import { encodeStatement } from './evidence/statement.ts'
+import { encodeTimeline } from './evidence/timeline.ts'
 import { nodeSha256 } from './log/native.ts'
 import { readStatement } from './statement.ts'
 import type { Reader } from './store/reader.ts'
@@ -75,6 +76,25 @@ export function issueAcceptance(reader: Reader, machine: string): string | undef
   const seq = reader.acceptanceOf(machine, checkpoint.size)
   if (seq === undefined) return undefined
   return encodeAcceptance({ origin, entries: provenAt(reader, [seq], checkpoint.size), checkpoint: checkpoint.note })
+}
+
+/** The file of what happened at a machine; undefined while no checkpoint covers its newest entry. */
+export function issueTimeline(
+  reader: Reader,
+  { machine, fromMs, toMs }: { readonly machine: string; readonly fromMs: number; readonly toMs: number },
+  entries: readonly Entry[],
+): string | undefined {
+  const checkpoint = reader.checkpoint()
+  const origin = reader.logOrigin()
+  if (checkpoint === undefined || origin === undefined) return undefined
+  if ((entries.at(-1)?.seq ?? -1) >= checkpoint.size) return undefined
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string]
+  const proven = provenAt(
+    reader,
+    entries.map(({ seq }) => seq),
+    checkpoint.size,
+  )
+  return encodeTimeline({ origin, machine, from, to, entries: proven, checkpoint: checkpoint.note })
 }
 
 /** SHA-256 of the canonical JSON, in hex. */

@@ -48,6 +48,7 @@ import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { reportRoutes } from './machines/reports.ts'
 import { signalRoutes } from './machines/signals.ts'
+import { timelineRoutes } from './machines/timeline.ts'
 import { trendRoutes } from './machines/trend.ts'
 import { costRoutes } from './money/cost.ts'
 import { creditRoutes } from './money/credits.ts'
@@ -86,6 +87,7 @@ const routes = [
   blockRoutes,
   peopleRoutes,
   reportRoutes,
+  timelineRoutes,
   bookingRoutes,
   revocationRoutes,
   sessionRoutes,

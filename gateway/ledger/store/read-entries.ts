@@ -9,6 +9,9 @@ import type { Sql } from './database.ts'
 /** A ledger that never recorded the floor of its clock: the latest time among so many of its newest entries. */
 const LAST_ENTRIES = 100_000
 
+/** In the words of the index, or it is not used. */
+const timelineKinds = `kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed')`
+
 export function entryReads(sql: Sql) {
   return {
     /** Entries from a sequence on, in order. */
@@ -35,6 +38,12 @@ export function entryReads(sql: Sql) {
     /** Corrections of entries of a session. */
     corrections(session: string): Entry[] {
       return listEntries(sql, `entry WHERE session = ? AND kind = 'Correction' ORDER BY seq`, session)
+    },
+    /** What happened at a machine at or after `fromMs` and before `toMs`, in order. */
+    timelineEntries(machine: string, fromMs: number, toMs: number, limit: number): Entry[] {
+      const when = `${timelineKinds} AND machine = ? AND at >= ? AND at < ?`
+      const found = `entry INDEXED BY entry_timeline WHERE ${when} ORDER BY at, seq LIMIT ?`
+      return listEntries(sql, found, machine, fromMs, toMs, limit).sort((a, b) => a.seq - b.seq)
     },
     /** Inspections after a session. */
     inspections(session: string): Entry[] {

@@ -26,7 +26,7 @@ export type Note = Finding<NoteCode> & {
 
 export type Verdict = {
   readonly ok: boolean
-  readonly kind: 'receipt' | 'bundle' | 'statement' | 'acceptance'
+  readonly kind: 'receipt' | 'bundle' | 'statement' | 'timeline' | 'acceptance'
   readonly faults: readonly Fault[]
   /** Faults beyond the first hundred. */
   readonly moreFaults: number

@@ -12,6 +12,7 @@ import { parseAcceptance } from '../evidence/acceptance.ts'
 import { fromUtf8, refused } from '../evidence/canonical.ts'
 import { parseReceipt } from '../evidence/receipt.ts'
 import { parseStatement } from '../evidence/statement.ts'
+import { parseTimeline } from '../evidence/timeline.ts'
 import { trustedKeys, verifyCheckpoint } from '../evidence/trust.ts'
 import { checkAcceptance } from './acceptance-check.ts'
 import { openBundle, type VerifyOptions } from './bundle-check.ts'
@@ -19,6 +20,7 @@ import { noFacts } from './facts.ts'
 import { checkReceipt } from './receipt-check.ts'
 import { createReport } from './report.ts'
 import { checkStatement } from './statement-check.ts'
+import { checkTimeline } from './timeline-check.ts'
 import type { Verdict } from './verdict.ts'
 
 /** `vkeys`: lines `<vkey> [from=<size>] [until=<size>]`; see ledger/evidence/trust.ts. */
@@ -59,6 +61,27 @@ export function verifyStatement(
   const judge = (note: string) => verifyCheckpoint(note, trusted.keys, options.ed25519)
   const facts = checkStatement(parsed.value, judge, report, options.sha256 ?? nobleSha256)
   return report.verdict('statement', facts)
+}
+
+/** What happened at a machine. */
+export function verifyTimeline(
+  timeline: string | Uint8Array,
+  vkeys: readonly string[],
+  options: VerifyOptions = {},
+): Verdict {
+  const report = createReport()
+  const trusted = trustedKeys(vkeys)
+  report.add(trusted)
+  const text = typeof timeline === 'string' ? timeline : fromUtf8(timeline)
+  const parsed = text === undefined ? refused('it is not UTF-8') : parseTimeline(text)
+  if (parsed.kind === 'refused') {
+    report.fault('format', parsed.reason)
+    return report.verdict('timeline', noFacts)
+  }
+  const judged = verifyCheckpoint(parsed.value.checkpoint, trusted.keys, options.ed25519)
+  report.add(judged)
+  const facts = checkTimeline(parsed.value, judged.signed, report, options.sha256 ?? nobleSha256)
+  return report.verdict('timeline', facts)
 }
 
 /** The report of a machine's acceptance. */

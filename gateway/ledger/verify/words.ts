@@ -60,6 +60,10 @@ export const faultWords = {
     en: 'A credit is not of two people, or takes what its use does not have',
     zh: '冲减记录并非由两人完成，或超出了用量',
   },
+  'timeline-stray': {
+    en: 'A timeline holds an entry of another machine or another time',
+    zh: '时间线含有其他机器或其他时间的条目',
+  },
   'statement-unsigned': { en: 'The statement is not the one that was signed', zh: '账单与已签名的账单不一致' },
   'statement-stray': {
     en: 'The statement holds a use that is not of its period, tenant or owner, or a tariff that none names',

@@ -21,6 +21,7 @@ const grants = {
   'report.write': { technician: 'any', owner: 'own', tenant: 'own' },
   'report.change': { technician: 'any', owner: 'own' },
   'report.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
+  'timeline.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },
   'machine.drill': { technician: 'any' },

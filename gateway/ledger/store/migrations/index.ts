@@ -83,4 +83,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_missed ON entry (at, seq)
     WHERE kind = 'BookingCancelled' AND json_extract(CAST(body AS TEXT), '$.data.billing') IS NOT NULL;
   `,
+  // What happened at a machine in a time: `timelineKinds` in read-entries.ts, in the same words.
+  `
+  CREATE INDEX entry_timeline ON entry (machine, at, seq) WHERE kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed');
+  `,
 ]

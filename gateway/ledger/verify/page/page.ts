@@ -6,9 +6,10 @@ import { ACCEPTANCE_HEAD } from '../../evidence/acceptance.ts'
 import { fromUtf8 } from '../../evidence/canonical.ts'
 import { parseNote } from '../../evidence/note.ts'
 import { STATEMENT_HEAD } from '../../evidence/statement.ts'
+import { TIMELINE_HEAD } from '../../evidence/timeline.ts'
 import { openBundle } from '../bundle-check.ts'
 import type { Verdict } from '../verdict.ts'
-import { verifyAcceptance, verifyReceipt, verifyStatement } from '../verifier.ts'
+import { verifyAcceptance, verifyReceipt, verifyStatement, verifyTimeline } from '../verifier.ts'
 import { breathe, browser, byId, el, type PickedFile } from './dom.ts'
 import { type Language, type Phrase, say } from './says.ts'
 import { show } from './show.ts'
@@ -74,6 +75,7 @@ async function checkAll(): Promise<void> {
 async function check(file: PickedFile, kind: Kind, keys: string[], held: string[]): Promise<Verdict> {
   const start = async (bytes: number) => new Uint8Array(await file.slice(0, bytes).arrayBuffer())
   if (kind === 'statement') return verifyStatement(await start(MAX_STATEMENT_BYTES), keys)
+  if (kind === 'timeline') return verifyTimeline(await start(MAX_STATEMENT_BYTES), keys)
   if (kind === 'acceptance') return verifyAcceptance(await start(MAX_TEXT_BYTES), keys)
   if (kind !== 'bundle') return verifyReceipt(await start(MAX_TEXT_BYTES), keys)
   const bundle = openBundle(keys, { held, thorough: byId('thorough').checked })
@@ -85,11 +87,12 @@ async function check(file: PickedFile, kind: Kind, keys: string[], held: string[
   return bundle.end()
 }
 
-type Kind = 'bundle' | 'statement' | 'acceptance' | 'receipt' | 'checkpoint'
+type Kind = 'bundle' | 'statement' | 'timeline' | 'acceptance' | 'receipt' | 'checkpoint'
 
 async function kindOf(file: PickedFile): Promise<Kind> {
   if ((await textOf(file, BUNDLE_HEAD.length)) === BUNDLE_HEAD) return 'bundle'
   if ((await textOf(file, STATEMENT_HEAD.length)) === STATEMENT_HEAD) return 'statement'
+  if ((await textOf(file, TIMELINE_HEAD.length)) === TIMELINE_HEAD) return 'timeline'
   if ((await textOf(file, ACCEPTANCE_HEAD.length)) === ACCEPTANCE_HEAD) return 'acceptance'
   // What is none of these is checked as a receipt, and so gets a verdict of its own.
   const text = file.size > MAX_NOTE_BYTES ? undefined : await textOf(file)

@@ -37,6 +37,10 @@ const words = {
     'Every amount of this statement follows from its receipts and tariffs, which are part of the signed log.',
     '账单的每项金额均由其回执和费率得出，且回执和费率属于已签名的账本。',
   ],
+  goodTimeline: [
+    'What this timeline says of its machine is part of the signed log, unchanged. That nothing was left out a bundle shows.',
+    '此时间线关于该机器的条目属于已签名的账本，未被更改。是否有遗漏须看证据包。',
+  ],
   goodAcceptance: [
     'This report of a machine’s acceptance is part of the signed log, unchanged. What it says is not judged here.',
     '此机器验收报告属于已签名的账本，未被更改。报告内容本身不在此判断。',

@@ -13,6 +13,7 @@ const GOOD = {
   receipt: 'goodReceipt',
   bundle: 'goodBundle',
   statement: 'goodStatement',
+  timeline: 'goodTimeline',
   acceptance: 'goodAcceptance',
 } as const
 

@@ -174,6 +174,8 @@ const bodies: Readonly<Record<string, object>> = {
 const queries: Readonly<Record<string, string>> = {
   streamEvents: '?from=999999',
   getQuote: '?from=2026-11-24T08:00:00Z&to=2026-11-24T09:00:00Z',
+  getTimeline: '?from=2026-11-20T00:00:00Z&to=2026-11-24T00:00:00Z',
+  getTimelineFile: '?from=2026-11-20T00:00:00Z&to=2026-11-24T00:00:00Z',
   getStatement: '?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z',
   getTrend: '?signal=main.power&span=hour',
   listCredits: '?bill=s-1',

@@ -53,6 +53,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   removeBlock: { about: 'machine', roles: blocks },
   listBlocks: { about: 'machine', roles: blocks },
   inspectMachine: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
+  getTimeline: { about: 'machine', roles: meters },
+  getTimelineFile: { about: 'machine', roles: meters },
   makeReport: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
   changeReport: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
   listReports: { about: 'machine', roles: reading, pin: true },

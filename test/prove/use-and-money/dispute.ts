@@ -1,0 +1,193 @@
+/**
+ * A dispute, played to its end with the gateway, a machine and the checkers as processes: a damage is found after a use
+ * and reported with a photo, nobody else is let in, the timeline goes to both parties as a file, one of them changes
+ * a byte, and the checker of the other says so; then two people give a credit, and a new statement names the old.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readLogKeys } from '../../../gateway/control/host/log-key.ts'
+import { startLatchkey } from '../../support/gateway.ts'
+import { type Plant, startPlant } from '../../support/gateway-plant.ts'
+import { until } from '../../support/process.ts'
+import { type Checks, createChecks, type Item, type Run } from '../item.ts'
+
+const ID = 'booth-1'
+const PROFILES = new URL('../../../config/profiles/', import.meta.url)
+/** It is billed: what a simulated machine makes never is. */
+const PROFILE = 'booth'
+
+export const dispute: Item = {
+  name: 'dispute',
+  async run(run) {
+    const checks = createChecks(run.say)
+    const plant = await plantOf(run)
+    await drill(plant)
+    const begun = new Date(Date.now() - 1000).toISOString()
+    const session = await plant.api.unlocked(ID, await plant.machine(ID).token())
+    await pause(2500)
+    await plant.api.ended(session.id)
+    const old = await stated(plant, begun)
+    await report(plant, checks)
+    await argue(run, plant, checks, begun)
+    await settle(run, plant, checks, session.id, old)
+    return checks.verdict('one use, one report, two files, one credit')
+  },
+}
+
+async function plantOf({ scope }: Run): Promise<Plant> {
+  mkdirSync(join(scope.folder, 'profiles'))
+  const profile = readFileSync(new URL('sim-spray-booth.yaml', PROFILES), 'utf8')
+  writeFileSync(join(scope.folder, 'profiles', `${PROFILE}.yaml`), profile.replace('sim-spray-booth', PROFILE))
+  return startPlant(scope, {
+    site: 'dispute',
+    machines: { 'spray-booth': 1 },
+    cycleMs: 300,
+    autoStart: true,
+    closed: [ID],
+    people: {
+      zhao: { role: 'technician', name: 'Zhao' },
+      chen: { role: 'auditor', name: 'Chen' },
+      wang: { role: 'auditor', name: 'Wang' },
+    },
+    more: {
+      [ID]: {
+        tariff: 'booth@1',
+        devices: {
+          plc: { profile: PROFILE, link: `${ID}-modbus`, unit: 1 },
+          energy: { profile: 'abb-b23', link: `${ID}-modbus`, unit: 11 },
+        },
+        interlock: { device: 'plc', class: 'lease', lease: '3s', heartbeat: '300ms' },
+      },
+    },
+    tariffs: {
+      'booth@1': {
+        currency: 'CNY',
+        approvedBy: 'owners',
+        taxes: { service: '13' },
+        elements: [{ id: 'use', of: 'flat', price: '100', per: '1 use', tax: 'service' }],
+      },
+    },
+  })
+}
+
+/** It is shown to lock itself, so that tenants are let in. */
+async function drill({ api, key }: Plant): Promise<void> {
+  const args = ['drill', api.url, ID, '--key', key('zhao'), '--yes', '--reason', 'first one']
+  const { code } = await startLatchkey(args).exited
+  if (code !== 0) throw new Error(`the drill ended with ${code}`)
+  await api.untilAvailable(ID, 20_000)
+}
+
+/** Somebody finds the damage: it is reported, and nobody else is let in until it is seen to. */
+async function report({ api, key, machine }: Plant, { check }: Checks): Promise<void> {
+  const body = { severity: 'stop', text: 'the guard is bent', photos: [picture()] }
+  const made = await api.call<{ id: string }>('POST', `/machines/${ID}/reports`, { token: key('zhao'), body })
+  check('the report is recorded', made.status === 201, made.body)
+  const refused = await api.unlock(ID, await machine(ID).token())
+  check('nobody else is let in', refused.status === 409 && refused.body.code === 'machine-blocked', refused.body)
+  const change = { state: 'closed', text: 'guard straightened' }
+  const closed = await api.call('POST', `/machines/${ID}/reports/${made.body.id}`, { token: key('zhao'), body: change })
+  check('the technician closes it', closed.status === 204, closed.body)
+  await api.untilMachine(ID, ({ availability }) => availability.state !== 'Blocked', 5000)
+}
+
+/** Both parties have the file; the checker of one finds what the other did to it. */
+async function argue({ scope }: Run, plant: Plant, { check }: Checks, begun: string): Promise<void> {
+  const { api, auditor: token, machine } = plant
+  // A checkpoint is made when a session ends.
+  await api.ended((await api.unlocked(ID, await machine(ID).token())).id)
+  const span = `from=${begun}&to=${new Date().toISOString()}`
+  type Timeline = { holdings: { who: string; seen: { kind: string; text: string; photos: string[] }[] }[] }
+  const { body } = await api.call<Timeline>('GET', `/machines/${ID}/timeline?${span}`, { token })
+  const seen = body.holdings.flatMap((holding) => holding.seen.map((each) => ({ who: holding.who, ...each })))
+  const found = seen.find(({ kind }) => kind === 'ReportMade')
+  check(
+    'what was found stands between the two uses',
+    found?.who === 'nobody' && found.text === 'the guard is bent',
+    seen,
+  )
+  const photo = await bytesOf(`${api.url}/v1/machines/${ID}/photos/${found?.photos[0]}`, token)
+  check('the photo is that of the entry', sha256(photo) === found?.photos[0])
+  check('its comment is gone', !photo.includes('here'))
+  let file = Buffer.alloc(0)
+  await until(
+    async () => {
+      const response = await fetch(`${api.url}/v1/machines/${ID}/timeline/file?${span}`, auth(token))
+      file = Buffer.from(await response.arrayBuffer())
+      return response.status === 200
+    },
+    10_000,
+    'the timeline is not signed',
+  )
+  const changed = Buffer.from(file)
+  const at = file.indexOf('bent')
+  changed[at] = changed[at]! ^ 1
+  const vkey = vkeyOf(plant)
+  check('the file of one party is good', (await verified(scope.folder, 'own', file, vkey)) === 0)
+  check('the file with one byte changed is not', (await verified(scope.folder, 'theirs', changed, vkey)) === 1)
+}
+
+/** Two people give a credit, and a new statement names the old. */
+async function settle({ scope }: Run, plant: Plant, { check }: Checks, bill: string, old: string): Promise<void> {
+  const { api, key } = plant
+  const proposal = { bill, waive: true, reason: 'accepted', text: 'the guard was bent before' }
+  const { body } = await api.call<{ id: string }>('POST', '/credits', { token: key('chen'), body: proposal })
+  const approve = (who: string) => api.call('POST', `/credits/${body.id}/approval`, { token: key(who), body: {} })
+  check('one person alone is not enough', (await approve('chen')).status === 403)
+  const from = new Date(Date.now() - 500).toISOString()
+  const second = await approve('wang')
+  check('a second person approves', second.status === 204, second.body)
+  const hash = await stated(plant, from)
+  await api.ended((await api.unlocked(ID, await plant.machine(ID).token())).id)
+  let file = Buffer.alloc(0)
+  await until(
+    async () => {
+      const response = await fetch(`${api.url}/v1/statements/${hash}`, auth(plant.auditor))
+      file = Buffer.from(await response.arrayBuffer())
+      return response.status === 200
+    },
+    10_000,
+    'the statement is not signed',
+  )
+  check('the new statement names the old', file.includes(`"statements":["${old}"]`), file.toString().slice(0, 500))
+  check('it proves itself', (await verified(scope.folder, 'statement', file, vkeyOf(plant))) === 0)
+  const other = Buffer.from(file.toString().replace('"net":"-100.00"', '"net":"-101.00"'))
+  check('another amount does not', (await verified(scope.folder, 'other', other, vkeyOf(plant))) === 1)
+}
+
+/** The hash of a statement from then to now. */
+async function stated({ api, auditor: token }: Plant, from: string): Promise<string> {
+  const to = new Date().toISOString()
+  const { status, body } = await api.call<{ sha256: string }>('POST', '/statements', { token, body: { from, to } })
+  if (status !== 201) throw new Error(`a statement was refused: ${JSON.stringify(body)}`)
+  return body.sha256
+}
+
+async function verified(folder: string, name: string, bytes: Buffer, vkey: string): Promise<number | null> {
+  const path = join(folder, `${name}.json`)
+  writeFileSync(path, bytes)
+  return (await startLatchkey(['verify', path, '--key', vkey]).exited).code
+}
+
+const vkeyOf = ({ dataDir }: Plant) => readLogKeys(join(dataDir, 'log.key')).find(({ retiring }) => !retiring)!.vkey
+const auth = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function bytesOf(url: string, token: string): Promise<Buffer> {
+  return Buffer.from(await (await fetch(url, auth(token))).arrayBuffer())
+}
+
+/** A PNG with a comment in it, base64. */
+function picture(): string {
+  const chunk = (name: string, body: Buffer) => {
+    const head = Buffer.alloc(8)
+    head.writeUInt32BE(body.length)
+    head.write(name, 4, 'latin1')
+    return Buffer.concat([head, body, Buffer.alloc(4)])
+  }
+  const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+  const parts = [chunk('IHDR', Buffer.alloc(13)), chunk('tEXt', Buffer.from('here')), chunk('IDAT', Buffer.alloc(9))]
+  return Buffer.concat([png, ...parts, chunk('IEND', Buffer.alloc(0))]).toString('base64')
+}
