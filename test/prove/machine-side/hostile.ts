@@ -45,15 +45,14 @@ export const hostile: Item = {
     const { quick, scope, say } = run
     needPackages(['socat'])
     goFirst()
-    const [target, longestMs, pairs] = quick ? [0, 6000, 3] : [100_000, 1_500_000, 30]
+    const [target, longestMs, pairs] = quick ? [0, 6000, 2] : [100_000, 900_000, 30]
     const neighbours = await startNeighbours(scope)
     const bench = await startPeers(scope, quick ? 3 : 10)
     await pause(500)
-    await bench.child.ask({ kind: 'begin' })
+    const slower = await compared(bench, neighbours, pairs, quick ? 700 : 5000)
+    await bench.child.ask({ kind: 'let', devices: [...bench.names.keys()] })
     const endMs = nowMs() + longestMs
-    const slower = await compared(bench, neighbours, pairs, quick ? 1000 : 5000)
-    await bench.child.ask({ kind: 'go-on' })
-    while (totalOf(await reportOf(bench)) < target && nowMs() < endMs) {
+    while ((quick || totalOf(await reportOf(bench)) < target) && nowMs() < endMs) {
       await pause(5000)
       say(`${totalOf(await reportOf(bench))} bad frames, ${bench.judged.length} values, ${bench.wrong.length} wrong`)
     }
@@ -73,19 +72,25 @@ function goFirst(): void {
 }
 
 /**
- * How much slower neighbours are read while devices are hostile than while the same devices are honest. Both are
+ * How much slower neighbours are read while one device of each transport is hostile than while it is honest. Both are
  * measured in turns, so that what else goes on at this computer counts for both; the middle one of all pairs.
  */
-async function compared({ child }: Bench, neighbours: Neighbours, pairs: number, eachMs: number): Promise<number> {
+async function compared(bench: Bench, neighbours: Neighbours, pairs: number, eachMs: number): Promise<number> {
+  const few = TRANSPORTS.map((transport) => bench.names.findIndex((name) => name.startsWith(`${transport} `)))
+  const p99While = async (devices: readonly number[]) => {
+    await bench.child.ask({ kind: 'let', devices })
+    await pause(SETTLED_MS)
+    return quantile(await neighbours.during(eachMs), 0.99)
+  }
   const ratios: number[] = []
   for (let pair = 0; pair < pairs; pair++) {
-    const p99 = { rest: 0, 'go-on': 0 }
-    for (const kind of pair % 2 === 0 ? (['rest', 'go-on'] as const) : (['go-on', 'rest'] as const)) {
-      await child.ask({ kind })
-      await pause(SETTLED_MS)
-      p99[kind] = quantile(await neighbours.during(eachMs), 0.99)
+    if (pair % 2 === 0) {
+      const calm = await p99While([])
+      ratios.push((await p99While(few)) / calm)
+    } else {
+      const loud = await p99While(few)
+      ratios.push(loud / (await p99While([])))
     }
-    ratios.push(p99['go-on'] / p99.rest)
   }
   return quantile(ratios, 0.5)
 }
@@ -125,14 +130,33 @@ const reportOf = async ({ child }: Bench) => (await child.ask({ kind: 'report' }
 
 type Wait = { readonly device: number; readonly sinceMs: number; readonly ms: number }
 
-/** From the moment a device became honest to the next good reading of it; the last time is still going on. */
-function waitsOf({ honestSinceMs }: PeersReport, { goodAtMs }: Bench): Wait[] {
+/**
+ * From the moment a device became honest to the next good reading of it, without the time in which this process had no
+ * processor; the last time is still going on.
+ */
+function waitsOf({ honestSinceMs }: PeersReport, { goodAtMs, starvedMs }: Bench): Wait[] {
   return honestSinceMs.flatMap((times, device) =>
     times.slice(0, -1).map((sinceMs) => {
-      const good = goodAtMs[device]!.find((atMs) => atMs >= sinceMs)
-      return { device, sinceMs, ms: (good ?? nowMs()) - sinceMs }
+      const good = goodAtMs[device]!.find((atMs) => atMs >= sinceMs) ?? nowMs()
+      return { device, sinceMs, ms: good - sinceMs - starvedMs(sinceMs, good) }
     }),
   )
+}
+
+/** Watches when this process stands still without working; how long it did between two times, ms. */
+function watchStarving(scope: Scope): Bench['starvedMs'] {
+  const spans: { readonly fromMs: number; readonly ms: number }[] = []
+  let last = { atMs: nowMs(), cpu: process.cpuUsage() }
+  const timer = setInterval(() => {
+    const atMs = nowMs()
+    const { user, system } = process.cpuUsage(last.cpu)
+    const ms = atMs - last.atMs - TICK_MS - (user + system) / 1000
+    if (ms > TICK_MS) spans.push({ fromMs: last.atMs, ms })
+    last = { atMs, cpu: process.cpuUsage() }
+  }, TICK_MS)
+  scope.defer(() => clearInterval(timer))
+  return (fromMs, toMs) =>
+    spans.reduce((sum, span) => (span.fromMs >= fromMs - TICK_MS && span.fromMs < toMs ? sum + span.ms : sum), 0)
 }
 
 /* ── hostile devices, and links to them ── */
@@ -140,6 +164,7 @@ function waitsOf({ honestSinceMs }: PeersReport, { goodAtMs }: Bench): Wait[] {
 type Bench = {
   readonly child: ChildServer<PeersAsk>
   readonly names: readonly string[]
+  starvedMs(fromMs: number, toMs: number): number
   /** What the link of a device said of itself around that time. */
   storyOf(device: number, atMs: number): string
   /** Good readings, by device; monotonic ms. */
@@ -164,6 +189,7 @@ async function startPeers(scope: Scope, ofEach: number): Promise<Bench> {
   const stories = transports.map((): string[] => [])
   const bench: Bench = {
     ...{ child, goodAtMs: transports.map(() => []), judged: [], wrong: [], stop: async () => {} },
+    starvedMs: watchStarving(scope),
     names: transports.map((transport, index) => `${transport} ${index}`),
     storyOf: (device, atMs) => storyAround(stories[device]!, atMs),
   }

@@ -34,7 +34,7 @@ const BURST = 10
 const bad = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>
 const options = JSON.parse(process.argv[3]!) as PeersOptions
 const devices: Device[] = []
-let isResting = false
+let hostile: ReadonlySet<number> = new Set()
 
 function create(carrier: Carrier | 'rtu'): Device {
   return {
@@ -192,7 +192,7 @@ function serve(device: Device, socket: Socket): void {
 async function turns(device: Device): Promise<never> {
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
   for (;;) {
-    while (isResting) await pause(LOOK_MS)
+    while (!hostile.has(devices.indexOf(device))) await pause(LOOK_MS)
     device.kind = KINDS[randomBetween(0, KINDS.length - 1)]!
     await pause(randomBetween(...HOSTILE_MS))
     device.kind = 'honest'
@@ -212,16 +212,14 @@ for (const carrier of options.carriers) {
   ports.push(await carry(raw, 0, (socket) => serve(device, socket), options.shown))
 }
 
+for (const device of devices) void turns(device)
+
 serveParent(0, (ask: PeersAsk) => {
   switch (ask.kind) {
     case 'ports':
       return ports
-    case 'begin':
-      for (const device of devices) void turns(device)
-      return true
-    case 'rest':
-    case 'go-on':
-      isResting = ask.kind === 'rest'
+    case 'let':
+      hostile = new Set(ask.devices)
       return true
     case 'report':
       return { bad, honestSinceMs: devices.map(({ honestSinceMs }) => honestSinceMs) } satisfies PeersReport

@@ -12,10 +12,8 @@ export type PeersOptions = {
 
 export type PeersAsk =
   | { readonly kind: 'ports' }
-  /** From now on they are hostile in turns. */
-  | { readonly kind: 'begin' }
-  /** They are honest until they are told to go on. */
-  | { readonly kind: 'rest' | 'go-on' }
+  /** From now on these are hostile in turns, and the others are honest. */
+  | { readonly kind: 'let'; readonly devices: readonly number[] }
   | { readonly kind: 'report' }
 
 export const KINDS = [
