@@ -12,8 +12,9 @@ import { otherStack } from './machine-side/other-stack.ts'
 import { requests } from './machine-side/requests.ts'
 import { modbusServers } from './machine-side/servers.ts'
 import { stranger } from './machine-side/stranger.ts'
+import { sunspec } from './machine-side/sunspec.ts'
 
-const modbus: readonly Item[] = [contract, modbusServers, hostile, requests]
+const modbus: readonly Item[] = [contract, modbusServers, hostile, requests, sunspec]
 
 const opcua: readonly Item[] = [opcuaKilled, certificates, otherStack]
 
