@@ -138,7 +138,7 @@ function waitsOf({ honestSinceMs }: PeersReport, { goodAtMs, starvedMs }: Bench)
   return honestSinceMs.flatMap((times, device) =>
     times.slice(0, -1).map((sinceMs) => {
       const good = goodAtMs[device]!.find((atMs) => atMs >= sinceMs) ?? nowMs()
-      return { device, sinceMs, ms: good - sinceMs - starvedMs(sinceMs, good) }
+      return { device, sinceMs, ms: Math.round(good - sinceMs - starvedMs(sinceMs, good)) }
     }),
   )
 }
