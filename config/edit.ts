@@ -31,6 +31,9 @@ function put(document: Document, path: Path, value: unknown): void {
     document.deleteIn(path)
     return
   }
+  const around = document.getIn(path.slice(0, -1), true)
+  // `{}` of a file that was just begun: what comes into it has lines of its own.
+  if (isMap(around) && around.items.length === 0) around.flow = false
   const known = document.getIn(path, true)
   if (!isRecord(value) || !isMap(known))
     return document.setIn(path, isRecord(value) || Array.isArray(value) ? document.createNode(value) : value)

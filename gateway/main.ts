@@ -35,9 +35,12 @@ onSite(program, 'run', 'run the gateway of a site')
       .choices(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info'),
   )
-  .action(async (site: string, { log }: { log: string }) => {
+  .option('--new', 'there is no site file yet: begin one, and add links and machines on the bench', false)
+  .option('--listen <host:port>', 'with --new: where the API listens; else 127.0.0.1:8080')
+  .action(async (site: string, { log, new: isNew, listen }: { log: string; new: boolean; listen?: string }) => {
     const { runCommand } = await import('./cli/run.ts')
-    process.exit(await runCommand(site, { version, level: log }))
+    const begin = isNew ? { begin: { ...(listen === undefined ? {} : { listen }) } } : {}
+    process.exit(await runCommand(site, { version, level: log, ...begin }))
   })
 
 onSite(program, 'check', 'check a site file and the profiles it uses; opens no socket')

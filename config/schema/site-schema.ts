@@ -261,15 +261,9 @@ export const siteSchema = Type.Object(
     mqtt,
     influx,
     webhooks,
-    links: Type.Record(Type.String({ pattern: ID }), linkSchema, {
-      minProperties: 1,
-      description: 'Connections, by name.',
-    }),
+    links: Type.Record(Type.String({ pattern: ID }), linkSchema, { description: 'Connections, by name.' }),
     plan: Type.Optional(picture('Picture of the floor; machines stand on it where `about.place` says')),
-    machines: Type.Record(Type.String({ pattern: ID }), machineSchema, {
-      minProperties: 1,
-      description: 'Machines, by name.',
-    }),
+    machines: Type.Record(Type.String({ pattern: ID }), machineSchema, { description: 'Machines, by name.' }),
     tariffs,
     bounds,
   },

@@ -20,17 +20,18 @@ import { boundYoung } from './young.ts'
 
 export async function runCommand(
   path: string,
-  { version, level }: { version: string; level: string },
+  { version, level, begin }: { version: string; level: string; begin?: Begin },
 ): Promise<number> {
-  const site = await openSite(path)
-  if (site === undefined) return 1
+  const opened = await openSite(path, begin)
+  if (opened === undefined) return 1
+  const { key, ...site } = opened
   const { config } = site
   const threads = loadThreads(config)
   process.umask(0o077) // what the gateway writes is its own
   const stderr = isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true })
   const log = pino({ level, base: { site: config.site } }, stderr)
-  let takeStray = (_: unknown) => false
-  const uncaught = (error: unknown) => takeStray(error) || die(error as Error)
+  const stray = { take: (_: unknown): boolean => false }
+  const uncaught = (error: unknown) => stray.take(error) || die(error as Error)
   process.on('unhandledRejection', uncaught)
   process.on('uncaughtException', uncaught)
 
@@ -52,9 +53,7 @@ export async function runCommand(
     log,
     logLevel: level,
     onFatal: die,
-    onStray: (take) => {
-      takeStray = take
-    },
+    onStray: (take) => Object.assign(stray, { take }),
   })
   isUp = true
   log.info(
@@ -81,6 +80,7 @@ export async function runCommand(
     process.on('SIGINT', stop)
     process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
+  if (key !== undefined) process.stderr.write(firstStep(control.url, key))
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
   supervisor.ready()
   hasBegun()
@@ -88,20 +88,31 @@ export async function runCommand(
   return stopped
 }
 
+/** Behind the `#`, which no browser sends. */
+const firstStep = (url: string, key: string) =>
+  `Open ${url}/bench#key=${key} and add a link and a machine. The key is shown this once; keep it.\n`
+
+/** There is no site file yet; where its API will listen. */
+type Begin = { readonly listen?: string }
+
+/** `key`: of the first technician, where the site was just begun. */
+type Opened = Site & { readonly key?: string }
 type Site = Pick<ControlOptions, 'config' | 'sitePath' | 'files' | 'written'>
 
 /** Undefined: why not is on stderr. What was applied as the last process ended is put in place first. */
-async function openSite(path: string): Promise<Site | undefined> {
+async function openSite(path: string, begin: Begin | undefined): Promise<Opened | undefined> {
   const sitePath = resolve(path)
   const say = (line: string) => process.stderr.write(`${line}\n`)
+  let key: string | undefined
   try {
+    if (begin !== undefined) key = await (await import('./new-site.ts')).beginSite(path, begin.listen)
     if (await finishApplied(sitePath)) say(`${path}: what was applied before the process ended is in place`)
   } catch (error) {
     say((error as Error).message)
     return undefined
   }
   const loaded = loadSite(path, process.env)
-  if (loaded.kind === 'ok') return { sitePath, ...loaded }
+  if (loaded.kind === 'ok') return { sitePath, ...loaded, ...(key === undefined ? {} : { key }) }
   for (const fault of loaded.faults) say(faultLine(fault))
   return undefined
 }

@@ -124,7 +124,7 @@ export const machineEntries = {
         alias: text('Alias of the site file.'),
         profile: text('Profile.'),
         link: text('Link.'),
-        at: text('Where on the link, as JSON.'),
+        at: text('Where on the link.'),
       }),
       'What it consists of.',
     ),

@@ -6,10 +6,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AcceptanceOptions } from '../cli/bench/acceptance.ts'
 import type { BrowseOptions } from '../cli/bench/browse.ts'
 import type { MatchOptions } from '../cli/bench/match.ts'
+import type { ModelsOptions } from '../cli/bench/models.ts'
 import type { ProbeOptions } from '../cli/bench/probe.ts'
 import type { ProfileNewOptions } from '../cli/bench/profile-new.ts'
 import type { RecordOptions } from '../cli/bench/record.ts'
 import type { ScanOptions } from '../cli/bench/scan.ts'
+
+type Models = Pick<ModelsOptions, 'profile'> & { readonly models: boolean }
 
 const ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA']
 
@@ -134,8 +137,14 @@ function browse(program: Command): void {
     .argument('[node]', 'below this node, as it is listed; else below the objects of the server')
     .option('--depth <n>', 'levels', whole(1, 20), 4)
     .option('--limit <n>', 'nodes in all', whole(1, 20_000), 1000)
-    .action((site: string, link: string, node: string | undefined, options: BrowseOptions) =>
+    .option('--models', 'which companion models its machines show', false)
+    .option('--profile <name>', 'with --models: make a profile of the first, in profiles/ beside the site file')
+    .action((site: string, link: string, node: string | undefined, options: BrowseOptions & Models) =>
       onBench(options.json, async (signal) => {
+        if (options.models || options.profile !== undefined) {
+          const { modelsCommand } = await import('../cli/bench/models.ts')
+          return modelsCommand(site, link, node, options, process, signal)
+        }
         const { browseCommand } = await import('../cli/bench/browse.ts')
         return browseCommand(site, link, node, options, process, signal)
       }),

@@ -1,10 +1,11 @@
 /** `browse` of an OPC UA server, and the profile that is made of what it shows. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readBrowsed } from '../../config/browsed.ts'
 import { type BrowseOptions, browseCommand } from '../../gateway/cli/bench/browse.ts'
+import { type ModelsOptions, modelsCommand } from '../../gateway/cli/bench/models.ts'
 import { profileNewCommand } from '../../gateway/cli/bench/profile-new.ts'
 import { runBench } from '../../gateway/cli/bench/run.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
@@ -65,6 +66,36 @@ it('shows the tree with types, and a profile is made of it', async () => {
       sawEnergyWh: { address: { node: 'nsu=urn:latchkey:test-device;s=Saw.EnergyWh', type: 'u64' } },
     },
     meters: { sawEnergyWh: { kind: 'register', signal: 'sawEnergyWh' } },
+  })
+})
+
+describe('companion models', () => {
+  const models = async (more: Partial<ModelsOptions>) => {
+    const out: string[] = []
+    const write = (text: string) => void out.push(text)
+    const io = { stdout: { write }, stderr: { write }, env: {} }
+    const { signal } = new AbortController()
+    const options = { limit: 5000, rate: 100, timeoutMs: 1000, json: false, ...more }
+    const work = () => modelsCommand(sitePath, 'opc', undefined, options, io, signal)
+    return { code: await runBench(options.json, io, signal, work), text: out.join('') }
+  }
+
+  it('are not made up where a server has none, and no profile is written', async () => {
+    const { code, text } = await models({ profile: 'of-a-model' })
+    expect([code, existsSync(join(scope.folder, 'profiles', 'of-a-model.yaml'))]).toEqual([1, false])
+    expect(text).toContain('no companion model was recognised')
+    expect(await models({ json: true })).toEqual({ code: 1, text: '{"models":[]}\n' })
+  })
+
+  it.each([
+    ['a name that is none', '../up', 'is no name of a profile'],
+    ['a profile that is there', 'there', 'is there already'],
+  ])('%s is refused before anybody is asked', async (_, profile, why) => {
+    mkdirSync(join(scope.folder, 'profiles'), { recursive: true })
+    writeFileSync(join(scope.folder, 'profiles', 'there.yaml'), 'mine')
+    const { code, text } = await models({ profile })
+    expect([code, text]).toEqual([1, expect.stringContaining(why)])
+    expect(readFileSync(join(scope.folder, 'profiles', 'there.yaml'), 'utf8')).toBe('mine')
   })
 })
 

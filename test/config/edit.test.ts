@@ -58,6 +58,13 @@ test.each<[string, Parameters<typeof editText>[1], (before: string) => string]>(
   expect(editText(SITE, edits)).toBe(after)
 })
 
+test('what comes into an empty map has lines of its own', () => {
+  const edits = [{ path: ['links', 'bus'], value: { protocol: 'modbus', host: 'a' } }]
+  expect(editText('links: {}\nmachines: {}\n', edits)).toBe(
+    'links:\n  bus:\n    protocol: modbus\n    host: a\nmachines: {}\n',
+  )
+})
+
 test('why stands above the place, below what stood there, and never breaks out of its line', () => {
   const edits = [{ path: ['links', 'bus'], value: { protocol: 'modbus', host: '10.0.0.9', port: 1502 } }]
   expect(editText(SITE, edits, 'Wang: another box')).toContain(

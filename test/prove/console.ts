@@ -4,6 +4,7 @@ import { axe } from './console/axe.ts'
 import { budget } from './console/budget.ts'
 import { commission } from './console/commission.ts'
 import { crowd } from './console/crowd.ts'
+import { firstRun } from './console/first-run.ts'
 import { newcomer } from './console/newcomer.ts'
 import { pages } from './console/pages.ts'
 import { screenshots } from './console/screenshots.ts'
@@ -11,6 +12,6 @@ import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, commission, axe, budget, crowd, attacks, screenshots],
+  items: [newcomer, pages, commission, firstRun, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

@@ -243,6 +243,7 @@ export const ROWS: readonly Row[] = [
       'adapters/adapter.ts',
       'adapters/registry.ts',
       'adapters/modbus/bench/',
+      'adapters/opcua/recognise.ts',
       'config/',
       'node:',
       'pino',

@@ -1,5 +1,5 @@
 /** What the files of the bench stand on: what is read, and what is said when it cannot be. Read next: link.ts. */
-import type { BrowseItem, Point } from '../../../adapters/adapter.ts'
+import type { BrowsedNode, BrowseItem, Point } from '../../../adapters/adapter.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import type { Reading } from '../../core/reading/reading.ts'
 
@@ -12,6 +12,8 @@ export type BenchLink = {
   read(points: readonly Point[]): Promise<readonly Reading[]>
   /** Where the protocol can: what is below a node, or below the root. */
   browse?(node: string | undefined, limit: number): Promise<BrowseItem[]>
+  /** Everything below a node by its path, at most so many. */
+  walk?(node: string | undefined, most: number): Promise<BrowsedNode[]>
   close(): Promise<void>
 }
 

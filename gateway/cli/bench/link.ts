@@ -106,6 +106,9 @@ async function ownLink(target: string, { protocol, options, stateDir }: Way, sig
     ...(link.browse === undefined
       ? {}
       : { browse: (node: string | undefined, limit: number) => withLink(bench, () => link.browse!(node, limit)) }),
+    ...(link.walk === undefined
+      ? {}
+      : { walk: (node: string | undefined, most: number) => withLink(bench, () => link.walk!(node, most)) }),
     close: () => link.close(),
   }
 }

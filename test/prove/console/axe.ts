@@ -44,6 +44,10 @@ export const axe: Item = {
       for (const [role, path, ready] of [
         ['technician', `/machines/${BOOTH}`, 'table'],
         ['technician', '/bench', '.links li'],
+        ['technician', '/bench?view=look', '.section .row'],
+        ['technician', '/bench?view=trust', '.certificate'],
+        ['technician', '/bench?view=file', '.edit'],
+        ['technician', '/bench?view=labels', '.sticker'],
         ['auditor', '/books', 'table'],
       ] as const) {
         const person = await visit(stage, { dark, size: 'tablet' })

@@ -94,7 +94,7 @@ async function save(page: Page): Promise<void> {
 const field = (page: Page, name: string) =>
   page.locator('.edit .field', { has: page.locator(`label:has(code:text-is("${name}"))`) })
 
-async function addLink(page: Page, url: string, link: string, port: number): Promise<void> {
+export async function addLink(page: Page, url: string, link: string, port: number): Promise<void> {
   await page.goto(`${url}/bench?view=file`)
   await page.click('.section .row button:nth-child(1)')
   await page.fill('#edit-name', link)
@@ -104,7 +104,7 @@ async function addLink(page: Page, url: string, link: string, port: number): Pro
   await save(page)
 }
 
-async function addMachine(page: Page, machine: string, link: string): Promise<void> {
+export async function addMachine(page: Page, machine: string, link: string): Promise<void> {
   await page.click('.section .row button:nth-child(2)')
   await page.fill('#edit-name', machine)
   const named = async (legend: RegExp, name: string) => {

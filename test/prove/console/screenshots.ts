@@ -88,6 +88,10 @@ async function pictures(stage: Stage, look: Parameters<typeof visit>[1], take: T
   for (const [role, path, ready, name] of [
     ['technician', `/machines/${BOOTH}`, '.chart canvas', 'machine'],
     ['technician', '/bench', '.links li', 'bench'],
+    ['technician', '/bench?view=look', '.section .row', 'bench-look'],
+    ['technician', '/bench?view=trust', '.certificate', 'bench-trust'],
+    ['technician', '/bench?view=file', '.edit', 'bench-file'],
+    ['technician', '/bench?view=labels', '.sticker', 'bench-labels'],
     ['auditor', '/books', 'table', 'books'],
   ] as const) {
     const person = await visit(stage, look)

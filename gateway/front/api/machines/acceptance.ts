@@ -137,6 +137,12 @@ export function acceptanceRoutes(app: App, api: Api): void {
   })
 }
 
+/** `unit 11` */
+const placeOf = (device: unknown): string =>
+  Object.entries(device ?? {})
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(', ')
+
 type Shown = Static<(typeof acceptMachine)['schema']['body']>['readings'][number]
 
 function acceptanceOf(api: Api, machine: MachineConfig, readings: readonly Shown[]): Acceptance {
@@ -153,7 +159,7 @@ function acceptanceOf(api: Api, machine: MachineConfig, readings: readonly Shown
     configurationId: config.configurationId,
     software: version,
     devices: Object.entries(machine.devices).map(([alias, { profile, link, device }]) => ({
-      ...{ alias, profile, link, at: JSON.stringify(device) },
+      ...{ alias, profile, link, at: placeOf(device) },
     })),
     says: [...signals.values()]
       .flatMap(({ id, value }) =>

@@ -68,8 +68,11 @@ function isLike(schema: Schema, value: Json | undefined): boolean {
     return schema.properties === undefined && typeof value === (schema.type === 'integer' ? 'number' : schema.type)
   const { properties = {}, required = [] } = schema
   if (schema.properties === undefined) return false
-  const isFixed = ([key, { const: fixed }]: [string, Schema]) => fixed === undefined || value[key] === fixed
-  return required.every((key) => value[key] !== undefined) && Object.entries(properties).every(isFixed)
+  const fixed = Object.entries(properties).filter(([, each]) => each.const !== undefined)
+  const isFit = ([key, each]: [string, Schema]) =>
+    value[key] === undefined ? !required.includes(key) : value[key] === each.const
+  if (fixed.length > 0) return fixed.every(isFit)
+  return required.every((key) => value[key] !== undefined)
 }
 
 /** What stands in a form before anybody has typed: only what has to be as it is. */

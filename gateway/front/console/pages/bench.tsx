@@ -12,6 +12,7 @@ import { ask } from '../shell/api.ts'
 import { useDesk, useNow, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { SiteFile } from './bench/file.tsx'
+import { First } from './bench/first.tsx'
 import { Labels } from './bench/labels.tsx'
 import { Look } from './bench/look.tsx'
 import { MachineBench } from './bench/machine.tsx'
@@ -55,7 +56,7 @@ function Open() {
           ))}
         </nav>
       </div>
-      {view === 'overview' ? <Overview ready={ready} /> : null}
+      {view === 'overview' ? <Overview ready={ready} begin={() => go('file')} /> : null}
       {view === 'look' ? <Look links={ready?.links ?? []} /> : null}
       {view === 'trust' ? <Trust /> : null}
       {view === 'file' ? <SiteFile /> : null}
@@ -64,11 +65,14 @@ function Open() {
   )
 }
 
-function Overview({ ready }: { readonly ready: Ready | undefined }) {
+type OverviewProps = { readonly ready: Ready | undefined; readonly begin: () => void }
+
+function Overview({ ready, begin }: OverviewProps) {
   const { t, name } = useWords()
   const live = useDesk().live
   const order = useStore(live, (value) => value.order)
   const cards = useStore(live, (value) => value.cards)
+  const isFirst = useStore(live, ({ connection, order: each }) => connection === 'live' && each.length === 0)
   const [chosen, setChosen] = useState('')
   const id = chosen !== '' ? chosen : (order[0] ?? '')
   return (
@@ -91,6 +95,7 @@ function Overview({ ready }: { readonly ready: Ready | undefined }) {
           </select>
         </label>
         {id === '' ? null : <MachineBench key={id} id={id} />}
+        {isFirst ? <First begin={begin} /> : null}
       </div>
     </div>
   )

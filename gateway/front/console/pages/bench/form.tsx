@@ -196,7 +196,7 @@ function Group({ name, schema, value, choices, change }: FieldProps) {
 }
 
 /** Optional by the schema, and wanted by nearly everybody. */
-const FIRST = new Set(['host', 'port', 'unit', 'root', 'kind', 'interlock'])
+const FIRST = new Set(['host', 'port', 'unit', 'root', 'kind'])
 
 const orNothing = (values: Values) => (Object.keys(values).length === 0 ? undefined : values)
 
@@ -251,13 +251,19 @@ function Named({ name, value, choices, change, each }: FieldProps & { readonly e
 
 function Ways({ ways, ...props }: FieldProps & { readonly ways: readonly Schema[] }) {
   const { name, schema, value, change } = props
+  const { t, has } = useWords()
+  const label = useLabel()
   const id = useId()
+  const wayName = (each: Schema) => {
+    const word = `file.way.${nameOf(each)}`
+    return has(word) ? t(word) : nameOf(each)
+  }
   const [at, setAt] = useState(() => wayOf(ways, value))
   const way = ways[at] ?? {}
   return (
     <>
       <div class="field">
-        <Label id={id} name={name === '' ? 'protocol' : name} schema={schema} />
+        <label for={id}>{name === '' ? t('field.protocol') : t('file.way', { what: label(name) })}</label>
         <select
           id={id}
           value={String(at)}
@@ -270,7 +276,7 @@ function Ways({ ways, ...props }: FieldProps & { readonly ways: readonly Schema[
         >
           {ways.map((each, index) => (
             <option key={nameOf(each)} value={String(index)}>
-              {nameOf(each)}
+              {wayName(each)}
             </option>
           ))}
         </select>
