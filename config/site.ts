@@ -155,6 +155,10 @@ export type SiteConfig = {
     /** A tree that grew is signed at least this often. */
     readonly checkpointEveryMs: number
     readonly diskReserve: number
+    /** No session begins with less memory or fewer handles left, bytes, or while the control thread is later. */
+    readonly memoryReserve: number
+    readonly handleReserve: number
+    readonly loopDelayMs: number
     readonly retentionYears: number
   }
   /** SHA-256 (hex) over the canonical form of the site and its profiles, secrets left out. */

@@ -194,6 +194,9 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): Si
     photosKeepMs: milliseconds(bounds.photosKeep!),
     checkpointEveryMs: milliseconds(bounds.checkpointEvery!),
     diskReserve: bounds.diskReserve!,
+    memoryReserve: bounds.memoryReserve!,
+    handleReserve: bounds.handleReserve!,
+    loopDelayMs: milliseconds(bounds.loopDelay!),
     retentionYears: bounds.retentionYears!,
   }
 }

@@ -157,6 +157,32 @@ export const bounds = Type.Optional(
           description: 'Bytes that must be free on the disk of dataDir; below that there is no new unlock.',
         }),
       ),
+      memoryReserve: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 1_099_511_627_776,
+          default: 33_554_432,
+          description: 'Bytes of memory that must be left for the gateway; below that no session begins.',
+        }),
+      ),
+      handleReserve: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 1_000_000,
+          default: 64,
+          description: 'Handles (files and connections) that must be left to open; below that no session begins.',
+        }),
+      ),
+      loopDelay: Type.Optional(
+        duration(
+          'No session begins for ten seconds after the thread that keeps the leases was later than this, twice in a row.',
+          '2s',
+          {
+            shortest: '100ms',
+            longest: '10m',
+          },
+        ),
+      ),
     },
     { ...closed, default: {}, description: 'Bounds of queues, waits and retries.' },
   ),

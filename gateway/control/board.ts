@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../adapters/adapter.ts'
 import { asOfNow, boardRow } from '../core/board/board.ts'
-import type { BoardRow, Health, LinkRow, ToFront } from '../core/board/message.ts'
+import type { BoardRow, Health, LinkRow, ResourceHealth, ToFront } from '../core/board/message.ts'
 import { isReady, machineNotes, type Note } from '../core/board/notes.ts'
 import type { Env } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
@@ -16,6 +16,7 @@ import type { AnchorCheck } from './host/anchor.ts'
 import type { Clock } from './host/clock.ts'
 import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
+import type { Resources } from './host/resources.ts'
 import type { Journal } from './journal.ts'
 import type { Links } from './links.ts'
 import type { Live } from './live.ts'
@@ -36,6 +37,7 @@ type BoardDeps = {
   readonly contact: PlatformContact
   readonly commands: CommandLoop
   readonly disk: Disk
+  readonly resources: Resources
   readonly journal: Journal
   readonly live: Live
   readonly ledger: LedgerClient
@@ -131,8 +133,9 @@ function healthNow(deps: BoardDeps, at: Env, tell: NoteLog): Health {
 }
 
 function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly Note[]): Health {
-  const { links, clock, anchor, contact, commands, disk, journal, live, ledger } = deps
+  const { links, clock, anchor, contact, commands, disk, resources, journal, live, ledger } = deps
   const contactAgeMs = contact.ageMs(at.now)
+  const diskFreeBytes = disk.freeBytes()
   return {
     ready,
     notes: [
@@ -141,6 +144,7 @@ function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly
       ...contact.notes(at.now),
       ...commands.notes(),
       ...disk.notes(),
+      ...resources.notes(),
       ...ofMachines.map(({ text }) => text),
       ...links.notes(),
     ],
@@ -152,6 +156,12 @@ function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly
       entries: ledger.head().nextSeq,
       ...links.counters(),
     },
+    resources: withDisk(resources.health(), disk.isOk()),
+    ...(diskFreeBytes === undefined ? {} : { diskFreeBytes }),
     ...(contactAgeMs === undefined ? {} : { contactAgeMs }),
   }
+}
+
+function withDisk(health: ResourceHealth, isOk: boolean): ResourceHealth {
+  return isOk ? health : { ...health, short: [...health.short, 'disk'] }
 }

@@ -32,6 +32,7 @@ import { createPlatformContact, type PlatformContact } from './host/contact.ts'
 import { type DataDir, openDataDir } from './host/data-dir.ts'
 import { createDisk, type Disk } from './host/disk.ts'
 import { watchKeys, watchLogKeys } from './host/keys-file.ts'
+import { createResources, type Resources } from './host/resources.ts'
 import { joinTariffs, type Tariffs } from './host/tariffs.ts'
 import { createJournal, type Journal, type RecordEntry, recordTo } from './journal.ts'
 import { type LedgerThread, startLedger } from './ledger-thread.ts'
@@ -131,6 +132,7 @@ type Floor = {
   readonly anchor: AnchorCheck
   readonly contact: PlatformContact
   readonly disk: Disk
+  readonly resources: Resources
   readonly shared: Shared
   readonly live: Live
   append(change: Change): void
@@ -165,9 +167,10 @@ async function openMachines(
   const { contactMs } = config.bookings
   const contact = createPlatformContact({ heard: reader.contact(), contactMs, clock, append })
   const disk = createDisk(config)
+  const resources = createResources(config)
   const pseudonyms = createPseudonyms(reader.pseudonyms(), append)
   const known = { tariffs: tariffs.known, tenantRef: pseudonyms.known }
-  const surroundings = createSurroundings({ config, clock, contact, anchor, disk, ...known })
+  const surroundings = createSurroundings({ config, clock, contact, anchor, disk, resources, ...known })
   const shared = shareMemory(config)
   const live = createLive({ ...shared, machines: config.machines, sampleEveryMs: config.bounds.sampleEveryMs })
   const links = await createLinks({ config, dir, clock, log, show: live.show, record, fatal })
@@ -210,6 +213,7 @@ async function openMachines(
     anchor,
     contact,
     disk,
+    resources,
     shared,
     live,
     append,
@@ -284,7 +288,7 @@ async function begin(
   fatal: Fatal,
 ): Promise<Ticks> {
   const { dir, thread, reader, clock, journal, tariffs, stamp } = store
-  const { machines, agenda, links, commands, disk, append, record } = floor
+  const { machines, agenda, links, commands, disk, resources, append, record } = floor
   record('GatewayStarted', { version, node: process.version, fencingId: config.fencingId })
   record('ConfigurationApplied', {
     configurationId: config.configurationId,
@@ -306,7 +310,7 @@ async function begin(
   const flush = () => void journal.flush().catch(fatal)
   const { keepLock } = store.dir
   const hands = { record, flush, keepLock, fatal }
-  return startTicks({ config, clock, links, machines, agenda, keys, logKeys, disk, log, ...hands })
+  return startTicks({ config, clock, links, machines, agenda, keys, logKeys, disk, resources, log, ...hands })
 }
 
 /** After the ticks, since a session that is still held cannot wait for an API. */

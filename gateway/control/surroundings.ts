@@ -6,6 +6,7 @@ import type { AnchorCheck } from './host/anchor.ts'
 import type { Clock } from './host/clock.ts'
 import type { PlatformContact } from './host/contact.ts'
 import type { Disk } from './host/disk.ts'
+import type { Resources } from './host/resources.ts'
 
 export type Surroundings = {
   /** As they are now. */
@@ -20,12 +21,13 @@ type SurroundingsDeps = {
   readonly contact: PlatformContact
   readonly anchor: AnchorCheck
   readonly disk: Disk
+  readonly resources: Resources
   readonly tariffs: ReadonlyMap<string, Tariff>
   tenantRef(tenant: string): string | undefined
 }
 
 export function createSurroundings(deps: SurroundingsDeps): Surroundings {
-  const { config, clock, contact, anchor, disk, tariffs, tenantRef } = deps
+  const { config, clock, contact, anchor, disk, resources, tariffs, tenantRef } = deps
   let stopping = false
   return {
     now() {
@@ -46,6 +48,7 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings {
         offline: contact.isOffline(now),
         ledgerProven: anchor.isProven(),
         diskOk: disk.isOk(),
+        ...shortOf(resources),
         stopping,
       }
     },
@@ -53,4 +56,9 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings {
       stopping = true
     },
   }
+}
+
+function shortOf(resources: Resources): { readonly short?: string } {
+  const short = resources.short()
+  return short === undefined ? {} : { short }
 }

@@ -11,6 +11,7 @@ import type { Clock } from './host/clock.ts'
 import type { Disk } from './host/disk.ts'
 import type { KeysFile, LogKeysFile } from './host/keys-file.ts'
 import { KEEP_EVERY_MS } from './host/lock.ts'
+import { LOOK_EVERY_MS, type Resources } from './host/resources.ts'
 import type { RecordEntry } from './journal.ts'
 import { type Links, tickNsOf } from './links.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
@@ -29,6 +30,7 @@ type TicksDeps = {
   readonly keys: KeysFile
   readonly logKeys: LogKeysFile
   readonly disk: Disk
+  readonly resources: Resources
   readonly log: Logger
   record: RecordEntry
   flush(): void
@@ -79,6 +81,7 @@ export function startTicks({ config, clock, links, machines, agenda, fatal, ...d
     every(CLOCK_MS, recordClock),
     every(config.bounds.commitEveryMs, () => deps.flush()),
     every(HOUSEKEEPING_MS, keepHouse),
+    every(LOOK_EVERY_MS, ({ ns }) => deps.resources.look(ns)),
   ]
   return {
     stop() {

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { buildGateway } from '../build.ts'
 import { ARCHITECTURE, debOf } from './deb.ts'
@@ -51,7 +51,7 @@ async function ship({ out, arch: archs, key = process.env.LATCHKEY_RELEASE_KEY, 
     const carried = carriedNode(lock, arch)
     const sbom = `${JSON.stringify(sbomOf(libraries, carried, { version: version!, commit: commit!, atS }), null, 2)}\n`
     const licences = licencesOf([...libraries.filter(({ path }) => path !== ''), carried].map(withText(node)))
-    const papers = { 'sbom.cdx.json': sbom, copyright: licences, 'OPERATE.md': operate() }
+    const papers = { 'sbom.cdx.json': sbom, copyright: licences, ...documents() }
     const name = `latchkey-${version}-linux-${arch}`
     put(`latchkey_${version}_${ARCHITECTURE[arch]}.deb`, debOf(installed, papers, { version: version!, arch, atS }))
     put(`${name}.tar.gz`, tarOf(inFolder(name, installed, papers), atS))
@@ -110,8 +110,10 @@ exec "$home/bin/node" --disable-sigusr1 "$home/dist/latchkey.js" "$@"
   ]
 }
 
-function operate(): string {
-  return readFileSync(join(ROOT, 'gateway', 'OPERATE.md'), 'utf8')
+/** What whoever runs it reads, by name. */
+function documents(): Readonly<Record<string, string>> {
+  const files = ['OPERATE.md', 'ALERTS.md', 'ship/watch/alerts.yaml', 'ship/watch/dashboard.json']
+  return Object.fromEntries(files.map((file) => [basename(file), readFileSync(join(ROOT, 'gateway', file), 'utf8')]))
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -49,6 +49,10 @@ export function shippingWords(program: Command, onSite: OnSite, version: string)
       process.exitCode = await doctorCommand(site, options, process)
     })
 
+  keepWords(program, onSite, version)
+}
+
+function keepWords(program: Command, onSite: OnSite, version: string): void {
   onSite(program, 'backup', 'write all that a new box needs to one file, beside a running gateway')
     .argument('<file>', 'file to write; cut short, the same command goes on')
     .requiredOption('--to <line>', 'who can read it, as backup-key prints it')
@@ -75,6 +79,14 @@ export function shippingWords(program: Command, onSite: OnSite, version: string)
     .action(async (site: string, file: string, options: Json & { key: string; check: boolean }) => {
       const { restoreCommand } = await import('../cli/keep/restore.ts')
       process.exitCode = restoreCommand(site, file, options, process)
+    })
+
+  onSite(program, 'support', 'write what somebody far away needs to understand this gateway; no secrets, no names')
+    .argument('<file>', 'file to write, such as support.json.gz')
+    .option('--gateway <url>', 'of the gateway; default: as the site file says')
+    .action(async (site: string, file: string, options: { gateway?: string }) => {
+      const { supportCommand } = await import('../cli/support.ts')
+      process.exitCode = await supportCommand(site, file, { ...options, version }, process)
     })
 }
 

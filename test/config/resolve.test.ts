@@ -112,6 +112,9 @@ links:`
       photosKeepMs: 31_536_000_000,
       checkpointEveryMs: 300_000,
       diskReserve: 134_217_728,
+      memoryReserve: 33_554_432,
+      handleReserve: 64,
+      loopDelayMs: 2000,
       retentionYears: 10,
     })
     expect(links.map(({ id, protocol }) => [id, protocol])).toEqual([

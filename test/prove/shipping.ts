@@ -3,9 +3,11 @@ import type { Proof } from './item.ts'
 import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
+import { short } from './shipping/short.ts'
+import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, moved],
+  items: [packages, installed, moved, watched, short],
   quickLanes: 1,
 }

@@ -9,6 +9,8 @@ import { LEDGER } from './names.ts'
 export type Disk = {
   /** The reserve is intact, as far as is known. */
   isOk(): boolean
+  /** As it was last seen, bytes. */
+  freeBytes(): number | undefined
   /** Asks the disk. One that does not answer is not taken for full: the next commit shows whether it is. */
   look(): Promise<void>
   /** What does not fit, by the years to be kept; from then on it is in the notes. */
@@ -19,11 +21,14 @@ export type Disk = {
 
 export function createDisk(config: SiteConfig): Disk {
   let ok = true
+  let seen: number | undefined
   let tooSmall: string | undefined
   return {
     isOk: () => ok,
+    freeBytes: () => seen,
     async look() {
       const free = await freeBytes(config.dataDir)
+      seen = free ?? seen
       if (free !== undefined) ok = free >= config.bounds.diskReserve
     },
     async measure() {

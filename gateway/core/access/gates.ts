@@ -80,6 +80,7 @@ function refuseUnmetered(env: Env, m: Gated): Refusal | undefined {
 
 /** Whether the booking may be used now. Checked at the request and again before the intent. */
 export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refusal | undefined {
+  if (env.short !== undefined) return refuse('busy', env.short)
   const booking = bookingOf(env, m, request)
   if (request.override) return undefined
   if (env.offline && m.config.offline.policy === 'none') return refuse('offline')

@@ -45,7 +45,23 @@ export type ToFront =
   | { readonly kind: 'samples' }
   | { readonly kind: 'stop' }
 
+/** What a gateway can be short of. `time`: its main thread is late. */
+export const resources = ['memory', 'handles', 'time', 'disk'] as const
+export type Resource = (typeof resources)[number]
+
+/** `short`: of what there is so little that no session begins. */
+export type ResourceHealth = {
+  readonly short: readonly Resource[]
+  readonly residentBytes: number
+  /** Absent where nobody counts them. */
+  readonly openHandles?: number
+}
+
 export type Health = {
+  /** Absent: nobody has looked. */
+  readonly resources?: ResourceHealth
+  /** Bytes that may still be written to the disk of the data folder; absent while that is not known. */
+  readonly diskFreeBytes?: number
   readonly ready: boolean
   /** Why it is not ready, or what needs attention. */
   readonly notes: readonly string[]

@@ -125,6 +125,8 @@ export type Env = {
   readonly ledgerProven: boolean
   /** The disk reserve is intact. */
   readonly diskOk: boolean
+  /** What the computer is short of, in words; absent: nothing. */
+  readonly short?: string
   readonly stopping: boolean
   /** Whether the platform has not been heard from for `bookings.contact`. */
   readonly offline: boolean

@@ -65,6 +65,7 @@ describe('an unlock', () => {
     ['maintenance', (world: World) => void world.maintenance(true), 'machine-blocked'],
     ['untrusted time', (world: World) => void Object.assign(world.gates, { timeTrusted: false }), 'time-untrusted'],
     ['a full disk', (world: World) => void Object.assign(world.gates, { diskOk: false }), 'ledger-full'],
+    ['a computer that is short', (world: World) => void Object.assign(world.gates, { short: 'of memory' }), 'busy'],
     [
       'a dead link',
       (world: World) => {

@@ -3,6 +3,7 @@
  * ids of people. Names and labels are read by dashboards and stay.
  */
 import { Counter, Gauge, Registry } from 'prom-client'
+import { type Health, resources } from '../../../core/board/message.ts'
 import type { ServerDeps, SinkHealth } from '../api.ts'
 import { type AnswerTimes, createAnswerTimes } from './answer-times.ts'
 
@@ -25,6 +26,7 @@ export function createMetrics(api: ServerDeps): Metrics {
   const { observe, metric } = createAnswerTimes()
   registry.registerMetric(metric)
   addGateway(registry, api)
+  addResources(registry, api)
   addMachines(registry, api)
   addPlatform(registry, api)
   addSinks(registry, api)
@@ -73,6 +75,24 @@ function addGateway(registry: Registry, { board, config, version }: ServerDeps):
   gauge(registry, 'latchkey_link_up', '1 when a link is up.', ['link', 'protocol'], (up) => {
     for (const { id: link, protocol, state } of board.links()) up.set({ link, protocol }, state === 'up' ? 1 : 0)
   })
+}
+
+function addResources(registry: Registry, { board, clock }: ServerDeps): void {
+  const startedS = Math.round(clock.nowMs() / 1000)
+  gauge(registry, 'latchkey_started_timestamp_seconds', 'When the gateway started.', [], (at) => at.set(startedS))
+  gauge(registry, 'latchkey_short', '1 for what is so short that no session begins.', ['resource'], (short) => {
+    const now = board.health()?.resources?.short ?? []
+    for (const resource of resources) short.set({ resource }, now.includes(resource) ? 1 : 0)
+  })
+  const seen = (name: string, help: string, value: (health: Health) => number | undefined) =>
+    gauge(registry, `latchkey_${name}`, help, [], (each) => {
+      const health = board.health()
+      const number = health && value(health)
+      if (number !== undefined) each.set(number)
+    })
+  seen('memory_bytes', 'Memory that the gateway holds.', ({ resources }) => resources?.residentBytes)
+  seen('open_handles', 'Files and connections that are open.', ({ resources }) => resources?.openHandles)
+  seen('disk_free_bytes', 'What may still be written to the disk of dataDir.', ({ diskFreeBytes }) => diskFreeBytes)
 }
 
 function addMachines(registry: Registry, { board }: ServerDeps): void {

@@ -1,0 +1,93 @@
+/**
+ * `latchkey support <site.yaml> <file>`: what somebody far away needs to understand a gateway, as one JSON file
+ * (gzip). It holds no secret and nobody's name: of the configuration the shape with ids, of entries when, what kind
+ * and which machine, of the gateway what its health and metrics say. Whoever sends it can read it first: zcat.
+ * Read next: first/doctor.ts, version.ts, config/resolve/redact.ts.
+ */
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { arch, freemem, hostname, loadavg, release, totalmem, uptime } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { redact } from '../../config/resolve/redact.ts'
+import type { SiteConfig } from '../../config/site.ts'
+import { LEDGER } from '../control/host/names.ts'
+import { createReader } from '../ledger/store/reader.ts'
+import { type Io, withSite } from './site.ts'
+import { software } from './version.ts'
+
+type SupportOptions = { readonly version: string; readonly gateway?: string }
+
+/** The newest entries that are listed. */
+const MOST_ENTRIES = 2000
+const WITHIN_MS = 5000
+/** Members of the configuration that name people or firms, or where they are. */
+const NAMES = new Set(['name', 'names', 'owner', 'username', 'user', 'acceptedBy', 'reason', 'database', 'display'])
+
+export function supportCommand(sitePath: string, file: string, options: SupportOptions, io: Io): Promise<number> {
+  return withSite(sitePath, io, async (config) => {
+    const url =
+      options.gateway ?? `${config.api.tls === undefined ? 'http' : 'https'}://${config.api.host}:${config.api.port}`
+    const bundle = {
+      software: software(options.version),
+      host: hostFacts(),
+      configuration: withoutNames(redact(config)),
+      ledger: ledgerFacts(config),
+      health: await asked(`${url}/health/ready`),
+      metrics: await asked(`${url}/metrics`),
+    }
+    writeFileSync(file, gzipSync(JSON.stringify(withoutHost(bundle), null, 1)), { mode: 0o600, flag: 'wx' })
+    io.stdout.write(`${file}\n`)
+    return 0
+  })
+}
+
+function hostFacts(): object {
+  const memory = { totalBytes: totalmem(), freeBytes: freemem() }
+  return { kernel: release(), arch: arch(), uptimeS: Math.round(uptime()), load: loadavg(), memory }
+}
+
+function ledgerFacts({ dataDir }: SiteConfig): object | undefined {
+  const path = join(dataDir, LEDGER)
+  if (!existsSync(path)) return undefined
+  const reader = createReader(path)
+  try {
+    const { nextSeq } = reader.head()
+    const from = Math.max(0, nextSeq - MOST_ENTRIES)
+    const entries = reader.entries(from, MOST_ENTRIES).map(({ seq, kind, machine, body: { at, clock, boot } }) => ({
+      ...{ seq, kind, at, clock, boot },
+      ...(machine === undefined ? {} : { machine }),
+    }))
+    return {
+      bytes: statSync(path).size,
+      nextSeq,
+      sinks: reader.cursors(),
+      restoredAtMs: reader.restoredAtMs(),
+      entries,
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+/** As the running gateway says it; it is no fault that none runs. */
+async function asked(url: string): Promise<string> {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(WITHIN_MS) })).text()
+  } catch (error) {
+    return `no answer: ${(error as Error).message}`
+  }
+}
+
+/** `…` in place of what names somebody; a password or token in an address goes too. */
+function withoutNames(value: unknown, key = ''): unknown {
+  if (NAMES.has(key)) return '…'
+  if (typeof value === 'string') return value.replace(/\/\/[^/@\s]+@/g, '//…@').replace(/\?.*$/, '?…')
+  if (Array.isArray(value)) return value.map((item) => withoutNames(item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutNames(item, name)]))
+}
+
+/** The name of the computer is often that of a person. */
+function withoutHost(bundle: object): unknown {
+  return JSON.parse(JSON.stringify(bundle).replaceAll(hostname(), '…'))
+}
