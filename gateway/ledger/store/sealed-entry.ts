@@ -3,14 +3,12 @@
  * verifier makes both with other code, so that a mistake here is found there.
  * Pure. Read next: core/ground/entry.ts, writer.ts.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { EntryBody, EntryDraft } from '../../core/ground/entry.ts'
 import { MAX_ENTRY_BYTES } from '../evidence/tile.ts'
 
 type Sealed = { readonly bytes: Uint8Array; readonly leaf: Uint8Array }
-
-const LEAF_PREFIX = Buffer.from([0])
 
 /** Throws when the entry has no canonical form or is too long for a bundle. */
 export function sealEntry(draft: EntryDraft, seq: number, site: string, simulated: ReadonlySet<string>): Sealed {
@@ -31,8 +29,10 @@ export function sealEntry(draft: EntryDraft, seq: number, site: string, simulate
   }
   const text = canonicalize(body)
   if (text === undefined) throw new Error(`entry ${kind} has no canonical form`)
-  const bytes = Buffer.from(text, 'utf8')
+  // The leaf in one piece, so that it is hashed by one call: its prefix, then the entry.
+  const whole = Buffer.from(`\0${text}`, 'utf8')
+  const bytes = whole.subarray(1)
   if (bytes.length > MAX_ENTRY_BYTES)
     throw new Error(`entry ${kind} has ${bytes.length} bytes; at most ${MAX_ENTRY_BYTES} are allowed`)
-  return { bytes, leaf: createHash('sha256').update(LEAF_PREFIX).update(bytes).digest() }
+  return { bytes, leaf: hash('sha256', whole, 'buffer') }
 }
