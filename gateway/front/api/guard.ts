@@ -155,5 +155,12 @@ export const refuseFailures = (request: FastifyRequest, reply: FastifyReply, ret
 export function callerKey(request: FastifyRequest): string {
   const principal = request.caller?.principal
   if (principal === undefined) return `from ${request.ip}`
-  return 'key' in principal ? `key ${principal.key}` : `${principal.role} ${principal.issuer} ${principal.id}`
+  const known = keys.get(principal)
+  if (known !== undefined) return known
+  const key = 'key' in principal ? `key ${principal.key}` : `${principal.role} ${principal.issuer} ${principal.id}`
+  keys.set(principal, key)
+  return key
 }
+
+/** A token that is known has the same principal each time. */
+const keys = new WeakMap<Principal, string>()

@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import type { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, preParsingHookHandler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { inWords } from './fault.ts'
@@ -22,11 +22,17 @@ export function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
     parseBody(bytes),
   )
-  // A type without a body: of a request that announces none the end is over, and no parser would see it.
-  app.addHook('preParsing', ({ headers }, _reply, payload, done) => {
-    const isEmpty = headers['content-type'] !== undefined && !announcesBody(headers)
-    done(null, isEmpty ? Readable.from([]) : payload)
+  app.addHook('onRoute', (route) => {
+    if (![route.method].flat().every(isRead)) route.preParsing = [endUnannounced, ...[route.preParsing ?? []].flat()]
   })
+}
+
+const isRead = (method: string) => method === 'GET' || method === 'HEAD'
+
+/** A type without a body: of a request that announces none the end is over, and no parser would see it. */
+const endUnannounced: preParsingHookHandler = ({ headers }, _reply, payload, done) => {
+  const isEmpty = headers['content-type'] !== undefined && !announcesBody(headers)
+  done(null, isEmpty ? Readable.from([]) : payload)
 }
 
 const announcesBody = (headers: IncomingHttpHeaders) =>
