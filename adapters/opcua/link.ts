@@ -13,7 +13,7 @@ import { type Connection, connect } from './connection.ts'
 import { browse, call } from './explore.ts'
 import { type OpcuaOptions, opcuaAddress, opcuaDevice, opcuaOptions } from './options.ts'
 import { reachable, wasUnreachable } from './reachable.ts'
-import { createLive, type Live, readPoints } from './read.ts'
+import { createLive, type How, type Live, readPoints } from './read.ts'
 import { warnOfEnd } from './security.ts'
 import { assertWritable, unwritable, writeError, writeRequest } from './services.ts'
 import { seenIn } from './store.ts'
@@ -50,7 +50,7 @@ function createOpcuaLink(options: OpcuaOptions, deps: LinkDeps): Link {
   const link: OpcuaLink = { options, deps, live: undefined, attempt: undefined, unreachable: false }
   return {
     open: (signal) => open(link, signal),
-    read: (points, how) => read(link, points, how?.urgent ?? false),
+    read: (points, how) => read(link, points, { urgent: how?.urgent ?? false, show: how?.show }),
     whenMended: (signal) => mended(link, signal),
     write: (block) => write(link, block),
     close: () => close(link),
@@ -116,11 +116,11 @@ async function close(link: OpcuaLink): Promise<void> {
   if (live) await settled(live.connection.end(), CLOSE_MS)
 }
 
-async function read(link: OpcuaLink, points: readonly Point[], urgent: boolean): Promise<Reading[]> {
+async function read(link: OpcuaLink, points: readonly Point[], how: How): Promise<Reading[]> {
   const live = up(link)
-  const readings = await readPoints(live, link.deps, points, urgent)
+  const readings = await readPoints(live, link.deps, points, how)
   if (!isUp(link, live)) throw notConnected(link.options.endpoint, live.connection.lostBecause(), 'unknown')
-  return points.map((point) => readings.get(point)!)
+  return points.map((point) => readings.get(point)).filter((reading) => reading !== undefined)
 }
 
 async function write(link: OpcuaLink, block: Block): Promise<void> {

@@ -5,13 +5,13 @@
  */
 import { promoteOpaqueStructure, type ReadResponse } from 'node-opcua-client'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
-import type { LinkDeps, Logger, Point } from '../adapter.ts'
+import type { LinkDeps, Logger, Point, Show } from '../adapter.ts'
 import { settled } from '../deadline.ts'
 import type { Answer, Connection } from './connection.ts'
 import type { OpcuaAddress } from './options.ts'
 import { createPlaces, type Places } from './places.ts'
 import { recogniseServer } from './servers.ts'
-import { bad, readingOf, readRequest } from './services.ts'
+import { bad, isShown, readingOf, readRequest } from './services.ts'
 import type { Turns } from './turns.ts'
 
 /** What lives and dies with one connection. */
@@ -33,17 +33,19 @@ export function createLive(connection: Connection, turns: Turns, atMost: number,
   return { connection, turns, places: createPlaces(connection), most, alone: new Set() }
 }
 
+export type How = { readonly urgent: boolean; readonly show: Show | undefined }
+
 type Wanted = { readonly point: Point; readonly id: string }
 
 /** Requests that one read spends on finding a node that spoils others. */
 const MAX_DIVISIONS = 16
 
-/** One reading per point, unless the connection is lost meanwhile. */
+/** One reading per point that was not shown, unless the connection is lost meanwhile. */
 export async function readPoints(
   live: Live,
   deps: LinkDeps,
   points: readonly Point[],
-  urgent: boolean,
+  { urgent, show }: How,
 ): Promise<Map<Point, Reading>> {
   const readings = new Map<Point, Reading>()
   const known = await nodesOf(live, deps, points, readings)
@@ -66,7 +68,7 @@ export async function readPoints(
     } else {
       if (divisions > 0 && answer !== 'full' && answer.kind === 'fault' && chunk.length === 1)
         live.alone.add(chunk[0]!.id)
-      await take(live, deps, chunk, answer, readings)
+      await take(live, deps, chunk, answer, { readings, show })
     }
   }
   return readings
@@ -79,7 +81,7 @@ async function take(
   deps: LinkDeps,
   chunk: readonly Wanted[],
   answer: Answer<ReadResponse> | 'full',
-  readings: Map<Point, Reading>,
+  { readings, show }: Pick<How, 'show'> & { readonly readings: Map<Point, Reading> },
 ): Promise<void> {
   const moment = deps.now()
   if (answer !== 'full' && answer.kind === 'answer') await unpack(connection, chunk, answer.response)
@@ -88,6 +90,8 @@ async function take(
       readings.set(point, bad(point, moment, 'timeout', FULL))
       continue
     }
+    const item = answer.kind === 'answer' ? answer.response.results?.[index] : undefined
+    if (item !== undefined && isShown(show, point, item, moment)) continue
     const reading = readingOf(point, answer, index, moment, connection.namespaces)
     // Where its path led before; a program that was downloaded again has other nodes.
     if (reading.detail === GONE) places.forget(point)

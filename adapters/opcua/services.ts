@@ -17,10 +17,10 @@ import {
 } from 'node-opcua-client'
 import type { Moment } from '../../gateway/core/ground/moment.ts'
 import type { Reading, ReadingCause } from '../../gateway/core/reading/reading.ts'
-import { type Block, isWord, LinkError, type Point } from '../adapter.ts'
+import { type Block, isWord, LinkError, type Point, type Show } from '../adapter.ts'
 import type { Answer } from './connection.ts'
 import type { OpcuaAddress } from './options.ts'
-import { heldBy } from './plain.ts'
+import { heldBy, plainValue } from './plain.ts'
 import { decodeValue } from './values.ts'
 
 export function readRequest(ids: readonly string[]): ReadRequest {
@@ -92,6 +92,12 @@ export function readingOf(
     case 'lost':
       return bad(point, at, 'link-down')
   }
+}
+
+/** Whether `show` took the value, so that no reading is made of it. */
+export function isShown(show: Show | undefined, point: Point, item: DataValue, at: Moment): boolean {
+  const value = show && plainValue(item, point.address as OpcuaAddress)
+  return value !== undefined && show!(point, value, at, item.sourceTimestamp?.getTime())
 }
 
 export function readingOfValue(point: Point, item: DataValue, at: Moment, namespaces: readonly string[]): Reading {

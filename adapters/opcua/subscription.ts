@@ -15,10 +15,9 @@ import type { Reading } from '../../gateway/core/reading/reading.ts'
 import { type LinkDeps, LinkError, type Point, type Show } from '../adapter.ts'
 import { settled, within } from '../deadline.ts'
 import type { Connection } from './connection.ts'
-import type { OpcuaAddress, OpcuaOptions } from './options.ts'
-import { plainValue } from './plain.ts'
+import type { OpcuaOptions } from './options.ts'
 import type { Live } from './read.ts'
-import { bad, readingOfValue } from './services.ts'
+import { bad, isShown, readingOfValue } from './services.ts'
 
 /** A keep-alive at least this often while nothing changes. */
 const KEEP_ALIVE_MS = 2000
@@ -140,9 +139,7 @@ async function monitor(
 }
 
 function takeValue({ connection, show, arrived, send }: Taking, point: Point, item: DataValue): void {
-  const value = show && plainValue(item, point.address as OpcuaAddress)
-  const isOver = connection.lostBecause() !== undefined
-  if (isOver || (value !== undefined && show!(point, value, arrived, item.sourceTimestamp?.getTime()))) return
+  if (connection.lostBecause() !== undefined || isShown(show, point, item, arrived)) return
   send(readingOfValue(point, item, arrived, connection.namespaces))
 }
 

@@ -2,7 +2,7 @@
  * What only OPC UA has: namespaces that move, sessions that are forgotten, statuses, subscriptions, methods, browsing.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Link, Point } from '../../../adapters/adapter.ts'
+import type { Link, Point, Show } from '../../../adapters/adapter.ts'
 import { opcuaAdapter } from '../../../adapters/opcua/link.ts'
 import type { Reading } from '../../../gateway/core/reading/reading.ts'
 import { type ChildServer, startChild } from '../../support/child-server.ts'
@@ -234,6 +234,26 @@ describe('a subscription', () => {
     const again = await opened()
     await again.read([point('PowerW', 'f64')])
     expect(seen.length).toBe(count)
+  })
+
+  it('shows what needs no reading, as a read does, and makes readings of the rest', async () => {
+    const link = await opened()
+    const points = [point('PowerW', 'f64'), point('Broken', 'f64'), point('EnergyWh', 'u64')]
+    const shown: unknown[] = []
+    const show: Show = ({ id }, value, _at, sourceAtMs) => shown.push([id, value, typeof sourceAtMs]) > 0
+    const rest = await link.read(points, { show })
+    expect(shown).toEqual([['PowerW', 12.5, 'number']])
+    expect(rest.map((reading) => reading.point)).toEqual(['Broken', 'EnergyWh'])
+    const seen: Reading[] = []
+    await link.subscribe?.(points, (readings) => seen.push(...readings), show)
+    await until(() => shown.length > 1 && seen.length > 1, 3000, 'nothing came')
+    expect(shown[1]).toEqual(shown[0])
+    expect(seen.map((reading) => reading.point).sort()).toEqual(['Broken', 'EnergyWh'])
+    expect((await link.read(points, { show: () => false })).map((reading) => reading.point)).toEqual([
+      'PowerW',
+      'Broken',
+      'EnergyWh',
+    ])
   })
 
   it('that the server ends is a connection lost, not one that falls silent', async () => {
