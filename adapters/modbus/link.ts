@@ -14,7 +14,7 @@ import { type ModbusOptions, modbusAddress, modbusDevice, modbusOptions } from '
 import { openError, writeError, writeRequest } from './outcome.ts'
 import { readPoints } from './read.ts'
 import type { Late } from './rtu.ts'
-import { type Chains, noChains, readPlaced } from './sunspec.ts'
+import { type Chains, hasModels, noChains, readPlaced } from './sunspec.ts'
 import { chooseTransport } from './transports/choose.ts'
 import type { Transport } from './transports/transport.ts'
 import { createWatch, type Watch } from './watch.ts'
@@ -134,14 +134,22 @@ async function close(link: ModbusLink): Promise<void> {
 async function read(link: ModbusLink, points: readonly Point[], urgent: boolean, show?: Show): Promise<Reading[]> {
   const line = lineOf(link)
   const { learnt, options, chains } = link
-  const readings = await readPlaced(chains, points, {
-    read: (placed) => readPoints(line, learnt, options, placed, { urgent, show }),
-    ask: async (request) =>
-      (await readAll(line, [request], { urgent, turnWithinMs: 10 * options.timeoutMs }))[0]!.outcome,
-    now: line.now,
-  })
+  const how = { urgent, show }
+  const readings = hasModels(chains, points)
+    ? await readPlaced(chains, points, {
+        read: (placed) => readPoints(line, learnt, options, placed, how),
+        ask: async (request) =>
+          (await readAll(line, [request], { urgent, turnWithinMs: 10 * options.timeoutMs }))[0]!.outcome,
+        now: line.now,
+      })
+    : await readPoints(line, learnt, options, points, how)
   if (!isUp(link, line)) throw notConnected(link.transport.where, line.lost, 'unknown')
-  return readings.size === 0 ? [] : points.map((point) => readings.get(point)).filter((one) => one !== undefined)
+  const inOrder: Reading[] = []
+  for (const point of points) {
+    const reading = readings.get(point)
+    if (reading !== undefined) inOrder.push(reading)
+  }
+  return inOrder
 }
 
 async function write(link: ModbusLink, block: Block): Promise<void> {

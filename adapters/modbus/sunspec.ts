@@ -45,6 +45,14 @@ export const noChains = (): Chains => ({ walks: new Map(), placed: new WeakMap()
 
 type Ask = (request: ReadRequest) => Promise<RequestOutcome>
 
+/** Whether any of the points stands in a model. */
+export function hasModels(chains: Chains, points: readonly Point[]): boolean {
+  if (chains.plain.has(points)) return false
+  if (points.some((point) => modelsOf(point) !== undefined)) return true
+  chains.plain.add(points)
+  return false
+}
+
 /** Reads points of which some stand in models; one reading per point that was not shown. */
 export async function readPlaced(
   chains: Chains,
@@ -55,11 +63,6 @@ export async function readPlaced(
     read(points: readonly Point[]): Promise<ReadonlyMap<Point, Reading>>
   },
 ): Promise<ReadonlyMap<Point, Reading>> {
-  if (chains.plain.has(points)) return deps.read(points)
-  if (!points.some((point) => modelsOf(point) !== undefined)) {
-    chains.plain.add(points)
-    return deps.read(points)
-  }
   const placed = chains.placed.get(points) ?? (await place(chains, points, deps))
   const readings = await deps.read(placed.points)
   const found = points.map((point, index) => {

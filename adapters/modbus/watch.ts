@@ -36,7 +36,7 @@ export type Watch = {
   takeProbe(unit: number, nowMs: number): boolean
 }
 
-type Unit = { timeouts: number; probeAtMs?: number | undefined }
+type Unit = { timeouts: number; probeAtMs: number | undefined }
 
 type Known = {
   /** Over all connections. */
@@ -64,7 +64,9 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
   const { units, answering } = known
 
   function unitOf(id: number): Unit {
-    const unit = units.get(id) ?? { timeouts: 0 }
+    const known = units.get(id)
+    if (known !== undefined) return known
+    const unit: Unit = { timeouts: 0, probeAtMs: undefined }
     units.set(id, unit)
     return unit
   }
@@ -85,10 +87,12 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
       linkAnswered(known)
       known.established = true
       const before = request ?? answering.get(id)
-      answering.delete(id)
+      if (answering.size > 1) answering.delete(id)
       answering.set(id, before)
-      const returned = units.get(id)?.probeAtMs !== undefined
-      units.set(id, { timeouts: 0 })
+      const unit = unitOf(id)
+      const returned = unit.probeAtMs !== undefined
+      unit.timeouts = 0
+      unit.probeAtMs = undefined
       return returned ? 'returned' : 'as-before'
     },
     answeredFor(id, nowMs) {
@@ -107,7 +111,7 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
     },
     isSuspect: (id) => (units.get(id)?.timeouts ?? 0) > 0,
     isSilent: (id) => units.get(id)?.probeAtMs !== undefined,
-    isAnySilent: () => [...units.values()].some(({ probeAtMs }) => probeAtMs !== undefined),
+    isAnySilent: () => isAnySilent(units),
     takeProbe(id, nowMs) {
       const unit = units.get(id)
       if (unit?.probeAtMs === undefined || nowMs < unit.probeAtMs) return false
@@ -115,6 +119,11 @@ export function createWatch(limits: { silentAfter: number; probeEveryMs: number 
       return true
     },
   }
+}
+
+function isAnySilent(units: Known['units']): boolean {
+  for (const { probeAtMs } of units.values()) if (probeAtMs !== undefined) return true
+  return false
 }
 
 function linkAnswered(known: Known): void {

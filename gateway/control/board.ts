@@ -9,6 +9,7 @@ import type { Logger } from '../../adapters/adapter.ts'
 import { asOfNow, boardRow } from '../core/board/board.ts'
 import type { BoardRow, Health, LinkRow, ResourceHealth, ToFront } from '../core/board/message.ts'
 import { isReady, machineNotes, type Note } from '../core/board/notes.ts'
+import { NS_PER_MS } from '../core/ground/moment.ts'
 import type { Env } from '../core/machine/state.ts'
 import type { LedgerClient } from '../ledger/client.ts'
 import type { CommandLoop } from './commands/command-loop.ts'
@@ -26,8 +27,8 @@ import type { Surroundings } from './surroundings.ts'
 
 /** Health is sent this often, ns. */
 const EVERY_NS = 1_000_000_000n
-/** A machine is looked at this often although nothing happened to it, ns: what time changes of it is an event too. */
-const LOOK_EVERY_NS = 10_000_000_000n
+/** A machine is looked at this often although nothing happened to it, ms: what time changes of it is an event too. */
+const LOOK_EVERY_MS = 10_000
 
 type BoardDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
@@ -47,14 +48,14 @@ type BoardDeps = {
   takeApplied(): string | undefined
 }
 
-/** What was sent of a machine, and when it was looked at last, monotonic ns. */
-type Known = { row: BoardRow | undefined; lookedNs: bigint }
+/** What was sent of a machine, and when it was looked at last, monotonic ms. */
+type Known = { row: BoardRow | undefined; lookedMs: number }
 
 /** From now on the front gets with each batch what changed; the first time, everything. */
 export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): void {
   const { links, journal, surroundings, log } = deps
   const tell = createNoteLog(log, surroundings.now().flapsPerHour)
-  const known = new Map([...deps.machines.keys()].map((id): [string, Known] => [id, { row: undefined, lookedNs: 0n }]))
+  const known = new Map([...deps.machines.keys()].map((id): [string, Known] => [id, { row: undefined, lookedMs: 0 }]))
   const sentLinks = new Map<string, LinkRow>()
   let healthDueNs = 0n
   journal.onCut(() => {
@@ -79,7 +80,7 @@ export function followBoard(deps: BoardDeps, send: (message: ToFront) => void): 
 /** Machines and links that came with a configuration begin as unknown ones; of those that left nothing is kept. */
 function forgetGone({ machines, links }: BoardDeps, known: Map<string, Known>, sentLinks: Map<string, LinkRow>): void {
   for (const id of known.keys()) if (!machines.has(id)) known.delete(id)
-  for (const id of machines.keys()) if (!known.has(id)) known.set(id, { row: undefined, lookedNs: 0n })
+  for (const id of machines.keys()) if (!known.has(id)) known.set(id, { row: undefined, lookedMs: 0 })
   for (const id of sentLinks.keys()) if (!links.loops.has(id)) sentLinks.delete(id)
 }
 
@@ -91,19 +92,20 @@ function changedRows(
 ): { readonly rows: BoardRow[]; readonly asOf: number[] } {
   const rows: BoardRow[] = []
   const asOf: number[] = []
+  const nowMs = Number(at.now.ns / NS_PER_MS)
   let place = -1
-  for (const [id, machine] of machines) {
+  for (const machine of machines.values()) {
     place += 1
-    const before = known.get(id)!
+    const before = known.get(machine.state.config.id)!
     const news = machine.takeNews()
-    const isOld = at.now.ns - before.lookedNs >= LOOK_EVERY_NS
+    const isOld = nowMs - before.lookedMs >= LOOK_EVERY_MS
     if (news === undefined && !isOld) continue
     if (news === 'read' && !isOld) {
       const { asOfMs, asOfNs, maxAgeMs } = asOfNow(machine.state, at)
       asOf.push(place, asOfMs, Number(asOfNs))
       if (maxAgeMs === before.row?.maxAgeMs) continue
     }
-    before.lookedNs = at.now.ns
+    before.lookedMs = nowMs
     const row = boardRow(machine.state, at)
     const { asOfMs, asOfNs } = row
     if (before.row === undefined || !saysSame(row, before.row)) rows.push(row)

@@ -89,6 +89,7 @@ export function takeDue(
   for (const group of due) {
     group.dueNs = nowNs - ((nowNs - group.dueNs) % group.intervalNs) + group.intervalNs
   }
+  if (due.length === 1) return new Map([[due[0]!.device, due[0]!.points]])
   const byDevice = Map.groupBy(due, ({ device }) => device)
   return new Map([...byDevice].map(([device, list]) => [device, together(list)]))
 }
