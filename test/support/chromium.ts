@@ -12,10 +12,9 @@ import { commandPath } from './real.ts'
 const START_MS = 30_000
 const CHECK_MS = 120_000
 
-/** `executablePath`: what starts it in place of the command itself. */
-export async function openChromium(scope: Scope, executablePath = commandPath('chromium')): Promise<Browser> {
+export async function openChromium(scope: Scope): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: commandPath('chromium'),
     headless: true,
     timeout: START_MS,
     // Chromium's own sandbox does not run as root.

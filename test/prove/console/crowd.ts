@@ -1,20 +1,23 @@
 /**
- * Fifty pages that watch the floor, in a real Chromium: heartbeats of an unlocked machine and the time an unlock takes
- * stay what they were without them. The browser yields the processor to the gateway, since it stands on other devices.
+ * Fifty pages that watch the floor: heartbeats of an unlocked machine and the time an unlock takes stay what they were
+ * without them. Three are real, in Chromium; fifty of those on this host would measure the host. The others ask what a
+ * page asks, and read its stream: what the gateway does for them is the same.
  */
-import { chmodSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { openChromium } from '../../support/chromium.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { nowMs, pause } from '../../support/proof.ts'
-import { commandPath } from '../../support/real.ts'
 import { ENABLE } from '../../support/simulators.ts'
 import { createChecks, type Item } from '../item.ts'
 
 const PAGES = 50
+const REAL = 3
+/** A page asks for the day anew. */
+const DAY_MS = 15_000
+/** With this long no sign of life a page says that it is cut off. */
+const LOST_AFTER_MS = 2_500
 const HEARTBEAT_MS = 1_000
-const OPEN_MS = 120_000
+const OPEN_MS = 60_000
 /** An unlock is confirmed by polls of half a second, so that a median moves by itself. */
 const MOVES = { share: 1.25, ms: 40 } as const
 
@@ -30,12 +33,17 @@ export const crowd: Item = {
     await plant.api.unlocked(held.id, await held.token())
     const alone = await measure(plant, uses)
     say(`alone: ${said(alone)}`)
-    const browser = await openChromium(scope, yielding(scope.folder))
-    const pages = await openPages(browser, plant.api.url)
+    const pages = await openPages(await openChromium(scope), plant.api.url)
+    const devices = await Promise.all(Array.from({ length: PAGES - REAL }, () => openDevice(plant.api.url)))
+    scope.defer(() => {
+      for (const { close } of devices) close()
+    })
     const together = await measure(plant, uses)
     say(`with ${PAGES} pages: ${said(together)}`)
     const live = await Promise.all(pages.map((page) => page.isVisible('.page[data-connection=live] .card')))
+    const silent = devices.map(({ silenceMs }) => silenceMs()).filter((ms) => ms > LOST_AFTER_MS)
     check('every page is live at the end', live.every(Boolean), live.filter((is) => !is).length)
+    check('no stream was silent so long that a page says it is cut off', silent.length === 0, silent)
     const most = Math.max(alone.unlockMs * MOVES.share, alone.unlockMs + MOVES.ms)
     check('an unlock takes no longer', together.unlockMs <= most, [alone.unlockMs, together.unlockMs])
     check('heartbeats come when they came', together.lateMs <= Math.max(alone.lateMs * 2, 100), together.lateMs)
@@ -44,24 +52,53 @@ export const crowd: Item = {
   },
 }
 
-/** Runs Chromium behind everything else on this host. */
-function yielding(folder: string): string {
-  const script = join(folder, 'chromium-behind')
-  writeFileSync(script, `#!/bin/sh\nexec nice -n 19 ${commandPath('chromium')} "$@"\n`)
-  chmodSync(script, 0o700)
-  return script
-}
-
 async function openPages(browser: Browser, url: string) {
   const pages = []
-  for (let opened = 0; opened < PAGES; opened++) {
-    // Each a device of its own: the tabs of one browser share its few connections.
+  for (let opened = 0; opened < REAL; opened++) {
     const page = await (await browser.newContext()).newPage()
     await page.goto(url, { timeout: OPEN_MS })
     await page.waitForSelector('.page[data-connection=live] .card', { timeout: OPEN_MS })
     pages.push(page)
   }
   return pages
+}
+
+type Device = {
+  /** The longest silence of its stream, ms. */
+  readonly silenceMs: () => number
+  readonly close: () => void
+}
+
+/** What a page asks when it is opened, and while it is. */
+async function openDevice(url: string): Promise<Device> {
+  const end = new AbortController()
+  const { signal } = end
+  const ask = async (path: string) => (await fetch(url + path, { signal })).text()
+  const document = await ask('/')
+  await Promise.all([...document.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => ask(path!)))
+  await ask('/console/session')
+  const look = () => void ask(`/console/day?day=${new Date().toISOString().slice(0, 10)}`).catch(() => {})
+  look()
+  const timer = setInterval(look, DAY_MS)
+  let heardMs = nowMs()
+  let silenceMs = 0
+  const { body } = await fetch(`${url}/console/live`, { signal })
+  const heard = () => {
+    silenceMs = Math.max(silenceMs, nowMs() - heardMs)
+    heardMs = nowMs()
+  }
+  void read(body!, heard).catch(() => {})
+  return {
+    silenceMs: () => Math.max(silenceMs, nowMs() - heardMs),
+    close() {
+      clearInterval(timer)
+      end.abort()
+    },
+  }
+}
+
+async function read(body: ReadableStream<Uint8Array>, heard: () => void): Promise<void> {
+  for await (const _ of body as unknown as AsyncIterable<Uint8Array>) heard()
 }
 
 type Seen = {

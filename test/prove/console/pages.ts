@@ -5,6 +5,7 @@
 import type { Page } from 'playwright-core'
 import { pause } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
+import { report } from './report.ts'
 import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
 
 const LOST_WITHIN_MS = 3_000
@@ -22,6 +23,7 @@ export const pages: Item = {
       run.say(`people of the site, in ${language}`)
       await floor(stage, language, checks.check)
       await books(stage, language, checks.check)
+      await report(stage, language, checks.check)
       await bench(stage, language, checks.check)
     }
     await connection(stage, checks.check)

@@ -55,7 +55,12 @@ async function watchDemo(
   scope.defer(() => demo.kill('SIGINT'))
   const browser = await openChromium(scope)
   const address = () => / Open +(http:\S+)/.exec(demo.output())?.[1]
-  await until(() => address() !== undefined, READY_MS, 'the demo prints no address')
+  let ended = false
+  void demo.exited.then(() => {
+    ended = true
+  })
+  await until(() => ended || address() !== undefined, READY_MS, 'the demo prints no address')
+  if (address() === undefined) throw new Error(`the demo has ended: ${demo.output().slice(-600)}`)
   say(`the demo is open at ${address()}`)
   return {
     ...{ url: address()!, browser, startedAtMs },

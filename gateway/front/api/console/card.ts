@@ -8,8 +8,10 @@ import type { BoardRow } from '../../../core/board/message.ts'
 import { around } from '../../../core/booking/booking.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { DAY_MS } from '../../../core/ground/moment.ts'
+import { type Report, severities } from '../../../core/session/report.ts'
 import type { Api } from '../api.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
+import { words } from '../http/schema.ts'
 import { machineSchema, toMachine } from '../machines/machine-body.ts'
 
 /** How far ahead the next booking is looked for, and how many bookings are looked through. */
@@ -39,6 +41,16 @@ const cardSchema = Type.Object(
     ),
     maintenance: Type.Boolean(),
     silent: Type.Integer({ description: 'Its meters that do not count.' }),
+    problem: Type.Optional(
+      Type.Object(
+        {
+          severity: words(severities, 'How bad.'),
+          state: words(['open', 'taken'] as const, '`taken`: somebody sees to it.'),
+          expectedEnd: Type.Optional(shownInstant('When that should be over.')),
+        },
+        { description: 'The worst that is reported of it and not closed; what it says is for people of the site.' },
+      ),
+    ),
     now: Type.Optional(
       Type.Object(
         { ...spanSchema.properties, begun: Type.Boolean({ description: 'Its tenant has come.' }) },
@@ -51,9 +63,14 @@ const cardSchema = Type.Object(
 )
 export type Card = Static<typeof cardSchema>
 
-export type Plan = Pick<Card, 'now' | 'next'>
+export type Plan = Pick<Card, 'now' | 'next' | 'problem'>
 
-export function planOf({ reader, clock }: Pick<Api, 'reader' | 'clock'>, machine: string): Plan {
+/** `reports`: those of the machine that are not closed. */
+export function planOf(
+  { reader, clock }: Pick<Api, 'reader' | 'clock'>,
+  machine: string,
+  reports: readonly Report[],
+): Plan {
   const nowMs = clock.nowMs()
   const { now, next } = around(reader.bookingsAt(machine, nowMs + AHEAD_MS, nowMs, LOOK_THROUGH), nowMs)
   const span = ({ startMs, endMs }: { startMs: number; endMs: number }) => ({
@@ -63,6 +80,16 @@ export function planOf({ reader, clock }: Pick<Api, 'reader' | 'clock'>, machine
   return {
     ...(now === undefined ? {} : { now: { ...span(now), begun: now.status === 'used' } }),
     ...(next === undefined ? {} : { next: span(next) }),
+    ...problemOf(reports),
+  }
+}
+
+function problemOf(reports: readonly Report[]): Pick<Card, 'problem'> {
+  const worst = reports.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))[0]
+  if (worst === undefined) return {}
+  const { severity, state, expectedEndMs } = worst
+  return {
+    problem: { severity, state, ...(expectedEndMs === undefined ? {} : { expectedEnd: toInstant(expectedEndMs) }) },
   }
 }
 

@@ -5,12 +5,15 @@
  */
 import type { BoardRow } from '../../../core/board/message.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
+import type { Report } from '../../../core/session/report.ts'
 import type { Api } from '../api.ts'
 import { isFresh } from '../board.ts'
 import { type Card, type Plan, planOf, toCard, toFreeCard } from './card.ts'
 
 /** Bookings are read again this often. */
 const PLAN_MS = 5_000
+/** And reports. */
+const REPORTS_MS = 1_000
 
 /** Whether each is free and nothing else, or all but people. */
 export type Sees = 'free' | 'states'
@@ -29,6 +32,7 @@ export function createFloor(api: Api) {
   let machines = api.config.machines
   let powerSignals = machines.map(powerSignalOf)
   const kept = new Map<string, Kept>()
+  let reports = { atMs: Number.NEGATIVE_INFINITY, of: new Map<string, readonly Report[]>() }
 
   function takeList(): boolean {
     if (api.config.machines === machines) return false
@@ -41,6 +45,13 @@ export function createFloor(api: Api) {
   const board = (sees: Sees) =>
     event('board', `{"machines":[${machines.map(({ id }) => kept.get(id)?.text[sees] ?? 'null').join()}]}`)
 
+  /** All at once: one read for every machine of a look. */
+  function reportsOf(machine: string, nowMs: number): readonly Report[] {
+    if (nowMs - reports.atMs >= REPORTS_MS)
+      reports = { atMs: nowMs, of: new Map(api.reader.machines().map((row) => [row.machine, row.reports ?? []])) }
+    return reports.of.get(machine) ?? []
+  }
+
   function changed(machine: MachineConfig, nowNs: bigint): Kept | undefined {
     const nowMs = Number(nowNs / 1_000_000n)
     const before = kept.get(machine.id)
@@ -48,7 +59,7 @@ export function createFloor(api: Api) {
     const fresh = row !== undefined && isFresh(row, nowNs)
     const isDue = before === undefined || nowMs - before.planAtMs >= PLAN_MS
     if (before?.row === row && before?.fresh === fresh && !isDue) return undefined
-    const plan = isDue || before.row !== row ? planOf(api, machine.id) : before.plan
+    const plan = isDue || before.row !== row ? planOf(api, machine.id, reportsOf(machine.id, nowMs)) : before.plan
     const text = textsOf(toCard(machine, row, fresh, plan))
     const now = { row, fresh, plan, planAtMs: isDue ? nowMs : before.planAtMs, text }
     kept.set(machine.id, now)

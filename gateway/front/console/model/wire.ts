@@ -1,4 +1,4 @@
-/** What the gateway answers, as far as the pages look at it. Types only; a test holds them against the schemas. */
+/** What the gateway answers, as far as the pages look at it. A test holds them against the schemas. */
 
 export type Availability = {
   readonly state: string
@@ -37,6 +37,8 @@ export type Card = {
   }
   readonly maintenance: boolean
   readonly silent: number
+  /** The worst that is reported of it and not closed. */
+  readonly problem?: Pick<Report, 'severity' | 'state' | 'expectedEnd'>
   readonly now?: Span & { readonly begun: boolean }
   readonly next?: Span
 }
@@ -296,4 +298,24 @@ export type EarlierConfiguration = {
   readonly changes?: readonly { readonly what: string; readonly from?: string; readonly to?: string }[]
   readonly more?: number
   readonly rollbackTo?: number
+}
+
+export const severities = ['note', 'wrench', 'stop'] as const
+export type Report = {
+  readonly id: string
+  readonly severity: (typeof severities)[number]
+  readonly text: string
+  readonly photos: readonly { readonly sha256: string }[]
+  readonly by: string
+  readonly at: string
+  readonly state: 'open' | 'taken'
+  readonly blocks: boolean
+  readonly owner?: string
+  readonly expectedEnd?: string
+}
+
+export type Cost = {
+  readonly final: boolean
+  readonly bill?: Bill
+  readonly unbilled?: string
 }

@@ -3,6 +3,7 @@ import { tenantPath } from '../model/route.ts'
 import type { Card, Role } from '../model/wire.ts'
 import { Empty, Facts, Section, State, useReason } from '../parts/parts.tsx'
 import { Problems } from '../parts/problems.tsx'
+import { Reports } from '../parts/reports.tsx'
 import { useDesk, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { Age } from './floor/card.tsx'
@@ -59,7 +60,11 @@ export function MachinePage({ id }: { readonly id: string }) {
           ) : (
             <Closed word="machine.hour" note="machine.hour.closed" />
           )}
-          {sees('technician', 'owner', 'auditor') ? <Problems machine={id} /> : null}
+          {sees('technician', 'owner', 'auditor') ? (
+            <Problems machine={id}>
+              <Reports machine={id} may={sees('auditor') ? 'look' : 'see-to'} />
+            </Problems>
+          ) : null}
           <About card={card} />
         </div>
       </div>

@@ -9,6 +9,7 @@ import { type Stage, stageOf } from '../model/tenant.ts'
 import type { Card, Session } from '../model/wire.ts'
 import { Label } from '../parts/label.tsx'
 import { Empty, State } from '../parts/parts.tsx'
+import { Reports } from '../parts/reports.tsx'
 import { SignIn } from '../parts/sign-in.tsx'
 import { useAnswer, useDesk, useNow, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
@@ -42,6 +43,7 @@ export function TenantPage({ id }: { readonly id: string }) {
       ) : (
         <Stages id={id} card={card} />
       )}
+      {viewer?.booking?.machine === id ? <Reports machine={id} may="make" /> : null}
       <p class="small quiet-end">{t('tenant.later')}</p>
       <p class="small quiet-end">{t('machine.safety')}</p>
     </div>

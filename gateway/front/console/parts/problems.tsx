@@ -13,9 +13,10 @@ type ProblemsProps = {
   readonly machine?: string
   /** What can be done about one. */
   readonly act?: (problem: OpenProblem, again: () => void) => ComponentChildren
+  readonly children?: ComponentChildren
 }
 
-export function Problems({ machine, act }: ProblemsProps) {
+export function Problems({ machine, act, children }: ProblemsProps) {
   const { t } = useWords()
   const query = new URLSearchParams({ limit: String(SHOWN), ...(machine && { machine }) })
   const { body, failed, again } = useAnswer<{ problems: readonly OpenProblem[]; next?: number }>(
@@ -35,7 +36,7 @@ export function Problems({ machine, act }: ProblemsProps) {
         ))}
       </ul>
       {body?.next === undefined ? null : <p class="small">{t('problems.more')}</p>}
-      <p class="small">{t('problems.later')}</p>
+      {children}
     </Section>
   )
 }

@@ -188,7 +188,7 @@ export const en = {
   'tenant.receipt.wait': 'The receipt is made once the end is recorded.',
   'tenant.cost': 'Cost',
   'tenant.later':
-    'Extending, giving time back, questions and fault reports are not configured on this gateway. Ask the platform you booked with.',
+    'Extending, giving time back and questions are not configured on this gateway. Ask the platform you booked with.',
   'tenant.notMetered': 'These meters do not count now: {meters}',
   'tenant.noLock': 'This machine cannot be unlocked from here.',
   'tenant.print': 'Print',

@@ -73,6 +73,21 @@ describe('the stream of the board', () => {
     page.end()
   })
 
+  it('has the worst that is reported of a machine, and not what it says', async () => {
+    const report = { text: 'Acme broke it', photos: [], cause: 'person', by: {}, atMs: 1, blocks: false } as const
+    const reports = [
+      { ...report, id: 'a', severity: 'note', state: 'open' },
+      { ...report, id: 'b', severity: 'wrench', state: 'taken', expectedEndMs: Date.UTC(2026, 10, 24) },
+    ] as const
+    bench.commit({ kind: 'machine', row: { machine: 'saw-1', fencingCounter: 0, reports } })
+    bench.clock.ns += 10_000_000_000n
+    const page = await watch()
+    const text = await page.until(/event: beat/)
+    expect(text).toContain('"problem":{"severity":"wrench","state":"taken","expectedEnd":"2026-11-24T00:00:00.000Z"}')
+    expect(text).not.toContain('Acme')
+    page.end()
+  })
+
   it('brings every machine when the configuration has become another one', async () => {
     const page = await watch()
     await page.until(/event: beat/)

@@ -54,8 +54,20 @@ function useWhen({ machine: { availability } }: Card, now: number): string {
 function Plan({ card, now }: { readonly card: Card; readonly now: number }) {
   const { t, time } = useWords()
   const late = lateMs(card, now)
+  const { problem } = card
   return (
     <>
+      {problem === undefined ? null : (
+        <p class="problem">
+          {[
+            t(`report.mark.${problem.severity}`),
+            t(`report.state.${problem.state}`),
+            ...(problem.expectedEnd === undefined
+              ? []
+              : [t('report.until', { time: time(Date.parse(problem.expectedEnd), now) })]),
+          ].join(' · ')}
+        </p>
+      )}
       {late === undefined ? null : (
         <p class="late">{t('card.late', { time: time(Date.parse(card.now!.start), now) })}</p>
       )}

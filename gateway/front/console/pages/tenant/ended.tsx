@@ -3,6 +3,7 @@ import { Fragment } from 'preact'
 import type { Session } from '../../model/wire.ts'
 import { keepFile } from '../../shell/api.ts'
 import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
+import { CostOf } from './cost.tsx'
 import { Used } from './running.tsx'
 
 const AGAIN_MS = 3_000
@@ -48,6 +49,7 @@ export function Ended({ session, leave }: { readonly session: Session; readonly 
         {t('tenant.ended.reason', { reason: of('stop', stoppedReason, 'stop.Other') })}
       </p>
       <Used session={session} />
+      <CostOf session={session} />
       <h3>{t('tenant.receipt')}</h3>
       {receipt.body === undefined ? (
         <p class="note">{t('tenant.receipt.wait')}</p>

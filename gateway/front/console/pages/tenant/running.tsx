@@ -6,6 +6,7 @@ import { Refused } from '../../parts/parts.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useDesk, useNow, useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
+import { CostOf } from './cost.tsx'
 
 export function Running({ session, again }: { readonly session: Session; readonly again: () => void }) {
   const { t, time } = useWords()
@@ -37,6 +38,7 @@ export function Running({ session, again }: { readonly session: Session; readonl
         <p class="warned">{t('tenant.notMetered', { meters: notMetered.join(', ') })}</p>
       )}
       <Used session={session} />
+      <CostOf session={session} />
       {finishing ? null : <End session={session} again={again} />}
     </section>
   )
