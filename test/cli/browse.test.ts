@@ -6,8 +6,10 @@ import { parse } from 'yaml'
 import { readBrowsed } from '../../config/browsed.ts'
 import { type BrowseOptions, browseCommand } from '../../gateway/cli/bench/browse.ts'
 import { type ModelsOptions, modelsCommand } from '../../gateway/cli/bench/models.ts'
+import { probeCommand } from '../../gateway/cli/bench/probe.ts'
 import { profileNewCommand } from '../../gateway/cli/bench/profile-new.ts'
 import { runBench } from '../../gateway/cli/bench/run.ts'
+import { unitFault } from '../../gateway/cli/bench/units.ts'
 import { type ChildServer, startChild } from '../support/child-server.ts'
 import type { OpcuaAsk } from '../support/opcua-device.ts'
 import { freePort } from '../support/ports.ts'
@@ -21,8 +23,8 @@ beforeAll(async () => {
   server = await startChild('opcua-server.ts', port, [JSON.stringify({ pkiDir: join(scope.folder, 'pki') })])
   scope.defer(() => server.kill())
   const values = [
-    { node: 'Saw.PowerW', type: 'Double', value: 12.5 },
-    { node: 'Saw.EnergyWh', type: 'UInt64', value: '1234' },
+    { node: 'Saw.PowerW', type: 'Double', value: 12.5, unit: 'W' },
+    { node: 'Saw.EnergyWh', type: 'UInt64', value: '1234', unit: 'Wh' },
   ] as const
   await server.ask({ kind: 'load', values: [...values] })
   const links = { opc: { protocol: 'opcua', endpoint: `opc.tcp://127.0.0.1:${port}`, security: 'None' } }
@@ -96,6 +98,54 @@ describe('companion models', () => {
     const { code, text } = await models({ profile })
     expect([code, text]).toEqual([1, expect.stringContaining(why)])
     expect(readFileSync(join(scope.folder, 'profiles', 'there.yaml'), 'utf8')).toBe('mine')
+  })
+})
+
+it('a unit that the server says otherwise is said by probe, and no other', async () => {
+  const signals = {
+    power: { address: { node: 'PowerW', type: 'f64' }, unit: 'kW' },
+    energy: {
+      address: { node: 'nsu=urn:latchkey:test-device;s=Saw.EnergyWh', type: 'u64' },
+      unit: 'kWh',
+      scale: 0.001,
+    },
+  }
+  const state = { kind: 'threshold', signal: 'power', above: 10, below: 5, on: 'Executing', off: 'NotExecuting' }
+  const about = { maker: 'M', model: 'X', source: { document: 'd', page: '1' }, protocol: 'opcua', rung: 'reads' }
+  mkdirSync(join(scope.folder, 'profiles'), { recursive: true })
+  writeFileSync(
+    join(scope.folder, 'profiles', 'units.yaml'),
+    JSON.stringify({ profile: 'units', ...about, signals, state }),
+  )
+  const site = JSON.parse(readFileSync(sitePath, 'utf8'))
+  site.machines.saw.devices.it.profile = 'units'
+  const path = join(scope.folder, 'units-site.yaml')
+  writeFileSync(path, JSON.stringify(site))
+  const out: string[] = []
+  const io = { stdout: { write: (text: string) => void out.push(text) }, stderr: { write() {} }, env: {} }
+  const options = { plan: false, json: true, rate: 100, timeoutMs: 1000 }
+  const { signal } = new AbortController()
+  expect(await runBench(true, io, signal, () => probeCommand(path, 'saw', options, io, signal))).toBe(0)
+  expect(JSON.parse(out.join('')).signals).toMatchObject([
+    { signal: 'saw/it.power', unitFault: 'the server says W: its scale in kW is 0.001, and the profile has 1' },
+    { signal: 'saw/it.energy' },
+  ])
+  expect(out.join('').match(/unitFault/g)).toHaveLength(1)
+})
+
+describe('a unit of a server', () => {
+  it.each<[string, string | undefined, number, number, boolean]>([
+    ['kWh', 'kWh', 1, 0, true],
+    ['Wh', 'kWh', 0.001, 0, true],
+    ['kWh', 'Wh', 1, 0, false],
+    ['degC', '°C', 1, 0, true],
+    ['bar', 'Pa', 1, 0, false],
+    ['°F', '°C', 0.5556, -17.8, true],
+    ['rpm', undefined, 1, 0, true],
+    ['', 'W', 1, 0, true],
+  ])('%s beside %s, scale %d, offset %d: nothing is wrong is %s', (said, unit, scale, offset, isWell) => {
+    const signal = { scale, offset, ...(unit === undefined ? {} : { unit }) }
+    expect(unitFault(said, signal) === undefined).toBe(isWell)
   })
 })
 

@@ -244,6 +244,7 @@ export const ROWS: readonly Row[] = [
       'adapters/registry.ts',
       'adapters/modbus/bench/',
       'adapters/opcua/recognise.ts',
+      'adapters/opcua/units.ts',
       'config/',
       'node:',
       'pino',

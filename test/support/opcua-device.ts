@@ -30,6 +30,8 @@ export type OpcuaValue = {
   /** Below this node of the device, found by this browse name; default: below Objects, by its own name. */
   readonly below?: string
   readonly name?: string
+  /** Beside a value that is new: the property that says its unit. */
+  readonly unit?: string
 }
 
 export type OpcuaAsk =

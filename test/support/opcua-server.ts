@@ -12,6 +12,7 @@ import {
   DataType,
   DataValue,
   type DataValueOptions,
+  makeEUInformation,
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
@@ -129,6 +130,13 @@ function load(space: AddressSpace, namespaceIndex: number, item: OpcuaValue): vo
     minimumSamplingInterval: 20,
     accessLevel: AccessLevelFlag.CurrentRead | AccessLevelFlag.CurrentWrite,
   })
+  if (item.unit !== undefined)
+    space.getNamespace(namespaceIndex).addVariable({
+      propertyOf: variable,
+      browseName: { namespaceIndex: 0, name: 'EngineeringUnits' },
+      dataType: 'EUInformation',
+      value: { dataType: DataType.ExtensionObject, value: makeEUInformation(item.unit, item.unit, item.unit) },
+    })
   const entry: Held = { variable, data, refuse: undefined, delayMs: 0 }
   held.set(item.node, entry)
   variable.bindVariable(

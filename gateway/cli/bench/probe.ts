@@ -7,6 +7,7 @@
  */
 import type { Point } from '../../../adapters/adapter.ts'
 import { type ExplainedRequest, explainCycle, registersOf } from '../../../adapters/modbus/bench/explain.ts'
+import { unitPointOf } from '../../../adapters/opcua/units.ts'
 import type { SiteConfig } from '../../../config/site.ts'
 import { pointsOf, toCycle } from '../../control/loops/points.ts'
 import type { MachineConfig } from '../../core/ground/config.ts'
@@ -16,6 +17,7 @@ import type { Gateway } from '../gateway-client.ts'
 import type { Io } from '../site.ts'
 import { type BenchLink, refused } from './ground.ts'
 import { type Access, accessTo, type BenchFlags, openLink, siteOf } from './link.ts'
+import { unitFault } from './units.ts'
 
 export type ProbeOptions = Omit<BenchFlags, 'site'> & {
   /** Explain the requests of a cycle, and ask nobody. */
@@ -33,6 +35,8 @@ type Shown = {
   readonly ageMs?: number
   readonly cause?: string
   readonly detail?: string
+  /** What a server says of its unit that the profile does not. */
+  readonly unitFault?: string
 }
 
 export async function probeCommand(
@@ -70,6 +74,7 @@ async function probe(
 ): Promise<Shown[]> {
   const readings: Reading[] = []
   const words = new Map<string, readonly number[]>()
+  const units = new Map<string, string>()
   for (const [id, points] of pointsOf(machine)) {
     const raw = points.flatMap(rawOf)
     if (access.kind === 'gateway' && raw.length === 0) continue
@@ -79,12 +84,30 @@ async function probe(
       const found = await readOrSay(link, access.kind === 'own' ? [...points, ...raw] : raw)
       readings.push(...found.filter(({ point }) => !point.startsWith(RAW)))
       for (const { point, value } of found) if (Array.isArray(value)) words.set(point.slice(RAW.length), value)
+      for (const [id, unit] of await unitsOf(link, access.kind === 'own' ? points : [])) units.set(id, unit)
     } finally {
       await link.close()
     }
   }
   const signals = access.kind === 'own' ? shownOf(machine, readings) : await signalsOf(access.gateway, machine)
-  return signals.map((one) => (words.has(one.signal) ? { ...one, words: words.get(one.signal)! } : one))
+  const configs = new Map(machine.signals.map((config) => [config.id, config]))
+  return signals.map((one) => {
+    const said = units.get(one.signal)
+    const fault = said === undefined ? undefined : unitFault(said, configs.get(one.signal)!)
+    return {
+      ...one,
+      ...(words.has(one.signal) ? { words: words.get(one.signal)! } : {}),
+      ...(fault === undefined ? {} : { unitFault: fault }),
+    }
+  })
+}
+
+/** What servers say of the units, where they do. */
+async function unitsOf(link: BenchLink, points: readonly Point[]): Promise<(readonly [string, string])[]> {
+  const asked = points.flatMap((point) => unitPointOf(point, point.id) ?? [])
+  if (asked.length === 0) return []
+  const found = await readOrSay(link, asked)
+  return found.flatMap(({ point, value }) => (typeof value === 'string' ? [[point, value] as const] : []))
 }
 
 /** A link that cannot be opened is the cause of each of its points. */
@@ -135,7 +158,7 @@ async function signalsOf(gateway: Gateway, { id }: MachineConfig): Promise<Shown
   return signals.map(({ id: signal, ...rest }) => ({ signal, ...rest }))
 }
 
-function lineOf({ signal, quality, value, unit = '', words, ageMs, cause, detail }: Shown): string {
+function lineOf({ signal, quality, value, unit = '', words, ageMs, cause, detail, unitFault: fault }: Shown): string {
   const shown =
     quality === 'bad' ? `${cause ?? 'bad'}${detail === undefined ? '' : `: ${detail}`}` : `${plain(value)} ${unit}`
   const hex = words?.map((word) => word.toString(16).padStart(4, '0')).join(' ')
@@ -144,6 +167,7 @@ function lineOf({ signal, quality, value, unit = '', words, ageMs, cause, detail
     shown.trim(),
     ...(hex === undefined ? [] : [`[${hex}]`]),
     ...(ageMs === undefined ? [] : [`${ageMs} ms old`]),
+    ...(fault === undefined ? [] : [`UNIT: ${fault}`]),
   ]
   return oneLine(`${signal.padEnd(NAME_WIDTH)} ${parts.join('  ')}`)
 }

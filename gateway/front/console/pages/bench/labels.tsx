@@ -66,7 +66,7 @@ function MachineLabel({ site, id, name, address }: MachineLabelProps) {
   const qr = qrOf(address)
   return (
     <article class="sticker">
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       {qr === undefined ? (
         <Empty>{t('label.tooLong')}</Empty>
       ) : (

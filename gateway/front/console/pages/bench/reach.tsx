@@ -29,16 +29,18 @@ export function Reach() {
         {t(busy ? 'reach.busy' : 'reach.do')}
       </button>
       {findings?.length === 0 ? <Empty>{t('reach.none')}</Empty> : null}
-      <ul class="findings" role="status">
-        {(findings ?? []).map(({ what, ok, detail }) => (
-          <li key={what} data-ok={String(ok)}>
-            <strong>{what}</strong> {t(ok ? 'reach.ok' : 'reach.failed')}
-            <span class="small" lang="en">
-              {detail}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <div role="status">
+        <ul class="findings">
+          {(findings ?? []).map(({ what, ok, detail }) => (
+            <li key={what} data-ok={String(ok)}>
+              <strong>{what}</strong> {t(ok ? 'reach.ok' : 'reach.failed')}
+              <span class="small" lang="en">
+                {detail}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
       {refused === undefined ? null : (
         <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
       )}
