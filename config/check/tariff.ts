@@ -142,7 +142,8 @@ function sayCell(fault: Complain, { elements, accept = [] }: TariffFile, found: 
 
 type Meters = ReadonlyMap<string, string>
 
-function metersOf(site: SiteFile, machine: string, { found }: Profiles): Meters {
+/** Units of the meters of a machine, by `alias.name`. */
+export function metersOf(site: SiteFile, machine: string, { found }: Profiles): Meters {
   const devices = Object.entries(site.machines[machine]!.devices)
   return new Map(
     devices.flatMap(([alias, { profile }]) =>

@@ -77,6 +77,7 @@ export const faultCodes = {
   'tariff-unknown': 'There is no such tariff, or no such version of it.',
   'tariff-days': 'The last day of a tariff is before its first.',
   'tariff-meter': 'A tariff bills what the machine does not measure, in another unit, or twice.',
+  'service-unclear': 'A service is due by nothing, or by what its machine does not measure.',
   'tariff-taxes': 'A tariff with a minimum or maximum has not exactly one tax category for uses.',
   'tariff-bounds': 'The maximum of a tariff is below its minimum.',
   'tariff-gap': 'There is a time, a class of tenants or a quantity for which no element of a tariff matches.',

@@ -79,7 +79,8 @@ const units: Readonly<Record<string, { readonly smallest: string; readonly many:
   use: { smallest: 'use', many: 1n },
 }
 
-function smallest(amount: string): bigint {
+/** An amount in the smallest unit of what it measures. */
+export function smallest(amount: string): bigint {
   const [number, unit] = amount.split(' ') as [string, string?]
   return BigInt(number) * (unit === undefined ? 1n : units[unit]!.many)
 }

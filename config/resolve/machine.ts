@@ -8,6 +8,7 @@ import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/c
 import { dayStart } from '../../gateway/core/ground/day.ts'
 import { canonicalTag } from '../../gateway/core/ground/language.ts'
 import { isSimulated } from '../document/draft.ts'
+import { smallest } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
@@ -51,6 +52,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     ...shown,
     ...(machine.unmetered === 'refuse' && { refuseUnmetered: true as const }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
+    ...(machine.services && { services: servicesOf(id, machine.services) }),
     ...(machine.windows && { windows: windowsOf(machine.windows, timezone) }),
     ...(interlock && { interlock }),
     commissioning: {
@@ -106,6 +108,20 @@ function windowsOf(windows: NonNullable<SiteMachine['windows']>, zone: string): 
       ...(reason === undefined ? {} : { reason }),
     })),
   }
+}
+
+function servicesOf(
+  machine: string,
+  services: NonNullable<SiteMachine['services']>,
+): NonNullable<MachineConfig['services']> {
+  return Object.entries(services).map(([id, { text, meter, every, days, close }]) => ({
+    id,
+    text,
+    ...(meter === undefined ? {} : { meter: `${machine}/${meter}` }),
+    ...(every === undefined ? {} : { every: smallest(every).toString() }),
+    ...(days === undefined ? {} : { days }),
+    close: close!,
+  }))
 }
 
 function offlineOf(

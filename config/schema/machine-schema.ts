@@ -6,7 +6,7 @@ import Type from 'typebox'
 import { about } from './about-schema.ts'
 import { closed, DATE, duration, ID, id, LANGUAGE, literals, SIGNAL } from './field.ts'
 import { stateRules } from './state-schema.ts'
-import { PIN } from './tariff-schema.ts'
+import { AMOUNT, PIN } from './tariff-schema.ts'
 
 const shares = Type.Optional(
   Type.Array(
@@ -135,6 +135,29 @@ const windows = Type.Optional(
   ),
 )
 
+const services = Type.Optional(
+  Type.Record(
+    Type.String({ pattern: ID }),
+    Type.Object(
+      {
+        text: Type.String({ minLength: 1, maxLength: 200, description: 'What has to be done, for people.' }),
+        meter: Type.Optional(Type.String({ pattern: SIGNAL, description: 'A meter of the machine, as alias.name.' })),
+        every: Type.Optional(
+          Type.String({ pattern: AMOUNT, description: 'Due after so much of the meter: as 250 h, 5 MWh, 10000 pcs.' }),
+        ),
+        days: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: 3650, description: 'Due after so many days, if that comes first.' }),
+        ),
+        close: Type.Optional(
+          Type.Boolean({ default: false, description: 'Whether nobody may begin a use while it is due.' }),
+        ),
+      },
+      closed,
+    ),
+    { maxProperties: 32, description: 'Upkeep: services that are due by use or by time, since they were last done.' },
+  ),
+)
+
 const offline = Type.Optional(
   Type.Object(
     {
@@ -251,6 +274,7 @@ export const machineSchema = Type.Object(
         description: 'Qualifications that a tenant must have, by the booking or the token.',
       }),
     ),
+    services,
     windows,
     offline,
     endOfBooking,

@@ -9,7 +9,7 @@ import { closed, DATE, duration, ID, id, literals } from './field.ts'
 
 export const PIN = '^[a-z0-9-]{1,32}@[1-9][0-9]{0,5}$'
 const PRICE = '^(0|[1-9][0-9]{0,11})([.][0-9]{1,9})?$'
-const AMOUNT = '^[1-9][0-9]{0,11}( (ms|s|min|h|d|Wh|kWh|MWh|pcs|use))?$'
+export const AMOUNT = '^[1-9][0-9]{0,11}( (ms|s|min|h|d|Wh|kWh|MWh|pcs|use))?$'
 const HOURS = '^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
 
 const price = (description: string) => Type.String({ pattern: PRICE, description: `${description} As "12" or "0.85".` })

@@ -43,6 +43,7 @@ import { settleBookings } from './people/bookings.ts'
 import { onCorrect } from './people/correction.ts'
 import * as drilling from './people/drilling.ts'
 import { onReport, onReportChange } from './people/reports.ts'
+import { onServiceDone, watchServices } from './people/services.ts'
 import { fresh, isSameCondition, readCondition } from './reading/condition.ts'
 import { INTERLOCK_POINT, type Reading } from './reading/reading.ts'
 
@@ -122,6 +123,8 @@ function take(turn: Turn, event: MachineEvent): void {
       return onInspection(turn, event.inspection)
     case 'report':
       return onReport(turn, event)
+    case 'service-done':
+      return onServiceDone(turn, event)
     case 'report-change':
       return onReportChange(turn, event)
     case 'bookings':
@@ -161,6 +164,7 @@ function takeReadings(turn: Turn, readings: readonly Reading[]): void {
   access.observe(turn)
   runClocks(turn)
   metering.count(turn, readings)
+  watchServices(turn)
 }
 
 function seeLock(turn: Turn): void {
@@ -181,6 +185,7 @@ function onTick(turn: Turn): void {
   settleBookings(turn)
   recordQuarter(turn)
   recordSilence(turn)
+  watchServices(turn)
   pass(turn, { trail: followUse(m.pace.trail, m.session, env.now.ms) })
   warn(turn)
 }

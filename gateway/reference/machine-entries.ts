@@ -67,6 +67,15 @@ export const machineEntries = {
     by: part.by,
     tenant: maybe(text('Pseudonym of the tenant before.')),
   }),
+  ServiceDone: of('machine', 'A service was done, and counts anew from here.', {
+    service: text('Its name in the site file.'),
+    text: part.inWords,
+    parts: list(text('Part.'), 'What was put in.'),
+    by: part.by,
+    meter: maybe(part.meter),
+    unit: maybe(part.unit),
+    total: maybe(count('Where the meter stood.')),
+  }),
   ReportMade: of('session', 'Somebody says what is wrong with the machine.', {
     id: text('UUIDv7 of the report.'),
     severity: word('', severities, 'How bad it is; `stop` keeps everybody from a new use.'),

@@ -1,4 +1,4 @@
-/** Edits of a good tariff that break its sense. Read by faults.test.ts. */
+/** Edits of a good tariff, and of a service, that break their sense. Read by faults.test.ts. */
 import type { Row } from './shape-rows.ts'
 
 const BOOTH = 'machines:\n  booth-1:\n'
@@ -20,7 +20,15 @@ const row = (code: Row['code'], why: string, tariff: string, says?: string): Row
   ...(says === undefined ? {} : { says }),
 })
 
+const service = (why: string, belt: string, says: string): Row => ({
+  ...{ code: 'service-unclear', why, says, from: BOOTH, to: `${BOOTH}    services:\n      belt: ${belt}\n` },
+})
+
 export const tariffRows: readonly Row[] = [
+  service('due by nothing', '▸{ text: belt }', 'days'),
+  service('without its meter', '▸{ text: belt, every: 10 pcs }', 'meter'),
+  service('a typing error', '{ text: belt, meter: ▸plc.partz, every: 10 pcs }', '"plc.parts"'),
+  service('pieces by energy', '{ text: belt, meter: plc.parts, every: ▸10 kWh }', 'pcs'),
   { code: 'tariff-unknown', why: 'another version', ...booth(HEAD + elements(TIME), '▸spray@2'), says: '"spray@1"' },
   row('currency-unknown', 'a typing error', HEAD.replace('CNY', '▸CNX') + elements(TIME)),
   row('day-unknown', 'in a tariff', `${HEAD}    from: ▸2026-02-30\n${elements(TIME)}`),

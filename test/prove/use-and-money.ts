@@ -3,9 +3,10 @@ import type { Proof } from './item.ts'
 import { dispute } from './use-and-money/dispute.ts'
 import { examples } from './use-and-money/examples.ts'
 import { sums } from './use-and-money/sums.ts'
+import { upkeep } from './use-and-money/upkeep.ts'
 
 export const useAndMoney: Proof = {
   about: 'what a use costs, and who gets the share',
-  items: [sums, examples, dispute],
+  items: [sums, examples, dispute, upkeep],
   quickLanes: 2,
 }

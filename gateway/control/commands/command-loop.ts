@@ -120,6 +120,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'inspect':
       case 'put-block':
       case 'remove-block':
+      case 'service-done':
       case 'report':
       case 'change-report':
         return atMachine(command, machines, (machine) => onPeople(command, machine, shared))

@@ -16,7 +16,7 @@ import { onReport, type ReportCommand } from './reports.ts'
 import { newSession } from './sessions.ts'
 
 type PeopleCommand =
-  | Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' }>
+  | Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' | 'service-done' }>
   | ReportCommand
 
 type PeopleDeps = {
@@ -44,6 +44,8 @@ export async function onPeople(command: PeopleCommand, machine: MachineLoop, dep
     case 'put-block':
     case 'remove-block':
       return block(command, machine, deps)
+    case 'service-done':
+      return serviceDone(command, machine, deps)
     case 'report':
     case 'change-report':
       return onReport(command, machine, deps)
@@ -58,6 +60,17 @@ async function maintain(
   const refusal = authoriseTechnician(principal, machine.state.config.id)
   if (refusal) return refused(refusal)
   return ask(machine, (command) => ({ kind: 'maintenance', command, on, by: principal.id, reason }))
+}
+
+async function serviceDone(
+  { principal, service, text, parts }: Extract<Command, { kind: 'service-done' }>,
+  machine: MachineLoop,
+  { ask }: PeopleDeps,
+): Promise<Outcome> {
+  const refusal = authoriseTechnician(principal, machine.state.config.id)
+  if (refusal) return refused(refusal)
+  const by = personJson(principal)
+  return ask(machine, (command) => ({ kind: 'service-done', command, service, text, parts, by }))
 }
 
 async function override(

@@ -89,6 +89,14 @@ export type Command =
       /** Their bytes are kept already. */
       readonly photos: readonly Photo[]
     }
+  | {
+      readonly kind: 'service-done'
+      readonly principal: Principal
+      readonly machine: string
+      readonly service: string
+      readonly text: string
+      readonly parts: readonly string[]
+    }
   | ({
       readonly kind: 'change-report'
       readonly principal: Principal

@@ -252,6 +252,18 @@ export type WindowsConfig = {
   }[]
 }
 
+/** Upkeep that is due by use or by time, whichever comes first. */
+export type ServiceConfig = {
+  readonly id: string
+  readonly text: string
+  /** `machine/alias.name`, and after how many of its smallest units, decimal text. */
+  readonly meter?: string
+  readonly every?: string
+  readonly days?: number
+  /** Whether nobody may begin a use while it is due. */
+  readonly close: boolean
+}
+
 export type MachineConfig = {
   readonly id: string
   readonly name: Names
@@ -308,6 +320,7 @@ export type MachineConfig = {
   readonly refuseUnmetered?: true
   /** Qualifications a tenant must have. */
   readonly requires?: readonly string[]
+  readonly services?: readonly ServiceConfig[]
   readonly windows?: WindowsConfig
   /** Who may begin a session while the platform is out of contact, and the most that such a session may use. */
   readonly offline: { readonly policy: 'accept-signed' | 'known-only' | 'none'; readonly caps: Limits }

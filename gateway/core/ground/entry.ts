@@ -53,6 +53,7 @@ export const entryKinds = [
   'TrustChanged',
   'ReportMade',
   'ReportChanged',
+  'ServiceDone',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

@@ -15,6 +15,18 @@ import type { RevocationList } from '../permission/revocation-list.ts'
 import type { Report } from '../session/report.ts'
 import type { LastUse, Session } from '../session/session.ts'
 
+/** When a service was last done, or began to count. */
+export type Served = {
+  /** The total of its meter then, decimal text, and in which unit. */
+  readonly total: string
+  readonly unit?: string
+  readonly atMs: number
+  /** How often it was done. */
+  readonly times: number
+  /** That it is due was reported. */
+  readonly reported?: true
+}
+
 /** Durable facts of a machine that no other row holds. */
 export type MachineRow = {
   readonly machine: string
@@ -23,6 +35,8 @@ export type MachineRow = {
   readonly blocks?: readonly Block[]
   /** What people have reported and nobody has closed. */
   readonly reports?: readonly Report[]
+  /** By the id of the service. */
+  readonly services?: Readonly<Record<string, Served>>
   /** The last fencing counter used; a token is counter × 16 + fencingId. */
   readonly fencingCounter: number
   /** The last use, and the inspection that is open after it. */

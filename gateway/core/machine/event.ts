@@ -50,6 +50,14 @@ export type MachineEvent =
   | { readonly kind: 'revoked'; readonly jtis: readonly string[]; readonly issuedAtMs: number }
   /** `most`: open ones that a machine may have. */
   | { readonly kind: 'report'; readonly command: number; readonly report: ReportInput; readonly most: number }
+  | {
+      readonly kind: 'service-done'
+      readonly command: number
+      readonly service: string
+      readonly text: string
+      readonly parts: readonly string[]
+      readonly by: JsonObject
+    }
   | { readonly kind: 'report-change'; readonly command: number; readonly change: ReportChange }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }
   /** Other names or rules; how the machine is read, metered and locked is as before. */

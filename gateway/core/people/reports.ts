@@ -17,7 +17,7 @@ export function onReport(turn: Turn, { command, report, most }: Extract<MachineE
 }
 
 /** It is in the row of the machine and in the ledger with the next commit. */
-function openReport(turn: Turn, report: ReportInput): void {
+export function openReport(turn: Turn, report: ReportInput): void {
   const { m, env } = turn
   const session = m.session?.id
   const blocks = report.severity === 'stop'
@@ -42,7 +42,7 @@ export function onReportChange(
   commit(turn, command, { kind: 'done' })
 }
 
-function changeReport(turn: Turn, known: Report, { by, text, ...change }: ReportChange): void {
+export function changeReport(turn: Turn, known: Report, { by, text, ...change }: ReportChange): void {
   const { m } = turn
   const changed = { ...known, ...change }
   const { state, blocks, owner, expectedEndMs } = changed

@@ -30,6 +30,7 @@ const brings = {
   drill: 'drill',
   'drill-view': 'drill',
   report: 'recorded',
+  'service-done': 'done',
   'change-report': 'done',
   correct: 'recorded',
   accept: 'recorded',

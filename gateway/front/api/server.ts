@@ -47,6 +47,7 @@ import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
 import { reportRoutes } from './machines/reports.ts'
+import { serviceRoutes } from './machines/services.ts'
 import { signalRoutes } from './machines/signals.ts'
 import { timelineRoutes } from './machines/timeline.ts'
 import { trendRoutes } from './machines/trend.ts'
@@ -87,6 +88,7 @@ const routes = [
   blockRoutes,
   peopleRoutes,
   reportRoutes,
+  serviceRoutes,
   timelineRoutes,
   bookingRoutes,
   revocationRoutes,

@@ -21,6 +21,8 @@ const grants = {
   'report.write': { technician: 'any', owner: 'own', tenant: 'own' },
   'report.change': { technician: 'any', owner: 'own' },
   'report.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
+  'service.read': { auditor: 'any', technician: 'any', owner: 'own' },
+  'service.write': { technician: 'any' },
   'timeline.read': { auditor: 'any', technician: 'any', owner: 'own' },
   'block.read': { platform: 'any', technician: 'any', owner: 'own' },
   'block.write': { platform: 'any', technician: 'any', owner: 'own' },

@@ -120,6 +120,7 @@ export const enStates = {
   'event.TrustChanged': 'Whom a link trusts was changed',
   'event.ReportMade': 'A report was made of it',
   'event.ReportChanged': 'A report was seen to',
+  'event.ServiceDone': 'A service was done',
 
   'suspension.cut': 'its link was cut',
   'suspension.gates': 'a reading came too late',

@@ -119,6 +119,7 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.TrustChanged': '更改了某链路信任的证书',
   'event.ReportMade': '有人报修',
   'event.ReportChanged': '报修有了处理',
+  'event.ServiceDone': '完成了一次维护',
 
   'suspension.cut': '链路断开',
   'suspension.gates': '读数来得太晚',

@@ -166,6 +166,7 @@ const bodies: Readonly<Record<string, object>> = {
   changeTrust: { link: 'saw', what: 'renew', reason: 'it ends soon' },
   testReach: {},
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
+  doService: { text: 'filter changed' },
   makeReport: { severity: 'note', text: 'a scratch' },
   changeReport: { state: 'closed', text: 'mended' },
   overrideMachine: { reason: 'try the new belt' },
@@ -198,6 +199,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
+    .replace('{service}', 'filter')
     .replace('{report}', 'r-1')
     .replace('{photo}', 'ab'.repeat(32))
     .replace('/credits/{id}', '/credits/c-1')
@@ -231,6 +233,7 @@ const passing: Readonly<Record<string, number>> = {
   issueStatement: 201,
   getStatementFile: 404,
   getInvoices: 404,
+  doService: 204,
   makeReport: 201,
   changeReport: 204,
   getPhoto: 404,

@@ -55,6 +55,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   inspectMachine: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
   getTimeline: { about: 'machine', roles: meters },
   getTimelineFile: { about: 'machine', roles: meters },
+  listServices: { about: 'machine', roles: meters },
+  doService: { about: 'machine', roles: technician },
   makeReport: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
   changeReport: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
   listReports: { about: 'machine', roles: reading, pin: true },

@@ -1,0 +1,71 @@
+/** Services in virtual time: when they are due, whom they keep out, and what doing them does. */
+import { describe, expect, it } from 'vitest'
+import type { ServiceConfig } from '../../../gateway/core/ground/config.ts'
+import { isDue } from '../../../gateway/core/people/services.ts'
+import { runUpkeep } from '../../simulate/upkeep.ts'
+import { createWorld, MACHINE, machineConfig } from '../../support/world.ts'
+
+const DAY_MS = 86_400_000
+const service = (over: Partial<ServiceConfig> = {}): ServiceConfig => ({
+  ...{ id: 'belt', text: 'change the belt', meter: `${MACHINE}/plc.parts`, every: '5', close: true },
+  ...over,
+})
+const by = { role: 'technician', name: 'Wang', key: 'k-1' }
+
+it.each<[string, Partial<ServiceConfig>, bigint, number, boolean]>([
+  ['by use, one unit before', {}, 14n, 0, false],
+  ['by use', {}, 15n, 0, true],
+  ['by time, a moment before', { days: 2 }, 10n, 2 * DAY_MS - 1, false],
+  ['by time, though hardly used', { days: 2 }, 10n, 2 * DAY_MS, true],
+])('is due %s', (_, over, total, nowMs, due) => {
+  expect(isDue(service(over), { total: '10', atMs: 0 }, { unit: 'pcs', total }, nowMs)).toBe(due)
+})
+
+describe('a service', () => {
+  it('that closes the machine does so after the use that runs, over a restart, until it is done', () => {
+    const world = createWorld({ ...machineConfig, services: [service()] })
+    world.run(1000)
+    world.operator(true)
+    world.putBookings([world.booking('b1')])
+    world.unlock()
+    world.until(() => world.state.row.reports !== undefined, 120_000)
+    expect(world.state.session?.status).toBe('open')
+    expect(world.state.row.reports).toMatchObject([{ cause: 'service', blocks: true, text: 'change the belt' }])
+    world.end()
+    world.run(10_000)
+    world.kill()
+    world.run(8000)
+    world.start()
+    world.run(3000)
+    const refused = world.unlock()
+    world.run(1000)
+    expect(world.outcome(refused)).toMatchObject({ refusal: { code: 'machine-blocked' } })
+    const done = { service: 'belt', text: 'new belt', parts: ['belt 40x600'], by }
+    world.send((command) => ({ kind: 'service-done', command, ...done }))
+    world.run(1000)
+    expect(world.state.row.reports).toEqual([])
+    expect(world.state.row.services?.belt).toMatchObject({ times: 1, unit: 'pcs' })
+    expect(world.kinds().filter((kind) => ['ReportMade', 'ServiceDone', 'ReportChanged'].includes(kind))).toEqual([
+      'ReportMade',
+      'ServiceDone',
+      'ReportChanged',
+    ])
+    world.unlock()
+    world.run(3000)
+    expect(world.state.session?.status).toBe('open')
+  })
+
+  it('of another name is not known', () => {
+    const world = createWorld({ ...machineConfig, services: [service()] })
+    world.run(1000)
+    const command = world.send((id) => ({ kind: 'service-done', command: id, service: 'x', text: 't', parts: [], by }))
+    world.run(1000)
+    expect(world.outcome(command)).toMatchObject({ refusal: { code: 'not-found' } })
+  })
+
+  it('is reported at the very unit, over exchanges and cuts', () => {
+    const { due, exchanges, cuts, wrong } = runUpkeep(100)
+    expect(wrong).toEqual([])
+    expect(Math.min(due, exchanges, cuts)).toBeGreaterThan(50)
+  })
+})
