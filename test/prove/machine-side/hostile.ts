@@ -5,7 +5,6 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Link, Point } from '../../../adapters/adapter.ts'
 import { createLinkLoop } from '../../../gateway/control/loops/link-loop.ts'
@@ -16,7 +15,7 @@ import { type ChildServer, startChild } from '../../support/child-server.ts'
 import { makeShown } from '../../support/modbus-carrier.ts'
 import type { ModbusAsk } from '../../support/modbus-server.ts'
 import { until } from '../../support/process.ts'
-import { nowMs, pause, type Scope } from '../../support/proof.ts'
+import { goFirst, nowMs, pause, type Scope } from '../../support/proof.ts'
 import { commandPath } from '../../support/real.ts'
 import type { Item, Run } from '../item.ts'
 import { modbusLink, openLink, pointAt } from './modbus-link.ts'
@@ -60,15 +59,6 @@ export const hostile: Item = {
     await bench.stop()
     return verdictOf(run, bench, report, slower, target)
   },
-}
-
-/** What else this computer does is not what is measured. Children go first with us; a plain user may not. */
-function goFirst(): void {
-  try {
-    setPriority(-10)
-  } catch {
-    // then its figures are those of a busy computer
-  }
 }
 
 /**

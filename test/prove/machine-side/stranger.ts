@@ -20,7 +20,7 @@ import { type StrangerMap, strangerMap } from './stranger/map.ts'
 import { type Meters, startMeters } from './stranger/pymodbus.ts'
 
 const PACKAGES = ['python3-pymodbus', 'python3-serial-asyncio']
-const SEEDS = { quick: 4, full: 200 } as const
+const SEEDS = { quick: 2, full: 200 } as const
 /** Technicians at a time. */
 const LANES = 4
 /** Looks at the display until somebody would look into the manual. */
