@@ -161,7 +161,7 @@ function makeLink(scope: Scope, port: number, policy: string | undefined, stateD
   const security = policy === undefined ? { security: 'None' } : { security: 'SignAndEncrypt', policy }
   const link = opcuaAdapter.createLink(
     {
-      ...{ endpoint: `opc.tcp://127.0.0.1:${port}`, ...security, timeoutMs: 5_000, connectTimeoutMs: 20_000 },
+      ...{ endpoint: `opc.tcp://127.0.0.1:${port}`, ...security, timeoutMs: 15_000, connectTimeoutMs: 30_000 },
       ...{ publishingIntervalMs: 200, maxNodesPerRead: 100 },
     },
     {
