@@ -1,0 +1,85 @@
+/**
+ * `npm run release -- --check`: whether this commit may be given to others. It is committed whole, the changelog says
+ * who is affected and what to do, a ledger of its schema is kept for the software after it, and every proof holds in
+ * its quick form. Without `--check` the packages follow, signed by `--key`. It publishes nothing.
+ * Read next: main.ts, gateway/ship/ship.ts, test/ledger/store/released.test.ts.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { migrations } from '../../gateway/ledger/store/migrations/index.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+/** Of one proof; a quick form is meant to end within a minute, on a computer that does nothing else. */
+const WITHIN_MS = 900_000
+
+type Options = { readonly check: boolean; readonly key?: string; readonly proofs: readonly string[] }
+
+await new Command('release')
+  .description('Whether this commit may be given to others; without --check also makes its packages.')
+  .option('--check', 'only look', false)
+  .option('--key <file>', 'private Ed25519 key that signs the packages')
+  .option('--proofs <names...>', 'only these proofs; nothing is released then', [])
+  .action((options: Options) => {
+    process.exitCode = release(options) ? 0 : 1
+  })
+  .parseAsync()
+
+function release({ check, key, proofs }: Options): boolean {
+  const isFit = [...papers(), ...(proofs.length > 0 ? proofs : allProofs()).map(proof)].every(Boolean)
+  if (!isFit || check || proofs.length > 0)
+    return say('release', isFit, isFit ? 'may be given to others' : 'falls short')
+  const args = ['gateway/ship/ship.ts', ...(key === undefined ? [] : ['--key', key])]
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status === 0
+}
+
+function papers(): boolean[] {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  const [, section = ''] = read('CHANGELOG.md').split(new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\].*$`, 'm'))
+  const own = section.split(/^## /m)[0]!
+  const kept = `test/ledger/store/released/${migrations.length}.json.gz`
+  return [
+    say('commit', git('status', '--porcelain') === '', 'nothing is changed or forgotten'),
+    say('version', git('tag', '--list', `v${version}`) === '', `v${version} was not given before`),
+    say(
+      'changelog',
+      ['Am I affected?', 'What to do'].every((words) => own.includes(words)),
+      `says so of ${version}`,
+    ),
+    say('schema', existsSync(join(ROOT, kept)), `a ledger of schema ${migrations.length} is kept in ${kept}`),
+  ]
+}
+
+/** As the command itself lists them. */
+function allProofs(): string[] {
+  const { stdout } = spawnSync(process.execPath, ['test/prove/main.ts', '--help'], { cwd: ROOT, encoding: 'utf8' })
+  return [...(/\(choices: ([^)]+)\)/.exec(stdout)?.[1] ?? '').matchAll(/"([\w-]+)"/g)].map(([, name]) => name!)
+}
+
+/** Every item has to hold. */
+function proof(name: string): boolean {
+  const args = ['test/prove/main.ts', name, '--quick', '--json']
+  const options = { cwd: ROOT, encoding: 'utf8', timeout: WITHIN_MS, stdio: ['ignore', 'pipe', 'ignore'] } as const
+  const { status, stdout } = spawnSync(process.execPath, args, options)
+  const items = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { item: string; figure: string; ok: boolean })
+  const short = items.filter(({ ok }) => !ok).map(({ item, figure }) => `${item}: ${figure}`)
+  const text = short.length > 0 ? short.join('; ') : `${items.length} items`
+  return say(`prove ${name}`, status === 0 && items.length > 0, text)
+}
+
+function say(what: string, holds: boolean, text: string): boolean {
+  process.stdout.write(`${holds ? 'ok   ' : 'short'} ${what}: ${text}\n`)
+  return holds
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+function git(...args: string[]): string {
+  return spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' }).stdout.trim()
+}
