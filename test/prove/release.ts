@@ -60,8 +60,12 @@ function allProofs(): string[] {
 /** Every item has to hold. */
 function proof(name: string): boolean {
   const args = ['test/prove/main.ts', name, '--quick', '--json']
-  const options = { cwd: ROOT, encoding: 'utf8', timeout: WITHIN_MS, stdio: ['ignore', 'pipe', 'ignore'] } as const
-  const { status, stdout } = spawnSync(process.execPath, args, options)
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: WITHIN_MS,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const items = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
