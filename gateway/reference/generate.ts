@@ -61,7 +61,7 @@ function topicsPart(): string {
   return `## Topics
 
 \`site\`, \`machine\`, \`alias\` and \`name\` stand for those of the site file. A second gateway of the site, with \`fencingId\` n above
-0, has \`status-n\`, \`checkpoint-n\` and \`events-n\`; \`status\` in [about](#about) names the one of a machine's gateway.
+0, has \`status-n\`, \`checkpoint-n\`, \`superseded-n\` and \`events-n\`; \`status\` in [about](#about) names the one of a machine's gateway.
 
 An availability holds while its gateway is \`online\` and the newer of its \`asOf\` and that of the [status](#status) is not older than its
 \`maxAgeMs\`. So one heartbeat of the gateway keeps all its machines fresh, and a machine says something only when it changes.

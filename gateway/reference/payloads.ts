@@ -23,6 +23,7 @@ export const payloads = {
     asOf: maybe(at('All that is retained of its machines held then; absent when it is not there.')),
   }),
   checkpoint: text('A signed note, as text: see ledger/evidence/FORMAT.md.'),
+  superseded: list(text('A note of a log before, signed by its keys: it may go on elsewhere.'), 'Newest first.'),
   event: members({
     seq: whole('Sequence in the ledger.'),
     prevSeq: either(whole(''), Type.Null(), 'Sequence of the entry before it on this topic.'),
@@ -170,6 +171,12 @@ export function topicRows(): readonly TopicRow[] {
       topic: topics.checkpoint,
       ...{ payload: 'checkpoint', qos: 1, retain: false },
       what: 'on connecting: the gateway looks whether the topic comes back; its own newest tree head, or empty',
+    },
+    {
+      name: 'superseded',
+      topic: topics.superseded,
+      ...{ payload: 'superseded', ...retained },
+      what: 'after a restore: whose place this gateway has taken; a box that finds a word of its own log unlocks nothing',
     },
     { name: 'siteEvents', topic: topics.siteEvents, ...event, what: 'entries without a machine' },
     {

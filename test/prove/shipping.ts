@@ -1,5 +1,6 @@
 /** The proof that it can be handed to people who did not write it. One file an item. */
 import type { Proof } from './item.ts'
+import { busy } from './shipping/busy.ts'
 import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
@@ -8,6 +9,6 @@ import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, moved, watched, short],
+  items: [packages, installed, moved, watched, short, busy],
   quickLanes: 1,
 }

@@ -1,4 +1,4 @@
-/** A ledger of every schema that was released opens today, with all that it held; a newer one is refused by its number. */
+/** A ledger of every schema that was released opens today, with all that it held; a newer one is refused. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
