@@ -157,7 +157,8 @@ function filesOf(
     if (edited === undefined) return { path: '/body/edits', message: 'cannot be made in the site file in force' }
     return { files: { site: edited, profiles: { ...held.profiles, ...profiles } }, dryRun }
   }
-  if (site !== undefined && rollback === undefined) return { files: { site, profiles: profiles ?? {} }, dryRun }
+  if (site !== undefined && edits === undefined && rollback === undefined)
+    return { files: { site, profiles: profiles ?? {} }, dryRun }
   if (site !== undefined || edits !== undefined || rollback === undefined)
     return { path: '/body/site', message: 'send the text of a site file, or edits, or rollback' }
   const [entry] = reader.entries(rollback, 1)
