@@ -33,10 +33,27 @@ const askWithinMs = 10_000
 const pollEveryMs = 200
 const shownChars = 600
 
+/** A gateway on a busy computer sheds reads; one is asked again for so long. */
+const busyWithinMs = 30_000
+const busyPauseMs = 500
+
 export async function ask(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   options: { readonly token?: string; readonly body?: unknown } = {},
+): Promise<Answer> {
+  for (let waitedMs = 0; ; waitedMs += busyPauseMs) {
+    const answer = await askOnce(method, url, options)
+    const isShed = method === 'GET' && (answer.body as { code?: unknown } | undefined)?.code === 'busy'
+    if (!isShed || waitedMs >= busyWithinMs) return answer
+    await pause(busyPauseMs)
+  }
+}
+
+async function askOnce(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  options: { readonly token?: string; readonly body?: unknown },
 ): Promise<Answer> {
   const { token, body } = options
   const response = await fetch(url, {
