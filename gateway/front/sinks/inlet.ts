@@ -39,6 +39,8 @@ export type Batches = {
   next(): Promise<boolean>
   /** Waits for what is on its way, and sends nothing more. Rejects as `next`. */
   finish(): Promise<void>
+  /** The connection is over: what was sent on it and not accepted is sent again. */
+  forget(): void
 }
 
 type UnderWay<T> = { readonly items: readonly T[]; readonly done: Promise<void> }
@@ -68,6 +70,7 @@ export function createBatches<T>(inlet: Inlet<T>, most: number): Batches {
       const batch = takeBehind(state)
       if (batch !== undefined) await settle(state, batch)
     },
+    forget: () => void takeBehind(state),
   }
 }
 

@@ -248,6 +248,7 @@ async function keepGoing(loop: Loop, lane: Lane): Promise<SinkError | undefined>
   } catch (cause) {
     const error = asSinkError(cause)
     fail(loop, error)
+    for (const batches of lane.inlets) batches.forget()
     return error
   }
 }

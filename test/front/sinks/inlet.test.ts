@@ -17,7 +17,11 @@ function scenario(
   let next = 0
   const from = (first: number, limit: number) =>
     Array.from({ length: Math.max(0, Math.min(limit, count - first)) }, (_, index) => first + index)
-  const { next: step, finish } = createBatches<number>(
+  const {
+    next: step,
+    finish,
+    forget,
+  } = createBatches<number>(
     {
       read: (limit) => from(next, limit),
       ...(ahead ? { readAfter: (item: number, limit: number) => from(item + 1, limit) } : {}),
@@ -39,7 +43,7 @@ function scenario(
     },
     most,
   )
-  return { step, finish, delivered, setAside, sizes, next: () => next }
+  return { step, finish, forget, delivered, setAside, sizes, next: () => next }
 }
 
 describe('an inlet', () => {
@@ -82,6 +86,18 @@ describe('an inlet', () => {
     taken[1]!.resolve(undefined)
     await finished
     expect([made.next(), made.sizes]).toEqual([20, [10, 10]])
+  })
+
+  test('what was sent on a connection that is over is sent again, and its failure is no failure of the next', async () => {
+    const lost = Promise.withResolvers<undefined>()
+    let calls = 0
+    const made = scenario(30, 10, () => (calls++ === 1 ? lost.promise : undefined), true)
+    await made.step()
+    made.forget()
+    lost.reject(new SinkError('wait', 'lost'))
+    while (await made.step());
+    expect(made.sizes).toEqual([10, 10, 10, 10])
+    expect(made.delivered).toHaveLength(30)
   })
 
   test('what was sent behind a failure is sent again after it', async () => {
