@@ -45,6 +45,7 @@ describe('a token that must be taken', () => {
             startMs: Date.UTC(2026, 10, 23, 7),
             endMs: Date.UTC(2026, 10, 23, 10),
             expMs: (NOW_S + 3600) * 1000,
+            issuedAtMs: Number(claims.iat) * 1000,
             limits: { minutes: 90, pieces: 5 },
           },
         },
