@@ -4,11 +4,13 @@
  */
 import type { Proof } from './item.ts'
 import { asyncapi } from './platform-side/asyncapi.ts'
+import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
 import { integrate } from './platform-side/integrate.ts'
+import { kills } from './platform-side/kills.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [inbox, asyncapi, integrate],
+  items: [kills, inbox, asyncapi, follow, integrate],
   quickLanes: 1,
 }

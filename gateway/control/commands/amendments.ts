@@ -21,7 +21,7 @@ export async function amend(command: Amend, deps: AmendmentDeps): Promise<Outcom
   return command.principal.role === 'platform' ? handOver(command, deps) : refused(refuse('forbidden'))
 }
 
-/** Asked for the end that it has, or an earlier one that it has passed through, it changes nothing. */
+/** Asked for the end that it has, it changes nothing. */
 async function extendSession(
   { principal, session: id, untilMs }: Extract<Command, { kind: 'extend' }>,
   { machines, bookings }: AmendmentDeps,

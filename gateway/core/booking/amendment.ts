@@ -19,16 +19,12 @@ type Extender = 'tenant' | 'platform'
  * It is the end that it has when nothing can be added.
  */
 export function latestEnd(booking: Booking, { bookings, blocks, cleanDownMs }: Taken, by: Extender): number {
-  const putEndMs = booking.putEndMs ?? booking.endMs
-  const allowedMs = by === 'tenant' ? putEndMs + (booking.terms?.lateStopMinutes ?? 0) * MINUTE_MS : Infinity
-  const others = bookings.filter((other) => other.id !== booking.id && isHolding(other))
-  const needed = (other: Booking) => other.startMs - (other.tenant === booking.tenant ? 0 : cleanDownMs)
-  const begins = [
-    ...others.filter(({ startMs }) => startMs >= booking.startMs).map(needed),
-    ...blocks.map(({ fromMs }) => fromMs),
-  ]
-  const later = begins.filter((ms) => ms >= booking.startMs)
-  return Math.max(booking.endMs, Math.min(booking.startMs + MAX_BOOKING_MS, allowedMs, ...later))
+  const { id, tenant, startMs, endMs, putEndMs = endMs, terms } = booking
+  const allowedMs = by === 'tenant' ? putEndMs + (terms?.lateStopMinutes ?? 0) * MINUTE_MS : Number.POSITIVE_INFINITY
+  const next = bookings.filter((other) => other.id !== id && isHolding(other) && other.startMs >= startMs)
+  const needed = next.map((other) => other.startMs - (other.tenant === tenant ? 0 : cleanDownMs))
+  const blocked = blocks.filter(({ fromMs }) => fromMs >= startMs).map(({ fromMs }) => fromMs)
+  return Math.max(endMs, Math.min(startMs + MAX_BOOKING_MS, allowedMs, ...needed, ...blocked))
 }
 
 /** With the end moved; the one that was put is remembered. */

@@ -27,12 +27,13 @@ describe('the latest end', () => {
     ['is before the clean-down for the next tenant', [other(3)], [], 'platform', 2.5],
     ['needs no clean-down before the next booking of the same tenant', [other(3, { tenant: 'acme' })], [], 'tenant', 3],
     ['never is before the end that it has', [other(2)], [], 'tenant', 2],
+    ['is no later for a clean-down that is longer than the booking', [other(2.25)], [], 'platform', 2, 3 * HOUR],
     ['is before a block of the owner', [], [{ fromMs: 2.25 * HOUR }], 'platform', 2.25],
     ['does not care for what was cancelled', [other(3, { status: 'cancelled' })], [], 'tenant', 4],
     ['does not care for what was before', [other(0)], [{ fromMs: 0 }], 'tenant', 4],
-  ] as const)('%s', (_, others, blocks, by, hours) => {
+  ] as const)('%s', (_, others, blocks, by, hours, cleanMs: number = cleanDownMs) => {
     const own = others.find(({ id }) => id === 'b') ?? mine
-    const taken = { bookings: [own, ...others], blocks: blocks as never, cleanDownMs }
+    const taken = { bookings: [own, ...others], blocks: blocks as never, cleanDownMs: cleanMs }
     expect(latestEnd(own, taken, by) / HOUR).toBe(hours)
   })
 
