@@ -31,7 +31,7 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'machine.manual.open': '打开手册',
   'machine.photo': '照片',
   'machine.photoOf': '{machine}的照片',
-  'machine.service': '按运行时间保养',
+  'machine.service': '按运行时间维护',
   'machine.later.note': '未配置',
   'machine.trend.minutes': '现在',
   'machine.trend.hour': '一小时',
