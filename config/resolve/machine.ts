@@ -6,7 +6,7 @@
 import { resolve } from 'node:path'
 import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
 import { dayStart } from '../../gateway/core/ground/day.ts'
-import { canonicalTag } from '../../gateway/core/ground/language.ts'
+import { canonicalTag, titlesOf } from '../../gateway/core/ground/language.ts'
 import { isSimulated } from '../document/draft.ts'
 import { smallest } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
@@ -158,7 +158,7 @@ function signalsOf(part: Part, deciding: ReadonlySet<string>): SignalConfig[] {
     offset: signal.offset!,
     ...unavailableTo(signal, counted.has(name)),
     required: signal.required === true || deciding.has(idOf(part, name)),
-    ...(signal.title !== undefined && { title: signal.title }),
+    ...titlesOf(signal),
   }))
 }
 

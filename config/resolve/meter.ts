@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize'
 import type { MeterConfig, NeededSetting } from '../../gateway/core/ground/config.ts'
 import { DEFINED } from '../../gateway/core/ground/definition.ts'
+import { titlesOf } from '../../gateway/core/ground/language.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import { composedAddress, stepsOf } from './composed.ts'
 import { idOf, type Part } from './part.ts'
@@ -13,7 +14,7 @@ export function metersOf(part: Part, isInterlock: boolean): MeterConfig[] {
     const common = {
       id: idOf(part, name),
       machine: part.device.machine,
-      ...(meter.title !== undefined && { title: meter.title }),
+      ...titlesOf(meter),
       ...definitionOf(part, meter),
       ...needsOf(part, name, meter),
     }

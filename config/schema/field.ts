@@ -16,8 +16,15 @@ export const LANGUAGE = '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'
 export const DURATION = '^[0-9]{1,7}(ms|s|m|h|d)$'
 export const id = (description: string) => Type.String({ pattern: ID, description })
 
-/** The title of a signal or a meter. */
-export const title = Type.Optional(Type.String({ maxLength: 80, description: 'For people.' }))
+/** What people call a signal or a meter. */
+export const titled = {
+  title: Type.Optional(Type.String({ maxLength: 80, description: 'For people.' })),
+  titles: Type.Optional(
+    Type.Record(Type.String({ pattern: LANGUAGE }), Type.String({ minLength: 1, maxLength: 80 }), {
+      description: 'The title in other languages, by language tag (BCP 47): `zh`, `de`.',
+    }),
+  ),
+}
 
 /** `250ms`, `30s`, `5m`, `2h`, `1d`; config/document/validate.ts obeys `shortest` and `longest`. */
 export const duration = (description: string, fallback?: string, bounds?: { shortest?: string; longest?: string }) =>

@@ -4,7 +4,7 @@
  */
 import Type from 'typebox'
 import { STEP } from './composed-schema.ts'
-import { closed, itemState, literals, NAME, title } from './field.ts'
+import { closed, itemState, literals, NAME, titled } from './field.ts'
 
 const smallestUnit = (examples: string) =>
   Type.String({ minLength: 1, maxLength: 16, description: `Smallest unit the total is kept in: ${examples}.` })
@@ -65,7 +65,7 @@ export const registerMeter = Type.Object(
         description: 'Permission needs fresh readings of this meter. Default: meters of the interlock device.',
       }),
     ),
-    title,
+    ...titled,
   },
   closed,
 )
@@ -76,7 +76,7 @@ export const durationMeter = Type.Object(
       description: 'Time in a state, in ms; counted between two fresh readings at most two polls apart.',
     }),
     while: itemState,
-    title,
+    ...titled,
   },
   closed,
 )
@@ -92,7 +92,7 @@ export const edgeMeter = Type.Object(
     perEdge: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Smallest units per edge.' }),
     ),
-    title,
+    ...titled,
   },
   closed,
 )
@@ -110,7 +110,7 @@ export const integralMeter = Type.Object(
       pattern: '^[0-9]{1,12}$',
       description: 'Highest possible rate; more is out of range.',
     }),
-    title,
+    ...titled,
   },
   closed,
 )

@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
 import { composed } from './composed-schema.ts'
-import { closed, duration, id, literals, NAME, operationMode, title } from './field.ts'
+import { closed, duration, id, literals, NAME, operationMode, titled } from './field.ts'
 import { durationMeter, edgeMeter, integralMeter, registerMeter } from './meter-schema.ts'
 import { setting } from './setting-schema.ts'
 import { ANY_VALUE, stateRules } from './state-schema.ts'
@@ -58,7 +58,7 @@ const signal = Type.Object(
           'A machine whose required signals are stale or bad is Unknown. Signals of the state rule and the interlock are always required.',
       }),
     ),
-    title,
+    ...titled,
   },
   closed,
 )

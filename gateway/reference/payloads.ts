@@ -74,6 +74,9 @@ export const payloads = {
         kind: Type.Enum(['register', 'duration', 'edges', 'integral'], { description: 'How it counts.' }),
         unit,
         title: maybe(text('For people.')),
+        titles: maybe(
+          Type.Record(Type.String(), Type.String(), { description: 'The title in other languages, BCP 47.' }),
+        ),
       }),
       'What it counts.',
     ),

@@ -92,6 +92,7 @@ function createStrip(plant: Plant): (asked: IncomingMessage) => Promise<Answer> 
         : {
             ...{ id: `demo-${now}`, machine: machine.id, tenant: 'acme-paint' },
             ...{ start: new Date(now).toISOString(), end: new Date(now + bookedMs).toISOString() },
+            terms: { lateStopMinutes: 30 },
           }
     if (booking !== known)
       await expectStatus(201, 'the platform', ask('POST', `${plant.platform}/bookings`, { body: booking }))

@@ -17,10 +17,14 @@ export type Booking = {
   limits?: unknown
   qualifications?: unknown
   pin?: unknown
+  terms?: unknown
 }
 
 export function parseBooking(body: unknown): Parsed<Booking> {
-  const optional = { version: isWhole, limits: isAnything, qualifications: isAnything, pin: isAnything }
+  const optional = {
+    ...{ version: isWhole, limits: isAnything, qualifications: isAnything, pin: isAnything },
+    terms: isAnything,
+  }
   return checked(body, ['id', 'machine', 'tenant'], ['start', 'end'], optional)
 }
 

@@ -12,6 +12,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LinkConfig, SiteConfig } from '../../../config/site.ts'
 import type { MachineConfig } from '../../core/ground/config.ts'
+import type { Titled } from '../../core/ground/language.ts'
 import type { MachineState } from '../../core/machine/state.ts'
 import { isOpen } from '../../core/session/session.ts'
 import { pointsByLink } from '../loops/points.ts'
@@ -147,7 +148,7 @@ function wiringOf(machine: MachineConfig): object {
 
 /** Without what is only shown to people. */
 function unnamed({ name: _, about: __, ...machine }: MachineConfig): Omit<MachineConfig, 'name' | 'about'> {
-  const untitled = <T extends { readonly title?: string }>({ title: _, ...item }: T) => item
+  const untitled = <T extends Titled>({ title: _, titles: __, ...item }: T) => item
   return { ...machine, signals: machine.signals.map(untitled), meters: machine.meters.map(untitled) } as never
 }
 

@@ -3,12 +3,12 @@
  * filled in. Plain data. The core never reads a file; config/resolve/ makes this from the site file. Read next:
  * config/site.ts (the whole site).
  */
-import type { Names } from './language.ts'
+import type { Names, Titled } from './language.ts'
 
 /** The most that a session may use: minutes, Wh, pieces. */
 export type Limits = { readonly minutes?: number; readonly energyWh?: number; readonly pieces?: number }
 
-export type SignalConfig = {
+export type SignalConfig = Titled & {
   /** `machine/alias.name` */
   readonly id: string
   readonly machine: string
@@ -30,7 +30,6 @@ export type SignalConfig = {
   /** Not read itself, but made of other signals of its device that are read with each other. */
   readonly composed?: Composition
   readonly required: boolean
-  readonly title?: string
 }
 
 /** How a signal is made of others, named by their ids. */
@@ -82,7 +81,7 @@ export type NeededSetting = {
   readonly atMost?: number
 }
 
-type MeterCommon = {
+type MeterCommon = Titled & {
   readonly needs?: readonly NeededSetting[]
   /** Of which counter it counts what: see definition.ts. Another definition begins another epoch. */
   readonly definition?: string
@@ -110,7 +109,6 @@ export type RegisterMeterConfig = MeterCommon & {
   readonly resolution?: FloatSteps
   /** No permission is given or kept without fresh readings of this meter. */
   readonly gating: boolean
-  readonly title?: string
 }
 
 export type DurationMeterConfig = MeterCommon & {
@@ -121,7 +119,6 @@ export type DurationMeterConfig = MeterCommon & {
   readonly unit: 'ms'
   readonly while: ItemState
   readonly gating: false
-  readonly title?: string
 }
 
 export type EdgeMeterConfig = MeterCommon & {
@@ -133,7 +130,6 @@ export type EdgeMeterConfig = MeterCommon & {
   readonly unit: string
   readonly perEdge: bigint
   readonly gating: false
-  readonly title?: string
 }
 
 export type IntegralMeterConfig = MeterCommon & {
@@ -148,7 +144,6 @@ export type IntegralMeterConfig = MeterCommon & {
   /** The highest plausible rate, in units per `perNs`. */
   readonly maxRate: bigint
   readonly gating: false
-  readonly title?: string
 }
 
 export type MeterConfig = RegisterMeterConfig | DurationMeterConfig | EdgeMeterConfig | IntegralMeterConfig

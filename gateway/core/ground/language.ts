@@ -6,6 +6,15 @@
 /** A text by canonical tag: `{ en: 'Saw', 'zh-Hans': '锯' }`. */
 export type Names = Readonly<Record<string, string>>
 
+/** What people call a signal or a meter; `titles` in other languages than the profile's own. */
+export type Titled = { readonly title?: string; readonly titles?: Names }
+
+/** That alone of something. */
+export const titlesOf = ({ title, titles }: Titled): Titled => ({
+  ...(title === undefined ? {} : { title }),
+  ...(titles === undefined ? {} : { titles }),
+})
+
 /** As BCP 47 writes it, e.g. `zh-Hans` for `zh-hans`; undefined when it is no tag. */
 export function canonicalTag(tag: string): string | undefined {
   try {

@@ -15,7 +15,13 @@ export function aboutPayload({ site, gateway, status }: Gateway, machine: Machin
   return JSON.stringify({
     ...{ site, machine: id, gateway, status, name, kind, capabilities, location, contact, owner, simulated },
     devices: Object.entries(devices).map(([alias, { profile, certainty }]) => ({ alias, profile, certainty })),
-    meters: meters.map((meter) => ({ meter: meter.id, kind: meter.kind, unit: meter.unit, title: meter.title })),
+    meters: meters.map((meter) => ({
+      meter: meter.id,
+      kind: meter.kind,
+      unit: meter.unit,
+      title: meter.title,
+      titles: meter.titles,
+    })),
     interlock: interlock?.class,
     failSafe: interlock && isFailSafe(interlock),
     ...{ requires, tariff, manual, documents },

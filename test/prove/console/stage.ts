@@ -113,9 +113,10 @@ export async function unlock(page: Page): Promise<void> {
   await page.waitForSelector('.stage .clock')
 }
 
-export async function endUse(page: Page): Promise<void> {
+/** `rest`: what becomes of the rest of the booking. */
+export async function endUse(page: Page, rest: 'kept' | 'released' = 'kept'): Promise<void> {
   await page.click('.end > button')
-  await page.click('.confirm .primary')
+  await page.click(rest === 'kept' ? '.confirm .primary' : '.confirm .primary + button')
   await page.waitForSelector('.stage .actions', { timeout: 60_000 })
 }
 

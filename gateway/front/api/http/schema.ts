@@ -76,6 +76,14 @@ const ledgerLine = (most: number, description: string) =>
 export const reason = ledgerLine(200, 'Why; goes into the ledger.')
 export const ledgerText = (description: string) => ledgerLine(500, `${description} Goes into the ledger.`)
 
+/** What people call a signal or a meter. */
+export const titled = {
+  title: Type.Optional(Type.String()),
+  titles: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: 'The title in other languages, by language tag.' }),
+  ),
+}
+
 /** A closed set of words. */
 export const words = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description })

@@ -5,16 +5,17 @@
 import Type, { type Static } from 'typebox'
 import { countedSignals } from '../../../core/drill/acceptance.ts'
 import type { MachineConfig } from '../../../core/ground/config.ts'
+import { titlesOf } from '../../../core/ground/language.ts'
 import type { LiveRow } from '../../../live/image.ts'
 import type { Api, App } from '../api.ts'
 import { machineFor } from '../guard.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
-import { machineParams, words } from '../http/schema.ts'
+import { machineParams, titled, words } from '../http/schema.ts'
 
 const signalSchema = Type.Object(
   {
     id: Type.String({ description: 'machine/alias.name' }),
-    title: Type.Optional(Type.String()),
+    ...titled,
     unit: Type.Optional(Type.String()),
     quality: words(['good', 'uncertain', 'bad'] as const, 'OPC UA Part 8.'),
     value: Type.Optional(
@@ -65,7 +66,7 @@ export function toSignal(
 ): SignalView {
   const named = {
     id: config.id,
-    ...(config.title === undefined ? {} : { title: config.title }),
+    ...titlesOf(config),
     ...(config.unit === undefined ? {} : { unit: config.unit }),
   }
   if (live === undefined) return { ...named, quality: 'bad', cause: 'never-read' }

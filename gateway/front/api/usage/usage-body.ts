@@ -7,6 +7,7 @@
 import Type, { type Static } from 'typebox'
 import type { MachineConfig } from '../../../core/ground/config.ts'
 import { clockStates } from '../../../core/ground/entry.ts'
+import { titlesOf } from '../../../core/ground/language.ts'
 import { counted, type MeterState, redefinedSince } from '../../../core/meter/meter.ts'
 import type { Silent } from '../../../core/metering/silence.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
@@ -14,7 +15,7 @@ import { overrunUnits } from '../../../core/session/overrun.ts'
 import type { Session } from '../../../core/session/session.ts'
 import { sharesOf } from '../../../core/session/shares.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
-import { words } from '../http/schema.ts'
+import { titled, words } from '../http/schema.ts'
 import { clocksSchema, toClocks } from '../sessions/session-clocks.ts'
 
 const readingSchema = Type.Object(
@@ -77,7 +78,7 @@ export const meterSchema = Type.Object(
       ['register', 'duration', 'edges', 'integral'] as const,
       'A counter of the device; or counted here: time, edges, a rate over time.',
     ),
-    title: Type.Optional(Type.String()),
+    ...titled,
     unit: Type.String({ description: 'Smallest unit.' }),
     step: Type.Optional(
       Type.String({
@@ -175,7 +176,7 @@ export function toMeter(
     meter: state.meter,
     machine: state.machine,
     kind: state.kind,
-    ...(config.title === undefined ? {} : { title: config.title }),
+    ...titlesOf(config),
     unit: state.unit,
     ...(config.kind === 'register' && isAsBefore ? { step: String(config.perCount) } : {}),
     epoch: state.epoch,

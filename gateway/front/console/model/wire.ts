@@ -124,6 +124,7 @@ export type Session = {
 export type Signal = {
   readonly id: string
   readonly title?: string
+  readonly titles?: Readonly<Record<string, string>>
   readonly unit?: string
   readonly quality: 'good' | 'uncertain' | 'bad'
   readonly value?: number | boolean | string | readonly number[]
@@ -138,6 +139,7 @@ export type Meter = {
   readonly meter: string
   readonly machine: string
   readonly title?: string
+  readonly titles?: Readonly<Record<string, string>>
   readonly kind: string
   readonly unit: string
   readonly epoch: number
@@ -318,4 +320,10 @@ export type Cost = {
   readonly final: boolean
   readonly bill?: Bill
   readonly unbilled?: string
+}
+
+/** Until when a session may go on; the same twice says that it may not. */
+export type Extension = {
+  readonly bookedUntil: string
+  readonly latest: string
 }

@@ -29,7 +29,11 @@ export type Words = {
   duration(ms: number): string
   /** The name of a machine in this language, or in one that there is. */
   name(names: Readonly<Record<string, string>>, id: string): string
+  /** The title of a signal or a meter, likewise. */
+  title(of: Titled, id: string): string
 }
+
+type Titled = { readonly title?: string; readonly titles?: Readonly<Record<string, string>> }
 
 /** `zone`: of the site, whatever the device says. */
 export function createWords(lang: Lang, zone: string): Words {
@@ -43,8 +47,13 @@ export function createWords(lang: Lang, zone: string): Words {
   const has = (word: string): word is Word => Object.hasOwn(words, word)
   const t = (word: Word, given: Given = {}) =>
     words[word].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole))
+  const name: Words['name'] = (names, id) => {
+    const own = Object.keys(names).find((each) => each.split('-')[0] === lang)
+    return (own === undefined ? undefined : names[own]) ?? names.en ?? Object.values(names)[0] ?? id
+  }
   return {
-    ...{ lang, tag, has, t },
+    ...{ lang, tag, has, t, name },
+    title: ({ title, titles }, id) => name({ ...(title === undefined ? {} : { en: title }), ...titles }, id),
     of(group, name, fallback) {
       const word = `${group}.${name}`
       return t(has(word) ? word : fallback)
@@ -59,10 +68,6 @@ export function createWords(lang: Lang, zone: string): Words {
       durationParts(ms)
         .map(([n, unit]) => t(`unit.${unit}`, { n }))
         .join(' '),
-    name(names, id) {
-      const own = Object.keys(names).find((each) => each.split('-')[0] === lang)
-      return (own === undefined ? undefined : names[own]) ?? names.en ?? Object.values(names)[0] ?? id
-    },
   }
 }
 

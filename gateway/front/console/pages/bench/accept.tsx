@@ -12,7 +12,7 @@ import { ask, keepFile } from '../../shell/api.ts'
 import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
 
 export function Acceptance({ id }: { readonly id: string }) {
-  const { t } = useWords()
+  const { t, title } = useWords()
   const viewer = useViewer()
   const path = `/v1/machines/${id}/acceptance`
   const { body: signals } = useAnswer<{ signals: readonly Signal[] }>(`/v1/machines/${id}/signals`)
@@ -31,7 +31,7 @@ export function Acceptance({ id }: { readonly id: string }) {
         {counted.map((signal) => (
           <div class="field" key={signal.id}>
             <label for={`shown-${signal.id}`}>
-              {t('accept.shown', { what: signal.title ?? signal.id, unit: signal.unit ?? '' })}
+              {t('accept.shown', { what: title(signal, signal.id), unit: signal.unit ?? '' })}
             </label>
             <input
               id={`shown-${signal.id}`}

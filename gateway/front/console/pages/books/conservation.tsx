@@ -33,12 +33,12 @@ export function Conservation({ meters }: { readonly meters: readonly Meter[] }) 
 }
 
 function Row({ meter }: { readonly meter: Meter }) {
-  const { t } = useWords()
+  const { t, title } = useWords()
   const { unit, counted, session, unassigned, disputed, conserved } = meter
   return (
     <tr>
       <th scope="row">
-        {meter.title ?? meter.meter}
+        {title(meter, meter.meter)}
         <span class="small id">{meter.meter}</span>
       </th>
       <td class="number">{counted === undefined ? '' : <Amount quantity={counted} unit={unit} />}</td>

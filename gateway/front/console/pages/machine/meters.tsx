@@ -43,7 +43,7 @@ export function Meters({ id }: { readonly id: string }) {
 }
 
 function Row({ meter, today }: { readonly meter: Meter; readonly today: string }) {
-  const { t, of, seconds } = useWords()
+  const { t, of, seconds, title } = useWords()
   const { from, to } = daysAround(today)
   const path = `/v1/meters/${meter.meter}/days?from=${from}&to=${to}`
   const { body } = useAnswer<{ days: readonly MeterDay[] }>(today.startsWith('20') ? path : '', DAYS_EVERY_MS)
@@ -52,7 +52,7 @@ function Row({ meter, today }: { readonly meter: Meter; readonly today: string }
   return (
     <tr data-quality={meter.counting ? 'good' : 'bad'}>
       <th scope="row">
-        {meter.title ?? short}
+        {title(meter, short)}
         <span class="small id">{short}</span>
       </th>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.today} unit={meter.unit} />}</td>

@@ -9,7 +9,7 @@ import { TrendOf } from './trend.tsx'
 const EVERY_MS = 1_000
 
 export function Signals({ id }: { readonly id: string }) {
-  const { t } = useWords()
+  const { t, title } = useWords()
   const { body, failed } = useAnswer<{ signals: readonly Signal[] }>(`/v1/machines/${id}/signals`, EVERY_MS)
   const [chosen, setChosen] = useState<string>()
   const signals = body?.signals ?? []
@@ -26,7 +26,12 @@ export function Signals({ id }: { readonly id: string }) {
   return (
     <>
       {signal === undefined ? null : (
-        <TrendOf machine={id} signal={signal} title={titleOf(signal)} seen={trends.get(signal.id) ?? noTrend} />
+        <TrendOf
+          machine={id}
+          signal={signal}
+          title={title(signal, shortOf(signal.id))}
+          seen={trends.get(signal.id) ?? noTrend}
+        />
       )}
       <Section title={t('machine.signals')}>
         <Scroll label={t('machine.signals')}>
@@ -45,14 +50,14 @@ export function Signals({ id }: { readonly id: string }) {
 }
 
 const shortOf = (id: string) => id.slice(id.indexOf('/') + 1)
-const titleOf = ({ id, title }: Signal) => title ?? shortOf(id)
 
 type RowProps = { readonly signal: Signal; readonly chosen: boolean; readonly choose: () => void }
 
 function Row({ signal, chosen, choose }: RowProps) {
-  const { t, duration, of } = useWords()
+  const { t, duration, of, title } = useWords()
   const { id, quality, value, cause, detail, ageMs } = signal
   const plots = typeof value === 'number'
+  const named = title(signal, shortOf(id))
   return (
     <tr data-quality={quality} aria-selected={chosen}>
       <th scope="row">
@@ -61,13 +66,13 @@ function Row({ signal, chosen, choose }: RowProps) {
             type="button"
             class="link"
             aria-pressed={chosen}
-            aria-label={t('machine.trend.choose', { signal: titleOf(signal) })}
+            aria-label={t('machine.trend.choose', { signal: named })}
             onClick={choose}
           >
-            {titleOf(signal)}
+            {named}
           </button>
         ) : (
-          titleOf(signal)
+          named
         )}
         <span class="small id">{shortOf(id)}</span>
       </th>
@@ -91,7 +96,9 @@ function ValueText({ signal: { value, unit } }: { readonly signal: Signal }) {
   const { t, tag } = useWords()
   if (typeof value === 'boolean') return <>{t(value ? 'bool.true' : 'bool.false')}</>
   if (typeof value !== 'number') return <bdi>{Array.isArray(value) ? value.join(' ') : value}</bdi>
-  const format = new Intl.NumberFormat(tag, { maximumSignificantDigits: Math.abs(value) >= 1e6 ? 15 : 7 })
+  const maximumSignificantDigits = Math.abs(value) >= 1e6 ? 15 : 7
+  // What has no unit may be a serial number or a code, which nobody groups.
+  const format = new Intl.NumberFormat(tag, { maximumSignificantDigits, useGrouping: unit !== undefined })
   return (
     <>
       {format.format(value)}

@@ -7,6 +7,7 @@ import { ask } from '../../shell/api.ts'
 import { useConnected, useDesk, useNow, useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
 import { CostOf } from './cost.tsx'
+import { Extend } from './extend.tsx'
 
 export function Running({ session, again }: { readonly session: Session; readonly again: () => void }) {
   const { t, time } = useWords()
@@ -39,7 +40,12 @@ export function Running({ session, again }: { readonly session: Session; readonl
       )}
       <Used session={session} />
       <CostOf session={session} />
-      {finishing ? null : <End session={session} again={again} />}
+      {finishing ? null : (
+        <>
+          <Extend session={session} again={again} />
+          <End session={session} again={again} />
+        </>
+      )}
     </section>
   )
 }
@@ -75,7 +81,10 @@ export function Used({ session }: { readonly session: Session }) {
   )
 }
 
-/** Asks once more, since an end cannot be taken back. */
+/** From here on it is worth while to give the rest of a booking back. */
+const WORTH_MINUTES = 5
+
+/** Asks once more, since an end cannot be taken back. The rest of the booking can be given back with it. */
 export function End({ session, again }: { readonly session: Session; readonly again: () => void }) {
   const { t } = useWords()
   const desk = useDesk()
@@ -83,11 +92,12 @@ export function End({ session, again }: { readonly session: Session; readonly ag
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
+  const left = Math.floor((Date.parse(session.bookedUntil) - useNow()) / 60_000)
 
-  async function end(): Promise<void> {
+  async function end(query = ''): Promise<void> {
     setBusy(true)
     setRefused(undefined)
-    const answer = await ask<Session>('POST', `/v1/sessions/${session.id}/end`, { body: {} })
+    const answer = await ask<Session>('POST', `/v1/sessions/${session.id}/end${query}`, { body: {} })
     setBusy(false)
     setAsking(false)
     if (!answer.ok) setRefused({ problem: answer.problem })
@@ -103,6 +113,11 @@ export function End({ session, again }: { readonly session: Session; readonly ag
           <button type="button" class="primary large" disabled={busy || !connected} onClick={() => void end()}>
             {t(busy ? 'tenant.ending' : 'tenant.end.yes')}
           </button>
+          {left < WORTH_MINUTES ? null : (
+            <button type="button" class="large" disabled={busy || !connected} onClick={() => void end('?release=true')}>
+              {t('tenant.end.release', { n: left })}
+            </button>
+          )}
           <button type="button" class="large" disabled={busy} onClick={() => setAsking(false)}>
             {t('tenant.end.no')}
           </button>
