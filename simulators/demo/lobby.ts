@@ -11,7 +11,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { asJson, asRecord } from '../faces/http-face.ts'
-import { ask, bookingToken, expectStatus } from './ask.ts'
+import { ask, bookingToken, expectStatus, serviceToken } from './ask.ts'
 import type { Plant, PlantMachine } from './plant.ts'
 import { host, orZero } from './site.ts'
 
@@ -26,6 +26,9 @@ const folder = join(import.meta.dirname, 'strip')
 
 type Lobby = Readonly<{ url: string; close(): void }>
 type Answer = Readonly<{ status: number; type: string; text: string }>
+/** So that more time can be tried. */
+const terms = { lateStopMinutes: 30 }
+
 type Booked = Readonly<{ id: string; machine: string; tenant: string; start: string; end: string }>
 
 export async function openLobby(plant: Plant): Promise<Lobby> {
@@ -78,24 +81,33 @@ function passOn(api: string, asked: IncomingMessage, answer: ServerResponse): vo
 
 const tags = '<link rel="stylesheet" href="/demo/strip.css"><script type="module" src="/demo/strip.js"></script>'
 
+/** The booking, if it may be used and some of it is left: a tenant may have given the rest back. */
+async function stillThere(plant: Plant, known: Booked | undefined, now: number): Promise<Booked | undefined> {
+  if (known === undefined) return undefined
+  const token = await serviceToken(plant.platform)
+  const body = await expectStatus(200, 'the API', ask('GET', `${plant.api}/v1/bookings/${known.id}`, { token }))
+  const { status, end } = body as { status: string; end: string }
+  return ['held', 'used'].includes(status) && Date.parse(end) - now > leastLeftMs ? known : undefined
+}
+
 function createStrip(plant: Plant): (asked: IncomingMessage) => Promise<Answer> {
   const machines = new Map([plant.booth, plant.saw, plant.instrument].map((machine) => [machine.id, machine]))
   const booked = new Map<string, Booked>()
   const keys = new Map<string, string>()
 
   async function book(machine: PlantMachine): Promise<Answer> {
-    const known = booked.get(machine.id)
     const now = Date.now()
-    const booking =
-      known !== undefined && Date.parse(known.end) - now > leastLeftMs
-        ? known
-        : {
-            ...{ id: `demo-${now}`, machine: machine.id, tenant: 'acme-paint' },
-            ...{ start: new Date(now).toISOString(), end: new Date(now + bookedMs).toISOString() },
-            terms: { lateStopMinutes: 30 },
-          }
+    const known = await stillThere(plant, booked.get(machine.id), now)
+    const booking = known ?? {
+      ...{ id: `demo-${now}`, machine: machine.id, tenant: 'acme-paint' },
+      ...{ start: new Date(now).toISOString(), end: new Date(now + bookedMs).toISOString() },
+    }
     if (booking !== known)
-      await expectStatus(201, 'the platform', ask('POST', `${plant.platform}/bookings`, { body: booking }))
+      await expectStatus(
+        201,
+        'the platform',
+        ask('POST', `${plant.platform}/bookings`, { body: { ...booking, terms } }),
+      )
     booked.set(machine.id, booking)
     return json(200, { link: `/m/${machine.id}#token=${await bookingToken(plant.platform, booking)}` })
   }
