@@ -15,6 +15,7 @@ const LEAST_LOOKS = 4
 const COUNTER = 'holding 10 u32'
 /** Slow enough that a look and a read are of one cycle. */
 const CYCLE_MS = 3_700
+const LOOK_AGAIN_MS = 50
 
 export const commission: Item = {
   name: 'commission',
@@ -135,14 +136,17 @@ async function matchCounter(
   await unit!.fill('1')
   await start!.fill('0')
   await count!.fill('120')
+  let last = await shown()
   for (let look = 0; look < LOOKS; look++) {
-    await page.fill('#look-shown', String(await shown()))
+    // Typed right after it has moved, so that it does not move again before it is read.
+    const before = last
+    for (last = await shown(); last === before; last = await shown()) await page.waitForTimeout(LOOK_AGAIN_MS)
+    await page.fill('#look-shown', String(last))
     await page.click('form.reason button')
     await page.waitForSelector('.match')
     // So small a number is in its low register alone as well: nobody could tell which of the two counts.
     const text = (await page.textContent('.match')) ?? ''
     if (look >= LEAST_LOOKS && text.includes(COUNTER)) return text
-    await page.waitForTimeout(CYCLE_MS / 2)
   }
   return undefined
 }

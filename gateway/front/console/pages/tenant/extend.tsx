@@ -39,9 +39,12 @@ export function Extend({ session, again }: { readonly session: Session; readonly
       {untilMs < endMs + LEAST_MS ? (
         <p class="small">{t('tenant.extend.none')}</p>
       ) : (
-        <button type="button" class="large" disabled={busy || !connected} onClick={() => void extend()}>
-          {t('tenant.extend', { time: time(untilMs, now), latest: time(latestMs, now) })}
-        </button>
+        <>
+          <button type="button" class="large" disabled={busy || !connected} onClick={() => void extend()}>
+            {t('tenant.extend', { time: time(untilMs, now) })}
+          </button>
+          <p class="small">{t('tenant.extend.latest', { time: time(latestMs, now) })}</p>
+        </>
       )}
       {refused === undefined ? null : <Refused title={t('problem.network')} problem={refused.problem} />}
     </div>
