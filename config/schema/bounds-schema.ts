@@ -37,7 +37,7 @@ export const bounds = Type.Optional(
           maximum: 100_000_000,
           default: 200_000,
           description:
-            'Samples kept on disk for each sink that is away, 32 bytes each; of more the oldest are dropped and counted.',
+            'Samples kept on disk for each sink that is away, 32 bytes each; of more the oldest are dropped and counted. Up to ten files hold them and an eighth more, each with a list of all signals.',
         }),
       ),
       samplesMaxAge: Type.Optional(
