@@ -69,6 +69,7 @@ export const crash: Item = {
         sessions.push(await useOnce(plant))
         if (sessions.length === 1) await onDisk(plant, folder)
         await plant.gateway.kill()
+        unmount(folder)
         if (!harm.do(folder, scope)) {
           say(`${harm.name}: cannot be done here`)
           await plant.gateway.start()
@@ -127,10 +128,18 @@ function fullDisk(folder: string, scope: Scope): boolean {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder)
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder], { stdio: 'ignore' })
-    scope.defer(() => execFileSync('umount', ['-l', folder], { stdio: 'ignore' }))
+    scope.defer(() => unmount(folder))
     writeFileSync(join(folder, 'full'), 'x'.repeat(4096))
     return true
   } catch {
     return false
+  }
+}
+
+function unmount(folder: string): void {
+  try {
+    execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+  } catch {
+    // Nothing is mounted there.
   }
 }
