@@ -13,13 +13,20 @@ import { sendProblem } from './problem.ts'
 
 /** Answers that are kept; beyond this the oldest goes. One that is longer is not kept. */
 const MOST_KEYS = 1_000
+/** Of one caller; beyond this his own oldest goes, so that nobody pushes out the answers of everybody else. */
+const MOST_OF_CALLER = 500
 const MOST_CHARS = 16_384
 const KEPT_MS = 86_400_000
 export const KEY_PATTERN = '^[\\x21-\\x7e]{1,128}$'
 const KEY = new RegExp(KEY_PATTERN)
 
 type Answer = { readonly status: number; readonly type: string; readonly payload: string }
-type Kept = { readonly asked: string; readonly atMs: number; readonly answer: Promise<Answer | undefined> }
+type Kept = {
+  readonly caller: string
+  readonly asked: string
+  readonly atMs: number
+  readonly answer: Promise<Answer | undefined>
+}
 type Asking = { readonly key: string; settle(answer: Answer | undefined): void }
 
 type Repeats = { callerKey(request: FastifyRequest): string; nowMs(): number }
@@ -28,9 +35,11 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
   const kept = new Map<string, Kept>()
   const asking = new WeakMap<FastifyRequest, Asking>()
 
-  function begin(request: FastifyRequest, key: string, asked: string): void {
+  function begin(request: FastifyRequest, caller: string, key: string, asked: string): void {
     const { promise, resolve } = Promise.withResolvers<Answer | undefined>()
-    kept.set(key, { asked, atMs: nowMs(), answer: promise })
+    kept.set(key, { caller, asked, atMs: nowMs(), answer: promise })
+    const own = [...kept].filter(([, each]) => each.caller === caller)
+    if (own.length > MOST_OF_CALLER) kept.delete(own[0]![0])
     if (kept.size > MOST_KEYS) kept.delete(kept.keys().next().value!)
     asking.set(request, {
       key,
@@ -49,7 +58,8 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
       sendProblem(request, reply, refuse('bad-request', 'Idempotency-Key: 1 to 128 printable letters'))
       return true
     }
-    const key = `${callerKey(request)} ${given}`
+    const caller = callerKey(request)
+    const key = `${caller} ${given}`
     const asked = hash('sha256', JSON.stringify([request.method, request.url, request.body ?? null]))
     for (let known = kept.get(key); known !== undefined; known = kept.get(key)) {
       if (nowMs() - known.atMs <= KEPT_MS && known.asked !== asked) {
@@ -65,7 +75,7 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
       }
       if (kept.get(key) === known) kept.delete(key)
     }
-    begin(request, key, asked)
+    begin(request, caller, key, asked)
     reply.raw.once('close', () => asking.get(request)?.settle(undefined))
     return false
   }

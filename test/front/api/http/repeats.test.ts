@@ -55,6 +55,14 @@ describe('a command under a key', () => {
     bench.clock.ms += 86_400_001
     expect((await maintain('k3', { on: false })).statusCode).toBe(204)
   })
+
+  test('keeps its answer however many keys another caller uses', async () => {
+    await maintain('mine', {}, other)
+    const before = asked()
+    for (let key = 0; key < 1_001; key += 1) expect((await maintain(`many-${key}`)).statusCode).toBe(204)
+    expect((await maintain('mine', {}, other)).statusCode).toBe(204)
+    expect(asked()).toBe(before + 1_001)
+  })
 })
 
 describe('a page of another origin', () => {
