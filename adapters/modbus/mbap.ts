@@ -21,6 +21,8 @@ const MIN_LENGTH = 3
 const MAX_LENGTH = 256
 /** Bytes between two frames that belong to neither: a checksum of a serial line, a heartbeat of a converter. */
 const MAX_STRAYS = 16
+/** Bytes of a checksum that some devices send behind every answer. */
+const CHECKSUM = 2
 const IDS = 0x1_0000
 /** So many transactions without an answer are kept from use; the oldest is then free again. */
 const MAX_GIVEN_UP = 4096
@@ -98,7 +100,9 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
     const isWaitedFor = mbap.waiting.has(id)
     const fault = headerFault(received)
     if (fault !== undefined || (mbap.strays > 0 && !isWaitedFor)) {
-      if (isWaitedFor || mbap.strays === MAX_STRAYS) return broken(mbap, `not Modbus: ${fault ?? 'no frame'}`)
+      const looks = isWaitedFor ? looksBehind(mbap) : 'an answer'
+      if (looks === 'unknown') break
+      if (looks === 'no answer' || mbap.strays === MAX_STRAYS) return broken(mbap, `not Modbus: ${fault ?? 'no frame'}`)
       if (isLate(mbap))
         return torn(mbap, `a late answer is cut short, or more than it: ${fault ?? 'no frame'} behind it`)
       mbap.strays += 1
@@ -127,6 +131,19 @@ function take<A extends Asked>(mbap: Mbap<A>, chunk: Buffer): void {
   // A datagram that is cut short goes on nowhere.
   mbap.received = NOTHING
   mbap.strays = 0
+}
+
+/**
+ * A checksum and the header behind it may look like the transaction that is waited for; then that header itself comes
+ * with the checksum's end.
+ */
+function looksBehind<A extends Asked>({ received, waiting, strays }: Mbap<A>): 'an answer' | 'no answer' | 'unknown' {
+  for (let at = 1; at <= CHECKSUM - strays; at++) {
+    const header = received.subarray(at, at + HEADER)
+    if (header.length < HEADER) return 'unknown'
+    if (waiting.has(header.readUInt16BE(0)) && headerFault(header) === undefined) return 'an answer'
+  }
+  return 'no answer'
 }
 
 /** What is wrong with what stands behind an answer; beside others only an answer to one of them may. */

@@ -175,6 +175,23 @@ describe('a transaction', () => {
     expect(said).toEqual(['10 11', '20 22'])
   })
 
+  it.each([0xd637, 0x3737])('%i is told from a checksum that looks like it, in pieces too', (first) => {
+    for (const size of [1, 2, 7, 8, 99]) {
+      const { framing, said, ask } = listen((found) => createMbap(found, first, false))
+      framing.put(ask(read(10, 1)))
+      const all = Buffer.concat([bytes('d637'), answer(first, 11)])
+      for (let at = 0; at < all.length; at += size) framing.take(all.subarray(at, at + size))
+      expect(said, `in pieces of ${size}`).toEqual(['10 11'])
+    }
+  })
+
+  it('with a wrong protocol and no other header behind it ends the connection', () => {
+    const { framing, said, ask } = listen((found) => createMbap(found, 5, false))
+    framing.put(ask(read(10, 1)))
+    framing.take(bytes('0005 0007 0005 01 03 02 0001'))
+    expect(said).toEqual([expect.stringContaining('broken: not Modbus: protocol id 7')])
+  })
+
   it('is not put together from two datagrams', () => {
     const { framing, said, ask } = listen((found) => createMbap(found, 1, true))
     framing.put(ask(read(10, 1)))
