@@ -20,25 +20,34 @@ const HEARTBEAT_MS = 1_000
 const OPEN_MS = 60_000
 /** An unlock is confirmed by polls of half a second, so that a median moves by itself. */
 const MOVES = { share: 1.25, ms: 40 } as const
+/** How long is measured, without the pages and with them. */
+const MEASURE_MS = { quick: 8_000, full: 30_000 } as const
+const SAY_MS = 10_000
+/** Between two uses of a machine. */
+const REST_MS = 200
+/** A median of fewer says nothing. */
+const LEAST_USES = 6
 
 export const crowd: Item = {
   name: 'crowd',
   async run({ quick, scope, say }) {
     const { check, verdict } = createChecks(say)
-    const uses = quick ? 12 : 40
+    const forMs = MEASURE_MS[quick ? 'quick' : 'full']
     const plant = await startPlant(scope, {
       ...{ site: 'crowd', machines: { 'spray-booth': 4 }, api: { board: 'states' } },
     })
     const held = plant.machine('booth-1')
     await plant.api.unlocked(held.id, await held.token())
-    const alone = await measure(plant, uses)
+    say(`the plant is up; ${forMs / 1000} s without pages`)
+    const alone = await measure(plant, forMs, say)
     say(`alone: ${said(alone)}`)
     const pages = await openPages(await openChromium(scope), plant.api.url)
     const devices = await Promise.all(Array.from({ length: PAGES - REAL }, () => openDevice(plant.api.url)))
     scope.defer(() => {
       for (const { close } of devices) close()
     })
-    const together = await measure(plant, uses)
+    say(`${PAGES} pages are open; ${forMs / 1000} s with them`)
+    const together = await measure(plant, forMs, say)
     say(`with ${PAGES} pages: ${said(together)}`)
     const live = await Promise.all(pages.map((page) => page.isVisible('.page[data-connection=live] .card')))
     const silent = devices.map(({ silenceMs }) => silenceMs()).filter((ms) => ms > LOST_AFTER_MS)
@@ -47,6 +56,7 @@ export const crowd: Item = {
     const most = Math.max(alone.unlockMs * MOVES.share, alone.unlockMs + MOVES.ms)
     check('an unlock takes no longer', together.unlockMs <= most, [alone.unlockMs, together.unlockMs])
     check('heartbeats come when they came', together.lateMs <= Math.max(alone.lateMs * 2, 100), together.lateMs)
+    check('there were uses to compare', Math.min(alone.uses, together.uses) >= LEAST_USES, [alone.uses, together.uses])
     check('no lease was lost', together.lost.length === 0, together.lost)
     return verdict(`alone ${said(alone)}; with ${PAGES} pages ${said(together)}`)
   },
@@ -102,6 +112,7 @@ async function read(body: ReadableStream<Uint8Array>, heard: () => void): Promis
 }
 
 type Seen = {
+  readonly uses: number
   /** Median of the unlocks. */
   readonly unlockMs: number
   /** The latest heartbeat but one in a hundred. */
@@ -109,20 +120,30 @@ type Seen = {
   readonly lost: readonly string[]
 }
 
-const said = ({ unlockMs, lateMs }: Seen) =>
-  `unlock ${Math.round(unlockMs)} ms, heartbeats ${Math.round(lateMs)} ms late at most`
+const said = ({ uses, unlockMs, lateMs }: Seen) =>
+  `unlock ${Math.round(unlockMs)} ms (${uses} uses), heartbeats ${Math.round(lateMs)} ms late at most`
 
-async function measure({ api, machine }: Plant, uses: number): Promise<Seen> {
-  const [held, used] = [machine('booth-1'), machine('booth-2')]
+/** For so long: one machine is held, and the others are used again and again, each by itself. */
+async function measure({ api, machine, machines }: Plant, forMs: number, say: (text: string) => void): Promise<Seen> {
+  const held = machine('booth-1')
   const fromMs = (await held.simulator.judge()).atMs
+  const endMs = nowMs() + forMs
   const unlocks: number[] = []
-  for (let use = 0; use < uses; use++) {
-    const token = await used.token()
-    const startMs = nowMs()
-    const { id } = await api.unlocked(used.id, token)
-    unlocks.push(nowMs() - startMs)
-    await api.ended(id)
-    await pause(200)
+  const timer = setInterval(() => say(`${unlocks.length} uses so far`), SAY_MS)
+  const use = async ({ id, token }: Plant['machines'][number]) => {
+    while (nowMs() < endMs) {
+      const credential = await token()
+      const startMs = nowMs()
+      const session = await api.unlocked(id, credential)
+      unlocks.push(nowMs() - startMs)
+      await api.ended(session.id)
+      await pause(REST_MS)
+    }
+  }
+  try {
+    await Promise.all(machines.filter(({ id }) => id !== held.id).map(use))
+  } finally {
+    clearInterval(timer)
   }
   const { outputEdges, writeFrames } = await held.simulator.judge()
   const beats = writeFrames.last.filter(({ words, atMs }) => words[4] === ENABLE && atMs >= fromMs)
@@ -130,6 +151,7 @@ async function measure({ api, machine }: Plant, uses: number): Promise<Seen> {
   unlocks.sort((a, b) => a - b)
   late.sort((a, b) => a - b)
   return {
+    uses: unlocks.length,
     unlockMs: unlocks[Math.floor(unlocks.length / 2)]!,
     lateMs: late[Math.floor(late.length * 0.99)] ?? Number.NaN,
     lost: outputEdges.flatMap(({ on, atMs, cause }) => (!on && atMs >= fromMs ? [cause] : [])),
