@@ -30,8 +30,7 @@ export function describe(
       roles.flatMap((role) => (scopeOf(role, action) ? [[role, scopeOf(role, action)]] : [])),
     )
   }
-  if (action && isRepeatable(method, action))
-    described.headers = { ...withKey, ...(schema?.headers as object | undefined) }
+  if (action && isRepeatable(method, action)) described.headers = withKey((schema?.headers ?? {}) as Node)
   if (schema?.response) described.response = withForms(schema.response as Node, config)
   if (schema?.hide !== true && (action || config?.problems))
     described.response = {
@@ -43,13 +42,12 @@ export function describe(
 }
 
 const isRepeatable = (method: string | string[], action: Action) =>
-  [method].flat().some((each) => each !== 'GET' && each !== 'HEAD') &&
-  action !== 'machine.unlock' &&
-  action !== 'session.end'
+  [method].flat().some((each) => each !== 'GET' && each !== 'HEAD') && action !== 'machine.unlock'
 
 /** What http/repeats.ts takes of every command. */
-const withKey = {
+const withKey = (headers: Node): Node => ({
   type: 'object',
+  ...headers,
   properties: {
     'idempotency-key': {
       type: 'string',
@@ -57,8 +55,9 @@ const withKey = {
       examples: ['order-4711'],
       description: 'The same command under the same key is done once, and answered alike for a day.',
     },
+    ...(headers.properties as Node | undefined),
   },
-} as const
+})
 
 /** The other forms of a 200: the same as a table, and nothing at all for a caller that has it. */
 function withForms(response: Node, { csv, tagged }: FastifyContextConfig = {}): Node {

@@ -4,7 +4,8 @@
  * memory: a refused command has done nothing and may be asked again. Whoever asks while the first is under way waits.
  *
  * The unlock has rules of its own (control/commands/idempotency.ts): no repeat reports a machine as open that is
- * locked. The end of a session needs no key: it is never done twice.
+ * locked. The end of a session is never done twice in any case, and never refused for its key: one that is none, or
+ * that stood for something else, is passed over.
  */
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -54,7 +55,9 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
   /** Answers what was answered before; false when the request is the first of its key. */
   async function isAnswered(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const given = request.headers['idempotency-key'] as string
+    const isRefusable = request.routeOptions.config.action !== 'session.end'
     if (!KEY.test(given)) {
+      if (!isRefusable) return false
       sendProblem(request, reply, refuse('bad-request', 'Idempotency-Key: 1 to 128 printable letters'))
       return true
     }
@@ -63,6 +66,7 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
     const asked = hash('sha256', JSON.stringify([request.method, request.url, request.body ?? null]))
     for (let known = kept.get(key); known !== undefined; known = kept.get(key)) {
       if (nowMs() - known.atMs <= KEPT_MS && known.asked !== asked) {
+        if (!isRefusable) return false
         sendProblem(request, reply, refuse('key-reused'))
         return true
       }
@@ -104,5 +108,5 @@ function isRepeatable(request: FastifyRequest): boolean {
   const { method, headers } = request
   if (headers['idempotency-key'] === undefined || method === 'GET' || method === 'HEAD') return false
   const { config } = request.routeOptions
-  return config.action !== undefined && config.action !== 'machine.unlock' && config.action !== 'session.end'
+  return config.action !== undefined && config.action !== 'machine.unlock'
 }

@@ -34,10 +34,11 @@ const searched = Type.Object(
   {
     lang,
     kind: Type.Optional(id('Only machines of this kind.')),
-    from: Type.Optional(instantSchema('Only machines that are free from then on, by the plan; with `minutes`.')),
-    minutes: minutesField(
-      'Free for so long. Without `from`, or with one that is past: from now on, and only what is Available.',
+    free: Type.Optional(Type.Literal('true', { description: 'Only machines that are free; `minutes` says so too.' })),
+    from: Type.Optional(
+      instantSchema('Free from then on, by the plan; with `free` or `minutes`. Absent, or past: now, and Available.'),
     ),
+    minutes: minutesField('Free for so long; with `free` alone: for one `timeslotIncrement` of the calendar.'),
   },
   { additionalProperties: false },
 )
@@ -109,14 +110,14 @@ const setMaintenance = {
 export function machineRoutes(app: App, api: Api): void {
   const shown = createShownMachines(api)
   app.get('/machines', listMachines, async (request, reply) => {
-    const { lang, kind, from, minutes } = request.query
+    const { lang, kind, free, from, minutes } = request.query
     if (!isLanguage(lang)) return sendErrors(request, reply, [NO_LANGUAGE])
-    if (from !== undefined && minutes === undefined) return sendErrors(request, reply, [NO_MINUTES])
+    if (from !== undefined && (minutes ?? free) === undefined) return sendErrors(request, reply, [NO_MINUTES])
     const read = readInstants('/query', { from })
     if (read.errors) return sendErrors(request, reply, read.errors)
     const ofKind = api.config.machines.filter((machine) => kind === undefined || machine.kind === kind)
-    const wanted =
-      minutes === undefined ? ofKind : freeMachines(api, ofKind, read.times.from ?? 0, Number(minutes) * MINUTE_MS)
+    const lastMs = minutes === undefined ? api.config.bookings.incrementMs : Number(minutes) * MINUTE_MS
+    const wanted = (free ?? minutes) === undefined ? ofKind : freeMachines(api, ofKind, read.times.from ?? 0, lastMs)
     return sendTagged(request, reply, shown.list(wanted, principalOf(request), lang))
   })
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refuse } from '../../../../gateway/core/ground/refusal.ts'
 import { type Bench, createBench } from '../bench.ts'
+import { session } from '../rows.ts'
 
 const PAGE = 'https://booking.example'
 let bench: Bench
@@ -62,6 +63,32 @@ describe('a command under a key', () => {
     for (let key = 0; key < 1_001; key += 1) expect((await maintain(`many-${key}`)).statusCode).toBe(204)
     expect((await maintain('mine', {}, other)).statusCode).toBe(204)
     expect(asked()).toBe(before + 1_001)
+  })
+})
+
+describe('the end of a session under a key', () => {
+  const ends = () => bench.commands.filter(({ kind }) => kind === 'end').length
+  const [one, other] = [session(), session()]
+  const end = (key: string, id = one.id) =>
+    bench.app.inject({
+      method: 'POST',
+      url: `/v1/sessions/${id}/end`,
+      headers: { authorization, 'idempotency-key': key },
+    })
+
+  test('is answered alike, and never refused for its key', async () => {
+    for (const each of [one, other]) bench.commit({ kind: 'session', session: each })
+    bench.answer(() => ({ kind: 'session', session: one }))
+    const [first, again] = [await end('e1'), await end('e1')]
+    expect([first.statusCode, again.statusCode, again.body, ends()]).toEqual([200, 200, first.body, 1])
+    bench.answer(() => ({ kind: 'refused', refusal: refuse('session-ended') }))
+    expect((await end('e1')).statusCode).toBe(200)
+    for (const [key, id] of [
+      ['e1', other.id],
+      ['no key', other.id],
+    ] as const)
+      expect((await end(key, id)).json().code).toBe('session-ended')
+    expect(ends()).toBe(3)
   })
 })
 

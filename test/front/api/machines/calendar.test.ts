@@ -74,12 +74,15 @@ describe('the machines that are free', () => {
     ['while another has it', 'from=2026-11-23T10:30:00Z&minutes=30', ['press-1']],
     ['right after that', 'from=2026-11-23T11:00:00Z&minutes=120', ['saw-1', 'press-1']],
     ['of a kind that no machine has', 'kind=lathe', []],
+    ['now, for a step of the calendar', 'free=true', ['saw-1', 'press-1']],
+    ['then, for a step of the calendar', 'free=true&from=2026-11-23T09:50:00Z', ['press-1']],
   ])('%s', async (_, query, ids) => {
     expect(await free(query)).toEqual(ids)
   })
 
   it('are those that are Available, when it is about now', async () => {
     bench.setBoard(boardRow('saw-1', { availability: { state: 'OutOfOrder' } }), boardRow('press-1'))
+    expect(await free('free=true')).toEqual(['press-1'])
     expect(await free('minutes=30')).toEqual(['press-1'])
     expect(await free('from=2026-11-23T07:00:00Z&minutes=30')).toEqual(['press-1'])
     expect(await free('from=2026-11-23T08:30:00Z&minutes=30')).toEqual(['saw-1', 'press-1'])
@@ -87,5 +90,6 @@ describe('the machines that are free', () => {
 
   it('are asked for with a time and how long', async () => {
     expect((await get('/machines?from=2026-11-23T11:00:00Z')).status).toBe(400)
+    expect((await get('/machines?free=false')).status).toBe(400)
   })
 })
