@@ -98,6 +98,8 @@ export type SiteConfig = {
     /** How often the gateway says that it is there, and how often the availability of a machine is repeated. */
     readonly heartbeatMs: number
     readonly repeatMs: number
+    /** `unretained`: state is sent again, and not kept by the broker; `events`: entries of the ledger alone. */
+    readonly publish: 'all' | 'unretained' | 'events'
   }
   readonly influx?: {
     readonly url: string

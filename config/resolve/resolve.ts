@@ -137,6 +137,7 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
         ackTimeoutMs: milliseconds(mqtt.ackTimeout!),
         heartbeatMs: milliseconds(mqtt.heartbeat!),
         repeatMs: milliseconds(mqtt.repeat!),
+        publish: mqtt.publish!,
       },
     }),
     ...(influx && {

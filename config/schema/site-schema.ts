@@ -198,6 +198,13 @@ const mqtt = Type.Optional(
           { shortest: '1s', longest: '1d' },
         ),
       ),
+      publish: Type.Optional(
+        literals(
+          ['all', 'unretained', 'events'] as const,
+          '`all`: events, live values, and state that the broker retains. `unretained`: the same, with all state sent again every `repeat` in place of retained messages, for brokers that do not keep or serve them well. `events`: entries of the ledger alone. Without `all` no new checkpoint is kept at the broker, and the state that it retained before is cleared. Which broker needs what: gateway/BROKERS.md.',
+          'all',
+        ),
+      ),
     },
     { ...closed, description: 'MQTT sink. May be left out.' },
   ),

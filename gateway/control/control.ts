@@ -163,7 +163,7 @@ async function openMachines(
   }
   const { flush } = journal
   const record = recordTo(append, stamp)
-  const anchor = createAnchorCheck(config.mqtt !== undefined, log)
+  const anchor = createAnchorCheck(config.mqtt?.publish === 'all', log)
   const { contactMs } = config.bookings
   const contact = createPlatformContact({ heard: reader.contact(), contactMs, clock, append })
   const disk = createDisk(config)

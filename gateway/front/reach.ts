@@ -1,11 +1,14 @@
 /**
  * Whether the broker, the store, the feed and the keys of the issuers are there and take us: asked once each, for a
- * person. It writes nothing but one message on the checkpoint topic, which is not retained, to see whether we may.
+ * person. It writes nothing but one message on the checkpoint topic, which is not retained, to see whether we may, and
+ * not even that where no checkpoint is kept at the broker.
  * Read next: sinks/mqtt-anchor.ts; cli/bench/test-site.ts and api/bench/tests.ts (who ask).
  */
 import type { SiteConfig } from '../../config/site.ts'
 import { readBounded } from './download.ts'
+import { asSinkError } from './sinks/inlet.ts'
 import { findCheckpoint } from './sinks/mqtt-anchor.ts'
+import { connectMqtt } from './sinks/mqtt-connection.ts'
 
 export type Finding = { readonly what: string; readonly ok: boolean; readonly detail: string }
 
@@ -32,9 +35,22 @@ export async function reachAll(config: SiteConfig): Promise<Finding[]> {
 async function broker({ mqtt, site, fencingId }: SiteConfig): Promise<Finding | undefined> {
   if (mqtt === undefined) return undefined
   const topic = `latchkey/v1/${site}/checkpoint${fencingId === 0 ? '' : `-${fencingId}`}`
-  const found = await findCheckpoint({ ...mqtt, clientId: `${mqtt.clientId}-test` }, topic, '', WITHIN_MS)
+  const options = { ...mqtt, clientId: `${mqtt.clientId}-test` }
+  if (mqtt.publish !== 'all') return admitted(options)
+  const found = await findCheckpoint(options, topic, '', WITHIN_MS)
   const detail = 'why' in found ? found.why : mqtt.url
   return { what: 'broker', ok: found.kind === 'found' || found.kind === 'nothing', detail }
+}
+
+/** Of a broker that is to keep nothing: whether it lets us in. */
+async function admitted(mqtt: NonNullable<SiteConfig['mqtt']>): Promise<Finding> {
+  try {
+    const connection = await connectMqtt(mqtt, undefined, AbortSignal.timeout(WITHIN_MS))
+    await connection.close()
+    return { what: 'broker', ok: true, detail: mqtt.url }
+  } catch (cause) {
+    return { what: 'broker', ok: false, detail: asSinkError(cause).message }
+  }
 }
 
 async function store({ influx }: SiteConfig): Promise<Finding | undefined> {

@@ -66,7 +66,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const { config, reader, ledger, log } = deps
   const memory = openMemory(join(config.dataDir, 'mqtt-retained.json'), log)
   const ring = deps.ring && ringReader(deps.ring)
-  const outside = config.mqtt && (await watched(config.mqtt, deps, memory))
+  const outside = config.mqtt?.publish === 'all' ? await watched(config.mqtt, deps, memory) : undefined
   const snapshot = snapshots(deps, outside)
   const { reconnectMaxMs } = config.bounds
   const webhooks = await hooked(config, reader)

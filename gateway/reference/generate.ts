@@ -67,6 +67,7 @@ An availability holds while its gateway is \`online\` and the newer of its \`asO
 \`maxAgeMs\`. So one heartbeat of the gateway keeps all its machines fresh, and a machine says something only when it changes.
 
 With MQTT 5 each message says its content type, \`application/json\` or, for a checkpoint, \`text/plain\`.
+With \`mqtt.publish: unretained\` nothing is retained and all state is repeated; with \`events\` there are entries alone.
 
 ${table(['topic', 'payload', 'QoS', 'retained', 'what'], rows)}`
 }

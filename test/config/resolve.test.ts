@@ -86,6 +86,7 @@ links:`
         ackTimeoutMs: 10_000,
         heartbeatMs: 5_000,
         repeatMs: 60_000,
+        publish: 'all',
       },
       influx: { url: 'http://127.0.0.1:8086', database: 'latchkey', batch: 1000, timeoutMs: 10_000 },
       webhooks: [],

@@ -21,14 +21,14 @@ import { SinkError } from './sink.ts'
 writeToStream.cacheNumbers = false
 
 /** What a connection needs of the options. */
-export type ClientOptions = Omit<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs'>
+export type ClientOptions = Omit<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs' | 'publish'>
 
 export type MqttConnection = {
   /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Those of one QoS leave in order. */
   publish(message: Message): Promise<void>
   readonly lost: Promise<SinkError>
   /** Sends the last message and DISCONNECT, so that the broker drops the will; cuts the connection after 1.5 s. */
-  close(last: Message): Promise<void>
+  close(last?: Message): Promise<void>
 }
 
 /** Id, properties and headers add less than this to topic and payload, bytes. */
@@ -57,7 +57,11 @@ type State = {
 type Writing = { reject(error: SinkError): void }
 type Live = { readonly messages: Message[]; readonly sent: Promise<void> }
 
-export async function connectMqtt(options: ClientOptions, will: Message, signal: AbortSignal): Promise<MqttConnection> {
+export async function connectMqtt(
+  options: ClientOptions,
+  will: Message | undefined,
+  signal: AbortSignal,
+): Promise<MqttConnection> {
   const client = connect(options.url, clientOptions(options, will))
   sendAtOnce(client)
   const state: State = {
@@ -93,7 +97,7 @@ export async function connectMqtt(options: ClientOptions, will: Message, signal:
     lost: state.lost.promise,
     async close(last) {
       if (state.ended === undefined) {
-        await settled(publish(state, last), GOODBYE_MS)
+        if (last !== undefined) await settled(publish(state, last), GOODBYE_MS)
         await settled(disconnected(client), GOODBYE_MS)
       }
       end(state, new SinkError('wait', 'closed'))

@@ -18,7 +18,7 @@ const STOP_CODES: Readonly<Record<number, string>> = {
   138: 'the broker has banned this client',
   140: 'the broker wants another way of authentication',
   142: 'another client took over with the same id; give each gateway its own mqtt.clientId',
-  154: 'the broker keeps no retained messages; switch them on',
+  154: 'the broker keeps no retained messages; switch them on, or set mqtt.publish to unretained',
   155: 'the broker takes no QoS 1; switch it on',
   156: 'the broker sends to another server; change mqtt.url',
   157: 'the broker has moved; change mqtt.url',

@@ -1,6 +1,7 @@
 /**
  * The MQTT sink: a heartbeat, retained state, events from the ledger, live signals. It subscribes to nothing. What a
- * machine that left the site file has retained is cleared on connecting, and when another configuration is applied.
+ * machine that left the site file has retained is cleared on connecting, and when another configuration is applied. For
+ * a broker that retains badly it sends state without, or entries alone (`mqtt.publish`).
  * PUBACK says that the broker has a message, not that it keeps it over its own crash.
  * Read next: mqtt-messages.ts and retained.ts (what is sent), mqtt-connection.ts (one connection), sink-loop.ts (the
  * caller).
@@ -42,6 +43,8 @@ type MqttSink = {
 /** What lives and dies with one connection. `beatMs`: when it said last that the gateway is there, monotonic. */
 type Live = { readonly connection: MqttConnection; readonly retained: Retained; beatMs: number | undefined }
 
+type Times = Parameters<typeof statusPayload>[2]
+
 type MqttSinkDeps = { readonly log: SinkLog; readonly memory: Memory; readonly clock?: SinkClock }
 
 export function createMqttSink(
@@ -61,10 +64,10 @@ export function createMqttSink(
   return {
     name: 'mqtt',
     batch: BATCH,
-    sampleBatch: SAMPLE_BATCH,
+    sampleBatch: options.publish === 'events' ? 0 : SAMPLE_BATCH,
     deadlineMs: options.ackTimeoutMs * (Math.ceil(BATCH / options.window) + 2) + 60_000,
     async open(snapshot, signal) {
-      const connection = await connectMqtt(options, status(sink, false), signal)
+      const connection = await connectMqtt(options, goodbye(sink), signal)
       sink.live = { connection, retained: nothingRetained(), beatMs: undefined }
       await clearGone(sink, connection)
       await publishState(sink, sink.live, snapshot())
@@ -84,7 +87,7 @@ export function createMqttSink(
     async close() {
       const { live } = sink
       sink.live = undefined
-      await live?.connection.close(status(sink, false, { atMs: clock.now().ms }))
+      await live?.connection.close(goodbye(sink, { atMs: clock.now().ms }))
     },
   }
 }
@@ -117,7 +120,8 @@ async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promi
  * behind as offline. State that the broker will never take is left out and logged once; the rest must not wait for it.
  */
 async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Promise<void> {
-  const { topics, log, clock, unfitTopics, memory } = sink
+  const { topics, log, clock, unfitTopics, memory, options } = sink
+  if (options.publish === 'events') return
   const messages = takeDue(live.retained, snapshot, { ...sink, machines: sink.machines() }, monotonicMs(clock))
   const results = await Promise.allSettled(messages.map(live.connection.publish))
   for (const [index, result] of results.entries()) {
@@ -134,7 +138,7 @@ async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Pro
   if (snapshot.rows.length === 0) return
   const { ms: atMs } = clock.now()
   const nowMs = monotonicMs(clock)
-  if (live.beatMs !== undefined && nowMs - live.beatMs < sink.options.heartbeatMs) return
+  if (live.beatMs !== undefined && nowMs - live.beatMs < options.heartbeatMs) return
   const { asOfMs = atMs } = snapshot
   await live.connection.publish(status(sink, true, { atMs, asOfMs }))
   live.beatMs = nowMs
@@ -145,9 +149,9 @@ async function publishState(sink: MqttSink, live: Live, snapshot: Snapshot): Pro
  * is published, so that a crash forgets nothing. What the broker does not let us clear is tried again next time.
  */
 async function clearGone(sink: MqttSink, { publish }: MqttConnection): Promise<void> {
-  const { topics, memory, log } = sink
+  const { memory, log } = sink
   const machines = sink.machines()
-  const retains = retainedTopics(topics, machines)
+  const retains = retainedTopics(sink, machines)
   const gone = memory.read().topics.filter((topic) => !retains.has(topic))
   await memory.write({ ...memory.read(), topics: [...retains, ...gone] })
   const left: string[] = []
@@ -162,7 +166,9 @@ async function clearGone(sink: MqttSink, { publish }: MqttConnection): Promise<v
   sink.clearedFor = machines
 }
 
-function retainedTopics(topics: Topics, machines: SiteConfig['machines']): ReadonlySet<string> {
+/** The checkpoint stays also where nothing more is retained: it is evidence. */
+function retainedTopics({ topics, options }: MqttSink, machines: SiteConfig['machines']): ReadonlySet<string> {
+  if (options.publish !== 'all') return new Set([topics.checkpoint])
   const ofMachines = machines.flatMap(({ id, meters }) => [
     topics.about(id),
     topics.availability(id),
@@ -171,9 +177,15 @@ function retainedTopics(topics: Topics, machines: SiteConfig['machines']): Reado
   return new Set([topics.status, topics.checkpoint, ...ofMachines])
 }
 
-/** Whether the gateway is there; without a time it is the will. */
-function status({ site, topics }: MqttSink, online: boolean, times?: Parameters<typeof statusPayload>[2]): Message {
-  return { topic: topics.status, payload: statusPayload(site, online, times), qos: 1, retain: true }
+/** Whether the gateway is there. */
+function status({ site, topics, options }: MqttSink, online: boolean, times?: Times): Message {
+  const message: Message = { topic: topics.status, payload: statusPayload(site, online, times), qos: 1 }
+  return options.publish === 'all' ? { ...message, retain: true } : message
+}
+
+/** The last word, if readers are told at all whether the gateway is there; without a time it is the will. */
+function goodbye(sink: MqttSink, times?: Times): Message | undefined {
+  return sink.options.publish === 'events' ? undefined : status(sink, false, times)
 }
 
 function current({ live }: MqttSink): Live {

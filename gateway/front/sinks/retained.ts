@@ -1,6 +1,7 @@
 /**
  * What the broker retains of us: what each machine is, its availability and meters, the newest checkpoint. Of one
  * connection: a new one gets everything again, then what is new, and now and then the availability as it still is.
+ * A broker that is to keep nothing gets the same, not marked as retained, and now and then all of it.
  * Read next: mqtt.ts, the only caller; about.ts, payload.ts and topics.ts (pure).
  */
 import type { SiteConfig } from '../../../config/site.ts'
@@ -29,7 +30,9 @@ export type Retained = {
   readonly meters: Map<string, Sent>
   /** The configuration and the texts that were told of its machines last. */
   readonly abouts: Map<string, string>
-  aboutsOf?: readonly MachineConfig[]
+  aboutsOf?: readonly MachineConfig[] | undefined
+  /** When all of it began to go out last, monotonic. */
+  wholeMs?: number
   checkpoint?: string
   superseded?: string
 }
@@ -39,7 +42,7 @@ type Ground = {
   readonly site: string
   readonly gateway: number
   readonly topics: Topics
-  readonly options: Pick<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs'>
+  readonly options: Pick<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs' | 'publish'>
   readonly machines: readonly MachineConfig[]
 }
 
@@ -49,13 +52,26 @@ export function nothingRetained(): Retained {
 
 /** The messages that are due, noted as sent. `nowMs` is monotonic. */
 export function takeDue(retained: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message[] {
-  return [
+  const { options } = ground
+  if (options.publish === 'unretained') forgetOld(retained, options, nowMs)
+  const state = [
     ...dueAbouts(retained, ground),
     ...dueRows(retained, snapshot, ground, nowMs),
     ...dueMeters(retained, snapshot, ground, nowMs),
-    ...dueCheckpoint(retained, snapshot, ground),
-    ...dueSuperseded(retained, snapshot, ground),
   ]
+  if (options.publish === 'unretained') return state.map(({ retain: _, ...message }) => message)
+  return [...state, ...dueCheckpoint(retained, snapshot, ground), ...dueSuperseded(retained, snapshot, ground)]
+}
+
+/** Whoever subscribed meanwhile has heard of nothing: all is due again. */
+function forgetOld(retained: Retained, { repeatMs }: Ground['options'], nowMs: number): void {
+  if (nowMs - (retained.wholeMs ?? nowMs) >= repeatMs) {
+    retained.abouts.clear()
+    retained.aboutsOf = undefined
+    retained.meters.clear()
+    retained.wholeMs = nowMs
+  }
+  retained.wholeMs ??= nowMs
 }
 
 /** What comes back later is sent anew. */

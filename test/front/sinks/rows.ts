@@ -4,8 +4,8 @@ import type { MeterState } from '../../../gateway/core/meter/meter.ts'
 import type { Memory, Published } from '../../../gateway/front/sinks/published.ts'
 import type { Sample } from '../../../gateway/live/sample.ts'
 
-/** How often the gateway and its machines are repeated, as in a site file that says nothing. */
-export const BEATS = { heartbeatMs: 5_000, repeatMs: 60_000 } as const
+/** What is published, and how often it is repeated, as in a site file that says nothing. */
+export const BEATS = { heartbeatMs: 5_000, repeatMs: 60_000, publish: 'all' } as const
 /** A site without machines and a gateway that remembers nothing of its broker. */
 export const NO_MACHINES = { fencingId: 0, machines: [] } as const
 export const forgetful = (): Memory => {
