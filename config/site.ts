@@ -103,11 +103,21 @@ export type SiteConfig = {
   }
   readonly influx?: {
     readonly url: string
+    /** Whose write API it is. */
+    readonly version: 1 | 2 | 3
+    /** Of version 2 the bucket. */
     readonly database: string
+    readonly organisation?: string
     readonly username?: string
     readonly password?: string
+    readonly token?: string
     readonly batch: number
+    /** How long a point may wait for a request to fill. */
+    readonly ageMs: number
+    readonly gzip: boolean
     readonly timeoutMs: number
+    /** For which a database is made; absent: for ever. */
+    readonly retentionMs?: number
   }
   readonly webhooks: readonly {
     readonly id: string
@@ -145,6 +155,8 @@ export type SiteConfig = {
     /** Entries about one thing that flaps. */
     readonly flapsPerHour: number
     readonly reconnectMaxMs: number
+    /** Entries, and samples, sent to a sink that has fallen behind. */
+    readonly backlogPerSecond: number
     /** Blocks of registers that people may look into, of one link. */
     readonly benchPerMinute: number
     readonly maxOverrideMs: number

@@ -25,35 +25,53 @@ export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: st
 }
 
 export function checkInflux(document: ConfigDocument, draft: SiteDraft): void {
-  if (draft.influx !== undefined) checkSink(document, draft.influx, 'influx', 'http:', 'https:')
+  const { influx } = draft
+  if (influx === undefined) return
+  checkSink(document, influx, 'influx', 'http:', 'https:')
+  const { version = 1 } = influx
+  const written = keysOf(document, 'influx')
+  const fault = (key: string, message: string, advice: string) =>
+    document.fault(['influx', key], 'influx-login', message, advice, 'key')
+  for (const key of ['username', 'password', 'organisation', 'token']) {
+    if (!written.has(key) || takenBy[version].includes(key)) continue
+    fault(key, `InfluxDB ${version} takes no ${key}`, `remove it, or set influx.version; it is ${version} now`)
+  }
+  for (const key of version === 2 ? ['organisation', 'token'] : [])
+    if (!written.has(key)) fault('version', `InfluxDB 2 takes no write without ${key}`, `add influx.${key}`)
 }
 
-type SinkDraft = {
-  readonly url?: string | undefined
-  readonly username?: string | undefined
-  readonly password?: string | undefined
+/** What a login consists of. */
+const takenBy: Readonly<Record<1 | 2 | 3, readonly string[]>> = {
+  1: ['username', 'password'],
+  2: ['organisation', 'token'],
+  3: ['token'],
+}
+
+/** The keys as written, so that a secret whose variable is missing still counts. */
+function keysOf({ value }: ConfigDocument, key: string): ReadonlySet<string> {
+  const written = isRecord(value) ? value[key] : undefined
+  return new Set(isRecord(written) ? Object.keys(written) : [])
 }
 
 function checkSink(
   document: ConfigDocument,
-  sink: SinkDraft,
+  sink: { readonly url?: string | undefined },
   key: 'mqtt' | 'influx',
   plain: string,
   encrypted: string,
 ): void {
-  // The keys as written, so that a password whose variable is missing still counts.
-  const written = isRecord(document.value) && isRecord(document.value[key]) ? document.value[key] : {}
-  const hasPassword = Object.hasOwn(written, 'password')
-  if (hasPassword && !Object.hasOwn(written, 'username')) {
+  const written = keysOf(document, key)
+  if (written.has('password') && !written.has('username')) {
     document.fault([key, 'password'], 'username-missing', 'there is a password and no username', 'add username', 'key')
   }
   if (sink.url === undefined) return
   const url = checkUrl(document, sink.url, [key, 'url'], [plain, encrypted])
-  if (url?.protocol === plain && !isLoopback(url.hostname) && (hasPassword || sink.username !== undefined)) {
+  const hasSecret = ['username', 'password', 'token'].some((name) => written.has(name))
+  if (url?.protocol === plain && !isLoopback(url.hostname) && hasSecret) {
     document.fault(
       [key, 'url'],
       'plain-secret',
-      `the user name and password would cross the network to ${url.hostname} in the clear`,
+      `${written.has('token') ? 'the token' : 'the user name and password'} would cross the network to ${url.hostname} in the clear`,
       `use ${encrypted}//`,
     )
   }

@@ -53,6 +53,7 @@ export const faultCodes = {
   'issuer-duplicate': 'There are two entries for one issuer and audience.',
   'plain-secret': 'A user name or password would cross the network in the clear.',
   'username-missing': 'There is a password and no user name.',
+  'influx-login': 'The login is not that of the version of InfluxDB.',
   'ca-missing': 'The certificate authority file is not there.',
   'ca-invalid': 'The certificate authority file holds no certificate.',
   'webhook-plain': 'Events would be posted over plain http to another host.',

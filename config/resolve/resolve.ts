@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import canonicalize from 'canonicalize'
-import { isUrl, splitListen, type TlsDraft } from '../document/endpoint.ts'
+import { isLoopback, isUrl, splitListen, type TlsDraft } from '../document/endpoint.ts'
 import { tariffsOf } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
@@ -140,16 +140,22 @@ function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'inf
         publish: mqtt.publish!,
       },
     }),
-    ...(influx && {
-      influx: {
-        url: influx.url,
-        database: influx.database,
-        ...(influx.username !== undefined && { username: influx.username }),
-        ...(influx.password !== undefined && { password: influx.password }),
-        batch: influx.batch!,
-        timeoutMs: milliseconds(influx.timeout!),
-      },
-    }),
+    ...(influx && { influx: influxOf(influx) }),
+  }
+}
+
+function influxOf(given: NonNullable<SiteFile['influx']>): NonNullable<SiteConfig['influx']> {
+  const { url, version, database, organisation, username, password, token, batch, retention } = given
+  return {
+    ...{ url, version: version!, database, batch: batch! },
+    ...(organisation !== undefined && { organisation }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(token !== undefined && { token }),
+    ageMs: milliseconds(given.age!),
+    gzip: given.gzip ?? !isLoopback(new URL(url).hostname),
+    timeoutMs: milliseconds(given.timeout!),
+    ...(retention !== undefined && { retentionMs: milliseconds(retention) }),
   }
 }
 
@@ -186,6 +192,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): Si
     sampleEveryMs: milliseconds(bounds.sampleEvery!),
     flapsPerHour: bounds.flapsPerHour!,
     reconnectMaxMs: milliseconds(bounds.reconnectMax!),
+    backlogPerSecond: bounds.backlogPerSecond!,
     benchPerMinute: bounds.benchPerMinute!,
     maxOverrideMs: milliseconds(bounds.maxOverride!),
     maxBookings: bounds.maxBookings!,

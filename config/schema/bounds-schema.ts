@@ -75,6 +75,15 @@ export const bounds = Type.Optional(
       sampleEvery: Type.Optional(
         duration('How often an unchanged signal is sampled again.', '60s', { shortest: '1s' }),
       ),
+      backlogPerSecond: Type.Optional(
+        Type.Integer({
+          minimum: 100,
+          maximum: 1_000_000,
+          default: 5_000,
+          description:
+            'Entries, and samples, that a sink which has fallen behind is sent per second. Live values go before them.',
+        }),
+      ),
       reconnectMax: Type.Optional(
         duration('Longest wait between two tries to reach a link or a sink.', '30s', {
           shortest: '1s',

@@ -213,14 +213,41 @@ const mqtt = Type.Optional(
 const influx = Type.Optional(
   Type.Object(
     {
-      url: url('InfluxDB (v1 write API). Off loopback a user name or password needs https.', 'http|https'),
-      database: Type.String({ minLength: 1, maxLength: 64, description: 'Database.' }),
+      url: url(
+        'InfluxDB, or what takes its lines. Off loopback a user name, password or token needs https.',
+        'http|https',
+      ),
+      version: Type.Optional(
+        Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)], {
+          default: 1,
+          description:
+            'Whose write API it is: 1 takes `username` and `password`, 2 takes `organisation` and `token`, 3 takes `token`.',
+        }),
+      ),
+      database: Type.String({ minLength: 1, maxLength: 64, description: 'Database; of version 2 the bucket.' }),
+      organisation: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Of version 2.' })),
       username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
       password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
+      token: Type.Optional(secret(`Token that may write, as \${env:NAME}.`)),
       batch: Type.Optional(
         Type.Integer({ minimum: 1, maximum: 5000, default: 1000, description: 'Points per request.' }),
       ),
+      age: Type.Optional(
+        duration('How long a point may wait for a request to fill. What comes after a rest goes at once.', '100ms', {
+          shortest: '0ms',
+          longest: '1m',
+        }),
+      ),
+      gzip: Type.Optional(
+        Type.Boolean({ description: 'Whether requests are compressed. Default: unless it is on this computer.' }),
+      ),
       timeout: Type.Optional(duration('Deadline of a request.', '10s', { shortest: '100ms', longest: '10m' })),
+      retention: Type.Optional(
+        duration('How long `latchkey sinks prepare` has points kept. Absent: for ever.', undefined, {
+          shortest: '1h',
+          longest: '3650d',
+        }),
+      ),
     },
     { ...closed, description: 'InfluxDB sink. May be left out.' },
   ),

@@ -6,9 +6,12 @@
  */
 import type { SiteConfig } from '../../config/site.ts'
 import { readBounded } from './download.ts'
+import { createInfluxSink } from './sinks/influx.ts'
+import { influxAddress, influxLogin } from './sinks/influx-request.ts'
 import { asSinkError } from './sinks/inlet.ts'
 import { findCheckpoint } from './sinks/mqtt-anchor.ts'
 import { connectMqtt } from './sinks/mqtt-connection.ts'
+import type { SinkError } from './sinks/sink.ts'
 
 export type Finding = { readonly what: string; readonly ok: boolean; readonly detail: string }
 
@@ -53,13 +56,18 @@ async function admitted(mqtt: NonNullable<SiteConfig['mqtt']>): Promise<Finding>
   }
 }
 
-async function store({ influx }: SiteConfig): Promise<Finding | undefined> {
+async function store({ site, influx }: SiteConfig): Promise<Finding | undefined> {
   if (influx === undefined) return undefined
-  const { url, database, username = '', password = '' } = influx
-  const query = new URLSearchParams({ db: database, q: 'SHOW MEASUREMENTS LIMIT 1' })
-  const basic = Buffer.from(`${username}:${password}`).toString('base64')
-  const headers = username === '' ? {} : { authorization: `Basic ${basic}` }
-  return answers('store', `${url.replace(/\/$/, '')}/query?${query}`, headers)
+  if (influx.version === 1) {
+    const query = { db: influx.database, q: 'SHOW MEASUREMENTS LIMIT 1' }
+    return answers('store', `${influxAddress(influx, '/query', query)}`, influxLogin(influx))
+  }
+  // A token that may write may see nothing.
+  const nothing = () => ({ rows: [], meters: [] })
+  const why = await createInfluxSink({ site, influx })
+    .open(nothing, AbortSignal.timeout(WITHIN_MS))
+    .catch((error: SinkError) => error.message)
+  return { what: 'store', ok: why === undefined, detail: why ?? influx.url }
 }
 
 async function feed({ bookings: { source } }: SiteConfig): Promise<Finding | undefined> {

@@ -68,12 +68,12 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const ring = deps.ring && ringReader(deps.ring)
   const outside = config.mqtt?.publish === 'all' ? await watched(config.mqtt, deps, memory) : undefined
   const snapshot = snapshots(deps, outside)
-  const { reconnectMaxMs } = config.bounds
+  const { reconnectMaxMs, backlogPerSecond } = config.bounds
   const webhooks = await hooked(config, reader)
   const configuredSinks = [...(await configured(config, log, memory)), ...webhooks.map(({ sink }) => sink)]
   const sinks = configuredSinks.map((sink): Running => {
     const waiting = waitingFor(sink.name, deps, ring)
-    const shared = { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs }
+    const shared = { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs, backlogPerSecond }
     return { waiting, takesSamples: sink.sampleBatch > 0, handle: startSink(sink, shared) }
   })
   const changed = () => {

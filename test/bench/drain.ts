@@ -118,12 +118,15 @@ async function fullFolder(bench: Bench, floor: Floor, backlog: number): Promise<
   return data
 }
 
+/** As fast as it goes. */
+const UNBOUNDED = { backlogPerSecond: 1_000_000 }
+
 async function openBroker(bench: Bench, { broker, counter }: Floor, count: number): Promise<Receiver> {
   const { url } = broker
   return {
     unit: 'messages/s',
     aim: 0.8,
-    site: () => ({ mqtt: { url, window: WINDOW } }),
+    site: () => ({ mqtt: { url, window: WINDOW }, bounds: UNBOUNDED }),
     bare: () => startBareSubject(bench, 'mqtt-drain', { broker: url, window: WINDOW, count }),
     reset: async () => void (await counter.ask('forget')),
     async arrived() {
@@ -144,7 +147,7 @@ async function openStore(bench: Bench, _floor: Floor, count: number): Promise<Re
   return {
     unit: 'points/s',
     aim: 0.9,
-    site: () => ({ influx: { url, database: database(), batch: BATCH } }),
+    site: () => ({ influx: { url, database: database(), batch: BATCH }, bounds: UNBOUNDED }),
     bare: () => startBareSubject(bench, 'influx-drain', { url, database: database(), batch: BATCH, count }),
     async reset() {
       run += 1

@@ -25,6 +25,12 @@ const apiDefaults = {
   idleMs: 900_000,
 }
 
+/** With what the site file says and its defaults. */
+const INFLUX = {
+  ...{ url: 'http://127.0.0.1:8086', version: 1, database: 'latchkey' },
+  ...{ batch: 1000, ageMs: 100, gzip: false, timeoutMs: 10_000 },
+}
+
 describe('a good site resolves', () => {
   it('with a feed of bookings, windows, qualifications and what holds offline', () => {
     const more = `
@@ -88,7 +94,7 @@ links:`
         repeatMs: 60_000,
         publish: 'all',
       },
-      influx: { url: 'http://127.0.0.1:8086', database: 'latchkey', batch: 1000, timeoutMs: 10_000 },
+      influx: INFLUX,
       webhooks: [],
     })
     expect(bounds).toEqual({
@@ -102,7 +108,7 @@ links:`
       youngMb: 24,
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
-      reconnectMaxMs: 30_000,
+      ...{ reconnectMaxMs: 30_000, backlogPerSecond: 5_000 },
       trends: 2_000,
       benchPerMinute: 1200,
       maxOverrideMs: 28_800_000,

@@ -84,6 +84,24 @@ export const siteRows: readonly Row[] = [
     from: 'http://127.0.0.1:8086,',
     to: '▸http://influx.example:8086, username: u,',
   },
+  {
+    code: 'plain-secret',
+    why: 'influx, a token',
+    from: 'http://127.0.0.1:8086,',
+    to: `▸http://influx.example:8086, version: 3, token: "\${env:GOOD}",`,
+  },
+  {
+    code: 'influx-login',
+    why: 'a user name with version 3',
+    from: 'http://127.0.0.1:8086,',
+    to: 'http://127.0.0.1:8086, version: 3, ▸username: u,',
+  },
+  {
+    code: 'influx-login',
+    why: 'version 2 without an organisation',
+    from: 'http://127.0.0.1:8086,',
+    to: `http://127.0.0.1:8086, ▸version: 2, token: "\${env:GOOD}",`,
+  },
   { code: 'ca-missing', why: 'no file', from: 'version: 4', to: 'version: 4, ca: ▸nowhere.pem' },
   {
     code: 'ca-invalid',

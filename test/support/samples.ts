@@ -25,11 +25,11 @@ export function batches(points: readonly LivePoint[]): (...samples: readonly Tak
 }
 
 export function noSamples(): Waiting {
+  const none = { read: () => [], accept: () => undefined, refuse: () => undefined }
   return {
     put: () => undefined,
-    read: () => [],
-    accept: () => undefined,
-    refuse: () => undefined,
+    live: none,
+    kept: none,
     settle: () => undefined,
     close: () => undefined,
     count: () => 0,

@@ -104,6 +104,7 @@ const bareConfig: SiteConfig = {
     sampleEveryMs: 1,
     flapsPerHour: 20,
     reconnectMaxMs: 1,
+    backlogPerSecond: 1,
     trends: 2_000,
     benchPerMinute: 1200,
     maxOverrideMs: 1,

@@ -1,31 +1,37 @@
 /**
- * The InfluxDB sink (v1 write API): points of entries and samples, one request at a time. It retries nothing and
- * creates nothing: a missing database stops the sink, and the error names the command that makes one. An answer is
- * read up to a bound and a deadline; what is behind them is never asked for.
+ * The InfluxDB sink, for what takes line protocol over HTTP: points of entries and samples, one request at a time. It
+ * retries nothing and creates nothing: a missing database stops the sink, and the error names the command that makes
+ * one. An answer is read up to a bound and a deadline; what is behind them is never asked for.
  *
  * A write with one bad line stores the good ones and answers 400; sending them again overwrites, since their times are
- * fixed. Read next: points.ts, line-protocol.ts and influx-refusal.ts (pure), sink-loop.ts (the caller).
+ * fixed. Read next: points.ts, line-protocol.ts, influx-request.ts and influx-refusal.ts (pure), sink-loop.ts (the
+ * caller).
  */
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
 import type { SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { readBounded, whyNot } from '../download.ts'
 import { refusalOfWrite, sentenceOf } from './influx-refusal.ts'
+import { type InfluxOptions, influxLogin, writeAddress } from './influx-request.ts'
 import { lineProtocol } from './line-protocol.ts'
 import { entryPoints, samplePoints } from './points.ts'
 import { type Sink, SinkError } from './sink.ts'
 
-type InfluxOptions = NonNullable<SiteConfig['influx']>
-
 /** Read of the body of a refusal, bytes, and kept of it, characters. */
 const MOST_ANSWER_BYTES = 16_384
 const MOST_SENTENCE = 500
+/** A smaller request fits one packet as it is, and is not compressed. */
+const LEAST_GZIP_BYTES = 1_400
+const QUICK = { level: constants.Z_BEST_SPEED }
+const compressed = promisify<string, object, Buffer<ArrayBuffer>>(gzip)
 
 /** What it sends of an entry: a line for each point, or nothing. */
 export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): Sink<string> {
   const { site } = config
   const options = config.influx
   if (options === undefined) throw new GatewayError('config', 'sink', 'influx is not configured')
-  const { batch, timeoutMs } = options
+  const { batch, ageMs, timeoutMs } = options
   let loss = Promise.withResolvers<SinkError>()
   /** The write of entries that was handed over last. */
   let last: Promise<void> = Promise.resolve()
@@ -51,6 +57,7 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
     name: 'influx',
     batch,
     sampleBatch: batch,
+    fillMs: ageMs,
     deadlineMs: 60_000 + timeoutMs * 10,
 
     /** Writes nothing: asks whether the server is there, knows the user and has the database. */
@@ -90,21 +97,18 @@ async function post(lines: string, options: InfluxOptions): Promise<void> {
 }
 
 async function asked(lines: string, options: InfluxOptions) {
-  const { url, database, username, password = '', timeoutMs } = options
-  const address = new URL(url)
-  address.pathname = `${address.pathname.replace(/\/$/, '')}/write`
-  address.search = `${new URLSearchParams({ db: database, precision: 'ns' })}`
-  const basic = Buffer.from(`${username}:${password}`).toString('base64')
-  const response = await fetch(address, {
+  const isPacked = options.gzip && lines.length >= LEAST_GZIP_BYTES
+  const response = await fetch(writeAddress(options), {
     method: 'POST',
     redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(options.timeoutMs),
     headers: {
       'accept-encoding': 'identity',
       'content-type': 'text/plain; charset=utf-8',
-      ...(username === undefined ? {} : { authorization: `Basic ${basic}` }),
+      ...(isPacked && { 'content-encoding': 'gzip' }),
+      ...influxLogin(options),
     },
-    body: lines,
+    body: isPacked ? await compressed(lines, QUICK) : lines,
   })
   return { status: response.status, text: await textOf(response) }
 }

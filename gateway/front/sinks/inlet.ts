@@ -6,7 +6,8 @@
  * A receiver may end the connection at an item that is too large for it, and say nothing. So an item that was alone on
  * its way at `LOSSES` losses in a row is set aside as well; but not several in a row, since then it is the receiver.
  *
- * A receiver is kept busy: while it works on a full batch the next one is sent behind it.
+ * A receiver is kept busy: while it works on a full batch the next one is sent behind it. A full batch is a sign of a
+ * backlog, whose rate is bounded; after one that was not full the next may wait, so that it fills.
  * Read next: inlets.ts, the only caller.
  */
 import { setImmediate as othersTurn } from 'node:timers/promises'
@@ -34,9 +35,22 @@ const ASIDE_IN_A_ROW = 3
 /** Turns of the event loop until a batch has left, with `fetch` as well; then the next one is read. */
 const LEAVES = 2
 
+export type Pace = {
+  /** Items per second, while batches are full. */
+  readonly perSecond: number
+  /** The rest after a batch that was not full, ms. */
+  readonly fillMs: number
+  /** Monotonic. */
+  nowMs(): number
+}
+
+const UNPACED: Pace = { perSecond: Number.POSITIVE_INFINITY, fillMs: 0, nowMs: () => 0 }
+
 export type Batches = {
   /** Delivers one batch. True when there was one; rejects with SinkError `wait` or `stop`. */
   next(): Promise<boolean>
+  /** `next` is not to be called before; monotonic ms. */
+  restsUntilMs(): number
   /** Waits for what is on its way, and sends nothing more. Rejects as `next`. */
   finish(): Promise<void>
   /** The connection is over: what was sent on it and not accepted is sent again. */
@@ -48,6 +62,8 @@ type UnderWay<T> = { readonly items: readonly T[]; readonly done: Promise<void> 
 type State<T> = {
   readonly inlet: Inlet<T>
   readonly most: number
+  readonly pace: Pace
+  restsUntilMs: number
   /** Items of the next batch, at most. */
   limit: number
   losses: number
@@ -56,12 +72,18 @@ type State<T> = {
   behind: UnderWay<T> | undefined
 }
 
-export function createBatches<T>(inlet: Inlet<T>, most: number): Batches {
-  const state: State<T> = { inlet, most, limit: most, losses: 0, asideInARow: 0, behind: undefined }
+export function createBatches<T>(inlet: Inlet<T>, most: number, pace = UNPACED): Batches {
+  const counters = { restsUntilMs: 0, limit: most, losses: 0, asideInARow: 0 }
+  const state: State<T> = { inlet, most, pace, ...counters, behind: undefined }
   return {
+    restsUntilMs: () => state.restsUntilMs,
     async next() {
+      const { limit } = state
+      const begunMs = pace.nowMs()
       const batch = takeBehind(state) ?? send(state, inlet.read(state.limit))
       if (batch === undefined) return false
+      const { length } = batch.items
+      state.restsUntilMs = length < limit ? begunMs + pace.fillMs : begunMs + (length * 1000) / pace.perSecond
       await sendBehind(state, batch)
       await settle(state, batch)
       return true

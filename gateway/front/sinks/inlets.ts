@@ -9,10 +9,10 @@ import type { Reader, StoredSample } from '../../ledger/store/reader.ts'
 import type { Sample } from '../../live/sample.ts'
 import { createChain } from './chain.ts'
 import type { Cursor } from './cursor.ts'
-import { type Batches, createBatches } from './inlet.ts'
+import { type Batches, createBatches, type Pace } from './inlet.ts'
 import { sampleValue } from './payload.ts'
 import type { DropReason } from './samples/drops.ts'
-import type { Waiting } from './samples/waiting.ts'
+import type { Queue, Waiting } from './samples/waiting.ts'
 import { type Sink, SinkError } from './sink.ts'
 
 export type Counts = {
@@ -32,6 +32,9 @@ export type InletDeps = {
   readonly cursor: Cursor
   readonly waiting: Waiting
   readonly counts: Counts
+  /** Of what is live, and of what has waited. */
+  readonly pace: Pace
+  readonly livePace: Pace
   /** One above the newest entry that is known to be committed. */
   nextSeq(): number
   /** Waits for one call of the sink. */
@@ -74,6 +77,7 @@ export function entryBatches(deps: InletDeps): Batches {
       },
     },
     sink.batch,
+    deps.pace,
   )
 }
 
@@ -87,23 +91,30 @@ async function deliverFit({ sink, call }: InletDeps, items: readonly Parcel[]): 
   throw new SinkError('bad', cause.message, { cause, accepted: at })
 }
 
-/** What waits for the sink, oldest first. */
-export function sampleBatches({ sink, waiting, counts, call, refused }: InletDeps): Batches {
+/** What has just been read. */
+export const liveBatches = (deps: InletDeps): Batches => sampleBatches(deps, deps.waiting.live, deps.livePace, false)
+
+/** What has waited on disk. */
+export const keptBatches = (deps: InletDeps): Batches => sampleBatches(deps, deps.waiting.kept, deps.pace, true)
+
+function sampleBatches(deps: InletDeps, queue: Queue, pace: Pace, isLate: boolean): Batches {
+  const { sink, counts, call, refused } = deps
   return createBatches<Sample>(
     {
-      read: (limit) => waiting.read(limit),
-      deliver: (items) => call(sink.deliverSamples(items)),
+      read: (limit) => queue.read(limit),
+      deliver: (items) => call(sink.deliverSamples(items, isLate)),
       accept(items) {
-        waiting.accept(items.length)
+        queue.accept(items.length)
         counts.samples += items.length
       },
       async setAside(sample, reason) {
-        waiting.refuse()
+        queue.refuse()
         counts.refused += 1
         refused('a sample was refused for good', { id: sample.id, reason }, counts.refused)
       },
     },
     sink.sampleBatch,
+    pace,
   )
 }
 
@@ -125,7 +136,7 @@ export function olderSampleBatches(deps: InletDeps, nextSample: number): Batches
         passTo(items[0]?.n ?? nextSample, 'full')
         return items
       },
-      deliver: (items) => call(sink.deliverSamples(items.map(asSample))),
+      deliver: (items) => call(sink.deliverSamples(items.map(asSample), true)),
       accept(items) {
         cursor.advanceSamples(items.at(-1)!.n + 1)
         counts.samples += items.length
@@ -137,6 +148,7 @@ export function olderSampleBatches(deps: InletDeps, nextSample: number): Batches
       },
     },
     sink.sampleBatch,
+    deps.pace,
   )
 }
 

@@ -2,8 +2,9 @@
  * The messages of entries and of samples. Pure.
  *
  * Entries always go to `{machine}/events`, however late, so that `seq` and `prevSeq` make a chain without holes on one
- * topic: a reader that finds one missing pulls the range from the ledger API. Samples that come late would look live on
- * `signals`, so they go to `backfill/{machine}/signals`; nobody sends a newer one in their place, hence QoS 1.
+ * topic: a reader that finds one missing pulls the range from the ledger API. Samples that come late, or after newer
+ * ones, would look live on `signals`, so they go to `backfill/{machine}/signals`; nobody sends a newer one in their
+ * place, hence QoS 1.
  * Read next: payload.ts, topics.ts.
  */
 import type { Sample } from '../../live/sample.ts'

@@ -74,7 +74,7 @@ export function createMqttSink(
     },
     make: (delivery) => eventMessage(topics, delivery),
     deliver: (messages) => deliver(sink, messages),
-    deliverSamples: (samples) => deliverSamples(sink, samples),
+    deliverSamples: (samples, isLate) => deliverSamples(sink, samples, isLate),
     async refresh(snapshot) {
       const live = current(sink)
       if (sink.clearedFor !== config.machines) {
@@ -105,9 +105,10 @@ async function deliver(sink: MqttSink, messages: readonly Message[]): Promise<vo
   })
 }
 
-async function deliverSamples(sink: MqttSink, samples: readonly Sample[]): Promise<void> {
+async function deliverSamples(sink: MqttSink, samples: readonly Sample[], isLate: boolean): Promise<void> {
   const { publish } = current(sink).connection
-  const messages = signalMessages(sink.topics, samples, sink.clock.now().ms - LATE_MS)
+  const lateBeforeMs = isLate ? Number.POSITIVE_INFINITY : sink.clock.now().ms - LATE_MS
+  const messages = signalMessages(sink.topics, samples, lateBeforeMs)
   const results = await Promise.allSettled(messages.map(({ message }) => publish(message)))
   const failed = results.findIndex(({ status }) => status === 'rejected')
   if (failed < 0) return

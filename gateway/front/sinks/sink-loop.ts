@@ -4,8 +4,9 @@
  *   connecting ─open─► up ─lost, wait─► waiting ─backoff─► connecting
  *                      └───stop──► stopped ─longest backoff─► connecting
  *
- * While up two lanes go round: samples in one; in the other what must not grow old (refresh), then entries from the
- * cursor. So live values wait for no acknowledgement of anything else, and live state for no backlog of entries.
+ * While up two lanes go round: samples in one, live ones before those that waited on disk; in the other what must not
+ * grow old (refresh), then entries from the cursor. So live values wait for no acknowledgement of anything else, and
+ * live state for no backlog of entries.
  * Read next: sink.ts (the seam), inlets.ts (what moves the cursor).
  */
 import { setImmediate as othersTurn } from 'node:timers/promises'
@@ -15,7 +16,7 @@ import type { Reader } from '../../ledger/store/reader.ts'
 import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
 import { asSinkError, type Batches } from './inlet.ts'
-import { type Counts, entryBatches, type InletDeps, olderSampleBatches, sampleBatches } from './inlets.ts'
+import { type Counts, entryBatches, type InletDeps, keptBatches, liveBatches, olderSampleBatches } from './inlets.ts'
 import type { Waiting } from './samples/waiting.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
@@ -31,6 +32,8 @@ export type SinkDeps = {
   readonly reconnectMaxMs: number
   /** Default 1 s. */
   readonly reconnectMinMs?: number
+  /** Entries, and samples, of a backlog. Absent: as many as it takes. */
+  readonly backlogPerSecond?: number
 }
 
 export type SinkStatus = Readonly<Counts> & {
@@ -175,7 +178,7 @@ const newLane = (): Lane => ({ inlets: [], news: false, idle: false, wake: () =>
 async function run(loop: Loop): Promise<void> {
   const { sink, deps, cursor } = loop
   const inlet = inletDeps(loop)
-  loop.samples.inlets.push(sampleBatches(inlet), olderSampleBatches(inlet, loop.head.nextSample))
+  loop.samples.inlets.push(liveBatches(inlet), keptBatches(inlet), olderSampleBatches(inlet, loop.head.nextSample))
   loop.entries.inlets.push(entryBatches(inlet))
   const { reconnectMaxMs: maxMs = deps.reconnectMaxMs } = sink
   const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs }
@@ -195,7 +198,11 @@ async function run(loop: Loop): Promise<void> {
 
 function inletDeps(loop: Loop): InletDeps {
   const { sink, deps, cursor, counts, log } = loop
+  const { backlogPerSecond: perSecond = Number.POSITIVE_INFINITY } = deps
+  const pace = { perSecond, fillMs: sink.fillMs ?? 0, nowMs: () => monotonicMs(deps.clock) }
   return {
+    pace,
+    livePace: { ...pace, perSecond: Number.POSITIVE_INFINITY },
     sink,
     reader: deps.reader,
     ledger: deps.ledger,
@@ -253,21 +260,29 @@ async function keepGoing(loop: Loop, lane: Lane): Promise<SinkError | undefined>
   }
 }
 
-/** What is due, one batch of each inlet, and a rest when there is nothing more to do. */
+/** What is due, one batch of each inlet that does not rest, and a pause when there is nothing more to do. */
 async function goRound(loop: Loop, lane: Lane): Promise<void> {
   const { sink, deps } = loop
+  const nowMs = () => monotonicMs(deps.clock)
   lane.news = false
-  if (lane === loop.entries && monotonicMs(deps.clock) >= loop.refreshDueMs) {
-    loop.refreshDueMs = monotonicMs(deps.clock) + REFRESH_EVERY_MS
+  if (lane === loop.entries && nowMs() >= loop.refreshDueMs) {
+    loop.refreshDueMs = nowMs() + REFRESH_EVERY_MS
     await call(loop, sink.refresh(deps.snapshot))
   }
-  let moved = false
-  for (const batches of lane.inlets) if (await batches.next()) moved = true
+  let goesOn = false
+  for (const batches of lane.inlets) {
+    if (batches.restsUntilMs() > nowMs()) continue
+    if ((await batches.next()) && batches.restsUntilMs() <= nowMs()) goesOn = true
+  }
   if (loop.broken !== undefined) throw loop.broken
-  if (moved) await othersTurn()
-  if (moved || lane.news || loop.stopping) return
+  if (goesOn) await othersTurn()
+  if (goesOn || lane.news || loop.stopping) return
+  const rests = lane.inlets.map((batches) => batches.restsUntilMs()).filter((untilMs) => untilMs > nowMs())
   lane.idle = true
-  await pause(lane, lane === loop.entries ? loop.refreshDueMs - monotonicMs(deps.clock) : REFRESH_EVERY_MS)
+  await pause(
+    lane,
+    Math.min(lane === loop.entries ? loop.refreshDueMs : nowMs() + REFRESH_EVERY_MS, ...rests) - nowMs(),
+  )
   lane.idle = false
 }
 

@@ -55,6 +55,8 @@ export interface Sink<T = unknown> {
   readonly batch: number
   /** 0: it wants no samples, and none are kept for it. */
   readonly sampleBatch: number
+  /** How long a delivery of entries or of samples may wait to fill; absent: nothing waits. */
+  readonly fillMs?: number
   /** With what one begins that has never run; absent: with the first entry. */
   readonly begin?: 'now' | 'log'
   /** The longest wait between two tries, when it is not that of the site. */
@@ -74,10 +76,10 @@ export interface Sink<T = unknown> {
    */
   deliver(made: readonly T[]): Promise<void>
   /**
-   * Values in the order in which they were read; some may have been dropped. Runs beside `deliver`, but not beside
-   * itself. Rejects with SinkError.
+   * Values in the order in which they were read; some may have been dropped. `isLate`: newer ones may have gone before.
+   * Runs beside `deliver`, but not beside itself. Rejects with SinkError.
    */
-  deliverSamples(samples: readonly Sample[]): Promise<void>
+  deliverSamples(samples: readonly Sample[], isLate: boolean): Promise<void>
   /** Repeats what must not grow old. Called on each change of the board, and every second while connected. */
   refresh(snapshot: () => Snapshot): Promise<void>
   /** Resolves with the reason when the connection is lost. Called once after each `open`. */

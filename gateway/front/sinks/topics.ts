@@ -13,7 +13,7 @@
  *   {machine}/events                QoS 1, entries; `seq` and `prevSeq` of this topic
  *   {machine}/meters/{alias}/{name}  retained
  *   {machine}/signals               QoS 0, live
- *   backfill/{machine}/signals      QoS 1, samples that came late
+ *   backfill/{machine}/signals      QoS 1, samples that come late, or after newer ones
  */
 import { SinkError } from './sink.ts'
 

@@ -13,7 +13,7 @@ import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
 import { SinkError } from '../../../gateway/front/sinks/sink.ts'
 import { quiet } from '../../front/sinks/contract.ts'
 import { SITE } from '../../front/sinks/ledger.ts'
-import { BEATS, forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
+import { BEATS, forgetful, INFLUX, NO_MACHINES } from '../../front/sinks/rows.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 import { linkDeps, open, withDefaults } from '../../support/links.ts'
 import { inLanes } from '../../support/proof.ts'
@@ -137,7 +137,7 @@ test('what a store says in words', async () => {
     return Buffer.concat([Buffer.from(`HTTP/1.1 401 No\r\ncontent-length: ${body.length}\r\n\r\n`), body])
   }
   const odd = await oddOnes(saying(refusal), async (port) => {
-    const influx = { url: `http://127.0.0.1:${port}`, database: 'd', batch: 10, timeoutMs: 400 }
+    const influx = { ...INFLUX, url: `http://127.0.0.1:${port}`, timeoutMs: 400 }
     const sink = createInfluxSink({ site: SITE, influx })
     const error = await sink
       .open(() => ({ rows: [], meters: [] }), new AbortController().signal)

@@ -9,7 +9,7 @@ import { findCheckpoint } from '../../../gateway/front/sinks/mqtt-anchor.ts'
 import { type Delivery, type Sink, SinkError } from '../../../gateway/front/sinks/sink.ts'
 import { quiet } from '../../front/sinks/contract.ts'
 import { SITE } from '../../front/sinks/ledger.ts'
-import { BEATS, boardRow, forgetful, NO_MACHINES } from '../../front/sinks/rows.ts'
+import { BEATS, boardRow, forgetful, INFLUX, NO_MACHINES } from '../../front/sinks/rows.ts'
 import { brokerBehaviours } from './broker-behaviours.ts'
 import { type Behaviour, type Hostile, startHostile } from './hostile.ts'
 import { influxBehaviours } from './influx-behaviours.ts'
@@ -51,7 +51,7 @@ describe('InfluxDB that', () => {
   test.each(Object.entries(influxBehaviours))('%s ends that write alone', async (name, behaviour) => {
     hostile = await startHostile(behaviour as Behaviour)
     const before = resident()
-    const influx = { url: `http://127.0.0.1:${hostile.port}`, database: 'd', batch: 10, timeoutMs: DEADLINE_MS }
+    const influx = { ...INFLUX, url: `http://127.0.0.1:${hostile.port}`, timeoutMs: DEADLINE_MS }
     const sink = createInfluxSink({ site: SITE, influx })
     const error = await ending(sink.deliver([sink.make(delivery)]))
     if (/204/.test(name) && error === undefined) return

@@ -98,6 +98,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       reconnectMaxMs: 30_000,
+      backlogPerSecond: 5_000,
       trends: 2_000,
       benchPerMinute: 60,
       maxOverrideMs: 3_600_000,

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createGunzip } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SiteConfig } from '../../../config/site.ts'
 import { createInfluxSink } from '../../../gateway/front/sinks/influx.ts'
@@ -10,11 +12,12 @@ import { runProcess } from '../../support/process.ts'
 import { commandPath, realPart } from '../../support/real.ts'
 import { type Bench, run, sinkContract, untilStatus } from './contract.ts'
 import { entry, metered, openLedger, range, SITE, signal, type TestLedger } from './ledger.ts'
+import { INFLUX } from './rows.ts'
 
 type InfluxConfig = NonNullable<SiteConfig['influx']>
 
 function influxSink(url: string, more: Partial<InfluxConfig> = {}): Sink {
-  const influx = { url, database: 'latchkey', batch: 1_000, timeoutMs: 500, ...more }
+  const influx = { ...INFLUX, url, database: 'latchkey', batch: 1_000, timeoutMs: 500, ...more }
   return createInfluxSink({ site: SITE, influx })
 }
 
@@ -186,15 +189,20 @@ describe('an answer', () => {
   let url: string
   let answers: (number | { status: number; body: string })[]
   let bodies: string[]
+  let paths: (string | undefined)[]
+  let encodings: (string | undefined)[]
   let authorizations: (string | undefined)[]
   beforeEach(async () => {
     answers = []
     bodies = []
+    paths = []
+    encodings = []
     authorizations = []
     server = createServer(async (request, response) => {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      bodies.push(body)
+      const encoding = request.headers['content-encoding']
+      encodings.push(encoding)
+      paths.push(request.url)
+      bodies.push(await text(encoding === 'gzip' ? request.pipe(createGunzip()) : request))
       authorizations.push(request.headers.authorization)
       const answer = answers.shift() ?? 204
       if (typeof answer === 'number') response.writeHead(answer).end()
@@ -286,6 +294,12 @@ describe('an answer', () => {
     ['{"error":"partial write: max-series-per-database limit exceeded: (3) dropped=1"}', 'stop', /raise the limit/],
     ['{"error":"partial write: max-values-per-tag limit exceeded (9/9): dropped=1"}', 'stop', /raise the limit/],
     ['{"error":"partial write: field type conflict: input field \\"seq\\""}', 'bad', /field type conflict/],
+    [
+      '{"error":"partial write","data":[{"error_message":"invalid type for column \'seq\'","line_number":1}]}',
+      'bad',
+      /400: partial write: invalid type for column 'seq'$/,
+    ],
+    ['{"error":"Update to schema would exceed number of tables limit of 2000 tables"}', 'stop', /raise the limit/],
     ['{"code":"invalid","message":"unable to parse"}', 'bad', /400: unable to parse$/],
     ['<html>400 Bad Request</html>', 'stop', /something in between/],
     [`"\u001b]0;\u202e${'x'.repeat(900)}`, 'bad', /^[^\p{Cc}\p{Cf}]{500,540}$/u],
@@ -302,6 +316,44 @@ describe('an answer', () => {
     await deliver(influxSink(url), delivery)
     await deliver(influxSink(url, { username: 'u', password: 'p' }), delivery)
     expect(authorizations).toEqual([undefined, `Basic ${btoa('u:p')}`])
+  })
+
+  test.each([
+    [{ version: 1 }, '/write?db=latchkey&precision=ns', undefined],
+    [{ version: 2, organisation: 'a b', token: 't' }, '/api/v2/write?org=a+b&bucket=latchkey&precision=ns', 'Token t'],
+    [{ version: 3, token: 't' }, '/api/v3/write_lp?db=latchkey&precision=nanosecond&accept_partial=true', 'Bearer t'],
+  ] as const)('is asked for as the write API of %j wants it', async (more, path, authorization) => {
+    await deliver(influxSink(`${url}/behind/a/proxy/`, more), await one())
+    expect(paths).toEqual([`/behind/a/proxy${path}`])
+    expect(authorizations).toEqual([authorization])
+  })
+
+  test.each([
+    [{ version: 1, username: 'u' }, 403, /GRANT WRITE ON "latchkey" TO "u"/],
+    [{ version: 2, organisation: 'o', token: 't' }, 401, /influx auth create --org "o" --write-buckets/],
+    [{ version: 2, organisation: 'o', token: 't' }, 404, /influx bucket create --org "o" --name "latchkey"/],
+    [{ version: 3, token: 't' }, 401, /influxdb3 create token --admin/],
+    [{ version: 3, token: 't' }, 403, /influxdb3 create token --permission "db:latchkey:write"/],
+    [{ version: 3, token: 't' }, 404, /influxdb3 create database "latchkey"/],
+  ] as const)('of %j and %i says the command that mends it, and no token', async (more, status, command) => {
+    answers = [status]
+    const error = await deliver(influxSink(url, more), await one()).catch((cause: Error) => cause)
+    expect(error).toMatchObject({ action: 'stop', message: expect.stringMatching(command) })
+    expect(error?.message).not.toMatch(/token t/)
+  })
+
+  test('is asked for compressed, unless a packet takes it as it is', async () => {
+    const delivery = await one()
+    const sink = influxSink(url, { gzip: true })
+    const made = sink.make(delivery)
+    await sink.deliver([made])
+    await sink.deliver(range(0, 20).map(() => made))
+    expect(encodings).toEqual([undefined, 'gzip'])
+    expect(bodies[1]).toBe(
+      range(0, 20)
+        .map(() => made)
+        .join('\n'),
+    )
   })
 
   test('is asked for in lines of exact integers at the time of the commit', async () => {

@@ -157,6 +157,31 @@ describe('an inlet', () => {
     expect(made.setAside).toEqual([0, 1, 2])
   })
 
+  test('rests after a full batch for its rate, and after another one so that the next fills', async () => {
+    let left = 250
+    const pace = { perSecond: 1000, fillMs: 40, nowMs: () => 5_000 }
+    const batches = createBatches<number>(
+      {
+        read: (limit) => Array.from({ length: Math.min(limit, left) }, (_, index) => index),
+        deliver: async () => undefined,
+        accept({ length }) {
+          left -= length
+        },
+        setAside: async () => undefined,
+      },
+      100,
+      pace,
+    )
+    const rests = []
+    for (let step = 0; step < 4; step += 1) rests.push([await batches.next(), batches.restsUntilMs()])
+    expect(rests).toEqual([
+      [true, 5_100],
+      [true, 5_100],
+      [true, 5_040],
+      [false, 5_040],
+    ])
+  })
+
   test('an error of no kind is tried again', async () => {
     const { next: step } = createBatches(
       {

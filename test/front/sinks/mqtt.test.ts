@@ -47,8 +47,8 @@ async function openBench(version: 4 | 5): Promise<Bench> {
     sink: () => mqttSink(server.url, version),
     sequences: async () => subscriber.on(`${base}/saw/events`).map((message) => message.json.seq as number),
     samples: async () =>
-      subscriber
-        .on(`${base}/saw/signals`)
+      [`${base}/saw/signals`, `${base}/backfill/saw/signals`]
+        .flatMap((topic) => subscriber.on(topic))
         .flatMap(({ json }) => (json.values as { value: number }[]).map((one) => one.value)),
     badEntry: async () => [entry('AccessDenied', { what: 'a machine that cannot be a topic' }, { machine: 'saw/+' })],
     async refused() {

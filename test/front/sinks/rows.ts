@@ -74,3 +74,6 @@ export function sample(more: Partial<Sample> = {}): Sample {
     ...more,
   }
 }
+
+/** Of version 1, for stubs. */
+export const INFLUX = { url: '', version: 1, database: 'd', batch: 10, ageMs: 0, gzip: false, timeoutMs: 400 } as const

@@ -225,6 +225,32 @@ describe('the sink loop', () => {
     await until(() => delivered.length === 1, 1_000, 'the entry waits behind samples')
   })
 
+  test('sends a backlog at its rate; what is live, and what must not grow old, go on beside it', async () => {
+    const order: string[] = []
+    const { sink, calls } = scripted({
+      batch: 10,
+      sampleBatch: 10,
+      async deliverSamples(samples, isLate) {
+        order.push(`${isLate ? 'late' : 'live'} ${samples.length}`)
+      },
+    })
+    await ledger.commit(...range(0, 60).map((n) => metered(n)))
+    ledger.sample(...range(0, 40).map((n) => signal(n)))
+    ledger.waiting().settle(false, Date.now() + 10_000)
+    const begunMs = performance.now()
+    const handle = begin(sink, { backlogPerSecond: 100 })
+    await until(() => calls.includes('deliver'), 1_000, 'no entry comes')
+    ledger.sample(signal(1))
+    handle.changed()
+    await untilStatus(handle, (status) => status.samples === 41)
+    expect(handle.status().backlog).toBeGreaterThan(0)
+    expect(calls).toContain('refresh')
+    expect(order.indexOf('live 1')).toBeLessThan(order.lastIndexOf('late 10'))
+    await untilStatus(handle, (status) => status.backlog === 0)
+    // The first batch goes at once.
+    expect(performance.now() - begunMs).toBeGreaterThan(480)
+  })
+
   test('knows the entry before each, also over a restart', async () => {
     const site = entry('LinkLost', { link: 'plc' })
     await ledger.commit(metered(0), site, metered(1))

@@ -1,7 +1,7 @@
 /**
  * Broker and InfluxDB are away while ten thousand values a second are read. The ring on disk keeps what its size
  * promises, and no more; what it has no room for is counted; when they are back everything that was kept arrives, in
- * order and once.
+ * order and once, at the full rate.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ export const away: Item = {
       mqtt: { url: broker.url, version: 5 },
       influx: { url: influx.url, database: influx.database },
       beside: fast.beside,
-      bounds: { samples: kept, samplesInMemory: 16_384, reconnectMax: '2s' },
+      bounds: { samples: kept, samplesInMemory: 16_384, reconnectMax: '2s', backlogPerSecond: 1_000_000 },
     })
     const { api, dataDir } = plant
     const both = () => Promise.all(SINKS.map((sink) => accountOf(api.url, sink)))

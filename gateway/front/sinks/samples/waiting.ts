@@ -1,12 +1,12 @@
 /**
- * The samples that wait for one sink, oldest first: those it was handed, then those on disk, then those in memory.
+ * The samples that wait for one sink, in two queues: live ones in memory, and kept ones on disk, each oldest first.
  *
- *   put ─► fresh ──────────────────────────► held ─► the sink
- *            └─ it is away, or too slow ─► kept (disk) ─┘
+ *   put ─► fresh ──────────────────────────► live ─► the sink
+ *            └─ it is away, or too slow ─► disk ─► kept ─┘
  *
- * A sample that was handed out stays in `held` until it is accepted, so nothing newer overtakes it and nothing is sent
- * twice but what the sink did not accept. Everything is bounded; what does not fit is dropped, the oldest first.
- * Read next: kept.ts (the ring on disk), drops.ts, front/sinks/inlets.ts (who reads).
+ * A sample that was handed out stays in its queue until it is accepted, so nothing is sent twice but what the sink did
+ * not accept. Everything is bounded; what does not fit is dropped, the oldest first.
+ * Read next: kept.ts (the ring on disk), drops.ts, front/sinks/inlets.ts (who reads, and lets live ones go first).
  */
 import type { LivePoint } from '../../../live/point.ts'
 import { type Batch, pointAt, readAtMs, type Sample, sampleAt } from '../../../live/sample.ts'
@@ -14,14 +14,21 @@ import type { Drops } from './drops.ts'
 import { join } from './join.ts'
 import type { Kept } from './kept.ts'
 
-export type Waiting = {
-  put(batch: Batch): void
+/** Oldest first. */
+export type Queue = {
   /** The oldest, at most `limit`; the same again until they are accepted or refused. */
   read(limit: number): readonly Sample[]
   /** So many from the start have reached the receiver. */
   accept(count: number): void
   /** The first will never be accepted. */
   refuse(): void
+}
+
+export type Waiting = {
+  put(batch: Batch): void
+  readonly live: Queue
+  /** What has waited on disk: newer ones may have gone before it. */
+  readonly kept: Queue
   /** Moves to the disk what cannot stay in memory. `isUp`: the sink takes samples. */
   settle(isUp: boolean, nowMs: number): void
   /** Moves all that it can to the disk. */
@@ -35,37 +42,38 @@ const FRESH_MS = 5000
 /** Samples of a block on disk. */
 const BLOCK = 8192
 
-type Held = { readonly batch: Batch; readonly points: readonly LivePoint[]; at: number; readonly isKept: boolean }
+type Held = { readonly batch: Batch; readonly points: readonly LivePoint[]; at: number }
 type State = {
   readonly points: readonly LivePoint[]
   readonly most: number
   readonly kept: Kept
   readonly drops: Drops
-  held: Held[]
+  /** Handed out and not accepted. */
+  readonly live: Held[]
+  readonly old: Held[]
   fresh: Batch[]
   freshCount: number
 }
 
 /** `most`: samples in memory. */
 export function createWaiting(points: readonly LivePoint[], most: number, kept: Kept, drops: Drops): Waiting {
-  const state: State = { points, most, kept, drops, held: [], fresh: [], freshCount: 0 }
+  const state: State = { points, most, kept, drops, live: [], old: [], fresh: [], freshCount: 0 }
   return {
     drops,
     put(batch) {
       state.fresh.push(batch)
       state.freshCount += batch.count
     },
-    read(limit) {
-      if (state.held.length === 0) hold(state, limit)
-      return readHeld(state, limit)
-    },
-    accept: (count) => accept(state, count),
-    refuse() {
-      const [first] = state.held
-      if (first === undefined) return
-      drops.add('refused', pointOf(first, first.at))
-      accept(state, 1)
-    },
+    live: queueOf(state.live, drops, (limit) => takeFresh(state, limit)),
+    kept: queueOf(
+      state.old,
+      drops,
+      () => {
+        const block = kept.take()
+        if (block !== undefined) state.old.push(block)
+      },
+      (count) => kept.delivered(count),
+    ),
     settle(isUp, nowMs) {
       kept.expire(nowMs)
       const oldest = state.fresh[0]
@@ -74,56 +82,67 @@ export function createWaiting(points: readonly LivePoint[], most: number, kept: 
       dropBeyond(state)
     },
     close() {
-      const handed = state.held.filter(({ isKept }) => !isKept)
-      const parts = [...handed.map(({ batch, at }) => ({ batch, from: at })), ...state.fresh.map(whole)]
-      for (const batch of join(parts, BLOCK)) kept.put(batch)
-      state.held = []
+      const handed = state.live.map(({ batch, at }) => ({ batch, from: at }))
+      for (const batch of join([...handed, ...state.fresh.map(whole)], BLOCK)) kept.put(batch)
+      state.live.splice(0)
+      state.old.splice(0)
       state.fresh = []
       state.freshCount = 0
       kept.close()
     },
-    count: () => state.freshCount + kept.count + state.held.reduce((sum, { batch, at }) => sum + batch.count - at, 0),
+    count: () => state.freshCount + kept.count + left(state.live) + left(state.old),
+  }
+}
+
+const left = (held: readonly Held[]) => held.reduce((sum, { batch, at }) => sum + batch.count - at, 0)
+
+/** `more` puts what comes next into `held`. */
+function queueOf(held: Held[], drops: Drops, more: (limit: number) => void, accepted = (_: number) => {}): Queue {
+  function accept(count: number): void {
+    for (let rest = count; rest > 0; ) {
+      const [first] = held
+      if (first === undefined) return
+      const some = Math.min(rest, first.batch.count - first.at)
+      first.at += some
+      rest -= some
+      accepted(some)
+      if (first.at === first.batch.count) held.shift()
+    }
+  }
+  return {
+    read(limit) {
+      if (held.length === 0) more(limit)
+      return readHeld(held, limit)
+    },
+    accept,
+    refuse() {
+      const [first] = held
+      if (first === undefined) return
+      drops.add('refused', first.points[pointAt(first.batch, first.at)])
+      accept(1)
+    },
   }
 }
 
 const whole = (batch: Batch) => ({ batch, from: 0 })
-const pointOf = ({ batch, points }: Held, index: number) => points[pointAt(batch, index)]
 
-/** Takes the next from the disk, or from memory as many batches as hold `limit`. */
-function hold(state: State, limit: number): void {
-  const { kept, points, held } = state
-  const block = kept.take()
-  if (block !== undefined) {
-    held.push({ ...block, isKept: true })
-    return
-  }
+/** As many batches from memory as hold `limit`. */
+function takeFresh(state: State, limit: number): void {
   let count = 0
   while (count < limit && state.fresh.length > 0) {
     const batch = state.fresh.shift()!
     count += batch.count
-    held.push({ batch, points, at: 0, isKept: false })
+    state.live.push({ batch, points: state.points, at: 0 })
   }
   state.freshCount -= count
 }
 
-function readHeld(state: State, limit: number): Sample[] {
+function readHeld(held: readonly Held[], limit: number): Sample[] {
   const samples: Sample[] = []
-  for (const { batch, points, at } of state.held)
+  for (const { batch, points, at } of held)
     for (let index = at; index < batch.count && samples.length < limit; index += 1)
       samples.push(sampleAt(batch, index, points))
   return samples
-}
-
-function accept(state: State, count: number): void {
-  for (let left = count; left > 0; ) {
-    const [first] = state.held
-    if (first === undefined) return
-    const some = Math.min(left, first.batch.count - first.at)
-    first.at += some
-    left -= some
-    if (first.isKept) state.kept.delivered(some)
-    if (first.at === first.batch.count) state.held.shift()
-  }
 }
 
 /** What the disk does not take stays in memory. */

@@ -60,13 +60,14 @@ function keep(queue: Queue, list: readonly LiveValue[], atMs = NOW_MS): void {
   queue.put(values(list, atMs))
   queue.settle(false, NOW_MS + 6000)
 }
-/** Everything that waits, accepted. */
-function drain(queue: Queue, limit = 7): unknown[] {
+/** Everything that waits, accepted, in the order in which a sink gets it. */
+function drain({ live, kept }: Queue, limit = 7): unknown[] {
   const all: unknown[] = []
-  for (let got = queue.read(limit); got.length > 0; got = queue.read(limit)) {
-    all.push(...got.map(({ value }) => value))
-    queue.accept(got.length)
-  }
+  for (const queue of [live, kept])
+    for (let got = queue.read(limit); got.length > 0; got = queue.read(limit)) {
+      all.push(...got.map(({ value }) => value))
+      queue.accept(got.length)
+    }
   return all
 }
 const files = () => readdirSync(folder).filter((file) => file.endsWith('.samples'))
@@ -75,27 +76,27 @@ test('from memory, in order, and again until they are accepted', () => {
   const queue = open()
   queue.put(values(range(0, 5)))
   queue.put(values(range(5, 9)))
-  expect(queue.read(3).map(({ value }) => value)).toEqual([0, 1, 2])
-  queue.accept(2)
-  expect(queue.read(3).map(({ value }) => value)).toEqual([2, 3, 4])
+  expect(queue.live.read(3).map(({ value }) => value)).toEqual([0, 1, 2])
+  queue.live.accept(2)
+  expect(queue.live.read(3).map(({ value }) => value)).toEqual([2, 3, 4])
   expect(drain(queue)).toEqual(range(2, 9))
   expect([queue.count(), existsSync(folder) && files().length]).toEqual([0, 0])
 })
 
-test('what waits while the sink is away is on disk, comes first, and the files are gone with it', () => {
+test('what waits while the sink is away is on disk, comes after what is live, and the files are gone with it', () => {
   const queue = open()
   keep(queue, [1.5, 'text — 文', true, 2n ** 70n])
   keep(queue, ['more'])
   queue.put(values([5]))
   expect([queue.count(), files().length]).toEqual([6, 1])
-  expect(drain(queue)).toEqual([1.5, 'text — 文', true, '1180591620717411303424', 'more', 5])
+  expect(drain(queue)).toEqual([5, 1.5, 'text — 文', true, '1180591620717411303424', 'more'])
   expect([queue.count(), files().length]).toEqual([0, 0])
 })
 
 test('what was handed to the sink goes before what went to the disk meanwhile', () => {
   const queue = open()
   queue.put(values(range(0, 4)))
-  queue.read(2)
+  queue.live.read(2)
   keep(queue, range(4, 8))
   expect(drain(queue)).toEqual(range(0, 8))
 })
@@ -147,9 +148,9 @@ test('what has waited too long goes, and is counted', () => {
 test('a sample that is refused is counted, and the next one comes', () => {
   const queue = open()
   keep(queue, [1, 2, 3])
-  queue.read(3)
-  queue.accept(1)
-  queue.refuse()
+  queue.kept.read(3)
+  queue.kept.accept(1)
+  queue.kept.refuse()
   expect(queue.drops.list()).toEqual([{ signal: second, reason: 'refused', count: 1 }])
   expect(drain(queue)).toEqual([3])
 })
@@ -171,8 +172,8 @@ test('goes on where it was, with what was in memory', () => {
   const queue = open()
   keep(queue, range(0, 20))
   queue.put(values(range(20, 25)))
-  queue.read(5)
-  queue.accept(5)
+  queue.kept.read(5)
+  queue.kept.accept(5)
   queue.close()
   const again = open()
   expect(again.count()).toBe(20)
@@ -184,8 +185,8 @@ test('after a crash nothing on disk is lost, and at most a second of it comes ag
   const queue = open()
   keep(queue, range(0, 20))
   for (const _ of range(0, 2)) {
-    queue.read(5)
-    queue.accept(5)
+    queue.kept.read(5)
+    queue.kept.accept(5)
   }
   expect(drain(open())).toEqual(range(5, 20))
 })
@@ -198,7 +199,7 @@ test('samples of another configuration keep their names', () => {
   queue.close()
   const again = open({ most: 1 })
   expect(again.drops.list()).toEqual([{ signal: 'm/a.x0', reason: 'full', count: 1 }])
-  expect(again.read(5).map(({ id }) => id)).toEqual(['m/a.x1'])
+  expect(again.kept.read(5).map(({ id }) => id)).toEqual(['m/a.x1'])
 })
 
 test.each<[string, (path: string) => void, unknown[]]>([
