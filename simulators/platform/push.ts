@@ -1,5 +1,9 @@
-/** Pushes bookings to the gateway, one request per booking, and returns its answer. Next: simulators/platform.ts. */
-import { type Answer, asJson, refuse } from '../faces/http-face.ts'
+/**
+ * Pushes bookings to the gateway, one request per booking, and returns its answer. It calls the gateway as a platform
+ * would, by the client that a gateway gives to programs. Next: simulators/platform.ts.
+ */
+import { createClient, type Schemas } from 'latchkey/client'
+import { type Answer, refuse } from '../faces/http-face.ts'
 import type { TokenMaker } from './tokens.ts'
 
 /** How long a token of the platform itself is valid. */
@@ -21,21 +25,27 @@ export function createPusher(first: string | undefined, tokens: TokenMaker, log:
     },
     async send(method, id, body) {
       if (!gateway) return refuse(503, 'name the gateway first: --gateway <url>, or PUT /gateway {"url":"…"}')
-      const url = `${gateway.replace(/\/+$/, '')}/v1/bookings/${encodeURIComponent(id)}`
-      const authorization = `Bearer ${await tokens.service(serviceTtlSeconds)}`
-      const content = body === undefined ? {} : { 'content-type': 'application/json' }
-      const payload = body === undefined ? {} : { body: JSON.stringify(body) }
-      const signal = AbortSignal.timeout(gatewayTimeoutMs)
+      const { PUT, DELETE } = createClient({
+        url: gateway.replace(/\/+$/, ''),
+        token: () => tokens.service(serviceTtlSeconds),
+        timeoutMs: gatewayTimeoutMs,
+        // Whoever asks this program is told what became of one try.
+        tries: 1,
+      })
+      const params = { path: { id } }
       try {
-        const response = await fetch(url, { method, headers: { authorization, ...content }, signal, ...payload })
-        const text = await response.text()
-        log(`${method} ${url}: ${response.status}`)
+        const { data, error, response } =
+          method === 'PUT'
+            ? // What is wrong with it, the gateway is asked to say.
+              await PUT('/v1/bookings/{id}', { params, body: body as Schemas['BookingInput'] })
+            : await DELETE('/v1/bookings/{id}', { params })
+        log(`${method} ${id} at ${gateway}: ${response.status}`)
         // 204 may not carry a body, but the caller needs the status of the gateway in one.
         const status = response.status === 204 ? 200 : response.status
-        return { status, body: { status: response.status, body: asJson(text) } }
+        return { status, body: { status: response.status, body: data ?? error ?? '' } }
       } catch (error) {
         const reason = error instanceof Error && error.cause !== undefined ? error.cause : error
-        log(`${method} ${url}: ${String(reason)}`)
+        log(`${method} ${id} at ${gateway}: ${String(reason)}`)
         return refuse(502, `the gateway did not answer: ${String(reason)}`)
       }
     },

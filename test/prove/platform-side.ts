@@ -4,6 +4,7 @@
  */
 import type { Proof } from './item.ts'
 import { asyncapi } from './platform-side/asyncapi.ts'
+import { client } from './platform-side/client.ts'
 import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
 import { integrate } from './platform-side/integrate.ts'
@@ -11,6 +12,6 @@ import { kills } from './platform-side/kills.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [kills, inbox, asyncapi, follow, integrate],
+  items: [kills, inbox, asyncapi, follow, integrate, client],
   quickLanes: 1,
 }

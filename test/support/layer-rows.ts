@@ -26,6 +26,7 @@ export const ROWS: readonly Row[] = [
     ],
     outside: [],
   },
+  { at: 'gateway/client', order: ['inbox.ts', 'client.ts', 'generate'], outside: ['openapi-fetch', 'node:'] },
   { at: 'gateway/live', order: ['point.ts', 'sample.ts', 'image.ts', 'ring.ts'], outside: ['gateway/core/'] },
   {
     at: 'gateway/core',
@@ -338,6 +339,6 @@ export const ROWS: readonly Row[] = [
       'platform.ts',
       'spray-booth.ts',
     ],
-    outside: ['node:', 'node-opcua', 'aedes', 'jose', 'commander', 'mqtt', 'yaml'],
+    outside: ['node:', 'node-opcua', 'aedes', 'jose', 'commander', 'mqtt', 'yaml', 'latchkey/client'],
   },
 ]

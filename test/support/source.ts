@@ -32,7 +32,8 @@ export const isProduct = ({ file }: { readonly file: string }): boolean =>
 export function readSources(root: string, folders: readonly string[] = PRODUCT): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.tsx?$/.test(name))
+      // What a compiler has written is no source.
+      .filter((name) => /(?<!\.d)\.tsx?$/.test(name))
       .map((name) => join(folder, name))
       .sort()
       .map((file) => sourceOf(file, readFileSync(join(root, file), 'utf8'))),

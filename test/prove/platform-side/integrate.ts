@@ -36,7 +36,6 @@ export const integrate: Item = {
       mqtt: { url: broker.url, version: 5 },
       webhooks: { platform: hook },
     })
-    await runProcess('npm', ['run', '-s', 'client'], { cwd: ROOT })
     // Within the checkout, so that the programs find their packages.
     const folder = join(ROOT, 'dist', `integrate-${process.pid}`)
     mkdirSync(folder, { recursive: true })

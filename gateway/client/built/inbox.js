@@ -1,0 +1,85 @@
+/**
+ * For a program that takes events of a gateway: each is handed on once, in the order of its chain, however often and in
+ * whatever order it was delivered. It works for MQTT, server-sent events and webhooks alike, and knows nothing of them.
+ * It asks nobody for what is missing; it says what that is. Pure, and takes nothing from elsewhere, so that it can be
+ * copied.
+ *
+ *   put(event) ─► what may be handed on now        gaps() ─► what to read with GET /v1/ledger/entries
+ *                                                  fill(gap, entries) ─► what may be handed on now
+ *
+ * What is to outlive the program is `positions()`: written down after what it hands on was worked on, an event comes
+ * again after a crash, and none is left out.
+ * Read next: gateway/INTEGRATE.md (how it is used).
+ */
+/** The chain of events that are about no machine. No machine has this name. */
+const OF_THE_SITE = '';
+/** Begins before the first entry of a log. */
+const NOTHING = -1;
+/**
+ * `begin`: a chain of which nothing is known begins with the first entry of the log, so that all before is missing, or
+ * with whatever comes first.
+ */
+export function createInbox(known = {}, begin = 'log') {
+    const chains = new Map();
+    for (const [chain, last] of Object.entries(known))
+        chains.set(chain, { last, waiting: new Map() });
+    let doubles = 0;
+    function chainOf({ machine = OF_THE_SITE, prevSeq }) {
+        const there = chains.get(machine);
+        if (there !== undefined)
+            return there;
+        const chain = { last: begin === 'log' ? NOTHING : (prevSeq ?? NOTHING), waiting: new Map() };
+        chains.set(machine, chain);
+        return chain;
+    }
+    return {
+        put(event) {
+            const chain = chainOf(event);
+            if (event.seq <= chain.last || chain.waiting.has(event.seq)) {
+                doubles += 1;
+                return [];
+            }
+            chain.waiting.set(event.seq, event);
+            return ready(chain);
+        },
+        gaps: () => [...chains].flatMap(([name, chain]) => {
+            const before = firstOf(chain);
+            return before === undefined ? [] : [{ chain: name, after: chain.last, before }];
+        }),
+        fill({ chain: name, after, before }, entries) {
+            const chain = chains.get(name);
+            // It was filled meanwhile, or by more than was asked for.
+            if (chain === undefined || chain.last < after || chain.last >= before)
+                return [];
+            const missing = entries.filter(({ seq, machine = OF_THE_SITE }) => machine === name && seq > chain.last && seq < before);
+            // A page may end before the gap does: then the rest of it is still missing.
+            chain.last = missing.at(-1)?.seq ?? chain.last;
+            for (const { seq } of missing)
+                chain.waiting.delete(seq);
+            return [...missing, ...ready(chain)];
+        },
+        positions: () => Object.fromEntries([...chains].map(([name, { last }]) => [name, last])),
+        doubles: () => doubles,
+        waiting: () => [...chains.values()].reduce((sum, { waiting }) => sum + waiting.size, 0),
+    };
+}
+function firstOf({ waiting }) {
+    let first;
+    for (const seq of waiting.keys())
+        if (first === undefined || seq < first)
+            first = seq;
+    return first;
+}
+/** Those that follow the last one without a hole. */
+function ready(chain) {
+    const taken = [];
+    for (let first = firstOf(chain); first !== undefined; first = firstOf(chain)) {
+        const event = chain.waiting.get(first);
+        if ((event.prevSeq ?? NOTHING) > chain.last)
+            break;
+        chain.waiting.delete(first);
+        chain.last = first;
+        taken.push(event);
+    }
+    return taken;
+}
