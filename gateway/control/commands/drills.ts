@@ -6,6 +6,7 @@
 import type { Command } from '../../core/command/command.ts'
 import { type DrillView, type Outcome, refused } from '../../core/command/outcome.ts'
 import { type DrillReport, newRun } from '../../core/drill/drill.ts'
+import { type DrillSight, readSight, withSight, writeSight } from '../../core/drill/sight.ts'
 import type { Moment } from '../../core/ground/moment.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import { interlockOf } from '../../core/machine/state.ts'
@@ -63,7 +64,7 @@ async function begin(state: State, machine: MachineLoop, by: string, reason: str
     return refused(refuse('drill-not-ready', `the drill cuts the link, and ${other} is in use on it`))
   const outcome = await state.ask(machine, (command) => ({ kind: 'drill', command, by, reason }))
   if (outcome.kind === 'refused') return outcome
-  const view: DrillView = { machine: id, state: 'running', by, startedAtMs: state.now().ms, steps: [] }
+  const view: DrillView = { machine: id, state: 'running', by, startedAtMs: state.now().ms, steps: [], sights: [] }
   state.views.set(id, view)
   state.underWay.set(
     id,
@@ -88,13 +89,28 @@ async function run(state: State, machine: MachineLoop): Promise<void> {
   const script = newRun(interlock, drill!.reserve)
   const view = () => state.views.get(config.id)!
   const show = (change: Partial<DrillView>) => state.views.set(config.id, { ...view(), ...change })
+  const beganMs = monotonicMs(state.now())
+  const sinceMs = () => Math.round(monotonicMs(state.now()) - beganMs)
+  const saw = (sight: DrillSight) => show({ sights: withSight(view().sights, sight) })
   const report = await runDrill(
     script,
     stepsOf(script),
     {
-      read: machine.readInterlock,
-      write: machine.writeInterlock,
-      cut: (awayMs) => state.links.get(interlock.link)!.cut(awayMs, BACK_WITHIN_MS),
+      async read() {
+        const shown = await machine.readInterlock()
+        saw(readSight(sinceMs(), shown))
+        return shown
+      },
+      async write(words) {
+        const result = await machine.writeInterlock(words)
+        saw(writeSight(sinceMs(), interlock, words, result))
+        return result
+      },
+      async cut(awayMs) {
+        saw({ kind: 'cut', atMs: sinceMs() })
+        await state.links.get(interlock.link)!.cut(awayMs, BACK_WITHIN_MS)
+        saw({ kind: 'back', atMs: sinceMs() })
+      },
       nowMs: () => monotonicMs(state.now()),
       begun: (step) => show({ step }),
       ended: (step) => show({ steps: [...view().steps, step] }),

@@ -3,6 +3,7 @@
 import type { Booking } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { DrillStep } from '../drill/drill.ts'
+import type { DrillSight } from '../drill/sight.ts'
 import type { Refusal } from '../ground/refusal.ts'
 import type { LinkTrust } from '../ground/trust.ts'
 import type { Session } from '../session/session.ts'
@@ -72,6 +73,8 @@ export type DrillView = {
   /** The step under way. */
   readonly step?: string
   readonly steps: readonly DrillStep[]
+  /** Of its last half minute. */
+  readonly sights: readonly DrillSight[]
   readonly relockMs?: number
   readonly failSafe?: boolean
 }

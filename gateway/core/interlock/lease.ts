@@ -92,6 +92,11 @@ export function encodeToPlc(block: ToPlc): number[] {
   ]
 }
 
+/** Of a block that is written: what it asks for, and which heartbeat it brings. */
+export function commandIn(words: readonly number[]): Pick<ToPlc, 'command' | 'heartbeat'> {
+  return { command: commands[words[4] ?? 0] ?? 'none', heartbeat: words[9] ?? 0 }
+}
+
 /** Returns undefined when the words are not a block of this version. */
 export function decodeFromPlc(words: readonly number[]): FromPlc | undefined {
   if (words.length !== FROM_PLC_WORDS) return undefined

@@ -8,6 +8,7 @@ import './style/base.css'
 import './style/parts.css'
 import './style/pages.css'
 import './style/people.css'
+import './style/drill.css'
 import { render } from 'preact'
 import { unheard } from './model/live.ts'
 import { credentialIn, routeOf } from './model/route.ts'
@@ -18,7 +19,7 @@ import { type Desk, DeskContext, type Theme } from './shell/context.ts'
 import { watchIdle } from './shell/idle.ts'
 import { createStore } from './shell/store.ts'
 import { watchBoard } from './shell/stream.ts'
-import { chooseLang, createWords, type Lang, type Words } from './words/words.ts'
+import { chooseLang, createWords, type Lang, type Say, type Words } from './words/words.ts'
 
 const asked = new URLSearchParams(location.search)
 const firstLang = chooseLang(asked.get('lang'), localStorage.getItem('lang'), navigator.languages)
@@ -29,6 +30,7 @@ const words = createStore<Words>(createWords(firstLang, Intl.DateTimeFormat().re
 const route = createStore(routeOf(location.pathname))
 const theme = createStore<Theme>(keptTheme === 'light' || keptTheme === 'dark' ? keptTheme : 'auto')
 let openBoard = () => {}
+let inChinese: Say | undefined
 
 const desk: Desk = {
   ...{ live, viewer, words, route, theme, notice: createStore<'idle' | undefined>(undefined) },
@@ -70,8 +72,15 @@ function take(next: Viewer): void {
 
 function show(lang: Lang): void {
   const zone = viewer.get()?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  words.set(createWords(lang, zone))
+  words.set(createWords(lang, zone, lang === 'zh' ? inChinese : undefined))
   document.documentElement.lang = words.get().tag
+  if (lang === 'zh' && inChinese === undefined) void learnChinese()
+}
+
+/** The sentences of the gateway, which only those load who read Chinese. */
+async function learnChinese(): Promise<void> {
+  inChinese = (await import('./words/sentences/said.ts')).inChinese
+  show(words.get().lang)
 }
 
 function paint(): void {
@@ -102,7 +111,7 @@ async function takeLink(): Promise<void> {
   if (!answer.ok) await desk.refresh()
 }
 
-document.documentElement.lang = words.get().tag
+show(firstLang)
 paint()
 theme.listen(() => {
   localStorage.setItem('theme', theme.get())

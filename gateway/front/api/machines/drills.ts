@@ -4,12 +4,32 @@
  */
 import Type, { type Static } from 'typebox'
 import type { DrillView } from '../../../core/command/outcome.ts'
+import { plcStates } from '../../../core/interlock/lease.ts'
 import type { Api, App } from '../api.ts'
 import { ask } from '../ask.ts'
 import { machineFor } from '../guard.ts'
 import { shownInstant, toInstant } from '../http/instant.ts'
 import { machineParams, reason, words } from '../http/schema.ts'
 import { asked, refusals } from '../refusals.ts'
+
+const sightSchema = Type.Object(
+  {
+    atMs: Type.Integer({ description: 'Since the drill began.' }),
+    kind: words(
+      ['read', 'silent', 'write', 'cut', 'back'] as const,
+      '`silent`: no answer to a read; `cut` and `back`: the link, by the drill itself.',
+    ),
+    state: Type.Optional(words(plcStates, 'Of a read: the state of the lock.')),
+    leaseLeftMs: Type.Optional(Type.Integer({ description: 'Of a read: until it locks itself.' })),
+    token: Type.Optional(Type.Integer({ description: 'Of a read: fencing token of its owner; 0: nobody.' })),
+    command: Type.Optional(
+      Type.String({ description: 'Of a write: `enable`, `finish`, `revoke`, `none`; of an output `on`, `off`.' }),
+    ),
+    heartbeat: Type.Optional(Type.Integer({ description: 'Of a write: its heartbeat.' })),
+    result: Type.Optional(Type.String({ description: 'Of a write: `accepted`, `refused`, `unsent`, `unknown`.' })),
+  },
+  { title: 'DrillSight' },
+)
 
 const drillSchema = Type.Object(
   {
@@ -32,6 +52,7 @@ const drillSchema = Type.Object(
       }),
       { description: 'Steps that have ended, in order.' },
     ),
+    sights: Type.Array(sightSchema, { description: 'Its last half minute, oldest first.' }),
     relockMs: Type.Optional(
       Type.Number({
         description: 'Longest from the last renewal to a machine that may not start, by its own read-back.',
@@ -87,6 +108,7 @@ export function drillRoutes(app: App, api: Api): void {
 function toDrill({ startedAtMs, endedAtMs, ...view }: DrillView): Static<typeof drillSchema> {
   return {
     ...view,
+    sights: [...view.sights],
     steps: view.steps.map((step) => ({ ...step, tookMs: Math.round(step.tookMs) })),
     startedAt: toInstant(startedAtMs),
     ...(endedAtMs === undefined ? {} : { endedAt: toInstant(endedAtMs) }),

@@ -212,6 +212,16 @@ export type Ready = {
   }[]
 }
 
+export type DrillSight = {
+  /** Since the drill began. */
+  readonly atMs: number
+  readonly kind: 'read' | 'silent' | 'write' | 'cut' | 'back'
+  readonly state?: string
+  readonly leaseLeftMs?: number
+  readonly command?: string
+  readonly heartbeat?: number
+  readonly result?: string
+}
 export type Drill = {
   readonly machine: string
   readonly state: 'running' | 'passed' | 'failed' | 'broken-off'
@@ -223,6 +233,7 @@ export type Drill = {
     readonly measuredMs?: number
   }[]
   readonly relockMs?: number
+  readonly sights: readonly DrillSight[]
 }
 
 export type Block = {

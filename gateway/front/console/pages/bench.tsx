@@ -8,6 +8,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { adviceOf } from '../model/bench.ts'
 import type { Ready } from '../model/wire.ts'
 import { Empty, Scroll, Section } from '../parts/parts.tsx'
+import { Said } from '../parts/said.tsx'
 import { ask } from '../shell/api.ts'
 import { useDesk, useNow, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
@@ -124,8 +125,8 @@ function Notes({ ready }: { readonly ready: Ready }) {
       {ready.notes.length === 0 ? <Empty>{t('bench.notes.none')}</Empty> : null}
       <ul class="notes">
         {ready.notes.map((note) => (
-          <li key={note} lang="en">
-            {note}
+          <li key={note}>
+            <Said text={note} />
           </li>
         ))}
       </ul>
@@ -151,7 +152,9 @@ function Links({ ready }: { readonly ready: Ready }) {
               <dl>
                 <div>
                   <dt>{t('bench.cause')}</dt>
-                  <dd lang="en">{cause}</dd>
+                  <dd>
+                    <Said text={cause} />
+                  </dd>
                 </div>
                 <div>
                   <dt>{t('bench.try')}</dt>
@@ -179,8 +182,8 @@ function Sinks({ ready }: { readonly ready: Ready }) {
                 <td>
                   {t(connected ? 'bench.sink.ok' : 'bench.sink.down')}
                   {note === undefined ? null : (
-                    <span class="small" lang="en">
-                      {note}
+                    <span class="small">
+                      <Said text={note} />
                     </span>
                   )}
                 </td>

@@ -5,6 +5,7 @@ import { reasonSignal, reasonWord, shapeOf, toneOf } from '../model/state.ts'
 import { isOfMachine } from '../model/tenant.ts'
 import type { Availability, Card, Problem } from '../model/wire.ts'
 import { useWords } from '../shell/context.ts'
+import { Said } from './said.tsx'
 import { ShapeMark } from './shape.tsx'
 
 export function State({ availability }: { readonly availability: Availability }) {
@@ -61,7 +62,7 @@ export function Section({ title, note, side, children }: SectionProps) {
 type RefusedProps = {
   readonly title: string
   readonly problem: Problem | undefined
-  /** Why, in the language of the page, where it is known better than by the detail, which is English. */
+  /** Why, where it is known better than by the detail. */
   readonly why?: string | undefined
 }
 
@@ -76,15 +77,15 @@ export function Refused({ title, problem, why }: RefusedProps) {
       <p>{problem === undefined ? t('problem.network.advice') : problem.advice[lang]}</p>
       {why === undefined ? null : <p class="detail">{why}</p>}
       {why !== undefined || problem?.detail === undefined ? null : (
-        <p class="detail" lang="en">
-          {problem.detail}
+        <p class="detail">
+          <Said text={problem.detail} />
         </p>
       )}
       {problem?.errors === undefined ? null : (
         <ul class="notes">
           {problem.errors.map(({ path, message }) => (
-            <li key={`${path} ${message}`} lang="en">
-              <code>{path}</code> {message}
+            <li key={`${path} ${message}`}>
+              <code>{path}</code> <Said text={message} />
             </li>
           ))}
         </ul>

@@ -1,6 +1,7 @@
 /** What the pages say, in English. Every key stands in each language; a test holds that. Read next: words.ts. */
 
 import { enBench } from './en-bench.ts'
+import { enDrill } from './en-drill.ts'
 import { enPeople } from './en-people.ts'
 import { enStates } from './en-states.ts'
 
@@ -8,6 +9,7 @@ export const en = {
   ...enStates,
   ...enPeople,
   ...enBench,
+  ...enDrill,
 
   'app.name': 'Latchkey',
   'nav.floor': 'Floor',

@@ -1,6 +1,6 @@
 /**
  * Languages: words, times, durations and names as a person reads them. Pure; the page says which language and zone.
- * Read next: en.ts, zh.ts.
+ * Read next: en.ts, zh.ts, sentences/said.ts.
  */
 import { durationParts } from '../model/quantity.ts'
 import { en } from './en.ts'
@@ -31,12 +31,17 @@ export type Words = {
   name(names: Readonly<Record<string, string>>, id: string): string
   /** The title of a signal or a meter, likewise. */
   title(of: Titled, id: string): string
+  /** A sentence that the gateway says in English, in the language of the page; undefined where that is not known. */
+  said(text: string): string | undefined
 }
+
+/** What knows sentences; undefined until it is loaded, and where English is read. */
+export type Say = (text: string) => string | undefined
 
 type Titled = { readonly title?: string; readonly titles?: Readonly<Record<string, string>> }
 
 /** `zone`: of the site, whatever the device says. */
-export function createWords(lang: Lang, zone: string): Words {
+export function createWords(lang: Lang, zone: string, say?: Say): Words {
   const words = dictionaries[lang]
   const tag = tagOf(lang)
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(tag, { timeZone: zone, ...options })
@@ -53,6 +58,7 @@ export function createWords(lang: Lang, zone: string): Words {
   }
   return {
     ...{ lang, tag, has, t, name },
+    said: (text) => say?.(text),
     title: ({ title, titles }, id) => name({ ...(title === undefined ? {} : { en: title }), ...titles }, id),
     of(group, name, fallback) {
       const word = `${group}.${name}`

@@ -134,7 +134,7 @@ function answerTo(command: Command): Outcome {
     case 'drill-view':
       return {
         kind: 'drill',
-        drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [] },
+        drill: { machine: command.machine, state: 'running', by: 'wang', startedAtMs: 1, steps: [], sights: [] },
       }
     default:
       return { kind: 'done' }

@@ -1,14 +1,19 @@
-/** The drill: begun from here once somebody has looked, and seen step by step. */
+/**
+ * The drill: begun from here once somebody has looked, and seen as it goes: step by step, and what the lock shows.
+ * Read next: sights.tsx (the picture), control/commands/drills.ts (who runs it).
+ */
 import { useState } from 'preact/hooks'
 import type { Card, Drill } from '../../model/wire.ts'
 import { Section } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { WithReason } from '../../parts/with-reason.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
+import { Sights } from './sights.tsx'
 
-const EVERY_MS = 1_000
+const EVERY_MS = 500
 
 export function Drilling({ card }: { readonly card: Card }) {
-  const { t, duration } = useWords()
+  const { t, of, duration } = useWords()
   const [clear, setClear] = useState(false)
   const path = `/v1/machines/${card.machine.id}/drill`
   const [seen, setSeen] = useState(false)
@@ -21,17 +26,18 @@ export function Drilling({ card }: { readonly card: Card }) {
         <>
           <p class="drill-state" data-state={drill.state} role="status">
             {drill.state === 'running'
-              ? t('bench.drill.running', { step: drill.step ?? '' })
+              ? t('bench.drill.running', { step: of('step', drill.step ?? '', 'step.other') })
               : drill.state === 'passed'
                 ? t('bench.drill.passed', { time: duration(drill.relockMs ?? 0) })
                 : t(`bench.drill.${drill.state}`)}
           </p>
+          {running ? <Sights sights={drill.sights} /> : null}
           <ol class="steps">
             {drill.steps.map(({ step, passed, detail, measuredMs }) => (
-              <li key={step} data-step={passed ? 'done' : 'failed'} lang="en">
-                {step}
+              <li key={step} data-step={passed ? 'done' : 'failed'}>
+                {of('step', step, 'step.other')}
                 <span class="small">
-                  {detail}
+                  <Said text={detail} />
                   {measuredMs === undefined ? '' : ` · ${Math.round(measuredMs)} ms`}
                 </span>
               </li>

@@ -11,6 +11,7 @@ import {
   wayOf,
   withMember,
 } from '../../model/form.ts'
+import { Said } from '../../parts/said.tsx'
 import { useWords } from '../../shell/context.ts'
 
 /** What there is to choose from, by the key of a field. */
@@ -69,8 +70,8 @@ function Label({ id, name, needed }: LabelProps) {
 function About({ id, schema }: Pick<LabelProps, 'id' | 'schema'>) {
   if (schema.description === undefined) return null
   return (
-    <p class="small" id={`${id}-about`} lang="en">
-      {schema.description}
+    <p class="small" id={`${id}-about`}>
+      <Said text={schema.description} />
     </p>
   )
 }

@@ -7,6 +7,7 @@ import { useState } from 'preact/hooks'
 import { type Block, blocksOf, halvesOf, type Looked, looked, rowsOf } from '../../model/look.ts'
 import type { Problem, Ready } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useWords } from '../../shell/context.ts'
 import { Nodes } from './nodes.tsx'
@@ -175,8 +176,8 @@ function Match({ found }: { readonly found: Looked }) {
   const { samples, verdict, why } = found
   if (why !== undefined)
     return (
-      <p class="small" role="status" lang="en">
-        {why}
+      <p class="small" role="status">
+        <Said text={why} />
       </p>
     )
   if (verdict === undefined) return <p class="small">{t('look.match.note')}</p>
@@ -195,8 +196,8 @@ function Match({ found }: { readonly found: Looked }) {
         ))}
       </ul>
       {verdict.kind === 'one' ? null : (
-        <p class="small" lang="en">
-          {verdict.advice}
+        <p class="small">
+          <Said text={verdict.advice} />
         </p>
       )}
     </div>
@@ -224,8 +225,8 @@ function Rows({ read }: { readonly read: Read }) {
               ? [
                   <tr key={`${table} ${start}`}>
                     <th scope="row">{start}</th>
-                    <td colSpan={5} lang="en">
-                      {cause} {detail}
+                    <td colSpan={5}>
+                      <Said text={detail === '' ? cause : detail} />
                     </td>
                   </tr>,
                 ]

@@ -1,6 +1,7 @@
 /** What a changed site file would do, before anything is done. */
 import type { Planned, Saving } from '../../model/form.ts'
 import { Empty } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { useWords } from '../../shell/context.ts'
 
 export function Plan({ planned, saving }: { readonly planned: Planned; readonly saving: Saving }) {
@@ -43,8 +44,8 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
   return (
     <ul class="notes">
       {lines.map((line) => (
-        <li key={line} lang="en">
-          {line}
+        <li key={line}>
+          <Said text={line} />
         </li>
       ))}
     </ul>

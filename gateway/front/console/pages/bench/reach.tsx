@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Problem } from '../../model/wire.ts'
 import { Empty, Refused, Section } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useWords } from '../../shell/context.ts'
 
@@ -33,9 +34,12 @@ export function Reach() {
         <ul class="findings">
           {(findings ?? []).map(({ what, ok, detail }) => (
             <li key={what} data-ok={String(ok)}>
-              <strong>{what}</strong> {t(ok ? 'reach.ok' : 'reach.failed')}
-              <span class="small" lang="en">
-                {detail}
+              <strong>
+                <Said text={what} />
+              </strong>{' '}
+              {t(ok ? 'reach.ok' : 'reach.failed')}
+              <span class="small">
+                <Said text={detail} />
               </span>
             </li>
           ))}

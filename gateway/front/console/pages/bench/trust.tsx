@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { acceptable, type Certificate, orderOf, type Trusted } from '../../model/trust.ts'
 import { Empty, Facts, Section } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { WithReason } from '../../parts/with-reason.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 
@@ -77,8 +78,8 @@ function One({ link, certificate, again }: OneProps) {
       {faults.length === 0 ? null : (
         <ul class="faults">
           {faults.map(({ kind, what, todo }) => (
-            <li key={kind} lang="en">
-              {what}: {todo}
+            <li key={kind}>
+              <Said text={`${what}: ${todo}`} />
             </li>
           ))}
         </ul>

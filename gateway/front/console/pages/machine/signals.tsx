@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { addPoint, noTrend, type Trend } from '../../model/trend.ts'
 import type { Signal } from '../../model/wire.ts'
 import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 import { TrendOf } from './trend.tsx'
 
@@ -80,7 +81,11 @@ function Row({ signal, chosen, choose }: RowProps) {
         {value === undefined ? (
           <span class="no-value">
             {cause === undefined ? t('quality.bad') : of('reason', cause, 'quality.bad')}
-            {detail === undefined ? null : <span class="small">{detail}</span>}
+            {detail === undefined ? null : (
+              <span class="small">
+                <Said text={detail} />
+              </span>
+            )}
           </span>
         ) : (
           <ValueText signal={signal} />
