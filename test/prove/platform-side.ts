@@ -8,10 +8,10 @@ import { client } from './platform-side/client.ts'
 import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
 import { integrate } from './platform-side/integrate.ts'
-import { kills } from './platform-side/kills.ts'
+import { kills, killsNats, killsRabbitmq } from './platform-side/kills.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [kills, inbox, asyncapi, follow, integrate, client],
-  quickLanes: 1,
+  items: [kills, killsNats, killsRabbitmq, inbox, asyncapi, follow, integrate, client],
+  quickLanes: 3,
 }

@@ -95,7 +95,8 @@ function mayInstall(): readonly string[] | undefined {
 function withoutServices<T>(before: readonly string[], install: () => T): T {
   if (before.length > 0) {
     const result = install()
-    for (const service of ['mosquitto', 'influxdb']) run([...before, 'service', service, 'stop'])
+    for (const service of ['mosquitto', 'influxdb', 'nats-server', 'rabbitmq-server', 'ejabberd'])
+      run([...before, 'service', service, 'stop'])
     return result
   }
   const ours = !existsSync(POLICY)

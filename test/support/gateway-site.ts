@@ -12,7 +12,8 @@ export type SiteOptions = {
   readonly port: number
   readonly platform: Pick<Platform, 'issuer' | 'audience' | 'jwks'>
   readonly machines: readonly SiteMachine[]
-  readonly mqtt?: { readonly url: string; readonly version: 4 | 5; readonly ackTimeout?: string }
+  /** Its address, and other members of `mqtt`. */
+  readonly mqtt?: { readonly url: string; readonly version: 4 | 5; readonly [member: string]: unknown }
   readonly influx?: { readonly url: string; readonly database: string; readonly timeout?: string }
   /** Members of `bookings`. */
   readonly bookings?: Readonly<Record<string, unknown>>

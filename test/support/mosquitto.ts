@@ -5,6 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Broker } from './broker.ts'
 import { freePort, listens } from './ports.ts'
 import { runProcess, startProcess, type TestProcess, until } from './process.ts'
 import { commandPath } from './real.ts'
@@ -36,6 +37,7 @@ export type Mosquitto = {
   kill(): Promise<void>
   freeze(): Promise<void>
   thaw(): void
+  pid(): number
   /** Of a running broker with a login; the only one from then on. */
   setPassword(login: Login): Promise<void>
   output(): string
@@ -95,12 +97,19 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
       await writePassword(login)
       if (running !== undefined) process.kill(running.pid, 'SIGHUP')
     },
+    pid: () => running?.pid ?? 0,
     output: () => running?.output() ?? '',
     async remove() {
       await running?.kill('SIGKILL')
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** As those that are more than one process. */
+export async function startMosquittoBroker(): Promise<Broker> {
+  const server = await startMosquitto()
+  return { version: 5, publish: 'all', nodes: [server], remove: server.remove }
 }
 
 function tlsLines({ certificate, key, clients }: NonNullable<MosquittoOptions['tls']>): string[] {

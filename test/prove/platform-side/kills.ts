@@ -1,119 +1,138 @@
 /**
- * Gateway and broker are killed at random while machines work: what a consumer has counted in the end is what the
- * ledger has, each entry once and each machine in order. The broker keeps nothing over its death, so that the consumer
- * has to notice what is missing and read it from the log.
+ * Gateway and broker are killed at random while machines are used: what a consumer has counted in the end is what the
+ * ledger has, each entry once and each machine in order, and its units are those of the machines' accounts. A broker
+ * may forget what it has taken, so that the consumer has to notice what is missing and read it from the log.
+ * Read next: follower.ts (the consumer); gateway/BROKERS.md (what a broker forgets).
  */
-import { connect } from 'mqtt'
-import { type Chained, createInbox } from '../../../gateway/client/inbox.ts'
-import type { LedgerEntry } from '../../support/gateway-api.ts'
-import { type Plant, startPlant } from '../../support/gateway-plant.ts'
-import { startMosquitto } from '../../support/mosquitto.ts'
-import { found, nowMs, pause, randomBetween, type Scope } from '../../support/proof.ts'
-import { createChecks, type Item } from '../item.ts'
+import type { Broker } from '../../support/broker.ts'
+import type { LedgerEntry, Machine, Session } from '../../support/gateway-api.ts'
+import { type Plant, type PlantMachine, startPlant } from '../../support/gateway-plant.ts'
+import { startMosquittoBroker } from '../../support/mosquitto.ts'
+import { startNats } from '../../support/nats.ts'
+import { found, nowMs, pause, randomBetween } from '../../support/proof.ts'
+import { startRabbitmq } from '../../support/rabbitmq.ts'
+import { createChecks, type Item, type Run } from '../item.ts'
+import { type Follower, follow } from './follower.ts'
 
-const SITE = 'kills'
+export const kills = killing('kills', startMosquittoBroker)
+export const killsNats = killing('kills-nats', startNats)
+export const killsRabbitmq = killing('kills-rabbitmq', startRabbitmq)
+
 const MACHINES = 3
-/** Between a return and the next death, and how long the dead stay so, ms. */
-const CALM = [3_000, 8_000] as const
-const AWAY = [200, 4_000] as const
-/** A gap that is older is read from the log. */
-const LOOK_MS = 1_000
+type Pace = { readonly forMs: number; readonly calmMs: Range; readonly awayMs: Range }
+type Range = readonly [least: number, most: number]
+const FULL: Pace = { forMs: 600_000, calmMs: [2_000, 6_000], awayMs: [200, 4_000] }
+const QUICK: Pace = { forMs: 5_000, calmMs: [300, 900], awayMs: [100, 500] }
+/** A tenant works so long, and waits so long before trying again after a refusal, ms. */
+const WORK_MS = [500, 2_000] as const
+const AGAIN_MS = 300
 const DRAIN_MS = 60_000
 
-export const kills: Item = {
-  name: 'kills',
-  async run({ scope, say, quick }) {
-    const checks = createChecks(say)
-    const broker = await startMosquitto()
-    scope.defer(() => broker.remove())
-    const plant = await startPlant(scope, {
-      site: SITE,
-      machines: { 'spray-booth': MACHINES },
-      cycleMs: 300,
-      autoStart: true,
-      mqtt: { url: broker.url, version: 5 },
-    })
-    const consumer = startConsumer(scope, broker.url, plant)
-    for (const machine of plant.machines) await plant.api.unlocked(machine.id, await machine.token())
-    const endsMs = nowMs() + (quick ? 20_000 : 600_000)
-    let deaths = 0
-    while (nowMs() < endsMs) {
-      await pause(randomBetween(...CALM))
-      deaths += 1
-      if (deaths % 2 === 0) {
-        await broker.kill()
-        await pause(randomBetween(...AWAY))
-        await broker.start()
-      } else {
-        await plant.gateway.kill()
-        await pause(randomBetween(...AWAY))
-        await plant.gateway.start()
+function killing(name: string, startBroker: () => Promise<Broker>): Item {
+  return {
+    name,
+    async run(run) {
+      const { scope, say, quick } = run
+      const checks = createChecks(say)
+      const broker = await startBroker()
+      scope.defer(() => broker.remove())
+      const plant = await startPlant(scope, {
+        site: name,
+        machines: { 'spray-booth': MACHINES },
+        cycleMs: 300,
+        autoStart: true,
+        people: { technician: { role: 'technician', name: 'trial' } },
+        mqtt: { url: broker.nodes[0]!.url, version: broker.version, publish: broker.publish, ...broker.login },
+        bounds: { reconnectMax: '2s' },
+      })
+      const follower = follow(scope, broker, plant)
+      await Promise.all(plant.machines.map(async ({ id, token }) => plant.api.unlocked(id, await token())))
+      const day = { isOver: false }
+      const tenants = plant.machines.map((machine) => workOn(plant, machine, day))
+      const deaths = await kill(run, plant, broker)
+      day.isOver = true
+      await Promise.all(tenants)
+      const entries = await plant.api.entries()
+      const uses = entries.filter(({ kind }) => kind === 'SessionEnded').length
+      say(`${deaths.gateway} deaths of the gateway, ${deaths.broker} of the broker, ${uses} uses`)
+      await caughtUp(plant, follower, entries)
+      judge(checks, follower, entries)
+      for (const { id, unitMeter } of plant.machines) {
+        const { session } = await plant.api.meter(unitMeter)
+        const units = unitsOf(follower.ends, id, unitMeter)
+        checks.check(`${id}: the consumer has counted what was used`, String(units) === session, [units, session])
       }
-    }
-    say(`${deaths} deaths`)
-    const entries = await plant.api.entries()
-    const lastOf = (machine: string) => entries.findLast((entry) => entry.machine === machine)?.seq ?? -1
-    const caughtUp = () => plant.machines.every(({ id }) => (consumer.last.get(id) ?? -1) >= lastOf(id)) || undefined
-    await found(caughtUp, DRAIN_MS, 'the consumer never catches up').catch(() => undefined)
-    const newest = entries.at(-1)?.seq ?? -1
-    judge(
-      checks,
-      consumer,
-      entries.filter(({ machine }) => machine !== undefined),
-      newest,
-    )
-    return checks.verdict(`${deaths} deaths, ${entries.length} entries, ${consumer.doubles()} doubles passed over`)
-  },
+      checks.check(
+        'both died, and machines were used',
+        Math.min(deaths.gateway, deaths.broker, uses) > (quick ? 0 : 20),
+      )
+      const { doubles, filled } = follower
+      return checks.verdict(
+        `${deaths.gateway + deaths.broker} deaths, ${uses} uses, ${entries.length} entries: ${doubles()} doubles passed over, ${filled()} read from the log`,
+      )
+    },
+  }
 }
 
-type Consumer = {
-  /** How often each entry was handed on. */
-  readonly taken: ReadonlyMap<number, number>
-  /** By machine: the entry that was handed on last. */
-  readonly last: ReadonlyMap<string, number>
-  disorder(): number
-  doubles(): number
+function unitsOf(ends: Follower['ends'], machine: string, meter: string): number {
+  const uses = ends.flatMap((end) => (end.machine === machine ? (end.data.use as Session['use']) : []))
+  return uses.reduce((sum, use) => (use.meter === meter ? sum + Number(use.quantity) : sum), 0)
 }
 
-function startConsumer(scope: Scope, url: string, plant: Plant): Consumer {
-  const inbox = createInbox<Chained>()
-  const taken = new Map<number, number>()
-  const last = new Map<string, number>()
-  let disorder = 0
-  function take(events: readonly { readonly seq: number; readonly machine?: string }[]): void {
-    for (const { seq, machine = '' } of events) {
-      taken.set(seq, (taken.get(seq) ?? 0) + 1)
-      if ((last.get(machine) ?? -1) >= seq) disorder += 1
-      last.set(machine, seq)
+/** Gateway and broker in turn. Every other time it is the node that the gateway is connected to. */
+async function kill({ quick }: Run, { gateway }: Plant, { nodes }: Broker) {
+  const { forMs, calmMs, awayMs } = quick ? QUICK : FULL
+  const deaths = { gateway: 0, broker: 0 }
+  for (const endsMs = nowMs() + forMs; nowMs() < endsMs || deaths.broker === 0; ) {
+    await pause(randomBetween(...calmMs))
+    const isGateway = deaths.gateway <= deaths.broker
+    const victim = isGateway ? gateway : nodes[deaths.broker % 2 === 0 ? 0 : randomBetween(0, nodes.length - 1)]!
+    deaths[isGateway ? 'gateway' : 'broker'] += 1
+    await victim.kill()
+    await pause(randomBetween(...awayMs))
+    await victim.start()
+  }
+  return deaths
+}
+
+/** One use after the other, as long as the day goes. A death costs a try, and no use is left open. */
+async function workOn(
+  { api, key }: Plant,
+  { id, token }: PlantMachine,
+  day: { readonly isOver: boolean },
+): Promise<void> {
+  for (;;) {
+    try {
+      await pause(randomBetween(...WORK_MS))
+      // Only a technician is told of a session whose unlock was never answered.
+      const { body } = await api.call<Machine>('GET', `/machines/${id}`, { token: key('technician') })
+      if (body.session !== undefined) await api.ended(body.session)
+      else if (body.availability.state === 'Unknown') continue // Just back: it has not been read yet.
+      if (day.isOver) return
+      await api.unlocked(id, await token())
+    } catch {
+      // One of them is dead, or just back.
+      await pause(AGAIN_MS)
     }
   }
-  const client = connect(url, { protocolVersion: 5, reconnectPeriod: 200 })
-  client.on('error', () => undefined)
-  client.on('connect', () => client.subscribe(`latchkey/v1/${SITE}/+/events`, { qos: 1 }))
-  client.on('message', (_topic, payload) => take(inbox.put(JSON.parse(payload.toString()) as Chained)))
-  let looking = false
-  const look = async () => {
-    if (looking) return
-    looking = true
-    // The gateway may be dead just now.
-    for (const gap of inbox.gaps()) take(inbox.fill(gap, await plant.api.entries(gap.after + 1).catch(() => [])))
-    looking = false
-  }
-  const timer = setInterval(() => void look(), LOOK_MS)
-  scope.defer(() => clearInterval(timer))
-  scope.defer(() => client.endAsync(true))
-  return { taken, last, disorder: () => disorder, doubles: inbox.doubles }
 }
 
-/** `newest`: of the ledger when it was read; what came later is not judged. */
+async function caughtUp({ machines }: Plant, { last }: Follower, entries: readonly LedgerEntry[]): Promise<void> {
+  const lastOf = (machine: string) => entries.findLast((entry) => entry.machine === machine)?.seq ?? -1
+  const isThere = () => machines.every(({ id }) => (last.get(id) ?? -1) >= lastOf(id)) || undefined
+  await found(isThere, DRAIN_MS, 'the consumer never catches up').catch(() => undefined)
+}
+
+/** Of entries that came after the ledger was read nothing is said. */
 function judge(
   checks: ReturnType<typeof createChecks>,
-  { taken, disorder }: Consumer,
+  { taken, disorder }: Follower,
   entries: readonly LedgerEntry[],
-  newest: number,
 ): void {
-  const lost = entries.filter(({ seq }) => !taken.has(seq)).map(({ seq, kind }) => `${seq} ${kind}`)
-  const known = new Set(entries.map(({ seq }) => seq))
+  const newest = entries.at(-1)?.seq ?? -1
+  const ofMachines = entries.filter(({ machine }) => machine !== undefined)
+  const lost = ofMachines.filter(({ seq }) => !taken.has(seq)).map(({ seq, kind }) => `${seq} ${kind}`)
+  const known = new Set(ofMachines.map(({ seq }) => seq))
   const twice = [...taken].filter(([, times]) => times > 1).map(([seq]) => seq)
   const made = [...taken.keys()].filter((seq) => seq <= newest && !known.has(seq))
   checks.check('nothing is lost', lost.length === 0, lost.slice(0, 10))
