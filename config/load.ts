@@ -9,6 +9,7 @@ import { Compile } from 'typebox/compile'
 import { isBuiltIn, openProfile, profileFolders, profileNames } from './catalogue.ts'
 import { checkMachines } from './check/machine.ts'
 import { checkProfile } from './check/profile.ts'
+import { checkQuestions } from './check/questions.ts'
 import { checkServices } from './check/services.ts'
 import { checkSite } from './check/site.ts'
 import { checkTariffs } from './check/tariff.ts'
@@ -55,6 +56,7 @@ export function loadSite(path: string, env: Env, given?: SiteFiles): Loaded {
   const devices = checkMachines(document, draft, library)
   checkTariffs(document, draft, library)
   checkServices(document, draft, library)
+  checkQuestions(document, draft)
   const documents = [document, ...library.documents]
   if (documents.some(({ faults }) => faults.length > 0)) return failed(documents)
   assertShape(draft, library)

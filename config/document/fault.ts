@@ -78,6 +78,7 @@ export const faultCodes = {
   'tariff-unknown': 'There is no such tariff, or no such version of it.',
   'tariff-days': 'The last day of a tariff is before its first.',
   'tariff-meter': 'A tariff bills what the machine does not measure, in another unit, or twice.',
+  'question-unclear': 'A question has limits of another kind, none that can be met, or does what cannot be done then.',
   'service-unclear': 'A service is due by nothing, or by what its machine does not measure.',
   'tariff-taxes': 'A tariff with a minimum or maximum has not exactly one tax category for uses.',
   'tariff-bounds': 'The maximum of a tariff is below its minimum.',

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path'
 import type { MachineConfig, SignalConfig, WindowsConfig } from '../../gateway/core/ground/config.ts'
 import { dayStart } from '../../gateway/core/ground/day.ts'
-import { canonicalTag, titlesOf } from '../../gateway/core/ground/language.ts'
+import { titlesOf } from '../../gateway/core/ground/language.ts'
 import { isSimulated } from '../document/draft.ts'
 import { smallest } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
@@ -18,14 +18,11 @@ import { interlockIdOf, interlockOf } from './interlock.ts'
 import { limitsOf } from './limits.ts'
 import { metersOf } from './meter.ts'
 import { idOf, type Part, partsOf, type Resolvable } from './part.ts'
+import { namesOf, questionsOf } from './questions.ts'
 import { decidingSignals, shownOf } from './state.ts'
 import { saysOf, unavailableOf } from './unavailable.ts'
 
 type SiteMachine = SiteFile['machines'][string]
-
-/** By canonical tag. */
-const namesOf = (names: SiteMachine['name']) =>
-  Object.fromEntries(Object.entries(names).map(([tag, name]) => [canonicalTag(tag)!, name]))
 
 export function machineOf(id: string, given: Resolvable, links: readonly LinkConfig[]): MachineConfig {
   const { timezone, bookings } = given.site
@@ -52,6 +49,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
     ...shown,
     ...(machine.unmetered === 'refuse' && { refuseUnmetered: true as const }),
     ...(machine.requires && { requires: [...new Set(machine.requires)].sort() }),
+    ...(machine.questions && { questions: questionsOf(machine.questions) }),
     ...(machine.services && { services: servicesOf(id, machine.services) }),
     ...(machine.windows && { windows: windowsOf(machine.windows, timezone) }),
     ...(interlock && { interlock }),

@@ -5,6 +5,7 @@
 import Type from 'typebox'
 import { about } from './about-schema.ts'
 import { closed, DATE, duration, ID, id, LANGUAGE, literals, SIGNAL } from './field.ts'
+import { questions } from './question-schema.ts'
 import { stateRules } from './state-schema.ts'
 import { AMOUNT, PIN } from './tariff-schema.ts'
 
@@ -274,6 +275,7 @@ export const machineSchema = Type.Object(
         description: 'Qualifications that a tenant must have, by the booking or the token.',
       }),
     ),
+    questions,
     services,
     windows,
     offline,

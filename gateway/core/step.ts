@@ -38,6 +38,7 @@ import * as metering from './metering/metering.ts'
 import { recordQuarter } from './metering/quarter.ts'
 import { recordSilence } from './metering/silence.ts'
 import { onInspection } from './people/after-use.ts'
+import { onAnswers } from './people/answers.ts'
 import { putBlock, removeBlock, setMaintenance } from './people/arranged.ts'
 import { settleBookings } from './people/bookings.ts'
 import { onCorrect } from './people/correction.ts'
@@ -123,6 +124,8 @@ function take(turn: Turn, event: MachineEvent): void {
       return onInspection(turn, event.inspection)
     case 'report':
       return onReport(turn, event)
+    case 'answers':
+      return onAnswers(turn, event)
     case 'service-done':
       return onServiceDone(turn, event)
     case 'report-change':

@@ -76,6 +76,21 @@ export const machineEntries = {
     unit: maybe(part.unit),
     total: maybe(count('Where the meter stood.')),
   }),
+  AnswersGiven: of('session', 'The tenant answered the questions before or after a use.', {
+    when: word('', ['before', 'after'], 'With the unlock, or once the use was over.'),
+    tenant: text('Pseudonym of the tenant whose use it is.'),
+    by: part.by,
+    answers: list(
+      members({
+        question: text('Its name in the site file.'),
+        text: Type.Record(Type.String(), Type.String(), { description: 'As it was asked, by language tag.' }),
+        answer: text('`yes` or `no`, a decimal number, the id of a choice, or words.'),
+        unit: maybe(text('Of a number, for people.')),
+        outside: flag('Whether it is outside its limits.'),
+      }),
+      'In the order of the site file.',
+    ),
+  }),
   ReportMade: of('session', 'Somebody says what is wrong with the machine.', {
     id: text('UUIDv7 of the report.'),
     severity: word('', severities, 'How bad it is; `stop` keeps everybody from a new use.'),

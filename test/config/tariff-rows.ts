@@ -1,4 +1,4 @@
-/** Edits of a good tariff, and of a service, that break their sense. Read by faults.test.ts. */
+/** Edits of a good tariff, of a service and of a question, that break their sense. Read by faults.test.ts. */
 import type { Row } from './shape-rows.ts'
 
 const BOOTH = 'machines:\n  booth-1:\n'
@@ -24,11 +24,26 @@ const service = (why: string, belt: string, says: string): Row => ({
   ...{ code: 'service-unclear', why, says, from: BOOTH, to: `${BOOTH}    services:\n      belt: ${belt}\n` },
 })
 
+const question = (why: string, guard: string, says: string): Row => ({
+  ...{ code: 'question-unclear', why, says, from: BOOTH, to: `${BOOTH}    questions:\n      guard: ${guard}\n` },
+})
+const ASKED = 'when: before, text: { en: Is it good? }'
+
 export const tariffRows: readonly Row[] = [
   service('due by nothing', '▸{ text: belt }', 'days'),
   service('without its meter', '▸{ text: belt, every: 10 pcs }', 'meter'),
   service('a typing error', '{ text: belt, meter: ▸plc.partz, every: 10 pcs }', '"plc.parts"'),
   service('pieces by energy', '{ text: belt, meter: plc.parts, every: ▸10 kWh }', 'pcs'),
+  question('a limit of another kind', `{ ${ASKED}, answer: yes-no, max: ▸3 }`, 'remove'),
+  question('nothing to choose', `{ ${ASKED}, answer: ▸choice }`, 'choices'),
+  question('turned round', `{ ${ASKED}, answer: number, min: 3, max: ▸2 }`, 'exchange'),
+  question(
+    'no good answer',
+    `{ ${ASKED}, answer: choice, choices: ▸{ a: { text: { en: A }, outside: true }, b: { text: { en: B }, outside: true } } }`,
+    'outside',
+  ),
+  question('a refusal too late', `{ ${ASKED.replace('before', 'after')}, answer: yes-no, outside: ▸refuse }`, 'stop'),
+  question('a stop by the one let in', `{ ${ASKED}, answer: yes-no, outside: ▸stop }`, 'refuse'),
   { code: 'tariff-unknown', why: 'another version', ...booth(HEAD + elements(TIME), '▸spray@2'), says: '"spray@1"' },
   row('currency-unknown', 'a typing error', HEAD.replace('CNY', '▸CNX') + elements(TIME)),
   row('day-unknown', 'in a tariff', `${HEAD}    from: ▸2026-02-30\n${elements(TIME)}`),

@@ -16,6 +16,7 @@ import type { Effect, MachineEvent } from '../../gateway/core/machine/event.ts'
 import { type Env, type MachineState, newMachine } from '../../gateway/core/machine/state.ts'
 import type { MeterState } from '../../gateway/core/meter/meter.ts'
 import type { Reading } from '../../gateway/core/reading/reading.ts'
+import type { Answers } from '../../gateway/core/session/answers.ts'
 import type { Session } from '../../gateway/core/session/session.ts'
 import { step } from '../../gateway/core/step.ts'
 import {
@@ -129,6 +130,14 @@ export type World = ReturnType<typeof createWorld>
 
 /** What other devices of the machine show, by point; they are read with it, and are silent with it. */
 export type Devices = (physics: physics.Physics) => Readonly<Record<string, string | number>>
+
+type Unlocking = {
+  booking?: Booking
+  jti?: string
+  newBooking?: boolean
+  override?: Override
+  answers?: Answers
+}
 
 export function createWorld(
   config: MachineConfig = machineConfig,
@@ -493,7 +502,7 @@ export function createWorld(
     until,
     happen,
     booking,
-    unlock(over: { booking?: Booking; jti?: string; newBooking?: boolean; override?: Override } = {}) {
+    unlock(over: Unlocking = {}) {
       const used = over.booking ?? state.bookings.find((item) => item.id === 'b1') ?? booking()
       return command((id) => ({
         kind: 'unlock',
@@ -507,6 +516,7 @@ export function createWorld(
           tag: 1000 + id,
           tenantRef: `t-${used.tenant}`,
           ...(over.override ? { override: over.override } : {}),
+          ...(over.answers ? { given: { by: { role: 'platform' }, answers: over.answers } } : {}),
         },
       }))
     },

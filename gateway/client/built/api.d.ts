@@ -103,7 +103,7 @@ export interface paths {
         put?: never;
         /**
          * Unlock for a booking
-         * @description Answers 200 only after the machine itself has reported it. A tenant sends `{}`: the token is the booking. The platform names the booking.
+         * @description Answers 200 only after the machine itself has reported it. A tenant names no booking: the token is the booking. The platform names it. `answers` are those to the questions before a use.
          */
         post: operations["unlockMachine"];
         delete?: never;
@@ -387,6 +387,23 @@ export interface paths {
          * @description Under the own name, and for the machines of the own key. Bookings, commissioning, maintenance, plans and inspections do not hold it back; safety, fresh readings, the ledger, the clock and the lock do. Metered, and on nobody's bill. It lasts `bounds.maxOverride` at most.
          */
         post: operations["overrideMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/machines/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked before and after a use */
+        get: operations["listQuestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -700,6 +717,26 @@ export interface paths {
          * @description Its booking ends later, and so does it, unless a limit is reached before. The same end again changes nothing. A refusal says the `latest` end that there can be.
          */
         post: operations["extendSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the questions after a use
+         * @description Once, as soon as the session begins and until the next use does; the same answers again are taken for the first. An answer outside its limits makes a report.
+         */
+        post: operations["answerSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1823,10 +1860,37 @@ export interface components {
                 measuredMs?: number;
                 tookMs: number;
             }[];
+            /** @description Its last half minute, oldest first. */
+            sights: components["schemas"]["DrillSight"][];
             /** @description Longest from the last renewal to a machine that may not start, by its own read-back. */
             relockMs?: number;
             /** @description False: losing the gateway does not lock it (a coil). */
             failSafe?: boolean;
+        };
+        /** DrillSight */
+        DrillSight: {
+            /** @description Since the drill began. */
+            atMs: number;
+            /**
+             * @description `silent`: no answer to a read; `cut` and `back`: the link, by the drill itself.
+             * @enum {string}
+             */
+            kind: "read" | "silent" | "write" | "cut" | "back";
+            /**
+             * @description Of a read: the state of the lock.
+             * @enum {string}
+             */
+            state?: "locked" | "enabled" | "running" | "finishing" | "fault" | "local" | "emergency-stop";
+            /** @description Of a read: until it locks itself. */
+            leaseLeftMs?: number;
+            /** @description Of a read: fencing token of its owner; 0: nobody. */
+            token?: number;
+            /** @description Of a write: `enable`, `finish`, `revoke`, `none`; of an output `on`, `off`. */
+            command?: string;
+            /** @description Of a write: its heartbeat. */
+            heartbeat?: number;
+            /** @description Of a write: `accepted`, `refused`, `unsent`, `unknown`. */
+            result?: string;
         };
         /** EarlierConfiguration */
         EarlierConfiguration: {
@@ -1894,7 +1958,7 @@ export interface components {
              * @description What happened.
              * @enum {string}
              */
-            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone";
+            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone" | "AnswersGiven";
             /** @enum {number} */
             v: 1;
             site: string;
@@ -2278,7 +2342,7 @@ export interface components {
              * @description Stable word for programs.
              * @enum {string}
              */
-            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
             /**
              * @description OCPP 2.0.1 AuthorizationStatus, and words of our own.
              * @enum {string}
@@ -2341,6 +2405,51 @@ export interface components {
             proposedBy: string;
             /** @description Another person; absent: nobody yet, and it does not count. */
             approvedBy?: string;
+        };
+        /** Question */
+        Question: {
+            id: string;
+            /**
+             * @description With the unlock, or once the use is over.
+             * @enum {string}
+             */
+            when: "before" | "after";
+            /** @description The question, by language tag. */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * @description What the answer is.
+             * @enum {string}
+             */
+            answer: "yes-no" | "number" | "choice" | "text";
+            /**
+             * @description The only good answer.
+             * @enum {string}
+             */
+            must?: "yes" | "no";
+            /** @description The least that is good. */
+            min?: number;
+            /** @description The most that is good. */
+            max?: number;
+            unit?: string;
+            choices?: {
+                id: string;
+                /** @description What people choose. */
+                text: {
+                    [key: string]: string;
+                };
+                outside: boolean;
+            }[];
+            /** @description Without its answer there is no unlock. */
+            required: boolean;
+            /**
+             * @description What an answer does that is not good.
+             * @enum {string}
+             */
+            outside: "refuse" | "note" | "wrench" | "stop";
+            /** @description It is asked now: of everyone, or because a report of the machine is open. */
+            due: boolean;
         };
         /** Ready */
         Ready: {
@@ -2616,6 +2725,28 @@ export interface components {
             /** @description When they stood so, while the session is open; absent: as at its last record. RFC 3339, UTC. */
             asOf?: string;
         };
+        /** Side */
+        Side: {
+            session: string;
+            /** @description Pseudonym. */
+            tenant: string;
+            /** @description When it was answered; absent: it was not, and nobody knows. RFC 3339, UTC. */
+            at?: string;
+            /** @description In order. */
+            answers: {
+                question: string;
+                /** @description As it was asked, by language tag. */
+                text: {
+                    [key: string]: string;
+                };
+                answer: string;
+                unit?: string;
+                /** @description It is outside its limits. */
+                outside: boolean;
+            }[];
+            /** @description Hashes of the photos in reports. */
+            photos: string[];
+        };
         /** Signal */
         Signal: {
             /** @description machine/alias.name */
@@ -2736,6 +2867,11 @@ export interface components {
                     /** @description Hashes. */
                     photos: string[];
                 }[];
+            }[];
+            /** @description From each use to the next: what the tenant before said at the end beside what the next one found. */
+            handOvers: {
+                left: components["schemas"]["Side"];
+                found: components["schemas"]["Side"];
             }[];
             /** @description Times in which nobody could see what the machine did. */
             unknown: {
@@ -3173,6 +3309,16 @@ export interface operations {
                      * @example a@b.example
                      */
                     booking?: string;
+                    /**
+                     * @description By the id of the question: `yes` or `no`, a decimal number of at most 9 and 6 digits, the id of a choice, or words. Goes into the ledger.
+                     * @example {
+                     *       "guard": "yes",
+                     *       "dust": "0.5"
+                     *     }
+                     */
+                    answers?: {
+                        [key: string]: string;
+                    };
                 };
             };
         };
@@ -4089,6 +4235,45 @@ export interface operations {
             };
         };
     };
+    listQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Machine. 1 to 32 of a-z, 0-9 and "-".
+                 * @example booth-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As configured. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        questions: components["schemas"]["Question"][];
+                        /** @description The session after which they were answered last. */
+                        answered?: string;
+                    };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReports: {
         parameters: {
             query?: never;
@@ -4800,7 +4985,7 @@ export interface operations {
                              * @description Why.
                              * @enum {string}
                              */
-                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
                             /** @description Why, in words. */
                             detail?: string;
                         }[];
@@ -5086,6 +5271,60 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description Session, a UUIDv7 in lower case.
+                 * @example 019a0b1c-2d3e-7f40-8a51-627384950a1b
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description By the id of the question: `yes` or `no`, a decimal number of at most 9 and 6 digits, the id of a choice, or words. Goes into the ledger.
+                     * @example {
+                     *       "guard": "yes",
+                     *       "dust": "0.5"
+                     *     }
+                     */
+                    answers: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Recorded. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused. */
             default: {

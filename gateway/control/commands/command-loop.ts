@@ -112,6 +112,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'end':
       case 'resume':
         return sessions.endOrResume(command)
+      case 'answer':
+        return sessions.answer(command)
       case 'extend':
       case 'hand-over':
         return amend(command, { machines, bookings })

@@ -30,6 +30,7 @@ const NOT_DENIED: ReadonlySet<Refusal['code']> = new Set([
   'clean-down',
   'inspection-due',
   'inspection-failed',
+  'answers-due',
   'unconfirmed',
   'stopping',
 ])

@@ -37,7 +37,7 @@ export function createIdempotency(openAt: (machine: string) => Session | undefin
       if (command.idempotencyKey === undefined) return work()
       const { principal } = command
       const key = JSON.stringify([...ownerOf(principal), command.idempotencyKey])
-      const request = JSON.stringify([command.machine, command.booking ?? null, ...credentialOf(principal)])
+      const request = requestOf(command)
       for (let known = kept.get(key); known !== undefined; known = kept.get(key)) {
         const now = asItIsNow(await known.outcome, openAt(known.machine))
         if (now !== undefined) return known.request === request ? now : refused(refuse('key-reused'))
@@ -79,3 +79,7 @@ const ownerOf = (principal: Principal) => [
 /** What the credential itself asks for. */
 const credentialOf = (principal: Principal) =>
   principal.role === 'tenant' ? [principal.claims.booking, principal.pin ? null : principal.claims.jti] : []
+
+/** All that is asked for, in one text. */
+const requestOf = ({ machine, booking, principal, answers = {} }: Unlock): string =>
+  JSON.stringify([machine, booking ?? null, ...credentialOf(principal), ...Object.entries(answers).sort()])

@@ -8,7 +8,7 @@ import { type Outcome, refused } from '../../core/command/outcome.ts'
 import { authoriseInspection, authoriseReportChange } from '../../core/permission/permission.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { AskMachine } from '../loops/replies.ts'
-import { personJson } from './person.ts'
+import { callerJson, personJson } from './person.ts'
 
 export type ReportCommand = Extract<Command, { kind: 'report' | 'change-report' }>
 
@@ -37,8 +37,7 @@ export async function onReport(command: ReportCommand, machine: MachineLoop, dep
     ...{ earlyStartMs: deps.earlyStartMs, acceptSigned: deps.acceptsSigned(machine) },
   })
   if (refusal) return refused(refusal)
-  const by =
-    principal.role === 'tenant' ? { role: 'tenant', tenant: deps.tenantRef(principal.id) } : personJson(principal)
+  const by = callerJson(principal, deps.tenantRef)
   const { severity, text, photos } = command
   const report = { id: uuidv7(), severity, text, photos, cause: 'person' as const, by }
   return deps.ask(machine, (id) => ({ kind: 'report', command: id, report, most: deps.maxReports }))

@@ -17,10 +17,12 @@ import type { AskMachine } from '../loops/replies.ts'
 import type { Bookings } from './bookings.ts'
 import type { Denials } from './denials.ts'
 import { createIdempotency } from './idempotency.ts'
+import { callerJson } from './person.ts'
 import type { RevocationLists } from './revocations.ts'
 
 type Unlock = Extract<Command, { kind: 'unlock' }>
 type EndOrResume = Extract<Command, { kind: 'end' | 'resume' }>
+type Answer = Extract<Command, { kind: 'answer' }>
 
 type SessionsDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
@@ -43,6 +45,7 @@ type SessionsDeps = {
 export type Sessions = {
   unlock(command: Unlock): Promise<Outcome>
   endOrResume(command: EndOrResume): Promise<Outcome>
+  answer(command: Answer): Promise<Outcome>
   /** Drops the outcomes kept for a tenant. */
   forget(tenant: string): void
 }
@@ -56,6 +59,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   return {
     unlock: (command) => once(command, () => unlock(deps, asking, command)),
     endOrResume: (command) => endOrResume(deps, command),
+    answer: (command) => answer(deps, command),
     forget,
   }
 }
@@ -78,7 +82,7 @@ async function unlock(deps: SessionsDeps, asking: Asking, command: Unlock): Prom
     return denials.refuse(refuse('token-replayed', 'it is being used at another machine'), command)
   const isFirst = jti !== undefined && askedAt === undefined
   if (isFirst) asking.set(jti, command.machine)
-  const request = requestOf(command, authority, deps.tenantRef(booking.tenant))
+  const request = requestOf(command, authority, deps.tenantRef)
   const outcome = await deps
     .ask(machine, (id) => ({ kind: 'unlock', request: { ...request, command: id } }))
     .finally(() => isFirst && asking.delete(jti))
@@ -128,9 +132,13 @@ function sameOpen(
   return isSame && isOpen(session) ? session : undefined
 }
 
-function requestOf(command: Unlock, authority: UnlockAuthority, tenantRef: string): Omit<UnlockRequest, 'command'> {
+function requestOf(
+  command: Unlock,
+  authority: UnlockAuthority,
+  tenantRef: SessionsDeps['tenantRef'],
+): Omit<UnlockRequest, 'command'> {
   const { booking, newBooking, jti, jtiExpMs, qualifications } = authority
-  const { principal, idempotencyKey } = command
+  const { principal, idempotencyKey, answers } = command
   return {
     principal,
     booking,
@@ -138,8 +146,9 @@ function requestOf(command: Unlock, authority: UnlockAuthority, tenantRef: strin
     ...(jti === undefined ? {} : { jti, jtiExpMs: jtiExpMs! }),
     ...(qualifications === undefined ? {} : { qualifications }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(answers === undefined ? {} : { given: { by: callerJson(principal, tenantRef), answers } }),
     ...newSession(),
-    tenantRef,
+    tenantRef: tenantRef(booking.tenant),
   }
 }
 
@@ -166,4 +175,17 @@ async function endOrResume(deps: SessionsDeps, asked: EndOrResume): Promise<Outc
   const stale = principal.role === 'tenant' ? refuseStale(deps.revocations.known(), issuerOf(principal)) : undefined
   if (stale) return refused(stale)
   return deps.ask(machine, (command) => ({ kind: 'resume', command, by: role }))
+}
+
+/** What a tenant says after a use, of a session that may be over. */
+async function answer(deps: SessionsDeps, { principal, session: id, answers }: Answer): Promise<Outcome> {
+  const open = [...deps.machines.values()].find(({ state }) => state.session?.id === id)
+  const session = open?.state.session ?? deps.recall(id)
+  const machine = session && deps.machines.get(session.machine)
+  if (session === undefined || machine === undefined) return refused(refuse('not-found'))
+  const refusal = authoriseSession(principal, session, 'answer')
+  if (refusal) return refused(refusal)
+  const given = { by: callerJson(principal, deps.tenantRef), answers }
+  const answered = { ...given, session: id, tenant: session.tenantRef }
+  return deps.ask(machine, (command) => ({ kind: 'answers', command, answered }))
 }

@@ -17,6 +17,7 @@ import type { UnlockRequest } from '../machine/access-state.ts'
 import { calendarOf, type Env, type MachineState } from '../machine/state.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { refuseAfterUse } from '../people/after-use.ts'
+import { refuseAnswers } from '../people/answers.ts'
 import { refuseReported } from '../people/reports.ts'
 import { staleness } from '../reading/condition.ts'
 import { isOpen, type Session } from '../session/session.ts'
@@ -94,7 +95,8 @@ export function mayUse(env: Env, m: MachineState, request: UnlockRequest): Refus
   return (
     decideUse(m.bookings, booking, env.now.ms, env.earlyStartMs) ??
     unqualified(m, booking, request) ??
-    refuseAfterUse(env, m, request.tenantRef)
+    refuseAfterUse(env, m, request.tenantRef) ??
+    refuseAnswers(m, request.given?.answers)
   )
 }
 

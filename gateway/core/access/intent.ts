@@ -27,6 +27,7 @@ import {
 import { pointJson } from '../meter/point.ts'
 import { points } from '../metering/metering.ts'
 import { silentMeters } from '../metering/silence.ts'
+import { recordBefore } from '../people/answers.ts'
 import { deadlineAt } from '../session/deadline.ts'
 import { tariffOf } from '../session/missed.ts'
 import type { Session } from '../session/session.ts'
@@ -120,11 +121,12 @@ function pinned({ m, env }: Turn, booking: Booking): Pick<Session, 'tariff' | 'c
   return { tariff, ...(booking.class === undefined ? {} : { class: booking.class }) }
 }
 
-/** Records with the intent what the request uses up, or who overrides. */
+/** Records with the intent what the request uses up and what was answered, or who overrides. */
 function recordRequest(turn: Turn, request: UnlockRequest, { id, bookedUntilMs }: Session): void {
-  const { override, jti, jtiExpMs } = request
+  const { override, jti, jtiExpMs, given, tenantRef } = request
   if (override) recordOverride(turn, override, bookedUntilMs)
   else recordBooking(turn, request)
+  if (given !== undefined) recordBefore(turn, { ...given, session: id, tenant: tenantRef })
   if (jti !== undefined) change(turn, { kind: 'token-used', jti, session: id, expMs: jtiExpMs ?? bookedUntilMs })
 }
 

@@ -12,6 +12,7 @@ import type { Acceptance } from '../drill/acceptance.ts'
 import type { Refusal } from '../ground/refusal.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
+import type { Answers } from '../session/answers.ts'
 import type { CorrectionInput, ManualInput } from '../session/correction.ts'
 import type { Photo, ReportChange, Severity } from '../session/report.ts'
 
@@ -45,9 +46,13 @@ export type Command =
       readonly machine: string
       readonly booking?: string
       readonly idempotencyKey?: string
+      /** To the questions before a use. */
+      readonly answers?: Answers
     }
   /** `release`: the rest of the booking is given back. */
   | { readonly kind: 'end'; readonly principal: Principal; readonly session: string; readonly release?: true }
+  /** To the questions after a use. */
+  | { readonly kind: 'answer'; readonly principal: Principal; readonly session: string; readonly answers: Answers }
   | { readonly kind: 'extend'; readonly principal: Principal; readonly session: string; readonly untilMs: number }
   | { readonly kind: 'resume'; readonly principal: Principal; readonly session: string }
   | {

@@ -56,6 +56,18 @@ export const advice = {
     'Remove some, or raise bounds.maxBlocks.',
     '这台机器的停用时段已满，请删除一些，或调大 bounds.maxBlocks。',
   ],
+  'answers-due': [
+    'Send `answers` with the unlock; GET /v1/machines/{id}/questions lists what is asked.',
+    '使用前请先回答这台机器的问题。',
+  ],
+  'answer-refused': [
+    'Leave the machine as it is and tell a technician what is wrong.',
+    '按您的回答，这台机器现在不能使用；请不要动它，并联系技术员。',
+  ],
+  'already-answered': [
+    'Report what is to be added: POST /v1/machines/{id}/reports.',
+    '使用后的问题已经回答过；如需补充，请提交报修。',
+  ],
   'wrong-time': ['Come back within the booked time.', '现在不在预约时段内，请按预约时间再来。'],
   'limit-used': ['Ask the booking platform for more.', '预约的用量已用完，请在预约平台增加。'],
   offline: [

@@ -247,6 +247,27 @@ export type WindowsConfig = {
   }[]
 }
 
+/** What a tenant is asked before or after a use. */
+export type QuestionConfig = {
+  readonly id: string
+  readonly when: 'before' | 'after'
+  readonly text: Names
+  readonly answer:
+    | { readonly kind: 'yes-no'; readonly must?: 'yes' | 'no' }
+    | { readonly kind: 'number'; readonly min?: number; readonly max?: number; readonly unit?: string }
+    /** `outside`: it is no good answer. */
+    | {
+        readonly kind: 'choice'
+        readonly choices: readonly { readonly id: string; readonly text: Names; readonly outside: boolean }[]
+      }
+    | { readonly kind: 'text' }
+  readonly required: boolean
+  /** `after-problem`: only while a report of the machine is open. */
+  readonly asked: 'always' | 'after-problem'
+  /** What an answer outside its limits does: `refuse` the unlock, or make a report of this severity. */
+  readonly outside: 'refuse' | 'note' | 'wrench' | 'stop'
+}
+
 /** Upkeep that is due by use or by time, whichever comes first. */
 export type ServiceConfig = {
   readonly id: string
@@ -315,6 +336,7 @@ export type MachineConfig = {
   readonly refuseUnmetered?: true
   /** Qualifications a tenant must have. */
   readonly requires?: readonly string[]
+  readonly questions?: readonly QuestionConfig[]
   readonly services?: readonly ServiceConfig[]
   readonly windows?: WindowsConfig
   /** Who may begin a session while the platform is out of contact, and the most that such a session may use. */

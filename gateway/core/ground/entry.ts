@@ -54,6 +54,7 @@ export const entryKinds = [
   'ReportMade',
   'ReportChanged',
   'ServiceDone',
+  'AnswersGiven',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

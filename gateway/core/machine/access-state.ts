@@ -22,6 +22,7 @@ import type { Booking } from '../booking/booking.ts'
 import type { Override } from '../booking/override.ts'
 import type * as interlock from '../interlock/interlock.ts'
 import type { Principal } from '../permission/principal.ts'
+import type { Given } from '../session/answers.ts'
 import { isOpen, type Session, type StoppedReason } from '../session/session.ts'
 
 export type Access =
@@ -131,6 +132,8 @@ export type UnlockRequest = {
   /** Fresh ids, made by the caller: a UUIDv7 and a random u32. */
   readonly sessionId: string
   readonly tag: number
+  /** Answers to the questions before a use. */
+  readonly given?: Given
   /** Present when a person of the site asks under their own name, without a booking. */
   readonly override?: Override
   /** Pseudonym of the tenant, for entries. */

@@ -12,6 +12,7 @@ import type { Contact } from '../ground/contact.ts'
 import type { EntryDraft } from '../ground/entry.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
+import type { Answers } from '../session/answers.ts'
 import type { Report } from '../session/report.ts'
 import type { LastUse, Session } from '../session/session.ts'
 
@@ -35,6 +36,8 @@ export type MachineRow = {
   readonly blocks?: readonly Block[]
   /** What people have reported and nobody has closed. */
   readonly reports?: readonly Report[]
+  /** What was answered after a use; of the last one alone. */
+  readonly answered?: { readonly session: string; readonly answers: Answers }
   /** By the id of the service. */
   readonly services?: Readonly<Record<string, Served>>
   /** The last fencing counter used; a token is counter × 16 + fencingId. */

@@ -11,6 +11,7 @@ import type { MachineConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { Reading } from '../reading/reading.ts'
+import type { Given } from '../session/answers.ts'
 import type { Correction } from '../session/correction.ts'
 import type { ReportChange, ReportInput } from '../session/report.ts'
 import type { UnlockRequest } from './access-state.ts'
@@ -57,6 +58,12 @@ export type MachineEvent =
       readonly text: string
       readonly parts: readonly string[]
       readonly by: JsonObject
+    }
+  /** After a use; `tenant` is the pseudonym. */
+  | {
+      readonly kind: 'answers'
+      readonly command: number
+      readonly answered: Given & { readonly session: string; readonly tenant: string }
     }
   | { readonly kind: 'report-change'; readonly command: number; readonly change: ReportChange }
   | { readonly kind: 'correct'; readonly command: number; readonly correction: Correction }

@@ -17,14 +17,13 @@ export function onReport(turn: Turn, { command, report, most }: Extract<MachineE
 }
 
 /** It is in the row of the machine and in the ledger with the next commit. */
-export function openReport(turn: Turn, report: ReportInput): void {
+export function openReport(turn: Turn, report: ReportInput, session = turn.m.session?.id): void {
   const { m, env } = turn
-  const session = m.session?.id
   const blocks = report.severity === 'stop'
   const opened: Report = { ...report, atMs: env.now.ms, state: 'open', blocks, ...(session && { session }) }
   putRow(turn, { ...m.row, reports: [...(m.row.reports ?? []), opened] })
   const { id, severity, text, photos, cause, by } = report
-  record(turn, 'ReportMade', { id, severity, text, photos: photos.map(photoJson), cause, blocks, by })
+  record(turn, 'ReportMade', { id, severity, text, photos: photos.map(photoJson), cause, blocks, by }, session)
 }
 
 export function onReportChange(

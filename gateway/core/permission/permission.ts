@@ -137,11 +137,11 @@ function inputOf(claims: BookingClaims): BookingInput {
   }
 }
 
-/** Who may end, resume or extend a session. */
+/** Who may end, resume or extend a session, or answer for it. */
 export function authoriseSession(
   principal: Principal,
   session: Session,
-  what: 'end' | 'resume' | 'extend',
+  what: 'end' | 'resume' | 'extend' | 'answer',
 ): Refusal | undefined {
   switch (principal.role) {
     case 'tenant':
@@ -152,7 +152,8 @@ export function authoriseSession(
       return undefined
     case 'technician':
       if (!isWithinKey(principal, session.machine)) return outsideKey()
-      if (what === 'extend') return refuse('forbidden', 'only the tenant or the platform can extend a session')
+      if (what === 'extend' || what === 'answer')
+        return refuse('forbidden', `only the tenant or the platform can ${what} here`)
       return what === 'end' || session.tenant === personOf(principal.key)
         ? undefined
         : refuse('forbidden', 'only the tenant or the platform can resume a session')

@@ -22,6 +22,7 @@ const brings = {
   override: 'session',
   end: 'session',
   resume: 'session',
+  answer: 'done',
   extend: 'session',
   maintenance: 'done',
   inspect: 'done',

@@ -54,6 +54,8 @@ export const refusals = {
     'machine-in-use',
     'machine-blocked',
     ...arranged,
+    'answers-due',
+    'answer-refused',
     'no-interlock',
     ...enable,
     'session-ended',

@@ -46,6 +46,7 @@ import { calendarRoutes } from './machines/calendar.ts'
 import { drillRoutes } from './machines/drills.ts'
 import { machineRoutes } from './machines/machines.ts'
 import { peopleRoutes } from './machines/people.ts'
+import { questionRoutes } from './machines/questions.ts'
 import { reportRoutes } from './machines/reports.ts'
 import { serviceRoutes } from './machines/services.ts'
 import { signalRoutes } from './machines/signals.ts'
@@ -56,6 +57,7 @@ import { creditRoutes } from './money/credits.ts'
 import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
 import { onlyFromHere } from './nearby.ts'
+import { answerRoutes } from './sessions/answers.ts'
 import { extensionRoutes } from './sessions/extension.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
 import { usageEventRoutes } from './usage/cloud-events.ts'
@@ -87,6 +89,7 @@ const routes = [
   testRoutes,
   blockRoutes,
   peopleRoutes,
+  questionRoutes,
   reportRoutes,
   serviceRoutes,
   timelineRoutes,
@@ -94,6 +97,7 @@ const routes = [
   revocationRoutes,
   sessionRoutes,
   extensionRoutes,
+  answerRoutes,
   tenantRoutes,
   usageRoutes,
   usageEventRoutes,

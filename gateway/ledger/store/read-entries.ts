@@ -10,7 +10,7 @@ import type { Sql } from './database.ts'
 const LAST_ENTRIES = 100_000
 
 /** In the words of the index, or it is not used. */
-const timelineKinds = `kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed')`
+const timelineKinds = `kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed', 'AnswersGiven', 'ServiceDone')`
 
 export function entryReads(sql: Sql) {
   return {

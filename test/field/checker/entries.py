@@ -151,7 +151,7 @@ SILENT = set(
     'RevocationsTaken BlockPut BlockRemoved SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed '
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
     'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved '
-    'AcceptanceRecorded TrustChanged ReportMade ReportChanged ServiceDone'.split()
+    'AcceptanceRecorded TrustChanged ReportMade ReportChanged ServiceDone AnswersGiven'.split()
 )
 
 

@@ -17,6 +17,7 @@ import { KEY_PATTERN } from '../http/repeats.ts'
 import { foreignId, id, machineParams, reason } from '../http/schema.ts'
 import { isKnown } from '../http/tagged.ts'
 import { asked, refusals } from '../refusals.ts'
+import { ANSWERS_LIMIT, answersField } from '../sessions/answers.ts'
 import { sessionSchema, toSession } from '../sessions/session-body.ts'
 import { freeMachines, minutesField } from './calendar.ts'
 import { machineSchema } from './machine-body.ts'
@@ -71,12 +72,13 @@ const getMachine = {
 } as const
 
 const unlockMachine = {
+  bodyLimit: ANSWERS_LIMIT,
   config: { action: 'machine.unlock', problems: refusals.unlock },
   schema: {
     operationId: 'unlockMachine',
     summary: 'Unlock for a booking',
     description:
-      'Answers 200 only after the machine itself has reported it. A tenant sends `{}`: the token is the booking. The platform names the booking.',
+      'Answers 200 only after the machine itself has reported it. A tenant names no booking: the token is the booking. The platform names it. `answers` are those to the questions before a use.',
     tags: ['machines'],
     params: machineParams,
     headers: Type.Object({
@@ -88,7 +90,10 @@ const unlockMachine = {
         }),
       ),
     }),
-    body: Type.Object({ booking: Type.Optional(foreignId('Only for the platform.')) }, { additionalProperties: false }),
+    body: Type.Object(
+      { booking: Type.Optional(foreignId('Only for the platform.')), answers: Type.Optional(answersField) },
+      { additionalProperties: false },
+    ),
     response: { 200: sessionSchema },
   },
 } as const
@@ -131,7 +136,7 @@ export function machineRoutes(app: App, api: Api): void {
   })
 
   app.post('/machines/:id/unlock', unlockMachine, async (request, reply) => {
-    const { booking } = request.body
+    const { booking, answers } = request.body
     const fault = bookingFault(principalOf(request), booking)
     if (fault) return sendErrors(request, reply, [fault])
     const machine = machineFor(api, request, reply)
@@ -141,6 +146,7 @@ export function machineRoutes(app: App, api: Api): void {
       kind: 'unlock',
       machine: machine.id,
       ...(booking === undefined ? {} : { booking }),
+      ...(answers === undefined ? {} : { answers }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     return outcome === undefined ? reply : toSession(outcome.session, principalOf(request))

@@ -24,6 +24,26 @@ const querystring = Type.Object(
   { additionalProperties: false },
 )
 
+const side = Type.Object(
+  {
+    session: Type.String(),
+    tenant: Type.String({ description: 'Pseudonym.' }),
+    at: Type.Optional(shownInstant('When it was answered; absent: it was not, and nobody knows.')),
+    answers: Type.Array(
+      Type.Object({
+        question: Type.String(),
+        text: Type.Record(Type.String(), Type.String(), { description: 'As it was asked, by language tag.' }),
+        answer: Type.String(),
+        unit: Type.Optional(Type.String()),
+        outside: Type.Boolean({ description: 'It is outside its limits.' }),
+      }),
+      { description: 'In order.' },
+    ),
+    photos: Type.Array(Type.String(), { description: 'Hashes of the photos in reports.' }),
+  },
+  { title: 'Side' },
+)
+
 const timelineSchema = Type.Object(
   {
     holdings: Type.Array(
@@ -49,6 +69,9 @@ const timelineSchema = Type.Object(
           'In order. What was seen while nobody had it stands between two uses: how one left it, and the next found it.',
       },
     ),
+    handOvers: Type.Array(Type.Object({ left: side, found: side }), {
+      description: 'From each use to the next: what the tenant before said at the end beside what the next one found.',
+    }),
     unknown: Type.Array(
       Type.Object({ from: shownInstant('Begin.'), to: Type.Optional(shownInstant('End.')), reason: Type.String() }),
       { description: 'Times in which nobody could see what the machine did.' },
@@ -89,7 +112,7 @@ export function timelineRoutes(app: App, api: Api): void {
     if (span === undefined) return reply
     const entries = api.reader.timelineEntries(span.machine, span.fromMs, span.toMs, MOST + 1)
     if (entries.length > MOST) return tooMuch(request, reply)
-    return timelineOf(entries, toInstant(span.fromMs)) as Static<typeof timelineSchema>
+    return timelineOf(entries, toInstant(span.fromMs)) as unknown as Static<typeof timelineSchema>
   })
 
   app.get('/machines/:id/timeline/file', getTimelineFile, async (request, reply) => {

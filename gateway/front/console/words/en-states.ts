@@ -118,6 +118,7 @@ export const enStates = {
   'event.CreditApproved': 'A credit was approved',
   'event.AcceptanceRecorded': 'An acceptance was recorded',
   'event.TrustChanged': 'Whom a link trusts was changed',
+  'event.AnswersGiven': 'Questions about it were answered',
   'event.ReportMade': 'A report was made of it',
   'event.ReportChanged': 'A report was seen to',
   'event.ServiceDone': 'A service was done',

@@ -87,4 +87,9 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX entry_timeline ON entry (machine, at, seq) WHERE kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed');
   `,
+  // Answers and services as well.
+  `
+  DROP INDEX entry_timeline;
+  CREATE INDEX entry_timeline ON entry (machine, at, seq) WHERE kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed', 'AnswersGiven', 'ServiceDone');
+  `,
 ]

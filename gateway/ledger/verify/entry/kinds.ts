@@ -36,7 +36,7 @@ export const knownKinds: readonly string[] = [
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
   ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'),
   ...list('AcceptanceRecorded TrustChanged'),
-  ...list('ReportMade ReportChanged ServiceDone'),
+  ...list('ReportMade ReportChanged ServiceDone AnswersGiven'),
 ]
 
 /** Entries about a session, which name it and its machine. */

@@ -57,6 +57,8 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   getTimelineFile: { about: 'machine', roles: meters },
   listServices: { about: 'machine', roles: meters },
   doService: { about: 'machine', roles: technician },
+  listQuestions: { about: 'machine', roles: reading, pin: true },
+  answerSession: { about: 'session', roles: { platform: 'any', tenant: 'own' }, pin: true },
   makeReport: { about: 'machine', roles: { tenant: 'own', owner: 'own', technician: 'any' }, pin: true },
   changeReport: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
   listReports: { about: 'machine', roles: reading, pin: true },

@@ -20,6 +20,9 @@ const end = (tenant: string): JsonObject => ({
   use: [],
 })
 
+const CLEAN = { question: 'clean', text: { en: 'Is it clean?' }, answer: 'no', outside: true }
+const found = [{ sha256: 'cd'.repeat(32), type: 'image/png', bytes: 7 }]
+
 /** Two uses, with what was said before, between and after. */
 const STORY: readonly [number, EntryDraft['kind'], JsonObject, string?][] = [
   [0, 'InspectionRecorded', { passed: true, note: 'clean', by: { role: 'technician' } }],
@@ -27,7 +30,9 @@ const STORY: readonly [number, EntryDraft['kind'], JsonObject, string?][] = [
   [20, 'AvailabilityChanged', { to: 'Unknown', reason: 'link-down:plc' }, 's-1'],
   [25, 'AvailabilityChanged', { to: 'InUse', reason: 'session' }, 's-1'],
   [40, 'SessionEnded', end('t-1'), 's-1'],
+  [42, 'AnswersGiven', { when: 'after', tenant: 't-1', by: { role: 'tenant' }, answers: [CLEAN] }, 's-1'],
   [45, 'ReportMade', report('the guard is bent', { photos })],
+  [47, 'ReportMade', report('and scratched', { photos: found, by: { role: 'tenant', tenant: 't-2' } })],
   [50, 'UnlockIntended', intent('t-2'), 's-2'],
   [51, 'UnlockRefused', { token: '19', reason: 'busy' }, 's-2'],
   [55, 'UnlockIntended', intent('t-2'), 's-3'],
@@ -67,13 +72,23 @@ describe('the timeline', () => {
     expect(short).toEqual([
       ['nobody', '-', time(0), time(10), 'passed: clean'],
       ['tenant', 't-1', time(10), time(40)],
-      ['nobody', '-', time(40), time(50), 'the guard is bent'],
+      ['nobody', '-', time(40), time(50), 'after: clean no', 'the guard is bent', 'and scratched'],
       ['tenant', 't-2', time(50), time(51)],
       ['nobody', '-', time(51), time(55)],
       ['tenant', 't-2', time(55), '-', 'it was so before'],
     ])
     expect(unknown).toEqual([{ from: time(20), to: time(25), reason: 'link-down:plc' }])
-    expect(holdings[2].seen[0].photos).toEqual([photos[0]!.sha256])
+    expect(holdings[2].seen[1].photos).toEqual([photos[0]!.sha256])
+  })
+
+  it('has how a use was left beside how the next found it', async () => {
+    const { handOvers } = (await get(`timeline?${span(0, 100)}`)).json()
+    expect(handOvers).toEqual([
+      {
+        left: { session: 's-1', tenant: 't-1', at: time(42), answers: [CLEAN], photos: [photos[0]!.sha256] },
+        found: { session: 's-3', tenant: 't-2', answers: [], photos: ['cd'.repeat(32)] },
+      },
+    ])
   })
 
   it('says whose a use was that began before', async () => {
