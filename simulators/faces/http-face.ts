@@ -7,11 +7,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 /** What a route answers. `body` is sent as JSON. */
 export type Answer = Readonly<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }>
 
-/** `parts` are the values of the `:name` pieces of the path, in order; `body` is undefined without one. */
+/**
+ * `parts` are the values of the `:name` pieces of the path, in order; `query` is what follows the `?`; `body` is
+ * undefined without one.
+ */
 export type Route = (
   body: unknown,
   parts: readonly string[],
   headers: IncomingMessage['headers'],
+  query: URLSearchParams,
 ) => Answer | Promise<Answer>
 
 /** Keys such as `POST /bookings` or `DELETE /bookings/:id`. */
@@ -75,7 +79,7 @@ export function asJson(text: string): unknown {
 }
 
 async function answerRequest(routes: Routes, request: IncomingMessage): Promise<Answer> {
-  const path = (request.url ?? '/').split('?')[0] ?? '/'
+  const [path = '/', query = ''] = (request.url ?? '/').split('?')
   const matches = Object.entries(routes).flatMap(([key, route]) => {
     const [method, pattern] = key.split(' ')
     const parts = matchPath(pattern ?? '', path)
@@ -87,7 +91,9 @@ async function answerRequest(routes: Routes, request: IncomingMessage): Promise<
   const text = await readBody(request)
   if (text === undefined) return refuse(413, `the body is over ${maxBodyBytes} bytes`)
   const parsed = parseJson(text)
-  return 'error' in parsed ? refuse(400, parsed.error) : match.route(parsed.value, match.parts, request.headers)
+  return 'error' in parsed
+    ? refuse(400, parsed.error)
+    : match.route(parsed.value, match.parts, request.headers, new URLSearchParams(query))
 }
 
 function parseJson(text: string): { value: unknown } | { error: string } {

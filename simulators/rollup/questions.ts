@@ -1,0 +1,53 @@
+/**
+ * The questions that the roll-up answers over HTTP: what is free, and what it knows. A question that cannot be meant is
+ * refused in a sentence.
+ * Read next: store.ts, where the answers come from.
+ */
+import type { Pool } from 'pg'
+import { type Answer, type Routes, refuse } from '../faces/http-face.ts'
+import { countKnown, findFree, type Wanted } from './store.ts'
+
+const MOST_MINUTES = 14_400
+const MOST_METRES = 1_000_000
+const MOST_FOUND = 10_000
+
+export function questionRoutes(pool: Pool, counts: () => object): Routes {
+  return {
+    'GET /machines': (_body, _parts, _headers, query) => {
+      const wanted = readWanted(query)
+      return typeof wanted === 'string'
+        ? refuse(400, wanted)
+        : answered(async () => ({ machines: await findFree(pool, wanted) }))
+    },
+    'GET /known': () => answered(async () => ({ ...(await countKnown(pool)), ...counts() })),
+  }
+}
+
+/** A list that is old is worse than none. */
+async function answered(ask: () => Promise<object>): Promise<Answer> {
+  try {
+    return { status: 200, body: await ask() }
+  } catch (error) {
+    return refuse(503, `PostgreSQL does not answer: ${String(error)}`)
+  }
+}
+
+function readWanted(query: URLSearchParams): Wanted | string {
+  const kind = query.get('kind')
+  if (kind === null) return 'kind is missing: what is looked for?'
+  const [latitude, longitude] = (query.get('near') ?? '').split(',').map(Number)
+  if (!isWithin(latitude, -90, 90) || !isWithin(longitude, -180, 180))
+    return 'near must be latitude,longitude in degrees, such as 48.1,11.6'
+  const from = new Date(query.get('from') ?? 0)
+  if (Number.isNaN(from.getTime())) return 'from must be a time such as 2026-11-27T14:00:00Z'
+  const minutes = Number(query.get('minutes') ?? 60)
+  if (!isWithin(minutes, 1, MOST_MINUTES)) return `minutes must be 1 to ${MOST_MINUTES}`
+  const metres = Number(query.get('within') ?? 10_000)
+  if (!isWithin(metres, 1, MOST_METRES)) return `within must be 1 to ${MOST_METRES} metres`
+  const limit = Number(query.get('limit') ?? 100)
+  if (!isWithin(limit, 1, MOST_FOUND) || !Number.isInteger(limit)) return `limit must be 1 to ${MOST_FOUND}`
+  return { kind, latitude, longitude, from, minutes, metres, limit }
+}
+
+const isWithin = (value: number | undefined, least: number, most: number): value is number =>
+  value !== undefined && value >= least && value <= most
