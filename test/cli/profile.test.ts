@@ -78,8 +78,8 @@ describe('the check of a file', () => {
   it('says what is wrong, and where', () => {
     const wrong = readFileSync(join(builtIn, 'kostal-ksem.yaml'), 'utf8').replace('type: u64', 'type: u65')
     const path = join(folderWith({ 'kostal-ksem.yaml': wrong }), 'profiles', 'kostal-ksem.yaml')
-    expect(check(path)).toMatchObject({ code: 1, out: expect.stringContaining(':88:52 not-one-of: type is "u65"') })
-    expect(JSON.parse(check(path, true).out)).toMatchObject({ ok: false, faults: [{ code: 'not-one-of', line: 88 }] })
+    expect(check(path)).toMatchObject({ code: 1, out: expect.stringContaining(':101:52 not-one-of: type is "u65"') })
+    expect(JSON.parse(check(path, true).out)).toMatchObject({ ok: false, faults: [{ code: 'not-one-of', line: 101 }] })
   })
 
   it('of a file that is not there says so', () => {

@@ -55,6 +55,9 @@ describe('the files that come with the gateway', () => {
     })
     expect(site.machines[0]!.devices.more?.profile).toBe(name)
     expect(site.machines[0]!.simulated).toBe(name.startsWith('sim-'))
+    // The pages show them in two languages.
+    const shown = [...site.machines[0]!.signals, ...site.machines[0]!.meters]
+    expect(shown.filter(({ title, titles }) => title !== undefined && titles?.zh === undefined)).toEqual([])
   })
 })
 
