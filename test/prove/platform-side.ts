@@ -7,11 +7,13 @@ import { asyncapi } from './platform-side/asyncapi.ts'
 import { client } from './platform-side/client.ts'
 import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
+import { influx } from './platform-side/influx.ts'
 import { integrate } from './platform-side/integrate.ts'
 import { kills, killsNats, killsRabbitmq } from './platform-side/kills.ts'
+import { victoria } from './platform-side/victoria.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [kills, killsNats, killsRabbitmq, inbox, asyncapi, follow, integrate, client],
+  items: [kills, killsNats, killsRabbitmq, inbox, asyncapi, follow, integrate, client, influx, victoria],
   quickLanes: 3,
 }

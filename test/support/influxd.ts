@@ -13,6 +13,8 @@ export type InfluxdOptions = {
   readonly database?: string | null
   /** An administrator; everybody else is refused. Absent: everybody may. */
   readonly login?: { readonly username: string; readonly password: string }
+  /** Where its folder is made. Default: that for temporary files. */
+  readonly within?: string
 }
 
 export type Influxd = {
@@ -21,6 +23,8 @@ export type Influxd = {
   readonly database: string
   /** InfluxQL; rows as text by column name. */
   query(text: string): Promise<Record<string, string>[]>
+  /** Lines, as the administrator. */
+  write(database: string, lines: string): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
   kill(): Promise<void>
@@ -31,12 +35,14 @@ export type Influxd = {
 }
 
 export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influxd> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-influxd-'))
+  const folder = await mkdtemp(join(options.within ?? tmpdir(), 'latchkey-influxd-'))
   const [port, rpcPort] = [await freePort(), await freePort()]
   const config = join(folder, 'influxdb.conf')
   const url = `http://127.0.0.1:${port}`
   const database = options.database ?? 'latchkey'
   const { login } = options
+  const authorization: Record<string, string> =
+    login === undefined ? {} : { Authorization: `Basic ${btoa(`${login.username}:${login.password}`)}` }
   await writeFile(config, configFile(folder, port, rpcPort, login !== undefined))
 
   let running: TestProcess | undefined
@@ -54,14 +60,16 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
   async function query(text: string): Promise<Record<string, string>[]> {
     const response = await fetch(`${url}/query?${new URLSearchParams({ db: database, q: text, epoch: 'ns' })}`, {
       method: 'POST',
-      headers: {
-        Accept: 'application/csv',
-        ...(login === undefined ? {} : { Authorization: `Basic ${btoa(`${login.username}:${login.password}`)}` }),
-      },
+      headers: { Accept: 'application/csv', ...authorization },
     })
     const body = await response.text()
     if (!response.ok) throw new Error(`${text}: ${response.status} ${body}`)
     return rows(body)
+  }
+
+  async function write(into: string, lines: string): Promise<void> {
+    const response = await fetch(`${url}/write?db=${into}`, { method: 'POST', headers: authorization, body: lines })
+    if (!response.ok) throw new Error(await response.text())
   }
 
   await start()
@@ -75,6 +83,7 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
     url,
     database,
     query,
+    write,
     start,
     stop: async () => running?.kill('SIGTERM'),
     kill: async () => running?.kill('SIGKILL'),

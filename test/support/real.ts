@@ -10,6 +10,7 @@ const parts = {
   'mosquitto-clients': { package: 'mosquitto-clients', commands: ['mosquitto_sub', 'mosquitto_pub'] },
   influxd: { package: 'influxdb', commands: ['influxd'] },
   influx: { package: 'influxdb-client', commands: ['influx'] },
+  'victoria-metrics': { package: 'victoria-metrics', commands: ['victoria-metrics'] },
   chromium: { package: 'chromium', commands: ['chromium'] },
   tshark: { package: 'tshark', commands: ['tshark'] },
   curl: { package: 'curl', commands: ['curl'] },

@@ -14,6 +14,9 @@ type Answer = { readonly status: number; readonly text: string | undefined }
  */
 const LIMITS = /max-series-per-database|max-values-per-tag|exceed number of|service limit reached/
 
+/** InfluxDB 1 refuses every write from then on, also when there is space again, until it is restarted. */
+const DISK_FULL = /no space left on device/
+
 /** The page of something in between, such as a proxy. */
 const HTML = /^</
 
@@ -24,7 +27,10 @@ export function refusalOfWrite(answer: Answer, options: InfluxOptions): SinkErro
   const stop = (advice: string) => new SinkError('stop', `InfluxDB ${new URL(options.url).host}: ${advice} (${said})`)
   if (status === 204) return undefined
   if (text === undefined) return new SinkError('wait', `InfluxDB answers ${status}, and a body that does not end`)
-  if (status >= 500 || status === 408 || status === 429) return new SinkError('wait', `InfluxDB answers ${said}`)
+  if (status >= 500 || status === 408 || status === 429) {
+    const advice = DISK_FULL.test(text) ? 'its disk is full; make space, and restart it' : `answers ${status}`
+    return new SinkError('wait', `InfluxDB ${advice}${text === '' ? '' : `: ${text}`}`)
+  }
   const { unknown, forbidden, missing } = adviceFor[options.version](options)
   switch (status) {
     case 413:

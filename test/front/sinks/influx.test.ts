@@ -36,7 +36,7 @@ async function openBench(): Promise<Bench> {
     sequences: async () => (await server.query(`SELECT seq ${BY_TIME}`)).map((row) => Number(row.seq)),
     samples: async () => (await server.query('SELECT value FROM signal')).map((row) => Number(row.value)),
     async badEntry() {
-      await write(server, `availability,site=${SITE},machine=saw seq=1.5`)
+      await server.write(server.database, `availability,site=${SITE},machine=saw seq=1.5`)
       return [entry('AvailabilityChanged', { from: 'Unknown', to: 'Available' }, { machine: 'saw' })]
     },
     async refused() {
@@ -54,11 +54,6 @@ async function openBench(): Promise<Bench> {
       }
     },
   }
-}
-
-async function write(server: Influxd, line: string): Promise<void> {
-  const response = await fetch(`${server.url}/write?db=${server.database}`, { method: 'POST', body: line })
-  if (!response.ok) throw new Error(await response.text())
 }
 
 describe.skipIf(!realPart('influxd'))('with a real InfluxDB', () => {
