@@ -4,8 +4,8 @@
  * in what state a tenant left the machine. They keep nobody from ending. Read next: session/answers.ts, reports.ts.
  */
 import type { QuestionConfig } from '../ground/config.ts'
-import { bestName } from '../ground/language.ts'
 import { type Refusal, refuse } from '../ground/refusal.ts'
+import { cutText } from '../ground/text.ts'
 import type { MachineEvent } from '../machine/event.ts'
 import type { MachineState } from '../machine/state.ts'
 import { commit, putRow, record, reply, type Turn } from '../machine/turn.ts'
@@ -20,6 +20,9 @@ import {
 } from '../session/answers.ts'
 import { isOpen } from '../session/session.ts'
 import { openReport } from './reports.ts'
+
+/** Most characters of what a report says. */
+const LONGEST_TEXT = 500
 
 type Asking = Pick<MachineState, 'config' | 'row'>
 /** `tenant`: pseudonym. */
@@ -75,10 +78,12 @@ function take(turn: Turn, when: QuestionConfig['when'], asked: readonly Question
 }
 
 /** One at a time for a question: while it is open, another bad answer adds nothing to it. */
-function report(turn: Turn, { id, text, outside }: QuestionConfig, { session, by, answers }: Answered): void {
+function report(turn: Turn, { id, text, answer, outside }: QuestionConfig, { session, by, answers }: Answered): void {
   const begin = `answer.${id}.`
   if (outside === 'refuse' || turn.m.row.reports?.some((each) => each.id.startsWith(begin))) return
-  const said = `${bestName(text, 'en')} ${answers[id]}`
+  const unit = answer.kind === 'number' && answer.unit !== undefined ? ` ${answer.unit}` : ''
+  // Whoever sees to it may read one of its languages alone.
+  const said = cutText(`${Object.values(text).join(' / ')} ${answers[id]}${unit}`, LONGEST_TEXT)
   openReport(
     turn,
     { id: `${begin}${session}`, severity: outside, text: said, photos: [], cause: 'answer', by },

@@ -152,8 +152,8 @@ export function authoriseSession(
       return undefined
     case 'technician':
       if (!isWithinKey(principal, session.machine)) return outsideKey()
-      if (what === 'extend' || what === 'answer')
-        return refuse('forbidden', `only the tenant or the platform can ${what} here`)
+      if (what === 'extend') return refuse('forbidden', 'only the tenant or the platform can extend a session')
+      if (what === 'answer') return refuse('forbidden', 'only the tenant or the platform can answer for a session')
       return what === 'end' || session.tenant === personOf(principal.key)
         ? undefined
         : refuse('forbidden', 'only the tenant or the platform can resume a session')

@@ -5,6 +5,7 @@
 import type { Page } from 'playwright-core'
 import { pause } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
+import { asked } from './asked.ts'
 import { report } from './report.ts'
 import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
 
@@ -20,6 +21,7 @@ export const pages: Item = {
     for (const language of run.quick ? (['en'] as const) : languages) {
       run.say(`a tenant, in ${language}`)
       await tenant(stage, language, checks.check)
+      await asked(stage, language, checks.check)
       run.say(`people of the site, in ${language}`)
       await floor(stage, language, checks.check)
       await books(stage, language, checks.check)

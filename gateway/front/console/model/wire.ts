@@ -338,3 +338,16 @@ export type Extension = {
   readonly bookedUntil: string
   readonly latest: string
 }
+
+export type Question = {
+  readonly id: string
+  readonly when: 'before' | 'after'
+  readonly text: Readonly<Record<string, string>>
+  readonly answer: 'yes-no' | 'number' | 'choice' | 'text'
+  readonly min?: number
+  readonly max?: number
+  readonly unit?: string
+  readonly choices?: readonly { readonly id: string; readonly text: Readonly<Record<string, string>> }[]
+  readonly required: boolean
+  readonly due: boolean
+}

@@ -44,7 +44,6 @@ export function TenantPage({ id }: { readonly id: string }) {
         <Stages id={id} card={card} />
       )}
       {viewer?.booking?.machine === id ? <Reports machine={id} may="make" /> : null}
-      <p class="small quiet-end">{t('tenant.later')}</p>
       <p class="small quiet-end">{t('machine.safety')}</p>
     </div>
   )

@@ -68,6 +68,17 @@ export const enPeople = {
   'report.take': 'Take it',
   'report.close': 'Close it',
 
+  'question.before': 'Before you begin',
+  'question.after': 'How do you leave it?',
+  'question.note': 'What you say goes into the ledger, beside what the next person says.',
+  'question.thanks': 'Your answers are recorded. Thank you.',
+  'question.optional': '(if you like)',
+  'question.yes': 'Yes',
+  'question.no': 'No',
+  'question.between': '{min} to {max}',
+  'question.least': 'at least {min}',
+  'question.most': 'at most {max}',
+
   'cost.soFar': 'Cost so far',
   'cost.none': 'No tariff is configured: what this costs, the platform says.',
   'cost.unbilled': 'What it would cost; it is not billed: {why}.',

@@ -193,7 +193,6 @@ export const en = {
     'Here it comes from the gateway itself. Compare it with the one that the owner or the platform has given you.',
   'tenant.receipt.wait': 'The receipt is made once the end is recorded.',
   'tenant.cost': 'Cost',
-  'tenant.later': 'Questions before and after a use are not configured on this gateway.',
   'tenant.notMetered': 'These meters do not count now: {meters}',
   'tenant.noLock': 'This machine cannot be unlocked from here.',
   'tenant.print': 'Print',

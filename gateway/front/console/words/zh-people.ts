@@ -68,6 +68,17 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'report.take': '接手',
   'report.close': '关闭',
 
+  'question.before': '使用前',
+  'question.after': '您离开时机器怎么样？',
+  'question.note': '您的回答会记入账本，与下一位使用者的回答并列。',
+  'question.thanks': '回答已记录，谢谢。',
+  'question.optional': '（可不填）',
+  'question.yes': '是',
+  'question.no': '否',
+  'question.between': '{min} 至 {max}',
+  'question.least': '不低于 {min}',
+  'question.most': '不高于 {max}',
+
   'cost.soFar': '目前费用',
   'cost.none': '未配置费率：费用由预约平台说明。',
   'cost.unbilled': '按费率应为此数；不计费：{why}。',

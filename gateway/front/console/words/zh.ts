@@ -190,7 +190,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'tenant.receipt.keyNote': '这里的公钥来自网关自己。请与所有者或平台给您的那一个核对。',
   'tenant.receipt.wait': '结束被记录后生成回执。',
   'tenant.cost': '费用',
-  'tenant.later': '此网关未配置使用前后的提问。',
   'tenant.notMetered': '这些计量表现在没有计数：{meters}',
   'tenant.noLock': '这台机器不能从这里解锁。',
   'tenant.print': '打印',

@@ -5,6 +5,7 @@ import type { Card, Problem, Session } from '../../model/wire.ts'
 import { Refused, useWhyNot } from '../../parts/parts.tsx'
 import { ask, pressKey } from '../../shell/api.ts'
 import { useConnected, useDesk, useNow, useViewer, useWords } from '../../shell/context.ts'
+import { AskedBefore, useQuestions } from './questions.tsx'
 
 const LOOK_MS = 400
 
@@ -21,6 +22,7 @@ export function Before({ id, card, stage, took }: BeforeProps) {
   const now = useNow()
   const connected = useConnected()
   const whyNot = useWhyNot()
+  const asked = useQuestions(id)
   const [press, setPress] = useState<string>()
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
   const busy = press !== undefined
@@ -30,9 +32,10 @@ export function Before({ id, card, stage, took }: BeforeProps) {
     setPress(key)
     setRefused(undefined)
     const headers = { 'idempotency-key': key }
-    const answer = await ask<Session>('POST', `/v1/machines/${id}/unlock`, { body: {}, headers })
+    const answer = await ask<Session>('POST', `/v1/machines/${id}/unlock`, { body: asked.body, headers })
     setPress(undefined)
     await desk.refresh()
+    if (!answer.ok) asked.again()
     if (answer.ok) took(answer.body)
     else setRefused({ problem: answer.problem })
   }
@@ -46,10 +49,16 @@ export function Before({ id, card, stage, took }: BeforeProps) {
           <span class="small">{t('tenant.begins', { time: duration(stage.startMs - now) })}</span>
         ) : null}
       </p>
+      {busy ? null : <AskedBefore asked={asked} />}
       {busy ? (
         <Progress access={card?.machine.access ?? ''} />
       ) : (
-        <button type="button" class="primary large" disabled={!connected} onClick={() => void unlock()}>
+        <button
+          type="button"
+          class="primary large"
+          disabled={!connected || !asked.complete}
+          onClick={() => void unlock()}
+        >
           {t(refused === undefined ? 'tenant.unlock' : 'tenant.again')}
         </button>
       )}

@@ -4,6 +4,7 @@ import type { Session } from '../../model/wire.ts'
 import { keepFile } from '../../shell/api.ts'
 import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
 import { CostOf } from './cost.tsx'
+import { AskedAfter } from './questions.tsx'
 import { Used } from './running.tsx'
 
 const AGAIN_MS = 3_000
@@ -50,6 +51,7 @@ export function Ended({ session, leave }: { readonly session: Session; readonly 
       </p>
       <Used session={session} />
       <CostOf session={session} />
+      <AskedAfter session={session} />
       <h3>{t('tenant.receipt')}</h3>
       {receipt.body === undefined ? (
         <p class="note">{t('tenant.receipt.wait')}</p>

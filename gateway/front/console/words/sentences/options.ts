@@ -125,6 +125,22 @@ export const options: Readonly<Record<string, string>> = {
     '机器的某个计量表不计数时，新会话如何处理：照常开始并说明是哪个表，或拒绝。',
   'Qualifications that a tenant must have, by the booking or the token.': '租户须具备的资质，由预约或令牌证明。',
   'Qualification, as the platform names it.': '资质，按平台的叫法。',
+  'What the tenant is asked before and after a use. Answers go into the ledger.':
+    '使用前后向租户提的问题。回答记入账本。',
+  'Asked with the unlock, or once the use is over.': '随解锁提问，或在使用结束后提问。',
+  'The question, by language tag (BCP 47): `en`, `zh`.': '问题，按语言标签（BCP 47）：`en`、`zh`。',
+  'What the answer is.': '回答的类型。',
+  'Of a `yes-no`: the only good answer.': '`yes-no`：唯一合格的回答。',
+  'Of a `number`: the least that is good.': '`number`：合格的最小值。',
+  'Of a `number`: the most that is good.': '`number`：合格的最大值。',
+  'Of a `number`, for people.': '`number` 的单位，给人看。',
+  'Of a `choice`: what there is to choose.': '`choice`：可选的回答。',
+  'What people choose, by language tag (BCP 47): `en`, `zh`.': '供人选择的内容，按语言标签（BCP 47）：`en`、`zh`。',
+  'Whether it is no good answer.': '是否为不合格的回答。',
+  'Without its answer there is no unlock; after a use it stays due.': '没有回答就不解锁；使用后的问题一直待答。',
+  'Asked of everyone, or only while a report of the machine is open.': '问每个人，或只在机器有未处理报修时提问。',
+  'What an answer does that is not good: it refuses the unlock, or makes a report of this severity.':
+    '不合格的回答会怎样：拒绝解锁，或生成这一级别的报修。',
   'Upkeep: services that are due by use or by time, since they were last done.':
     '维护项目：自上次完成以来，按用量或按时间到期。',
   'What has to be done, for people.': '要做什么，给人看。',

@@ -1,0 +1,28 @@
+/**
+ * What a tenant is asked and has answered so far, before it is sent. The gateway judges; this only keeps from sending
+ * what is no answer yet. Pure. Read next: parts/question-fields.tsx.
+ */
+import type { Question } from './wire.ts'
+
+/** By the id of the question; empty: not answered. */
+export type Given = Readonly<Record<string, string>>
+
+export const dueOf = (questions: readonly Question[], when: Question['when']): Question[] =>
+  questions.filter((each) => each.due && each.when === when)
+
+/** As the gateway takes them. A comma is a point to those who write so. */
+export function answersOf(questions: readonly Question[], given: Given): Given {
+  const texts = questions.map(({ id, answer }) => {
+    const text = (given[id] ?? '').trim()
+    return [id, answer === 'number' ? text.replace(',', '.') : text] as const
+  })
+  return Object.fromEntries(texts.filter(([, text]) => text !== ''))
+}
+
+export function isComplete(questions: readonly Question[], given: Given): boolean {
+  const answers = answersOf(questions, given)
+  return questions.every(({ id, answer, required }) => {
+    const text = answers[id]
+    return text === undefined ? !required : answer !== 'number' || /^-?[0-9]{1,9}([.][0-9]{1,6})?$/.test(text)
+  })
+}
