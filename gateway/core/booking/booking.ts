@@ -8,13 +8,13 @@ import { DAY_MS, MINUTE_MS } from '../ground/moment.ts'
 /** `held`: may be used; `used`: a session began; `cancelled`, `released` (no-show), `ended`: may not. */
 export type BookingStatus = 'held' | 'used' | 'cancelled' | 'released' | 'ended'
 
+/** The most that terms may allow before the start. */
+export const MOST_EARLY_MINUTES = 1_440
+
 /**
  * What the platform has agreed with the tenant, in minutes; absent: as the site has it. The gateway holds to the first
  * three. Until when a tenant may change or cancel is for people to see, and for the platform to hold to.
  */
-/** The most that terms may allow before the start. */
-export const MOST_EARLY_MINUTES = 1_440
-
 export type Terms = {
   readonly earlyStartMinutes?: number
   readonly noShowMinutes?: number

@@ -18,8 +18,10 @@ export type Plant = ReturnType<typeof createPlant>
 
 const STATE_WORDS = { off: 0, standby: 1, ready: 2, working: 3, error: 4 } as const
 
-export function createPlant(cycleMs: number) {
-  const plant: physics.Plant = { cycleMs, standbyPowerW: 100, readyPowerW: 200, workingPowerW: 4000 }
+const POWERS = { standbyPowerW: 100, readyPowerW: 200, workingPowerW: 4000 }
+
+export function createPlant(cycleMs: number, powers: Omit<physics.Plant, 'cycleMs'> = POWERS) {
+  const plant: physics.Plant = { cycleMs, ...powers }
   let atMs = 0
   let lease: Lease = powerUp({ bootId: 0, highestToken: 0 }, 'remote', 0, 7).lease
   let machine = physics.newMachine
