@@ -31,6 +31,21 @@ export type Proposal = {
   readonly rollbackTo?: number
 }
 
+/** How a broker is reached. */
+export type BrokerConfig = {
+  readonly url: string
+  readonly version: 4 | 5
+  readonly clientId: string
+  readonly username?: string
+  readonly password?: string
+  /** PEM text, already read. */
+  readonly ca?: string
+  /** What this client shows to the broker. Absolute paths, read on each connect. */
+  readonly tls?: { readonly certPath: string; readonly keyPath: string }
+  readonly keepaliveMs: number
+  readonly ackTimeoutMs: number
+}
+
 export type SiteConfig = {
   readonly site: string
   readonly timezone: string
@@ -82,24 +97,21 @@ export type SiteConfig = {
     readonly contactMs: number
     readonly revocations?: { readonly url?: string; readonly everyMs: number; readonly maxAgeMs?: number }
   }
-  readonly mqtt?: {
-    readonly url: string
-    readonly version: 4 | 5
-    readonly clientId: string
-    readonly username?: string
-    readonly password?: string
-    /** PEM text, already read. */
-    readonly ca?: string
-    /** What this client shows to the broker. Absolute paths, read on each connect. */
-    readonly tls?: { readonly certPath: string; readonly keyPath: string }
-    readonly keepaliveMs: number
+  readonly mqtt?: BrokerConfig & {
     readonly window: number
-    readonly ackTimeoutMs: number
     /** How often the gateway says that it is there, and how often the availability of a machine is repeated. */
     readonly heartbeatMs: number
     readonly repeatMs: number
     /** `unretained`: state is sent again, and not kept by the broker; `events`: entries of the ledger alone. */
     readonly publish: 'all' | 'unretained' | 'events'
+  }
+  readonly sparkplug?: BrokerConfig & {
+    readonly group: string
+    readonly node: string
+    readonly host?: string
+    readonly aliases: boolean
+    /** Entries per second at most. */
+    readonly historyRate: number
   }
   readonly influx?: {
     readonly url: string

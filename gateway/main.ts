@@ -178,11 +178,11 @@ onSite(sinks, 'show', 'one entry that is set aside, whole')
   .action((site: string, seq: number) => runSinks({ do: 'show', seq }, site))
 
 onSite(sinks, 'release', 'send again from the first entry that a sink has set aside; with the gateway stopped')
-  .argument('<sink>', 'mqtt or influx, as listed')
+  .argument('<sink>', 'mqtt, sparkplug or influx, as listed')
   .action((site: string, sink: string) => runSinks({ do: 'release', sink }, site))
 
 onSite(sinks, 'drop', 'give up what a sink has set aside; the ledger keeps it; with the gateway stopped')
-  .argument('<sink>', 'mqtt or influx, as listed')
+  .argument('<sink>', 'mqtt, sparkplug or influx, as listed')
   .argument('<seq>', 'its number, as listed', entryNumber)
   .action((site: string, sink: string, seq: number) => runSinks({ do: 'drop', sink, seq }, site))
 

@@ -1,4 +1,4 @@
-/** What no schema can say about the sinks: secrets in the clear, and the certificates for the broker. */
+/** What no schema can say about the sinks: secrets in the clear, and the certificates for a broker. */
 import { type ConfigDocument, isRecord } from '../document/document.ts'
 import type { SiteDraft } from '../document/draft.ts'
 import { isLoopback } from '../document/endpoint.ts'
@@ -17,11 +17,11 @@ export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: st
       'key',
     )
   }
-  if (mqtt === undefined) return
-  checkSink(document, mqtt, 'mqtt', 'mqtt:', 'mqtts:')
-  if (mqtt.ca !== undefined) checkAuthority(document, mqtt.ca, ['mqtt', 'ca'], folder)
-  const { cert, key } = mqtt.tls ?? {}
-  if (cert !== undefined && key !== undefined) checkShown(document, cert, key, ['mqtt', 'tls'], folder)
+  if (mqtt !== undefined) checkBroker(document, mqtt, 'mqtt', folder)
+}
+
+export function checkSparkplug(document: ConfigDocument, { sparkplug }: SiteDraft, folder: string): void {
+  if (sparkplug !== undefined) checkBroker(document, sparkplug, 'sparkplug', folder)
 }
 
 export function checkInflux(document: ConfigDocument, draft: SiteDraft): void {
@@ -53,10 +53,23 @@ function keysOf({ value }: ConfigDocument, key: string): ReadonlySet<string> {
   return new Set(isRecord(written) ? Object.keys(written) : [])
 }
 
+type BrokerDraft = {
+  readonly url?: string | undefined
+  readonly ca?: string | undefined
+  readonly tls?: { readonly cert?: string | undefined; readonly key?: string | undefined } | undefined
+}
+
+function checkBroker(document: ConfigDocument, broker: BrokerDraft, name: 'mqtt' | 'sparkplug', folder: string): void {
+  checkSink(document, broker, name, 'mqtt:', 'mqtts:')
+  if (broker.ca !== undefined) checkAuthority(document, broker.ca, [name, 'ca'], folder)
+  const { cert, key } = broker.tls ?? {}
+  if (cert !== undefined && key !== undefined) checkShown(document, cert, key, [name, 'tls'], folder)
+}
+
 function checkSink(
   document: ConfigDocument,
   sink: { readonly url?: string | undefined },
-  key: 'mqtt' | 'influx',
+  key: 'mqtt' | 'sparkplug' | 'influx',
   plain: string,
   encrypted: string,
 ): void {

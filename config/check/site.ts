@@ -8,7 +8,7 @@ import { linksOf, type SiteDraft } from '../document/draft.ts'
 import { suggest } from '../document/suggest.ts'
 import { checkApi } from './api.ts'
 import { checkLinks } from './links.ts'
-import { checkInflux, checkMqtt } from './sinks.ts'
+import { checkInflux, checkMqtt, checkSparkplug } from './sinks.ts'
 import { checkFeed, checkTrust } from './trust.ts'
 import { checkWebhooks } from './webhooks.ts'
 
@@ -19,6 +19,7 @@ export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: st
   checkTrust(document, draft, folder)
   checkFeed(document, draft)
   checkMqtt(document, draft, folder)
+  checkSparkplug(document, draft, folder)
   checkInflux(document, draft)
   checkWebhooks(document, draft)
   checkLinks(document, linksOf(draft), folder)

@@ -11,7 +11,7 @@ import { tariffsOf } from '../document/tariff.ts'
 import { milliseconds } from '../schema/field.ts'
 import type { ProfileFile } from '../schema/profile-schema.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
-import type { LinkConfig, SiteConfig } from '../site.ts'
+import type { BrokerConfig, LinkConfig, SiteConfig } from '../site.ts'
 import { machineOf } from './machine.ts'
 import type { Resolvable } from './part.ts'
 import { redactValue } from './redact.ts'
@@ -119,25 +119,27 @@ function linkOf(id: string, link: Readonly<Record<string, unknown>>, folder: str
   }
 }
 
-function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'influx'> {
-  const { mqtt, influx } = site
+function sinksOf(site: SiteFile, folder: string): Pick<SiteConfig, 'mqtt' | 'sparkplug' | 'influx'> {
+  const { mqtt, sparkplug, influx } = site
+  const numbered = (name: string) => (site.fencingId ? `${name}-${site.fencingId}` : name)
   return {
     ...(mqtt && {
       mqtt: {
-        url: mqtt.url,
-        version: mqtt.version,
-        clientId:
-          mqtt.clientId ?? (site.fencingId ? `latchkey-${site.site}-${site.fencingId}` : `latchkey-${site.site}`),
-        ...(mqtt.username !== undefined && { username: mqtt.username }),
-        ...(mqtt.password !== undefined && { password: mqtt.password }),
-        ...(mqtt.ca !== undefined && { ca: readFileSync(resolve(folder, mqtt.ca), 'utf8') }),
-        ...shownOf(mqtt.tls, folder),
-        keepaliveMs: milliseconds(mqtt.keepalive!),
+        ...brokerOf(mqtt, numbered(`latchkey-${site.site}`), folder),
         window: mqtt.window!,
-        ackTimeoutMs: milliseconds(mqtt.ackTimeout!),
         heartbeatMs: milliseconds(mqtt.heartbeat!),
         repeatMs: milliseconds(mqtt.repeat!),
         publish: mqtt.publish!,
+      },
+    }),
+    ...(sparkplug && {
+      sparkplug: {
+        ...brokerOf(sparkplug, numbered(`latchkey-${site.site}-sparkplug`), folder),
+        group: sparkplug.group,
+        node: sparkplug.node ?? numbered(site.site),
+        ...(sparkplug.host !== undefined && { host: sparkplug.host }),
+        aliases: sparkplug.aliases!,
+        historyRate: sparkplug.historyRate!,
       },
     }),
     ...(influx && { influx: influxOf(influx) }),
@@ -156,6 +158,22 @@ function influxOf(given: NonNullable<SiteFile['influx']>): NonNullable<SiteConfi
     gzip: given.gzip ?? !isLoopback(new URL(url).hostname),
     timeoutMs: milliseconds(given.timeout!),
     ...(retention !== undefined && { retentionMs: milliseconds(retention) }),
+  }
+}
+
+type BrokerFile = Omit<NonNullable<SiteFile['mqtt']>, 'window' | 'heartbeat' | 'repeat' | 'publish'>
+
+function brokerOf(given: BrokerFile, clientId: string, folder: string): BrokerConfig {
+  return {
+    url: given.url,
+    version: given.version,
+    clientId: given.clientId ?? clientId,
+    ...(given.username !== undefined && { username: given.username }),
+    ...(given.password !== undefined && { password: given.password }),
+    ...(given.ca !== undefined && { ca: readFileSync(resolve(folder, given.ca), 'utf8') }),
+    ...shownOf(given.tls, folder),
+    keepaliveMs: milliseconds(given.keepalive!),
+    ackTimeoutMs: milliseconds(given.ackTimeout!),
   }
 }
 

@@ -2,12 +2,14 @@
  * The schema of the site file. The types, the validation, the JSON Schema files for editors and the tables in
  * config/README.md all come from it and from the schema of the profile. A good file resolves to the `SiteConfig` of
  * config/site.ts. Every bound of the product is an option, with its default and its unit.
- * Read next: machine-schema.ts, api-schema.ts, bounds-schema.ts, profile-schema.ts; field.ts (what they are made of).
+ * Read next: machine-schema.ts, api-schema.ts, broker-schema.ts, bounds-schema.ts, profile-schema.ts; field.ts (what
+ * they are made of).
  */
 import Type, { type Static, type TSchema } from 'typebox'
 import { protocols } from '../../adapters/registry.ts'
 import { api } from './api-schema.ts'
 import { bounds } from './bounds-schema.ts'
+import { mqtt, sparkplug } from './broker-schema.ts'
 import { closed, duration, ID, id, literals, picture, secret, url } from './field.ts'
 import { machineSchema } from './machine-schema.ts'
 import { tariffs } from './tariff-schema.ts'
@@ -134,82 +136,6 @@ const bookings = Type.Optional(
   ),
 )
 
-const mqtt = Type.Optional(
-  Type.Object(
-    {
-      url: url('Broker. Off loopback a user name or password needs mqtts.', 'mqtt|mqtts'),
-      version: Type.Union([Type.Literal(5), Type.Literal(4)], {
-        default: 5,
-        description:
-          '5, or 4 for 3.1.1. No silent fallback. In 3.1.1 a broker cannot say that its access list refuses a topic: it says that it has the message, and drops it. Only for the checkpoint the gateway finds that out itself.',
-      }),
-      clientId: Type.Optional(
-        Type.String({
-          minLength: 1,
-          maxLength: 64,
-          description: 'Client id; default latchkey-<site>, with -<fencingId> behind it where that is not 0.',
-        }),
-      ),
-      username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User name.' })),
-      password: Type.Optional(secret(`Password, as \${env:NAME}.`)),
-      ca: Type.Optional(
-        Type.String({ maxLength: 512, description: 'File with the certificate authority of the broker.' }),
-      ),
-      tls: Type.Optional(
-        Type.Object(
-          {
-            cert: Type.String({ maxLength: 512, description: 'PEM file with the certificate.' }),
-            key: Type.String({ maxLength: 512, description: 'PEM file with its private key, not encrypted.' }),
-          },
-          {
-            ...closed,
-            description: 'Certificate with which the gateway shows the broker who it is. Read on each connect.',
-          },
-        ),
-      ),
-      keepalive: Type.Optional(
-        duration('A dead broker is noticed after 1.5 times this.', '15s', { shortest: '1s', longest: '10m' }),
-      ),
-      window: Type.Optional(
-        Type.Integer({
-          minimum: 1,
-          maximum: 100,
-          default: 20,
-          description: 'Messages sent and not yet acknowledged.',
-        }),
-      ),
-      ackTimeout: Type.Optional(
-        duration('Longest wait for an acknowledgement; after that the gateway reconnects.', '10s', {
-          shortest: '100ms',
-          longest: '10m',
-        }),
-      ),
-      heartbeat: Type.Optional(
-        duration(
-          'How often the topic `status` says that the gateway is there and until when what it has published holds. What others know of a machine is in doubt after three of them.',
-          '5s',
-          { shortest: '1s', longest: '5m' },
-        ),
-      ),
-      repeat: Type.Optional(
-        duration(
-          'How often the availability of a machine is published again when nothing has changed, for readers that keep no retained messages.',
-          '60s',
-          { shortest: '1s', longest: '1d' },
-        ),
-      ),
-      publish: Type.Optional(
-        literals(
-          ['all', 'unretained', 'events'] as const,
-          '`all`: events, live values, and state that the broker retains. `unretained`: the same, with all state sent again every `repeat` in place of retained messages, for brokers that do not keep or serve them well. `events`: entries of the ledger alone. Without `all` no new checkpoint is kept at the broker, and the state that it retained before is cleared. Which broker needs what: gateway/BROKERS.md.',
-          'all',
-        ),
-      ),
-    },
-    { ...closed, description: 'MQTT sink. May be left out.' },
-  ),
-)
-
 const influx = Type.Optional(
   Type.Object(
     {
@@ -293,6 +219,7 @@ export const siteSchema = Type.Object(
     ),
     bookings,
     mqtt,
+    sparkplug,
     influx,
     webhooks,
     links: Type.Record(Type.String({ pattern: ID }), linkSchema, { description: 'Connections, by name.' }),

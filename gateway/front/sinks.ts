@@ -132,8 +132,16 @@ async function watched(mqtt: NonNullable<SiteConfig['mqtt']>, deps: SinksDeps, m
 async function configured(config: SiteConfig, log: Logger, memory: Memory): Promise<Sink[]> {
   const sinks: Sink[] = []
   if (config.mqtt) sinks.push((await import('./sinks/mqtt.ts')).createMqttSink(config, { log, memory }))
+  if (config.sparkplug) sinks.push(await sparkplugOf(config, log))
   if (config.influx) sinks.push((await import('./sinks/influx.ts')).createInfluxSink(config))
   return sinks
+}
+
+async function sparkplugOf(config: SiteConfig, log: Logger): Promise<Sink> {
+  const { createSparkplugSink } = await import('./sinks/sparkplug/sparkplug.ts')
+  const { nextBdSeq } = await import('./sinks/sparkplug/birth-count.ts')
+  const path = join(config.dataDir, 'sparkplug-bdseq.json')
+  return createSparkplugSink(config, { nextBdSeq: () => nextBdSeq(path, log) })
 }
 
 async function hooked({ webhooks }: SiteConfig, reader: Reader): Promise<Webhook[]> {

@@ -1,8 +1,8 @@
 /**
  * `node gateway/reference/generate.ts` writes gateway/REFERENCE.md: topics, payloads, entries, words, refusals, points,
- * metrics, lines of the log; and what MQTT carries for programs, gateway/front/sinks/asyncapi.json. All of it is from
- * the tables that the code uses or that a test holds against what it emits; the examples in examples.json are from
- * runs. A test says when it is stale. Read next: asyncapi.ts, markdown.ts.
+ * metrics, lines of the log, Sparkplug; and what MQTT carries for programs, gateway/front/sinks/asyncapi.json. All of
+ * it is from the tables that the code uses or that a test holds against what it emits; the examples in examples.json
+ * are from runs. A test says when it is stale. Read next: asyncapi.ts, markdown.ts.
  */
 import { writeFileSync } from 'node:fs'
 import { decisions, problems } from '../core/ground/problems.ts'
@@ -17,6 +17,7 @@ import { code, membersTable, table, wordsTable } from './markdown.ts'
 import { parts } from './parts.ts'
 import { payloads, topicRows } from './payloads.ts'
 import { points } from './points.ts'
+import { sparkplugMetrics } from './sparkplug.ts'
 import * as words from './words.ts'
 
 export const REFERENCE = new URL('../REFERENCE.md', import.meta.url)
@@ -30,6 +31,7 @@ export const reference = (): string =>
     sharedParts(),
     wordsPart(),
     refusalsPart(),
+    sparkplugPart(),
     pointsPart(examples()),
     metricsPart(),
     logPart(),
@@ -39,7 +41,7 @@ const CHECKPOINT = 'A signed note, as text: see [FORMAT.md](ledger/evidence/FORM
 
 const INTRODUCTION = `# What the gateway emits
 
-Generated from the code by \`npm run -s generate\`; not edited by hand. For MQTT, InfluxDB, Prometheus, the log, and readers of
+Generated from the code by \`npm run -s generate\`; not edited by hand. For MQTT, Sparkplug, InfluxDB, Prometheus, the log, and readers of
 the ledger. For programs, MQTT is described by \`/asyncapi.json\` (AsyncAPI 3) and the HTTP API by \`/openapi.json\`. The options are in
 [config/README.md](../config/README.md), evidence in [FORMAT.md](ledger/evidence/FORMAT.md).
 
@@ -48,7 +50,7 @@ marked ° may be absent. Members, words and fields may be added; what is here ke
 Examples are from runs against simulated machines.
 
 [Topics](#topics) · [payloads](#payloads) · [entries](#entries) · [parts](#parts) · [words](#words) · [refusals](#refusals) ·
-[InfluxDB](#influxdb) · [metrics](#metrics) · [log](#log)`
+[Sparkplug](#sparkplug) · [InfluxDB](#influxdb) · [metrics](#metrics) · [log](#log)`
 
 function topicsPart(): string {
   const rows = topicRows().map(({ topic, payload, qos, retain, what }) => [
@@ -94,6 +96,15 @@ What an entry holds in \`data\`, by kind. The same is in an [event](#event), in 
 whole body stands as it was hashed; an example shows one body.
 
 ${Object.entries(entries).map(one).join('\n\n')}`
+}
+
+function sparkplugPart(): string {
+  const rows = sparkplugMetrics.map(({ of, name, type, what }) => [of, code(name), type, what])
+  return `## Sparkplug
+
+What [Sparkplug B](SPARKPLUG.md) is told, with \`sparkplug\` in the site file: the gateway is an edge node, each machine a device.
+
+${table(['of', 'metric', 'type', 'what'], rows)}`
 }
 
 const exampleOf = (value: unknown) =>

@@ -60,6 +60,23 @@ links:`
     })
   })
 
+  it('with Sparkplug, whose node and client are named after the site and its gateway', () => {
+    const more = '\nsparkplug: { url: mqtts://broker.example, group: Plant 7, host: scada }\nlinks:'
+    const { config: site } = folder.good({ 'site.yaml': edit(goodSite, '\nlinks:', more) })
+    expect(site.sparkplug).toEqual({
+      url: 'mqtts://broker.example',
+      version: 5,
+      clientId: 'latchkey-test-sparkplug-3',
+      keepaliveMs: 15_000,
+      ackTimeoutMs: 10_000,
+      group: 'Plant 7',
+      node: 'test-3',
+      host: 'scada',
+      aliases: false,
+      historyRate: 200,
+    })
+  })
+
   const jwks = { kind: 'url', url: 'https://platform.example/jwks.json' }
   const issuers = [{ issuer: 'https://platform.example', audience: 'latchkey:test', toleranceMs: 30_000, jwks }]
 

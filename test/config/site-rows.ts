@@ -80,6 +80,18 @@ export const siteRows: readonly Row[] = [
   },
   {
     code: 'plain-secret',
+    why: 'sparkplug',
+    from: '\nmqtt:',
+    to: `\nsparkplug: { url: ▸mqtt://broker.example:1883, group: g, username: u, password: "\${env:GOOD}" }\nmqtt:`,
+  },
+  {
+    code: 'bad-format',
+    why: 'a group that would be two levels of a topic',
+    from: '\nmqtt:',
+    to: '\nsparkplug: { url: mqtt://127.0.0.1, group: ▸a/b }\nmqtt:',
+  },
+  {
+    code: 'plain-secret',
     why: 'influx, a name alone',
     from: 'http://127.0.0.1:8086,',
     to: '▸http://influx.example:8086, username: u,',

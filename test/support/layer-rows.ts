@@ -143,6 +143,7 @@ export const ROWS: readonly Row[] = [
       'node:',
       'mqtt',
       'mqtt-packet',
+      '@bufbuild/protobuf/wire',
     ],
   },
   {

@@ -178,9 +178,10 @@ export function checkCertificate({ api: { tls } }: SiteConfig): Finding | undefi
 }
 
 /** Whether the names that the site file has lead anywhere. */
-export async function checkNames({ issuers, mqtt, influx, bookings, links }: SiteConfig): Promise<Finding> {
+export async function checkNames({ issuers, mqtt, sparkplug, influx, bookings, links }: SiteConfig): Promise<Finding> {
   const urls = [
     mqtt?.url,
+    sparkplug?.url,
     influx?.url,
     bookings.source === 'push' ? undefined : bookings.source.url,
     ...issuers.map(({ jwks }) => (jwks.kind === 'url' ? jwks.url : undefined)),

@@ -165,6 +165,7 @@ const RESTARTS: Readonly<Record<string, (config: SiteConfig) => unknown>> = {
   time: ({ time }) => time,
   bookings: ({ bookings }) => bookings,
   mqtt: ({ mqtt }) => mqtt,
+  sparkplug: ({ sparkplug }) => sparkplug,
   influx: ({ influx }) => influx,
   webhooks: ({ webhooks }) => webhooks,
   // Memory of the threads follows the number of machines by itself, at the next start.

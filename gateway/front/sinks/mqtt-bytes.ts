@@ -4,14 +4,17 @@
  * MQTT 3.1.1 and 5, 2.2.3 (the length), 3.3 (the packet) and 3.3.2.3 (the properties). Read next: mqtt-connection.ts,
  * mqtt-window.ts (the callers).
  */
-export type Message = {
+/** Text, or bytes as they are. */
+type Payload = string | Uint8Array
+
+export type Message<P extends Payload = Payload> = {
   readonly topic: string
-  readonly payload: string
+  readonly payload: P
   readonly qos: 0 | 1
   readonly retain?: boolean
   /** MQTT 5; ignored in 3.1.1. */
   readonly expiryS?: number
-  /** Likewise; absent: JSON. An empty payload, which clears what is retained, is of no type. */
+  /** Likewise; absent: JSON. Bytes, and an empty payload, which clears what is retained, are of no type. */
   readonly contentType?: typeof TEXT
 }
 
@@ -48,10 +51,13 @@ export function publishBytes(packets: readonly Packet[], version: 4 | 5): Buffer
     at += bytes.write(topic, at)
     if (qos === 1) at = bytes.writeUInt16BE(id, at)
     if (version === 5) at = putProperties(bytes, message, at)
-    at += bytes.write(payload, at)
+    at += typeof payload === 'string' ? bytes.write(payload, at) : bytesOf(payload).copy(bytes, at)
   }
   return bytes.subarray(0, at)
 }
+
+export const bytesOf = (payload: Payload): Buffer =>
+  typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.length)
 
 /** What follows the type and the length of a packet. */
 function placeOf(message: Message, version: 4 | 5): { topicBytes: number; length: number } {
@@ -62,7 +68,8 @@ function placeOf(message: Message, version: 4 | 5): { topicBytes: number; length
   return { topicBytes, length: 2 + topicBytes + id + properties + Buffer.byteLength(payload) }
 }
 
-const typeOf = ({ payload, contentType }: Message) => (payload === '' ? NO_TYPE : TYPES[contentType ?? JSON_TYPE])
+const typeOf = ({ payload, contentType }: Message) =>
+  payload === '' || typeof payload !== 'string' ? NO_TYPE : TYPES[contentType ?? JSON_TYPE]
 
 const propertyBytes = (message: Message) => typeOf(message).length + (message.expiryS === undefined ? 0 : EXPIRY_BYTES)
 

@@ -9,9 +9,9 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect, type IClientOptions, type MqttClient, ReasonCodes } from 'mqtt'
 import { type IPubackPacket, writeToStream } from 'mqtt-packet'
-import type { SiteConfig } from '../../../config/site.ts'
+import type { BrokerConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
-import { type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
+import { bytesOf, type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
 import { guardInbound, type Inbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { publishRefusal, refusal, refusalOf } from './mqtt-refusal.ts'
 import { openWindow, type Window } from './mqtt-window.ts'
@@ -20,13 +20,20 @@ import { SinkError } from './sink.ts'
 // The library would keep each of the 65,536 message ids as a buffer, some 8 MB.
 writeToStream.cacheNumbers = false
 
-/** What a connection needs of the options. */
-export type ClientOptions = Omit<NonNullable<SiteConfig['mqtt']>, 'heartbeatMs' | 'repeatMs' | 'publish'>
+/** What a connection needs of the options. `window`: messages of QoS 1 sent and not yet acknowledged. */
+export type ClientOptions = BrokerConfig & { readonly window: number }
 
 export type MqttConnection = {
   /** Resolves when the broker has the message (QoS 1) or it is on its way (QoS 0). Those of one QoS leave in order. */
   publish(message: Message): Promise<void>
   readonly lost: Promise<SinkError>
+  /**
+   * Resolves when the broker will send what is published on these topics, each to `take`, which says whether it was
+   * waited for. A broker that sends too much of the other ends the connection.
+   */
+  subscribe(topics: readonly string[], take: (topic: string, payload: Uint8Array) => boolean): Promise<void>
+  /** Resolves when the broker has read all that was sent before: it answers a ping in its turn (MQTT 5 §4.6). */
+  taken(): Promise<void>
   /** Sends the last message and DISCONNECT, so that the broker drops the will; cuts the connection after 1.5 s. */
   close(last?: Message): Promise<void>
 }
@@ -44,6 +51,7 @@ type State = {
   readonly lost: PromiseWithResolvers<SinkError>
   readonly inbound: Inbound
   readonly window: Window
+  readonly pings: Pings
   /** Writes of live values under way. */
   readonly writing: Set<Writing>
   /** Live values of this turn: they leave in one write. */
@@ -54,6 +62,9 @@ type State = {
   /** Why it is over. */
   ended?: SinkError
 }
+/** So many were sent and answered. Each waits for the answer to the ping of its number. */
+type Pings = { sent: number; answered: number; readonly waiting: Map<number, Settle> }
+type Settle = { resolve(): void; reject(error: SinkError): void }
 type Writing = { reject(error: SinkError): void }
 type Live = { readonly messages: Message[]; readonly sent: Promise<void> }
 
@@ -75,6 +86,7 @@ export async function connectMqtt(
       write: (packets) => writeAcknowledged(state, packets),
       onLate: () => endLate(state, 'no acknowledgement'),
     }),
+    pings: { sent: 0, answered: 0, waiting: new Map() },
     writing: new Set(),
     live: undefined,
     most: options.window,
@@ -82,6 +94,10 @@ export async function connectMqtt(
   }
   client.on('packetreceive', (packet) => {
     if (packet.cmd === 'puback') takeAcknowledgement(state, packet)
+    if (packet.cmd === 'pingresp') takePong(state.pings)
+  })
+  client.on('packetsend', ({ cmd }) => {
+    if (cmd === 'pingreq') state.pings.sent += 1
   })
   client.on('error', (error) => end(state, refusal(error)))
   client.on('disconnect', ({ reasonCode }) => end(state, refusalOf(reasonCode ?? 0, 'the broker ended the connection')))
@@ -95,6 +111,8 @@ export async function connectMqtt(
   return {
     publish: (message) => publish(state, message),
     lost: state.lost.promise,
+    subscribe: (topics, take) => subscribe(state, topics, take),
+    taken: () => taken(state),
     async close(last) {
       if (state.ended === undefined) {
         if (last !== undefined) await settled(publish(state, last), GOODBYE_MS)
@@ -128,6 +146,8 @@ function end(state: State, reason: SinkError): void {
   const onItsWay = new SinkError(error.action, error.message, { cause: error.cause, lost: true })
   for (const { reject } of state.writing) reject(onItsWay)
   state.writing.clear()
+  for (const { reject } of state.pings.waiting.values()) reject(onItsWay)
+  state.pings.waiting.clear()
   state.window.end(onItsWay, error)
   state.client.end(true)
   state.lost.resolve(error)
@@ -184,6 +204,42 @@ function beginTurn(state: State): Live {
   return { messages, sent }
 }
 
+/** A broker that refuses a topic will go on refusing it, so a person has to act. */
+async function subscribe(
+  state: State,
+  topics: readonly string[],
+  take: (topic: string, payload: Uint8Array) => boolean,
+): Promise<void> {
+  const { client, inbound } = state
+  client.on('message', (topic, payload) => {
+    if (take(topic, payload)) inbound.asked(1)
+  })
+  const asked = client.subscribeAsync([...topics], { qos: 1 }).then(
+    () => undefined,
+    (cause: Error) => new SinkError('stop', `the broker refuses a subscription to ${topics.join(' or ')}`, { cause }),
+  )
+  const late = setTimeout(() => endLate(state, 'no answer to a subscription'), state.options.ackTimeoutMs)
+  const error = await Promise.race([asked, state.lost.promise])
+  clearTimeout(late)
+  if (error !== undefined) throw error
+}
+
+function taken(state: State): Promise<void> {
+  const { client, pings } = state
+  if (state.ended !== undefined) return Promise.reject(state.ended)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const late = setTimeout(() => endLate(state, 'no answer to a ping'), state.options.ackTimeoutMs)
+  client.sendPing()
+  pings.waiting.set(pings.sent, { resolve, reject })
+  return promise.finally(() => clearTimeout(late))
+}
+
+function takePong(pings: Pings): void {
+  pings.answered += 1
+  pings.waiting.get(pings.answered)?.resolve()
+  pings.waiting.delete(pings.answered)
+}
+
 function endLate(state: State, what: string): void {
   end(state, new SinkError('wait', `${what} within ${state.options.ackTimeoutMs} ms`))
 }
@@ -203,7 +259,7 @@ export function clientOptions(options: ClientOptions, will?: Message): IClientOp
     ...(will === undefined
       ? {}
       : {
-          will: { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain === true },
+          will: { topic: will.topic, payload: bytesOf(will.payload), qos: will.qos, retain: will.retain === true },
         }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

@@ -46,13 +46,11 @@ export function entryPoints(site: string, entry: Entry): InfluxPoint[] {
         ...integer('seq', entry.seq),
       })
     case 'MeterSampled':
-      return meterPoints(site, entry, data.meters)
     case 'MeterChanged':
-      return meterPoints(site, entry, [{ ...data, raw: data.to ?? null }])
+      return meterPoints(site, entry)
     case 'UnlockConfirmed':
-      return [...sessionPoint(tags, entry), ...meterPoints(site, entry, data.begin)]
     case 'SessionEnded':
-      return [...sessionPoint(tags, entry), ...meterPoints(site, entry, data.end)]
+      return [...sessionPoint(tags, entry), ...meterPoints(site, entry)]
     case 'UnlockIntended':
     case 'UnlockRefused':
     case 'UnlockUnconfirmed':
@@ -61,6 +59,22 @@ export function entryPoints(site: string, entry: Entry): InfluxPoint[] {
     case 'SessionWarned':
     case 'SessionFinishing':
       return sessionPoint(tags, entry)
+    default:
+      return []
+  }
+}
+
+/** What an entry says of meters, one object each. */
+export function readingsOf({ kind, body: { data } }: Entry): JsonObject[] {
+  switch (kind) {
+    case 'MeterSampled':
+      return list(data.meters)
+    case 'MeterChanged':
+      return [{ ...data, raw: data.to ?? null }]
+    case 'UnlockConfirmed':
+      return list(data.begin)
+    case 'SessionEnded':
+      return list(data.end)
     default:
       return []
   }
@@ -105,8 +119,8 @@ function sessionPoint(tags: Record<string, string>, entry: Entry): InfluxPoint[]
   })
 }
 
-function meterPoints(site: string, entry: Entry, meters: Json | undefined): InfluxPoint[] {
-  return list(meters).flatMap((meter) => {
+function meterPoints(site: string, entry: Entry): InfluxPoint[] {
+  return readingsOf(entry).flatMap((meter) => {
     const name = text(meter.meter)
     if (name === undefined) return []
     const [machine, point] = splitPoint(name)
@@ -167,7 +181,7 @@ function plain(value: string): string {
   return cutText(value, MAX_TEXT).replace(/\p{Cc}/gu, ' ')
 }
 
-function text(value: Json | undefined): string | undefined {
+export function text(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 

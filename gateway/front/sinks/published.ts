@@ -50,7 +50,8 @@ function readMemory(path: string, log: Pick<SinkLog, 'warn'>): Published {
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
+/** Whole or not at all. */
+export async function replace(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
 }

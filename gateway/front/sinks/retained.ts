@@ -51,7 +51,7 @@ export function nothingRetained(): Retained {
 }
 
 /** The messages that are due, noted as sent. `nowMs` is monotonic. */
-export function takeDue(retained: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message[] {
+export function takeDue(retained: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message<string>[] {
   const { options } = ground
   if (options.publish === 'unretained') forgetOld(retained, options, nowMs)
   const state = [
@@ -80,7 +80,7 @@ export function forgetGone({ rows, meters, abouts }: Retained, machines: readonl
   for (const map of [rows, meters, abouts]) for (const id of map.keys()) if (!known.has(id)) map.delete(id)
 }
 
-function dueAbouts(retained: Retained, { site, gateway, topics, machines }: Ground): Message[] {
+function dueAbouts(retained: Retained, { site, gateway, topics, machines }: Ground): Message<string>[] {
   if (retained.aboutsOf === machines) return []
   retained.aboutsOf = machines
   return machines.flatMap((machine) => {
@@ -91,7 +91,7 @@ function dueAbouts(retained: Retained, { site, gateway, topics, machines }: Grou
   })
 }
 
-function dueRows({ rows }: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message[] {
+function dueRows({ rows }: Retained, snapshot: Snapshot, ground: Ground, nowMs: number): Message<string>[] {
   const { site, topics, options } = ground
   return snapshot.rows.flatMap((row) => {
     const sent = rows.get(row.machine)
@@ -109,7 +109,7 @@ function dueRows({ rows }: Retained, snapshot: Snapshot, ground: Ground, nowMs: 
   })
 }
 
-function dueMeters({ meters }: Retained, snapshot: Snapshot, { topics }: Ground, nowMs: number): Message[] {
+function dueMeters({ meters }: Retained, snapshot: Snapshot, { topics }: Ground, nowMs: number): Message<string>[] {
   const clocks = new Map(snapshot.rows.map(({ machine, clock }) => [machine, clock]))
   return snapshot.meters.flatMap((meter) => {
     if (meter.atMs === 0) return [] // never read
@@ -122,19 +122,19 @@ function dueMeters({ meters }: Retained, snapshot: Snapshot, { topics }: Ground,
   })
 }
 
-function dueCheckpoint(retained: Retained, { checkpoint }: Snapshot, { topics }: Ground): Message[] {
+function dueCheckpoint(retained: Retained, { checkpoint }: Snapshot, { topics }: Ground): Message<string>[] {
   if (checkpoint === undefined || checkpoint === retained.checkpoint) return []
   retained.checkpoint = checkpoint
   return [{ ...kept(topics.checkpoint, checkpoint), contentType: TEXT }]
 }
 
-function dueSuperseded(retained: Retained, { superseded }: Snapshot, { topics }: Ground): Message[] {
+function dueSuperseded(retained: Retained, { superseded }: Snapshot, { topics }: Ground): Message<string>[] {
   if (superseded === undefined || superseded === retained.superseded) return []
   retained.superseded = superseded
   return [kept(topics.superseded, superseded)]
 }
 
-const kept = (topic: string, payload: string): Message => ({ topic, payload, qos: 1, retain: true })
+const kept = (topic: string, payload: string): Message<string> => ({ topic, payload, qos: 1, retain: true })
 
 function meterKey({ total, epoch, raw, unit }: MeterState): string {
   return `${total} ${epoch} ${raw ?? ''} ${unit}`

@@ -198,7 +198,7 @@ async function run(loop: Loop): Promise<void> {
 
 function inletDeps(loop: Loop): InletDeps {
   const { sink, deps, cursor, counts, log } = loop
-  const { backlogPerSecond: perSecond = Number.POSITIVE_INFINITY } = deps
+  const perSecond = sink.backlogPerSecond ?? deps.backlogPerSecond ?? Number.POSITIVE_INFINITY
   const pace = { perSecond, fillMs: sink.fillMs ?? 0, nowMs: () => monotonicMs(deps.clock) }
   return {
     pace,

@@ -57,6 +57,8 @@ export interface Sink<T = unknown> {
   readonly sampleBatch: number
   /** How long a delivery of entries or of samples may wait to fill; absent: nothing waits. */
   readonly fillMs?: number
+  /** Entries of a backlog per second, when it is not what the site allows. */
+  readonly backlogPerSecond?: number
   /** With what one begins that has never run; absent: with the first entry. */
   readonly begin?: 'now' | 'log'
   /** The longest wait between two tries, when it is not that of the site. */
