@@ -6601,6 +6601,8 @@ export interface operations {
                  * @example 42
                  */
                 from?: string;
+                /** @description Each event also has `prevSeq`, as over MQTT: the sequence of the entry before it on its machine, or of the one before it about no machine; `null`: there is none. So a program that passes events on knows what it has missed. Not for tenants, who see parts of a chain. */
+                chained?: "true";
             };
             header?: {
                 /**

@@ -1,6 +1,7 @@
 /**
  * For a program that takes events of a gateway: each is handed on once, in the order of its chain, however often and in
- * whatever order it was delivered. It works for MQTT, server-sent events and webhooks alike, and knows nothing of them.
+ * whatever order it was delivered. It works for MQTT, server-sent events (with `chained=true`) and webhooks alike, and
+ * knows nothing of them.
  * It asks nobody for what is missing; it says what that is. Pure, and takes nothing from elsewhere, so that it can be
  * copied.
  *

@@ -24,13 +24,20 @@ const CLOSE_MS = 1_000
 export type Stream = { readonly caller: Caller; readonly done: Promise<void>; end(): void }
 
 /** `log` is absent while nothing names it; `seen`: another log, of which the caller has seen an event. */
-export type Start = { readonly log: string | undefined; readonly from: number; readonly seen?: string }
+export type Start = {
+  readonly log: string | undefined
+  readonly from: number
+  readonly seen?: string
+  readonly chained: boolean
+}
 
 type Running = {
   readonly api: Api
   readonly tail: Tail
   readonly principal: Principal
   readonly log: string | undefined
+  /** Each event names the one before it. A tenant sees parts of a chain, and nothing of what is between. */
+  readonly chained: boolean
   readonly reply: FastifyReply
   readonly ended: AbortController
   readonly whenEnded: Promise<void>
@@ -45,7 +52,8 @@ export function createStream(api: Api, tail: Tail, caller: Caller, reply: Fastif
     ended.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
   const { principal } = caller
-  const running: Running = { api, tail, principal, log: start.log, reply, ended, whenEnded, wake: () => {} }
+  const chained = start.chained && principal.role !== 'tenant'
+  const running: Running = { api, tail, principal, log: start.log, chained, reply, ended, whenEnded, wake: () => {} }
   // It may have grown while no stream listened.
   tail.grown()
   const stopListening = api.onHead(() => {
@@ -91,12 +99,13 @@ async function run(running: Running, { log, from, seen }: Start): Promise<void> 
 
 /** Sends what the caller may see of a batch, and answers with the sequence to go on with. */
 async function sendBatch(running: Running, entries: readonly Entry[], from: number): Promise<number> {
-  const { tail, principal } = running
+  const { tail, principal, chained } = running
   const next = (entries.at(-1)?.seq ?? from - 1) + 1
   let shown = from - 1
   let text = ''
   for (const entry of entries) {
-    const event = isVisible(entry, running) ? tail.written(entry, principal.role, idOf(entry.seq, running)) : undefined
+    const id = idOf(entry.seq, running)
+    const event = isVisible(entry, running) ? tail.written(entry, principal.role, id, chained) : undefined
     if (event === undefined) continue
     text += event
     shown = entry.seq

@@ -28,7 +28,15 @@ const streamEvents = {
       'Server-sent events; `id` is the sequence, a hyphen and the log, `event` the kind, `data` the entry. Tenants get their own sessions, owners their own machines; they and technicians without the names, key ids and pseudonyms that their views do not show, and such an entry has `redacted: true`. Without `Last-Event-ID` or `from` it begins now. After a `Last-Event-ID` of another log, as `latchkey ledger restart` begins one, an event `AnotherLog` comes first, its data `{ log, seen }`, and then this log from its begin.',
     tags: ['ledger'],
     querystring: Type.Object(
-      { from: Type.Optional(sequence('First sequence; `Last-Event-ID` wins.')) },
+      {
+        from: Type.Optional(sequence('First sequence; `Last-Event-ID` wins.')),
+        chained: Type.Optional(
+          Type.Literal('true', {
+            description:
+              'Each event also has `prevSeq`, as over MQTT: the sequence of the entry before it on its machine, or of the one before it about no machine; `null`: there is none. So a program that passes events on knows what it has missed. Not for tenants, who see parts of a chain.',
+          }),
+        ),
+      },
       { additionalProperties: false },
     ),
     headers: Type.Object({
@@ -61,7 +69,9 @@ export function eventRoutes(app: App, api: Api): void {
     const refusal = tooMany(open, caller, api.config.api.maxStreams)
     if (refusal) return sendProblem(request, reply, refusal)
     const head = api.reader.head().nextSeq
-    const start = startOf(request.headers['last-event-id'], request.query.from, head, logOf(api))
+    const { from, chained } = request.query
+    const place = placeOf(request.headers['last-event-id'], from, head, logOf(api))
+    const start = { ...place, chained: chained === 'true' }
     if (start.from > head) {
       const why = `the ledger ends before ${start.from}: it was put back to an older state; begin anew with from=0`
       return sendProblem(request, reply, refuse('bad-request', why))
@@ -93,7 +103,9 @@ function tooMany(open: ReadonlySet<Stream>, { principal }: Caller, most: number)
   return refuse('rate-limited', `a caller may have ${STREAMS_PER_CALLER} streams open at once`)
 }
 
-function startOf(lastSeen: string | undefined, from: string | undefined, head: number, log: string | undefined): Start {
+type Place = Omit<Start, 'chained'>
+
+function placeOf(lastSeen: string | undefined, from: string | undefined, head: number, log: string | undefined): Place {
   if (lastSeen === undefined) return { log, from: from === undefined ? head : Number(from) }
   const [seq, seen] = lastSeen.split('-')
   return seen === undefined || seen === log ? { log, from: Number(seq) + 1 } : { log, from: 0, seen }

@@ -16,8 +16,8 @@ export type Tail = {
   read(from: number): readonly Entry[]
   /** There are more entries. Each stream says so before it reads on. */
   grown(): void
-  /** An event as it is sent; undefined when the role sees nothing of it. */
-  written(entry: Entry, role: Principal['role'], id: string): string | undefined
+  /** An event as it is sent; undefined when the role sees nothing of it. `chained`: it names the one before it. */
+  written(entry: Entry, role: Principal['role'], id: string, chained?: boolean): string | undefined
 }
 
 export function openTail({ reader }: Pick<Api, 'reader'>): Tail {
@@ -32,13 +32,14 @@ export function openTail({ reader }: Pick<Api, 'reader'>): Tail {
       return entries
     },
     grown: () => places.clear(),
-    written(entry, role, id) {
+    written(entry, role, id, chained = false) {
       const known = texts.get(entry) ?? new Map<string, string | undefined>()
       texts.set(entry, known)
-      const key = `${role} ${id}`
+      const key = `${role} ${id} ${chained}`
       if (known.has(key)) return known.get(key)
       const shown = toShown(entry, role)
-      const text = shown && `id: ${id}\nevent: ${entry.kind}\ndata: ${JSON.stringify(shown)}\n\n`
+      const before = chained ? { prevSeq: reader.previousOf(entry.machine, entry.seq) ?? null } : {}
+      const text = shown && `id: ${id}\nevent: ${entry.kind}\ndata: ${JSON.stringify({ ...shown, ...before })}\n\n`
       known.set(key, text)
       return text
     },

@@ -13,7 +13,11 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-type Event = { id: number; event?: string; data?: { seq: number; kind: string; machine?: string; session?: string } }
+type Event = {
+  id: number
+  event?: string
+  data?: { seq: number; prevSeq?: number | null; kind: string; machine?: string; session?: string }
+}
 
 async function open(
   credential: string,
@@ -76,6 +80,17 @@ describe('a stream', () => {
   })
 
   // theopenconversationkit/tock#1895, mpetrunic/fastify-sse-v2#8: a proxy gathers or compresses, and nothing comes out.
+  test('names the entry before each in its chain, where that is wanted and all of the chain is shown', async () => {
+    bench.addEntries(3)
+    const chain = async (credential: string) => {
+      const response = await fetch(`${url}/v1/events?from=0&chained=true`, {
+        headers: { authorization: `Bearer ${credential}` },
+      })
+      return (await take(read(response.body!), 3)).map(({ data }) => data?.prevSeq)
+    }
+    expect(await chain(await platformToken())).toEqual([null, 0, 1])
+  })
+
   test('is neither kept, gathered nor compressed on its way', async () => {
     const { response } = await open(await platformToken())
     expect(response.headers.get('cache-control')).toBe('private, no-store, no-transform')
