@@ -1,10 +1,11 @@
 /** What a process costs, read from /proc as Linux keeps it: all its threads together. Read next: pair.ts. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { pause } from '../support/proof.ts'
 
 /** USER_HZ: the unit of times in /proc, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
-/** Fields of /proc/PID/stat behind the name, counted from 0: utime and stime. */
+/** Fields of /proc/PID/stat behind the name, counted from 0: process group, utime and stime. */
+const GROUP = 2
 const UTIME = 11
 const STIME = 12
 
@@ -17,9 +18,25 @@ export type Cost = {
 
 /** Milliseconds on a processor since the process started. Throws when it is gone. */
 export function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = statOf(pid)
   return ((Number(fields[UTIME]) + Number(fields[STIME])) * 1000) / TICKS_PER_SECOND
+}
+
+/** The same of all processes of a group. */
+export function groupCpuMs(group: number): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.reduce((sum, pid) => {
+    try {
+      return Number(statOf(Number(pid))[GROUP]) === group ? sum + cpuMs(Number(pid)) : sum
+    } catch {
+      return sum // it has ended
+    }
+  }, 0)
+}
+
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 export function rssMb(pid: number): number {

@@ -4,6 +4,7 @@
  */
 import type { Proof } from './item.ts'
 import { asyncapi } from './platform-side/asyncapi.ts'
+import { brokers } from './platform-side/brokers.ts'
 import { client } from './platform-side/client.ts'
 import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
@@ -14,6 +15,6 @@ import { victoria } from './platform-side/victoria.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [kills, killsNats, killsRabbitmq, inbox, asyncapi, follow, integrate, client, influx, victoria],
+  items: [kills, killsNats, killsRabbitmq, brokers, inbox, asyncapi, follow, integrate, client, influx, victoria],
   quickLanes: 3,
 }

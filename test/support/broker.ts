@@ -1,6 +1,6 @@
 /**
  * A broker of MQTT, in one process or several: what the trials that kill brokers need of each.
- * Read next: mosquitto.ts, nats.ts, rabbitmq.ts.
+ * Read next: mosquitto.ts, nats.ts, rabbitmq.ts, ejabberd.ts.
  */
 import { listens } from './ports.ts'
 import { startProcess, type TestProcess, until } from './process.ts'
