@@ -144,6 +144,11 @@ export type SiteConfig = {
     readonly retryMaxMs: number
     readonly giveUpMs: number
   }[]
+  /** In the order of the file: the first one begins. */
+  readonly pair?: {
+    readonly boxes: readonly { readonly id: string; readonly host: string; readonly port: number }[]
+    readonly key: string
+  }
   readonly links: readonly LinkConfig[]
   readonly machines: readonly MachineConfig[]
   /** Picture of the floor; absolute. */

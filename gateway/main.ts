@@ -14,6 +14,7 @@ import { shippingWords } from './words/shipping.ts'
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 type Json = { readonly json: boolean }
+type RunOptions = { readonly log: string; readonly new: boolean; readonly listen?: string; readonly box?: string }
 type DrillFlags = Json & {
   readonly conformance: boolean
   readonly key?: string
@@ -37,10 +38,11 @@ onSite(program, 'run', 'run the gateway of a site')
   )
   .option('--new', 'there is no site file yet: begin one, and add links and machines on the bench', false)
   .option('--listen <host:port>', 'with --new: where the API listens; else 127.0.0.1:8080')
-  .action(async (site: string, { log, new: isNew, listen }: { log: string; new: boolean; listen?: string }) => {
+  .option('--box <name>', 'of a pair: which box this is; else the one whose address this host has')
+  .action(async (site: string, { log, new: isNew, listen, box }: RunOptions) => {
     const { runCommand } = await import('./cli/run.ts')
     const begin = isNew ? { begin: { ...(listen === undefined ? {} : { listen }) } } : {}
-    process.exit(await runCommand(site, { version, level: log, ...begin }))
+    process.exit(await runCommand(site, { version, level: log, ...begin, ...(box === undefined ? {} : { box }) }))
   })
 
 onSite(program, 'check', 'check a site file and the profiles it uses; opens no socket')

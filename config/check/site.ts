@@ -8,6 +8,7 @@ import { linksOf, type SiteDraft } from '../document/draft.ts'
 import { suggest } from '../document/suggest.ts'
 import { checkApi } from './api.ts'
 import { checkLinks } from './links.ts'
+import { checkPair } from './pair.ts'
 import { checkInflux, checkMqtt, checkSparkplug } from './sinks.ts'
 import { checkFeed, checkTrust } from './trust.ts'
 import { checkWebhooks } from './webhooks.ts'
@@ -22,6 +23,7 @@ export function checkSite(document: ConfigDocument, draft: SiteDraft, folder: st
   checkSparkplug(document, draft, folder)
   checkInflux(document, draft)
   checkWebhooks(document, draft)
+  checkPair(document, draft)
   checkLinks(document, linksOf(draft), folder)
 }
 

@@ -63,6 +63,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
     },
     ...sinksOf(site, folder),
     webhooks: Object.entries(site.webhooks!).map(webhookOf),
+    ...pairOf(site),
     links,
     machines: Object.keys(site.machines).map((id) => machineOf(id, given, links)),
     ...(site.plan !== undefined && { plan: resolve(folder, site.plan) }),
@@ -70,6 +71,12 @@ export function resolveSite(given: Resolvable): SiteConfig {
     bounds: boundsOf(site.bounds!, Object.keys(site.machines).length),
     configurationId: identityOf(site, given.profiles),
   }
+}
+
+function pairOf({ pair }: SiteFile): Pick<SiteConfig, 'pair'> {
+  if (pair === undefined) return {}
+  const boxes = Object.entries(pair.boxes).map(([id, address]) => ({ id, ...splitListen(address) }))
+  return { pair: { boxes, key: pair.key } }
 }
 
 /** A certificate that we show to others, and its key. */

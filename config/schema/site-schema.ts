@@ -179,6 +179,26 @@ const influx = Type.Optional(
   ),
 )
 
+const pair = Type.Optional(
+  Type.Object(
+    {
+      boxes: Type.Record(
+        Type.String({ pattern: ID }),
+        Type.String({
+          pattern: '^[^\\s:/]+:[0-9]{1,5}$|^\\[[0-9a-fA-F:.]+\\]:[0-9]{1,5}$',
+          description: 'Where this box listens to the other one, host:port.',
+          advice: 'write a host and a port, such as 10.1.0.11:8443',
+        }),
+        {
+          description: 'The two boxes, by name: latchkey run --box takes one. The first one begins a pair that is new.',
+        },
+      ),
+      key: secret(`What both boxes know and nobody else, at least 32 characters, as \${env:NAME}.`),
+    },
+    { ...closed, description: 'Two boxes that are one gateway, of which one works and the other follows.' },
+  ),
+)
+
 export const siteSchema = Type.Object(
   {
     site: id('Name of the site; part of every topic and of the ledger origin.'),
@@ -226,6 +246,7 @@ export const siteSchema = Type.Object(
     plan: Type.Optional(picture('Picture of the floor; machines stand on it where `about.place` says')),
     machines: Type.Record(Type.String({ pattern: ID }), machineSchema, { description: 'Machines, by name.' }),
     tariffs,
+    pair,
     bounds,
   },
   { ...closed, title: 'Latchkey site', description: 'A shop floor and the gateway that serves it.' },

@@ -4,23 +4,27 @@
  * Read next: control/control.ts.
  */
 import { writeSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { pino } from 'pino'
+import type { Logger } from '../../adapters/adapter.ts'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
+import type { SiteConfig } from '../../config/site.ts'
 import type { ControlOptions } from '../control/control.ts'
 import { finishApplied } from '../control/host/applied-files.ts'
+import type { Active } from '../control/pair/active.ts'
 import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { lineWriter } from '../core/ground/log-line.ts'
 import { hasBegun } from '../ledger/begin.ts'
-import { createSupervisor } from './supervisor.ts'
+import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { boundYoung } from './young.ts'
 
 export async function runCommand(
   path: string,
-  { version, level, begin }: { version: string; level: string; begin?: Begin },
+  { version, level, begin, box }: { version: string; level: string; begin?: Begin; box?: string },
 ): Promise<number> {
   const opened = await openSite(path, begin)
   if (opened === undefined) return 1
@@ -45,6 +49,10 @@ export async function runCommand(
     process.exit(1)
   }
 
+  const supervisor = createSupervisor(process.env, (error) =>
+    log.error({ err: error }, 'systemd cannot be told that the gateway goes on'),
+  )
+  const pair = config.pair === undefined ? undefined : await openOneOfTwo(config, box, log, supervisor, die)
   const { startControl } = await import('../control/control.ts')
   const control = await startControl({
     ...site,
@@ -54,24 +62,38 @@ export async function runCommand(
     logLevel: level,
     onFatal: die,
     onStray: (take) => Object.assign(stray, { take }),
+    ...(pair === undefined ? {} : { pair }),
   })
   isUp = true
   log.info(
     { url: control.url, machines: config.machines.length, configurationId: config.configurationId },
     'latchkey is up',
   )
-  const supervisor = createSupervisor(process.env, (error) =>
-    log.error({ err: error }, 'systemd cannot be told that the gateway goes on'),
-  )
   // Whoever is told that it is ready may stop it at once.
-  const stopped = new Promise<number>((resolve) => {
+  const stopped = untilStopped(() => control.stop().then(() => pair?.handOver()), supervisor, log, die)
+  if (key !== undefined) process.stderr.write(firstStep(control.url, key))
+  process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
+  supervisor.ready()
+  hasBegun()
+  boundYoung()
+  return stopped
+}
+
+/** Ends 0 when a signal has asked for it and all is stopped. */
+function untilStopped(
+  stopAll: () => Promise<unknown>,
+  supervisor: Supervisor,
+  log: Logger,
+  die: (error: Error) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
     let stopping = false
     const stop = (signal: string) => {
       if (stopping) return process.exit(130)
       stopping = true
       log.info({ signal }, 'stopping; a second signal ends it at once')
       supervisor.stopping()
-      control.stop().then(
+      stopAll().then(
         () => resolve(0),
         (error: Error) => die(error),
       )
@@ -80,12 +102,33 @@ export async function runCommand(
     process.on('SIGINT', stop)
     process.on('SIGHUP', stop) // the terminal is gone: no reason to leave without goodbye
   })
-  if (key !== undefined) process.stderr.write(firstStep(control.url, key))
-  process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, site: config.site })}\n`)
-  supervisor.ready()
-  hasBegun()
-  boundYoung()
-  return stopped
+}
+
+/** Resolves when this box of the pair is the active one. */
+async function openOneOfTwo(
+  config: SiteConfig,
+  box: string | undefined,
+  log: Logger,
+  supervisor: Supervisor,
+  die: (error: Error) => void,
+): Promise<Active | undefined> {
+  const { openPair } = await import('../control/pair/pair.ts')
+  const standsBy = () => {
+    process.stdout.write(`${JSON.stringify({ standsBy: true, site: config.site })}\n`)
+    supervisor.ready()
+  }
+  return openPair({ config, box: box ?? ownBox(config), log, standsBy }).catch((error: Error) => {
+    die(error)
+    return undefined
+  })
+}
+
+/** The one whose address this host has. */
+function ownBox({ pair }: SiteConfig): string {
+  const own = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
+  const boxes = pair!.boxes.filter(({ host }) => own.includes(host))
+  if (boxes.length === 1) return boxes[0]!.id
+  throw new GatewayError('config', 'pair', 'say with --box which box of the pair this is: its address does not tell')
 }
 
 /** Behind the `#`, which no browser sends. */

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import type { Io } from './site.ts'
 
-type Supervisor = { ready(): void; stopping(): void }
+export type Supervisor = { ready(): void; stopping(): void }
 
 /** Of the time that systemd waits for a word: two may be lost. */
 const SHARE = 4
@@ -17,6 +17,7 @@ const SHARE = 4
 export function createSupervisor(env: Io['env'], failed: (why: Error) => void): Supervisor {
   if (env.NOTIFY_SOCKET === undefined) return { ready() {}, stopping() {} }
   let hasFailed = false
+  let isReady = false
   const send = (word: string) => {
     const child = spawn('systemd-notify', [word], { stdio: 'ignore' })
     child.once('error', (error) => {
@@ -27,6 +28,8 @@ export function createSupervisor(env: Io['env'], failed: (why: Error) => void): 
   }
   return {
     ready() {
+      if (isReady) return
+      isReady = true
       send('READY=1')
       const everyMs = Number(env.WATCHDOG_USEC ?? 0) / 1000 / SHARE
       if (everyMs > 0) setInterval(() => send('WATCHDOG=1'), everyMs).unref()

@@ -23,6 +23,7 @@ import type { Links } from './links.ts'
 import type { Live } from './live.ts'
 import type { MachineLoop } from './loops/machine-loop.ts'
 import { createNoteLog, type NoteLog } from './note-log.ts'
+import type { Active } from './pair/active.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Health is sent this often, ns. */
@@ -44,6 +45,8 @@ type BoardDeps = {
   readonly ledger: LedgerClient
   readonly surroundings: Surroundings
   readonly log: Logger
+  /** This box is the active one of a pair. */
+  readonly pair?: Active
   /** The proposal that has come into force since this was asked last. */
   takeApplied(): string | undefined
 }
@@ -147,6 +150,7 @@ function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly
       ...commands.notes(),
       ...disk.notes(),
       ...resources.notes(),
+      ...(deps.pair?.notes() ?? []),
       ...ofMachines.map(({ text }) => text),
       ...links.notes(),
     ],

@@ -40,6 +40,8 @@ import { createLinks, type Links } from './links.ts'
 import { createLive, type Live } from './live.ts'
 import type { MachineLoop, MachineLoopDeps } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
+import type { Active } from './pair/active.ts'
+import { groundOf } from './pair/ground.ts'
 import { restoreMachines } from './restore.ts'
 import { createSurroundings, type Surroundings } from './surroundings.ts'
 import type { Threads } from './threads.ts'
@@ -60,6 +62,8 @@ export type ControlOptions = {
   onFatal(error: Error): void
   /** `take` is asked first about an exception that nobody caught; true: it ended a link, and the process goes on. */
   onStray(take: (error: unknown) => boolean): void
+  /** This box is the active one of a pair. */
+  readonly pair?: Active
 }
 type Control = { readonly url: string; stop(): Promise<void> }
 type Fatal = (error: Error) => void
@@ -70,6 +74,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   await adoptPseudonyms(store)
   const floor = await openMachines(options, store, failure.report)
   const ticks = await begin(options, store, floor, failure.report)
+  options.pair?.serve(groundOf(floor.machines, store.clock))
   const front = openFront(options, store, floor, failure.report)
   const url = await front.url
   void store.journal.flush().catch(failure.report) // the first board
@@ -104,9 +109,10 @@ type Store = {
   stamp(): Stamp
 }
 
-async function openLedger({ config, threads }: ControlOptions, fatal: Fatal): Promise<Store> {
+async function openLedger({ config, threads, pair }: ControlOptions, fatal: Fatal): Promise<Store> {
   const dir = openDataDir(config.dataDir, config.site)
-  const thread = await startLedger(config, dir, threads.ledger, fatal)
+  const thread = await startLedger(config, dir, threads.ledger, fatal, pair?.onChanges)
+  pair?.keep({ ...thread.client, fatal })
   const reader = createReader(dir.ledgerPath)
   const clock = createClock(reader.lastTime())
   const journal = createJournal(thread.client, config.bounds.maxPending, fatal)
@@ -315,7 +321,7 @@ async function begin(
 
 /** After the ticks, since a session that is still held cannot wait for an API. */
 function openFront(
-  { config, sitePath, written, threads, version, log, logLevel }: ControlOptions,
+  { config, sitePath, written, threads, version, log, logLevel, pair }: ControlOptions,
   store: Store,
   floor: Floor,
   fatal: Fatal,
@@ -353,7 +359,8 @@ function openFront(
     fatal,
   )
   live.onSamples(() => front.send({ kind: 'samples' }))
-  followBoard({ ...floor, ...applier, clock, journal, log, ledger: thread.client }, front.send)
+  const ofPair = pair === undefined ? {} : { pair }
+  followBoard({ ...floor, ...applier, ...ofPair, clock, journal, log, ledger: thread.client }, front.send)
   return front
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { SiteConfig } from '../../config/site.ts'
-import { createLedgerClient, type LedgerClient } from '../ledger/client.ts'
+import { createLedgerClient, type LedgerClient, type OnChanges } from '../ledger/client.ts'
 import type { LedgerThreadData } from '../ledger/worker.ts'
 import type { DataDir } from './host/data-dir.ts'
 import { writerOptions } from './host/writer-options.ts'
@@ -25,18 +25,19 @@ export async function startLedger(
   dir: DataDir,
   begin: Begin,
   fatal: (error: Error) => void,
+  onChanges?: OnChanges,
 ): Promise<LedgerThread> {
   const { bounds } = config
   const { port1, port2 } = new MessageChannel()
   const data: LedgerThreadData = {
     path: dir.ledgerPath,
-    writer: writerOptions(config),
+    writer: { ...writerOptions(config), paired: onChanges !== undefined },
     log: { origin: dir.log.origin, keys: readFileSync(dir.log.path, 'utf8'), everyMs: bounds.checkpointEveryMs },
     ports: [port1],
   }
   const thread = begin(data, [port1])
   guard(thread, 'ledger', fatal)
-  const client = createLedgerClient(thread, bounds.ledgerTimeoutMs, fatal)
+  const client = createLedgerClient(thread, bounds.ledgerTimeoutMs, fatal, onChanges)
   await firstHead(client, thread)
   return {
     client,

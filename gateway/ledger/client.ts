@@ -19,15 +19,22 @@ export type LedgerClient = {
   park(sink: string, item: string, reason: string): Promise<void>
   /** `text` is the content of the log's key file: the keys in it sign from now on. */
   takeLogKeys(text: string, at: Stamp): Promise<void>
+  /** Of a pair: the other box has all changes up to `n`, or nobody has to. */
+  kept(n: number): void
+  /** Resolves after all that the ledger thread has said so far. */
+  settle(): Promise<void>
   close(): Promise<void>
   head(): Head
   /** Calls the listener with each new head, also those of other threads' commits; returns a function that stops it. */
   onHead(listener: (head: Head) => void): () => void
 }
 
+/** Of a pair: takes each changeset, in order. */
+export type OnChanges = (n: number, bytes: Uint8Array) => void
+
 type Pending = { resolve(message: FromLedger): void; reject(error: Error): void; readonly timer: NodeJS.Timeout }
 /** A request without its id. */
-type Request = ToLedger extends infer M ? (M extends ToLedger ? Omit<M, 'id'> : never) : never
+type Request = ToLedger extends infer M ? (M extends { readonly id: number } ? Omit<M, 'id'> : never) : never
 
 type State = {
   readonly port: MessagePort | Worker
@@ -35,6 +42,7 @@ type State = {
   readonly onFailure: (error: GatewayError) => void
   readonly pending: Map<number, Pending>
   readonly listeners: Set<(head: Head) => void>
+  readonly onChanges: OnChanges | undefined
   head: Head
   nextId: number
 }
@@ -43,9 +51,11 @@ export function createLedgerClient(
   port: MessagePort | Worker,
   timeoutMs: number,
   onFailure: (error: GatewayError) => void,
+  onChanges?: OnChanges,
 ): LedgerClient {
   const head: Head = { nextSeq: 0, nextSample: 0, signed: 0 }
-  const state: State = { port, timeoutMs, onFailure, pending: new Map(), listeners: new Set(), head, nextId: 1 }
+  const inside = { pending: new Map(), listeners: new Set<(head: Head) => void>(), onChanges, head, nextId: 1 }
+  const state: State = { port, timeoutMs, onFailure, ...inside }
   port.on('message', (message: FromLedger) => receive(state, message))
   const request = async (body: Request): Promise<void> => void (await ask(state, body))
   return {
@@ -57,6 +67,8 @@ export function createLedgerClient(
     setCursor: (sink, next, nextSample) => request({ kind: 'cursor', sink, next, nextSample }),
     park: (sink, item, reason) => request({ kind: 'park', sink, item, reason }),
     takeLogKeys: (text, at) => request({ kind: 'log-keys', text, at }),
+    kept: (n) => port.postMessage({ kind: 'kept', n } satisfies ToLedger),
+    settle: () => request({ kind: 'settle' }),
     close: () => request({ kind: 'close' }),
     head: () => state.head,
     onHead(listener) {
@@ -84,6 +96,8 @@ function receive(state: State, message: FromLedger): void {
       for (const listener of state.listeners) listener(state.head)
       return
     }
+    case 'changes':
+      return state.onChanges?.(message.n, message.bytes)
     case 'failed':
       return fail(state, new GatewayError('ledger', 'commit', message.message))
     case 'committed':

@@ -27,6 +27,10 @@ export type ToLedger =
     }
   /** `text` is the content of the log's key file: the keys in it sign from now on. */
   | { readonly kind: 'log-keys'; readonly id: number; readonly text: string; readonly at: Stamp }
+  /** The other box has all changes up to `n`, or nobody has to. */
+  | { readonly kind: 'kept'; readonly n: number }
+  /** Answered after all that was said before. */
+  | { readonly kind: 'settle'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number }
 
 /** From the ledger thread. */
@@ -35,4 +39,9 @@ export type FromLedger =
   | { readonly kind: 'done'; readonly id: number }
   /** Sent to every port after each commit or checkpoint that added something. */
   | { readonly kind: 'head'; readonly nextSeq: number; readonly nextSample: number; readonly signed: number }
+  /**
+   * Of a pair: what was written since the last one, as a changeset of SQLite. Nobody hears that it is durable before
+   * `kept` has come for it.
+   */
+  | { readonly kind: 'changes'; readonly n: number; readonly bytes: Uint8Array }
   | { readonly kind: 'failed'; readonly message: string }

@@ -1,7 +1,7 @@
 /**
  * The ledger thread: gathers what has arrived, writes it as one transaction, and answers each request, so that many
  * small commits cost one fsync. Every port learns of a failure, which ends the process: after it, nobody knows what is
- * stored.
+ * stored. In a pair nobody hears of a commit, and nothing is signed, before the other box has it too.
  * Read next: message.ts, client.ts (the other end of a port), store/writer.ts, log/log.ts.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads'
@@ -22,7 +22,8 @@ export type LedgerThreadData = {
 }
 
 type Port = MessagePort | NonNullable<typeof parentPort>
-type Waiting = { readonly port: Port; readonly message: ToLedger }
+type Asked = Exclude<ToLedger, { kind: 'kept' }>
+type Waiting = { readonly port: Port; readonly message: Asked }
 
 /** Requests taken at a time, whose commits are one transaction. */
 const MAX_GROUP = 256
@@ -34,13 +35,18 @@ const ports: readonly Port[] = [parentPort!, ...others]
 const writer = createWriter(openWriter(path), { ...options, ...(log === undefined ? {} : { log: logOptions(log) }) })
 let waiting: Waiting[] = []
 let signedAtMs = Date.now()
+/** Changesets that were made, and what is said once each is kept; the first part is of those that are not. */
+let made = 0
+let untold: { readonly n: number; readonly tell: () => void }[] = []
+let isSignDue = false
 
 for (const port of ports)
   port.on('message', (message: ToLedger) => {
+    if (message.kind === 'kept') return guarded(() => tellKept(message.n))
     waiting.push({ port, message })
     if (waiting.length === 1) setImmediate(drain)
   })
-sendHead()
+sendAll(headNow())
 hasBegun()
 if (log !== undefined) setInterval(() => guarded(() => sign(log.everyMs)), SIGN_CHECK_MS)
 
@@ -65,7 +71,32 @@ function drain(): void {
       // Nobody waits for what follows.
       if (message.kind === 'close') return
     }
+    handOn()
   })
+}
+
+/** Of a pair: what was written goes to the other box. */
+function handOn(): void {
+  if (!options.paired) return
+  const bytes = writer.takeChanges()
+  if (bytes === undefined && !untold.some(({ n }) => n > made)) return
+  made += 1
+  send(parentPort!, { kind: 'changes', n: made, bytes: bytes ?? new Uint8Array() })
+}
+
+/** Says it when what was written just now is kept: at once without a pair. */
+function whenKept(tell: () => void): void {
+  if (options.paired) untold.push({ n: made + 1, tell })
+  else tell()
+}
+
+function tellKept(n: number): void {
+  const due = untold.filter((each) => each.n <= n)
+  untold = untold.filter((each) => each.n > n)
+  for (const { tell } of due) tell()
+  if (!isSignDue || untold.length > 0) return
+  isSignDue = false
+  sign(0)
 }
 
 function guarded(work: () => void): void {
@@ -81,8 +112,11 @@ function commit(taken: readonly Waiting[]): void {
   const commits = taken.flatMap(({ port, message }) => (message.kind === 'commit' ? [{ port, ...message }] : []))
   if (commits.length === 0) return
   const ranges = writer.commit(commits.map(({ changes }) => changes))
-  for (const [index, { port, id }] of commits.entries()) send(port, { kind: 'committed', id, ...ranges[index]! })
-  sendHead()
+  const head = headNow()
+  whenKept(() => {
+    for (const [index, { port, id }] of commits.entries()) send(port, { kind: 'committed', id, ...ranges[index]! })
+    sendAll(head)
+  })
   if (commits.some(({ changes }) => changes.some(isTakenAway))) sign(0)
 }
 
@@ -91,7 +125,7 @@ const isTakenAway = (change: Change) =>
   change.kind === 'entry' && (change.entry.kind === 'SessionEnded' || change.entry.kind === 'AcceptanceRecorded')
 
 /** Answers every request but a commit, which has its answer already. */
-function answer(port: Port, message: ToLedger): void {
+function answer(port: Port, message: Asked): void {
   switch (message.kind) {
     case 'commit':
       return
@@ -103,9 +137,12 @@ function answer(port: Port, message: ToLedger): void {
       break
     case 'log-keys':
       if (writer.takeKeys(heldKeys(message.text), message.at)) {
-        sendHead()
+        const head = headNow()
+        whenKept(() => sendAll(head))
         sign(0)
       }
+      break
+    case 'settle':
       break
     case 'close':
       writer.close()
@@ -119,12 +156,19 @@ function answer(port: Port, message: ToLedger): void {
 /** Signs what is committed, unless the last signature is younger than this. */
 function sign(youngerThanMs: number): void {
   if (Date.now() - signedAtMs < youngerThanMs) return
+  if (untold.length > 0) {
+    isSignDue = true
+    return
+  }
   signedAtMs = Date.now()
-  if (writer.checkpoint(signedAtMs) !== undefined) sendHead()
+  if (writer.checkpoint(signedAtMs) === undefined) return
+  const head = headNow()
+  whenKept(() => sendAll(head))
+  handOn()
 }
 
-function sendHead(): void {
-  sendAll({ kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: writer.signed })
+function headNow(): FromLedger {
+  return { kind: 'head', nextSeq: writer.nextSeq, nextSample: writer.nextSample, signed: writer.signed }
 }
 
 function sendAll(message: FromLedger): void {

@@ -27,6 +27,7 @@ const places: Readonly<Record<string, string>> = {
   'interlock-stall: the block in two requests': '22:26',
   'address-words: no count': '9:19',
   'address-words: count of something else': '9:19',
+  'pair-serial: a bus with room for one': '23:5',
   'interlock-block: too few words': '21:10',
 }
 /** The edit is in a profile and the fault in the site. */

@@ -180,6 +180,19 @@ export const machineRows: readonly Row[] = [
     says: 'acceptedBy',
   },
   {
+    code: 'pair-coil',
+    why: 'it stays on when its box is lost',
+    from: `    interlock: { device: plc, class: lease, lease: 5s, heartbeat: 1s, confirm: 8s }
+    endOfBooking: { warn: 10m, grace: 15m, policy: finish-cycle }
+`,
+    to:
+      `    ▸interlock: { device: plc, class: coil, risk: { acceptedBy: W, reason: r } }
+pair: { boxes: { a: "10.1.0.1:7900", b: "10.1.0.2:7900" }, key: "$` +
+      `{env:HOOK}" }
+`,
+    files: { 'profiles/plc.yaml': coilProfile },
+  },
+  {
     code: 'risk-unneeded',
     why: 'a lease with an accepted risk',
     from: 'class: lease, lease',

@@ -4,6 +4,14 @@ import type { Row } from './shape-rows.ts'
 
 const jwks = ['jwks: https://platform.example/jwks.json', 'jwks: ▸keys.json'] as const
 
+const TWO = '{ a: "10.1.0.1:7900", b: "10.1.0.2:7900" }'
+
+/** A pair before the links, marked at a member. */
+function pairOf(boxes: string, marked?: 'boxes' | 'key', env = 'HOOK'): string {
+  const at = (member: string) => `${member}: ${member === marked ? '▸' : ''}`
+  return `pair: { ${at('boxes')}${boxes}, ${at('key')}"$` + `{env:${env}}" }\nlinks:\n`
+}
+
 export const siteRows: readonly Row[] = [
   { code: 'timezone-unknown', why: 'a city that is not in the table', from: 'Asia/Shanghai', to: '▸Asia/Beijing' },
   {
@@ -11,6 +19,14 @@ export const siteRows: readonly Row[] = [
     why: 'bookings over plain http from another host',
     from: 'links:\n',
     to: 'bookings: { source: { pull: ▸"http://platform.example/bookings" } }\nlinks:\n',
+  },
+  { code: 'pair-boxes', why: 'one box', from: 'links:\n', to: pairOf('{ a: "10.1.0.1:7900" }', 'boxes') },
+  { code: 'pair-key', why: 'one that could be guessed', from: 'links:\n', to: pairOf(TWO, 'key', 'GOOD') },
+  {
+    code: 'pair-serial',
+    why: 'a bus with room for one',
+    from: 'links:\n  plc-bus: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 502,',
+    to: `${pairOf(TWO)}  plc-bus: { protocol: modbus, transport: rtu, serial: { path: /dev/ttyS0 },`,
   },
   { code: 'timezone-unknown', why: 'an offset', from: 'Asia/Shanghai', to: '▸"+08:00"' },
   {

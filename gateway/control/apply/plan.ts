@@ -166,6 +166,7 @@ const RESTARTS: Readonly<Record<string, (config: SiteConfig) => unknown>> = {
   bookings: ({ bookings }) => bookings,
   mqtt: ({ mqtt }) => mqtt,
   sparkplug: ({ sparkplug }) => sparkplug,
+  pair: ({ pair }) => pair,
   influx: ({ influx }) => influx,
   webhooks: ({ webhooks }) => webhooks,
   // Memory of the threads follows the number of machines by itself, at the next start.

@@ -10,3 +10,5 @@ export const LOCK = 'lock'
 export const PSEUDONYM_KEY = 'pseudonym.key'
 /** There while a restore is under way. */
 export const RESTORING = 'restoring'
+/** What a box remembers of its pair. */
+export const PAIR = 'pair.json'

@@ -6,7 +6,8 @@
 import { LinkError } from '../../../adapters/adapter.ts'
 import type { Outcome } from '../../core/command/outcome.ts'
 import { assert } from '../../core/ground/failure.ts'
-import { type Shown, see } from '../../core/interlock/interlock.ts'
+import * as interlock from '../../core/interlock/interlock.ts'
+import { markWords, nextWord } from '../../core/interlock/lease.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { Effect, MachineEvent } from '../../core/machine/event.ts'
 import { type Env, interlockOf, type MachineState } from '../../core/machine/state.ts'
@@ -26,9 +27,11 @@ export type MachineLoop = {
   /** What has happened to it since this was asked last: something, or it was read and says what it said. */
   takeNews(): 'moved' | 'read' | undefined
   /** For a drill under way: what the interlock shows now; undefined: it could not be read. */
-  readInterlock(): Promise<Shown | undefined>
+  readInterlock(): Promise<interlock.Shown | undefined>
   /** For a drill under way: one write of its block, with the same care as any other. */
   writeInterlock(words: readonly number[]): Promise<Sent['result']>
+  /** Of a pair: writes that this gateway is there, and asks for nothing; whether the machine shows that. */
+  mark(): Promise<boolean>
 }
 
 type LinkLoops = ReadonlyMap<string, LinkLoop>
@@ -96,7 +99,7 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
     take(await readNow(links, what === 'interlock' ? urgent.interlock : urgent.all), ref)
   }
 
-  return {
+  const loop: MachineLoop = {
     state,
     dispatch,
     take,
@@ -113,10 +116,26 @@ export function createMachineLoop({ state, links, ...deps }: MachineLoopDeps): M
       dispatch({ kind: 'readings', readings })
       return shownBy(state, readings)
     },
-    async writeInterlock(words) {
-      return isHeldBack(state) ? 'unsent' : (await writeOnce(links, state, words)).result
-    },
+    writeInterlock: async (words) => (isHeldBack(state) ? 'unsent' : (await writeOnce(links, state, words)).result),
+    mark: () => markOnce(loop, links),
   }
+  return loop
+}
+
+async function markOnce({ state, readInterlock }: MachineLoop, links: LinkLoops): Promise<boolean> {
+  const before = mayMark(state) ? await readInterlock() : undefined
+  if (before?.class !== 'lease' || !mayMark(state)) return false
+  const seq = nextWord(before.acknowledgedSeq)
+  await writeOnce(links, state, markWords(seq))
+  const after = await readInterlock()
+  return after?.class === 'lease' && after.acknowledgedSeq === seq
+}
+
+/** Not between an emergency stop and its reset (I10), nor while an answer to another sequence is awaited. */
+function mayMark({ config, access, drill, seen, wire }: MachineState): boolean {
+  if (config.interlock?.class !== 'lease' || drill !== undefined) return false
+  if (seen.condition.emergencyStop || interlock.lastState(seen.lock) === 'emergency-stop') return false
+  return wire.writing === undefined && (access.kind !== 'Unlocking' || access.phase === 'committing')
 }
 
 function isUneventful(state: MachineState, readings: readonly Reading[]): boolean {
@@ -129,9 +148,9 @@ async function readNow(links: LinkLoops, points: PointsByLink): Promise<Reading[
   return answers.flat()
 }
 
-function shownBy(state: MachineState, readings: readonly Reading[]): Shown | undefined {
+function shownBy(state: MachineState, readings: readonly Reading[]): interlock.Shown | undefined {
   const boots = state.seen.lock === undefined ? [] : [state.seen.lock.block.bootId]
-  const seen = see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])), boots)
+  const seen = interlock.see(interlockOf(state), new Map(readings.map((reading) => [reading.point, reading])), boots)
   return seen !== undefined && 'block' in seen ? seen.block : undefined
 }
 

@@ -162,7 +162,9 @@ export function onCommitted(turn: Turn, ref: number): void {
     (m.seen.lock ? interlock.refusalOf(m.seen.lock.block) : refuse('not-fresh', 'the interlock cannot be read')) ??
     mayGoOn(env, session)
   if (refusal) return refused(turn, access.attempt, refusal, { reason: refusal.code })
-  const attempt = { ...access.attempt, confirmUntilNs: confirmUntil(m, env.now) }
+  // Since the intent the PLC may have acknowledged a mark of ours, and changed its challenge.
+  const { seq, challenge } = interlock.groundOf(lockOf(m).block)
+  const attempt = { ...access.attempt, seq, challenge, confirmUntilNs: confirmUntil(m, env.now) }
   const words = interlock.enableWords(interlockOf(m), attempt)
   become(turn, { kind: 'Unlocking', phase: 'writing', ref: askWrite(turn, words), attempt })
 }

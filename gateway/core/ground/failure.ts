@@ -5,7 +5,7 @@
 
 /** `step` says where it happened, `subject` to which machine, link, sink or file. */
 export class GatewayError extends Error {
-  readonly code: 'config' | 'ledger' | 'link' | 'sink' | 'thread' | 'lock' | 'invariant'
+  readonly code: 'config' | 'ledger' | 'link' | 'sink' | 'thread' | 'lock' | 'pair' | 'invariant'
   readonly step: string
   readonly subject: string | undefined
   constructor(

@@ -97,6 +97,10 @@ export function commandIn(words: readonly number[]): Pick<ToPlc, 'command' | 'he
   return { command: commands[words[4] ?? 0] ?? 'none', heartbeat: words[9] ?? 0 }
 }
 
+/** A block that asks for nothing: the PLC acknowledges its sequence, whoever holds the machine; all can see that. */
+export const markWords = (seq: number): number[] =>
+  encodeToPlc({ seq, token: 0, command: 'none', leaseMs: 0, tag: 0, challenge: 0, heartbeat: 0 })
+
 /** Returns undefined when the words are not a block of this version. */
 export function decodeFromPlc(words: readonly number[]): FromPlc | undefined {
   if (words.length !== FROM_PLC_WORDS) return undefined

@@ -32,6 +32,8 @@ export type Writer = {
   checkpoint(atMs: number): number | undefined
   /** Signs with these keys from now on, and records each step of a hand-over; whether there was one. */
   takeKeys(held: readonly HeldKey[], at: Stamp): boolean
+  /** Of a pair: what was written since the last time, as a changeset of SQLite; undefined: nothing. */
+  takeChanges(): Uint8Array | undefined
   close(): void
 }
 
@@ -44,6 +46,8 @@ export type WriterOptions = {
   readonly simulated: ReadonlySet<string>
   /** The tree over the entries; without it nothing is signed. */
   readonly log?: LogOptions
+  /** Another box keeps all that is written here. */
+  readonly paired?: boolean
 }
 
 type State = {
@@ -68,6 +72,7 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
     'DELETE FROM sample WHERE n IN (SELECT n FROM sample WHERE n < (SELECT min(next_sample) FROM cursor) ORDER BY n LIMIT ?)',
   )
   const putParked = prepareUpsert(db, 'parked', 'sink item reason at', 'sink item')
+  let session = options.paired ? db.createSession() : undefined
   return {
     get nextSeq() {
       return state.nextSeq
@@ -92,7 +97,17 @@ export function createWriter(db: DatabaseSync, options: WriterOptions): Writer {
     unpark: (sink, item) => written(db, () => void dropParked.run(sink, item)),
     checkpoint: (atMs) => log?.checkpoint(atMs)?.size,
     takeKeys: (held, at) => takeKeys(state, held, at),
-    close: () => db.close(),
+    takeChanges() {
+      const bytes = session?.changeset()
+      if (bytes === undefined || bytes.length === 0) return undefined
+      session?.close()
+      session = db.createSession()
+      return bytes
+    },
+    close() {
+      session?.close()
+      db.close()
+    },
   }
 }
 

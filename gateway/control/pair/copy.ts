@@ -1,0 +1,72 @@
+/**
+ * What a spare gets that has nothing, or another past: the ledger as one read of SQLite beside the writer, and the
+ * files around it, the private key of the log among them: both boxes are one log. It goes in pieces.
+ * Read next: active.ts (who sends it), spare.ts (who takes it).
+ */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { SUPERSEDED } from '../../ledger/superseded.ts'
+import { KEYS, LEDGER, LOG_KEY } from '../host/names.ts'
+import type { Wire } from './wire.ts'
+
+const COPY = 'pair-copy.sqlite'
+const PIECE = 256 * 1024
+/** More pages than a ledger has: all in one step, so that the writer cannot begin it anew for ever. */
+const ALL_PAGES = 2 ** 31 - 1
+/** Looked at before each word to the spare, since people change them beside the gateway. */
+const WATCHED = [KEYS, LOG_KEY, SUPERSEDED]
+const FOLDERS = ['links', 'configurations', 'logs']
+
+export async function sendCopy(dataDir: string, wire: Wire): Promise<void> {
+  const path = join(dataDir, COPY)
+  rmSync(path, { force: true })
+  const db = new DatabaseSync(join(dataDir, LEDGER), { readOnly: true, timeout: 5000 })
+  try {
+    await backup(db, path, { rate: ALL_PAGES })
+  } finally {
+    db.close()
+  }
+  for (const name of [...WATCHED, ...FOLDERS.flatMap((folder) => filesIn(dataDir, folder))])
+    if (existsSync(join(dataDir, name))) await sendFile(join(dataDir, name), name, wire)
+  await sendFile(path, LEDGER, wire)
+  rmSync(path, { force: true })
+}
+
+async function sendFile(from: string, path: string, wire: Wire): Promise<void> {
+  const file = openSync(from, 'r')
+  try {
+    const { size } = statSync(from)
+    for (let at = 0; at === 0 || at < size; at += PIECE) {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(PIECE, size - at)))
+      readSync(file, bytes, 0, bytes.length, at)
+      wire.send({ kind: 'file', path, first: at === 0, isLast: at + PIECE >= size }, bytes)
+      await wire.drained()
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Paths from `dataDir` of what is in a folder of it, or in all of it. */
+export function filesIn(dataDir: string, folder = ''): string[] {
+  if (!existsSync(join(dataDir, folder))) return []
+  return readdirSync(join(dataDir, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dataDir.length + 1))
+}
+
+const sent = new WeakMap<Wire, Map<string, string>>()
+
+/** Sends what has changed of the small files since it was sent on this wire. */
+export function watchFiles(dataDir: string, wire: Wire): void {
+  const known = sent.get(wire) ?? new Map<string, string>()
+  sent.set(wire, known)
+  for (const name of WATCHED) {
+    const stat = statSync(join(dataDir, name), { throwIfNoEntry: false })
+    const mark = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
+    if (stat === undefined || known.get(name) === mark) continue
+    known.set(name, mark)
+    wire.send({ kind: 'file', path: name, first: true, isLast: true }, readFileSync(join(dataDir, name)))
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What the two boxes of a pair say to each other: frames of JSON with bytes behind, over TLS with the key of the pair
+ * on both sides and no certificate. A frame that is none ends its connection. It decides nothing.
+ * Read next: pair.ts (who calls whom), active.ts and spare.ts (what is said).
+ */
+import { createHash } from 'node:crypto'
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
+import type { Said } from '../../core/pair/begin.ts'
+
+/** To the box that is called, first. */
+export type Hello = {
+  readonly kind: 'hello'
+  readonly said: Said
+  readonly configurationId: string
+  readonly schema: number
+  /** The spare that calls, and has everything up to `n` of that run of the active box. */
+  readonly follow?: { readonly run: string; readonly n: number }
+}
+
+export type Frame =
+  | Hello
+  | { readonly kind: 'said'; readonly said: Said; readonly refused?: string }
+  /** A piece of a file below the data folder, with its bytes behind; `first` empties it. */
+  | { readonly kind: 'file'; readonly path: string; readonly first: boolean; readonly isLast: boolean }
+  /** The ledger as it stood between change `from` and change `to` of this run. */
+  | { readonly kind: 'copied'; readonly run: string; readonly from: number; readonly to: number }
+  /** A changeset of SQLite behind. */
+  | { readonly kind: 'changes'; readonly n: number }
+  | {
+      readonly kind: 'ping'
+      readonly k: number
+      /** The last answer that arrived; absent: none yet. */
+      readonly echo?: number
+      readonly judges: readonly string[]
+      readonly granted: boolean
+    }
+  /** `n`: stored up to there. `k`: of a ping. `sees`: machines that this box can read. */
+  | { readonly kind: 'answer'; readonly n: number; readonly k?: number; readonly sees: readonly string[] }
+  | { readonly kind: 'handed' }
+
+export type Wire = {
+  send(frame: Frame, bytes?: Uint8Array): void
+  /** Resolves when what was sent has left this process, or the wire is closed. */
+  drained(): Promise<void>
+  onFrame(take: (frame: Frame, bytes: Buffer) => void): void
+  onClose(closed: () => void): void
+  /** At once. */
+  close(): void
+}
+
+type Address = { readonly host: string; readonly port: number }
+
+const CIPHERS = 'ECDHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES256-GCM-SHA384:PSK-AES256-GCM-SHA384'
+/** Between two boxes on one site, ms. */
+const CONNECT_MS = 1000
+/** A changeset is one group of commits; a file comes in pieces. */
+const MOST_FRAME = 64 * 2 ** 20
+const MOST_WAITING = 64 * 2 ** 20
+const HEAD = 8
+
+const secret = (key: string) => createHash('sha256').update(key).digest()
+const tls = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: CIPHERS } as const
+
+export function listenAt({ host, port }: Address, key: string, take: (wire: Wire) => void): Promise<{ close(): void }> {
+  const psk = secret(key)
+  const server = createServer({ ...tls, pskCallback: () => psk, handshakeTimeout: CONNECT_MS }, (socket) =>
+    take(wireOf(socket)),
+  )
+  server.on('tlsClientError', () => undefined) // a stranger: it is not let in
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve({ close: () => void server.close() }))
+  })
+}
+
+/** Undefined: nobody with this key answers there. */
+export function call({ host, port }: Address, key: string): Promise<Wire | undefined> {
+  const psk = secret(key)
+  return new Promise((resolve) => {
+    const tcp = connectTcp({ host, port, noDelay: true })
+    const pskCallback = () => ({ psk, identity: 'latchkey' })
+    const socket = connectTls({ socket: tcp, ...tls, pskCallback, checkServerIdentity: () => undefined })
+    const timer = setTimeout(() => socket.destroy(), CONNECT_MS)
+    const failed = () => {
+      clearTimeout(timer)
+      socket.destroy()
+      tcp.destroy()
+      resolve(undefined)
+    }
+    tcp.once('error', failed)
+    socket.once('error', failed)
+    socket.once('close', failed)
+    socket.once('secureConnect', () => {
+      clearTimeout(timer)
+      socket.off('error', failed)
+      socket.off('close', failed)
+      tcp.off('error', failed)
+      tcp.on('error', () => undefined)
+      resolve(wireOf(socket))
+    })
+  })
+}
+
+function wireOf(socket: TLSSocket): Wire {
+  let held: Buffer[] = []
+  let size = 0
+  let take: (frame: Frame, bytes: Buffer) => void = () => undefined
+  const close = () => void socket.destroy()
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (data: Buffer) => {
+    held.push(data)
+    size += data.length
+    try {
+      read()
+    } catch {
+      close()
+    }
+  })
+
+  function read(): void {
+    while (size >= HEAD) {
+      const start = held[0]!.length >= HEAD ? held[0]! : Buffer.concat(held)
+      const [headLength, bodyLength] = [start.readUInt32BE(0), start.readUInt32BE(4)]
+      const whole = HEAD + headLength + bodyLength
+      if (whole > MOST_FRAME) throw new Error('a frame is too large')
+      if (size < whole) return
+      const all = held.length === 1 ? held[0]! : Buffer.concat(held)
+      const body = HEAD + headLength
+      const frame = JSON.parse(all.toString('utf8', HEAD, body)) as Frame
+      held = all.length > whole ? [all.subarray(whole)] : []
+      size = all.length - whole
+      take(frame, all.subarray(body, whole))
+    }
+  }
+
+  return {
+    send(frame, bytes = new Uint8Array()) {
+      if (socket.destroyed) return
+      if (socket.writableLength > MOST_WAITING) return close()
+      const head = Buffer.from(JSON.stringify(frame))
+      const lengths = Buffer.alloc(HEAD)
+      lengths.writeUInt32BE(head.length, 0)
+      lengths.writeUInt32BE(bytes.length, 4)
+      socket.write(Buffer.concat([lengths, head, bytes]))
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (socket.destroyed) return resolve()
+        socket.write('', () => resolve())
+        socket.once('close', resolve)
+      }),
+    onFrame(taker) {
+      take = taker
+      if (size > 0) socket.emit('data', Buffer.alloc(0))
+    },
+    onClose: (closed) => void (socket.destroyed ? closed() : socket.once('close', closed)),
+    close,
+  }
+}
