@@ -1,6 +1,7 @@
 /** The proof that it can be handed to people who did not write it. One file an item. */
 import type { Proof } from './item.ts'
 import { busy } from './shipping/busy.ts'
+import { days } from './shipping/days.ts'
 import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
@@ -9,6 +10,6 @@ import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, moved, watched, short, busy],
+  items: [packages, installed, moved, watched, short, days, busy],
   quickLanes: 1,
 }

@@ -35,6 +35,8 @@ export type Journal = {
   record(kind: EntryKind, data: JsonObject, machine?: string): void
   /** Makes everything durable. */
   flush(): void
+  /** Entries that are durable. */
+  written(): number
   /** Makes everything durable, then goes on. */
   commit(done: () => void): void
   /** Signs what there is, and closes the ledger; its path. */
@@ -73,6 +75,7 @@ export function openJournal(config: SiteConfig): Journal {
       append({ kind: 'entry', entry: machine === undefined ? entry : { ...entry, machine } })
     },
     flush,
+    written: () => writer.nextSeq,
     commit(done) {
       flush()
       timeline.later(DISK_MS, done)

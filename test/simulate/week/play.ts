@@ -6,19 +6,19 @@ import { formatVkey } from '../../../gateway/ledger/evidence/note.ts'
 import { issueBundle } from '../../../gateway/ledger/issue.ts'
 import { createReader } from '../../../gateway/ledger/store/reader.ts'
 import type { Assumptions, World } from './assumptions.ts'
-import { openHall } from './hall.ts'
+import { type Hall, openHall } from './hall.ts'
 import { START_MS } from './journal.ts'
 import { needsOf, ordersOf, playOrders } from './people.ts'
 import { machinesOf, writeSite } from './site.ts'
 
 export type Week = { readonly seed: number; readonly days: number; readonly given: Assumptions }
 
-/** The bundle is `<folder>/<world>/bundle.ndjson`, its key `<folder>/<world>/key`. `say` hears each day. */
+/** The bundle is `<folder>/<world>/bundle.ndjson`, its key `<folder>/<world>/key`. `onDay` sees each day that ends. */
 export function playWorld(
   folder: string,
   world: World,
   { seed, days, given }: Week,
-  say: (text: string) => void,
+  onDay: (day: number, hall: Hall) => void,
 ): void {
   const orders = ordersOf(seed, days, given)
   const machines = machinesOf(world, given, needsOf(orders))
@@ -30,7 +30,7 @@ export function playWorld(
   playOrders(orders, { hall, world, machines, given, seed, untilMs: START_MS + days * DAY_MS })
   for (let day = 1; day <= days; day++) {
     journal.passTo(day * DAY_MS)
-    say(`${world}: day ${day} of ${days}`)
+    onDay(day, hall)
   }
   journal.record('GatewayStopped', { openSessions: 0 })
   const reader = createReader(journal.close())

@@ -4,4 +4,4 @@ import type { World } from './assumptions.ts'
 import { playWorld, type Week } from './play.ts'
 
 const { folder, world, week } = workerData as { readonly folder: string; readonly world: World; readonly week: Week }
-playWorld(folder, world, week, (text) => parentPort!.postMessage(text))
+playWorld(folder, world, week, (day) => parentPort!.postMessage(`${world}: day ${day} of ${week.days}`))
