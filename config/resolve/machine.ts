@@ -112,15 +112,25 @@ function servicesOf(
   machine: string,
   services: NonNullable<SiteMachine['services']>,
 ): NonNullable<MachineConfig['services']> {
-  return Object.entries(services).map(([id, { text, meter, every, days, close }]) => ({
+  return Object.entries(services).map(([id, { text, meter, every, days, close, overdue, certifies }]) => ({
     id,
     text,
     ...(meter === undefined ? {} : { meter: `${machine}/${meter}` }),
     ...(every === undefined ? {} : { every: smallest(every).toString() }),
     ...(days === undefined ? {} : { days }),
     close: close!,
+    ...(overdue === undefined ? {} : { overdue: overdueOf(overdue) }),
+    ...(certifies === undefined ? {} : { certifies: `${machine}/${certifies}` }),
   }))
 }
+
+type Overdue = NonNullable<NonNullable<SiteMachine['services']>[string]['overdue']>
+
+const overdueOf = ({ every, days, close }: Overdue) => ({
+  ...(every === undefined ? {} : { every: smallest(every).toString() }),
+  ...(days === undefined ? {} : { days }),
+  close: close!,
+})
 
 function offlineOf(
   { policy, minutes, energyWh, pieces }: NonNullable<SiteMachine['offline']>,

@@ -152,6 +152,27 @@ const services = Type.Optional(
         close: Type.Optional(
           Type.Boolean({ default: false, description: 'Whether nobody may begin a use while it is due.' }),
         ),
+        overdue: Type.Optional(
+          Type.Object(
+            {
+              every: Type.Optional(
+                Type.String({ pattern: AMOUNT, description: 'After so much more of the meter: as 25 h.' }),
+              ),
+              days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: 'After so many days more.' })),
+              close: Type.Optional(
+                Type.Boolean({ default: true, description: 'Whether nobody may begin a use while it is overdue.' }),
+              ),
+            },
+            { ...closed, description: 'When one that is due and was not done is overdue.' },
+          ),
+        ),
+        certifies: Type.Optional(
+          Type.String({
+            pattern: SIGNAL,
+            description:
+              'A meter of the machine, as alias.name, of which this is the calibration: it is done with a certificate, and `days` count from its date.',
+          }),
+        ),
       },
       closed,
     ),

@@ -75,6 +75,8 @@ export const machineEntries = {
     meter: maybe(part.meter),
     unit: maybe(part.unit),
     total: maybe(count('Where the meter stood.')),
+    certificate: maybe(members({ number: text('Its number.'), day: text('Its day, YYYY-MM-DD.') })),
+    certifies: maybe(part.meter),
   }),
   AnswersGiven: of('session', 'The tenant answered the questions before or after a use.', {
     when: word('', ['before', 'after'], 'With the unlock, or once the use was over.'),

@@ -43,6 +43,8 @@ export const availabilityReasons = {
   'maintenance-window': 'a window of the site file',
   'owner-block': 'its owner has blocked the time',
   reported: 'somebody has reported what stops it; a technician can close that',
+  'service-due': 'a service is due that closes it; a technician says that it was done',
+  'service-overdue': 'a service is overdue that closes it',
   'inspection-failed': 'it failed its inspection; a technician can pass it',
   'not-commissioned': 'its drill is missing, is due, or was of another interlock',
   unconfirmed: 'an unlock was not answered, or an output has not been read off',

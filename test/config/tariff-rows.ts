@@ -34,6 +34,8 @@ export const tariffRows: readonly Row[] = [
   service('without its meter', '▸{ text: belt, every: 10 pcs }', 'meter'),
   service('a typing error', '{ text: belt, meter: ▸plc.partz, every: 10 pcs }', '"plc.parts"'),
   service('pieces by energy', '{ text: belt, meter: plc.parts, every: ▸10 kWh }', 'pcs'),
+  service('late by what it is not due by', '{ text: belt, days: 3, overdue: ▸{ every: 1 h } }', 'as the service'),
+  service('a certificate for ever', '{ text: belt, meter: plc.parts, every: 10 pcs, certifies: ▸plc.parts }', 'days'),
   question('a limit of another kind', `{ ${ASKED}, answer: yes-no, max: ▸3 }`, 'remove'),
   question('nothing to choose', `{ ${ASKED}, answer: ▸choice }`, 'choices'),
   question('turned round', `{ ${ASKED}, answer: number, min: 3, max: ▸2 }`, 'exchange'),

@@ -1,8 +1,9 @@
 /**
  * Lives of a counter with a service on it: the device is exchanged for one that counts from elsewhere, the power fails
  * and what was not durable is gone, somebody does the service, in time or early. Judged by the truth that made them:
- * the report is there at the reading at which the machine has made so much since the service was last done, and at none
- * before. By a seed. Read next: gateway/core/people/services.ts.
+ * the report is there at the reading at which the machine has made so much since the service was last done, it is
+ * overdue at the one at which it has made so much more, and neither before. By a seed.
+ * Read next: gateway/core/people/services.ts.
  */
 import type { RegisterMeterConfig } from '../../gateway/core/ground/config.ts'
 import { type MachineState, newMachine } from '../../gateway/core/machine/state.ts'
@@ -23,6 +24,7 @@ export type UpkeepReport = {
   lives: number
   readings: number
   due: number
+  overdue: number
   exchanges: number
   cuts: number
   wrong: string[]
@@ -32,7 +34,7 @@ export type UpkeepReport = {
 type Truth = { raw: bigint; identity: string; made: bigint; doneAt: bigint | undefined }
 
 export function runUpkeep(lives: number, firstSeed = 1): UpkeepReport {
-  const report: UpkeepReport = { lives: 0, readings: 0, due: 0, exchanges: 0, cuts: 0, wrong: [] }
+  const report: UpkeepReport = { lives: 0, readings: 0, due: 0, overdue: 0, exchanges: 0, cuts: 0, wrong: [] }
   for (let seed = firstSeed; seed < firstSeed + lives && report.wrong.length < 20; seed++) {
     const wrong = live(chooseBy(random(seed)), report)
     if (wrong !== undefined) report.wrong.push(`seed ${seed}: ${wrong}`)
@@ -44,10 +46,13 @@ export function runUpkeep(lives: number, firstSeed = 1): UpkeepReport {
 function live(choose: Choose, report: UpkeepReport): string | undefined {
   const { chance, whole, pick } = choose
   const every = BigInt(whole(5, 400))
+  const late = { every: whole(1, 60).toString(), close: chance(0.5) }
   const config = {
     ...machineConfig,
     meters: [{ ...counter, identity: 'serial' }],
-    services: [{ id: 'belt', text: 'new belt', meter: counter.id, every: every.toString(), close: chance(0.5) }],
+    services: [
+      { id: 'belt', text: 'new belt', meter: counter.id, every: every.toString(), close: chance(0.5), overdue: late },
+    ],
   }
   let m = newMachine(config, { meters: [newMeter(config.meters[0]!, 'boot-0')], bookings: [] })
   let truth: Truth = { raw: BigInt(whole(0, 1_000_000)), identity: 'a', made: 0n, doneAt: undefined }
@@ -91,8 +96,9 @@ function live(choose: Choose, report: UpkeepReport): string | undefined {
     const wrong = judge(m, truth, every)
     if (wrong !== undefined) return `step ${step}: ${wrong}`
     const isBelieved = m.meters.get(counter.id)!.held === undefined
-    if (isBelieved && chance(isOpen(m) ? 0.3 : 0.02)) {
+    if (isBelieved && chance(isOpen(m) ? 0.2 : 0.02)) {
       if (isOpen(m)) report.due += 1
+      if (m.row.services?.belt?.overdue === true) report.overdue += 1
       onServiceDone(turn, { kind: 'service-done', command: step, service: 'belt', text: 'done', parts: [], by: {} })
       truth = { ...truth, doneAt: truth.made }
       if (isOpen(m)) return `step ${step}: it was done and is still reported`
@@ -110,8 +116,15 @@ function judge(m: MachineState, { made, doneAt }: Truth, every: bigint): string 
   const { held, total } = m.meters.get(counter.id)!
   if (held !== undefined) return undefined
   if (total !== made) return `it counts ${total}, and ${made} were made`
-  const isDue = made - doneAt! >= every
-  return isDue === isOpen(m) ? undefined : `${made - doneAt!} of ${every}: ${isOpen(m) ? 'reported' : 'not reported'}`
+  const since = made - doneAt!
+  if (since >= every !== isOpen(m)) return `${since} of ${every}: ${isOpen(m) ? 'reported' : 'not reported'}`
+  const { close, overdue } = m.config.services![0]!
+  const isLate = since >= every + BigInt(overdue!.every!)
+  if (isLate !== (m.row.services?.belt?.overdue === true)) return `${since} of ${every}: overdue is not ${isLate}`
+  const isClosed = m.row.reports?.some(({ blocks }) => blocks) === true
+  return isClosed === (isOpen(m) && (close || (isLate && overdue!.close)))
+    ? undefined
+    : `${since}: closed is ${isClosed}`
 }
 
 type Kept = { readonly row: string; readonly truth: Truth }

@@ -499,7 +499,7 @@ export interface paths {
         put?: never;
         /**
          * Say that a service was done
-         * @description It counts anew from here, and its report is closed.
+         * @description It counts anew from here, and its report is closed. A calibration counts from the day of its certificate.
          */
         post: operations["doService"];
         delete?: never;
@@ -2570,6 +2570,11 @@ export interface components {
         /** Service */
         Service: {
             id: string;
+            /**
+             * @description What it is a rule of.
+             * @enum {string}
+             */
+            kind: "service" | "calibration" | "drill" | "risk";
             /** @description What has to be done. */
             text: string;
             /** @description machine/alias.name */
@@ -2581,13 +2586,21 @@ export interface components {
             unit?: string;
             /** @description Days since it was last done. */
             days?: number;
-            /** @description When it was last done, or began to count. RFC 3339, UTC. */
+            /** @description Of a calibration: the meter, machine/alias.name. */
+            certifies?: string;
+            certificate?: {
+                number: string;
+                day: string;
+            };
+            /** @description When it was last done, or began to count; absent: never. RFC 3339, UTC. */
             since?: string;
             /** @description It has to be done now. */
             due: boolean;
+            /** @description It should have been done. */
+            overdue: boolean;
             /** @description While it is due nobody begins a use. */
             closes: boolean;
-            /** @description When it will be due, if the machine is used as since then. RFC 3339, UTC. */
+            /** @description When it will be due, if the machine is used as in the last four weeks. RFC 3339, UTC. */
             expected?: string;
         };
         /** Session */
@@ -4554,6 +4567,19 @@ export interface operations {
                     text: string;
                     /** @description Parts that were put in. */
                     parts?: string[];
+                    /** @description Of a calibration, and of nothing else. */
+                    certificate?: {
+                        /**
+                         * @description Its number. Goes into the ledger. 3 to 500 characters in one line.
+                         * @example Nozzle changed
+                         */
+                        number: string;
+                        /**
+                         * @description Its day, YYYY-MM-DD, at the site.
+                         * @example 2026-11-24
+                         */
+                        day: string;
+                    };
                 };
             };
         };

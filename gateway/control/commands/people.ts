@@ -63,14 +63,17 @@ async function maintain(
 }
 
 async function serviceDone(
-  { principal, service, text, parts }: Extract<Command, { kind: 'service-done' }>,
+  { principal, service, text, parts, certificate }: Extract<Command, { kind: 'service-done' }>,
   machine: MachineLoop,
   { ask }: PeopleDeps,
 ): Promise<Outcome> {
   const refusal = authoriseTechnician(principal, machine.state.config.id)
   if (refusal) return refused(refusal)
   const by = personJson(principal)
-  return ask(machine, (command) => ({ kind: 'service-done', command, service, text, parts, by }))
+  return ask(machine, (command) => ({
+    ...{ kind: 'service-done', command, service, text, parts, by },
+    ...(certificate === undefined ? {} : { certificate }),
+  }))
 }
 
 async function override(

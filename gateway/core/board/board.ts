@@ -17,8 +17,10 @@ import * as metering from '../metering/metering.ts'
 import { silentMeters } from '../metering/silence.ts'
 import { cleanDownUntil, inspectionOf } from '../people/after-use.ts'
 import { stopping } from '../people/reports.ts'
+import { serviceReason } from '../people/services.ts'
 import { oldestRequired, staleness } from '../reading/condition.ts'
 import { clockTimes } from '../session/clocks.ts'
+import type { Report } from '../session/report.ts'
 import { isOpen } from '../session/session.ts'
 import type { BoardRow } from './message.ts'
 
@@ -105,7 +107,7 @@ export function availabilityOf(env: Env, m: MachineState): Availability {
     ...timesOf(env, m, open ? heldUntil(env, m) : (cleanDownUntilMs ?? env.now.ms)),
     cleanDown: cleanDownUntilMs !== undefined,
     ...(inspection === undefined ? {} : { inspection }),
-    ...(reported === undefined ? {} : { reported: reported.text }),
+    ...(reported === undefined ? {} : { reported: { reason: reasonOf(m, reported), detail: reported.text } }),
   })
 }
 
@@ -151,3 +153,6 @@ export function boardRow(m: MachineState, env: Env): BoardRow {
     ...asOfNow(m, env),
   }
 }
+
+const reasonOf = (m: MachineState, report: Report) =>
+  report.cause === 'service' ? serviceReason(m, report) : 'reported'

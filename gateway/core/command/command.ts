@@ -10,6 +10,7 @@ import type { BookingInput, Cancellation } from '../booking/booking.ts'
 import type { Block } from '../booking/plan.ts'
 import type { Acceptance } from '../drill/acceptance.ts'
 import type { Refusal } from '../ground/refusal.ts'
+import type { Certificate } from '../meter/certificate.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
 import type { Answers } from '../session/answers.ts'
@@ -101,6 +102,7 @@ export type Command =
       readonly service: string
       readonly text: string
       readonly parts: readonly string[]
+      readonly certificate?: Certificate & { readonly fromMs: number }
     }
   | ({
       readonly kind: 'change-report'

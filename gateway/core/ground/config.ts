@@ -278,6 +278,10 @@ export type ServiceConfig = {
   readonly days?: number
   /** Whether nobody may begin a use while it is due. */
   readonly close: boolean
+  /** After so much more it is overdue. */
+  readonly overdue?: { readonly every?: string; readonly days?: number; readonly close: boolean }
+  /** Of a calibration: the meter whose certificate it is. */
+  readonly certifies?: string
 }
 
 export type MachineConfig = {

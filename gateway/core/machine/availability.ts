@@ -33,6 +33,8 @@ export type AvailabilityReason =
   | 'owner-block'
   | 'inspection-failed'
   | 'reported'
+  | 'service-due'
+  | 'service-overdue'
   | 'not-commissioned'
   | 'unconfirmed'
   | 'access-unknown'
@@ -66,8 +68,8 @@ export type AvailabilityInput = {
   /** Whether it is being cleaned down for the next tenant. */
   readonly cleanDown?: boolean
   readonly inspection?: 'due' | 'failed'
-  /** What a report says that keeps everybody from a new use. */
-  readonly reported?: string
+  /** What keeps everybody from a new use: a report, or a service, and what it says. */
+  readonly reported?: { readonly reason: 'reported' | 'service-due' | 'service-overdue'; readonly detail: string }
 }
 
 export type Availability = {
@@ -97,8 +99,7 @@ export function deriveAvailability(input: AvailabilityInput): Availability {
   if (input.maintenance) return { state: 'Blocked', reason: 'maintenance' }
   if (input.closed) return busy('Blocked', input.closed)
   if (input.inspection === 'failed') return { state: 'Blocked', reason: 'inspection-failed' }
-  if (input.reported !== undefined && !input.session)
-    return { state: 'Blocked', reason: 'reported', detail: input.reported }
+  if (input.reported !== undefined && !input.session) return { state: 'Blocked', ...input.reported }
   if (input.hasInterlock && !input.commissioned) return { state: 'Blocked', reason: 'not-commissioned' }
   if (input.access === 'Unconfirmed') return { state: 'Unknown', reason: 'unconfirmed' }
   if (input.access === 'Unknown' && input.hasInterlock) return { state: 'Unknown', reason: 'access-unknown' }

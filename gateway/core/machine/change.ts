@@ -10,6 +10,7 @@ import type { Tombstone } from '../booking/tombstone.ts'
 import type { Drilled } from '../drill/commissioning.ts'
 import type { Contact } from '../ground/contact.ts'
 import type { EntryDraft } from '../ground/entry.ts'
+import type { Certificate } from '../meter/certificate.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
 import type { Answers } from '../session/answers.ts'
@@ -24,8 +25,11 @@ export type Served = {
   readonly atMs: number
   /** How often it was done. */
   readonly times: number
-  /** That it is due was reported. */
+  /** That it is due was reported; and that it is overdue. */
   readonly reported?: true
+  readonly overdue?: true
+  /** Of a calibration: number and day of the certificate. */
+  readonly certificate?: Certificate
 }
 
 /** Durable facts of a machine that no other row holds. */

@@ -9,6 +9,7 @@ import type { Outcome } from '../command/outcome.ts'
 import type { DrillReport } from '../drill/drill.ts'
 import type { MachineConfig } from '../ground/config.ts'
 import type { JsonObject } from '../ground/entry.ts'
+import type { Certificate } from '../meter/certificate.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { Reading } from '../reading/reading.ts'
 import type { Given } from '../session/answers.ts'
@@ -57,6 +58,8 @@ export type MachineEvent =
       readonly service: string
       readonly text: string
       readonly parts: readonly string[]
+      /** Of a calibration; `fromMs`: when its day begins. */
+      readonly certificate?: Certificate & { readonly fromMs: number }
       readonly by: JsonObject
     }
   /** After a use; `tenant` is the pseudonym. */

@@ -62,9 +62,13 @@ export const stopping = ({ row }: Pick<MachineState, 'row'>): Report | undefined
 export function refuseReported(m: Pick<MachineState, 'row'>): Refusal | undefined {
   const report = stopping(m)
   if (report === undefined) return undefined
-  const { text, expectedEndMs } = report
+  const { text, cause, expectedEndMs } = report
   const freeAt = expectedEndMs === undefined ? {} : { freeAt: new Date(expectedEndMs).toISOString() }
-  return refuse('machine-blocked', `somebody has reported: ${text}`, freeAt)
+  return refuse(
+    'machine-blocked',
+    cause === 'service' ? `a service is due: ${text}` : `somebody has reported: ${text}`,
+    freeAt,
+  )
 }
 
 const photoJson = ({ sha256, type, bytes }: Photo): JsonObject => ({ sha256, type, bytes })

@@ -55,6 +55,66 @@ describe('a service', () => {
     expect(world.state.session?.status).toBe('open')
   })
 
+  it('that is not done is overdue later, which closes the machine, with a reason of its own', () => {
+    const overdue = { every: '3', close: true }
+    const world = createWorld({ ...machineConfig, services: [service({ close: false, overdue })] })
+    world.run(1000)
+    world.operator(true)
+    world.putBookings([world.booking('b1')])
+    world.unlock()
+    world.until(() => world.state.row.services?.belt?.reported === true, 120_000)
+    expect(world.state.row.reports).toMatchObject([{ severity: 'wrench', blocks: false }])
+    world.until(() => world.state.row.services?.belt?.overdue === true, 120_000)
+    expect(world.state.row.reports).toMatchObject([{ severity: 'wrench', blocks: true }])
+    expect(world.state.session?.status).toBe('open')
+    world.end()
+    world.run(10_000)
+    expect(world.state.shown.availability).toMatchObject({ state: 'Blocked', reason: 'service-overdue' })
+    expect(world.state.row.reports).toHaveLength(1)
+    world.send((command) => ({ kind: 'service-done', command, service: 'belt', text: 'new belt', parts: [], by }))
+    world.run(1000)
+    expect(world.state.row.reports).toEqual([])
+  })
+
+  it('that was closed without being done is reported once more when it is overdue', () => {
+    const overdue = { every: '3', close: false }
+    const world = createWorld({ ...machineConfig, services: [service({ close: false, overdue })] })
+    world.run(1000)
+    world.operator(true)
+    world.putBookings([world.booking('b1')])
+    world.unlock()
+    world.until(() => world.state.row.services?.belt?.reported === true, 120_000)
+    const change = { id: 'service.belt.1', state: 'closed', text: 'not now', by } as const
+    world.send((command) => ({ kind: 'report-change', command, change }))
+    world.until(() => world.state.row.services?.belt?.overdue === true, 120_000)
+    world.run(20_000)
+    expect(world.state.row.reports).toMatchObject([{ id: 'service.belt.1.overdue', severity: 'wrench' }])
+  })
+
+  it('that is a calibration is due until there is a certificate, and counts from its day', () => {
+    const calibration: ServiceConfig = {
+      id: 'cal',
+      text: 'calibrate',
+      days: 30,
+      close: false,
+      certifies: `${MACHINE}/e.m`,
+    }
+    const world = createWorld({ ...machineConfig, services: [calibration] })
+    world.run(1000)
+    expect(world.state.row.reports).toHaveLength(1)
+    const done = { service: 'cal', text: 'calibrated', parts: [], by }
+    const bare = world.send((command) => ({ kind: 'service-done', command, ...done }))
+    world.run(1000)
+    expect(world.outcome(bare)).toMatchObject({ refusal: { code: 'bad-request' } })
+    const proof = { number: 'K-17', day: '2025-12-20' }
+    const fromMs = Date.UTC(2025, 11, 20)
+    world.send((command) => ({ kind: 'service-done', command, ...done, certificate: { ...proof, fromMs } }))
+    world.run(1000)
+    expect(world.state.row.services?.cal).toMatchObject({ atMs: fromMs, certificate: proof })
+    expect(world.state.row.reports).toEqual([])
+    expect(world.durable.entries.at(-2)).toMatchObject({ kind: 'ServiceDone', data: { certificate: proof } })
+  })
+
   it('of another name is not known', () => {
     const world = createWorld({ ...machineConfig, services: [service()] })
     world.run(1000)
@@ -64,8 +124,8 @@ describe('a service', () => {
   })
 
   it('is reported at the very unit, over exchanges and cuts', () => {
-    const { due, exchanges, cuts, wrong } = runUpkeep(100)
+    const { due, overdue, exchanges, cuts, wrong } = runUpkeep(100)
     expect(wrong).toEqual([])
-    expect(Math.min(due, exchanges, cuts)).toBeGreaterThan(50)
+    expect(Math.min(due, overdue, exchanges, cuts)).toBeGreaterThan(50)
   })
 })

@@ -1,38 +1,17 @@
 /**
- * Upkeep of a machine: what is due when, by the use since it was last done, and that somebody has done it.
- * Read next: core/people/services.ts.
+ * Upkeep of a machine: what is due when, by the use of the last weeks, and that somebody has done it. Its drill and the
+ * acceptance of its risk are due by time as well, and stand beside it.
+ * Read next: core/people/services.ts, upkeep-view.ts (what is shown).
  */
-import Type, { type Static } from 'typebox'
-import type { ServiceConfig } from '../../../core/ground/config.ts'
-import { DAY_MS } from '../../../core/ground/moment.ts'
-import type { Served } from '../../../core/machine/change.ts'
-import { isDue } from '../../../core/people/services.ts'
+import Type from 'typebox'
+import { dayStart } from '../../../core/ground/day.ts'
 import type { Api, App } from '../api.ts'
 import { ask } from '../ask.ts'
 import { machineFor } from '../guard.ts'
-import { shownInstant, toInstant } from '../http/instant.ts'
+import { sendErrors } from '../http/problem.ts'
 import { id, ledgerText, machineParams } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
-
-/** Nothing is foretold from less. */
-const LEAST_MS = DAY_MS
-
-const serviceSchema = Type.Object(
-  {
-    id: Type.String(),
-    text: Type.String({ description: 'What has to be done.' }),
-    meter: Type.Optional(Type.String({ description: 'machine/alias.name' })),
-    every: Type.Optional(Type.String({ description: 'Units of the meter, smallest, decimal text.' })),
-    used: Type.Optional(Type.String({ description: 'Units since it was last done, decimal text.' })),
-    unit: Type.Optional(Type.String()),
-    days: Type.Optional(Type.Integer({ description: 'Days since it was last done.' })),
-    since: Type.Optional(shownInstant('When it was last done, or began to count.')),
-    due: Type.Boolean({ description: 'It has to be done now.' }),
-    closes: Type.Boolean({ description: 'While it is due nobody begins a use.' }),
-    expected: Type.Optional(shownInstant('When it will be due, if the machine is used as since then.')),
-  },
-  { title: 'Service' },
-)
+import { createUpkeepView, serviceSchema } from './upkeep-view.ts'
 
 const listServices = {
   config: { action: 'service.read', problems: ['not-found'] },
@@ -50,13 +29,27 @@ const doService = {
   schema: {
     operationId: 'doService',
     summary: 'Say that a service was done',
-    description: 'It counts anew from here, and its report is closed.',
+    description:
+      'It counts anew from here, and its report is closed. A calibration counts from the day of its certificate.',
     tags: ['machines'],
     params: Type.Object({ id: id('Machine.'), service: id('Service.') }),
     body: Type.Object(
       {
         text: ledgerText('What was done.'),
         parts: Type.Optional(Type.Array(ledgerText('Part.'), { maxItems: 20, description: 'Parts that were put in.' })),
+        certificate: Type.Optional(
+          Type.Object(
+            {
+              number: ledgerText('Its number.'),
+              day: Type.String({
+                pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+                description: 'Its day, YYYY-MM-DD, at the site.',
+                examples: ['2026-11-24'],
+              }),
+            },
+            { additionalProperties: false, description: 'Of a calibration, and of nothing else.' },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -65,62 +58,24 @@ const doService = {
 } as const
 
 export function serviceRoutes(app: App, api: Api): void {
+  const view = createUpkeepView(api)
   app.get('/machines/:id/services', listServices, async (request, reply) => {
     const machine = machineFor(api, request, reply)
-    if (machine === undefined) return reply
-    const row = api.reader.machines().find((each) => each.machine === machine.id)
-    return { services: (machine.services ?? []).map((each) => toService(api, each, row?.services?.[each.id])) }
+    return machine === undefined ? reply : { services: view(machine) }
   })
 
   app.post('/machines/:id/services/:service/done', doService, async (request, reply) => {
     const machine = machineFor(api, request, reply)
     if (machine === undefined) return reply
-    const { text, parts = [] } = request.body
+    const { text, parts = [], certificate } = request.body
     const { service } = request.params
-    const outcome = await ask(api, request, reply, { kind: 'service-done', machine: machine.id, service, text, parts })
+    const fromMs = certificate && dayStart(certificate.day, api.config.timezone)
+    if (certificate !== undefined && (fromMs === undefined || fromMs > api.clock.nowMs()))
+      return sendErrors(request, reply, [{ path: '/body/certificate/day', message: 'is no day that has begun' }])
+    const outcome = await ask(api, request, reply, {
+      ...{ kind: 'service-done', machine: machine.id, service, text, parts },
+      ...(certificate === undefined ? {} : { certificate: { ...certificate, fromMs: fromMs! } }),
+    })
     return outcome === undefined ? reply : reply.code(204).send(null)
   })
-}
-
-function toService(
-  { reader, clock }: Api,
-  service: ServiceConfig,
-  served: Served | undefined,
-): Static<typeof serviceSchema> {
-  const { id: name, text, meter: counter, every, days, close } = service
-  const meter = counter === undefined ? undefined : reader.meter(counter)
-  const used = served && meter && meter.total - BigInt(served.total)
-  const nowMs = clock.nowMs()
-  const expectedMs = served && expected(service, served, used, nowMs)
-  return {
-    id: name,
-    text,
-    ...(counter === undefined ? {} : { meter: counter }),
-    ...(every === undefined ? {} : { every }),
-    ...(used === undefined ? {} : { used: used.toString() }),
-    ...(meter === undefined ? {} : { unit: meter.unit }),
-    ...(days === undefined ? {} : { days }),
-    ...(served === undefined ? {} : { since: toInstant(served.atMs) }),
-    due: served !== undefined && isDue(service, served, meter, nowMs),
-    closes: close,
-    ...(expectedMs === undefined ? {} : { expected: toInstant(expectedMs) }),
-  }
-}
-
-/** Whichever comes first, if use goes on as it was. */
-function expected(
-  { every, days }: ServiceConfig,
-  { atMs }: Served,
-  used: bigint | undefined,
-  nowMs: number,
-): number | undefined {
-  const passedMs = nowMs - atMs
-  const byUse =
-    every === undefined || used === undefined || used <= 0n || passedMs < LEAST_MS
-      ? Number.POSITIVE_INFINITY
-      : atMs + passedMs * (Number(every) / Number(used))
-  const byDays = days === undefined ? Number.POSITIVE_INFINITY : atMs + days * DAY_MS
-  const first = Math.min(byUse, byDays)
-  // Beyond what a date can be it is never.
-  return first <= 8.64e15 ? Math.round(first) : undefined
 }

@@ -21,6 +21,8 @@ export const enStates = {
   'reason.maintenance': 'A technician is at work on it',
   'reason.maintenance-window': 'Closed by the maintenance plan',
   'reason.owner-block': 'Closed by its owner',
+  'reason.service-due': 'A service is due',
+  'reason.service-overdue': 'A service is overdue',
   'reason.inspection-failed': 'It failed its last check',
   'reason.reported': 'A report says that it must not be used',
   'reason.not-commissioned': 'Not shown yet to lock itself',

@@ -22,6 +22,8 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'reason.maintenance': '技术员正在维护',
   'reason.maintenance-window': '按维护计划关闭',
   'reason.owner-block': '所有者关闭了这段时间',
+  'reason.service-due': '保养已到期',
+  'reason.service-overdue': '保养已逾期',
   'reason.inspection-failed': '上次检查没有通过',
   'reason.reported': '有报修，暂停使用',
   'reason.not-commissioned': '还没有证明它会自己锁定',

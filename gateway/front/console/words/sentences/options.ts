@@ -147,6 +147,12 @@ export const options: Readonly<Record<string, string>> = {
   'A meter of the machine, as alias.name.': '机器的一个计量表，写作 别名.名称。',
   'Due after so much of the meter: as 250 h, 5 MWh, 10000 pcs.': '计量表累计多少后到期：如 250 h、5 MWh、10000 pcs。',
   'Due after so many days, if that comes first.': '多少天后到期，以先到者为准。',
+  'When one that is due and was not done is overdue.': '到期未做的项目何时算逾期。',
+  'After so much more of the meter: as 25 h.': '计量表再累计多少之后：如 25 h。',
+  'After so many days more.': '再过多少天之后。',
+  'Whether nobody may begin a use while it is overdue.': '逾期时是否谁都不能开始使用。',
+  'A meter of the machine, as alias.name, of which this is the calibration: it is done with a certificate, and `days` count from its date.':
+    '本项目校准的计量表，写作 别名.名称：完成时须有证书，`days` 从证书日期算起。',
   'Whether nobody may begin a use while it is due.': '到期未做时是否谁都不能开始使用。',
   'Recurring maintenance windows, in the time zone of the site. During one there is no new unlock; a running session goes on.':
     '定期的维护时段，按站点时区。其间不再解锁；进行中的会话继续。',
