@@ -180,6 +180,7 @@ export type SiteConfig = {
     readonly maxBookings: number
     readonly maxBlocks: number
     /** Open ones of a machine. */
+    readonly maxSubscriptions: number
     readonly maxReports: number
     readonly photosBytes: number
     readonly photosKeepMs: number

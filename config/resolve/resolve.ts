@@ -222,6 +222,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): Si
     maxOverrideMs: milliseconds(bounds.maxOverride!),
     maxBookings: bounds.maxBookings!,
     maxBlocks: bounds.maxBlocks!,
+    maxSubscriptions: bounds.maxSubscriptions!,
     maxReports: bounds.maxReports!,
     photosBytes: bounds.photosMb! * 1_048_576,
     photosKeepMs: milliseconds(bounds.photosKeep!),

@@ -125,6 +125,14 @@ export const bounds = Type.Optional(
           description: 'Most blocks of the owner held for one machine.',
         }),
       ),
+      maxSubscriptions: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 100_000,
+          default: 1_000,
+          description: 'Most calendar addresses at which bookings are read.',
+        }),
+      ),
       maxReports: Type.Optional(
         Type.Integer({
           minimum: 1,

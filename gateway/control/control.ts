@@ -272,6 +272,7 @@ function openCommands(
     snapshotVersion: reader.snapshotVersion(),
     tombstones: reader.tombstones(),
     revocations: reader.revocations(),
+    subscriptions: reader.subscriptions(),
     recall: recallFrom(reader),
     anchorKnown: anchor.known,
     apply: applier.take,

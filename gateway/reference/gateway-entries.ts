@@ -81,6 +81,16 @@ export const gatewayEntries = {
     by: part.name,
     reason: part.inWords,
   }),
+  SubscriptionMade: of('gateway', 'Bookings can be read at a calendar address from now on, without a credential.', {
+    id: text('Id of the address; the address itself is kept nowhere.'),
+    machine: maybe(text('Only bookings at this machine.')),
+    tenant: maybe(part.tenant),
+    by: part.by,
+  }),
+  SubscriptionRevoked: of('gateway', 'A calendar address shows nothing any more.', {
+    id: text('Id of the address.'),
+    by: part.by,
+  }),
   TenantErased: of('gateway', 'Who a pseudonym was is forgotten.', {
     tenant: part.tenant,
     by: word('', ['platform', 'command'], 'Who asked.'),

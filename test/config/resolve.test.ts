@@ -131,7 +131,7 @@ links:`
       maxOverrideMs: 28_800_000,
       maxBookings: 10_000,
       maxBlocks: 100,
-      maxReports: 50,
+      ...{ maxSubscriptions: 1_000, maxReports: 50 },
       photosBytes: 536_870_912,
       photosKeepMs: 31_536_000_000,
       checkpointEveryMs: 300_000,

@@ -763,6 +763,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calendar addresses that the caller may revoke */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Make a calendar address
+         * @description Whoever has the address reads the bookings behind it without a credential, until it is revoked: a tenant their own, an owner those at their machines, a technician those within their key, the platform all of them or those of one tenant. Tenants are named to the platform and themselves alone. It ends with the key of the person who made it, and with the erasure of the tenant. The address is told once.
+         */
+        post: operations["makeSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a calendar address */
+        delete: operations["revokeSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/usage": {
         parameters: {
             query?: never;
@@ -1296,6 +1334,26 @@ export interface paths {
          * @description Its type is `latchkey.test.v1`. It is signed as any other, and not tried again.
          */
         post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscriptions/{id}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bookings as a calendar
+         * @description iCalendar (RFC 5545), for programs that subscribe to an address. No credential: the address is one. A booking that is changed keeps its UID and gets a higher SEQUENCE; one that is cancelled, or that nobody came for, stays as `STATUS:CANCELLED`. Bookings of the last 31 days and to come, 2,000 at most.
+         */
+        get: operations["readCalendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1958,7 +2016,7 @@ export interface components {
              * @description What happened.
              * @enum {string}
              */
-            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone" | "AnswersGiven";
+            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone" | "AnswersGiven" | "SubscriptionMade" | "SubscriptionRevoked";
             /** @enum {number} */
             v: 1;
             site: string;
@@ -2342,7 +2400,7 @@ export interface components {
              * @description Stable word for programs.
              * @enum {string}
              */
-            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
             /**
              * @description OCPP 2.0.1 AuthorizationStatus, and words of our own.
              * @enum {string}
@@ -2853,6 +2911,32 @@ export interface components {
                     amount: string;
                 }[];
             }[];
+        };
+        /** Subscription */
+        Subscription: {
+            id: string;
+            /** @description Only bookings at this machine. */
+            machine?: string;
+            /** @description Only bookings of this tenant, where the caller may know. */
+            tenant?: string;
+            /**
+             * @description Who made it.
+             * @enum {string}
+             */
+            by: "platform" | "tenant" | "owner" | "technician";
+            /** @description Their name, of a person of the site. */
+            name?: string;
+            /** @description When. RFC 3339, UTC. */
+            made: string;
+        };
+        /**
+         * SubscriptionMade
+         * @description Made.
+         */
+        SubscriptionMade: {
+            id: string;
+            /** @description The address, below that of the gateway. */
+            path: string;
         };
         /** Timeline */
         Timeline: {
@@ -5011,7 +5095,7 @@ export interface operations {
                              * @description Why.
                              * @enum {string}
                              */
-                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
                             /** @description Why, in words. */
                             detail?: string;
                         }[];
@@ -5385,6 +5469,126 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Nothing here names the tenant any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without their secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subscriptions: components["schemas"]["Subscription"][];
+                    };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Only bookings at this machine. 1 to 32 of a-z, 0-9 and "-".
+                     * @example booth-1
+                     */
+                    machine?: string;
+                    /**
+                     * @description Only bookings of this tenant; for the platform. 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".
+                     * @example a@b.example
+                     */
+                    tenant?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionMade"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the address.
+                 * @example 5f0e6a7b8c9d0e1f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It shows nothing any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6892,6 +7096,61 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WebhookAttempt"];
                 };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readCalendar: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Language tag of BCP 47: machines are named in it, or in the nearest that there is.
+                 * @example zh-Hans
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the address.
+                 * @example 5f0e6a7b8c9d0e1f
+                 */
+                id: string;
+                /**
+                 * @description Its secret, with `.ics`.
+                 * @example aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.ics
+                 */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A calendar. */
+            200: {
+                headers: {
+                    /** @description Changes with what is said; send it as `If-None-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description As the `If-None-Match` says, the caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused. */
             default: {

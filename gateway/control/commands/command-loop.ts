@@ -13,6 +13,7 @@ import { refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
 import type { Principal } from '../../core/permission/principal.ts'
 import type { RevocationList } from '../../core/permission/revocation-list.ts'
+import type { Subscription } from '../../core/permission/subscription.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
@@ -27,12 +28,13 @@ import { createDenials, type Denials } from './denials.ts'
 import { createDrills } from './drills.ts'
 import { eraseTenant } from './erasure.ts'
 import { refuseUnfit } from './fit.ts'
-import { onPeople } from './people.ts'
+import { isOfPeople, onPeople } from './people.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Recall } from './recall.ts'
 import { createRevocationLists } from './revocations.ts'
 import { createSessions } from './sessions.ts'
 import { issueStatement } from './statements.ts'
+import { createSubscriptions } from './subscriptions.ts'
 
 export type CommandLoop = {
   /** Called once, before a machine is read: what was revoked before is in force. */
@@ -55,6 +57,8 @@ type CommandLoopDeps = {
   readonly tombstones: readonly Tombstone[]
   /** One per issuer, as they were stored. */
   readonly revocations: readonly RevocationList[]
+  /** Calendar addresses, as they were stored. */
+  readonly subscriptions: readonly Subscription[]
   readonly recall: Recall
   /** Resolves once the ledger has been held against the outside, or that took too long; an unlock waits for it. */
   readonly anchorKnown: Promise<void>
@@ -91,11 +95,13 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
   const corrections = createCorrections(shared)
   const credits = createCredits(shared)
   const drills = createDrills(shared)
+  const subscriptions = createSubscriptions(shared)
 
   async function take(command: Command): Promise<Outcome> {
     const unfit = refuseUnfit(command)
     if (unfit) return refused(unfit)
     if (isOfBench(command)) return onBench(command, deps)
+    if (isOfPeople(command)) return atMachine(command, machines, (machine) => onPeople(command, machine, shared))
     switch (command.kind) {
       case 'put-booking':
         return ofPlatform(command, () => bookings.put(command.booking))
@@ -106,7 +112,7 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'put-revocations':
         return ofPlatform(command, () => revocations.put(command.list))
       case 'erase-tenant':
-        return ofPlatform(command, () => eraseTenant(command.tenant, { ...shared, bookings, sessions }))
+        return ofPlatform(command, () => eraseTenant(command.tenant, { ...shared, bookings, sessions, subscriptions }))
       case 'unlock':
         return sessions.unlock(command)
       case 'end':
@@ -117,20 +123,14 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
       case 'extend':
       case 'hand-over':
         return amend(command, { machines, bookings })
-      case 'maintenance':
-      case 'override':
-      case 'inspect':
-      case 'put-block':
-      case 'remove-block':
-      case 'service-done':
-      case 'report':
-      case 'change-report':
-        return atMachine(command, machines, (machine) => onPeople(command, machine, shared))
       case 'drill':
       case 'drill-view':
         return atMachine(command, machines, (machine) => drills.take(command, machine))
       case 'apply':
         return deps.apply(command)
+      case 'subscribe':
+      case 'unsubscribe':
+        return subscriptions.take(command)
       case 'issue-statement':
         return issueStatement(command, deps)
       case 'correct':

@@ -10,12 +10,14 @@ import type { MachineLoop } from '../loops/machine-loop.ts'
 import type { Bookings } from './bookings.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { Sessions } from './sessions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 type ErasureDeps = {
   readonly machines: ReadonlyMap<string, MachineLoop>
   readonly bookings: Bookings
   readonly sessions: Sessions
   readonly pseudonyms: Pseudonyms
+  readonly subscriptions: Pick<Subscriptions, 'forget'>
   nowMs(): number
   record: RecordEntry
   flush(): Promise<void>
@@ -30,6 +32,7 @@ export async function eraseTenant(tenant: string, deps: ErasureDeps): Promise<Ou
   if (ref === undefined) return refused(refuse('not-found', 'nothing here is of such a tenant'))
   for (const machine of machines.values()) forgetBookings(machine, tenant)
   sessions.forget(tenant)
+  deps.subscriptions.forget(tenant)
   pseudonyms.erase(tenant)
   deps.record('TenantErased', { tenant: ref, by: 'platform' })
   await deps.flush()

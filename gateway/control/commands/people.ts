@@ -15,9 +15,9 @@ import { personJson } from './person.ts'
 import { onReport, type ReportCommand } from './reports.ts'
 import { newSession } from './sessions.ts'
 
-type PeopleCommand =
-  | Extract<Command, { kind: 'maintenance' | 'override' | 'inspect' | 'put-block' | 'remove-block' | 'service-done' }>
-  | ReportCommand
+const KINDS = ['maintenance', 'override', 'inspect', 'put-block', 'remove-block', 'service-done'] as const
+
+type PeopleCommand = Extract<Command, { kind: (typeof KINDS)[number] }> | ReportCommand
 
 type PeopleDeps = {
   ask: AskMachine
@@ -32,6 +32,9 @@ type PeopleDeps = {
   readonly earlyStartMs: number
   readonly anchorKnown: Promise<void>
 }
+
+export const isOfPeople = (command: Command): command is PeopleCommand =>
+  [...KINDS, 'report', 'change-report'].some((kind) => kind === command.kind)
 
 export async function onPeople(command: PeopleCommand, machine: MachineLoop, deps: PeopleDeps): Promise<Outcome> {
   switch (command.kind) {

@@ -78,7 +78,8 @@ export function prepareNewLog(dataDir: string, options: NewLogOptions): NewLog {
     rmSync(part, { recursive: true, force: true })
     mkdirSync(part, { mode: 0o700 })
     const at = options.stamp(reader.lastTime())
-    const changes = options.restored ? restoredChanges({ machines: reader.machines(), open }, at.wallMs) : []
+    const kept = { machines: reader.machines(), subscriptions: reader.subscriptions(), open }
+    const changes = options.restored ? restoredChanges(kept, at.wallMs) : []
     build(part, path, made, options, at, changes)
     writeWhole(join(part, PLAN), JSON.stringify({ archive: made.archive }))
     renameSync(part, join(dataDir, READY))

@@ -13,6 +13,7 @@ import type { Refusal } from '../ground/refusal.ts'
 import type { Certificate } from '../meter/certificate.ts'
 import type { Principal } from '../permission/principal.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
+import type { SubscriptionInput } from '../permission/subscription.ts'
 import type { Answers } from '../session/answers.ts'
 import type { CorrectionInput, ManualInput } from '../session/correction.ts'
 import type { Photo, ReportChange, Severity } from '../session/report.ts'
@@ -152,6 +153,8 @@ export type Command =
   | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
   /** The core never looks into `proposal`: config/site.ts says what it is. */
   | { readonly kind: 'apply'; readonly principal: Principal; readonly proposal: object; readonly dryRun: boolean }
+  | { readonly kind: 'subscribe'; readonly principal: Principal; readonly subscription: SubscriptionInput }
+  | { readonly kind: 'unsubscribe'; readonly principal: Principal; readonly id: string }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }
   /** An authentication failed. It is recorded, and the records are rate-limited. */
   | {

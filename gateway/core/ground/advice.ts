@@ -52,6 +52,10 @@ export const advice = {
     'Ask a technician to close what is done, then report again.',
     '这台机器未处理的报修太多，请联系技术员。',
   ],
+  'too-many-subscriptions': [
+    'Revoke those that nobody needs, or raise bounds.maxSubscriptions.',
+    '日历订阅地址已满，请作废不用的地址，或调大 bounds.maxSubscriptions。',
+  ],
   'too-many-blocks': [
     'Remove some, or raise bounds.maxBlocks.',
     '这台机器的停用时段已满，请删除一些，或调大 bounds.maxBlocks。',

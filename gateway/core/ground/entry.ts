@@ -55,6 +55,8 @@ export const entryKinds = [
   'ReportChanged',
   'ServiceDone',
   'AnswersGiven',
+  'SubscriptionMade',
+  'SubscriptionRevoked',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

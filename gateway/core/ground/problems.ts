@@ -48,6 +48,7 @@ const rows = {
   'booking-in-use': [409, 'ConcurrentTx', 'The booking is in use'],
   'too-many-bookings': [503, 'Blocked', 'No more bookings can be held'],
   'too-many-blocks': [503, 'Blocked', 'No more blocks can be held for this machine'],
+  'too-many-subscriptions': [503, 'Blocked', 'No more calendar addresses can be held'],
   'too-many-reports': [503, 'Blocked', 'No more open reports can be held for this machine'],
   'wrong-time': [403, 'NotAtThisTime', 'The booking does not hold now'],
   'limit-used': [403, 'NoCredit', 'What the booking allows has been used'],

@@ -13,6 +13,7 @@ import type { EntryDraft } from '../ground/entry.ts'
 import type { Certificate } from '../meter/certificate.ts'
 import type { MeterState } from '../meter/meter.ts'
 import type { RevocationList } from '../permission/revocation-list.ts'
+import type { Subscription } from '../permission/subscription.ts'
 import type { Answers } from '../session/answers.ts'
 import type { Report } from '../session/report.ts'
 import type { LastUse, Session } from '../session/session.ts'
@@ -83,6 +84,8 @@ export type Change =
   | { readonly kind: 'restored'; readonly atMs: number }
   | { readonly kind: 'machine'; readonly row: MachineRow }
   | { readonly kind: 'key'; readonly row: KeyRow }
+  | { readonly kind: 'subscription'; readonly subscription: Subscription }
+  | { readonly kind: 'subscription-gone'; readonly id: string }
   /** From here on entries of these machines are marked as simulated, and of no other. */
   | { readonly kind: 'simulated'; readonly machines: readonly string[] }
   /** The random name of a tenant in entries. */

@@ -42,6 +42,8 @@ const brings = {
   browse: 'nodes',
   'read-registers': 'registers',
   'issue-statement': 'done',
+  subscribe: 'done',
+  unsubscribe: 'done',
   'erase-tenant': 'done',
   apply: 'configuration',
 } as const satisfies Record<Asked['kind'], Outcome['kind']>

@@ -60,6 +60,8 @@ import { onlyFromHere } from './nearby.ts'
 import { answerRoutes } from './sessions/answers.ts'
 import { extensionRoutes } from './sessions/extension.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
+import { feedRoutes } from './subscriptions/feed.ts'
+import { subscriptionRoutes } from './subscriptions/subscriptions.ts'
 import { usageEventRoutes } from './usage/cloud-events.ts'
 import { correctionRoutes } from './usage/corrections.ts'
 import { meterRoutes } from './usage/meters.ts'
@@ -99,6 +101,7 @@ const routes = [
   extensionRoutes,
   answerRoutes,
   tenantRoutes,
+  subscriptionRoutes,
   usageRoutes,
   usageEventRoutes,
   quoteRoutes,
@@ -168,6 +171,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
       answerRepeats(scope, { callerKey, nowMs: deps.clock.nowMs })
       tagAnswers(scope)
       for (const add of routes) add(scope as App, api)
+      feedRoutes(scope as App, api, limits)
     },
     { prefix: '/v1' },
   )

@@ -109,6 +109,7 @@ const bareConfig: SiteConfig = {
     benchPerMinute: 1200,
     maxOverrideMs: 1,
     maxBookings: 1,
+    maxSubscriptions: 1_000,
     maxReports: 50,
     photosBytes: 1_048_576,
     photosKeepMs: 86_400_000,

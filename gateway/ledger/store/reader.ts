@@ -12,6 +12,7 @@ import { problemReads } from './read-problems.ts'
 import { readingReads } from './read-readings.ts'
 import { rowReads } from './read-rows.ts'
 import { sessionReads } from './read-sessions.ts'
+import { subscriptionReads } from './read-subscriptions.ts'
 
 /** A sample that an older gateway has stored. None is written any more. */
 export type StoredSample = {
@@ -48,6 +49,7 @@ export function createReader(path: string) {
     ...problemReads(sql),
     ...sessionReads(sql),
     ...platformReads(sql),
+    ...subscriptionReads(sql),
     ...rowReads(sql),
     ...logReads(sql),
     /** The next sequence and sample number, as committed. */

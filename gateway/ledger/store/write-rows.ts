@@ -45,6 +45,10 @@ function writeRow(sql: Statements, change: RowChange): void {
       return run(sql.machine, change.row.machine, change.row.fencingCounter, toJson(change.row))
     case 'key':
       return run(sql.key, change.row.id, toJson(change.row))
+    case 'subscription':
+      return run(sql.subscription, change.subscription.id, toJson(change.subscription))
+    case 'subscription-gone':
+      return run(sql.subscriptionGone, change.id)
     case 'pseudonym':
       return run(sql.pseudonym, change.tenant, change.ref)
     case 'tenant-erased':
@@ -65,6 +69,7 @@ function writeBooking(sql: Statements, booking: Booking): void {
 /** Takes the tenant out of every row that names them; see core/permission/erasure.ts. */
 function eraseTenant(sql: Statements, tenant: string): void {
   run(sql.pseudonymErased, tenant)
+  run(sql.subscriptionsOf, tenant)
   for (const { body } of sql.sessionsOf.all(tenant) as { body: string }[]) {
     const { jti: _jti, idempotencyKey: _key, ...session } = fromJson<Session>(body)
     writeSession(sql, { ...session, tenant: ERASED })
@@ -83,6 +88,9 @@ function statements(db: DatabaseSync) {
     bookingsOf: db.prepare(`SELECT body FROM booking WHERE json_extract(body, '$.tenant') = ?`),
     machine: upsert('machine', 'machine fencing_counter body', 'machine'),
     key: upsert('access_key', 'id body', 'id'),
+    subscription: upsert('subscription', 'id body', 'id'),
+    subscriptionGone: db.prepare('DELETE FROM subscription WHERE id = ?'),
+    subscriptionsOf: db.prepare(`DELETE FROM subscription WHERE json_extract(body, '$.tenant') = ?`),
     pseudonym: db.prepare('INSERT INTO pseudonym (tenant, ref) VALUES (?, ?)'),
     pseudonymErased: db.prepare('DELETE FROM pseudonym WHERE tenant = ?'),
     fact: upsert('fact', 'name value', 'name'),

@@ -101,6 +101,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     snapshotVersion: 0,
     tombstones: deps.reader.tombstones(),
     revocations: kept.revocations ?? [],
+    subscriptions: [],
     recall: recallFrom(deps.reader),
     anchorKnown: Promise.resolve(),
     contacted: () => {

@@ -151,7 +151,8 @@ SILENT = set(
     'RevocationsTaken BlockPut BlockRemoved SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed '
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
     'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved '
-    'AcceptanceRecorded TrustChanged ReportMade ReportChanged ServiceDone AnswersGiven'.split()
+    'AcceptanceRecorded TrustChanged ReportMade ReportChanged ServiceDone AnswersGiven '
+    'SubscriptionMade SubscriptionRevoked'.split()
 )
 
 

@@ -104,6 +104,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       maxOverrideMs: 3_600_000,
       maxBookings: 100,
       maxBlocks: 100,
+      maxSubscriptions: 1_000,
       maxReports: 50,
       photosBytes: 5_000_000,
       photosKeepMs: 86_400_000,

@@ -40,6 +40,7 @@ const grants = {
   'session.resume': { platform: 'any', technician: 'own', tenant: 'own' },
   'session.answer': { platform: 'any', tenant: 'own' },
   'session.extend': { platform: 'any', tenant: 'own' },
+  'subscription.write': { platform: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'usage.read': { platform: 'any', auditor: 'any', owner: 'own', tenant: 'own' },
   'statement.write': { platform: 'any', auditor: 'any' },
   'problem.read': { auditor: 'any', technician: 'any', owner: 'own' },

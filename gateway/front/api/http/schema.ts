@@ -84,6 +84,15 @@ export const titled = {
   ),
 }
 
+export const languageField = (description: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$',
+      description: `Language tag of BCP 47: ${description}`,
+      examples: ['zh-Hans'],
+    }),
+  )
+
 /** A closed set of words. */
 export const words = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description })

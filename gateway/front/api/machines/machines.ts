@@ -14,7 +14,7 @@ import { machineFor } from '../guard.ts'
 import { instantSchema, readInstants } from '../http/instant.ts'
 import { type FieldError, sendErrors, sendProblem } from '../http/problem.ts'
 import { KEY_PATTERN } from '../http/repeats.ts'
-import { foreignId, id, machineParams, reason } from '../http/schema.ts'
+import { foreignId, id, languageField, machineParams, reason } from '../http/schema.ts'
 import { isKnown } from '../http/tagged.ts'
 import { asked, refusals } from '../refusals.ts'
 import { ANSWERS_LIMIT, answersField } from '../sessions/answers.ts'
@@ -23,13 +23,7 @@ import { freeMachines, minutesField } from './calendar.ts'
 import { machineSchema } from './machine-body.ts'
 import { createShownMachines, type Shown } from './shown.ts'
 
-const lang = Type.Optional(
-  Type.String({
-    pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$',
-    description: 'Language tag of BCP 47: each machine has a `title` in it, or in the nearest that there is.',
-    examples: ['zh-Hans'],
-  }),
-)
+const lang = languageField('each machine has a `title` in it, or in the nearest that there is.')
 const inLanguage = Type.Object({ lang }, { additionalProperties: false })
 const searched = Type.Object(
   {

@@ -121,6 +121,8 @@ export const enStates = {
   'event.AcceptanceRecorded': 'An acceptance was recorded',
   'event.TrustChanged': 'Whom a link trusts was changed',
   'event.AnswersGiven': 'Questions about it were answered',
+  'event.SubscriptionMade': 'Bookings can be read at a new calendar address',
+  'event.SubscriptionRevoked': 'A calendar address was revoked',
   'event.ReportMade': 'A report was made of it',
   'event.ReportChanged': 'A report was seen to',
   'event.ServiceDone': 'A service was done',

@@ -92,4 +92,10 @@ export const migrations: readonly string[] = [
   DROP INDEX entry_timeline;
   CREATE INDEX entry_timeline ON entry (machine, at, seq) WHERE kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed', 'AnswersGiven', 'ServiceDone');
   `,
+  // Calendar addresses; how often a booking was changed: `revisionWhen` in read-subscriptions.ts, in the same words.
+  `
+  CREATE TABLE subscription (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX entry_booking ON entry (json_extract(CAST(body AS TEXT), '$.data.booking'), at)
+    WHERE kind IN ('BookingPut', 'BookingCancelled', 'BookingRestored');
+  `,
 ]

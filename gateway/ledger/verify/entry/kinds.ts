@@ -35,7 +35,7 @@ export const knownKinds: readonly string[] = [
   ...list('SessionSuspended SessionResumed SessionWarned LockConfirmed LockUnconfirmed ForeignUse AccessDenied'),
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
   ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'),
-  ...list('AcceptanceRecorded TrustChanged'),
+  ...list('AcceptanceRecorded TrustChanged SubscriptionMade SubscriptionRevoked'),
   ...list('ReportMade ReportChanged ServiceDone AnswersGiven'),
 ]
 

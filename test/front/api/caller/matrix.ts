@@ -165,6 +165,7 @@ const bodies: Readonly<Record<string, object>> = {
   browseNodes: { link: 'saw' },
   changeTrust: { link: 'saw', what: 'renew', reason: 'it ends soon' },
   testReach: {},
+  makeSubscription: {},
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
   answerSession: { answers: { clean: 'yes' } },
   doService: { text: 'filter changed' },
@@ -197,6 +198,7 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/sessions/{id}', `/sessions/${place.session}`)
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('/webhooks/{id}', '/webhooks/hook')
+    .replace('/subscriptions/{id}', '/subscriptions/ab12')
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
@@ -244,5 +246,7 @@ const passing: Readonly<Record<string, number>> = {
   listCredits: 404,
   enterByHand: 201,
   eraseTenant: 204,
+  makeSubscription: 201,
+  revokeSubscription: 204,
 }
 export const statusOf = ({ operationId }: Operation) => passing[operationId] ?? 200

@@ -16,6 +16,7 @@ const everybody = { platform: 'any', tenant: 'any', owner: 'any', technician: 'a
 const reading = { platform: 'any', tenant: 'own', owner: 'own', technician: 'any', auditor: 'any' } as const
 const meters = { owner: 'own', technician: 'any', auditor: 'any' } as const
 const blocks = { platform: 'any', owner: 'own', technician: 'any' } as const
+const subscribers = { platform: 'any', tenant: 'own', owner: 'own', technician: 'any' } as const
 const platform = { platform: 'any' } as const
 const technician = { technician: 'any' } as const
 const entries = { platform: 'any', auditor: 'any' } as const
@@ -83,6 +84,10 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   resumeSession: { about: 'session', roles: { platform: 'any', tenant: 'own', technician: 'own' }, pin: true },
   getExtension: { about: 'session', roles: { platform: 'any', tenant: 'own' } },
   extendSession: { about: 'session', roles: { platform: 'any', tenant: 'own' } },
+  makeSubscription: { about: 'list', roles: subscribers },
+  listSubscriptions: { about: 'list', roles: subscribers },
+  revokeSubscription: { about: 'list', roles: subscribers },
+  readCalendar: 'open',
   eraseTenant: { about: 'site', roles: platform },
   getQuote: { about: 'board', roles: everybody },
   getStatement: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },

@@ -54,11 +54,12 @@ const matrix = guarded.flatMap((operation) =>
 )
 
 describe('every route under /v1', () => {
-  test('needs a credential, but for what proves that the ledger was not rewritten', () => {
+  test('needs a credential, but for a calendar address and what proves that the ledger was not rewritten', () => {
     expect(versioned.filter(isPublic).map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /v1/ledger/checkpoint',
       'GET /v1/ledger/tile/{path}',
       'GET /v1/ledger/proof/{seq}',
+      'GET /v1/subscriptions/{id}/{file}',
     ])
   })
 
