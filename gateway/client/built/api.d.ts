@@ -315,6 +315,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bench/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A profile out of signals that somebody found
+         * @description Nothing is kept: send the text as one of `profiles` together with a device that uses it.
+         */
+        post: operations["makeProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/machines/{id}/blocks/{block}": {
         parameters: {
             query?: never;
@@ -2177,6 +2197,11 @@ export interface components {
              * @enum {boolean}
              */
             safetyRelevant: false;
+        };
+        /** MadeProfile */
+        MadeProfile: {
+            /** @description Text of the file. */
+            text: string;
         };
         /** Meter */
         Meter: {
@@ -4078,6 +4103,92 @@ export interface operations {
                             detail: string;
                         }[];
                     };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Its name.
+                     * @example press-meter
+                     */
+                    profile: string;
+                    /** @description Who makes the device. */
+                    maker: string;
+                    /** @description Which device. */
+                    model: string;
+                    /** @description What was found. */
+                    signals: {
+                        /**
+                         * @description Name of the signal.
+                         * @example energy
+                         */
+                        name: string;
+                        /** @description For people. */
+                        title?: string;
+                        /** @description Its unit. */
+                        unit?: string;
+                        /**
+                         * @description Function 3 or 4.
+                         * @enum {string}
+                         */
+                        table: "holding" | "input";
+                        /** @description First register, on the wire from 0. */
+                        address: number;
+                        /**
+                         * @description How it is read.
+                         * @enum {string}
+                         */
+                        type: "u16" | "s16" | "u32" | "s32" | "u64" | "s64" | "f32" | "f64" | "bcd16" | "bcd32" | "bcd64";
+                        /**
+                         * @description Bytes over the registers.
+                         * @enum {string}
+                         */
+                        order: "ABCD" | "CDAB" | "BADC" | "DCBA";
+                        /** @description What a count is worth in the unit. */
+                        scale: number;
+                        /** @description Added to it. */
+                        offset: number;
+                        /** @description It only rises, and is metered. */
+                        counts: boolean;
+                        /** @description The last digit of the display. */
+                        step?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeProfile"];
                 };
             };
             /** @description Refused. */

@@ -10,6 +10,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { refuse } from '../../core/ground/refusal.ts'
 import { type Api, type App, machinesById, type ServerDeps } from './api.ts'
 import { nodeRoutes } from './bench/nodes.ts'
+import { profileRoutes } from './bench/profiles.ts'
 import { benchRoutes } from './bench/registers.ts'
 import { testRoutes } from './bench/tests.ts'
 import { trustRoutes } from './bench/trust.ts'
@@ -89,6 +90,7 @@ const routes = [
   nodeRoutes,
   trustRoutes,
   testRoutes,
+  profileRoutes,
   blockRoutes,
   peopleRoutes,
   questionRoutes,

@@ -1,7 +1,7 @@
 /** Registers as a technician reads them: alone, and with the one behind. Pure. Read next: pages/bench/look.tsx. */
 
 import { readDisplay } from '../../../../adapters/modbus/bench/display.ts'
-import { match, type Sample, type Verdict } from '../../../../adapters/modbus/bench/match.ts'
+import { type Candidate, match, type Sample, type Verdict } from '../../../../adapters/modbus/bench/match.ts'
 
 export type Block = { readonly table: 'holding' | 'input'; readonly start: number; readonly words: readonly number[] }
 
@@ -29,6 +29,15 @@ function floatOf(high: number, low: number): number {
   scratch.setUint16(0, high)
   scratch.setUint16(2, low)
   return Number(scratch.getFloat32(0).toPrecision(7))
+}
+
+/** A place that gives all that a display has shown; `step`: its last digit. */
+export type Found = Candidate & { readonly step: number }
+
+/** Undefined until one place alone is left. */
+export function foundIn({ samples, verdict }: Looked): Found | undefined {
+  if (verdict?.kind !== 'one') return undefined
+  return { ...verdict.candidate, step: Math.min(...samples.map(({ shown }) => shown.step)) }
 }
 
 export type Looked = { readonly samples: readonly Sample[]; readonly verdict?: Verdict; readonly why?: string }

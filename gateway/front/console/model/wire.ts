@@ -267,6 +267,24 @@ export type OpenProblem = {
   readonly change?: string
 }
 
+export type WebhookAttempt = {
+  readonly at: string
+  readonly id: string
+  readonly type: string
+  readonly status?: number
+  readonly error?: string
+  readonly ms: number
+}
+export type Webhook = {
+  readonly id: string
+  readonly host: string
+  readonly connected: boolean
+  readonly behind: number
+  readonly parked: number
+  readonly note?: string
+  readonly attempts: readonly WebhookAttempt[]
+}
+
 type BillLine = {
   readonly of: string
   readonly when: string

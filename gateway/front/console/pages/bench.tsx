@@ -17,8 +17,10 @@ import { First } from './bench/first.tsx'
 import { Labels } from './bench/labels.tsx'
 import { Look } from './bench/look.tsx'
 import { MachineBench } from './bench/machine.tsx'
+import { type Drafts, noDrafts } from './bench/profile.tsx'
 import { Reach } from './bench/reach.tsx'
 import { Trust } from './bench/trust.tsx'
+import { Webhooks } from './bench/webhooks.tsx'
 import { useGate } from './sign-in.tsx'
 
 const EVERY_MS = 2_000
@@ -41,6 +43,8 @@ function Open() {
   const { t } = useWords()
   const ready = useReady()
   const [view, setView] = useState(firstView)
+  // Found in one view, and saved in another.
+  const [drafts, draft] = useState<Drafts>(noDrafts)
   const go = (next: View) => {
     history.replaceState(null, '', next === 'overview' ? '/bench' : `/bench?view=${next}`)
     setView(next)
@@ -58,9 +62,9 @@ function Open() {
         </nav>
       </div>
       {view === 'overview' ? <Overview ready={ready} begin={() => go('file')} /> : null}
-      {view === 'look' ? <Look links={ready?.links ?? []} /> : null}
+      {view === 'look' ? <Look links={ready?.links ?? []} drafts={drafts} draft={draft} /> : null}
       {view === 'trust' ? <Trust /> : null}
-      {view === 'file' ? <SiteFile /> : null}
+      {view === 'file' ? <SiteFile profiles={drafts.texts} /> : null}
       {view === 'labels' ? <Labels /> : null}
     </>
   )
@@ -83,6 +87,7 @@ function Overview({ ready, begin }: OverviewProps) {
         {ready === undefined ? null : <Links ready={ready} />}
         {ready === undefined || ready.sinks.length === 0 ? null : <Sinks ready={ready} />}
         <Reach />
+        <Webhooks />
       </div>
       <div>
         <label class="filter chooser unprinted">

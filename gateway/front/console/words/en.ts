@@ -1,6 +1,7 @@
 /** What the pages say, in English. Every key stands in each language; a test holds that. Read next: words.ts. */
 
 import { enBench } from './en-bench.ts'
+import { enBenchMore } from './en-bench-more.ts'
 import { enDrill } from './en-drill.ts'
 import { enPeople } from './en-people.ts'
 import { enStates } from './en-states.ts'
@@ -9,6 +10,7 @@ export const en = {
   ...enStates,
   ...enPeople,
   ...enBench,
+  ...enBenchMore,
   ...enDrill,
 
   'app.name': 'Latchkey',

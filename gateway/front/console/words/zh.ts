@@ -1,6 +1,7 @@
 /** What the pages say, in Chinese. The words are those of GLOSSARY.zh.md. Read next: words.ts. */
 import type { en } from './en.ts'
 import { zhBench } from './zh-bench.ts'
+import { zhBenchMore } from './zh-bench-more.ts'
 import { zhDrill } from './zh-drill.ts'
 import { zhPeople } from './zh-people.ts'
 import { zhStates } from './zh-states.ts'
@@ -9,6 +10,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhStates,
   ...zhPeople,
   ...zhBench,
+  ...zhBenchMore,
   ...zhDrill,
 
   'app.name': 'Latchkey',

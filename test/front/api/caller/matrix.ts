@@ -166,6 +166,21 @@ const bodies: Readonly<Record<string, object>> = {
   changeTrust: { link: 'saw', what: 'renew', reason: 'it ends soon' },
   testReach: {},
   makeSubscription: {},
+  makeProfile: {
+    ...{ profile: 'press-meter', maker: 'ABB', model: 'B23' },
+    signals: [
+      {
+        name: 'energy',
+        table: 'holding',
+        address: 4,
+        type: 'u32',
+        order: 'ABCD',
+        scale: 0.01,
+        offset: 0,
+        counts: false,
+      },
+    ],
+  },
   inspectMachine: { passed: true, note: 'clean, blade sharp' },
   answerSession: { answers: { clean: 'yes' } },
   doService: { text: 'filter changed' },

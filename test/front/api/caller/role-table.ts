@@ -47,6 +47,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   listTrust: { about: 'whole', roles: technician },
   changeTrust: { about: 'whole', roles: technician },
   testReach: { about: 'site', roles: technician },
+  makeProfile: { about: 'site', roles: technician },
   getFiles: { about: 'whole', roles: technician },
   listSignals: { about: 'machine', roles: { owner: 'own', technician: 'any' } },
   getTrend: { about: 'machine', roles: { owner: 'own', technician: 'any' } },

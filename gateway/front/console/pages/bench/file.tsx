@@ -23,7 +23,8 @@ type Held = {
 const PARTS = ['links', 'machines'] as const
 type Part = (typeof PARTS)[number]
 
-export function SiteFile() {
+/** `profiles`: texts of profiles that were just made; what is saved takes those along that it names. */
+export function SiteFile({ profiles: made }: { readonly profiles: Readonly<Record<string, string>> }) {
   const { t } = useWords()
   const { body: held, failed, again } = useAnswer<Held>('/v1/configuration/files')
   const [part, setPart] = useState<Part>('links')
@@ -51,7 +52,7 @@ export function SiteFile() {
         />
         <Edit
           key={`${part} ${name} ${round}`}
-          {...{ held, part, name }}
+          {...{ held, part, name, made }}
           done={(next) => {
             setSaved(next)
             again()
@@ -110,12 +111,13 @@ function Chooser({ held, part, name, choose }: ChooserProps) {
 
 type EditProps = {
   readonly held: Held
+  readonly made: Readonly<Record<string, string>>
   readonly part: Part
   readonly name: string
   readonly done: (name: string) => void
 }
 
-function Edit({ held, part, name, done }: EditProps) {
+function Edit({ held, made, part, name, done }: EditProps) {
   const { t } = useWords()
   const schema = schemaIn(held.schema, part)
   const known = isValues(held.value[part]) ? held.value[part][name] : undefined
@@ -124,7 +126,10 @@ function Edit({ held, part, name, done }: EditProps) {
   const [isGone, setGone] = useState(false)
   const isNamed = /^[a-z0-9-]{1,32}$/.test(id)
   const edits = [{ path: [part, id], ...(isGone ? {} : { json: JSON.stringify(value ?? {}) }) }]
-  const choices = { profile: held.profiles, link: Object.keys(isValues(held.value.links) ? held.value.links : {}) }
+  const choices = {
+    profile: [...Object.keys(made), ...held.profiles],
+    link: Object.keys(isValues(held.value.links) ? held.value.links : {}),
+  }
   return (
     <div class="edit">
       {name !== '' ? null : (
@@ -152,7 +157,7 @@ function Edit({ held, part, name, done }: EditProps) {
           {t(isGone ? 'file.keep' : 'file.remove')}
         </button>
       )}
-      <Save edits={edits} disabled={!isNamed} site={held.site} done={() => done(isGone ? '' : id)} />
+      <Save edits={edits} profiles={made} disabled={!isNamed} site={held.site} done={() => done(isGone ? '' : id)} />
     </div>
   )
 }
@@ -164,14 +169,15 @@ function schemaIn(schema: Schema, part: Part): Schema {
 
 type SaveProps = {
   readonly edits: readonly object[]
+  readonly profiles: Readonly<Record<string, string>>
   readonly disabled: boolean
   readonly site: string
   readonly done: () => void
 }
 
 /** Asks first what it would do; what the button does next follows from the answer. */
-function useSaving({ edits, site, done }: Omit<SaveProps, 'disabled'>) {
-  const wanted = JSON.stringify(edits)
+function useSaving({ edits, profiles, site, done }: Omit<SaveProps, 'disabled'>) {
+  const wanted = JSON.stringify([edits, profiles])
   const [known, setKnown] = useState<readonly string[]>([])
   const [judged, setJudged] = useState<{ readonly of: string; readonly planned: Planned }>()
   const [refused, setRefused] = useState<{ readonly problem: Problem | undefined }>()
@@ -192,7 +198,7 @@ function useSaving({ edits, site, done }: Omit<SaveProps, 'disabled'>) {
     setRefused(undefined)
     const isTrial = saving.kind !== 'save' && saving.kind !== 'save-anyway'
     const answer = await ask<Planned>('POST', '/v1/configuration', {
-      body: { edits, ...(isTrial ? { dryRun: true } : saving.kind === 'save' ? {} : { why }) },
+      body: { edits, profiles, ...(isTrial ? { dryRun: true } : saving.kind === 'save' ? {} : { why }) },
       ...(isTrial || planned === undefined ? {} : { headers: { 'if-match': `"${planned.from}"` } }),
     })
     if (answer.ok && answer.body.applied) return done()

@@ -4,15 +4,22 @@
  * Read next: model/look.ts (the rows, and what is claimed), nodes.tsx.
  */
 import { useState } from 'preact/hooks'
-import { type Block, blocksOf, halvesOf, type Looked, looked, rowsOf } from '../../model/look.ts'
+import { type Block, blocksOf, foundIn, halvesOf, type Looked, looked, rowsOf } from '../../model/look.ts'
 import type { Problem, Ready } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
 import { Said } from '../../parts/said.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useWords } from '../../shell/context.ts'
 import { Nodes } from './nodes.tsx'
+import { type Drafts, MakeProfile, NameIt } from './profile.tsx'
 
-export function Look({ links }: { readonly links: Ready['links'] }) {
+type LookProps = {
+  readonly links: Ready['links']
+  readonly drafts: Drafts
+  readonly draft: (next: Drafts) => void
+}
+
+export function Look({ links, drafts, draft }: LookProps) {
   const { t } = useWords()
   const [chosen, setChosen] = useState('')
   const link = links.find(({ id }) => id === chosen) ?? links[0]
@@ -29,7 +36,12 @@ export function Look({ links }: { readonly links: Ready['links'] }) {
           ))}
         </select>
       </label>
-      {link.protocol === 'modbus' ? <Registers key={link.id} link={link.id} /> : <Nodes key={link.id} link={link.id} />}
+      <MakeProfile drafts={drafts} change={draft} />
+      {link.protocol === 'modbus' ? (
+        <Registers key={link.id} link={link.id} drafts={drafts} draft={draft} />
+      ) : (
+        <Nodes key={link.id} link={link.id} />
+      )}
     </Section>
   )
 }
@@ -85,6 +97,8 @@ function useRegisters(link: string) {
       setWhere({ ...where, ...next })
       setFound({ samples: [] })
     },
+    /** Another number on the display is another search. */
+    forget: () => setFound({ samples: [] }),
     async compare(shown: string) {
       const blocks = await look()
       if (blocks !== undefined) setFound(looked(found.samples, shown, blocks))
@@ -92,11 +106,14 @@ function useRegisters(link: string) {
   }
 }
 
-function Registers({ link }: { readonly link: string }) {
+type RegistersProps = Pick<LookProps, 'drafts' | 'draft'> & { readonly link: string }
+
+function Registers({ link, drafts, draft }: RegistersProps) {
   const { t } = useWords()
   const connected = useConnected()
-  const { where, read, refused, found, isGood, look, go, compare } = useRegisters(link)
+  const { where, read, refused, found, isGood, look, go, compare, forget } = useRegisters(link)
   const [shown, setShown] = useState('')
+  const one = foundIn(found)
   return (
     <>
       <div class="row">
@@ -139,6 +156,17 @@ function Registers({ link }: { readonly link: string }) {
         </div>
         <Match found={found} />
       </form>
+      {one === undefined ? null : (
+        <NameIt
+          key={JSON.stringify(one)}
+          found={one}
+          add={(signal) => {
+            const others = drafts.signals.filter(({ name }) => name !== signal.name)
+            draft({ ...drafts, signals: [...others, signal] })
+            forget()
+          }}
+        />
+      )}
       {refused === undefined ? null : (
         <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
       )}

@@ -8,7 +8,7 @@ export function Plan({ planned, saving }: { readonly planned: Planned; readonly 
   const { t } = useWords()
   if (saving.kind === 'nothing') return <Empty>{t('file.same')}</Empty>
   return (
-    <div class="plan" role="status">
+    <div class="planned" role="status">
       <h3>{t('file.changes')}</h3>
       <ul class="changes">
         {planned.changes.map(({ what, from, to }) => (

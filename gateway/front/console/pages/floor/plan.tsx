@@ -1,17 +1,17 @@
 /** The floor as a picture with each machine where it stands. What has no place on it is named below. */
-import type { TargetedMouseEvent } from 'preact'
-import { useState } from 'preact/hooks'
+import { type Place, pressedAt } from '../../model/place.ts'
 import { machinePath } from '../../model/route.ts'
 import { shapeOf, toneOf } from '../../model/state.ts'
 import type { Card } from '../../model/wire.ts'
 import { Empty, Scroll, State } from '../../parts/parts.tsx'
 import { ShapeMark } from '../../parts/shape.tsx'
 import { useViewer, useWords } from '../../shell/context.ts'
+import { PlaceIt, usePlacing } from './placing.tsx'
 
 export function Plan({ cards }: { readonly cards: readonly Card[] }) {
   const { t, name } = useWords()
   const viewer = useViewer()
-  const [pressed, setPressed] = useState<string>()
+  const placing = usePlacing(cards)
   const places = viewer?.role === 'technician'
   if (viewer?.plan !== true) return <Empty>{t('plan.none')}</Empty>
   const elsewhere = cards.filter(({ about }) => about?.place === undefined)
@@ -19,24 +19,27 @@ export function Plan({ cards }: { readonly cards: readonly Card[] }) {
     <>
       <Scroll label={t('plan.title')}>
         <div class="plan">
-          {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only reads a place off the picture, for the site file. */}
+          {/* biome-ignore lint/a11y/useKeyWithClickEvents: the arrows below do the same by keyboard. */}
           <img
             src="/console/plan"
             alt={t('plan.title')}
-            onClick={places ? (event) => setPressed(placeOf(event)) : undefined}
+            data-placing={placing.id === '' ? undefined : ''}
+            onClick={({ offsetX: x, offsetY: y, currentTarget }) => {
+              if (placing.id !== '') placing.put(pressedAt({ x, y }, currentTarget))
+            }}
           />
           <ul>
-            {cards.map((card) => (
-              <Pin key={card.machine.id} card={card} />
-            ))}
+            {cards.map((card) => {
+              const isMoving = card.machine.id === placing.id
+              const place = isMoving ? placing.place : card.about?.place
+              return place === undefined ? null : (
+                <Pin key={card.machine.id} card={card} place={place} isMoving={isMoving} />
+              )
+            })}
           </ul>
         </div>
       </Scroll>
-      {places ? (
-        <p class="small" role="status">
-          {pressed === undefined ? t('plan.press') : t('plan.pressed', { place: pressed })}
-        </p>
-      ) : null}
+      {places ? <PlaceIt cards={cards} placing={placing} /> : null}
       {elsewhere.length === 0 ? null : (
         <p class="elsewhere">
           <span>{t('plan.elsewhere')}</span>
@@ -51,19 +54,13 @@ export function Plan({ cards }: { readonly cards: readonly Card[] }) {
   )
 }
 
-/** As the site file writes it. */
-function placeOf({ offsetX, offsetY, currentTarget }: TargetedMouseEvent<HTMLImageElement>): string {
-  const percent = (at: number, of: number) => Math.round((at / of) * 1_000) / 10
-  return `place: { x: ${percent(offsetX, currentTarget.width)}, y: ${percent(offsetY, currentTarget.height)} }`
-}
+type PinProps = { readonly card: Card; readonly place: Place; readonly isMoving: boolean }
 
-function Pin({ card: { about, machine } }: { readonly card: Card }) {
+function Pin({ card: { machine }, place: { x, y }, isMoving }: PinProps) {
   const { name, of } = useWords()
   const { id, name: names, availability } = machine
-  if (about?.place === undefined) return null
-  const { x, y } = about.place
   return (
-    <li class="place" style={{ left: `${x}%`, top: `${y}%` }}>
+    <li class="place" data-moving={isMoving ? '' : undefined} style={{ left: `${x}%`, top: `${y}%` }}>
       <a href={machinePath(id)} data-tone={toneOf(availability)}>
         <ShapeMark shape={shapeOf(availability.state)} />
         <strong>{name(names, id)}</strong>

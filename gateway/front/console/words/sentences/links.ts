@@ -200,6 +200,8 @@ export const links: Readonly<Record<string, string>> = {
   'another client took over with the same id; give each gateway its own mqtt.clientId':
     '另一个客户端用同样的标识接管了连接；请给每个网关各自的 mqtt.clientId',
   'the broker keeps no retained messages; switch them on': '消息代理不保留消息；请启用保留',
+  'the broker keeps no retained messages; switch them on, or set mqtt.publish to unretained':
+    '消息代理不保留消息；请启用保留，或把 mqtt.publish 设为 unretained',
   'the broker takes no QoS 1; switch it on': '消息代理不接受 QoS 1；请启用',
   'the broker sends to another server; change mqtt.url': '消息代理转到另一台服务器；请更改 mqtt.url',
   'the broker has moved; change mqtt.url': '消息代理已迁移；请更改 mqtt.url',
