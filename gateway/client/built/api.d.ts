@@ -4137,9 +4137,15 @@ export interface operations {
                      * @example press-meter
                      */
                     profile: string;
-                    /** @description Who makes the device. */
+                    /**
+                     * @description Who makes the device.
+                     * @example ABB
+                     */
                     maker: string;
-                    /** @description Which device. */
+                    /**
+                     * @description Which device.
+                     * @example B23
+                     */
                     model: string;
                     /** @description What was found. */
                     signals: {
@@ -4148,9 +4154,15 @@ export interface operations {
                          * @example energy
                          */
                         name: string;
-                        /** @description For people. */
+                        /**
+                         * @description For people.
+                         * @example Energy
+                         */
                         title?: string;
-                        /** @description Its unit. */
+                        /**
+                         * @description Its unit.
+                         * @example kWh
+                         */
                         unit?: string;
                         /**
                          * @description Function 3 or 4.

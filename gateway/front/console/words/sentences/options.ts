@@ -176,22 +176,6 @@ export const options: Readonly<Record<string, string>> = {
     '宽限后仍在进行的循环怎么办：`finish-cycle` 等它做完，`at-end` 不等。`owner-release` 时输出保持接通，直到租户以外的人结束会话。租约块在循环完成后自动锁定。默认：输出为 `at-end`，因为接通时无法阻止再次启动；租约块为 `finish-cycle`。',
   'The permission is taken this long after the end at the latest, whatever the machine does and whoever it waits for. 1m to 7d.':
     '结束后最迟多久收回许可，无论机器在做什么、在等谁。1m 到 7d。',
-  'What the tenant is asked before and after a use. Answers go into the ledger.':
-    '使用前后向租户提出的问题。回答记入账本。',
-  'Asked with the unlock, or once the use is over.': '在解锁时提问，或在使用结束后提问。',
-  'The question, by language tag (BCP 47): `en`, `zh`.': '问题，按语言标签（BCP 47）：`en`、`zh`。',
-  'What the answer is.': '回答的形式。',
-  'Of a `yes-no`: the only good answer.': '`yes-no` 时：唯一合格的回答。',
-  'Of a `number`: the least that is good.': '`number` 时：合格的最小值。',
-  'Of a `number`: the most that is good.': '`number` 时：合格的最大值。',
-  'Of a `number`, for people.': '`number` 时的单位，给人看。',
-  'Of a `choice`: what there is to choose.': '`choice` 时：可选的项目。',
-  'What people choose, by language tag (BCP 47): `en`, `zh`.': '供人选择的文字，按语言标签（BCP 47）：`en`、`zh`。',
-  'Whether it is no good answer.': '它是否为不合格的回答。',
-  'Without its answer there is no unlock; after a use it stays due.': '不回答则不解锁；使用之后的问题则一直待答。',
-  'Asked of everyone, or only while a report of the machine is open.': '向所有人提问，或仅在机器有未关闭的报修时提问。',
-  'What an answer does that is not good: it refuses the unlock, or makes a report of this severity.':
-    '不合格的回答有何后果：拒绝解锁，或按此严重程度生成报修。',
   'What happens between two tenants.': '两位租户之间怎么办。',
   'How long the machine is closed to other tenants after a session. The grace before the next booking is shorter by this time. 0s to 1d.':
     '会话之后机器对其他租户关闭多久。下一预约前的宽限相应缩短。0s 到 1d。',

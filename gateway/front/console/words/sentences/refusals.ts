@@ -46,8 +46,6 @@ export const refusals: Readonly<Record<string, string>> = {
   'the gateway is offline and does not know this booking': '网关离线，不知道此预约',
   'another booking holds part of this time': '这段时间的一部分已有另一个预约',
   'the owner has blocked part of this time': '所有者关闭了这段时间的一部分',
-  'the answer to {question} lets nobody in': '对 {question} 的回答不予放行',
-  'another use has begun since': '此后已开始另一次使用',
   'only the tenant or the platform can {what} here': '只有租户或平台可以在此 {what}',
   'the cycle of the previous session is not done': '上一会话的循环还没有做完',
   'a drill is under way': '正在演练',
