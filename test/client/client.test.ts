@@ -111,8 +111,9 @@ describe('the client', () => {
   })
 
   it('stops when its caller does', async () => {
-    const url = await serve(() => {})
-    const wanted = extend(clientOf(url), { signal: AbortSignal.timeout(30) })
+    const caller = new AbortController()
+    const url = await serve(() => caller.abort())
+    const wanted = extend(clientOf(url), { signal: caller.signal })
     await expect(wanted).rejects.toThrow()
     expect(asked.length).toBe(1)
   })

@@ -43,8 +43,9 @@ export function createSubscriptions(deps: SubscriptionDeps): Subscriptions {
     principal.role === 'tenant' ? { role: 'tenant', tenant: deps.tenantRef(principal.id) } : personJson(principal)
 
   async function make({ principal, subscription }: Extract<Command, { kind: 'subscribe' }>): Promise<Outcome> {
-    const place = subscription.machine === undefined ? undefined : (deps.machines.get(subscription.machine) ?? null)
-    const made = makeSubscription(principal, subscription, place && place.state.config, deps.nowMs())
+    const { machine: asked } = subscription
+    const place = asked === undefined ? undefined : (deps.machines.get(asked)?.state.config ?? null)
+    const made = makeSubscription(principal, subscription, place, deps.nowMs())
     if ('code' in made) return refused(made)
     const own = [...known.values()].filter((each) => isOwn(each, principal))
     if (known.size >= deps.maxSubscriptions || own.length >= MOST_OF_MAKER)

@@ -54,7 +54,7 @@ export const advice = {
   ],
   'too-many-subscriptions': [
     'Revoke those that nobody needs, or raise bounds.maxSubscriptions.',
-    '日历订阅地址已满，请作废不用的地址，或调大 bounds.maxSubscriptions。',
+    '日历订阅地址已满，请撤销不用的地址，或调大 bounds.maxSubscriptions。',
   ],
   'too-many-blocks': [
     'Remove some, or raise bounds.maxBlocks.',

@@ -97,6 +97,18 @@ export type Problem = {
 
 type Quantity = { readonly meter: string; readonly unit: string; readonly quantity: string }
 
+/** As `GET /v1/machines/{id}/calendar` has it. */
+export type Calendar = {
+  readonly availableTimeslots: readonly { readonly startFrom: string; readonly endBefore: string }[]
+}
+
+export type Subscription = {
+  readonly id: string
+  readonly machine?: string
+  readonly name?: string
+  readonly made: string
+}
+
 export type Session = {
   readonly id: string
   readonly machine: string

@@ -1,6 +1,8 @@
 /** One machine: what it does and why, what it reports and how old that is, its meters, and what happened. */
 import { tenantPath } from '../model/route.ts'
 import type { Card, Role } from '../model/wire.ts'
+import { CalendarAddresses } from '../parts/calendar-addresses.tsx'
+import { FreeTimes } from '../parts/free-times.tsx'
 import { Empty, Facts, Section, State, useReason } from '../parts/parts.tsx'
 import { Problems } from '../parts/problems.tsx'
 import { Reports } from '../parts/reports.tsx'
@@ -65,6 +67,8 @@ export function MachinePage({ id }: { readonly id: string }) {
               <Reports machine={id} may={sees('auditor') ? 'look' : 'see-to'} />
             </Problems>
           ) : null}
+          {viewer?.role === undefined ? null : <FreeTimes machine={id} />}
+          {sees('technician', 'owner', 'platform') ? <CalendarAddresses machine={id} /> : null}
           <About card={card} />
         </div>
       </div>

@@ -7,6 +7,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { tenantPath } from '../model/route.ts'
 import { type Stage, stageOf } from '../model/tenant.ts'
 import type { Card, Session } from '../model/wire.ts'
+import { CalendarAddresses } from '../parts/calendar-addresses.tsx'
+import { FreeTimes } from '../parts/free-times.tsx'
 import { Label } from '../parts/label.tsx'
 import { Empty, State } from '../parts/parts.tsx'
 import { Reports } from '../parts/reports.tsx'
@@ -44,6 +46,12 @@ export function TenantPage({ id }: { readonly id: string }) {
         <Stages id={id} card={card} />
       )}
       {viewer?.booking?.machine === id ? <Reports machine={id} may="make" /> : null}
+      {viewer?.booking?.machine === id && !viewer.booking.pin ? (
+        <>
+          <FreeTimes machine={id} />
+          <CalendarAddresses />
+        </>
+      ) : null}
       <p class="small quiet-end">{t('machine.safety')}</p>
     </div>
   )

@@ -121,7 +121,7 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.TrustChanged': '更改了某链路信任的证书',
   'event.AnswersGiven': '回答了使用前后的问题',
   'event.SubscriptionMade': '新建了一个日历订阅地址',
-  'event.SubscriptionRevoked': '一个日历订阅地址已作废',
+  'event.SubscriptionRevoked': '撤销了一个日历订阅地址',
   'event.ReportMade': '有人报修',
   'event.ReportChanged': '报修有了处理',
   'event.ServiceDone': '完成了一次维护',

@@ -4,7 +4,7 @@ import { clockText } from '../../model/quantity.ts'
 import type { Problem, Session } from '../../model/wire.ts'
 import { Refused } from '../../parts/parts.tsx'
 import { ask } from '../../shell/api.ts'
-import { useConnected, useDesk, useNow, useWords } from '../../shell/context.ts'
+import { useConnected, useDesk, useNow, useViewer, useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
 import { CostOf } from './cost.tsx'
 import { Extend } from './extend.tsx'
@@ -15,6 +15,8 @@ export function Running({ session, again }: { readonly session: Session; readonl
   const endMs = Date.parse(session.bookedUntil)
   const finishing = session.status === 'finishing'
   const { lockedBy, notMetered = [] } = session
+  // A PIN is not enough to ask how far.
+  const mayExtend = useViewer()?.booking?.pin === false
   return (
     <section class="stage" data-running={finishing ? undefined : ''}>
       {finishing ? (
@@ -42,7 +44,7 @@ export function Running({ session, again }: { readonly session: Session; readonl
       <CostOf session={session} />
       {finishing ? null : (
         <>
-          <Extend session={session} again={again} />
+          {mayExtend ? <Extend session={session} again={again} /> : null}
           <End session={session} again={again} />
         </>
       )}
