@@ -3,11 +3,8 @@
  * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure that it cannot answer for; a supervisor then starts it again.
  * Read next: control/control.ts.
  */
-import { writeSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
-import { isatty } from 'node:tty'
-import { pino } from 'pino'
 import type { Logger } from '../../adapters/adapter.ts'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
@@ -17,8 +14,8 @@ import { finishApplied } from '../control/host/applied-files.ts'
 import type { Active } from '../control/pair/active.ts'
 import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
-import { lineWriter } from '../core/ground/log-line.ts'
 import { hasBegun } from '../ledger/begin.ts'
+import { openLog } from '../live/log.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { boundYoung } from './young.ts'
 
@@ -32,8 +29,7 @@ export async function runCommand(
   const { config } = site
   const threads = loadThreads(config)
   process.umask(0o077) // what the gateway writes is its own
-  const stderr = isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true })
-  const log = pino({ level, base: { site: config.site } }, stderr)
+  const log = openLog({ level, base: { site: config.site } })
   const stray = { take: (_: unknown): boolean => false }
   const uncaught = (error: unknown) => stray.take(error) || die(error as Error)
   process.on('unhandledRejection', uncaught)
@@ -43,7 +39,7 @@ export async function runCommand(
   /** A failure that has a sentence of its own needs no stack; before the start nothing was permitted to anybody. */
   function die(error: Error): void {
     const known = error instanceof GatewayError && error.code !== 'invariant'
-    const what = known ? { code: error.code, step: error.step } : { err: error }
+    const what = known ? { code: error.code, step: error.step } : { code: 'failure', err: error }
     const end = isUp ? 'the gateway ends; every permission lapses at its machine' : 'the gateway does not start'
     log.fatal(what, known ? `${error.message}; ${end}` : end)
     process.exit(1)

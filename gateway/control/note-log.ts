@@ -19,7 +19,7 @@ export function createNoteLog(log: Logger, perHour: number): NoteLog {
     const known = matters.get(about) ?? { quota: fullQuota(perHour, nowNs), unlogged: 0 }
     const quota = spend(known.quota, nowNs)
     if (quota === undefined) return void matters.set(about, { ...known, isLogged: false, unlogged: known.unlogged + 1 })
-    log.warn({ about, ...(known.unlogged === 0 ? {} : { unlogged: known.unlogged }) }, text)
+    log.warn({ code: 'note', about, ...(known.unlogged === 0 ? {} : { unlogged: known.unlogged }) }, text)
     matters.set(about, { quota, isLogged: true, unlogged: 0 })
   }
 

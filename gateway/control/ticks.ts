@@ -56,8 +56,8 @@ export function startTicks({ config, clock, links, machines, agenda, fatal, ...d
     if (change === undefined) return
     const { stepMs, state, floorMs, text } = change
     deps.record('ClockChanged', { stepMs, state, floor: new Date(floorMs).toISOString() })
-    if (state === 'synchronised') deps.log.info({ stepMs, clock: state }, text)
-    else deps.log.warn({ stepMs, clock: state }, text)
+    if (state === 'synchronised') deps.log.info({ code: 'clock', stepMs, clock: state }, text)
+    else deps.log.warn({ code: 'clock', stepMs, clock: state }, text)
     // Each machine waits for moments of the clock that was.
     for (const id of machines.keys()) agenda.put(id, now.ns)
   }

@@ -5,21 +5,19 @@
  * Read next: front/api/server.ts, commands.ts, sinks.ts, pull.ts.
  */
 
-import { writeSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { isatty } from 'node:tty'
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { isLoopback } from '../../config/document/endpoint.ts'
 import type { SiteConfig, Written } from '../../config/site.ts'
 import type { ToControl, ToFront } from '../core/board/message.ts'
 import { GatewayError } from '../core/ground/failure.ts'
-import { lineWriter } from '../core/ground/log-line.ts'
 import type { Anchor } from '../ledger/anchor.ts'
 import { begun, hasBegun } from '../ledger/begin.ts'
 import { createLedgerClient } from '../ledger/client.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { type ImageMemory, imageReader, type LiveRow } from '../live/image.ts'
+import { openLog } from '../live/log.ts'
 import { type LivePoint, livePoints, newPoints, pointKey } from '../live/point.ts'
 import type { RingMemory } from '../live/ring.ts'
 import { type BoardCopy, createBoardCopy } from './api/board.ts'
@@ -183,14 +181,11 @@ function signalReader(image: ImageMemory, points: readonly LivePoint[]) {
 }
 
 function createLog({ config, logLevel }: FrontThreadData): Logger {
-  return pino(
-    {
-      level: logLevel ?? 'info',
-      base: { site: config.site, thread: 'front' },
-      redact: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'],
-    },
-    isatty(2) ? lineWriter((text) => void writeSync(2, text)) : pino.destination({ dest: 2, sync: true }),
-  )
+  return openLog({
+    level: logLevel ?? 'info',
+    base: { site: config.site, thread: 'front' },
+    redact: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'],
+  })
 }
 
 function toMessage({ kind: state, ...more }: Anchor): ToControl {

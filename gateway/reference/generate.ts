@@ -5,6 +5,7 @@
  * are from runs. A test says when it is stale. Read next: asyncapi.ts, markdown.ts.
  */
 import { writeFileSync } from 'node:fs'
+import { codeOf, OTHER_CODES } from '../core/ground/log-codes.ts'
 import { decisions, problems } from '../core/ground/problems.ts'
 import { rejectReasons } from '../core/interlock/lease.ts'
 import { createMetrics } from '../front/api/health/metrics.ts'
@@ -209,14 +210,20 @@ function metricsPart(): string {
 function logPart(): string {
   const rows = logLines(new URL('../..', import.meta.url).pathname)
     .sort((a, b) => (a.text < b.text ? -1 : 1))
-    .map(({ level, text, members }) => [text, level, members.map(code).join(' ')])
+    .map(({ level, text, members }) => [code(codeOf(text) ?? ''), text, level, members.map(code).join(' ')])
+  const others = Object.entries(OTHER_CODES).map(([name, when]) => [code(name), when])
   return `## Log
 
-One JSON line per matter on stderr, \`level\`, \`time\`, \`msg\` and the members below; on a terminal the same as a line for people. A matter is
-logged when it begins and when it is over. Beside these: each note of \`/health/ready\`, what the clock shows when it is set, each sink
-as it comes up, and why the process ends (\`fatal\`). \`…\` is only known when it happens.
+One JSON line per matter on stderr, \`level\`, \`time\`, \`code\`, \`msg\` and the members below; on a terminal the same as a line for people;
+under systemd with its priority, so that \`journalctl -u latchkey -p warning\` shows what needs somebody, and
+\`journalctl -u latchkey -o cat | jq 'select(.code == "link-down")'\` one matter. A matter is logged when it begins and when it is over.
+Texts may be worded anew; codes stay. \`…\` is only known when it happens.
 
-${table(['text', 'level', 'members'], rows)}`
+${table(['code', 'text', 'level', 'members'], rows)}
+
+Lines whose text is made elsewhere:
+
+${table(['code', 'when'], others)}`
 }
 
 if (import.meta.main) {

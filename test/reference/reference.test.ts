@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entryKinds } from '../../gateway/core/ground/entry.ts'
+import { codeOf, codes } from '../../gateway/core/ground/log-codes.ts'
 import { entries } from '../../gateway/reference/entries.ts'
 import { examples } from '../../gateway/reference/examples.ts'
 import { REFERENCE, reference } from '../../gateway/reference/generate.ts'
@@ -46,6 +47,21 @@ describe('the examples', () => {
     expect(Object.keys(shown.points).sort()).toEqual(Object.keys(points).sort())
     expect(Object.keys(shown.entries).sort()).toEqual([...entryKinds].sort())
     expect(Object.keys(shown.payloads).sort()).toEqual(Object.keys(payloads).sort())
+  })
+})
+
+describe('the codes of the log', () => {
+  const said = logLines(ROOT)
+
+  it('are there for each text in the sources', () => {
+    expect(said.filter(({ text }) => codeOf(text) === undefined).map(({ file, text }) => `${file}: ${text}`)).toEqual(
+      [],
+    )
+  })
+
+  it('are each of a text in the sources', () => {
+    const used = new Set(said.map(({ text }) => codeOf(text)))
+    expect(codes().filter((code) => !used.has(code))).toEqual([])
   })
 })
 

@@ -27,7 +27,11 @@ export const ROWS: readonly Row[] = [
     outside: [],
   },
   { at: 'gateway/client', order: ['inbox.ts', 'client.ts', 'generate'], outside: ['openapi-fetch', 'node:'] },
-  { at: 'gateway/live', order: ['point.ts', 'sample.ts', 'image.ts', 'ring.ts'], outside: ['gateway/core/'] },
+  {
+    at: 'gateway/live',
+    order: ['log.ts', 'point.ts', 'sample.ts', 'image.ts', 'ring.ts'],
+    outside: ['gateway/core/', 'node:', 'pino'],
+  },
   {
     at: 'gateway/core',
     order: [
@@ -240,6 +244,7 @@ export const ROWS: readonly Row[] = [
     outside: [
       'gateway/core/',
       'gateway/ledger/',
+      'gateway/live/log.ts',
       'gateway/control/',
       'gateway/front/download.ts',
       'gateway/front/reach.ts',
@@ -253,7 +258,6 @@ export const ROWS: readonly Row[] = [
       'adapters/opcua/units.ts',
       'config/',
       'node:',
-      'pino',
       'yaml',
     ],
   },

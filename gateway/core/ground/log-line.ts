@@ -1,4 +1,4 @@
-/** A line of the log for a person at a terminal, made from its JSON. Any other text stays as it is. Pure. */
+/** A line of the log as a person at a terminal reads it, or the journal, made from its JSON. Pure. */
 
 const LEVELS: Readonly<Record<number, string>> = {
   10: 'trace',
@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: 'fatal',
 }
 /** Members that are of no use to a person; what a note is about, its text says. */
-const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'about', 'msg', 'err'])
+const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'site', 'about', 'msg', 'err', 'code'])
 
 /** `12:20:01 warn link lost  link=booth-plc cause=timeout`; the stack of a failure follows. */
 export function logLine(json: string): string {
@@ -26,8 +26,11 @@ export function logLine(json: string): string {
   return `${printable(`${at}${word} ${String(msg ?? '')}${more}${stack}`)}\n`
 }
 
-/** A destination of a log that writes lines for a person. */
-export const lineWriter = (write: (text: string) => void) => ({ write: (json: string) => write(logLine(json)) })
+/** Priorities of syslog, by level; the journal takes them from the begin of a line (sd-daemon(3)). */
+const PRIORITIES: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 }
+
+/** The same line with its priority, for the journal. */
+export const journalLine = (json: string): string => `<${PRIORITIES[Number(parse(json)?.level)] ?? 6}>${json}`
 
 function parse(json: string): Record<string, unknown> | undefined {
   try {

@@ -334,7 +334,7 @@ function up(loop: Loop): void {
   const text = loop.state === 'connecting' ? 'sink up' : 'sink up again'
   loop.state = 'up'
   loop.lastError = undefined
-  if (loop.logged !== 'up') loop.log.info({ backlog: nextSeq(loop) - loop.cursor.next }, text)
+  if (loop.logged !== 'up') loop.log.info({ code: 'sink-up', backlog: nextSeq(loop) - loop.cursor.next }, text)
   loop.logged = 'up'
 }
 

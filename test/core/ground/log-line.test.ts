@@ -1,6 +1,7 @@
 /** The log as a person at a terminal reads it. */
 import { expect, it } from 'vitest'
-import { logLine } from '../../../gateway/core/ground/log-line.ts'
+import { codeOf, codes } from '../../../gateway/core/ground/log-codes.ts'
+import { journalLine, logLine } from '../../../gateway/core/ground/log-line.ts'
 
 const TIME = Date.UTC(2026, 0, 5, 8, 1, 2)
 
@@ -43,4 +44,33 @@ it.each<[string, string, string]>([
   ['JSON that is no line of the log', '{"ready":true}\n', '{"ready":true}\n'],
 ])('%s', (_name, json, line) => {
   expect(logLine(json)).toBe(line)
+})
+
+it.each([
+  [20, 7],
+  [30, 6],
+  [40, 4],
+  [50, 3],
+  [60, 2],
+])('level %i is priority %i in the journal', (level, priority) => {
+  const json = JSON.stringify({ level, msg: 'x' })
+  expect(journalLine(json)).toBe(`<${priority}>${json}`)
+})
+
+it('what is no line of the log goes to the journal as news', () => {
+  expect(journalLine('(node:1) Warning')).toBe('<6>(node:1) Warning')
+})
+
+it.each([
+  ['link is down', 'link-down'],
+  ['sink down, entries are kept: ECONNREFUSED', 'sink-down'],
+  ['drill of saw-1: this is over', 'note-over'],
+  ['words that nobody has given a code', undefined],
+])('the code of “%s” is %s', (text, code) => {
+  expect(codeOf(text)).toBe(code)
+})
+
+it('gives no code twice, in words that never change', () => {
+  expect(new Set(codes()).size).toBe(codes().length)
+  expect(codes().filter((code) => !/^[a-z][a-z0-9-]*$/.test(code))).toEqual([])
 })
