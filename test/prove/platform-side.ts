@@ -11,10 +11,24 @@ import { inbox } from './platform-side/inbox.ts'
 import { influx } from './platform-side/influx.ts'
 import { integrate } from './platform-side/integrate.ts'
 import { kills, killsNats, killsRabbitmq } from './platform-side/kills.ts'
+import { sparkplug } from './platform-side/sparkplug.ts'
 import { victoria } from './platform-side/victoria.ts'
 
 export const platformSide: Proof = {
   about: 'a platform gets each event once, from descriptions and a page that hold',
-  items: [kills, killsNats, killsRabbitmq, brokers, inbox, asyncapi, follow, integrate, client, influx, victoria],
+  items: [
+    kills,
+    killsNats,
+    killsRabbitmq,
+    brokers,
+    inbox,
+    asyncapi,
+    follow,
+    integrate,
+    client,
+    influx,
+    victoria,
+    sparkplug,
+  ],
   quickLanes: 3,
 }

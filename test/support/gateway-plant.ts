@@ -30,7 +30,17 @@ export type PlantMachine = SiteMachine & {
 
 export type PlantOptions = Pick<
   SiteOptions,
-  'issuers' | 'tariffs' | 'webhooks' | 'mqtt' | 'influx' | 'bounds' | 'bookings' | 'more' | 'api' | 'beside'
+  | 'issuers'
+  | 'tariffs'
+  | 'webhooks'
+  | 'mqtt'
+  | 'sparkplug'
+  | 'influx'
+  | 'bounds'
+  | 'bookings'
+  | 'more'
+  | 'api'
+  | 'beside'
 > &
   StartedBy & {
     /** Keys of people, by a name of the test's own. */
@@ -107,6 +117,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     platform,
     machines,
     ...(mqtt === undefined ? {} : { mqtt }),
+    ...(options.sparkplug === undefined ? {} : { sparkplug: options.sparkplug }),
     ...(influx === undefined ? {} : { influx }),
     ...(bounds === undefined ? {} : { bounds }),
     ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),

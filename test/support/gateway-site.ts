@@ -14,6 +14,8 @@ export type SiteOptions = {
   readonly machines: readonly SiteMachine[]
   /** Its address, and other members of `mqtt`. */
   readonly mqtt?: { readonly url: string; readonly version: 4 | 5; readonly [member: string]: unknown }
+  /** Members of `sparkplug`. */
+  readonly sparkplug?: Readonly<Record<string, unknown>>
   readonly influx?: { readonly url: string; readonly database: string; readonly timeout?: string }
   /** Members of `bookings`. */
   readonly bookings?: Readonly<Record<string, unknown>>
@@ -47,6 +49,7 @@ export function siteText(options: SiteOptions): string {
     api: { listen: `127.0.0.1:${port}`, rateLimit: 100_000, ...options.api },
     trust: { issuers: [{ issuer, audience, jwks }, ...(options.issuers ?? [])] },
     ...(mqtt === undefined ? {} : { mqtt }),
+    ...(options.sparkplug === undefined ? {} : { sparkplug: options.sparkplug }),
     ...(influx === undefined ? {} : { influx }),
     links: { ...Object.fromEntries(machines.flatMap(linksOf)), ...beside?.links },
     machines: {

@@ -42,6 +42,8 @@ type Live = {
   readonly connection: MqttConnection
   readonly session: Session
   snapshot(): Snapshot
+  /** Somebody waits for the births. */
+  isAsked: boolean
   /** The host has come. */
   isWanted: boolean
   readonly wanted: PromiseWithResolvers<void>
@@ -67,6 +69,7 @@ export function createSparkplugSink(config: Config, { nextBdSeq, clock = systemC
       const connection = await connectMqtt({ ...options, window: 1 }, death(session), signal)
       const live: Live = {
         ...{ connection, session, snapshot },
+        isAsked: false,
         isWanted: false,
         wanted: Promise.withResolvers(),
         unwanted: Promise.withResolvers(),
@@ -85,7 +88,7 @@ export function createSparkplugSink(config: Config, { nextBdSeq, clock = systemC
     async deliverSamples() {},
     async refresh() {
       const live = current(sink)
-      await send(sink, live, changes(live.session, view(sink, live), clock.now().ms))
+      await send(sink, live, due(sink, live))
     },
     lost() {
       const { connection, unwanted } = current(sink)
@@ -107,12 +110,22 @@ function take(sink: SparkplugSink, live: Live, topic: string, payload: Uint8Arra
     takeState(sink, live, payload)
     return false
   }
-  const { ms } = sink.clock.now()
-  if (session.bornMs === undefined || Math.abs(ms - session.bornMs) < REBIRTH_MS || !asksForRebirth(payload))
-    return false
+  if (live.isAsked || session.bornMs === undefined || !asksForRebirth(payload)) return false
+  live.isAsked = true
   // What becomes of it shows in the end of the connection.
-  send(sink, live, births(session, view(sink, live), ms)).catch(() => undefined)
+  send(sink, live, due(sink, live)).catch(() => undefined)
   return true
+}
+
+/** The births when a host has asked for them, once a second at most; else what changed. */
+function due(sink: SparkplugSink, live: Live): Message[] {
+  const { session } = live
+  const { ms } = sink.clock.now()
+  const ageMs = ms - (session.bornMs ?? ms)
+  // After births from before the clock was set back everything would look like history.
+  const isDue = ageMs < 0 || (live.isAsked && ageMs >= REBIRTH_MS)
+  if (isDue) live.isAsked = false
+  return (isDue ? births : changes)(session, view(sink, live), ms)
 }
 
 function takeState(sink: SparkplugSink, live: Live, payload: Uint8Array): void {

@@ -13,9 +13,12 @@ async function begin(options: BrokerOptions = {}) {
   broker = await startBroker(5, options)
   const config = configOf(broker.url, 5, false)
   const { host: _, ...sparkplug } = config.sparkplug
-  const sink = createSparkplugSink({ ...config, sparkplug }, { nextBdSeq: async () => 0 })
-  await sink.open(() => ({ rows: [boardRow()], meters: [] }), new AbortController().signal)
-  return { broker, sink }
+  const now = { ms: Date.now() }
+  const clock = { now: () => ({ ms: now.ms, ns: 0n }) }
+  const sink = createSparkplugSink({ ...config, sparkplug }, { nextBdSeq: async () => 0, clock })
+  const snapshot = () => ({ rows: [boardRow()], meters: [] })
+  await sink.open(snapshot, new AbortController().signal)
+  return { broker, sink, now, refresh: () => sink.refresh(snapshot) }
 }
 
 const entry = (data = {}) => delivery(1, 'GatewayStarted', data, undefined, Date.now())
@@ -56,9 +59,23 @@ test('an entry that the broker will never take is refused, and births begin the 
 })
 
 test('a host that asks for births all the time gets them once a second', async () => {
-  const { broker, sink } = await begin()
+  const { broker, sink, now, refresh } = await begin()
   for (let times = 0; times < 5; times += 1)
     await broker.say(`spBv1.0/${GROUP}/NCMD/${NODE}`, command('Node Control/Rebirth'))
+  await refresh()
   expect(told(broker).map(([type]) => type)).toEqual(['NBIRTH', 'DBIRTH'])
+  now.ms += 1_000
+  await refresh()
+  await refresh()
+  expect(told(broker).map(([type]) => type)).toEqual(['NBIRTH', 'DBIRTH', 'NBIRTH', 'DBIRTH'])
+  await sink.close()
+})
+
+test('a clock that was set back makes the births anew, so that what follows is not history', async () => {
+  const { broker, sink, now, refresh } = await begin()
+  now.ms -= 3_600_000
+  await refresh()
+  await refresh()
+  expect(told(broker).map(([type]) => type)).toEqual(['NBIRTH', 'DBIRTH', 'NBIRTH', 'DBIRTH'])
   await sink.close()
 })
