@@ -5,11 +5,12 @@ import { days } from './shipping/days.ts'
 import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
+import { pair } from './shipping/pair.ts'
 import { short } from './shipping/short.ts'
 import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, moved, watched, short, days, busy],
+  items: [packages, installed, moved, pair, watched, short, days, busy],
   quickLanes: 1,
 }

@@ -104,6 +104,8 @@ export function createApi(url: string, credentials: Credentials) {
   const api = {
     url,
     call,
+    /** Of the platform. */
+    token: credentials.platform,
     machine: async (id: string) => get<Machine>(`/machines/${id}`, await credentials.platform()),
     session: async (id: string) => get<Session>(`/sessions/${id}`, await credentials.platform()),
     async meter(id: string): Promise<Meter> {
