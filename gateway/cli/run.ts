@@ -48,8 +48,8 @@ export async function runCommand(
   const supervisor = createSupervisor(process.env, (error) =>
     log.error({ err: error }, 'systemd cannot be told that the gateway goes on'),
   )
+  const { startControl } = await import('../control/control.ts') // a spare has it loaded when it is needed
   const pair = config.pair === undefined ? undefined : await openOneOfTwo(config, box, log, supervisor, die)
-  const { startControl } = await import('../control/control.ts')
   const control = await startControl({
     ...site,
     threads,

@@ -164,6 +164,7 @@ function healthOf(deps: BoardDeps, at: Env, ready: boolean, ofMachines: readonly
     },
     resources: withDisk(resources.health(), disk.isOk()),
     ...(diskFreeBytes === undefined ? {} : { diskFreeBytes }),
+    ...(deps.pair === undefined ? {} : { pair: deps.pair.health() }),
     ...(contactAgeMs === undefined ? {} : { contactAgeMs }),
   }
 }

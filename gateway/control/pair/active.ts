@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../../adapters/adapter.ts'
+import type { Health } from '../../core/board/message.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { NS_PER_MS } from '../../core/ground/moment.ts'
 import type { Standing } from '../../core/pair/begin.ts'
@@ -41,7 +42,7 @@ export type Active = {
   /** Leaves the site to the spare, if that has everything; the gateway here is over. */
   handOver(): Promise<void>
   notes(): string[]
-  readonly counters: Readonly<Record<string, number>>
+  health(): NonNullable<Health['pair']>
 }
 
 type Options = {
@@ -117,9 +118,7 @@ export function createActive(options: Options): Active {
       await handOver(state)
     },
     notes: () => notesOf(state),
-    get counters() {
-      return { pair_alone: state.hold.kind === 'paired' ? 0 : 1, pair_term: state.standing.term }
-    },
+    health: () => ({ followed: state.hold.kind === 'paired', term: state.standing.term }),
   }
 }
 

@@ -57,11 +57,16 @@ export type ResourceHealth = {
   readonly openHandles?: number
 }
 
+/** `followed`: the other box would take over. `term`: how often one of the two has begun. */
+type PairHealth = { readonly followed: boolean; readonly term: number }
+
 export type Health = {
   /** Absent: nobody has looked. */
   readonly resources?: ResourceHealth
   /** Bytes that may still be written to the disk of the data folder; absent while that is not known. */
   readonly diskFreeBytes?: number
+  /** Absent: it is not one of a pair. */
+  readonly pair?: PairHealth
   readonly ready: boolean
   /** Why it is not ready, or what needs attention. */
   readonly notes: readonly string[]

@@ -7,7 +7,7 @@
 import { HOLD_MS } from '../../../gateway/core/pair/times.ts'
 import type { SiteMachine } from '../../support/gateway-site.ts'
 import { unitMeter } from '../../support/gateway-site.ts'
-import { createScope, found, nowMs, pause, randomBetween, type Scope } from '../../support/proof.ts'
+import { createScope, found, goFirst, nowMs, pause, randomBetween, type Scope } from '../../support/proof.ts'
 import { bookingNow, ENABLE } from '../../support/simulators.ts'
 import { type Checks, createChecks, type Item, type Run } from '../item.ts'
 import { type Box, startTwoBoxes, type TwoBoxes } from './two-boxes.ts'
@@ -35,14 +35,13 @@ type Lane = {
 export const pair: Item = {
   name: 'pair',
   async run({ quick, scope, say }) {
+    goFirst()
     const checks = createChecks(say)
     const kinds = quick ? (['killed'] as const) : Array.from({ length: LOSSES }, (_, at) => KINDS[at % KINDS.length]!)
     let done = 0
     const takenMs: number[] = []
     /** Losses of one pair after the other; one that comes to nothing is a fault, and another pair goes on. */
-    const work = async (number: number) => {
-      const own = createScope(`pair-${number}`)
-      scope.defer(() => own.close())
+    const work = async (own: Scope, number: number) => {
       const lane = await begin(own, number, { checks, say, takenMs })
       for (let kind = kinds[done]; kind !== undefined; kind = kinds[done]) {
         done += 1
@@ -50,14 +49,16 @@ export const pair: Item = {
         await lose(lane, kind)
       }
       await judgeAll(lane)
-      await own.close()
     }
     const workOn = async (number: number) => {
       for (let life = number; ; life += LANES) {
-        const fault = await work(life).then(
+        const own = createScope(`pair-${life}`)
+        scope.defer(() => own.close())
+        const fault = await work(own, life).then(
           () => undefined,
           (error: Error) => error.message,
         )
+        await own.close()
         if (fault === undefined) return
         checks.check('a loss comes to an end', false, fault)
       }
@@ -110,14 +111,12 @@ async function health({ api }: Box): Promise<true | undefined> {
   return body?.notes !== undefined && !body.notes.some((note) => note.includes('other box')) ? true : undefined
 }
 
-/** Whether it is the gateway: it answers who calls. */
-async function serves({ api }: Box): Promise<true | undefined> {
-  const answer = await fetch(`${api.url}/v1/machines`, {
-    headers: { authorization: `Bearer ${await api.token()}` },
-    signal: AbortSignal.timeout(1000),
-  }).catch(() => undefined)
-  return answer?.status === 200 ? true : undefined
-}
+/** Whether it is the gateway: a spare has no API. What it answers depends on its clock. */
+const serves = ({ api }: Box): Promise<true | undefined> =>
+  fetch(`${api.url}/health/live`, { signal: AbortSignal.timeout(1000) }).then(
+    () => true,
+    () => undefined,
+  )
 
 async function lose(lane: Lane, kind: Kind): Promise<void> {
   const { two, active, checks, told } = lane

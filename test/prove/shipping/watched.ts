@@ -29,6 +29,7 @@ const series: Readonly<Record<string, string>> = {
   EntriesParked: 'latchkey_sink_parked{sink="mqtt"} 2x3000',
   SamplesDropped: 'latchkey_sample_drops_total{sink="mqtt"} 0+1x3000',
   DiskFilling: 'latchkey_disk_free_bytes 900000000-100000x3000',
+  PairAlone: 'latchkey_pair_followed 0x3000',
 }
 
 export const watched: Item = {

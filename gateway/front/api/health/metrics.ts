@@ -93,6 +93,12 @@ function addResources(registry: Registry, { board, clock }: ServerDeps): void {
   seen('memory_bytes', 'Memory that the gateway holds.', ({ resources }) => resources?.residentBytes)
   seen('open_handles', 'Files and connections that are open.', ({ resources }) => resources?.openHandles)
   seen('disk_free_bytes', 'What may still be written to the disk of dataDir.', ({ diskFreeBytes }) => diskFreeBytes)
+  seen(
+    'pair_followed',
+    '1 when the other box of the pair would take over.',
+    ({ pair }) => pair && Number(pair.followed),
+  )
+  seen('pair_term', 'How often a box of the pair has begun.', ({ pair }) => pair?.term)
 }
 
 function addMachines(registry: Registry, { board }: ServerDeps): void {
