@@ -76,4 +76,32 @@ describe('the ledger thread', () => {
     await expect(client.commit([used])).rejects.toThrow(/could not be written/)
     expect(failures).toHaveLength(1)
   })
+
+  it('of a pair: nobody hears of a commit before the other box has it', async () => {
+    const path = join(folder, 'ledger.sqlite')
+    thread = new Worker(new URL('../../gateway/ledger/worker.ts', import.meta.url), {
+      workerData: { path, writer: { site: 's', simulated: new Set(), paired: true }, ports: [] },
+    })
+    const heard: string[] = []
+    const shipped = Promise.withResolvers<number>()
+    const client = createLedgerClient(
+      thread,
+      20_000,
+      () => undefined,
+      (n) => {
+        heard.push('changes')
+        shipped.resolve(n)
+      },
+    )
+    client.onHead(({ nextSeq }) => heard.push(`head ${nextSeq}`))
+    const committed = client.commit([entry]).then(() => heard.push('committed'))
+    const n = await shipped.promise
+    await client.settle()
+    expect(heard).toEqual(['head 0', 'changes'])
+    client.kept(n)
+    await committed
+    await client.settle()
+    expect(heard.slice(2).sort()).toEqual(['committed', 'head 1'])
+    await client.close()
+  })
 })

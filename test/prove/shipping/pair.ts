@@ -56,7 +56,7 @@ export const pair: Item = {
         scope.defer(() => own.close())
         const fault = await work(own, life).then(
           () => undefined,
-          (error: Error) => error.message,
+          (error: Error) => `${error.message} ${error.cause ?? ''}`,
         )
         await own.close()
         if (fault === undefined) return
@@ -122,7 +122,16 @@ async function lose(lane: Lane, kind: Kind): Promise<void> {
   const { two, active, checks, told } = lane
   const [worked, idle] = two.machines as [SiteMachine, SiteMachine]
   const use = await tokenFor(two, worked)
-  const session = await active.api.unlocked(worked.id, use)
+  const session = await found(
+    async () => {
+      const { status, body } = await active.api.unlock(worked.id, use)
+      // A busy computer reads late.
+      if (status === 200) return body
+      return status === 503 ? undefined : Promise.reject(new Error(`${kind}: no unlock: ${JSON.stringify(body)}`))
+    },
+    20_000,
+    `${kind}: no unlock`,
+  )
   told.push(session.id)
   await pause(randomBetween(200, 2500))
   if (kind === 'cut from the other') await cutApart(lane)
