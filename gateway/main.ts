@@ -15,6 +15,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 type Json = { readonly json: boolean }
 type RunOptions = { readonly log: string; readonly new: boolean; readonly listen?: string; readonly box?: string }
+type Who = { readonly by?: string; readonly reason?: string }
 type DrillFlags = Json & {
   readonly conformance: boolean
   readonly key?: string
@@ -169,7 +170,16 @@ onSite(trust, 'renew', 'make a new certificate for a link; the server has to tru
   .argument('<link>', 'the link, as the site file names it')
   .action((site: string, link: string) => runTrust({ do: 'renew', link }, site))
 
-const sinks = program.command('sinks').description('entries that a broker or store refused for good, set aside')
+const sinks = program
+  .command('sinks')
+  .description('how far brokers and stores are behind, and what they refused for good')
+
+sinks
+  .command('status', { isDefault: true })
+  .description('how far each is behind, its rate, and how much is set aside')
+  .argument('<site.yaml>', 'site file')
+  .option('--json', 'as JSON', false)
+  .action((site: string, options: Json) => runSinks({ do: 'status', overMs: 1000, ...options }, site))
 
 onSite(sinks, 'list', 'what is set aside, and why')
   .option('--json', 'as JSON', false)
@@ -181,12 +191,16 @@ onSite(sinks, 'show', 'one entry that is set aside, whole')
 
 onSite(sinks, 'release', 'send again from the first entry that a sink has set aside; with the gateway stopped')
   .argument('<sink>', 'mqtt, sparkplug or influx, as listed')
-  .action((site: string, sink: string) => runSinks({ do: 'release', sink }, site))
+  .option('--reason <text>', 'why; recorded')
+  .option('--by <name>', 'who does it; recorded')
+  .action((site: string, sink: string, who: Who) => runSinks({ do: 'release', sink, ...who }, site))
 
 onSite(sinks, 'drop', 'give up what a sink has set aside; the ledger keeps it; with the gateway stopped')
   .argument('<sink>', 'mqtt, sparkplug or influx, as listed')
   .argument('<seq>', 'its number, as listed', entryNumber)
-  .action((site: string, sink: string, seq: number) => runSinks({ do: 'drop', sink, seq }, site))
+  .option('--reason <text>', 'why; recorded')
+  .option('--by <name>', 'who does it; recorded')
+  .action((site: string, sink: string, seq: number, who: Who) => runSinks({ do: 'drop', sink, seq, ...who }, site))
 
 onSite(
   program.command('tenants').description('tenants of the platform, as this site knows them'),

@@ -102,7 +102,7 @@ async function openFront(data: FrontThreadData, post: (message: ToControl) => vo
     ...{ version, instance, vkeys, configurations, contacted, ask: commands.ask, tell: commands.tell },
     ...{ signal: signals.read, reach: () => reachAll(config) },
     onHead: ledger.onHead,
-    ...{ sinks: sinks.status, webhooks: () => sinks.webhooks },
+    ...{ sinks: sinks.status, parked: sinks.parked, webhooks: () => sinks.webhooks },
   })
 
   /** In order: no more commands, then the server, the sinks, the ledger. */

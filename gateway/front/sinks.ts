@@ -17,19 +17,23 @@ import type { Batch } from '../live/sample.ts'
 import type { SinkHealth } from './api/api.ts'
 import type { BoardCopy } from './api/board.ts'
 import { type Outside, watchOutside } from './sinks/outside.ts'
+import { createParkedDesk, type ParkedDesk } from './sinks/parked.ts'
 import { type Memory, openMemory } from './sinks/published.ts'
+import { createRate } from './sinks/rate.ts'
 import { createDrops } from './sinks/samples/drops.ts'
 import { openKept } from './sinks/samples/kept.ts'
 import { createTaker } from './sinks/samples/taker.ts'
 import { createWaiting, type Waiting } from './sinks/samples/waiting.ts'
 import { type Sink, type Snapshot, systemClock } from './sinks/sink.ts'
-import { type SinkHandle, type SinkStatus, startSink } from './sinks/sink-loop.ts'
+import { type SinkHandle, startSink } from './sinks/sink-loop.ts'
 import { createTopics } from './sinks/topics.ts'
 import type { Webhook } from './sinks/webhook.ts'
 
 /** Between two looks at what waits in memory, and between two reads of the meters, ms. */
 const SETTLE_MS = 1000
 const METERS_MS = 1000
+/** Over which the rate of a sink is taken, ms. */
+const RATE_OVER_MS = 10_000
 /** A broker that was away, or hid its checkpoint, is asked again this often, ms. */
 const LOOK_AGAIN_MS = 60_000
 
@@ -39,6 +43,7 @@ type Sinks = {
   sampled(): void
   status(): readonly SinkHealth[]
   readonly webhooks: readonly Webhook[]
+  readonly parked: ParkedDesk
   stop(): Promise<void>
 }
 
@@ -56,7 +61,12 @@ type SinksDeps = {
   anchored(anchor: Anchor): void
 }
 
-type Running = { readonly waiting: Waiting; readonly takesSamples: boolean; readonly handle: SinkHandle }
+type Running = {
+  readonly sink: Sink
+  readonly waiting: Waiting
+  readonly handle: SinkHandle
+  readonly rate: ReturnType<typeof createRate>
+}
 
 /**
  * The ledger is held against the broker's checkpoint while the sinks begin: only a checkpoint of ours would replace
@@ -74,7 +84,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const sinks = configuredSinks.map((sink): Running => {
     const waiting = waitingFor(sink.name, deps, ring)
     const shared = { reader, ledger, waiting, snapshot, log, clock: systemClock, reconnectMaxMs, backlogPerSecond }
-    return { waiting, takesSamples: sink.sampleBatch > 0, handle: startSink(sink, shared) }
+    return { sink, waiting, handle: startSink(sink, shared), rate: createRate(RATE_OVER_MS) }
   })
   const changed = () => {
     for (const { handle } of sinks) handle.changed()
@@ -84,17 +94,21 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
     for (const { handle } of sinks) handle.sampled()
   }
   const give = (batch: Batch) => {
-    for (const { waiting, takesSamples } of sinks) if (takesSamples) waiting.put(batch)
+    for (const { waiting, sink } of sinks) if (sink.sampleBatch > 0) waiting.put(batch)
     settle()
   }
   const taker = ring && createTaker(ring, give)
   taker?.told()
-  const settling = setInterval(settle, SETTLE_MS)
+  const settling = setInterval(() => {
+    settle()
+    for (const { handle, rate } of sinks) rate.note(handle.status().delivered, performance.now())
+  }, SETTLE_MS)
   return {
     changed,
     sampled: () => taker?.told(),
     webhooks,
-    status: () => sinks.map(({ handle, waiting }) => toHealth(handle.status(), waiting)),
+    parked: createParkedDesk(reader, sinks),
+    status: () => sinks.map(toHealth),
     async stop() {
       outside?.stop()
       clearInterval(settling)
@@ -175,13 +189,14 @@ function asOf(board: BoardCopy): Pick<Snapshot, 'asOfMs'> {
   return { asOfMs: ms - Number((ns - tookAtNs) / NS_PER_MS) }
 }
 
-function toHealth(status: SinkStatus, { drops }: Waiting): SinkHealth {
-  const { name, state, backlog, backlogAgeMs, samples, samplesWaiting, skipped, parked, lastError } = status
+function toHealth({ handle, waiting: { drops }, rate }: Running): SinkHealth {
+  const { name, state, backlog, backlogAgeMs, samples, samplesWaiting, skipped, parked, lastError } = handle.status()
   return {
     name,
     connected: state === 'up',
     behind: backlog,
     behindMs: backlogAgeMs,
+    rate: rate.perSecond(),
     samples,
     samplesWaiting,
     skipped,

@@ -17,6 +17,7 @@ export type LedgerClient = {
   commit(changes: readonly Change[]): Promise<{ firstSeq: number; nextSeq: number }>
   setCursor(sink: string, next: number, nextSample: number): Promise<void>
   park(sink: string, item: string, reason: string): Promise<void>
+  unpark(sink: string, item: string): Promise<void>
   /** `text` is the content of the log's key file: the keys in it sign from now on. */
   takeLogKeys(text: string, at: Stamp): Promise<void>
   /** Of a pair: the other box has all changes up to `n`, or nobody has to. */
@@ -66,6 +67,7 @@ export function createLedgerClient(
     },
     setCursor: (sink, next, nextSample) => request({ kind: 'cursor', sink, next, nextSample }),
     park: (sink, item, reason) => request({ kind: 'park', sink, item, reason }),
+    unpark: (sink, item) => request({ kind: 'unpark', sink, item }),
     takeLogKeys: (text, at) => request({ kind: 'log-keys', text, at }),
     kept: (n) => port.postMessage({ kind: 'kept', n } satisfies ToLedger),
     settle: () => request({ kind: 'settle' }),

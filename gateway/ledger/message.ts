@@ -25,6 +25,8 @@ export type ToLedger =
       readonly item: string
       readonly reason: string
     }
+  /** It is set aside no more. */
+  | { readonly kind: 'unpark'; readonly id: number; readonly sink: string; readonly item: string }
   /** `text` is the content of the log's key file: the keys in it sign from now on. */
   | { readonly kind: 'log-keys'; readonly id: number; readonly text: string; readonly at: Stamp }
   /** The other box has all changes up to `n`, or nobody has to. */

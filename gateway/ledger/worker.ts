@@ -135,6 +135,9 @@ function answer(port: Port, message: Asked): void {
     case 'park':
       writer.park(message.sink, message.item, message.reason, Date.now())
       break
+    case 'unpark':
+      writer.unpark(message.sink, message.item)
+      break
     case 'log-keys':
       if (writer.takeKeys(heldKeys(message.text), message.at)) {
         const head = headNow()

@@ -91,6 +91,15 @@ export const gatewayEntries = {
     id: text('Id of the address.'),
     by: part.by,
   }),
+  ParkedHandled: of('gateway', 'A person decided what becomes of an entry that a sink has set aside.', {
+    sink: text('Which broker, store or webhook had refused it.'),
+    entry: whole('Its sequence.'),
+    what: word('', ['release', 'mend', 'drop'], 'Sent again, other lines sent in its place, or given up.'),
+    refused: text('Why it was set aside, in the words of the receiver.'),
+    lines: maybe(text('What was sent in its place.')),
+    by: part.name,
+    reason: part.reason,
+  }),
   TenantErased: of('gateway', 'Who a pseudonym was is forgotten.', {
     tenant: part.tenant,
     by: word('', ['platform', 'command'], 'Who asked.'),

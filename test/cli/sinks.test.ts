@@ -35,6 +35,13 @@ test('entries that were set aside are listed, shown, given up, and sent again fr
     })
     return { code, said }
   }
+  const recorded = () => {
+    const reader = createReader(path)
+    const { nextSeq } = reader.head()
+    const bodies = reader.entries(20, nextSeq).map(({ kind, body }) => [kind, body.data])
+    reader.close()
+    return bodies
+  }
   const state = () => {
     const reader = createReader(path)
     const held = reader.parkedItems().map(({ sink, seq }) => `${sink} ${seq}`)
@@ -45,7 +52,16 @@ test('entries that were set aside are listed, shown, given up, and sent again fr
 
   expect((await run({ do: 'list', json: false })).said).toMatch(/^influx 9 .* field type conflict 9\ninflux 12 /)
   expect((await run({ do: 'show', seq: 12 })).said).toMatch(/"seq": 12,[\s\S]*"kind": "MeterSampled"/)
-  expect(await run({ do: 'drop', sink: 'influx', seq: 9 })).toMatchObject({ code: 0 })
+  const behind = { behind: 0, behindS: 0, perSecond: 0 }
+  expect(JSON.parse((await run({ do: 'status', json: true, overMs: 10 })).said)).toEqual([
+    { sink: 'influx', ...behind, parked: 3 },
+    { sink: 'mqtt', ...behind, parked: 1 },
+  ])
+  const who = { by: 'Wang', reason: 'a wrong unit' }
+  expect(await run({ do: 'drop', sink: 'influx', seq: 9, ...who })).toMatchObject({ code: 0 })
+  expect(recorded()).toEqual([
+    ['ParkedHandled', { sink: 'influx', entry: 9, what: 'drop', refused: 'field type conflict 9', ...who }],
+  ])
   expect(state().held).toEqual(['influx 12', 'influx 14', 'mqtt 3'])
 
   const lock = takeLock(join(config.dataDir, 'lock'), 'a gateway')

@@ -1360,6 +1360,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Brokers, stores and webhooks, and how far each is behind */
+        get: operations["listSinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sinks/{sink}/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a sink has set aside, and why
+         * @description The first 100, oldest first.
+         */
+        get: operations["listParked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sinks/{sink}/parked/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send what was set aside again, mend it, or give it up
+         * @description `release` sends the entry as it is, `mend` sends `lines` in its place (InfluxDB), `drop` gives it up. What the receiver refuses again stays set aside.
+         */
+        post: operations["handleParked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/subscriptions/{id}/{file}": {
         parameters: {
             query?: never;
@@ -2036,7 +2093,7 @@ export interface components {
              * @description What happened.
              * @enum {string}
              */
-            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone" | "AnswersGiven" | "SubscriptionMade" | "SubscriptionRevoked";
+            kind: "GatewayStarted" | "GatewayStopped" | "ConfigurationApplied" | "ClockChanged" | "LinkLost" | "LinkRestored" | "AvailabilityChanged" | "MeterSampled" | "MeterChanged" | "BookingPut" | "BookingCancelled" | "BookingRestored" | "RevocationsTaken" | "BlockPut" | "BlockRemoved" | "UnlockIntended" | "UnlockConfirmed" | "UnlockRefused" | "UnlockUnconfirmed" | "SessionSuspended" | "SessionResumed" | "SessionWarned" | "SessionFinishing" | "SessionEnded" | "LockConfirmed" | "LockUnconfirmed" | "ForeignUse" | "AccessDenied" | "MaintenanceStarted" | "MaintenanceEnded" | "InspectionRecorded" | "Override" | "DrillRecorded" | "KeyAdded" | "KeyRevoked" | "TenantErased" | "LedgerRestarted" | "Correction" | "ManualEntry" | "TariffPublished" | "StatementIssued" | "CreditProposed" | "CreditApproved" | "AcceptanceRecorded" | "TrustChanged" | "ReportMade" | "ReportChanged" | "ServiceDone" | "AnswersGiven" | "SubscriptionMade" | "SubscriptionRevoked" | "ParkedHandled";
             /** @enum {number} */
             v: 1;
             site: string;
@@ -2409,6 +2466,29 @@ export interface components {
             meter?: string;
             /** @description What the counter did. */
             change?: string;
+        };
+        /** ParkedEntry */
+        ParkedEntry: {
+            /** @description Its sequence in the ledger. */
+            entry: number;
+            /** @description Of the entry. */
+            kind: string;
+            machine?: string;
+            /** @description When it happened. RFC 3339, UTC. */
+            at: string;
+            /** @description When it was set aside. RFC 3339, UTC. */
+            parkedAt: string;
+            /** @description Why, in the words of the receiver. */
+            reason: string;
+            /** @description What is sent of it, where that can be mended. */
+            lines?: string;
+        };
+        /** ParkedHandled */
+        ParkedHandled: {
+            /** @description It is set aside no more. */
+            done: boolean;
+            /** @description Why it still is. */
+            note?: string;
         };
         /**
          * Problem
@@ -2872,6 +2952,26 @@ export interface components {
              * @enum {boolean}
              */
             counts?: true;
+        };
+        /** Sink */
+        Sink: {
+            name: string;
+            /** @description It takes entries now. */
+            connected: boolean;
+            /** @description Entries that wait. */
+            behind: number;
+            /** @description Age of the oldest of them. */
+            behindMs: number;
+            /** @description Entries taken per second, over the last ten. */
+            rate: number;
+            /** @description Live values that wait. */
+            samplesWaiting: number;
+            /** @description Live values that it never gets, since the start. */
+            skipped: number;
+            /** @description Entries that it has set aside. */
+            parked: number;
+            /** @description Why it is behind, or the last refusal. */
+            note?: string;
         };
         /** Span */
         Span: {
@@ -7218,6 +7318,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookAttempt"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of the site. */
+            200: {
+                headers: {
+                    /** @description Changes with what is said; send it as `If-None-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sinks: components["schemas"]["Sink"][];
+                    };
+                };
+            };
+            /** @description As the `If-None-Match` says, the caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Sink.
+                 * @example influx
+                 */
+                sink: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        parked: components["schemas"]["ParkedEntry"][];
+                    };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handleParked: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description Sink.
+                 * @example influx
+                 */
+                sink: string;
+                /**
+                 * @description Entry. A whole number of up to 15 digits.
+                 * @example 42
+                 */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What is done.
+                     * @enum {string}
+                     */
+                    what: "release" | "mend" | "drop";
+                    /** @description Line protocol, for `mend`. */
+                    lines?: string;
+                    /**
+                     * @description Why; goes into the ledger. 3 to 200 characters in one line.
+                     * @example Nozzle changed
+                     */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedHandled"];
                 };
             };
             /** @description Refused. */

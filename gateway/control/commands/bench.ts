@@ -7,10 +7,11 @@ import type { RecordEntry } from '../journal.ts'
 import type { LinkLoop } from '../loops/link-loop.ts'
 import { recordAcceptance } from './acceptance.ts'
 import { browseLink } from './nodes.ts'
+import { recordParked } from './parked.ts'
 import { readRegisters } from './registers.ts'
 import { onTrust } from './trust.ts'
 
-const KINDS = ['accept', 'browse', 'trust', 'read-registers'] as const
+const KINDS = ['accept', 'browse', 'trust', 'read-registers', 'handle-parked'] as const
 type BenchCommand = Extract<Command, { kind: (typeof KINDS)[number] }>
 type Deps = {
   readonly config: SiteConfig
@@ -30,6 +31,8 @@ export async function onBench(command: BenchCommand, deps: Deps): Promise<Outcom
       return browseLink(command, deps)
     case 'trust':
       return onTrust(command, deps)
+    case 'handle-parked':
+      return recordParked(command, deps)
     case 'read-registers':
       return readRegisters(command, deps)
   }

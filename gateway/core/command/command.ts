@@ -127,6 +127,13 @@ export type Command =
     }
   /** Whom the links trust; with `change` after it was made. */
   | { readonly kind: 'trust'; readonly principal: Principal; readonly change?: TrustChange }
+  /** A person has decided what becomes of an entry that a sink has set aside. */
+  | {
+      readonly kind: 'handle-parked'
+      readonly principal: Principal
+      readonly parked: ParkedHandling
+      readonly reason: string
+    }
   /** What a node of the device on this link has below it. */
   | {
       readonly kind: 'browse'
@@ -165,6 +172,17 @@ export type Command =
       /** How many denials before this one were not recorded one by one. */
       readonly untold?: number
     }
+
+type ParkedHandling = {
+  readonly sink: string
+  /** Its sequence. */
+  readonly entry: number
+  readonly what: 'release' | 'mend' | 'drop'
+  /** Why it was set aside. */
+  readonly refused: string
+  /** What was sent in its place. */
+  readonly lines?: string
+}
 
 export type TrustChange = {
   readonly link: string

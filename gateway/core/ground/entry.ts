@@ -57,6 +57,7 @@ export const entryKinds = [
   'AnswersGiven',
   'SubscriptionMade',
   'SubscriptionRevoked',
+  'ParkedHandled',
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 

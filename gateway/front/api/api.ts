@@ -18,6 +18,7 @@ import type { Principal } from '../../core/permission/principal.ts'
 import type { LedgerClient } from '../../ledger/client.ts'
 import type { Reader } from '../../ledger/store/reader.ts'
 import type { LiveRow } from '../../live/image.ts'
+import type { ParkedDesk } from '../sinks/parked.ts'
 import type { Drop } from '../sinks/samples/drops.ts'
 import type { Webhook } from '../sinks/webhook.ts'
 import type { BoardCopy } from './board.ts'
@@ -32,6 +33,8 @@ export type SinkHealth = {
   /** Entries committed and not yet accepted, and the age of the oldest, ms. */
   readonly behind: number
   readonly behindMs: number
+  /** Entries accepted per second, over the last while. */
+  readonly rate: number
   /** Since the start: samples delivered, and those that it never gets. */
   readonly samples: number
   readonly skipped: number
@@ -87,6 +90,8 @@ export type ServerDeps = {
   /** Absent where the platform pushes its bookings. */
   readonly pull?: () => PullStatus
   readonly sinks: () => readonly SinkHealth[]
+  /** Absent where nothing is set aside. */
+  readonly parked?: ParkedDesk
   /** Absent where none can be. */
   readonly webhooks?: () => readonly Webhook[]
   readonly clock: Clock

@@ -39,6 +39,7 @@ const brings = {
   'propose-credit': 'recorded',
   'approve-credit': 'recorded',
   trust: 'trust',
+  'handle-parked': 'done',
   browse: 'nodes',
   'read-registers': 'registers',
   'issue-statement': 'done',

@@ -61,6 +61,7 @@ import { onlyFromHere } from './nearby.ts'
 import { answerRoutes } from './sessions/answers.ts'
 import { extensionRoutes } from './sessions/extension.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
+import { sinkRoutes } from './sinks/sinks.ts'
 import { feedRoutes } from './subscriptions/feed.ts'
 import { subscriptionRoutes } from './subscriptions/subscriptions.ts'
 import { usageEventRoutes } from './usage/cloud-events.ts'
@@ -118,6 +119,7 @@ const routes = [
   eventRoutes,
   configurationRoutes,
   webhookRoutes,
+  sinkRoutes,
 ]
 
 export function buildServer(deps: ServerDeps): FastifyInstance {

@@ -71,6 +71,7 @@ export function createInfluxSink(config: Pick<SiteConfig, 'site' | 'influx'>): S
       }
     },
     make: ({ entry }) => lineProtocol(entryPoints(site, entry)),
+    mend: (lines) => lines.trim(),
     deliver: (texts) => inTurn(() => write(texts)),
     async deliverSamples(samples) {
       await write(made(() => samples.map((sample) => lineProtocol(samplePoints(site, sample)))))

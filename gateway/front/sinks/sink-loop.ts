@@ -17,12 +17,13 @@ import { type Cursor, createCursor } from './cursor.ts'
 import { settled } from './deadline.ts'
 import { asSinkError, type Batches } from './inlet.ts'
 import { type Counts, entryBatches, type InletDeps, keptBatches, liveBatches, olderSampleBatches } from './inlets.ts'
+import { createReleased, type Released } from './released.ts'
 import type { Waiting } from './samples/waiting.ts'
 import { monotonicMs, type Sink, type SinkClock, SinkError, type SinkLog, type Snapshot } from './sink.ts'
 
 export type SinkDeps = {
   readonly reader: Pick<Reader, 'head' | 'entries' | 'mapEntries' | 'previousOf' | 'samples' | 'cursor' | 'parked'>
-  readonly ledger: Pick<LedgerClient, 'setCursor' | 'park' | 'head' | 'onHead'>
+  readonly ledger: Pick<LedgerClient, 'setCursor' | 'park' | 'unpark' | 'head' | 'onHead'>
   /** The samples that wait for this sink; closed with it. */
   readonly waiting: Waiting
   /** Asked on each connect, on each `changed()` and once a second. */
@@ -56,6 +57,10 @@ export type SinkHandle = {
   changed(): void
   /** There are samples, or time has passed: those that cannot stay in memory move to the disk. */
   sampled(): void
+  /** Sends what was set aside, or this text in its place; resolves with why it is not taken. */
+  again(seq: number, text?: string): Promise<string | undefined>
+  /** It is set aside no more. */
+  forget(seq: number): Promise<void>
   /** Settles within 3 s, with all that was accepted durable in the cursor. */
   stop(): Promise<void>
 }
@@ -94,6 +99,8 @@ type Loop = {
   readonly samples: Lane
   readonly entries: Lane
   refreshDueMs: number
+  /** Absent before the first connection. */
+  released: Released | undefined
 }
 
 /** What goes round while the sink is up, one call of the sink at a time. */
@@ -137,6 +144,16 @@ export function startSink(sink: Sink, deps: SinkDeps): SinkHandle {
       deps.waiting.settle(loop.state === 'up', deps.clock.now().ms)
       notice(loop.samples)
     },
+    async again(seq, text) {
+      if (loop.state !== 'up') return `${sink.name} is not connected: ${loop.lastError ?? loop.state}`
+      const answer = loop.released?.send(seq, text)
+      notice(loop.entries)
+      return answer
+    },
+    async forget(seq) {
+      await deps.ledger.unpark(sink.name, String(seq))
+      loop.counts.parked -= 1
+    },
     stop() {
       ending ??= end()
       return ending
@@ -170,6 +187,7 @@ function createLoop(sink: Sink, deps: SinkDeps): Loop {
     samples: newLane(),
     entries: newLane(),
     refreshDueMs: 0,
+    released: undefined,
   }
 }
 
@@ -179,13 +197,16 @@ async function run(loop: Loop): Promise<void> {
   const { sink, deps, cursor } = loop
   const inlet = inletDeps(loop)
   loop.samples.inlets.push(liveBatches(inlet), keptBatches(inlet), olderSampleBatches(inlet, loop.head.nextSample))
-  loop.entries.inlets.push(entryBatches(inlet))
+  const entries = entryBatches(inlet)
+  loop.released = createReleased(inlet, entries)
+  loop.entries.inlets.push(entries, loop.released)
   const { reconnectMaxMs: maxMs = deps.reconnectMaxMs } = sink
   const bounds = { firstMs: deps.reconnectMinMs ?? RECONNECT_MIN_MS, maxMs }
   for (let tries = 1; !loop.stopping; tries += 1) {
     const life = new AbortController()
     const before = { at: monotonicMs(deps.clock), next: cursor.next }
     const error = await connection(loop, life.signal)
+    loop.released.giveUp(error.message)
     await settled(sink.close(), CLOSE_MS)
     life.abort()
     if (loop.stopping) return

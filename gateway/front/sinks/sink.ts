@@ -72,6 +72,8 @@ export interface Sink<T = unknown> {
   open(snapshot: () => Snapshot, signal: AbortSignal): Promise<void>
   /** What it sends of an entry, made as soon as that is read. Throws when nothing can be made of it. */
   make(delivery: Delivery): T
+  /** What it sends in the place of an entry, as a person has written it; absent: nothing can take its place. */
+  mend?(text: string): T
   /**
    * Resolves when the receiver has accepted all of them, in order. It may be called once more, and `refresh` too,
    * before that: what comes later is sent behind it. Rejects with SinkError.

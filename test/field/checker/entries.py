@@ -152,7 +152,7 @@ SILENT = set(
     'ForeignUse AccessDenied MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded KeyAdded '
     'KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved '
     'AcceptanceRecorded TrustChanged ReportMade ReportChanged ServiceDone AnswersGiven '
-    'SubscriptionMade SubscriptionRevoked'.split()
+    'SubscriptionMade SubscriptionRevoked ParkedHandled'.split()
 )
 
 

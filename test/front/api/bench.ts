@@ -36,7 +36,7 @@ import { siteConfig } from './site.ts'
 export const LOG_ORIGIN = 'test-site/0011223344556677'
 
 const SINK: SinkHealth = {
-  ...{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, parked: 0 },
+  ...{ name: 'mqtt', connected: true, behind: 0, behindMs: 0, rate: 0, parked: 0 },
   ...{ samples: 0, samplesWaiting: 0, skipped: 0, drops: [] },
 }
 

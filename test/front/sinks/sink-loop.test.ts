@@ -210,6 +210,33 @@ describe('the sink loop', () => {
     expect(handle.status()).toMatchObject({ samples: 0, parked: 0, state: 'up' })
   })
 
+  test('sends one that was set aside again, or a text in its place, and says why it is refused', async () => {
+    let refuses = true
+    const sent: unknown[] = []
+    const handle = begin({
+      ...scripted().sink,
+      make: ({ entry }) => `entry ${entry.seq}`,
+      mend: (text) => text,
+      async deliver(made) {
+        if (refuses && made.includes('entry 1')) throw new SinkError('bad', 'of another type')
+        sent.push(...made)
+      },
+    } as Sink)
+    await ledger.commit(...range(0, 3).map((n) => metered(n)))
+    await untilStatus(handle, (status) => status.backlog === 0)
+    expect(handle.status().parked).toBe(1)
+    expect(await handle.again(1)).toBe('of another type')
+    expect(await handle.again(1, 'mended')).toBeUndefined()
+    refuses = false
+    expect(await handle.again(1)).toBeUndefined()
+    expect(sent).toEqual(['entry 0', 'entry 2', 'mended', 'entry 1'])
+    expect([ledger.reader.parked('scripted'), handle.status().backlog]).toEqual([1, 0])
+    await handle.forget(1)
+    expect([ledger.reader.parked('scripted'), handle.status().parked]).toEqual([0, 0])
+    await handle.stop()
+    expect(await handle.again(1)).toMatch(/not connected/)
+  })
+
   test('does not let a flood of samples hold up entries', async () => {
     let n = 0
     const { sink, delivered } = scripted({

@@ -113,6 +113,7 @@ async function live(
             judge.parked.add(Number(item))
             judge.note('I7 parked')
           }),
+        unpark: (sink, item) => write(isAlive, () => writer.unpark(sink, item)),
       },
       waiting: noSamples(),
       snapshot: () => ({ rows: [], meters: [] }),

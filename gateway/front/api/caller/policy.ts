@@ -55,6 +55,8 @@ const grants = {
   'configuration.write': { technician: 'any' },
   'webhook.read': { platform: 'any', technician: 'any', auditor: 'any' },
   'webhook.test': { platform: 'any', technician: 'any' },
+  'sink.read': { technician: 'any', auditor: 'any' },
+  'sink.write': { technician: 'any' },
   'health.read': { platform: 'any', tenant: 'any', owner: 'any', technician: 'any', auditor: 'any' },
 } as const satisfies Record<string, Partial<Record<Role, Scope>>>
 

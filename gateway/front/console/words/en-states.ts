@@ -126,6 +126,7 @@ export const enStates = {
   'event.ReportMade': 'A report was made of it',
   'event.ReportChanged': 'A report was seen to',
   'event.ServiceDone': 'A service was done',
+  'event.ParkedHandled': 'What a sink had set aside was dealt with',
 
   'suspension.cut': 'its link was cut',
   'suspension.gates': 'a reading came too late',

@@ -36,7 +36,7 @@ export const knownKinds: readonly string[] = [
   ...list('MaintenanceStarted MaintenanceEnded InspectionRecorded Override DrillRecorded'),
   ...list('KeyAdded KeyRevoked TenantErased TariffPublished StatementIssued CreditProposed CreditApproved'),
   ...list('AcceptanceRecorded TrustChanged SubscriptionMade SubscriptionRevoked'),
-  ...list('ReportMade ReportChanged ServiceDone AnswersGiven'),
+  ...list('ReportMade ReportChanged ServiceDone AnswersGiven ParkedHandled'),
 ]
 
 /** Entries about a session, which name it and its machine. */

@@ -147,6 +147,7 @@ const sessionAt = (id: string) =>
 const times = { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z' }
 const list = await revocationList()
 const bodies: Readonly<Record<string, object>> = {
+  handleParked: { what: 'drop', reason: 'as agreed' },
   putBooking: { machine: 'saw-1', tenant: 'tenant-a', ...times, version: 1 },
   handOverBooking: { tenant: 'tenant-c', version: 2 },
   extendSession: { until: times.end },
@@ -214,6 +215,8 @@ function urlOf({ path, operationId }: Operation, place: Place): string {
     .replace('/bookings/{id}', '/bookings/b-1')
     .replace('/webhooks/{id}', '/webhooks/hook')
     .replace('/subscriptions/{id}', '/subscriptions/ab12')
+    .replace('/sinks/{sink}', '/sinks/mqtt')
+    .replace('{entry}', '7')
     .replace('/tenants/{id}', '/tenants/tenant-a')
     .replace('{machine}/{meter}', `${place.machine}/main.energy`)
     .replace('{hash}', 'ab'.repeat(32))
@@ -233,6 +236,7 @@ const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
   getExtension: 409,
   testWebhook: 404,
+  handleParked: 404,
   streamEvents: 400,
   getQuote: 404,
   applyConfiguration: 404,
