@@ -75,6 +75,8 @@ export type SiteConfig = {
     readonly idleMs: number
     /** Absolute paths; absent: plain HTTP. */
     readonly tls?: { readonly certPath: string; readonly keyPath: string }
+    /** Spoken beside HTTP/1.1 over TLS. */
+    readonly http2?: true
   }
   readonly issuers: readonly {
     readonly issuer: string

@@ -44,6 +44,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       board: site.api.board!,
       idleMs: milliseconds(site.api.idle!),
       ...shownOf(site.api.tls, folder),
+      ...(site.api.tls?.http2 && { http2: true as const }),
     },
     issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, clockTolerance, jwks }) => ({
       issuer,

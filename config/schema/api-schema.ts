@@ -101,6 +101,13 @@ export const api = Type.Object(
             description: 'PEM file: the certificate, followed by any intermediate certificates.',
           }),
           key: Type.String({ minLength: 1, maxLength: 512, description: 'PEM file of its private key.' }),
+          http2: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Whether HTTP/2 is spoken as well: up to 20 requests at once on one connection. Whoever asks for HTTP/1.1 gets that.',
+            }),
+          ),
         },
         {
           ...closed,

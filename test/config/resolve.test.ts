@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../support/certificate.ts'
 import { edit, goodAt, goodSite, openFolder, plcProfile } from './site-folder.ts'
 
 const folder = openFolder()
@@ -192,6 +193,16 @@ links:`
         fault: 'booth-1/plc.stop',
       })
     })
+  })
+
+  it('speaks HTTP/2 where there is a certificate and it is wanted', () => {
+    const { cert, key } = makeCertificate('gateway')
+    const api = (tls: string) => {
+      const site = edit(goodSite, '"127.0.0.1:0"', `"127.0.0.1:0", tls: { cert: c.pem, key: k.pem${tls} }`)
+      return folder.good({ 'site.yaml': site, 'c.pem': cert, 'k.pem': key }).config.api
+    }
+    expect(api('')).toEqual({ ...apiDefaults, tls: expect.any(Object) })
+    expect(api(', http2: true')).toEqual({ ...apiDefaults, tls: expect.any(Object), http2: true })
   })
 
   it('with the raw values that stand for none, as a list or as the word none', () => {

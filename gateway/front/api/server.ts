@@ -4,6 +4,8 @@
  * Read next: api.ts (what the routes are given), guard.ts, http/problem.ts.
  */
 import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
 import { fastifySSE } from '@fastify/sse'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -35,6 +37,7 @@ import { commonHeaders } from './http/headers.ts'
 import { admitOrigins } from './http/origins.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
 import { answerRepeats } from './http/repeats.ts'
+import { boundStreams, http2Options } from './http/streams.ts'
 import { tagAnswers } from './http/tagged.ts'
 import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
@@ -76,6 +79,8 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 1_000
 /** A reader that takes nothing for half a minute is gone; ten minutes are enough for any export. */
 const READING = { stallMs: 30_000, answerMs: 600_000 } as const
+/** An idle connection is kept for so long: what Fastify sets where it makes a server of HTTP/1.1. */
+const KEEP_ALIVE_MS = 72_000
 /** Between two signs of life on an event stream. */
 const HEARTBEAT_MS = 15_000
 
@@ -127,6 +132,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const app = createApp(deps)
   const most = MAX_CONNECTIONS + 2 * config.api.maxStreams
   const { closeAnswered } = boundConnections(app.server, { ...READING, most })
+  if (config.api.http2) openStreams(app.server as unknown as Http2SecureServer, config.api.requestTimeoutMs)
   app.setErrorHandler(onError)
   readBodies(app)
   app.decorateRequest('caller', null)
@@ -184,6 +190,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
 
 function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
   const { bodyLimit, requestTimeoutMs } = config.api
+  const more = config.api.http2 ? { ...http2Options(MAX_HEADER_BYTES), requestTimeout: requestTimeoutMs } : {}
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: requestTimeoutMs,
@@ -199,7 +206,8 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     schemaController: { compilersFactory },
-    ...(tls === undefined ? {} : { https: { ...tls.options, ...http } }),
+    ...(tls === undefined ? {} : { https: { ...tls.options, ...http, ...more } }),
+    ...(config.api.http2 ? ({ http2: true, http2SessionTimeout: READING.stallMs } as object) : {}),
     requestTimeout: requestTimeoutMs,
     // A request that comes during the stop gets the gateway's own answer.
     return503OnClosing: false,
@@ -208,6 +216,12 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
     frameworkErrors: onError,
     clientErrorHandler: onClientError,
   }) as unknown as FastifyInstance
+}
+
+/** A server of both knows how long one of HTTP/1.1 is kept alive only if it is told. */
+function openStreams(server: Http2SecureServer, requestMs: number): void {
+  Object.assign(server, { keepAliveTimeout: KEEP_ALIVE_MS })
+  boundStreams(server, { ...READING, requestMs })
 }
 
 /** From the begin of the stop on: requests are refused, streams end, connections close once they are answered. */
@@ -234,8 +248,17 @@ function keepPrivate(app: FastifyInstance, tls: boolean): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
     if (namesTwoHosts(request.raw.rawHeaders)) sendProblem(request, reply, refuse('bad-request', 'it names two hosts'))
-    else done()
+    else {
+      nameHost(request.raw.headers)
+      done()
+    }
   })
+}
+
+/** Over HTTP/2 the host stands elsewhere; whoever asks for it later looks in one place. */
+function nameHost(headers: IncomingHttpHeaders): void {
+  const authority = headers[':authority']
+  if (typeof authority === 'string') headers.host = authority
 }
 
 /** Names and values alternate. */
@@ -243,7 +266,7 @@ function namesTwoHosts(rawHeaders: readonly string[]): boolean {
   let hosts = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+    if ((name.length === 4 && name.toLowerCase() === 'host') || name === ':authority') hosts += 1
   }
   return hosts > 1
 }

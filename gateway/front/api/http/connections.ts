@@ -4,8 +4,10 @@
  * answer, then the idle one that has asked for nothing for longest. So neither silence nor slow reading can keep out
  * the one that ends a session. An answer that is still being made is never cut. A request arms no timer of its own.
  */
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Http2ServerRequest, Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { type Answer, answerOf, isEventStream, isOpen, waitsForReader } from './answer.ts'
 
 export type ConnectionBounds = {
   /** Held at once. */
@@ -29,11 +31,14 @@ const SWEEP_MS = 50
 /** Within `answerMs` it is looked so often which answers have taken that long. */
 const LOOKS = 20
 
-/** One accepted connection; `response`: the last one on it; `sinceMs`: when it was accepted, or asked for that. */
+/** What carries requests: a connection of HTTP/1.1, or one of HTTP/2, which may carry several at once. */
+type Channel = Socket | Http2Session
+
+/** One accepted connection; `answers`: those that may be open; `sinceMs`: when it was accepted, or asked last. */
 type Held = {
   readonly socket: Socket
   readonly address: string
-  response: ServerResponse | undefined
+  answers: readonly Answer[]
   sinceMs: number
   /** It has taken `answerMs`, and was looked at then. */
   isLate: boolean
@@ -43,41 +48,47 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): Conn
   const held = new Set<Held>()
   /** Under TLS a request does not show the socket that was accepted, but a later one with the same far end. */
   const byPeer = new Map<string, Held>()
-  const bySocket = new WeakMap<Socket, Held>()
+  const byChannel = new WeakMap<Channel, Held>()
   // The last resort, for when every connection waits for an answer that is still being made.
   server.maxConnections = 2 * bounds.most
   server.on('connection', (socket: Socket) => {
     const own: Held = {
       ...{ socket, address: socket.remoteAddress ?? '' },
-      ...{ response: undefined, sinceMs: performance.now(), isLate: false },
+      ...{ answers: [], sinceMs: performance.now(), isLate: false },
     }
     const peer = peerOf(socket)
     held.add(own)
     byPeer.set(peer, own)
-    bySocket.set(socket, own)
+    byChannel.set(socket, own)
     socket.once('close', () => {
       held.delete(own)
       if (byPeer.get(peer) === own) byPeer.delete(peer)
     })
     if (held.size > bounds.most) giveWay(held, own)
   })
-  server.on('secureConnection', (socket: Socket) => {
+  const isOn = (channel: Channel, socket: Socket) => {
     const own = byPeer.get(peerOf(socket))
-    if (own !== undefined) bySocket.set(socket, own)
-  })
-  server.on('request', (request, response) => {
-    const own = bySocket.get(request.socket)
+    if (own !== undefined) byChannel.set(channel, own)
+  }
+  server.on('secureConnection', (socket: Socket) => isOn(socket, socket))
+  server.on('session', (session: Http2Session) => isOn(session, session.socket))
+  server.on('request', (request: IncomingMessage | Http2ServerRequest, response) => {
+    const own = byChannel.get(channelOf(request))
     if (own === undefined) return
-    own.response = response
+    own.answers = [...own.answers.filter(isOpen), answerOf(response)]
     own.sinceMs = performance.now()
     own.isLate = false
   })
-  cutStalled(server, bounds, (socket) => bySocket.get(socket)?.response)
+  cutStalled(server, bounds, (channel) => byChannel.get(channel)?.answers ?? [])
   const looking = setInterval(() => cutLate(held, bounds), bounds.answerMs / LOOKS)
   looking.unref()
   server.once('close', () => clearInterval(looking))
   return { closeAnswered: () => closeAnswered(server, held) }
 }
+
+/** A stream of HTTP/2 does not show the socket that it is on. */
+const channelOf = (request: IncomingMessage | Http2ServerRequest): Channel =>
+  'stream' in request ? request.stream.session! : request.socket
 
 const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
 
@@ -99,13 +110,12 @@ function giveWay(held: Set<Held>, newest: Held): void {
 function cutStalled(
   server: Server,
   { stallMs }: ConnectionBounds,
-  answerOn: (socket: Socket) => ServerResponse | undefined,
+  answersOn: (channel: Channel) => readonly Answer[],
 ): void {
-  server.setTimeout(stallMs, (socket) => {
-    const response = answerOn(socket)
-    // It is still being made: the reader is not late.
-    if (response !== undefined && !response.closed && !waitsForReader(response)) socket.setTimeout(stallMs)
-    else socket.destroy()
+  server.setTimeout(stallMs, (channel: Channel) => {
+    // One that is still being made: the reader is not late.
+    if (answersOn(channel).some((answer) => isOpen(answer) && !waitsForReader(answer))) channel.setTimeout(stallMs)
+    else channel.destroy()
   })
 }
 
@@ -114,24 +124,19 @@ function cutLate(held: Iterable<Held>, { answerMs }: ConnectionBounds): void {
   for (const one of held) {
     if (one.isLate || one.sinceMs > beforeMs || !isAnswering(one)) continue
     one.isLate = true
-    if (isSlowToRead(one) && !isStream(one.response!)) one.socket.destroy()
+    if (isSlowToRead(one) && !one.answers.some(isEventStream)) one.socket.destroy()
   }
 }
 
-const isAnswering = ({ response }: Held) => response !== undefined && !response.closed
-const isSlowToRead = (one: Held) => isAnswering(one) && waitsForReader(one.response!)
-
-/** All of it is made, or no more is made before the reader takes some. */
-const waitsForReader = (response: ServerResponse) => response.writableEnded || response.writableNeedDrain
-
-const isStream = (response: ServerResponse) =>
-  String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')
+const isAnswering = ({ answers }: Held) => answers.some(isOpen)
+/** None that is open is still being made. */
+const isSlowToRead = (one: Held) => isAnswering(one) && one.answers.filter(isOpen).every(waitsForReader)
 
 function closeAnswered(server: Server, held: ReadonlySet<Held>): void {
   if (!server.listening) return
-  const sweep = setInterval(
-    () => ([...held].some(isAnswering) ? server.closeIdleConnections() : server.closeAllConnections()),
-    SWEEP_MS,
-  )
+  const sweep = setInterval(() => {
+    if ([...held].some(isAnswering)) server.closeIdleConnections()
+    else for (const { socket } of held) socket.destroy()
+  }, SWEEP_MS)
   server.once('close', () => clearInterval(sweep))
 }
