@@ -10,7 +10,7 @@ import { startLives } from './fleet/lives.ts'
 import { calendarBody, machinesBody } from './fleet/payloads.ts'
 import { newSite, type Paces, type Place, type Site } from './fleet/site.ts'
 import type { Counts } from './fleet/wire.ts'
-import { type Closable, newProgram, parseMs, parseMsOrNone, parsePort, runProgram } from './program.ts'
+import { type Closable, newProgram, parseCount, parseMs, parseMsOrNone, parsePort, runProgram } from './program.ts'
 
 const name = 'fleet'
 const KINDS = ['edge-bander', 'panel-saw', 'spray-booth', 'cnc-router', 'laser']
@@ -51,9 +51,9 @@ const command = newProgram(name, 'Many gateways with their machines, and the tru
   .requiredOption('--broker <url>', 'MQTT broker, e.g. mqtt://127.0.0.1:1883')
   .option('--mqtt <version>', '5, or 4 for MQTT 3.1.1', '5')
   .option('--port <port>', 'HTTP port: /{site}/v1/… of each gateway, and /truth; 0 takes a free one', parsePort, 0)
-  .option('--gateways <count>', 'how many', Number, 10)
-  .option('--machines <count>', 'of each', Number, 10)
-  .option('--seed <number>', 'the same lives again', Number, 1)
+  .option('--gateways <count>', 'how many', parseCount, 10)
+  .option('--machines <count>', 'of each', parseCount, 10)
+  .option('--seed <number>', 'the same lives again', parseCount, 1)
   .option('--heartbeat <ms>', 'of each gateway', parseMs, 5_000)
   .option('--repeat <ms>', 'of the availability of each machine', parseMs, 60_000)
   .option('--change <ms>', 'mean time between two states of a machine', parseMs, 120_000)
@@ -128,9 +128,12 @@ function judgeRoutes(sites: readonly Site[], counts: Counts): Routes {
         ...(query.has('from') && { fromMs: Date.parse(query.get('from')!) }),
       }
       const near = (query.get('near') ?? '').split(',').map(Number) as [number, number]
-      const found = sites.flatMap((site) =>
+      const [kind, within] = [query.get('kind'), number('within')]
+      // The machines of a site stand together.
+      const around = sites.filter(({ machines: [first] }) => first && metres(first.machine, near) <= within)
+      const found = around.flatMap((site) =>
         site.machines
-          .filter(({ machine }) => machine.kind === query.get('kind') && metres(machine, near) <= number('within'))
+          .filter(({ machine }) => machine.kind === kind)
           .map(({ machine, history }) => ({ key: `${site.name}/${machine.id}`, history, gateway: site.history })),
       )
       const keys = (judge: typeof mustName) =>

@@ -29,6 +29,13 @@ export function parsePort(text: string): number {
   return port
 }
 
+/** Reads an option that is a number of things above 0. */
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('must be 1 to 1000000.')
+  return count
+}
+
 /** Reads an option that is a duration above 0. */
 export function parseMs(text: string): number {
   const ms = parseMsOrNone(text)

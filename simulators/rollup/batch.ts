@@ -11,8 +11,6 @@ export type Batch = { readonly machines: Map<string, OfMachine>; readonly gatewa
 
 export const emptyBatch = (): Batch => ({ machines: new Map(), gateways: new Map() })
 
-export const isEmpty = ({ machines, gateways }: Batch): boolean => machines.size + gateways.size === 0
-
 export function addFact({ machines, gateways }: Batch, given: Exclude<Fact, { fact: 'event' }>, nowMs: number): void {
   const { site } = given
   if (given.fact === 'beat') {

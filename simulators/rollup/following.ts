@@ -10,8 +10,6 @@ import { concernsAll, createChains } from './chains.ts'
 import { type AboutFact, type EventFact, type Fact, keyOf, type StateFact } from './fact.ts'
 import { readMessage } from './read.ts'
 
-/** Without a heartbeat for so long a gateway was away: three of the usual ones. */
-const AWAY_MS = 15_000
 /** A site that makes up machines ends at this. */
 const MOST_MACHINES = 1_000_000
 
@@ -20,6 +18,8 @@ type Deps = Readonly<{
   lanes: number
   /** Each gateway is asked anew after so long, whatever it said. */
   askEveryMs: number
+  /** Without a heartbeat for so long a gateway was away. */
+  awayMs: number
   nowMs: () => number
   authorization: () => Promise<string | undefined>
   /** What may be written now. */
@@ -135,7 +135,7 @@ function takeBeat(following: Following, open: Batch, beat: Extract<Fact, { fact:
   }
   heard.set(key, { online, atMs: nowMs })
   addFact(open, beat, nowMs)
-  if (!online || (before?.online === true && nowMs - before.atMs < AWAY_MS)) return
+  if (!online || (before?.online === true && nowMs - before.atMs < deps.awayMs)) return
   addLost(open, site, gateway)
   asking.all(address)
 }

@@ -7,6 +7,9 @@ import type { Pool } from 'pg'
 import { type Answer, type Routes, refuse } from '../faces/http-face.ts'
 import { countKnown, findFree, type Wanted } from './store.ts'
 
+/** An answer from what is older is worse than none. */
+const MOST_AGE_MS = 1_500
+
 const MOST_MINUTES = 14_400
 const MOST_METRES = 1_000_000
 const MOST_FOUND = 10_000
@@ -15,18 +18,23 @@ export function questionRoutes(pool: Pool, counts: () => object): Routes {
   return {
     'GET /machines': (_body, _parts, _headers, query) => {
       const wanted = readWanted(query)
-      return typeof wanted === 'string'
-        ? refuse(400, wanted)
-        : answered(async () => ({ machines: await findFree(pool, wanted) }))
+      return typeof wanted === 'string' ? refuse(400, wanted) : answered(() => find(pool, wanted))
     },
-    'GET /known': () => answered(async () => ({ ...(await countKnown(pool)), ...counts() })),
+    'GET /known': () => answered(async () => ({ status: 200, body: { ...(await countKnown(pool)), ...counts() } })),
   }
 }
 
-/** A list that is old is worse than none. */
-async function answered(ask: () => Promise<object>): Promise<Answer> {
+async function find(pool: Pool, wanted: Wanted): Promise<Answer> {
+  const answer = await findFree(pool, wanted)
+  if (answer === undefined) return refuse(503, 'nothing is known yet')
+  const { ageMs, machines } = answer
+  if (ageMs > MOST_AGE_MS) return refuse(503, `what is known is ${Math.round(ageMs)} ms old`)
+  return { status: 200, body: { machines } }
+}
+
+async function answered(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return { status: 200, body: await ask() }
+    return await ask()
   } catch (error) {
     return refuse(503, `PostgreSQL does not answer: ${String(error)}`)
   }

@@ -32,4 +32,10 @@ create table if not exists machine_state (
   primary key (site, machine)
 ) with (fillfactor = 70);
 
+-- One row: everything that the broker had taken by then is in the other two.
+create table if not exists rollup (
+  one boolean primary key default true check (one),
+  as_of timestamptz not null
+) with (fillfactor = 10);
+
 create index if not exists machine_state_found on machine_state using gist (kind, place, free);

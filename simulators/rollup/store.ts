@@ -57,7 +57,7 @@ where r.begins and m.site = r.site and m.machine = r.machine`
  * Free from then on, for so long, of this kind, near here. For now, it also has to be Available. A machine whose
  * gateway is silent, or whose plan nobody knows at this moment, is not free.
  */
-const FIND = `
+export const FIND = `
 select m.site, m.machine, m.name, m.kind, m.state,
   round(earth_distance(m.place, ll_to_earth($2, $3)))::int as metres
 from machine_state m join gateway g using (site, gateway)
@@ -68,6 +68,17 @@ where m.kind = $1
   and g.online and g.fresh_at > now() - m.max_age_ms * interval '1 ms'
 order by metres, m.site, m.machine
 limit $7`
+
+/** The machines, and how old what is known is; nothing: it was never known. */
+const ANSWER = `
+select extract(epoch from now() - as_of)::float8 * 1000 as "ageMs", (
+  select coalesce(json_agg(found), '[]') from (${FIND}) as found
+) as machines from rollup`
+
+/** Everything that the broker had taken by then is written. */
+const HEARD = `
+insert into rollup (as_of) values (now() - $1 * interval '1 ms')
+on conflict (one) do update set as_of = excluded.as_of`
 
 /** What is known, for those who watch over it. */
 const KNOWN = `
@@ -88,46 +99,35 @@ export type Wanted = Readonly<{
   limit: number
 }>
 
-type Found = Readonly<{ site: string; machine: string; metres: number }>
+type Answer = Readonly<{ ageMs: number; machines: readonly { site: string; machine: string; metres: number }[] }>
 type Known = Readonly<{ gateways: number; machines: number; known: number; fresh: number }>
 
-export async function writeBatch(client: ClientBase, { machines, gateways }: Batch, nowMs: number): Promise<void> {
-  const given = [...machines.values()]
-  const part = <T>(pick: (one: (typeof given)[number]) => T | undefined) =>
-    given.flatMap(({ site, machine, ...one }) => {
-      const news = pick({ site, machine, ...one })
-      return news === undefined ? [] : [{ site, machine, ...news }]
+/** What the broker had taken before `heardMs` is in the batch, or was. */
+type Times = Readonly<{ nowMs: number; heardMs: number }>
+
+export async function writeBatch(client: ClientBase, { machines, gateways }: Batch, times: Times): Promise<void> {
+  const { nowMs, heardMs } = times
+  const ofMachines = [...machines.values()]
+  const named = <T>(pick: (one: (typeof ofMachines)[number]) => T | undefined) =>
+    ofMachines.flatMap((one) => {
+      const news = pick(one)
+      return news === undefined ? [] : [{ site: one.site, machine: one.machine, ...news }]
     })
   const beats = [...gateways.values()].map(({ freshMs, ...beat }) => ({ ...beat, ageMs: nowMs - freshMs }))
-  const plans = part(({ plan }) => plan)
+  const plans = named(({ plan }) => plan)
+  // A plan that was asked for because its gateway had been away comes after that it was away.
+  const parts: readonly (readonly [text: string, rows: readonly object[]])[] = [
+    [GONE, named(({ gone }) => gone && {})],
+    [ABOUTS, named(({ about }) => about)],
+    [STATES, named(({ state }) => state)],
+    [LOST, beats.filter(({ lost }) => lost)],
+    [PLANS, plans],
+    [BEGUN, plans.filter(({ begins }) => begins)],
+    [BEATS, beats],
+  ]
   await client.query('begin')
-  await put(
-    client,
-    GONE,
-    given.filter(({ gone }) => gone).map(({ site, machine }) => ({ site, machine })),
-  )
-  await put(
-    client,
-    ABOUTS,
-    part(({ about }) => about),
-  )
-  await put(
-    client,
-    STATES,
-    part(({ state }) => state),
-  )
-  await put(
-    client,
-    LOST,
-    beats.filter(({ lost }) => lost).map(({ site, gateway }) => ({ site, gateway })),
-  )
-  await put(client, PLANS, plans)
-  await put(
-    client,
-    BEGUN,
-    plans.filter(({ begins }) => begins),
-  )
-  await put(client, BEATS, beats)
+  for (const [text, rows] of parts) if (rows.length > 0) await client.query(text, [JSON.stringify(rows)])
+  await client.query(HEARD, [nowMs - heardMs])
   await client.query('commit')
 }
 
@@ -138,21 +138,18 @@ export async function forgetState(client: ClientBase): Promise<void> {
     update machine_state set state = 'Unknown', reason = null, seq = -1, free = null;`)
 }
 
-export async function findFree(pool: Pool, wanted: Wanted): Promise<readonly Found[]> {
+/** Undefined: nothing was ever known. */
+export async function findFree(pool: Pool, wanted: Wanted): Promise<Answer | undefined> {
   const { kind, latitude, longitude, metres, from, minutes, limit } = wanted
-  const { rows } = await pool.query<Found>({
-    name: 'find',
-    text: FIND,
+  const { rows } = await pool.query<Answer>({
+    name: 'answer',
+    text: ANSWER,
     values: [kind, latitude, longitude, metres, from, minutes, limit],
   })
-  return rows
+  return rows[0]
 }
 
 export async function countKnown(pool: Pool): Promise<Known> {
   const { rows } = await pool.query<Known>(KNOWN)
   return rows[0]!
-}
-
-async function put(client: ClientBase, text: string, rows: readonly object[]): Promise<void> {
-  if (rows.length > 0) await client.query(text, [JSON.stringify(rows)])
 }

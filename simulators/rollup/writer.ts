@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import { type Batch, emptyBatch, isEmpty } from './batch.ts'
+import { type Batch, emptyBatch } from './batch.ts'
 import { forgetState, writeBatch } from './store.ts'
 
 const FLUSH_MS = 100
@@ -33,11 +33,13 @@ type Deps = Readonly<{
   database: string
   log: (text: string) => void
   nowMs: () => number
+  /** Everything that the broker took before this has been put in the batch. */
+  heardMs: () => number
   /** Everything has been forgotten: ask. */
   onForgotten: () => void
 }>
 
-export function startWriter({ database, log, nowMs, onForgotten }: Deps): Writer {
+export function startWriter({ database, log, nowMs, heardMs, onForgotten }: Deps): Writer {
   const counts = { batches: 0, rows: 0, busyMs: 0 }
   let batch: Batch | undefined
   let isForgetting = false
@@ -58,9 +60,8 @@ export function startWriter({ database, log, nowMs, onForgotten }: Deps): Writer
       const given = batch!
       batch = emptyBatch()
       const beganMs = nowMs()
-      // Also without news, so that the connection is not taken for one that hangs.
-      if (isEmpty(given)) await client.query('select 1')
-      else await writeBatch(client, given, beganMs)
+      // Also without news: that there is none is news.
+      await writeBatch(client, given, { nowMs: beganMs, heardMs: heardMs() })
       counts.batches += 1
       counts.rows += given.machines.size + given.gateways.size
       counts.busyMs += nowMs() - beganMs

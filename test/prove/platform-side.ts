@@ -6,6 +6,8 @@ import type { Proof } from './item.ts'
 import { asyncapi } from './platform-side/asyncapi.ts'
 import { brokers } from './platform-side/brokers.ts'
 import { client } from './platform-side/client.ts'
+import { fleet } from './platform-side/fleet.ts'
+import { fleetEvents } from './platform-side/fleet-events.ts'
 import { follow } from './platform-side/follow.ts'
 import { inbox } from './platform-side/inbox.ts'
 import { influx } from './platform-side/influx.ts'
@@ -29,6 +31,8 @@ export const platformSide: Proof = {
     influx,
     victoria,
     sparkplug,
+    fleet,
+    fleetEvents,
   ],
   quickLanes: 3,
 }
