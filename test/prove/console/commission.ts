@@ -53,6 +53,8 @@ export const commission: Item = {
 
       const found = await matchCounter(page, stage.url, link, async () => (await meter.judge()).partCounter)
       check(`${language}: the register behind its display is found`, found !== undefined, found)
+      const made = await profileOf(page, machine, link)
+      check(`${language}: a profile is made of it, and a device of the machine is read by it`, made)
 
       await page.goto(`${stage.url}/bench`)
       await page.selectOption('.chooser select', machine)
@@ -149,6 +151,41 @@ async function matchCounter(
     if (look >= LEAST_LOOKS && text.includes(COUNTER)) return text
   }
   return undefined
+}
+
+/** What was found gets a name, the profile is made, and a further device of the machine is read by it. */
+async function profileOf(page: Page, machine: string, link: string): Promise<boolean> {
+  await page.locator('.match li', { hasText: COUNTER }).first().locator('button').click()
+  await page.fill('.name-it input[name="profile.signal"]', 'parts')
+  await page.fill('.name-it input[name="profile.unit"]', 'pcs')
+  await page.check('.name-it input[type=checkbox]')
+  await page.click('.name-it > button')
+  const profile = `${machine}-display`
+  await page.fill('.make-profile input[name="profile.name"]', profile)
+  await page.fill('.make-profile input[name="profile.maker"]', 'Nobody')
+  await page.fill('.make-profile input[name="profile.model"]', 'display')
+  await page.click('.make-profile button[type=submit]')
+  await page.waitForSelector('.make-profile details')
+  // What was made is in this page until it is saved, so that it is not loaded anew.
+  await page.click('.views button:nth-child(4)')
+  await page.selectOption('.row > .filter:nth-child(2) select', machine)
+  const devices = page
+    .locator('.edit fieldset', { has: page.locator('legend', { hasText: /^(Devices|设备)$/ }) })
+    .first()
+  await devices.locator('.row input').last().fill('display')
+  await devices.locator('.row button').last().click()
+  const last = (name: string) => field(page, name).last().locator('input')
+  await last('profile').fill(profile)
+  await last('link').fill(link)
+  await last('unit').fill('1')
+  await save(page)
+  const value = `fetch('/v1/machines/${machine}/signals').then((answer) => answer.json())
+    .then(({ signals }) => signals.find(({ id }) => id === '${machine}/display.parts')?.value)`
+  for (let look = 0; look < LOOKS; look++) {
+    if (Number(await page.evaluate(value)) > 0) return true
+    await page.waitForTimeout(1_000)
+  }
+  return false
 }
 
 async function accept(page: Page): Promise<{ good: boolean; text: string }> {

@@ -140,12 +140,16 @@ async function bench(stage: Stage, language: Language, check: Check): Promise<vo
   await page.click('form:has([id="why-bench.drill.begin"]) button')
   // The drill before it, if there was one, has passed too.
   await page.waitForSelector('.drill-state[data-state=running]')
+  await page.waitForSelector('.sights .lease[points*=" "]')
+  const shows = (await page.textContent('.sights .facts')) ?? ''
+  check(`${language}: what the lock shows is seen while it runs`, hasLanguage(shows, language), shows)
   await page.waitForSelector('.drill-state[data-state=passed]', { timeout: DRILL_MS })
   check(`${language}: a drill is run from the page and passes`, true)
   await keyboard(page, `${language}: the bench`, check)
   await page.fill('[id="why-bench.maintenance.off"]', 'Drill passed')
   await page.click('form:has([id="why-bench.maintenance.off"]) button')
   await page.waitForSelector('[id="why-bench.maintenance.on"]')
+  await place(page, stage, language, check)
   await page.goto(`${stage.url}/machines/${BOOTH}`)
   await page.waitForSelector('.chart canvas')
   const today = (await page.textContent('tr:has-text("plc.parts") td.number')) ?? ''
@@ -156,6 +160,26 @@ async function bench(stage: Stage, language: Language, check: Check): Promise<vo
   )
   await keyboard(page, `${language}: the page of a machine`, check)
   await context.close()
+}
+
+/** A machine is moved on the plan by keys, saved, and seen there by somebody else. */
+async function place(page: Page, stage: Stage, language: Language, check: Check): Promise<void> {
+  const other = await visit(stage, { language, size: 'tablet' })
+  await other.page.goto(`${stage.url}/?plan`)
+  const seen = other.page.locator(`.place:has(a[href="/machines/${BOOTH}"])`)
+  const before = await seen.getAttribute('style')
+  await page.goto(`${stage.url}/?plan`)
+  await page.selectOption('.placing select', BOOTH)
+  await page.focus('.arrows button')
+  await page.keyboard.press('Shift+ArrowUp')
+  await page.click('.arrows .primary')
+  await page.waitForSelector('.placing .small:not(:empty):last-of-type')
+  await other.page.waitForSelector(`.place:has(a[href="/machines/${BOOTH}"]):not([style="${before}"])`)
+  check(
+    `${language}: a machine that is moved on the plan is there for everybody`,
+    (await seen.getAttribute('style')) !== before,
+  )
+  await other.context.close()
 }
 
 /** The last line of the bundle that the page offers. */

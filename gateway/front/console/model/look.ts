@@ -3,6 +3,8 @@
 import { readDisplay } from '../../../../adapters/modbus/bench/display.ts'
 import { type Candidate, match, type Sample, type Verdict } from '../../../../adapters/modbus/bench/match.ts'
 
+export type { Candidate }
+
 export type Block = { readonly table: 'holding' | 'input'; readonly start: number; readonly words: readonly number[] }
 
 type Row = {
@@ -34,10 +36,10 @@ function floatOf(high: number, low: number): number {
 /** A place that gives all that a display has shown; `step`: its last digit. */
 export type Found = Candidate & { readonly step: number }
 
-/** Undefined until one place alone is left. */
-export function foundIn({ samples, verdict }: Looked): Found | undefined {
-  if (verdict?.kind !== 'one') return undefined
-  return { ...verdict.candidate, step: Math.min(...samples.map(({ shown }) => shown.step)) }
+/** The one that is left, or the one that a person picked among those; undefined: there is none yet. */
+export function foundIn({ samples, verdict }: Looked, picked?: Candidate): Found | undefined {
+  const candidate = verdict?.kind === 'one' ? verdict.candidate : verdict?.kind === 'several' ? picked : undefined
+  return candidate && { ...candidate, step: Math.min(...samples.map(({ shown }) => shown.step)) }
 }
 
 export type Looked = { readonly samples: readonly Sample[]; readonly verdict?: Verdict; readonly why?: string }

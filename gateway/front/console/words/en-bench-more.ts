@@ -1,5 +1,7 @@
 /** What the bench says of profiles that are made, and of webhooks. Read next: zh-bench-more.ts. */
 export const enBenchMore = {
+  'look.match.pick': 'This one',
+  'look.match.pick.it': '{place}: this one',
   'profile.title': 'A profile of what was found',
   'profile.signal': 'Name of the signal',
   'profile.unit': 'Unit',

@@ -1,5 +1,7 @@
 /** What the bench says of profiles that are made and of webhooks, in Chinese. Read next: en-bench-more.ts. */
 export const zhBenchMore = {
+  'look.match.pick': '就是这一处',
+  'look.match.pick.it': '{place}：就是这一处',
   'profile.title': '由找到的内容制作设备档案',
   'profile.signal': '信号名称',
   'profile.unit': '单位',

@@ -4,7 +4,16 @@
  * Read next: model/look.ts (the rows, and what is claimed), nodes.tsx.
  */
 import { useState } from 'preact/hooks'
-import { type Block, blocksOf, foundIn, halvesOf, type Looked, looked, rowsOf } from '../../model/look.ts'
+import {
+  type Block,
+  blocksOf,
+  type Candidate,
+  foundIn,
+  halvesOf,
+  type Looked,
+  looked,
+  rowsOf,
+} from '../../model/look.ts'
 import type { Problem, Ready } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
 import { Said } from '../../parts/said.tsx'
@@ -113,7 +122,8 @@ function Registers({ link, drafts, draft }: RegistersProps) {
   const connected = useConnected()
   const { where, read, refused, found, isGood, look, go, compare, forget } = useRegisters(link)
   const [shown, setShown] = useState('')
-  const one = foundIn(found)
+  const [picked, pick] = useState<Candidate>()
+  const one = foundIn(found, picked)
   return (
     <>
       <div class="row">
@@ -154,7 +164,7 @@ function Registers({ link, drafts, draft }: RegistersProps) {
             {t('look.match')}
           </button>
         </div>
-        <Match found={found} />
+        <Match found={found} pick={pick} />
       </form>
       {one === undefined ? null : (
         <NameIt
@@ -199,7 +209,9 @@ function Digits({ name, where, go }: DigitsProps) {
 const MOST_SHOWN = 6
 
 /** What may be behind the display so far. */
-function Match({ found }: { readonly found: Looked }) {
+type MatchProps = { readonly found: Looked; readonly pick: (candidate: Candidate) => void }
+
+function Match({ found, pick }: MatchProps) {
   const { t } = useWords()
   const { samples, verdict, why } = found
   if (why !== undefined)
@@ -214,12 +226,19 @@ function Match({ found }: { readonly found: Looked }) {
     <div role="status" data-verdict={verdict.kind} class="match">
       <p>{t(`look.match.${verdict.kind}`, { count: candidates.length, samples: samples.length })}</p>
       <ul>
-        {candidates.slice(0, MOST_SHOWN).map(({ table, address, type, order, scale, offset }) => (
-          <li key={`${table} ${address} ${type} ${order} ${scale} ${offset}`}>
-            <code>
-              {table} {address} {type} {order} × {scale}
-              {offset === 0 ? '' : ` + ${offset}`}
-            </code>
+        {candidates.slice(0, MOST_SHOWN).map((candidate) => (
+          <li key={placeIn(candidate)}>
+            <code>{placeIn(candidate)}</code>
+            {verdict.kind === 'several' ? (
+              <button
+                type="button"
+                class="quiet"
+                aria-label={t('look.match.pick.it', { place: placeIn(candidate) })}
+                onClick={() => pick(candidate)}
+              >
+                {t('look.match.pick')}
+              </button>
+            ) : null}
           </li>
         ))}
       </ul>
@@ -231,6 +250,9 @@ function Match({ found }: { readonly found: Looked }) {
     </div>
   )
 }
+
+const placeIn = ({ table, address, type, order, scale, offset }: Candidate) =>
+  `${table} ${address} ${type} ${order} × ${scale}${offset === 0 ? '' : ` + ${offset}`}`
 
 function Rows({ read }: { readonly read: Read }) {
   const { t } = useWords()

@@ -69,6 +69,8 @@ export const refusals: Readonly<Record<string, string>> = {
   'another use has begun since': '之后已有另一次使用开始',
   'the answer to {question} lets nobody in': '按对 {question} 的回答，谁都不能使用',
   'only the tenant or the platform can resume a session': '只有租户或平台可以恢复会话',
+  'the machine is not yours': '这台机器不归您所有',
+  'only the platform names a tenant': '只有平台可以指定租户',
   'the key is not for this machine': '该密钥不适用于这台机器',
   'the machine belongs to another owner': '机器属于另一位所有者',
   'the tenant has an open session': '该租户有未结束的会话',

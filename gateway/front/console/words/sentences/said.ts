@@ -4,12 +4,20 @@
  * marked as that. Pure. Read next: words.ts (who asks), the files beside it (the sentences).
  */
 import { drill } from './drill.ts'
+import { faults } from './faults.ts'
 import { links } from './links.ts'
 import { options } from './options.ts'
 import { refusals } from './refusals.ts'
 import { site } from './site.ts'
 
-export const sentences: Readonly<Record<string, string>> = { ...options, ...drill, ...links, ...site, ...refusals }
+export const sentences: Readonly<Record<string, string>> = {
+  ...options,
+  ...drill,
+  ...links,
+  ...faults,
+  ...site,
+  ...refusals,
+}
 
 type Pattern = {
   readonly is: RegExp
