@@ -65,7 +65,7 @@ export const refusals: Readonly<Record<string, string>> = {
   'only the tenant or the platform can extend a session': '只有租户或平台可以延长会话',
   'only the tenant or the platform can answer for a session': '只有租户或平台可以回答会话的问题',
   'a calibration has a certificate, and nothing else has one': '校准须有证书，其他项目没有证书',
-  'a service is due: {what}': '有保养到期：{what}',
+  'a service is due: {what}': '有维护项目到期：{what}',
   'another use has begun since': '之后已有另一次使用开始',
   'the answer to {question} lets nobody in': '按对 {question} 的回答，谁都不能使用',
   'only the tenant or the platform can resume a session': '只有租户或平台可以恢复会话',
