@@ -8,7 +8,8 @@ import { checkUrl } from './url.ts'
 
 export function checkMqtt(document: ConfigDocument, draft: SiteDraft, folder: string): void {
   const { mqtt } = draft
-  if (!isRecord(document.value) || !Object.hasOwn(document.value, 'mqtt')) {
+  const written = isRecord(document.value) ? document.value : {}
+  if (!Object.hasOwn(written, 'mqtt') && !Object.hasOwn(written, 'sparkplug')) {
     document.note(
       ['mqtt'],
       'no-mqtt',

@@ -94,6 +94,15 @@ describe('notes', () => {
     expect(summary.notes.map((note) => [note.code, note.line])).toContainEqual([code, line])
   })
 
+  it('none of no-mqtt where Sparkplug publishes', () => {
+    const [mqtt, sparkplug] = [
+      'mqtt: { url: mqtt://127.0.0.1:1883, version: 4 }',
+      'sparkplug: { url: mqtt://127.0.0.1, group: g }',
+    ]
+    const { summary } = folder.good({ 'site.yaml': edit(goodSite, mqtt, sparkplug) })
+    expect(summary.notes.map(({ code }) => code)).not.toContain('no-mqtt')
+  })
+
   it('device-shared, when two profiles read one device', () => {
     const { summary } = folder.good({
       'site.yaml': edit(

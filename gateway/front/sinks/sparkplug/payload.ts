@@ -1,6 +1,6 @@
 /**
  * The bytes of a Sparkplug B payload, and what a host commands. Pure. The numbers of fields and types are those of the
- * specification (3.0, section 6.4). Of its types there are the six in which what we know is exact; 64-bit numbers are
+ * specification (3.0, section 6.4). Of its types there are the five in which what we know is exact; 64-bit numbers are
  * bigints all the way.
  * Read next: metrics.ts (what is measured), session.ts (what is sent when).
  */
