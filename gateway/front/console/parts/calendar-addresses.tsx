@@ -66,14 +66,16 @@ function Address({ text }: { readonly text: string }) {
   const [copied, setCopied] = useState(false)
   const clipboard = navigator.clipboard as Clipboard | undefined
   return (
-    <label class="log-key">
-      <span class="small">{t('calendar.once')}</span>
-      <input class="id" readOnly value={text} onFocus={({ currentTarget }) => currentTarget.select()} />
+    <div class="log-key">
+      <label>
+        <span class="small">{t('calendar.once')}</span>
+        <input class="id" readOnly value={text} onFocus={({ currentTarget }) => currentTarget.select()} />
+      </label>
       {clipboard === undefined ? null : (
         <button type="button" onClick={() => void clipboard.writeText(text).then(() => setCopied(true))}>
           {t(copied ? 'calendar.copied' : 'calendar.copy')}
         </button>
       )}
-    </label>
+    </div>
   )
 }
