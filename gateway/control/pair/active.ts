@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../../adapters/adapter.ts'
+import type { SiteConfig } from '../../../config/site.ts'
 import type { Health } from '../../core/board/message.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { NS_PER_MS } from '../../core/ground/moment.ts'
@@ -37,8 +38,8 @@ export type Active = {
   keep(keeper: Keeper): void
   /** The machines are there: from now on another box may follow. */
   serve(ground: Ground): void
-  /** A spare has called. */
-  follow(wire: Wire, hello: Hello): void
+  /** A spare has called, and has let go before. `refused`: it may not follow. */
+  called(wire: Wire, hello: Hello, refused: boolean): void
   /** Leaves the site to the spare, if that has everything; the gateway here is over. */
   handOver(): Promise<void>
   notes(): string[]
@@ -46,7 +47,8 @@ export type Active = {
 }
 
 type Options = {
-  readonly dataDir: string
+  /** As it is by now: another configuration takes its place in this very object. */
+  readonly config: Pick<SiteConfig, 'dataDir' | 'configurationId'>
   readonly standing: Standing
   readonly log: Logger
   nowNs(): bigint
@@ -54,6 +56,7 @@ type Options = {
 
 type Follower = {
   readonly wire: Wire
+  readonly configurationId: string
   /** It gets each change as it comes. */
   isLive: boolean
   n: number
@@ -112,7 +115,10 @@ export function createActive(options: Options): Active {
         setInterval(() => void markAll(state), MARK_EVERY_MS),
       )
     },
-    follow: (wire, hello) => void follow(state, wire, hello),
+    called(wire, hello, isRefused) {
+      if (isRefused) advance(state, { kind: 'freed' })
+      else void follow(state, wire, hello)
+    },
     async handOver() {
       stop()
       await handOver(state)
@@ -151,7 +157,7 @@ function goAlone(state: State): void {
 }
 
 function stand(state: State, standing: Standing): void {
-  writeStanding(state.dataDir, standing)
+  writeStanding(state.config.dataDir, standing)
   state.standing = standing
 }
 
@@ -167,12 +173,12 @@ function takeChanges(state: State, n: number, bytes: Uint8Array): void {
 
 /* ── the spare ── */
 
-async function follow(state: State, wire: Wire, { follow: has }: Hello): Promise<void> {
+async function follow(state: State, wire: Wire, { follow: has, configurationId }: Hello): Promise<void> {
   if (state.ground === undefined) return wire.close() // it begins; the spare calls again
   state.follower?.wire.close()
   delete state.follower
   if (advance(state, { kind: 'freed' }).kind !== 'alone') return wire.close()
-  const follower: Follower = { wire, isLive: false, n: 0, sees: [], sentNs: new Map() }
+  const follower: Follower = { wire, configurationId, isLive: false, n: 0, sees: [], sentNs: new Map() }
   state.follower = follower
   wire.onFrame((frame) => state.follower === follower && takeFrame(state, follower, frame))
   wire.onClose(() => {
@@ -202,7 +208,7 @@ async function bring(state: State, wire: Wire, has: Hello['follow']): Promise<nu
     return has.n
   }
   const from = state.last
-  await sendCopy(state.dataDir, wire)
+  await sendCopy(state.config.dataDir, wire)
   await state.keeper?.settle()
   wire.send({ kind: 'copied', run: state.run, from, to: state.last })
   return from
@@ -234,7 +240,9 @@ function grant(state: State): void {
 function ping(state: State, isGrant = false): void {
   const { follower, ground } = state
   if (follower === undefined || ground === undefined) return
-  if (follower.isLive) watchFiles(state.dataDir, follower.wire)
+  // It would take over with the configuration before: it calls again, and is told so.
+  if (follower.configurationId !== state.config.configurationId) return follower.wire.close()
+  if (follower.isLive) watchFiles(state.config.dataDir, follower.wire)
   const told = { atNs: state.nowNs(), judges: ground.judges() }
   const { kind } = advance(state, { kind: isGrant ? 'granted' : 'told', told })
   if (kind === 'cut' || kind === 'over') return

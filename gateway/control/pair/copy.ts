@@ -40,7 +40,7 @@ async function sendFile(from: string, path: string, wire: Wire): Promise<void> {
     for (let at = 0; at === 0 || at < size; at += PIECE) {
       const bytes = Buffer.alloc(Math.max(0, Math.min(PIECE, size - at)))
       readSync(file, bytes, 0, bytes.length, at)
-      wire.send({ kind: 'file', path, first: at === 0, isLast: at + PIECE >= size }, bytes)
+      wire.send({ kind: 'file', path, first: at === 0 }, bytes)
       await wire.drained()
     }
   } finally {
@@ -67,6 +67,6 @@ export function watchFiles(dataDir: string, wire: Wire): void {
     const mark = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
     if (stat === undefined || known.get(name) === mark) continue
     known.set(name, mark)
-    wire.send({ kind: 'file', path: name, first: true, isLast: true }, readFileSync(join(dataDir, name)))
+    wire.send({ kind: 'file', path: name, first: true }, readFileSync(join(dataDir, name)))
   }
 }

@@ -18,6 +18,8 @@ import type { Frame, Hello } from './wire.ts'
 export type Kept = {
   /** What is there of the run of the active box; undefined: nothing that goes on. */
   readonly has: Hello['follow']
+  /** A box is called: files that it sends wait for its copy. */
+  begin(): void
   /** Stored up to this change. */
   n(): number
   takeFile(frame: Extract<Frame, { kind: 'file' }>, bytes: Buffer): void
@@ -37,6 +39,7 @@ export function createKept(dataDir: string): Kept {
   const copy = join(dataDir, COPY)
   let db: DatabaseSync | undefined
   let has: Hello['follow']
+  let isWhole = false
   /** Changes up to here may be in the copy already. */
   let looseTo = 0
   const close = () => {
@@ -47,9 +50,13 @@ export function createKept(dataDir: string): Kept {
     get has() {
       return has
     },
+    begin() {
+      isWhole = false
+      rmSync(copy, { recursive: true, force: true })
+    },
     n: () => has?.n ?? 0,
-    takeFile({ path, first, isLast }, bytes) {
-      const isLive = has !== undefined && first && isLast && path !== LEDGER
+    takeFile({ path, first }, bytes) {
+      const isLive = isWhole && path !== LEDGER
       const to = join(isLive ? dataDir : copy, ownPath(path))
       mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
       if (isLive) writeWhole(to, bytes.toString('utf8'))
@@ -57,6 +64,7 @@ export function createKept(dataDir: string): Kept {
       else appendFileSync(to, bytes)
     },
     takeCopied({ run, from, to }) {
+      isWhole = true
       if (has?.run === run && has.n === from && from === to) return undefined
       close()
       has = undefined

@@ -59,7 +59,7 @@ export async function openPair(options: PairOptions): Promise<Active> {
   clearInterval(keeping)
   lock.close()
   const { now } = createClock({})
-  const active = createActive({ dataDir, standing: state.standing!, log, nowNs: () => now().ns })
+  const active = createActive({ config, standing: state.standing!, log, nowNs: () => now().ns })
   state.active = active
   return active
 }
@@ -169,15 +169,14 @@ function welcome(state: State, wire: Wire): void {
     clearTimeout(timer)
     if (frame.kind !== 'hello') return wire.close()
     const { standing } = frame.said
-    if (state.phase === 'spare' && standing?.role === 'active' && standing.term === state.standing?.term)
-      state.spare?.letGo()
-    // It is about to begin: the other box asks again.
+    const isItsActive = standing?.role === 'active' && standing.term === state.standing?.term
+    // It is about to begin, or to take over, and no answer is true any more when it arrives: the other box asks again.
     if (state.phase === 'active' && state.active === undefined) return wire.close()
+    if (state.spare !== undefined && !state.spare.answers(isItsActive)) return wire.close()
     const refused = frame.follow && whyRefused(state, frame)
     const answer: Frame = { kind: 'said', said: said(state), ...(refused === undefined ? {} : { refused }) }
     wire.send(answer)
-    if (frame.follow !== undefined && refused === undefined && state.active !== undefined)
-      state.active.follow(wire, frame)
+    if (frame.follow !== undefined) state.active?.called(wire, frame, refused !== undefined)
   })
 }
 

@@ -16,9 +16,8 @@ import type { Frame, Wire } from './wire.ts'
 export type Spare = {
   /** Resolves when this box is to take over, and nothing of it is in use any more; or when it has to ask again. */
   run(): Promise<'due' | 'lost'>
-  /** The active box starts anew: it goes on, and this one does not take over. */
-  letGo(): void
-  notes(): string[]
+  /** Whether this box is still a spare, as the other one asks. `toActive`: its active box starts anew, and goes on. */
+  answers(toActive: boolean): boolean
 }
 
 type Options = {
@@ -47,7 +46,7 @@ const SILENT_MS = 3000
 const SEES_MS = 2000
 
 export function createSpare(options: Options): Spare {
-  const { config, log } = options
+  const { config } = options
   const state: State = {
     ...options,
     ...{
@@ -70,19 +69,22 @@ export function createSpare(options: Options): Spare {
       } finally {
         clearInterval(timer)
         state.wire?.close()
-        await looking.stop()
+        void looking.stop() // it only reads
         state.kept.close()
       }
     },
-    letGo: () => letGo(state),
-    notes: () => (state.watch.kind === 'following' ? [] : [notes[whyBehind(state.watch)]]),
+    answers(toActive) {
+      if (state.watch.kind === 'due') return false
+      if (toActive) letGo(state)
+      return true
+    },
   }
+}
 
-  function letGo(of: State): void {
-    advance(of, { kind: 'let-go' })
-    of.wire?.close()
-    log.info({}, 'the active box is there again')
-  }
+function letGo(state: State): void {
+  advance(state, { kind: 'let-go' })
+  state.wire?.close()
+  state.log.info({}, 'the active box is there again')
 }
 
 function tick(state: State): void {
@@ -90,9 +92,7 @@ function tick(state: State): void {
   if (state.watch.kind === 'due' || state.now().ns - state.heardNs > BigInt(SILENT_MS) * NS_PER_MS) state.wire?.close()
 }
 
-const whyBehind = (watch: Watch) => (watch.kind === 'behind' ? (watch.why ?? 'new') : 'new')
 const notes = {
-  new: 'this box has no copy that is whole yet, and does not take over',
   life: 'the active box is out of reach and works on at the machines; this one does not take over',
   blind: 'the active box is out of reach and too few machines can be read to take over; a person decides',
 } as const
@@ -123,6 +123,7 @@ function listen(state: State, wire: Wire): Promise<void> {
   state.wire = wire
   state.heardNs = state.now().ns
   state.answeredNs.clear()
+  state.kept.begin()
   return new Promise((resolve) => {
     wire.onClose(resolve)
     wire.onFrame((frame, bytes) => {

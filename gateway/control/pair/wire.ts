@@ -22,7 +22,7 @@ export type Frame =
   | Hello
   | { readonly kind: 'said'; readonly said: Said; readonly refused?: string }
   /** A piece of a file below the data folder, with its bytes behind; `first` empties it. */
-  | { readonly kind: 'file'; readonly path: string; readonly first: boolean; readonly isLast: boolean }
+  | { readonly kind: 'file'; readonly path: string; readonly first: boolean }
   /** The ledger as it stood between change `from` and change `to` of this run. */
   | { readonly kind: 'copied'; readonly run: string; readonly from: number; readonly to: number }
   /** A changeset of SQLite behind. */

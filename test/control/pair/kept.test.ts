@@ -50,7 +50,7 @@ function spareBox(name = 'spare') {
   mkdirSync(dataDir)
   const kept = createKept(dataDir)
   const copy = (path: string, n: number, to = n) => {
-    const file = { kind: 'file', path: 'ledger.sqlite', first: true, isLast: true } as const
+    const file = { kind: 'file', path: 'ledger.sqlite', first: true } as const
     kept.takeFile(file, readFileSync(path))
     return kept.takeCopied({ kind: 'copied', run: 'r', from: n, to })
   }
@@ -101,7 +101,7 @@ describe('a spare', () => {
 
   it('takes no file that lies elsewhere', () => {
     const { kept } = spareBox()
-    const file = { kind: 'file', path: '../keys.json', first: true, isLast: true } as const
+    const file = { kind: 'file', path: '../keys.json', first: true } as const
     expect(() => kept.takeFile(file, Buffer.from(''))).toThrow('cannot be')
   })
 })
