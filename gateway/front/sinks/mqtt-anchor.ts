@@ -1,6 +1,6 @@
 /**
  * Reads the newest checkpoint that the broker holds, on a connection of its own: the only thing the gateway ever takes
- * from MQTT. It is evidence against us, never a command.
+ * from its own topics. It is evidence against us, never a command.
  *
  * A broker may hide a message by its access list and say nothing: mosquitto grants the subscription all the same. So a
  * probe is published on the same topic, not retained, which changes nothing there; who may read the topic gets it back.
