@@ -42,7 +42,7 @@ export const fleet: Item = {
     const [writes, standsBy] = await breakAll(run, stage, [first, second], pace.breakings, checks)
     const rebuiltMs = await rebuild(stage, [writes, standsBy], checks)
     return checks.verdict(
-      `${calm.seconds} s, ${calm.named} named: 0 wrong or missing; asked in ${calm.p50.toFixed(0)} ms, ` +
+      `${calm.seconds} s, ${calm.named} named: ${calm.wrong} wrong, ${calm.missing} missing; asked in ${calm.p50.toFixed(0)} ms, ` +
         `p99 ${calm.p99.toFixed(0)}, of it PostgreSQL ${speed.ms.toFixed(1)} ms; from nothing ${seconds(rebuiltMs)} s`,
     )
   },
@@ -61,25 +61,18 @@ async function watch({ say }: Run, stage: Stage, rollup: Rollup, forMs: number, 
     await pause(1_000 - (nowMs() - roundMs))
   }
   say(`rates: ${JSON.stringify(ratesBetween(before, await look(stage, rollup)))}`)
-  const all = (pick: (round: Round) => readonly string[]) => rounds.flatMap(pick)
+  const [wrong, missing] = [rounds.flatMap((round) => round.wrong), rounds.flatMap((round) => round.missing)]
   const tookMs = rounds.flatMap((round) => round.tookMs).sort((one, other) => one - other)
-  checks.check(
-    'nothing is named that is not free',
-    all(({ wrong }) => wrong).length === 0,
-    all(({ wrong }) => wrong).slice(0, 9),
-  )
-  checks.check(
-    'all is named that is free',
-    all(({ missing }) => missing).length === 0,
-    all(({ missing }) => missing).slice(0, 9),
-  )
+  checks.check('nothing is named that is not free', wrong.length === 0, wrong.slice(0, 9))
+  checks.check('all is named that is free', missing.length === 0, missing.slice(0, 9))
   checks.check(
     'every question is answered',
     rounds.every(({ unanswered }) => unanswered === 0),
   )
   checks.check('every second is judged', rounds.length > (forMs / 1_000) * 0.9, rounds.length)
   const named = rounds.reduce((sum, round) => sum + round.named, 0)
-  return { seconds: rounds.length, named, p50: part(tookMs, 0.5), p99: part(tookMs, 0.99) }
+  const counted = { seconds: rounds.length, named, wrong: wrong.length, missing: missing.length }
+  return { ...counted, p50: part(tookMs, 0.5), p99: part(tookMs, 0.99) }
 }
 
 /** While something is broken, machines may be missing; none may be named that is not free. */
