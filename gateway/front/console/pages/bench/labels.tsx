@@ -81,7 +81,11 @@ function MachineLabel({ site, id, name, address }: MachineLabelProps) {
         </svg>
       )}
       <Label site={site} id={id} />
-      <p class="address">{address}</p>
+      <p class="address">
+        {address.slice(0, -tenantPath(id).length)}
+        <wbr />
+        {tenantPath(id)}
+      </p>
       <p class="small">{t('label.compare')}</p>
     </article>
   )
