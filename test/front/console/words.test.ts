@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it, test } from 'vitest'
+import { siteJsonSchema } from '../../../config/generate/json-schema.ts'
 import { entryKinds } from '../../../gateway/core/ground/entry.ts'
 import { chooseLang, createWords, dictionaries } from '../../../gateway/front/console/words/words.ts'
 import { availabilityReasons, availabilityStates, meterChanges, suspensions } from '../../../gateway/reference/words.ts'
@@ -23,6 +24,15 @@ function literals(file: string, text: string): string[] {
     if (['title', 'alt', 'placeholder', 'aria-label', 'aria-description'].includes(name)) found.push(`${name}=${value}`)
     return true
   })
+  return found
+}
+
+/** Names of members in a schema, but those with one value. */
+function fieldsOf(schema: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof schema !== 'object' || schema === null) return found
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, { const?: unknown }>> }
+  for (const [key, each] of Object.entries(properties)) if (each.const === undefined) found.add(key)
+  for (const each of Object.values(schema)) fieldsOf(each, found)
   return found
 }
 
@@ -48,6 +58,11 @@ describe('the words of the pages', () => {
       ...entryKinds.map((kind) => `event.${kind}`),
     ]
     expect(wanted.filter((key) => !Object.hasOwn(en, key))).toEqual([])
+  })
+
+  it('have one for each field of a link or a machine', () => {
+    const { links, machines } = (siteJsonSchema() as { properties: Record<string, unknown> }).properties
+    expect([...fieldsOf({ links, machines })].filter((key) => !Object.hasOwn(en, `field.${key}`))).toEqual([])
   })
 
   test.each(parts)('%s says nothing of its own', (name) => {

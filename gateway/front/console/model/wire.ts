@@ -242,7 +242,6 @@ export type Drill = {
     readonly step: string
     readonly passed: boolean
     readonly detail: string
-    readonly measuredMs?: number
   }[]
   readonly relockMs?: number
   readonly sights: readonly DrillSight[]

@@ -3,6 +3,7 @@ import type { en } from './en.ts'
 import { zhBench } from './zh-bench.ts'
 import { zhBenchMore } from './zh-bench-more.ts'
 import { zhDrill } from './zh-drill.ts'
+import { zhFields } from './zh-fields.ts'
 import { zhPeople } from './zh-people.ts'
 import { zhStates } from './zh-states.ts'
 
@@ -12,6 +13,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhBench,
   ...zhBenchMore,
   ...zhDrill,
+  ...zhFields,
 
   'app.name': 'Latchkey',
   'nav.floor': '车间',

@@ -33,12 +33,11 @@ export function Drilling({ card }: { readonly card: Card }) {
           </p>
           {running ? <Sights sights={drill.sights} /> : null}
           <ol class="steps">
-            {drill.steps.map(({ step, passed, detail, measuredMs }) => (
+            {drill.steps.map(({ step, passed, detail }) => (
               <li key={step} data-step={passed ? 'done' : 'failed'}>
                 {of('step', step, 'step.other')}
                 <span class="small">
                   <Said text={detail} />
-                  {measuredMs === undefined ? '' : ` · ${Math.round(measuredMs)} ms`}
                 </span>
               </li>
             ))}
