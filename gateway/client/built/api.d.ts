@@ -1426,7 +1426,7 @@ export interface paths {
         };
         /**
          * Bookings as a calendar
-         * @description iCalendar (RFC 5545), for programs that subscribe to an address. No credential: the address is one. A booking that is changed keeps its UID and gets a higher SEQUENCE; one that is cancelled, or that nobody came for, stays as `STATUS:CANCELLED`. Bookings of the last 31 days and to come, 2,000 at most.
+         * @description iCalendar (RFC 5545), for programs that subscribe to an address. No credential: the address is one. A booking that is changed keeps its UID and gets a higher SEQUENCE; one that is cancelled, or that nobody came for, stays as `STATUS:CANCELLED`. Bookings of the last 31 days and to come, 1,000 at most. One address is read at most 20 times a minute.
          */
         get: operations["readCalendar"];
         put?: never;

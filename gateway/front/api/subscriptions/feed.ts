@@ -8,17 +8,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { type Booking, isHolding } from '../../../core/booking/booking.ts'
 import { bestName, canonicalTag } from '../../../core/ground/language.ts'
-import { DAY_MS } from '../../../core/ground/moment.ts'
+import { DAY_MS, MINUTE_MS, NS_PER_MS } from '../../../core/ground/moment.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { reaches, type Subscriber, type Subscription, showsNames } from '../../../core/permission/subscription.ts'
 import type { Api, App } from '../api.ts'
 import { type Limits, refuseFailures, reportDenial } from '../guard.ts'
+import { createLimit } from '../http/limit.ts'
 import { sendProblem } from '../http/problem.ts'
 import { languageField } from '../http/schema.ts'
 import { type CalendarEvent, calendarText } from './calendar-text.ts'
 
 /** Bookings in a calendar: those to come first. */
-const MOST_EVENTS = 2_000
+const MOST_EVENTS = 1_000
+/** Of one address in a minute: a calendar program asks every few minutes, and a long calendar costs time to write. */
+const MOST_READS = 20
 /** How long one that is over stays. */
 const PAST_MS = 31 * DAY_MS
 
@@ -36,7 +39,7 @@ const readCalendar = {
     operationId: 'readCalendar',
     summary: 'Bookings as a calendar',
     description:
-      'iCalendar (RFC 5545), for programs that subscribe to an address. No credential: the address is one. A booking that is changed keeps its UID and gets a higher SEQUENCE; one that is cancelled, or that nobody came for, stays as `STATUS:CANCELLED`. Bookings of the last 31 days and to come, 2,000 at most.',
+      'iCalendar (RFC 5545), for programs that subscribe to an address. No credential: the address is one. A booking that is changed keeps its UID and gets a higher SEQUENCE; one that is cancelled, or that nobody came for, stays as `STATUS:CANCELLED`. Bookings of the last 31 days and to come, 1,000 at most. One address is read at most 20 times a minute.',
     tags: ['bookings'],
     params: Type.Object({
       id: subscriptionId,
@@ -56,6 +59,7 @@ const readCalendar = {
 } as const
 
 export function feedRoutes(app: App, api: Api, limits: Limits): void {
+  const ofAddress = createLimit(MOST_READS, MINUTE_MS, () => Number(api.clock.nowNs() / NS_PER_MS))
   app.get('/subscriptions/:id/:file', readCalendar, async (request, reply) => {
     const retryAfterS = limits.waitAfterCall(request)
     if (retryAfterS !== undefined) return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS })
@@ -63,6 +67,8 @@ export function feedRoutes(app: App, api: Api, limits: Limits): void {
     const subscription = api.reader.subscription(id)
     if (subscription === undefined || !opens(api, subscription, file.slice(0, -'.ics'.length)))
       return refuseAddress(api, limits, request, reply)
+    const waitS = ofAddress(id)
+    if (waitS !== undefined) return sendProblem(request, reply, refuse('rate-limited'), { retryAfterS: waitS })
     return reply
       .type('text/calendar; charset=utf-8')
       .header('content-disposition', `inline; filename="latchkey-${id}.ics"`)
