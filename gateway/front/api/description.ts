@@ -152,6 +152,7 @@ export const frame = (version: string): NonNullable<FastifyDynamicSwaggerOptions
     { name: 'usage', description: 'What was used, and that it adds up.' },
     { name: 'money', description: 'What it costs, and who gets it.' },
     { name: 'ledger', description: 'What happened, in order, without a gap.' },
+    { name: 'sinks', description: 'What waits for a broker or a store, and what was set aside.' },
     { name: 'webhooks', description: 'Other programs that get it posted.' },
     { name: 'console', description: 'For the pages of the gateway itself, which come and go with it.' },
     { name: 'configuration', description: 'How the site is configured, and who changed it.' },

@@ -71,6 +71,7 @@ export const refusals: Readonly<Record<string, string>> = {
   'only the tenant or the platform can resume a session': '只有租户或平台可以恢复会话',
   'the machine is not yours': '这台机器不归您所有',
   'only the platform names a tenant': '只有平台可以指定租户',
+  '`lines` go with `mend`, and with it alone': '`lines` 只能与 `mend` 同用，且缺一不可',
   'the key is not for this machine': '该密钥不适用于这台机器',
   'the machine belongs to another owner': '机器属于另一位所有者',
   'the tenant has an open session': '该租户有未结束的会话',
