@@ -181,6 +181,11 @@ sinks
   .option('--json', 'as JSON', false)
   .action((site: string, options: Json) => runSinks({ do: 'status', overMs: 1000, ...options }, site))
 
+onSite(sinks, 'prepare', 'make the database or bucket of influx, with its retention').action(async (site: string) => {
+  const { prepareCommand } = await import('./cli/prepare.ts')
+  process.exitCode = await prepareCommand(site, process)
+})
+
 onSite(sinks, 'list', 'what is set aside, and why')
   .option('--json', 'as JSON', false)
   .action((site: string, options: Json) => runSinks({ do: 'list', ...options }, site))

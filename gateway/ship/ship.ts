@@ -112,7 +112,13 @@ exec "$home/bin/node" --disable-sigusr1 "$home/dist/latchkey.js" "$@"
 
 /** What whoever runs it reads, by name. */
 function documents(): Readonly<Record<string, string>> {
-  const files = ['OPERATE.md', 'ALERTS.md', 'ship/watch/alerts.yaml', 'ship/watch/dashboard.json']
+  const files = [
+    'OPERATE.md',
+    'ALERTS.md',
+    'ship/watch/alerts.yaml',
+    'ship/watch/dashboard.json',
+    'ship/watch/dashboard-influx.json',
+  ]
   return Object.fromEntries(files.map((file) => [basename(file), readFileSync(join(ROOT, 'gateway', file), 'utf8')]))
 }
 

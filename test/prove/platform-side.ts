@@ -6,6 +6,7 @@ import type { Proof } from './item.ts'
 import { asyncapi } from './platform-side/asyncapi.ts'
 import { brokers } from './platform-side/brokers.ts'
 import { client } from './platform-side/client.ts'
+import { drain } from './platform-side/drain.ts'
 import { fleet } from './platform-side/fleet.ts'
 import { fleetEvents } from './platform-side/fleet-events.ts'
 import { follow } from './platform-side/follow.ts'
@@ -30,6 +31,7 @@ export const platformSide: Proof = {
     client,
     influx,
     victoria,
+    drain,
     sparkplug,
     fleet,
     fleetEvents,

@@ -250,6 +250,7 @@ export const ROWS: readonly Row[] = [
       'gateway/control/',
       'gateway/front/download.ts',
       'gateway/front/reach.ts',
+      'gateway/front/sinks/influx-prepare.ts',
       'gateway/front/api/caller/',
       'gateway/front/api/http/csv.ts',
       'gateway/front/api/money/statement-rows.ts',

@@ -3,6 +3,7 @@
  * take are stored, those that it never takes are set aside, counted exactly, and the sink goes on by itself when the
  * cause is gone. Each trouble has a database of its own.
  */
+import { readFileSync } from 'node:fs'
 import type { SinkHandle } from '../../../gateway/front/sinks/sink-loop.ts'
 import { entry, metered, range, SITE, type TestLedger } from '../../front/sinks/ledger.ts'
 import { type Influxd, startInfluxd } from '../../support/influxd.ts'
@@ -41,6 +42,7 @@ export const influx: Item = {
       run.say(name)
     }
     await diskFull(run, count, checks)
+    await dashboardAnswers(server, checks)
     return checks.verdict(`${Object.keys(troubles).length + 1} troubles, ${stored + count} entries to be stored`)
   },
 }
@@ -151,6 +153,30 @@ async function diskFull({ scope }: Run, count: number, checks: Checks): Promise<
     await server.start()
     await allStored(trial, 'disk full')
   })
+}
+
+/** Every query of the dashboard is one that InfluxDB understands, and those of what was stored find it. */
+async function dashboardAnswers(server: Influxd, checks: Checks): Promise<void> {
+  const text = readFileSync(new URL('../../../gateway/ship/watch/dashboard-influx.json', import.meta.url), 'utf8')
+  const { panels } = JSON.parse(text) as { panels: { title: string; targets: { query: string }[] }[] }
+  await server.write('missing-db', `session,site=${SITE},machine=saw event="SessionEnded",session="s",durationMs=1i`)
+  await server.write('missing-db', `availability,site=${SITE},machine=saw state="Available",seq=1i`)
+  const before = `${BigInt(Date.now() - 30_000) * 1_000_000n}`
+  await server.write(
+    'missing-db',
+    `meter,site=${SITE},machine=saw,meter=energy.total,unit=Wh,origin=ledger total=0i ${before}`,
+  )
+  for (const { title, targets } of panels) {
+    const [{ query = '' } = {}] = targets
+    const asked = query
+      .replaceAll('$timeFilter', 'time > now() - 1h')
+      .replaceAll(/\$(site|machine)/g, '.*')
+      .replace('time(1h)', 'time(1s)')
+    const rows = await server
+      .query(asked.replace('FROM ', 'FROM "missing-db"..'))
+      .catch((error: Error) => error.message)
+    checks.check(`dashboard: ${title}`, Array.isArray(rows) && rows.length > 0, rows)
+  }
 }
 
 const AVAILABLE = { from: 'Unknown', to: 'Available', access: 'Locked' }
