@@ -8,6 +8,7 @@ import { type Checks, createChecks, type Item } from '../item.ts'
 import { asked } from './asked.ts'
 import { report } from './report.ts'
 import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
+import { upkeep } from './upkeep.ts'
 
 const LOST_WITHIN_MS = 3_000
 const HEAL_MS = 15_000
@@ -26,6 +27,7 @@ export const pages: Item = {
       await floor(stage, language, checks.check)
       await books(stage, language, checks.check)
       await report(stage, language, checks.check)
+      await upkeep(stage, language, checks.check)
       await bench(stage, language, checks.check)
     }
     await connection(stage, checks.check)

@@ -14,6 +14,8 @@ import { Happened } from './machine/happened.tsx'
 import { Meters } from './machine/meters.tsx'
 import { Sessions } from './machine/sessions.tsx'
 import { Signals } from './machine/signals.tsx'
+import { Timeline } from './machine/timeline.tsx'
+import { Upkeep } from './machine/upkeep.tsx'
 
 export function MachinePage({ id }: { readonly id: string }) {
   const { t, name } = useWords()
@@ -69,6 +71,8 @@ export function MachinePage({ id }: { readonly id: string }) {
           ) : null}
           {viewer?.role === undefined ? null : <FreeTimes machine={id} />}
           {sees('technician', 'owner', 'platform') ? <CalendarAddresses machine={id} /> : null}
+          {sees('technician', 'owner', 'auditor') ? <Upkeep id={id} mayDo={sees('technician')} /> : null}
+          {sees('technician', 'owner', 'auditor') ? <Timeline id={id} /> : null}
           <About card={card} />
         </div>
       </div>

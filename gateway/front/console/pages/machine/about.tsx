@@ -13,7 +13,6 @@ export function About({ card }: { readonly card: Card }) {
     ...(contact === undefined ? [t('machine.contact')] : []),
     ...(manual === undefined ? [t('machine.manual')] : []),
     ...(photo === undefined ? [t('machine.photo')] : []),
-    t('machine.service'),
   ]
   return (
     <Section title={t('machine.facts')}>
@@ -43,12 +42,16 @@ export function About({ card }: { readonly card: Card }) {
             ? []
             : [[t('machine.failSafe'), t(failSafe ? 'machine.failSafe.yes' : 'machine.failSafe.no')] as const]),
           ...(drill === undefined ? [] : [[t('machine.drill'), drill] as const]),
-          [
-            t('machine.later.note'),
-            <span class="muted" key="later">
-              {missing.join(t('list.and'))}
-            </span>,
-          ],
+          ...(missing.length === 0
+            ? []
+            : [
+                [
+                  t('machine.later.note'),
+                  <span class="muted" key="later">
+                    {missing.join(t('list.and'))}
+                  </span>,
+                ] as const,
+              ]),
         ]}
       />
       <p class="small">{t('machine.safety')}</p>
