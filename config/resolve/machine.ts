@@ -63,6 +63,7 @@ export function machineOf(id: string, given: Resolvable, links: readonly LinkCon
       graceMs: milliseconds(end.grace!),
       policy: end.policy ?? (interlock === undefined || interlock.class === 'lease' ? 'finish-cycle' : 'at-end'),
       lastMs: milliseconds(end.last!),
+      reportMs: milliseconds(end.report!),
     },
     afterUse: { cleanDownMs: milliseconds(after.cleanDown!), inspection: after.inspection! },
   }

@@ -234,6 +234,11 @@ const endOfBooking = Type.Optional(
           { shortest: '1m', longest: '7d' },
         ),
       ),
+      report: Type.Optional(
+        duration('How long after the end its tenant may still report what is wrong with the machine.', '30m', {
+          shortest: '0s',
+        }),
+      ),
     },
     { ...closed, default: {}, description: 'What happens when the booking ends.' },
   ),

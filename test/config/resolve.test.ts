@@ -32,6 +32,11 @@ const INFLUX = {
   ...{ batch: 1000, ageMs: 100, gzip: false, timeoutMs: 10_000 },
 }
 
+const END = {
+  ...{ warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle' },
+  ...{ lastMs: 43_200_000, reportMs: 1_800_000 },
+}
+
 describe('a good site resolves', () => {
   it('with a feed of bookings, windows, qualifications and what holds offline', () => {
     const more = `
@@ -265,7 +270,7 @@ links:`
       emergencyStop: 'booth-1/plc.stop',
       fault: 'booth-1/plc.stop',
       offline: { policy: 'accept-signed', caps: { minutes: 480 } },
-      endOfBooking: { warnMs: 600_000, graceMs: 900_000, policy: 'finish-cycle', lastMs: 43_200_000 },
+      endOfBooking: END,
       afterUse: { cleanDownMs: 0, inspection: 'none' },
     })
     expect(machine.interlock).toEqual({

@@ -35,6 +35,7 @@ export async function onReport(command: ReportCommand, machine: MachineLoop, dep
   const refusal = authoriseInspection(principal, {
     ...{ machine: config.id, owner: config.owner, bookings, nowMs: deps.nowMs() },
     ...{ earlyStartMs: deps.earlyStartMs, acceptSigned: deps.acceptsSigned(machine) },
+    afterMs: config.endOfBooking.reportMs ?? 0,
   })
   if (refusal) return refused(refusal)
   const by = callerJson(principal, deps.tenantRef)

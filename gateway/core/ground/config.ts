@@ -351,6 +351,8 @@ export type MachineConfig = {
     readonly policy: 'finish-cycle' | 'at-end' | 'owner-release'
     /** Nothing keeps the permission longer than this after the end of the session. */
     readonly lastMs: number
+    /** How long after the end its tenant may report a fault; absent: not at all. */
+    readonly reportMs?: number
   }
   /** What happens between two tenants. */
   readonly afterUse: { readonly cleanDownMs: number; readonly inspection: 'none' | 'required' }

@@ -199,6 +199,8 @@ type InspectionGround = {
   readonly nowMs: number
   readonly earlyStartMs: number
   readonly acceptSigned: boolean
+  /** How long after the end of a booking its tenant is still heard; absent: not at all. */
+  readonly afterMs?: number
 }
 
 /** Who may record an inspection: a technician, the owner of the machine, and the tenant whose booking holds now. */
@@ -216,9 +218,14 @@ export function authoriseInspection(principal: Principal, ground: InspectionGrou
       const known = bookings.find(({ id, tenant }) => id === claims.booking && tenant === claims.tenant)
       const signed: Booking = { ...inputOf(claims), status: 'held', source: 'token' }
       if (known === undefined && !acceptSigned) return refuse('no-booking')
+      if (known !== undefined && isJustOver(known, nowMs, ground.afterMs)) return undefined
       return decideUse(bookings, known ?? signed, nowMs, earlyStartMs)
     }
     default:
       return refuse('forbidden')
   }
 }
+
+/** One that was cancelled or released is over in another way. */
+const isJustOver = ({ status, startMs, endMs }: Booking, nowMs: number, afterMs = 0): boolean =>
+  (status === 'used' || status === 'ended') && nowMs >= startMs && nowMs < endMs + afterMs

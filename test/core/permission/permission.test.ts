@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Booking } from '../../../gateway/core/booking/booking.ts'
 import {
   authoriseBlock,
+  authoriseInspection,
   authoriseSession,
   authoriseUnlock,
   type Known,
@@ -185,5 +186,27 @@ describe('who may block a machine', () => {
   ])('%s', (_name, principal, refused) => {
     const refusal = authoriseBlock(principal, 'saw', 'huajian')
     expect(refusal && (refusal.detail ?? refusal.code)).toBe(refused)
+  })
+})
+
+describe('a tenant after the end of a booking', () => {
+  const ground = { machine: 'saw', owner: 'huajian', earlyStartMs: 0, acceptSigned: true }
+  it.each<[Booking['status'], number, number | undefined, string | undefined]>([
+    ['used', 999, undefined, undefined],
+    ['used', 1000, undefined, 'wrong-time'],
+    ['used', 1000, 500, undefined],
+    ['ended', 1499, 500, undefined],
+    ['ended', 1500, 500, 'session-ended'],
+    ['ended', 1200, 0, 'session-ended'],
+    ['held', 1200, 500, 'wrong-time'],
+    ['cancelled', 1200, 500, 'booking-cancelled'],
+    ['released', 1200, 500, 'booking-released'],
+  ])('%s, at %i, heard for %s: %s', (status, nowMs, afterMs, code) => {
+    const bookings = [{ ...booking, status }]
+    const heard = afterMs === undefined ? {} : { afterMs }
+    expect(authoriseInspection(tenant(), { ...ground, bookings, nowMs, ...heard })?.code).toBe(code)
+    expect(authoriseInspection(tenant({ tenant: 'bolt' }), { ...ground, bookings, nowMs: 1200, ...heard })?.code).toBe(
+      'wrong-time',
+    )
   })
 })

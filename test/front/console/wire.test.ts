@@ -39,12 +39,12 @@ function strange(fields: readonly Field[], { properties = {}, required = [] }: S
   })
 }
 
-const types = [...typesOf('wire.ts', readFileSync(join(ROOT, 'console/model/wire.ts'), 'utf8'))].flatMap(
-  ([name, fields]) => {
-    const schema = components.schemas[CALLED[name] ?? name]
-    return schema === undefined ? [] : [[name, fields, schema] as const]
-  },
-)
+const FILES = ['wire.ts', 'wire-upkeep.ts']
+const declared = FILES.flatMap((file) => [...typesOf(file, readFileSync(join(ROOT, 'console/model', file), 'utf8'))])
+const types = declared.flatMap(([name, fields]) => {
+  const schema = components.schemas[CALLED[name] ?? name]
+  return schema === undefined ? [] : [[name, fields, schema] as const]
+})
 
 test.each(types)('%s is as the gateway describes it', (_, fields, schema) => {
   expect(strange(fields, schema)).toEqual([])

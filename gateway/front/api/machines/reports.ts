@@ -36,7 +36,7 @@ const makeReport = {
     operationId: 'makeReport',
     summary: 'Say what is wrong with a machine',
     description:
-      'By a technician, its owner, or the tenant whose booking holds now. Of a photo its pixels are kept, for `bounds.photosKeep`; places, times and devices in it are not. It is no emergency stop.',
+      'By a technician, its owner, or the tenant whose booking holds now or has ended within `endOfBooking.report`. Of a photo its pixels are kept, for `bounds.photosKeep`; places, times and devices in it are not. It is no emergency stop.',
     tags: ['machines'],
     params: machineParams,
     body: Type.Object(

@@ -2,7 +2,7 @@
  * What a tenant is asked and has answered so far, before it is sent. The gateway judges; this only keeps from sending
  * what is no answer yet. Pure. Read next: parts/question-fields.tsx.
  */
-import type { Question } from './wire.ts'
+import type { Question } from './wire-upkeep.ts'
 
 /** By the id of the question; empty: not answered. */
 export type Given = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /** The questions of a machine, one field for each, in the language of the page. Read next: model/questions.ts. */
 import type { Given } from '../model/questions.ts'
-import type { Question } from '../model/wire.ts'
+import type { Question } from '../model/wire-upkeep.ts'
 import { useWords } from '../shell/context.ts'
 
 type FieldsProps = {

@@ -3,7 +3,7 @@
  * argue about a damage. The file of it proves itself without this gateway.
  */
 import { useRef, useState } from 'preact/hooks'
-import type { Holding, Side, Timeline as Told } from '../../model/wire.ts'
+import type { Holding, Side, Timeline as Told } from '../../model/wire-upkeep.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
 import { useAnswer, useNow, useWords } from '../../shell/context.ts'
 import type { Word } from '../../words/words.ts'

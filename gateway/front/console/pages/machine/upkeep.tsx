@@ -1,6 +1,6 @@
-/** Upkeep of a machine: what is due when, what it closes, and that somebody has done it, with parts or a certificate. */
+/** Upkeep of a machine: what is due when, what it closes, and that somebody did it, with parts or a certificate. */
 import { useState } from 'preact/hooks'
-import type { Service } from '../../model/wire.ts'
+import type { Service } from '../../model/wire-upkeep.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
 import { WithReason } from '../../parts/with-reason.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'

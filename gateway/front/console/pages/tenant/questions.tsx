@@ -4,7 +4,8 @@
  */
 import { useState } from 'preact/hooks'
 import { answersOf, dueOf, type Given, isComplete } from '../../model/questions.ts'
-import type { Problem, Question, Session } from '../../model/wire.ts'
+import type { Problem, Session } from '../../model/wire.ts'
+import type { Question } from '../../model/wire-upkeep.ts'
 import { Refused } from '../../parts/parts.tsx'
 import { QuestionFields } from '../../parts/question-fields.tsx'
 import { ask } from '../../shell/api.ts'

@@ -147,6 +147,8 @@ export const options: Readonly<Record<string, string>> = {
   'A meter of the machine, as alias.name.': '机器的一个计量表，写作 别名.名称。',
   'Due after so much of the meter: as 250 h, 5 MWh, 10000 pcs.': '计量表累计多少后到期：如 250 h、5 MWh、10000 pcs。',
   'Due after so many days, if that comes first.': '多少天后到期，以先到者为准。',
+  'How long after the end its tenant may still report what is wrong with the machine. 0s to 1d.':
+    '结束后多久内，其租户仍可报修。0s 至 1d。',
   'When one that is due and was not done is overdue.': '到期未做的项目何时算逾期。',
   'After so much more of the meter: as 25 h.': '计量表再累计多少之后：如 25 h。',
   'After so many days more.': '再过多少天之后。',
