@@ -7,7 +7,7 @@ import { useContext, useEffect, useState } from 'preact/hooks'
 import type { Live } from '../model/live.ts'
 import { nowOf } from '../model/live.ts'
 import type { Route } from '../model/route.ts'
-import type { Viewer } from '../model/wire.ts'
+import type { Problem, Viewer } from '../model/wire.ts'
 import type { Lang, Words } from '../words/words.ts'
 import { type Answer, ask } from './api.ts'
 import { type Store, useStore } from './store.ts'
@@ -62,6 +62,11 @@ type Asked<T> = {
   readonly again: () => void
 }
 
+/** What was asked once and failed for a reason that passes is asked again after this. */
+const TRY_AGAIN_MS = 3_000
+const isPassing = (problem: Problem | undefined) =>
+  problem === undefined || problem.status >= 500 || problem.status === 429
+
 /** What a path answers, asked again every so often, and when the connection is back. An empty path asks nothing. */
 export function useAnswer<T>(path: string, everyMs = 0): Asked<T> {
   const [answer, setAnswer] = useState<{ path: string; body?: T; failed: boolean }>({ path, failed: false })
@@ -70,9 +75,11 @@ export function useAnswer<T>(path: string, everyMs = 0): Asked<T> {
   useEffect(() => {
     if (path === '' || !connected) return
     let over = false
+    let again: ReturnType<typeof setTimeout> | undefined
     const look = async () => {
       const got = await ask<T>('GET', path)
       if (over) return
+      if (!got.ok && everyMs === 0 && isPassing(got.problem)) again = setTimeout(look, TRY_AGAIN_MS)
       setAnswer((before) =>
         got.ok
           ? { path, body: got.body, failed: false }
@@ -84,6 +91,7 @@ export function useAnswer<T>(path: string, everyMs = 0): Asked<T> {
     return () => {
       over = true
       clearInterval(timer)
+      clearTimeout(again)
     }
   }, [path, everyMs, round, connected])
   const isOwn = answer.path === path
