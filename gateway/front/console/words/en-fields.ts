@@ -54,6 +54,7 @@ export const enFields = {
   'field.off': 'Off',
   'field.levels': 'Levels',
   'field.risk': 'Accepted risk',
+  'field.report': 'Reports after it for',
   'field.retest': 'Drill again after',
   'field.confirm': 'Read-back within',
   'field.acceptedBy': 'Accepted by',

@@ -54,6 +54,7 @@ export const zhFields = {
   'field.off': '低于时',
   'field.levels': '层次',
   'field.risk': '接受的风险',
+  'field.report': '结束后可报修',
   'field.retest': '演练有效期',
   'field.confirm': '回读期限',
   'field.acceptedBy': '接受人',

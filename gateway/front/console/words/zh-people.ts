@@ -99,10 +99,10 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'question.least': '不低于 {min}',
   'question.most': '不高于 {max}',
 
-  'upkeep.title': '保养',
-  'upkeep.none': '没有配置保养项目。',
+  'upkeep.title': '维护',
+  'upkeep.none': '没有配置维护项目。',
   'upkeep.drill': '演练：证明机器会自己锁定',
-  'upkeep.kind.service': '保养',
+  'upkeep.kind.service': '维护',
   'upkeep.kind.calibration': '校准',
   'upkeep.kind.drill': '演练',
   'upkeep.kind.risk': '接受的风险',
