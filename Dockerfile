@@ -14,7 +14,7 @@ RUN npm ci --omit=dev --omit=optional --engine-strict
 
 FROM node:24-slim AS files
 WORKDIR /app
-COPY package.json package-lock.json .npmrc LICENSE ./
+COPY package.json package-lock.json .npmrc tsconfig.json LICENSE ./
 COPY adapters ./adapters
 COPY config ./config
 COPY gateway ./gateway

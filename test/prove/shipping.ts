@@ -2,6 +2,7 @@
 import type { Proof } from './item.ts'
 import { busy } from './shipping/busy.ts'
 import { days } from './shipping/days.ts'
+import { image } from './shipping/image.ts'
 import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
@@ -11,6 +12,6 @@ import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, moved, pair, watched, short, days, busy],
+  items: [packages, installed, image, moved, pair, watched, short, days, busy],
   quickLanes: 1,
 }

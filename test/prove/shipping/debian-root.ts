@@ -51,7 +51,7 @@ export type DebianRoot = {
 export async function bootDebian(scope: Scope): Promise<DebianRoot> {
   const folder = join(scope.folder, 'debian')
   mkdirSync(folder)
-  execFileSync('tar', ['-xpf', rootArchive(), '-C', folder])
+  execFileSync('tar', ['-xpf', debianArchive('debian-root', WITH), '-C', folder])
   const namespaces = ['--mount', '--pid', '--uts', '--cgroup', '--fork', '--kill-child']
   const booted = spawn('unshare', [...namespaces, 'sh', '-c', BOOT, 'sh', folder], { stdio: 'ignore' })
   scope.defer(() => booted.kill('SIGKILL'))
@@ -85,15 +85,18 @@ export async function bootDebian(scope: Scope): Promise<DebianRoot> {
   }
 }
 
-function rootArchive(): string {
-  const path = join(KEPT, 'debian-root.tar')
+/** A tar of a small Debian with these packages. */
+export function debianArchive(name: string, packages: readonly string[]): string {
+  const path = join(KEPT, `${name}.tar`)
   if (existsSync(path)) return path
   needPackages(['mmdebstrap'])
   mkdirSync(KEPT, { recursive: true })
   const [, suite] = /VERSION_CODENAME=(\w+)/.exec(readFileSync('/etc/os-release', 'utf8')) ?? []
-  const args = ['--variant=minbase', `--include=${WITH.join(',')}`, suite!, `${path}.part`, ...sources()]
+  // What the name ends in says that it is to be a tar.
+  const part = join(KEPT, `part-${name}.tar`)
+  const args = ['--variant=minbase', `--include=${packages.join(',')}`, suite!, part, ...sources()]
   execFileSync('mmdebstrap', args, { stdio: 'ignore' })
-  renameSync(`${path}.part`, path)
+  renameSync(part, path)
   return path
 }
 
