@@ -302,6 +302,20 @@ describe('the sink loop', () => {
     ])
   })
 
+  test('a sink that a running site gets later is filled from the first entry, while the others go on', async () => {
+    const first = scripted()
+    const begun = begin(first.sink)
+    await ledger.commit(...range(0, 250).map((n) => metered(n)))
+    await untilStatus(begun, (status) => status.delivered === 250)
+    const later = scripted({ name: 'later' })
+    expect(ledger.reader.cursor('later')).toBeUndefined()
+    const added = begin(later.sink)
+    await ledger.commit(metered(250))
+    for (const handle of [begun, added]) await untilStatus(handle, (status) => status.delivered === 251)
+    for (const { delivered } of [first, later])
+      expect(delivered.map(({ entry: { seq } }) => seq)).toEqual(range(0, 251))
+  })
+
   test('a stop ends a long wait at once', async () => {
     const { sink } = scripted({ open: () => Promise.reject(new SinkError('stop', 'password')) })
     const handle = begin(sink, { reconnectMaxMs: 60_000 })
