@@ -8,10 +8,11 @@ import { firstRun } from './console/first-run.ts'
 import { newcomer } from './console/newcomer.ts'
 import { pages } from './console/pages.ts'
 import { screenshots } from './console/screenshots.ts'
+import { sinks } from './console/sinks.ts'
 import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, commission, firstRun, axe, budget, crowd, attacks, screenshots],
+  items: [newcomer, pages, commission, firstRun, sinks, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

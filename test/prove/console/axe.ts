@@ -63,7 +63,7 @@ export const axe: Item = {
 }
 
 /** Put in as a script of the browser's own, since the policy of the page lets no other in. Without the strip. */
-async function violations(page: Page): Promise<string[]> {
+export async function violations(page: Page): Promise<string[]> {
   const client = await page.context().newCDPSession(page)
   const { frameTree } = await client.send('Page.getFrameTree')
   const { executionContextId } = await client.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id })

@@ -215,13 +215,6 @@ export type Ready = {
   readonly clock: string
   readonly configuration: string
   readonly links: readonly Link[]
-  readonly sinks: readonly {
-    readonly name: string
-    readonly connected: boolean
-    readonly behind: number
-    readonly parked: number
-    readonly note?: string
-  }[]
 }
 
 export type DrillSight = {

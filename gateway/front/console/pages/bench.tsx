@@ -7,7 +7,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { adviceOf } from '../model/bench.ts'
 import type { Ready } from '../model/wire.ts'
-import { Empty, Scroll, Section } from '../parts/parts.tsx'
+import { Empty, Section } from '../parts/parts.tsx'
 import { Said } from '../parts/said.tsx'
 import { ask } from '../shell/api.ts'
 import { useDesk, useNow, useWords } from '../shell/context.ts'
@@ -19,6 +19,7 @@ import { Look } from './bench/look.tsx'
 import { MachineBench } from './bench/machine.tsx'
 import { type Drafts, noDrafts } from './bench/profile.tsx'
 import { Reach } from './bench/reach.tsx'
+import { Sinks } from './bench/sinks.tsx'
 import { Trust } from './bench/trust.tsx'
 import { Webhooks } from './bench/webhooks.tsx'
 import { useGate } from './sign-in.tsx'
@@ -85,7 +86,7 @@ function Overview({ ready, begin }: OverviewProps) {
       <div class="unprinted">
         {ready === undefined ? <Empty>{t('do.loading')}</Empty> : <Notes ready={ready} />}
         {ready === undefined ? null : <Links ready={ready} />}
-        {ready === undefined || ready.sinks.length === 0 ? null : <Sinks ready={ready} />}
+        <Sinks />
         <Reach />
         <Webhooks />
       </div>
@@ -170,34 +171,6 @@ function Links({ ready }: { readonly ready: Ready }) {
           </li>
         ))}
       </ul>
-    </Section>
-  )
-}
-
-function Sinks({ ready }: { readonly ready: Ready }) {
-  const { t } = useWords()
-  return (
-    <Section title={t('bench.sinks')}>
-      <Scroll label={t('bench.sinks')}>
-        <table>
-          <tbody>
-            {ready.sinks.map(({ name, connected, behind, note }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  {t(connected ? 'bench.sink.ok' : 'bench.sink.down')}
-                  {note === undefined ? null : (
-                    <span class="small">
-                      <Said text={note} />
-                    </span>
-                  )}
-                </td>
-                <td class="number">{behind === 0 ? '' : t('bench.sink.behind', { count: behind })}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
     </Section>
   )
 }

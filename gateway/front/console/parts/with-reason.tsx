@@ -6,6 +6,7 @@ import { ask } from '../shell/api.ts'
 import { useConnected, useWords } from '../shell/context.ts'
 import type { Word } from '../words/words.ts'
 import { Refused } from './parts.tsx'
+import { Said } from './said.tsx'
 
 type WithReasonProps = {
   readonly word: Word
@@ -16,18 +17,22 @@ type WithReasonProps = {
   readonly why?: 'reason' | 'text'
   /** Tells forms with the same word apart. */
   readonly of?: string
+  /** Why it was not done all the same, by what the gateway answered. */
+  readonly notDone?: (body: unknown) => string | undefined
   /** Given what the gateway answered. */
   readonly done?: (body: unknown) => void
 }
 
 /** An act that goes into the ledger with the name of the person and why. */
-export function WithReason({ word, path, body, method = 'POST', why: given = 'reason', of, done }: WithReasonProps) {
+export function WithReason(props: WithReasonProps) {
+  const { word, path, body, method = 'POST', why: given = 'reason', of, notDone, done } = props
   const { t } = useWords()
   const connected = useConnected()
   const [why, setWhy] = useState('')
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<{ problem: Problem | undefined }>()
   const [went, setWent] = useState(false)
+  const [note, setNote] = useState<string>()
   const field = of === undefined ? `why-${word}` : `why-${word}-${of}`
 
   async function act(event: Event): Promise<void> {
@@ -36,9 +41,12 @@ export function WithReason({ word, path, body, method = 'POST', why: given = 're
     setBusy(true)
     setRefused(undefined)
     setWent(false)
+    setNote(undefined)
     const answer = await ask(method, path, { body: { ...body, [given]: why.trim() } })
     setBusy(false)
     if (!answer.ok) return setRefused({ problem: answer.problem })
+    const left = notDone?.(answer.body)
+    if (left !== undefined) return setNote(left)
     setWhy('')
     setWent(true)
     done?.(answer.body)
@@ -56,6 +64,14 @@ export function WithReason({ word, path, body, method = 'POST', why: given = 're
       <p class="small" role="status">
         {went ? t('bench.done') : t('bench.reason.note')}
       </p>
+      {note === undefined ? null : (
+        <div class="refused" role="alert">
+          <h3>{t('bench.notDone')}</h3>
+          <p>
+            <Said text={note} />
+          </p>
+        </div>
+      )}
       {refused === undefined ? null : (
         <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
       )}

@@ -257,7 +257,6 @@ export const en = {
   'bench.link.since': 'since {time}',
   'bench.cause': 'Cause',
   'bench.try': 'What to try',
-  'bench.sinks': 'Broker and store',
   'bench.sink.ok': 'connected',
   'bench.sink.down': 'not connected',
   'bench.sink.behind': '{count} entries wait',
@@ -297,6 +296,7 @@ export const en = {
   'bench.block.remove': 'Open again',
   'bench.blocks.none': 'No time is closed.',
   'bench.done': 'Done',
+  'bench.notDone': 'Not done',
   'bench.for': 'technicians',
   'books.for': 'auditors and owners',
 

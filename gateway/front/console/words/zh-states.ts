@@ -125,7 +125,7 @@ export const zhStates: Readonly<Record<keyof typeof enStates, string>> = {
   'event.ReportMade': '有人报修',
   'event.ReportChanged': '报修有了处理',
   'event.ServiceDone': '完成了一次维护',
-  'event.ParkedHandled': '处理了某输出端搁置的记录',
+  'event.ParkedHandled': '处理了某接收端搁置的条目',
 
   'suspension.cut': '链路断开',
   'suspension.gates': '读数来得太晚',

@@ -254,7 +254,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'bench.link.since': '自 {time}',
   'bench.cause': '原因',
   'bench.try': '可以试试',
-  'bench.sinks': '消息服务器和数据库',
   'bench.sink.ok': '已连接',
   'bench.sink.down': '未连接',
   'bench.sink.behind': '{count} 个条目在等待',
@@ -294,6 +293,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'bench.block.remove': '重新开放',
   'bench.blocks.none': '没有关闭的时间。',
   'bench.done': '完成',
+  'bench.notDone': '没有完成',
   'bench.for': '技术员',
   'books.for': '审计员和所有者',
 
