@@ -130,6 +130,16 @@ describe('a sentence', () => {
       'no booking platform is trusted, so nobody can book or unlock; add trust.issuers: issuer, audience and jwks of the platform',
       '没有信任的预约平台，因此谁都不能预约或解锁；请添加 trust.issuers：平台的 issuer、audience 和 jwks',
     ],
+    ['InfluxDB answers 400: of another type', 'InfluxDB 答复 400: of another type'],
+    [
+      'influx is not connected: InfluxDB cannot be reached: connect ECONNREFUSED 127.0.0.1:8086',
+      'influx 未连接：连不上 InfluxDB：127.0.0.1:8086 拒绝连接',
+    ],
+    [
+      'mqtt is not connected: connection lost, 5 times in a row at this one alone; too large for it?',
+      'mqtt 未连接：连接中断，只在这一个条目上连续 5 次；它是否太大？',
+    ],
+    ['the site file has no such sink', '站点文件没有这个接收端'],
   ])('%s', (english, chinese) => {
     expect(inChinese(english)).toBe(chinese)
   })

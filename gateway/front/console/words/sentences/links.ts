@@ -212,6 +212,16 @@ export const links: Readonly<Record<string, string>> = {
     '与消息代理无法建立 TLS（{code}）；请检查 mqtt.ca，以及 mqtt.url 的协议、名字和端口',
   'InfluxDB {host}: {what} ({said})': 'InfluxDB {host}：{what}（{said}）',
   'InfluxDB {host} {why}': 'InfluxDB {host} {why}',
+  'InfluxDB answers {said}': 'InfluxDB 答复 {said}',
+  'InfluxDB cannot be reached: {why}': '连不上 InfluxDB：{why}',
+  'InfluxDB did not answer within {ms} ms': 'InfluxDB 在 {ms} 毫秒内没有答复',
+  'InfluxDB its disk is full; make space, and restart it: {said}': 'InfluxDB 的磁盘已满；请腾出空间并重启它：{said}',
+  '{why}, {count} times in a row at this one alone; too large for it?':
+    '{why}，只在这一个条目上连续 {count} 次；它是否太大？',
+  '{sink} is not connected: {why}': '{sink} 未连接：{why}',
+  '{count} are on their way already': '已有 {count} 个在发送途中',
+  'nothing can take the place of an entry at {sink}': '{sink} 不能用别的内容代替条目',
+  'the site file has no such sink': '站点文件没有这个接收端',
   'did not answer within {ms} ms': '在 {ms} 毫秒内没有答复',
   'cannot be reached: {why}': '无法到达：{why}',
   'refuses user name or password; check influx.username and influx.password':
