@@ -14,11 +14,17 @@ type Expected = {
   readonly booked: Span
   readonly energyWh: number
   readonly pieces: number
+  /** Meters that count them, where the tariff names one as `alias.name`. */
+  readonly meters?: { readonly energy?: string; readonly pieces?: string }
 }
 
-export function quoteOf(tariff: Tariff, { machine, owner, booked, energyWh, pieces, ...more }: Expected): Bill {
+export function quoteOf(
+  tariff: Tariff,
+  { machine, owner, booked, energyWh, pieces, meters = {}, ...more }: Expected,
+): Bill {
   const { fromMs, untilMs } = booked
   const whole = BigInt(untilMs - fromMs)
+  const { energy = 'energy', pieces: counter = 'pieces' } = meters
   const at = (ms: number): TracePoint => {
     const passed = ms - fromMs
     const part = (of: number) => ((BigInt(of) * BigInt(passed)) / whole).toString()
@@ -27,8 +33,8 @@ export function quoteOf(tariff: Tariff, { machine, owner, booked, energyWh, piec
       when: 'use',
       clocks: { occupiedMs: passed, poweredMs: passed, executingMs: passed },
       meters: [
-        { meter: `${machine}/energy`, unit: 'Wh', quantity: part(energyWh), total: part(energyWh) },
-        { meter: `${machine}/pieces`, unit: 'pcs', quantity: part(pieces), total: part(pieces) },
+        { meter: `${machine}/${energy}`, unit: 'Wh', quantity: part(energyWh), total: part(energyWh) },
+        { meter: `${machine}/${counter}`, unit: 'pcs', quantity: part(pieces), total: part(pieces) },
       ],
     }
   }

@@ -1,7 +1,8 @@
 /**
- * A dispute, played to its end with the gateway, a machine and the checkers as processes: a damage is found after a use
- * and reported with a photo, nobody else is let in, the timeline goes to both parties as a file, one of them changes
- * a byte, and the checker of the other says so; then two people give a credit, and a new statement names the old.
+ * A dispute, played to its end with the gateway, a machine and the checkers as processes: one tenant says that a machine
+ * was left well, the answer of the next says otherwise, and a technician reports the damage with a photo; nobody else
+ * is let in. The timeline goes to both parties as a file, one of them changes a byte, of the report or of an answer,
+ * and the checker of the other says so; then two people give a credit, and a new statement names the old.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { readLogKeys } from '../../../gateway/control/host/log-key.ts'
 import { startLatchkey } from '../../support/gateway.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { until } from '../../support/process.ts'
+import { bookingNow } from '../../support/simulators.ts'
 import { type Checks, createChecks, type Item, type Run } from '../item.ts'
 
 const ID = 'booth-1'
@@ -24,14 +26,15 @@ export const dispute: Item = {
     const plant = await plantOf(run)
     await drill(plant)
     const begun = new Date(Date.now() - 1000).toISOString()
-    const session = await plant.api.unlocked(ID, await plant.machine(ID).token())
+    const session = await plant.api.unlocked(ID, await plant.platform.token(bookingNow('first', ID, 'first')))
     await pause(2500)
-    await plant.api.ended(session.id)
+    await leave(plant, session.id, checks)
     const old = await stated(plant, begun)
+    await find(plant, checks)
     await report(plant, checks)
     await argue(run, plant, checks, begun)
     await settle(run, plant, checks, session.id, old)
-    return checks.verdict('one use, one report, two files, one credit')
+    return checks.verdict('three uses, answers before and after, one report, one credit')
   },
 }
 
@@ -58,6 +61,16 @@ async function plantOf({ scope }: Run): Promise<Plant> {
           energy: { profile: 'abb-b23', link: `${ID}-modbus`, unit: 11 },
         },
         interlock: { device: 'plc', class: 'lease', lease: '3s', heartbeat: '300ms' },
+        questions: {
+          guard: {
+            ...{ when: 'before', text: { en: 'Is the guard straight?' }, required: false },
+            ...{ answer: 'yes-no', must: 'yes', outside: 'wrench' },
+          },
+          left: {
+            ...{ when: 'after', text: { en: 'How do you leave it?' }, answer: 'choice', required: false },
+            choices: { clean: { text: { en: 'Clean' } }, damaged: { text: { en: 'Damaged' }, outside: true } },
+          },
+        },
       },
     },
     tariffs: {
@@ -79,6 +92,33 @@ async function drill({ api, key }: Plant): Promise<void> {
   await api.untilAvailable(ID, 20_000)
 }
 
+/** The first tenant says that all is well, and gives back what is left of the booking. */
+async function leave(plant: Plant, session: string, { check }: Checks): Promise<void> {
+  const { api, platform } = plant
+  await release(plant, session)
+  const token = await platform.token(bookingNow('first', ID, 'first'))
+  const said = await api.call('POST', `/sessions/${session}/answers`, { token, body: { answers: { left: 'clean' } } })
+  check('the tenant says how the machine is left', said.status === 204, said.body)
+}
+
+/** The next one finds the guard bent. */
+async function find(plant: Plant, { check }: Checks): Promise<void> {
+  const { api, platform } = plant
+  await api.untilAvailable(ID, 20_000)
+  const token = await platform.token(bookingNow('next', ID, 'next'))
+  const body = { answers: { guard: 'no' } }
+  const unlocked = await api.call<{ id: string }>('POST', `/machines/${ID}/unlock`, { token, body })
+  check('the next tenant is let in, and says what is wrong', unlocked.status === 200, unlocked.body)
+  await release(plant, unlocked.body.id)
+}
+
+/** Ends a use and its booking. */
+async function release({ api }: Plant, session: string): Promise<void> {
+  const token = await api.token()
+  await api.call('POST', `/sessions/${session}/end?release=true`, { token, body: {} })
+  await api.untilSession(session, ({ status }) => status === 'ended', 15_000)
+}
+
 /** Somebody finds the damage: it is reported, and nobody else is let in until it is seen to. */
 async function report({ api, key, machine }: Plant, { check }: Checks): Promise<void> {
   const body = { severity: 'stop', text: 'the guard is bent', photos: [picture()] }
@@ -98,15 +138,18 @@ async function argue({ scope }: Run, plant: Plant, { check }: Checks, begun: str
   // A checkpoint is made when a session ends.
   await api.ended((await api.unlocked(ID, await machine(ID).token())).id)
   const span = `from=${begun}&to=${new Date().toISOString()}`
-  type Timeline = { holdings: { who: string; seen: { kind: string; text: string; photos: string[] }[] }[] }
   const { body } = await api.call<Timeline>('GET', `/machines/${ID}/timeline?${span}`, { token })
   const seen = body.holdings.flatMap((holding) => holding.seen.map((each) => ({ who: holding.who, ...each })))
-  const found = seen.find(({ kind }) => kind === 'ReportMade')
+  const found = seen.find(({ kind, photos }) => kind === 'ReportMade' && photos.length > 0)
   check(
     'what was found stands between the two uses',
     found?.who === 'nobody' && found.text === 'the guard is bent',
     seen,
   )
+  const [{ left, found: next } = nothing] = body.handOvers
+  check('how it was left', says(left, 'left', 'clean', false), left)
+  check('stands beside how the next tenant found it', says(next, 'guard', 'no', true), next)
+  check('and they are two', left.tenant !== next.tenant, [left.tenant, next.tenant])
   const photo = await bytesOf(`${api.url}/v1/machines/${ID}/photos/${found?.photos[0]}`, token)
   check('the photo is that of the entry', sha256(photo) === found?.photos[0])
   check('its comment is gone', !photo.includes('here'))
@@ -120,13 +163,29 @@ async function argue({ scope }: Run, plant: Plant, { check }: Checks, begun: str
     10_000,
     'the timeline is not signed',
   )
-  const changed = Buffer.from(file)
-  const at = file.indexOf('bent')
-  changed[at] = changed[at]! ^ 1
   const vkey = vkeyOf(plant)
   check('the file of one party is good', (await verified(scope.folder, 'own', file, vkey)) === 0)
-  check('the file with one byte changed is not', (await verified(scope.folder, 'theirs', changed, vkey)) === 1)
+  // The report, how the first tenant left it, and what the next one answered.
+  const words = ['bent', ...['clean', 'no'].map((answer) => JSON.stringify(`"answer":"${answer}`).slice(1, -1))]
+  for (const [index, word] of words.entries()) {
+    const at = file.indexOf(word) + word.length - 1
+    const changed = Buffer.from(file)
+    changed[at] = changed[at]! ^ 1
+    const code = await verified(scope.folder, `theirs-${index}`, changed, vkey)
+    check(`the file with one byte of ${word} changed is not good`, file.includes(word) && code === 1, code)
+  }
 }
+
+type Side = { tenant: string; answers: { question: string; answer: string; outside: boolean }[] }
+type Timeline = {
+  holdings: { who: string; seen: { kind: string; text: string; photos: string[] }[] }[]
+  handOvers: { left: Side; found: Side }[]
+}
+const nobody: Side = { tenant: '', answers: [] }
+const nothing = { left: nobody, found: nobody }
+
+const says = ({ answers }: Side, question: string, answer: string, outside: boolean) =>
+  answers.some((each) => each.question === question && each.answer === answer && each.outside === outside)
 
 /** Two people give a credit, and a new statement names the old. */
 async function settle({ scope }: Run, plant: Plant, { check }: Checks, bill: string, old: string): Promise<void> {

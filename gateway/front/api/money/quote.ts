@@ -75,7 +75,12 @@ export function quoteRoutes(app: App, api: Api): void {
       booked,
       ...(name === undefined ? {} : { class: name }),
     }
+    // The first meter that the tariff names for it is the one that is expected to count.
+    const meterIn = (unit: string) =>
+      tariff.elements.find(({ of }) => api.reader.meter(`${machine.id}/${of}`)?.unit === unit)?.of
+    const [energy, counter] = [meterIn('Wh'), meterIn('pcs')]
+    const meters = { ...(energy && { energy }), ...(counter && { pieces: counter }) }
     const numbers = { energyWh: Math.min(MOST, Number(energyWh)), pieces: Math.min(MOST, Number(pieces)) }
-    return quoteOf(tariff, { ...expected, ...numbers }) as Static<typeof billSchema>
+    return quoteOf(tariff, { ...expected, ...numbers, meters }) as Static<typeof billSchema>
   })
 }
