@@ -6,15 +6,14 @@
 import { holds } from '../../gateway/core/billing/hours.ts'
 import type { TariffElement } from '../../gateway/core/billing/tariff.ts'
 
-/** `where`: a cell in which it is so, in words. Elements are told by their place in the list. */
+/** `cell`: one in which it is so. Elements are told by their place in the list. */
 export type CellFault =
   | { readonly kind: 'unreachable'; readonly element: number }
-  | { readonly kind: 'overlap'; readonly element: number; readonly other: number; readonly where: string }
-  | { readonly kind: 'gap'; readonly element: number; readonly where: string }
+  | { readonly kind: 'overlap'; readonly element: number; readonly other: number; readonly cell: Cell }
+  | { readonly kind: 'gap'; readonly element: number; readonly cell: Cell }
 
-type Cell = { readonly day: number; readonly minute: number; readonly class: string; readonly above: bigint }
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+/** What the wall shows, a class of tenants (empty: none of those that are named), and what the use has already. */
+export type Cell = { readonly day: number; readonly minute: number; readonly class: string; readonly above: bigint }
 
 export function cellFaults(elements: readonly TariffElement[]): CellFault[] {
   const groups = new Map<string, number[]>()
@@ -33,7 +32,7 @@ function faultsOf(elements: readonly TariffElement[], group: readonly number[]):
   return [
     ...group.filter((index) => !winners.has(index)).map((element) => ({ kind: 'unreachable' as const, element })),
     ...overlapsIn(group, inside),
-    ...(gap === undefined ? [] : [{ kind: 'gap' as const, element: group[0]!, where: wordsOf(gap) }]),
+    ...(gap === undefined ? [] : [{ kind: 'gap' as const, element: group[0]!, cell: gap }]),
   ]
 }
 
@@ -45,7 +44,7 @@ function overlapsIn(group: readonly number[], inside: ReadonlyMap<number, Readon
       const both = [...first].filter((cell) => second.has(cell))
       const [cell] = both
       if (cell === undefined || both.length === first.size || both.length === second.size) return []
-      return [{ kind: 'overlap' as const, element, other, where: wordsOf(cell) }]
+      return [{ kind: 'overlap' as const, element, other, cell }]
     }),
   )
 }
@@ -55,7 +54,7 @@ function cellsOf(elements: readonly TariffElement[]): Cell[] {
   const classes = new Set(['', ...elements.flatMap((element) => element.classes ?? [])])
   const bands = new Set([0n, ...elements.flatMap(({ above }) => (above === undefined ? [] : [BigInt(above)]))])
   const cells: Cell[] = []
-  for (const day of DAYS.keys())
+  for (let day = 0; day < 7; day += 1)
     for (const minute of minutes)
       for (const name of classes) for (const above of bands) cells.push({ day, minute, class: name, above })
   return cells
@@ -65,9 +64,3 @@ const matches = (element: TariffElement, cell: Cell): boolean =>
   holds(element, cell) &&
   BigInt(element.above ?? '0') <= cell.above &&
   (element.classes === undefined || element.classes.includes(cell.class))
-
-function wordsOf({ day, minute, above, ...cell }: Cell): string {
-  const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  const who = cell.class === '' ? 'for tenants of no other class' : `for the class ${cell.class}`
-  return `${DAYS[day]} ${time}, ${who}${above === 0n ? '' : `, above ${above}`}`
-}

@@ -13,7 +13,7 @@ import type { FaultCode } from '../document/fault.ts'
 import { suggest } from '../document/suggest.ts'
 import { measureOf, tariffOf } from '../document/tariff.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
-import { type CellFault, cellFaults } from './tariff-cells.ts'
+import { type Cell, type CellFault, cellFaults } from './tariff-cells.ts'
 
 type TariffFile = NonNullable<SiteFile['tariffs']>[string]
 type Complain = (path: Path, code: FaultCode, message: string, advice: string) => void
@@ -126,16 +126,24 @@ function sayCell(fault: Complain, { elements, accept = [] }: TariffFile, found: 
     fault(
       ['elements', found.other, 'id'],
       'element-overlap',
-      `"${elements[found.other]!.id}" and "${id}" both match on ${found.where}`,
+      `"${elements[found.other]!.id}" and "${id}" both match on ${wordsOf(found.cell)}`,
       'narrow one of them, or write accept: [overlaps], and the first wins',
     )
   else if (found.kind === 'gap' && !accept.includes('gaps'))
     fault(
       at,
       'tariff-gap',
-      `no element matches ${of} (${when}) on ${found.where}`,
+      `no element matches ${of} (${when}) on ${wordsOf(found.cell)}`,
       'add one, or write accept: [gaps], and it is free',
     )
+}
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+function wordsOf({ day, minute, above, ...cell }: Cell): string {
+  const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  const who = cell.class === '' ? 'for tenants of no other class' : `for the class ${cell.class}`
+  return `${DAYS[day]} ${time}, ${who}${above === 0n ? '' : `, above ${above}`}`
 }
 
 /* ── meters of a machine ── */

@@ -23,6 +23,9 @@ type Seen = {
   readonly at: string
   readonly kind: string
   readonly text: string
+  /** Of `AnswersGiven`. */
+  readonly when?: string
+  readonly answers?: readonly Answer[]
   /** Hashes of photos. */
   readonly photos: readonly string[]
 }
@@ -132,7 +135,7 @@ function take(build: Build, { seq, kind, session, body }: Entry): void {
     case 'AnswersGiven': {
       const { when, answers } = data as { when: string; answers: readonly Answer[] }
       build.answered.push({ session: session!, when, at, answers })
-      build.seen.push({ entry: seq, at, kind, text: answersText(when, answers), photos: [] })
+      build.seen.push({ entry: seq, at, kind, text: answersText(when, answers), when, answers, photos: [] })
       return
     }
     case 'ReportMade':

@@ -861,6 +861,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tariffs that were published
+         * @description Each version as it will always be, the newest first.
+         */
+        get: operations["listTariffs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/machines/{id}/quote": {
         parameters: {
             query?: never;
@@ -3063,6 +3083,109 @@ export interface components {
             /** @description The address, below that of the gateway. */
             path: string;
         };
+        /** Tariff */
+        Tariff: {
+            id: string;
+            version: number;
+            /** @description Since then it never changes. RFC 3339, UTC. */
+            publishedAt: string;
+            approvedBy: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description IANA zone of days and hours. */
+            zone: string;
+            /** @description First day on which a use may begin. */
+            validFrom?: string;
+            /** @description Last day. */
+            validUntil?: string;
+            /**
+             * @description Which quantities count.
+             * @enum {string}
+             */
+            basis: "reservation" | "use" | "both";
+            /** @description A booking cancelled so long before its begin is free. */
+            freeCancellationMs: number;
+            /** @description The first that matches wins. */
+            elements: components["schemas"]["TariffElement"][];
+            /** @description Of a use. Decimal text. */
+            minimum?: string;
+            /** @description Of a use. Decimal text. */
+            maximum?: string;
+            /** @description Prices contain the tax. */
+            taxIncluded: boolean;
+            /** @description Percent by category. */
+            taxes: {
+                [key: string]: string;
+            };
+            split: {
+                parts: {
+                    party: string;
+                    /** @description Of the net. Decimal text. */
+                    percent?: string;
+                    /** @description Per use. Decimal text. */
+                    fixed?: string;
+                }[];
+                /** @description Who gets the rest. */
+                remainder: string;
+            };
+            /** @description Whose uses it bills, unless a booking names another. */
+            machines: string[];
+            notes: components["schemas"]["TariffNote"][];
+        };
+        /** TariffElement */
+        TariffElement: {
+            id: string;
+            /** @description What is counted: a clock, `energy`, `pieces`, `flat`, or a meter as alias.name. */
+            of: string;
+            /** @description Smallest unit; absent: no machine has the meter. */
+            unit?: string;
+            /**
+             * @description What happened.
+             * @enum {string}
+             */
+            when: "use" | "overrun" | "no-show" | "cancellation";
+            /** @description For `per`. Decimal text. */
+            price: string;
+            /** @description What the price is for. Smallest units, decimal text. */
+            per: string;
+            /** @description Only on these days; Sunday is 0. */
+            days?: number[];
+            /** @description Only at these hours. */
+            hours?: {
+                /** @description Begin. Minutes from midnight. */
+                from: number;
+                /** @description End. Minutes from midnight. */
+                to: number;
+            };
+            /** @description Only what a use has above this. Smallest units, decimal text. */
+            above?: string;
+            /** @description As much of it is free in a use. Smallest units, decimal text. */
+            free?: string;
+            /** @description Only for tenants of these classes. */
+            classes?: string[];
+            /** @description Category of `taxes`. */
+            tax: string;
+        };
+        /** TariffNote */
+        TariffNote: {
+            /**
+             * @description Nothing matches, and it is free; two match, and the first wins; it never wins.
+             * @enum {string}
+             */
+            kind: "gap" | "overlap" | "unreachable";
+            /** @description Element; of a gap: one that counts the same. */
+            element: string;
+            /** @description The second of two. */
+            other?: string;
+            /** @description A day on which it is so; Sunday is 0. */
+            day?: number;
+            /** @description The time from which it is so. Minutes from midnight. */
+            minute?: number;
+            /** @description For this class; absent: for none that is named. */
+            class?: string;
+            /** @description Above this; absent: from the first on. Smallest units, decimal text. */
+            above?: string;
+        };
         /** Timeline */
         Timeline: {
             /** @description In order. What was seen while nobody had it stands between two uses: how one left it, and the next found it. */
@@ -3086,6 +3209,20 @@ export interface components {
                     kind: string;
                     /** @description In words, by a person. */
                     text: string;
+                    /** @description Of `AnswersGiven`: `before` or `after` the use. */
+                    when?: string;
+                    /** @description Of `AnswersGiven`. */
+                    answers?: {
+                        question: string;
+                        /** @description As it was asked, by language tag. */
+                        text: {
+                            [key: string]: string;
+                        };
+                        answer: string;
+                        unit?: string;
+                        /** @description It is outside its limits. */
+                        outside: boolean;
+                    }[];
                     /** @description Hashes. */
                     photos: string[];
                 }[];
@@ -5942,6 +6079,37 @@ export interface operations {
                         next: number;
                         /** @description The next sequence the ledger will give. */
                         head: number;
+                    };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTariffs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tariffs: components["schemas"]["Tariff"][];
                     };
                 };
             };

@@ -60,6 +60,7 @@ import { costRoutes } from './money/cost.ts'
 import { creditRoutes } from './money/credits.ts'
 import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
+import { tariffRoutes } from './money/tariffs.ts'
 import { onlyFromHere } from './nearby.ts'
 import { answerRoutes } from './sessions/answers.ts'
 import { extensionRoutes } from './sessions/extension.ts'
@@ -112,6 +113,7 @@ const routes = [
   subscriptionRoutes,
   usageRoutes,
   usageEventRoutes,
+  tariffRoutes,
   quoteRoutes,
   statementRoutes,
   creditRoutes,

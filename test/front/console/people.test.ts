@@ -5,7 +5,11 @@ import { type By, isDifference, signersOf, sums, totalsOf } from '../../../gatew
 import { isLoud, sayEntry } from '../../../gateway/front/console/model/happened.ts'
 import { daysAround, madeOf } from '../../../gateway/front/console/model/made.ts'
 import { mondayOf, timesOf } from '../../../gateway/front/console/model/period.ts'
+import { sayAnswer } from '../../../gateway/front/console/model/questions.ts'
+import { elementText, noteText, splitText } from '../../../gateway/front/console/model/tariff.ts'
 import type { Card, Entry, Meter, UsageLine } from '../../../gateway/front/console/model/wire.ts'
+import type { Tariff, TariffElement, TariffNote } from '../../../gateway/front/console/model/wire-money.ts'
+import type { Question } from '../../../gateway/front/console/model/wire-upkeep.ts'
 import { createWords } from '../../../gateway/front/console/words/words.ts'
 
 const reading = (total: string) => ({ total, epoch: 1, at: '2026-11-27T08:00:00Z' })
@@ -164,4 +168,75 @@ describe('what happened is said', () => {
   ])('%#', (given, said, loud) => {
     expect([sayEntry(given, words), isLoud(given)]).toEqual([said, loud])
   })
+})
+
+describe('a tariff is read', () => {
+  const [en, zh] = [createWords('en', 'Asia/Shanghai'), createWords('zh', 'Asia/Shanghai')]
+  const night: TariffElement = {
+    ...{ id: 'night', of: 'occupied', unit: 'ms', when: 'overrun', price: '0.50', per: '3600000', tax: 'service' },
+    ...{ days: [0, 6], hours: { from: 1320, to: 360 }, above: '7200000', free: '600000', classes: ['inside'] },
+  }
+  const tariff = {
+    ...{ currency: 'CNY', elements: [night], taxes: { service: '13' } },
+    split: {
+      parts: [
+        { party: 'site', percent: '10' },
+        { party: 'fund', fixed: '2' },
+      ],
+      remainder: 'owners',
+    },
+  } as unknown as Tariff
+
+  it('with each condition of an element', () => {
+    expect(elementText(night, tariff, en)).toBe(
+      '0.50 CNY for each 1 h of time in use · after the grace · Sun, Sat · 22:00–06:00 · above 2 h · 10 min of it free · only for inside · tax service 13 %',
+    )
+    expect(elementText(night, tariff, zh)).toBe(
+      '使用时间：每 1 小时 0.50 CNY · 宽限之后 · 周日、周六 · 22:00–06:00 · 超过 2 小时 的部分 · 其中 10 分钟 免费 · 仅限 inside · 税 service 13%',
+    )
+  })
+
+  it.each([
+    [{ of: 'energy', unit: 'Wh', per: '1000' }, '0.80 CNY for each 1 kWh of energy · tax service 13 %'],
+    [{ of: 'flat', unit: 'use', per: '1' }, '0.80 CNY for each use · tax service 13 %'],
+    [{ of: 'plc.strokes', per: '100' }, '0.80 CNY for each 100 of plc.strokes · tax service 13 %'],
+  ])('by what it counts: %o', (counted, text) => {
+    const element = { id: 'a', when: 'use', price: '0.80', tax: 'service', ...counted } as const
+    expect(elementText(element, tariff, en)).toBe(text)
+  })
+
+  it.each<[TariffNote, string]>([
+    [
+      { kind: 'gap', element: 'night', day: 1, minute: 390, class: 'inside' },
+      'Nothing matches time in use, so that it is free, for example: Mon 06:30, only for inside.',
+    ],
+    [
+      { kind: 'overlap', element: 'night', other: 'day', day: 0, minute: 0, above: '3600000' },
+      '“night” and “day” both match, and the first wins, for example: Sun 00:00, above 1 h.',
+    ],
+    [{ kind: 'unreachable', element: 'night' }, '“night” never wins: those before it match all it does.'],
+  ])('with what is to be known of it: %o', (note, text) => {
+    expect(noteText(note, tariff, en)).toBe(text)
+  })
+
+  it('with who gets what', () => {
+    expect(splitText(tariff, en)).toBe('site 10 %, fund 2 CNY, the rest: owners')
+  })
+})
+
+test.each([
+  ['a choice by what people chose', 'left', 'clean', 'Clean', '干净'],
+  ['a choice that is there no more by its id', 'left', 'oily', 'oily', 'oily'],
+  ['yes in their language', 'empty', 'yes', 'Yes', '是'],
+  ['words as they are', 'remark', 'yes', 'yes', 'yes'],
+  ['a number with its unit', 'pressure', '4.5', '4.5 mbar', '4.5 mbar'],
+])('an answer is read: %s', (_, question, answer, inEnglish, inChinese) => {
+  const asked = [
+    { id: 'left', answer: 'choice', choices: [{ id: 'clean', text: { en: 'Clean', zh: '干净' } }] },
+    { id: 'empty', answer: 'yes-no' },
+    { id: 'remark', answer: 'text' },
+  ] as unknown as Question[]
+  const said = { question, text: {}, answer, outside: false, ...(question === 'pressure' ? { unit: 'mbar' } : {}) }
+  expect(sayAnswer(said, asked, createWords('en', 'UTC'))).toBe(inEnglish)
+  expect(sayAnswer(said, asked, createWords('zh', 'UTC'))).toBe(inChinese)
 })

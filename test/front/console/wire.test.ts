@@ -10,7 +10,7 @@ const { components } = JSON.parse(readFileSync(join(ROOT, 'api/openapi.json'), '
   components: { schemas: Readonly<Record<string, Schema>> }
 }
 /** Where the page has another word, because its own is taken. */
-const CALLED: Readonly<Record<string, string>> = { TrendAnswer: 'Trend', DaySpan: 'Span', Span: 'none' }
+const CALLED: Readonly<Record<string, string>> = { Quote: 'Bill', TrendAnswer: 'Trend', DaySpan: 'Span', Span: 'none' }
 
 type Field = { readonly name: string; readonly optional: boolean }
 
@@ -39,7 +39,7 @@ function strange(fields: readonly Field[], { properties = {}, required = [] }: S
   })
 }
 
-const FILES = ['wire.ts', 'wire-upkeep.ts', 'wire-sinks.ts']
+const FILES = ['wire.ts', 'wire-upkeep.ts', 'wire-sinks.ts', 'wire-money.ts']
 const declared = FILES.flatMap((file) => [...typesOf(file, readFileSync(join(ROOT, 'console/model', file), 'utf8'))])
 const types = declared.flatMap(([name, fields]) => {
   const schema = components.schemas[CALLED[name] ?? name]

@@ -45,6 +45,8 @@ export const axe: Item = {
         ['technician', `/machines/${BOOTH}`, 'table'],
         ['technician', '/bench', '.links li'],
         ['technician', '/bench?view=look', '.section .row'],
+        ['technician', '/bench?view=upkeep', '.services td'],
+        ['technician', '/bench?view=tariffs', '.quote'],
         ['technician', '/bench?view=trust', '.certificate'],
         ['technician', '/bench?view=file', '.edit'],
         ['technician', '/bench?view=labels', '.sticker'],

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { pause } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
 import { asked } from './asked.ts'
+import { prices } from './prices.ts'
 import { report } from './report.ts'
 import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
 import { upkeep } from './upkeep.ts'
@@ -28,6 +29,7 @@ export const pages: Item = {
       await books(stage, language, checks.check)
       await report(stage, language, checks.check)
       await upkeep(stage, language, checks.check)
+      await prices(stage, language, checks.check)
       await bench(stage, language, checks.check)
     }
     await connection(stage, checks.check)

@@ -89,6 +89,8 @@ async function pictures(stage: Stage, look: Parameters<typeof visit>[1], take: T
     ['technician', `/machines/${BOOTH}`, '.chart canvas', 'machine'],
     ['technician', '/bench', '.links li', 'bench'],
     ['technician', '/bench?view=look', '.section .row', 'bench-look'],
+    ['technician', '/bench?view=upkeep', '.services td', 'bench-upkeep'],
+    ['technician', '/bench?view=tariffs', '.quote', 'bench-tariffs'],
     ['technician', '/bench?view=trust', '.certificate', 'bench-trust'],
     ['technician', '/bench?view=file', '.edit', 'bench-file'],
     ['technician', '/bench?view=labels', '.sticker', 'bench-labels'],

@@ -24,7 +24,7 @@ export async function upkeep(stage: Stage, language: Language, check: Checks['ch
   check(`${language}: a service is said to be done`, before !== '')
   await page.waitForSelector('.hand-over dd')
   const [left, found] = await page.$$eval('.hand-over > div', (sides) => sides.map((side) => side.textContent ?? ''))
-  check(`${language}: how it was left`, /clean/.test(left ?? ''), left)
+  check(`${language}: how it was left`, (left ?? '').includes(language === 'en' ? 'Clean' : '干净'), left)
   check(`${language}: stands beside how it was found`, /4[.]5/.test(found ?? ''), found)
   await page.waitForSelector('.history li:has-text("Changed"), .history li:has-text("已更换")', { timeout: 90_000 })
   check(`${language}: and what was done`, true)

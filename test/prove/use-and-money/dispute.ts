@@ -1,8 +1,8 @@
 /**
- * A dispute, played to its end with the gateway, a machine and the checkers as processes: one tenant says that a machine
- * was left well, the answer of the next says otherwise, and a technician reports the damage with a photo; nobody else
- * is let in. The timeline goes to both parties as a file, one of them changes a byte, of the report or of an answer,
- * and the checker of the other says so; then two people give a credit, and a new statement names the old.
+ * A dispute, played to its end with the gateway, a machine and the checkers as processes: one tenant says that it was
+ * left well, the answer of the next says otherwise, and a technician reports the damage with a photo; nobody else is
+ * let in. The timeline goes to both parties as a file, one of them changes a byte, of the report or of an answer, and
+ * the checker of the other says so; then two people give a credit, and a new statement names the old.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -24,21 +24,24 @@ const querystring = Type.Object(
   { additionalProperties: false },
 )
 
+const answers = (description: string) =>
+  Type.Array(
+    Type.Object({
+      question: Type.String(),
+      text: Type.Record(Type.String(), Type.String(), { description: 'As it was asked, by language tag.' }),
+      answer: Type.String(),
+      unit: Type.Optional(Type.String()),
+      outside: Type.Boolean({ description: 'It is outside its limits.' }),
+    }),
+    { description },
+  )
+
 const side = Type.Object(
   {
     session: Type.String(),
     tenant: Type.String({ description: 'Pseudonym.' }),
     at: Type.Optional(shownInstant('When it was answered; absent: it was not, and nobody knows.')),
-    answers: Type.Array(
-      Type.Object({
-        question: Type.String(),
-        text: Type.Record(Type.String(), Type.String(), { description: 'As it was asked, by language tag.' }),
-        answer: Type.String(),
-        unit: Type.Optional(Type.String()),
-        outside: Type.Boolean({ description: 'It is outside its limits.' }),
-      }),
-      { description: 'In order.' },
-    ),
+    answers: answers('In order.'),
     photos: Type.Array(Type.String(), { description: 'Hashes of the photos in reports.' }),
   },
   { title: 'Side' },
@@ -59,6 +62,8 @@ const timelineSchema = Type.Object(
             at: shownInstant('When.'),
             kind: Type.String({ description: 'Of the entry.' }),
             text: Type.String({ description: 'In words, by a person.' }),
+            when: Type.Optional(Type.String({ description: 'Of `AnswersGiven`: `before` or `after` the use.' })),
+            answers: Type.Optional(answers('Of `AnswersGiven`.')),
             photos: Type.Array(Type.String(), { description: 'Hashes.' }),
           }),
           { description: 'What was said of the machine meanwhile.' },

@@ -1,8 +1,9 @@
 /**
- * What a tenant is asked and has answered so far, before it is sent. The gateway judges; this only keeps from sending
- * what is no answer yet. Pure. Read next: parts/question-fields.tsx.
+ * What a tenant is asked and has answered so far, before it is sent, and how an answer is read later. The gateway
+ * judges; this only keeps from sending what is no answer yet. Pure. Read next: parts/question-fields.tsx.
  */
-import type { Question } from './wire-upkeep.ts'
+import type { Words } from '../words/words.ts'
+import type { Answered, Question } from './wire-upkeep.ts'
 
 /** By the id of the question; empty: not answered. */
 export type Given = Readonly<Record<string, string>>
@@ -25,4 +26,17 @@ export function isComplete(questions: readonly Question[], given: Given): boolea
     const text = answers[id]
     return text === undefined ? !required : answer !== 'number' || /^-?[0-9]{1,9}([.][0-9]{1,6})?$/.test(text)
   })
+}
+
+/** An answer in the language of the page. A question that is asked no more has no choices: then the id is shown. */
+export function sayAnswer(
+  { question, answer, unit }: Answered,
+  asked: readonly Question[],
+  { t, name }: Words,
+): string {
+  const known = asked.find(({ id }) => id === question)
+  const choice = known?.choices?.find(({ id }) => id === answer)
+  if (choice !== undefined) return name(choice.text, answer)
+  if ((answer === 'yes' || answer === 'no') && known?.answer !== 'text') return t(`question.${answer}`)
+  return unit === undefined ? answer : `${answer} ${unit}`
 }

@@ -29,6 +29,15 @@ export type Service = {
   readonly expected?: string
 }
 
+/** What was answered to a question, as it was asked. */
+export type Answered = {
+  readonly question: string
+  readonly text: Readonly<Record<string, string>>
+  readonly answer: string
+  readonly unit?: string
+  readonly outside: boolean
+}
+
 export type Holding = {
   readonly who: string
   readonly from: string
@@ -39,6 +48,8 @@ export type Holding = {
     readonly at: string
     readonly kind: string
     readonly text: string
+    readonly when?: string
+    readonly answers?: readonly Answered[]
     readonly photos: readonly string[]
   }[]
 }
@@ -46,13 +57,7 @@ export type Holding = {
 export type Side = {
   readonly tenant: string
   readonly at?: string
-  readonly answers: readonly {
-    readonly question: string
-    readonly text: Readonly<Record<string, string>>
-    readonly answer: string
-    readonly unit?: string
-    readonly outside: boolean
-  }[]
+  readonly answers: readonly Answered[]
   readonly photos: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 /**
  * The bench, for technicians: what needs attention, links with the cause of a failure and what to try, and each
- * machine's way from "added" to "tenants let in", with the drill run from here. Beside that what a device has,
- * certificates, the site file, and labels to print.
+ * machine's way from "added" to "tenants let in", with the drill run from here. Beside that what a device has, upkeep
+ * of all machines, tariffs and what a use would cost, certificates, the site file, and labels to print.
  * Read next: model/bench.ts (the advice and the way), bench/ (each part).
  */
 import { useEffect, useState } from 'preact/hooks'
@@ -19,7 +19,9 @@ import { Look } from './bench/look.tsx'
 import { MachineBench } from './bench/machine.tsx'
 import { type Drafts, noDrafts } from './bench/profile.tsx'
 import { Reach } from './bench/reach.tsx'
+import { Services } from './bench/services.tsx'
 import { Sinks } from './bench/sinks.tsx'
+import { Tariffs } from './bench/tariffs.tsx'
 import { Trust } from './bench/trust.tsx'
 import { Webhooks } from './bench/webhooks.tsx'
 import { useGate } from './sign-in.tsx'
@@ -31,7 +33,7 @@ export function Bench() {
   return gate ?? <Open />
 }
 
-const VIEWS = ['overview', 'look', 'trust', 'file', 'labels'] as const
+const VIEWS = ['overview', 'look', 'upkeep', 'tariffs', 'trust', 'file', 'labels'] as const
 type View = (typeof VIEWS)[number]
 
 /** A link may name the view. */
@@ -64,6 +66,8 @@ function Open() {
       </div>
       {view === 'overview' ? <Overview ready={ready} begin={() => go('file')} /> : null}
       {view === 'look' ? <Look links={ready?.links ?? []} drafts={drafts} draft={draft} /> : null}
+      {view === 'upkeep' ? <Services /> : null}
+      {view === 'tariffs' ? <Tariffs /> : null}
       {view === 'trust' ? <Trust /> : null}
       {view === 'file' ? <SiteFile profiles={drafts.texts} /> : null}
       {view === 'labels' ? <Labels /> : null}

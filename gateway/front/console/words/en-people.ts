@@ -129,6 +129,8 @@ export const enPeople = {
   'timeline.found': 'Found by',
   'timeline.unsaid': 'Nothing was answered: nobody knows.',
   'timeline.outside': 'outside its limits',
+  'timeline.said.before': 'Said before the use:',
+  'timeline.said.after': 'Said after the use:',
   'timeline.none': 'Nobody had it in this time.',
   'timeline.unknown': 'Nobody could see what it did:',
   'timeline.now': 'now',

@@ -4,6 +4,7 @@ import { enBench } from './en-bench.ts'
 import { enBenchMore } from './en-bench-more.ts'
 import { enDrill } from './en-drill.ts'
 import { enFields } from './en-fields.ts'
+import { enMoney } from './en-money.ts'
 import { enPeople } from './en-people.ts'
 import { enStates } from './en-states.ts'
 
@@ -12,6 +13,7 @@ export const en = {
   ...enPeople,
   ...enBench,
   ...enBenchMore,
+  ...enMoney,
   ...enDrill,
   ...enFields,
 

@@ -128,6 +128,8 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'timeline.found': '开始时',
   'timeline.unsaid': '没有回答，无人知道。',
   'timeline.outside': '超出限值',
+  'timeline.said.before': '使用前的回答：',
+  'timeline.said.after': '使用后的回答：',
   'timeline.none': '这段时间没有人使用。',
   'timeline.unknown': '无人能看到它的时段：',
   'timeline.now': '现在',

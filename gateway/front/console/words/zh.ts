@@ -4,6 +4,7 @@ import { zhBench } from './zh-bench.ts'
 import { zhBenchMore } from './zh-bench-more.ts'
 import { zhDrill } from './zh-drill.ts'
 import { zhFields } from './zh-fields.ts'
+import { zhMoney } from './zh-money.ts'
 import { zhPeople } from './zh-people.ts'
 import { zhStates } from './zh-states.ts'
 
@@ -12,6 +13,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhPeople,
   ...zhBench,
   ...zhBenchMore,
+  ...zhMoney,
   ...zhDrill,
   ...zhFields,
 

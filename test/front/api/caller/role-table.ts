@@ -90,6 +90,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   revokeSubscription: { about: 'list', roles: subscribers },
   readCalendar: 'open',
   eraseTenant: { about: 'site', roles: platform },
+  listTariffs: { about: 'board', roles: everybody },
   getQuote: { about: 'board', roles: everybody },
   getStatement: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
   issueStatement: { about: 'site', roles: { platform: 'any', auditor: 'any' } },

@@ -1,6 +1,7 @@
 /** Statements over HTTP: computed from the ledger, kept to their caller, signed, and proven in a file. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Invoice } from '../../../../gateway/core/billing/invoice.ts'
+import { tariffJson } from '../../../../gateway/core/billing/tariff.ts'
 import type { EntryDraft, JsonObject } from '../../../../gateway/core/ground/entry.ts'
 import { createSigner, formatVkey } from '../../../../gateway/ledger/evidence/note.ts'
 import { verifyStatement } from '../../../../gateway/ledger/verify/verifier.ts'
@@ -119,4 +120,21 @@ describe('a statement', () => {
     )
     if (bills > 0) expect(invoices[0].lines[0]).toMatchObject({ net: '129.00', rate: '0.13', tax: '16.77', unit: '次' })
   })
+})
+
+it('the tariffs that were published are listed, the newest first, with what is free in them', async () => {
+  const { tariff } = example
+  const night = tariff.elements.filter(({ id }) => id === 'night')
+  const at = { wallMs: NOW_MS, monoNs: '1', bootId: 'b', clock: 'synchronised' } as const
+  const data = tariffJson({ ...tariff, version: 2, elements: night })
+  bench.commit({ kind: 'entry', entry: { kind: 'TariffPublished', version: 1, at, data } })
+  const headers = { authorization: platform }
+  const { tariffs } = (await bench.app.inject({ method: 'GET', url: '/v1/tariffs', headers })).json()
+  const { id, approvedBy, elements } = tariff
+  expect(tariffs).toMatchObject([
+    { id, version: 2, notes: [{ kind: 'gap', element: 'night', day: 0, minute: 360 }] },
+    { id, version: 1, approvedBy, machines: [], notes: [] },
+  ])
+  const units = elements.map(({ of }) => (of === 'energy' ? 'Wh' : 'ms'))
+  expect(tariffs[1].elements).toEqual(elements.map((each, index) => ({ ...each, unit: units[index] })))
 })

@@ -3,7 +3,8 @@
  * argue about a damage. The file of it proves itself without this gateway.
  */
 import { useRef, useState } from 'preact/hooks'
-import type { Holding, Side, Timeline as Told } from '../../model/wire-upkeep.ts'
+import { sayAnswer } from '../../model/questions.ts'
+import type { Answered, Holding, Question, Side, Timeline as Told } from '../../model/wire-upkeep.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
 import { useAnswer, useNow, useWords } from '../../shell/context.ts'
 import type { Word } from '../../words/words.ts'
@@ -27,6 +28,7 @@ export function Timeline({ id }: { readonly id: string }) {
   const shown = useRef<Told | undefined>(undefined)
   shown.current = body ?? shown.current
   const told = shown.current
+  const asked = useAnswer<{ questions: readonly Question[] }>(`/v1/machines/${id}/questions`).body?.questions ?? []
   return (
     <Section
       title={t('timeline.title')}
@@ -47,14 +49,21 @@ export function Timeline({ id }: { readonly id: string }) {
         </div>
       }
     >
-      {told === undefined ? <Empty>{t(failed ? 'do.failed' : 'do.loading')}</Empty> : <Shown id={id} told={told} />}
+      {told === undefined ? (
+        <Empty>{t(failed ? 'do.failed' : 'do.loading')}</Empty>
+      ) : (
+        <Shown id={id} told={told} asked={asked} />
+      )}
     </Section>
   )
 }
 
 const instant = (ms: number) => new Date(ms).toISOString()
 
-function Shown({ id, told }: { readonly id: string; readonly told: Told }) {
+type Asked = readonly Question[]
+type ShownProps = { readonly id: string; readonly told: Told; readonly asked: Asked }
+
+function Shown({ id, told, asked }: ShownProps) {
   const { t, time } = useWords()
   const last = told.handOvers.at(-1)
   const worth = told.holdings.filter(({ who, seen }) => who !== 'nobody' || seen.length > 0)
@@ -62,8 +71,8 @@ function Shown({ id, told }: { readonly id: string; readonly told: Told }) {
     <>
       {last === undefined ? null : (
         <div class="hand-over">
-          <HandOver title={t('timeline.left')} side={last.left} id={id} />
-          <HandOver title={t('timeline.found')} side={last.found} id={id} />
+          <HandOver title={t('timeline.left')} side={last.left} id={id} asked={asked} />
+          <HandOver title={t('timeline.found')} side={last.found} id={id} asked={asked} />
         </div>
       )}
       {worth.length === 0 ? <Empty>{t('timeline.none')}</Empty> : null}
@@ -73,7 +82,7 @@ function Shown({ id, told }: { readonly id: string; readonly told: Told }) {
           .reverse()
           .map((holding) => (
             <li key={`${holding.from} ${holding.who}`}>
-              <Held holding={holding} id={id} />
+              <Held holding={holding} id={id} asked={asked} />
             </li>
           ))}
       </ul>
@@ -90,8 +99,11 @@ function Shown({ id, told }: { readonly id: string; readonly told: Told }) {
   )
 }
 
-function HandOver({ title, side, id }: { readonly title: string; readonly side: Side; readonly id: string }) {
-  const { t, name, time } = useWords()
+type HandOverProps = { readonly title: string; readonly side: Side; readonly id: string; readonly asked: Asked }
+
+function HandOver({ title, side, id, asked }: HandOverProps) {
+  const words = useWords()
+  const { t, name, time } = words
   return (
     <div>
       <h3>{title}</h3>
@@ -101,14 +113,14 @@ function HandOver({ title, side, id }: { readonly title: string; readonly side: 
       </p>
       {side.at === undefined ? <p class="muted">{t('timeline.unsaid')}</p> : null}
       <dl class="said">
-        {side.answers.map(({ question, text, answer, unit = '', outside }) => (
-          <div key={question} data-outside={outside ? '' : undefined}>
+        {side.answers.map((answered) => (
+          <div key={answered.question} data-outside={answered.outside ? '' : undefined}>
             <dt>
-              <bdi>{name(text, question)}</bdi>
+              <bdi>{name(answered.text, answered.question)}</bdi>
             </dt>
             <dd>
-              <bdi>{answer === 'yes' || answer === 'no' ? t(`question.${answer}`) : `${answer} ${unit}`}</bdi>
-              {outside ? <span class="small"> {t('timeline.outside')}</span> : null}
+              <bdi>{sayAnswer(answered, asked, words)}</bdi>
+              {answered.outside ? <span class="small"> {t('timeline.outside')}</span> : null}
             </dd>
           </div>
         ))}
@@ -131,9 +143,13 @@ function Photos({ id, photos }: { readonly id: string; readonly photos: readonly
   )
 }
 
-function Held({ holding: { who, from, to, tenant, seen }, id }: { readonly holding: Holding; readonly id: string }) {
-  const { t, of, has, time } = useWords()
+type HeldProps = { readonly holding: Holding; readonly id: string; readonly asked: Asked }
+
+function Held({ holding: { who, from, to, tenant, seen }, id, asked }: HeldProps) {
+  const words = useWords()
+  const { t, of, has, name, time } = words
   const said = (kind: string) => (has(`event.${kind}`) ? t(`event.${kind}` as Word) : kind)
+  const answer = (each: Answered) => `${name(each.text, each.question)} ${sayAnswer(each, asked, words)}`
   return (
     <>
       <strong>
@@ -142,9 +158,12 @@ function Held({ holding: { who, from, to, tenant, seen }, id }: { readonly holdi
       <span class="small block">
         {time(Date.parse(from), Date.now())} – {to === undefined ? t('timeline.now') : time(Date.parse(to), Date.now())}
       </span>
-      {seen.map(({ entry, at, kind, text, photos }) => (
+      {seen.map(({ entry, at, kind, text, when = '', answers, photos }) => (
         <span class="small block" key={entry}>
-          {time(Date.parse(at), Date.now())} {said(kind)} <bdi>{text}</bdi> <Photos id={id} photos={photos} />
+          {time(Date.parse(at), Date.now())}
+          {answers === undefined ? said(kind) : of('timeline.said', when, 'timeline.said.after')}{' '}
+          <bdi>{answers === undefined ? text : answers.map(answer).join(t('list.and'))}</bdi>{' '}
+          <Photos id={id} photos={photos} />
         </span>
       ))}
     </>
