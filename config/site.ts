@@ -170,6 +170,8 @@ export type SiteConfig = {
     readonly trends: number
     /** Memory for what is new in each thread beside the first, MB. */
     readonly youngMb: number
+    /** Memory for what stays in each of them, MB; absent: as Node has it. */
+    readonly oldMb?: number
     readonly sampleEveryMs: number
     /** Entries about one thing that flaps. */
     readonly flapsPerHour: number

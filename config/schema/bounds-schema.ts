@@ -72,6 +72,14 @@ export const bounds = Type.Optional(
             'Memory for what is new in each thread beside the first, MB: more of it costs less time. Without it 24 for up to 20 machines, and 48 for more.',
         }),
       ),
+      oldMb: Type.Optional(
+        Type.Integer({
+          minimum: 128,
+          maximum: 65_536,
+          description:
+            'Memory for what stays in each thread beside the first, MB. A thread that needs more ends the gateway; below 2048, the less it is the sooner what is not needed any more is given up. Without it 512 for up to 20 machines, and what Node takes for more.',
+        }),
+      ),
       sampleEvery: Type.Optional(
         duration('How often an unchanged signal is sampled again.', '60s', { shortest: '1s' }),
       ),

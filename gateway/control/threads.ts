@@ -14,16 +14,20 @@ export type Begin = (data: object, transfer: readonly TransferListItem[]) => Wor
 export type Threads = { readonly ledger: Begin; readonly front: Begin }
 
 export function loadThreads({ bounds }: Pick<SiteConfig, 'bounds'>): Threads {
-  const ledger = loadThread(new URL('../ledger/worker.ts', import.meta.url), bounds.youngMb)
-  const loadFront = () => loadThread(new URL('../front/front.ts', import.meta.url), bounds.youngMb)
+  const ledger = loadThread(new URL('../ledger/worker.ts', import.meta.url), bounds)
+  const loadFront = () => loadThread(new URL('../front/front.ts', import.meta.url), bounds)
   const front = availableParallelism() > 1 ? loadFront() : undefined
   return { ledger, front: (data, transfer) => (front ?? loadFront())(data, transfer) }
 }
 
-function loadThread(file: URL, maxYoungGenerationSizeMb: number): Begin {
+function loadThread(file: URL, { youngMb, oldMb }: SiteConfig['bounds']): Begin {
+  const resourceLimits = {
+    maxYoungGenerationSizeMb: youngMb,
+    ...(oldMb === undefined ? {} : { maxOldGenerationSizeMb: oldMb }),
+  }
   const { port1, port2 } = new MessageChannel()
   const workerData: Later = { begin: port1 }
-  const worker = new Worker(file, { workerData, transferList: [port1], resourceLimits: { maxYoungGenerationSizeMb } })
+  const worker = new Worker(file, { workerData, transferList: [port1], resourceLimits })
   return (data, transfer) => {
     port2.postMessage(data, transfer)
     return worker

@@ -128,7 +128,7 @@ links:`
       samples: 200_000,
       samplesMaxAgeMs: 86_400_000,
       samplesInMemory: 65_536,
-      youngMb: 24,
+      ...{ youngMb: 24, oldMb: 512 },
       sampleEveryMs: 60_000,
       flapsPerHour: 20,
       ...{ reconnectMaxMs: 30_000, backlogPerSecond: 5_000 },

@@ -170,7 +170,7 @@ const RESTARTS: Readonly<Record<string, (config: SiteConfig) => unknown>> = {
   influx: ({ influx }) => influx,
   webhooks: ({ webhooks }) => webhooks,
   // Memory of the threads follows the number of machines by itself, at the next start.
-  bounds: ({ bounds }) => ({ ...bounds, youngMb: undefined }),
+  bounds: ({ bounds }) => ({ ...bounds, youngMb: undefined, oldMb: undefined }),
 }
 
 function restartOf(before: SiteConfig, after: SiteConfig): string[] {

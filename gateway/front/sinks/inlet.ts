@@ -34,6 +34,8 @@ const LOSSES = 5
 const ASIDE_IN_A_ROW = 3
 /** Turns of the event loop until a batch has left, with `fetch` as well; then the next one is read. */
 const LEAVES = 2
+/** A batch is what the pace allows in so long, at most: more would be kept for a rest, and be read in one go. */
+const STEP_MS = 250
 
 export type Pace = {
   /** Items per second, while batches are full. */
@@ -72,7 +74,8 @@ type State<T> = {
   behind: UnderWay<T> | undefined
 }
 
-export function createBatches<T>(inlet: Inlet<T>, most: number, pace = UNPACED): Batches {
+export function createBatches<T>(inlet: Inlet<T>, atOnce: number, pace = UNPACED): Batches {
+  const most = Math.min(atOnce, Math.ceil((pace.perSecond * STEP_MS) / 1000))
   const counters = { restsUntilMs: 0, limit: most, losses: 0, asideInARow: 0 }
   const state: State<T> = { inlet, most, pace, ...counters, behind: undefined }
   return {

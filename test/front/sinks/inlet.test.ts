@@ -182,6 +182,22 @@ describe('an inlet', () => {
     ])
   })
 
+  test('takes no more at once than its rate allows in a quarter of a second', async () => {
+    const taken: number[] = []
+    const batches = createBatches<number>(
+      {
+        read: (limit) => Array.from({ length: limit }, (_, index) => index),
+        deliver: async ({ length }) => void taken.push(length),
+        accept: () => undefined,
+        setAside: async () => undefined,
+      },
+      1000,
+      { perSecond: 500, fillMs: 40, nowMs: () => 5_000 },
+    )
+    await batches.next()
+    expect([taken, batches.restsUntilMs()]).toEqual([[125], 5_250])
+  })
+
   test('an error of no kind is tried again', async () => {
     const { next: step } = createBatches(
       {
