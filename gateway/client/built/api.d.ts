@@ -910,7 +910,7 @@ export interface paths {
         };
         /**
          * What uses cost in a period, and who gets it
-         * @description By the tariffs as they were published. Simulated uses, overrides and uses without an end reading are never billed, and listed. As CSV: a row per line, tax category and bill.
+         * @description By the tariffs as they were published. Simulated uses, overrides and uses without an end reading are never billed, and listed. As CSV: a row per line, tax category, bill and share of it.
          */
         get: operations["getStatement"];
         put?: never;

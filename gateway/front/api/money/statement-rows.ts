@@ -1,4 +1,4 @@
-/** A statement as a table: a row per line, adjustment, tax category and bill, and per use that is not billed. Pure. */
+/** A statement as a table: a row per line, adjustment, tax category, bill and share, and per unbilled use. Pure. */
 import type { Statement } from '../../../core/billing/statement.ts'
 
 const columns = [
@@ -31,6 +31,8 @@ const columns = [
   'taxAmount',
   'total',
   'currency',
+  'party',
+  'share',
 ] as const
 export type StatementRow = Partial<Record<(typeof columns)[number], string>>
 export const statementColumns: readonly (keyof StatementRow)[] = columns
@@ -67,6 +69,7 @@ export function statementRows({ bills, unbilled, credits = [] }: Statement): Sta
           taxAmount: line.tax,
         })),
         { row: 'bill', ...head, exact, net, taxAmount: tax, total },
+        ...bill.split.map(({ party, amount }) => ({ row: 'share', ...head, party, share: amount })),
       ]
     }),
     ...credits.flatMap(creditRows),
@@ -75,7 +78,7 @@ export function statementRows({ bills, unbilled, credits = [] }: Statement): Sta
 }
 
 /** As those of a bill, with `why` it is and the bill it is of. */
-function creditRows({ bill, taxes, ...credit }: NonNullable<Statement['credits']>[number]): StatementRow[] {
+function creditRows({ bill, taxes, split, ...credit }: NonNullable<Statement['credits']>[number]): StatementRow[] {
   const { id, machine, booking, tenant, tariff, currency, approvedAt, text, exact, net, tax, total } = credit
   const head = { id, machine, booking, tenant, tariff, endedAt: approvedAt, of: bill, why: text, currency }
   const rates = taxes.map((line) => ({
@@ -86,5 +89,6 @@ function creditRows({ bill, taxes, ...credit }: NonNullable<Statement['credits']
     net: line.net,
     taxAmount: line.tax,
   }))
-  return [...rates, { row: 'credit', ...head, exact, net, taxAmount: tax, total }]
+  const shares = split.map(({ party, amount }) => ({ row: 'credit-share', ...head, party, share: amount }))
+  return [...rates, { row: 'credit', ...head, exact, net, taxAmount: tax, total }, ...shares]
 }

@@ -43,7 +43,7 @@ const getStatement = {
     operationId: 'getStatement',
     summary: 'What uses cost in a period, and who gets it',
     description:
-      'By the tariffs as they were published. Simulated uses, overrides and uses without an end reading are never billed, and listed. As CSV: a row per line, tax category and bill.',
+      'By the tariffs as they were published. Simulated uses, overrides and uses without an end reading are never billed, and listed. As CSV: a row per line, tax category, bill and share of it.',
     tags: ['money'],
     querystring: query,
     response: { 200: statementSchema },

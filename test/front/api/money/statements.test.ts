@@ -75,21 +75,13 @@ describe('a statement', () => {
     expect((await get(`${PERIOD}&tenant=tenant-b`, tenant)).statusCode).toBe(403)
   })
 
-  it('as CSV has a row for each line, tax category and bill', async () => {
-    const rows = (await get(`${PERIOD}&format=csv`, platform)).body.trimEnd().split('\r\n')
-    expect(rows.map((row) => row.split(',')[0])).toEqual([
-      'row',
-      'line',
-      'line',
-      'line',
-      'tax',
-      'bill',
-      'line',
-      'line',
-      'line',
-      'tax',
-      'bill',
-    ])
+  it('as CSV has a row for each line, tax category, bill and share, and the shares are the net', async () => {
+    const [heads = '', ...rows] = (await get(`${PERIOD}&format=csv`, platform)).body.trimEnd().split('\r\n')
+    const of = (row: string, name: string) => row.split(',')[heads.split(',').indexOf(name)]
+    const each = ['line', 'line', 'line', 'tax', 'bill', 'share']
+    expect(rows.map((row) => of(row, 'row'))).toEqual([...each, ...each])
+    const [bill, share] = ['bill', 'share'].map((kind) => rows.find((row) => of(row, 'row') === kind)!)
+    expect([of(share!, 'party'), of(share!, 'share')]).toEqual(['owner/owner', of(bill!, 'net')])
   })
 
   it.each([
