@@ -4370,7 +4370,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Its name.
+                     * @description Name of the profile: 1 to 32 of a-z, 0-9 and "-".
                      * @example press-meter
                      */
                     profile: string;
@@ -4380,7 +4380,7 @@ export interface operations {
                      */
                     maker: string;
                     /**
-                     * @description Which device.
+                     * @description Model of the device.
                      * @example B23
                      */
                     model: string;
@@ -4392,12 +4392,12 @@ export interface operations {
                          */
                         name: string;
                         /**
-                         * @description For people.
+                         * @description Its title, for people.
                          * @example Energy
                          */
                         title?: string;
                         /**
-                         * @description Its unit.
+                         * @description Unit of its values.
                          * @example kWh
                          */
                         unit?: string;
@@ -7545,7 +7545,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Sink.
+                 * @description Name of a sink.
                  * @example influx
                  */
                 sink: string;
@@ -7588,7 +7588,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Sink.
+                 * @description Name of a sink.
                  * @example influx
                  */
                 sink: string;

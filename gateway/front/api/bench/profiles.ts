@@ -21,8 +21,8 @@ const signalSchema = Type.Object(
       description: 'Name of the signal.',
       examples: ['energy'],
     }),
-    title: Type.Optional(line('For people.', 'Energy')),
-    unit: Type.Optional(line('Its unit.', 'kWh', 12)),
+    title: Type.Optional(line('Its title, for people.', 'Energy')),
+    unit: Type.Optional(line('Unit of its values.', 'kWh', 12)),
     table: words(['holding', 'input'] as const, 'Function 3 or 4.'),
     address: Type.Integer({ minimum: 0, maximum: 65_535, description: 'First register, on the wire from 0.' }),
     type: words(
@@ -47,9 +47,13 @@ const makeProfile = {
     tags: ['configuration'],
     body: Type.Object(
       {
-        profile: Type.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'Its name.', examples: ['press-meter'] }),
+        profile: Type.String({
+          pattern: '^[a-z0-9-]{1,32}$',
+          description: 'Name of the profile: 1 to 32 of a-z, 0-9 and "-".',
+          examples: ['press-meter'],
+        }),
         maker: line('Who makes the device.', 'ABB'),
-        model: line('Which device.', 'B23'),
+        model: line('Model of the device.', 'B23'),
         signals: Type.Array(signalSchema, { minItems: 1, maxItems: MOST_SIGNALS, description: 'What was found.' }),
       },
       { additionalProperties: false },

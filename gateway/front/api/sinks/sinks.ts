@@ -17,7 +17,7 @@ import { asked } from '../refusals.ts'
 const MOST_SHOWN = 100
 const MOST_LINES = 8_000
 
-const sinkName = Type.String({ pattern: '^[a-z0-9-]{1,48}$', description: 'Sink.', examples: ['influx'] })
+const sinkName = Type.String({ pattern: '^[a-z0-9-]{1,48}$', description: 'Name of a sink.', examples: ['influx'] })
 
 const sinkSchema = Type.Object(
   {
