@@ -70,6 +70,13 @@ export function moneyReads(sql: Sql) {
       const when = `${creditWhen} AND ${data('original')} = ?`
       return listEntries(sql, `entry INDEXED BY entry_credit WHERE ${when} ORDER BY seq`, original)
     },
+    /** Proposals that nobody has approved, newest first. */
+    openProposals(limit: number): Entry[] {
+      const credit = `entry INDEXED BY entry_credit WHERE ${creditWhen}`
+      const approved = `SELECT ${data('id')} FROM ${credit} AND kind = 'CreditApproved'`
+      const open = `${credit} AND kind = 'CreditProposed' AND ${data('id')} NOT IN (${approved})`
+      return listEntries(sql, `${open} ORDER BY at DESC, seq DESC LIMIT ?`, limit)
+    },
     /** The proposal of a credit and, once there is one, its approval. */
     creditEntriesOf(id: string): Entry[] {
       const when = `${creditWhen} AND ${data('id')} = ?`

@@ -4,15 +4,21 @@
  * Read next: control/commands/credits.ts, core/billing/credit.ts (what a credit is worth).
  */
 import Type, { type Static } from 'typebox'
+import type { Entry } from '../../../core/ground/entry.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
+import { isWithinKey } from '../../../core/permission/permission.ts'
+import type { Principal } from '../../../core/permission/principal.ts'
 import { correctionReasons } from '../../../core/session/correction.ts'
-import { billedEntry, proposalIn } from '../../../ledger/credits.ts'
-import type { Api, App } from '../api.ts'
+import { billedEntry, billedUse, proposalIn } from '../../../ledger/credits.ts'
+import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
 import { sendProblem } from '../http/problem.ts'
 import { foreignId, ledgerText, words } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
 import { creditSaid, reductionsSchema } from './bill-body.ts'
+
+/** Proposals that wait for approval are few; older ones are asked for by their bill. */
+const MOST_OPEN = 100
 
 const proposalSchema = Type.Object(
   {
@@ -67,10 +73,22 @@ const listCredits = {
   config: { action: 'credit.read', problems: ['not-found'] },
   schema: {
     operationId: 'listCredits',
-    summary: 'What was proposed and approved for a bill',
+    summary: 'What was proposed and approved for a bill, or what waits for approval',
     tags: ['money'],
-    querystring: Type.Object({ bill: foreignId('The `id` of the bill.') }, { additionalProperties: false }),
-    response: { 200: Type.Object({ credits: Type.Array(proposalSchema) }, { description: 'In their order.' }) },
+    querystring: Type.Object(
+      {
+        bill: Type.Optional(
+          foreignId(`The \`id\` of the bill. Absent: the newest ${MOST_OPEN} that nobody has approved, of any bill.`),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object(
+        { credits: Type.Array(proposalSchema) },
+        { description: 'Of a bill in their order, else newest first.' },
+      ),
+    },
   },
 } as const
 
@@ -89,29 +107,44 @@ export function creditRoutes(app: App, api: Api): void {
 
   app.get('/credits', listCredits, async (request, reply) => {
     const { bill } = request.query
+    if (bill === undefined) return { credits: openCredits(api, principalOf(request)) }
     const original = billedEntry(api.reader, bill)
     if (original === undefined) return sendProblem(request, reply, refuse('not-found', 'there is no such bill'))
     return { credits: creditsOf(api, bill, original.seq) }
   })
 }
 
-function creditsOf({ reader }: Api, bill: string, original: number): Static<typeof proposalSchema>[] {
+type Proposed = Static<typeof proposalSchema>
+
+function creditsOf({ reader }: Api, bill: string, original: number): Proposed[] {
   const entries = reader.creditsOf(original)
   const approvals = entries.filter(({ kind }) => kind === 'CreditApproved').map(proposalIn)
   return entries
     .filter(({ kind }) => kind === 'CreditProposed')
     .map((entry) => {
-      const { id, reason, text, reduce, waive, by } = proposalIn(entry)
-      const approval = approvals.find((each) => each.id === id)
-      return {
-        id,
-        bill,
-        reason: reason as (typeof correctionReasons)[number],
-        text,
-        reduce: reduce.map((each) => ({ ...each })),
-        ...(waive === undefined ? {} : { waive }),
-        proposedBy: by.name,
-        ...(approval === undefined ? {} : { approvedBy: approval.by.name }),
-      }
+      const approval = approvals.find((each) => each.id === proposalIn(entry).id)
+      return { ...proposedOf(entry, bill), ...(approval === undefined ? {} : { approvedBy: approval.by.name }) }
     })
+}
+
+/** Of the machines that the key of the caller is for. */
+function openCredits({ reader }: Api, principal: Principal): Proposed[] {
+  return reader.openProposals(MOST_OPEN).flatMap((entry) => {
+    const billed = reader.entries(proposalIn(entry).original, 1)[0]
+    const bill = billed && billedUse(billed)?.id
+    return bill === undefined || !isWithinKey(principal, billed?.machine ?? '') ? [] : [proposedOf(entry, bill)]
+  })
+}
+
+function proposedOf(entry: Entry, bill: string): Proposed {
+  const { id, reason, text, reduce, waive, by } = proposalIn(entry)
+  return {
+    id,
+    bill,
+    reason: reason as (typeof correctionReasons)[number],
+    text,
+    reduce: reduce.map((each) => ({ ...each })),
+    ...(waive === undefined ? {} : { waive }),
+    proposedBy: by.name,
+  }
 }

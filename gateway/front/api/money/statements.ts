@@ -16,7 +16,7 @@ import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
 import { scopeOf } from '../caller/policy.ts'
 import { asksCsv, csvFields, sendCsv, toTable } from '../http/csv.ts'
-import { instantSchema, readInstants } from '../http/instant.ts'
+import { instantSchema, readInstants, shownInstant } from '../http/instant.ts'
 import { sendErrors, sendProblem } from '../http/problem.ts'
 import { foreignId, id } from '../http/schema.ts'
 import { asked } from '../refusals.ts'
@@ -24,6 +24,8 @@ import { statementSchema } from './bill-body.ts'
 import { invoiceSchema } from './invoice-body.ts'
 import { type StatementRow, statementColumns, statementRows } from './statement-rows.ts'
 
+/** Issued ones that are listed. */
+const MOST_LISTED = 50
 /** A longer period is several statements. */
 const LONGEST_DAYS = 400
 
@@ -62,6 +64,36 @@ const issueRoute = {
       201: Type.Object(
         { sha256: hash('Of the statement in canonical JSON.'), statement: statementSchema },
         { description: 'It is in the log.' },
+      ),
+    },
+  },
+} as const
+
+const issuedRoute = {
+  config: { action: 'statement.write', problems: [] },
+  schema: {
+    operationId: 'listIssuedStatements',
+    summary: 'The statements that were issued',
+    description: `Newest first, ${MOST_LISTED} at most. A new one does not replace an old one: its credits name it.`,
+    tags: ['money'],
+    response: {
+      200: Type.Object(
+        {
+          statements: Type.Array(
+            Type.Object(
+              {
+                sha256: hash('Of the statement.'),
+                from: shownInstant('Uses that ended at or after.'),
+                to: shownInstant('And before.'),
+                tenant: Type.Optional(Type.String({ description: 'Pseudonym; absent: of every tenant.' })),
+                owner: Type.Optional(Type.String({ description: 'Absent: of every owner.' })),
+                issuedAt: shownInstant('Its hash went into the log.'),
+              },
+              { title: 'IssuedStatement' },
+            ),
+          ),
+        },
+        { description: 'Those the log holds.' },
       ),
     },
   },
@@ -118,6 +150,14 @@ export function statementRoutes(app: App, api: Api): void {
     if (outcome === undefined) return reply
     return reply.code(201).send({ sha256, statement: statement as Static<typeof statementSchema> })
   })
+
+  app.get('/statements/issued', issuedRoute, async () => ({
+    statements: api.reader.statementsIssued(MOST_LISTED).map(({ atMs, body }) => {
+      const { sha256, from, to, tenant, owner } = body.data as unknown as IssuedStatement
+      const of = { ...(tenant === undefined ? {} : { tenant }), ...(owner === undefined ? {} : { owner }) }
+      return { sha256, from, to, ...of, issuedAt: new Date(atMs).toISOString() }
+    }),
+  }))
 
   app.get('/statements/:hash', fileRoute, async (request, reply) => {
     const file = issueStatement(api.reader, api.config.site, request.params.hash)

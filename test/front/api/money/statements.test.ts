@@ -130,3 +130,36 @@ it('the tariffs that were published are listed, the newest first, with what is f
   const units = elements.map(({ of }) => (of === 'energy' ? 'Wh' : 'ms'))
   expect(tariffs[1].elements).toEqual(elements.map((each, index) => ({ ...each, unit: units[index] })))
 })
+
+describe('what auditors look through', () => {
+  const headers = () => ({ authorization: platform })
+  const list = async (url: string) => (await bench.app.inject({ method: 'GET', url, headers: headers() })).json()
+
+  it('is each statement that was issued, newest first, with whose it is', async () => {
+    const { statements } = await list('/v1/statements/issued')
+    const [of, ...before] = statements as { owner?: string; tenant?: string; sha256: string; from: string }[]
+    expect([of?.owner, before[0]?.tenant, before.length]).toEqual(['huajian', 't-a', 2])
+    expect(new Set(statements.map(({ sha256 }: { sha256: string }) => sha256)).size).toBe(3)
+    expect(of?.from).toBe('2026-06-01T00:00:00.000Z')
+  })
+
+  it('is each credit that waits, of any bill, until somebody else approves it', async () => {
+    const bill = (await get(PERIOD, platform)).json().bills[0].id
+    const original = bench.deps.reader.sessionEnds(bill).last!
+    const at = { wallMs: NOW_MS, monoNs: '1', bootId: 'b', clock: 'synchronised' } as const
+    const commit = (kind: EntryDraft['kind'], data: JsonObject) =>
+      bench.commit({ kind: 'entry', entry: { kind, version: 1, machine: 'booth', session: bill, at, data } })
+    const said = { original, reduce: [], waive: true as const, reason: 'reading', text: 'misread' }
+    const by = (name: string) => ({ role: 'auditor', key: name, name })
+    commit('CreditProposed', { id: 'c-1', ...said, by: by('Chen') })
+    commit('CreditProposed', { id: 'c-2', ...said, by: by('Chen') })
+    const waiting = async () => (await list('/v1/credits')).credits
+    expect(await waiting()).toMatchObject([
+      { id: 'c-2', bill, proposedBy: 'Chen' },
+      { id: 'c-1', bill, proposedBy: 'Chen' },
+    ])
+    commit('CreditApproved', { id: 'c-2', original, number: 1, statements: [], by: by('Wang') })
+    expect(await waiting()).toMatchObject([{ id: 'c-1', bill }])
+    expect((await list(`/v1/credits?bill=${bill}`)).credits).toMatchObject([{ id: 'c-1' }, { approvedBy: 'Wang' }])
+  })
+})
