@@ -3,6 +3,7 @@ import { attacks } from './console/attacks.ts'
 import { axe } from './console/axe.ts'
 import { budget } from './console/budget.ts'
 import { commission } from './console/commission.ts'
+import { credits } from './console/credits.ts'
 import { crowd } from './console/crowd.ts'
 import { firstRun } from './console/first-run.ts'
 import { newcomer } from './console/newcomer.ts'
@@ -13,6 +14,6 @@ import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, commission, firstRun, sinks, axe, budget, crowd, attacks, screenshots],
+  items: [newcomer, pages, credits, commission, firstRun, sinks, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

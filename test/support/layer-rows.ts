@@ -128,6 +128,7 @@ export const ROWS: readonly Row[] = [
     order: ['model/wire.ts', 'model/quantity.ts', 'words', 'model', 'shell', 'parts', 'pages', 'main.tsx', 'build.ts'],
     outside: [
       'gateway/core/ground/day.ts',
+      'gateway/ledger/verify/',
       'preact',
       'preact/',
       'uplot',

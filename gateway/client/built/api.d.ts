@@ -925,6 +925,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/statements/issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The statements that were issued
+         * @description Newest first, 50 at most. A new one does not replace an old one: its credits name it.
+         */
+        get: operations["listIssuedStatements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/statements/{hash}": {
         parameters: {
             query?: never;
@@ -972,7 +992,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was proposed and approved for a bill */
+        /** What was proposed and approved for a bill, or what waits for approval */
         get: operations["listCredits"];
         put?: never;
         /**
@@ -2184,6 +2204,24 @@ export interface components {
             tax: string;
             /** @description 价税合计. Decimal text. */
             total: string;
+        };
+        /** IssuedStatement */
+        IssuedStatement: {
+            /**
+             * @description SHA-256, hex. Of the statement.
+             * @example abababababababababababababababababababababababababababababababab
+             */
+            sha256: string;
+            /** @description Uses that ended at or after. RFC 3339, UTC. */
+            from: string;
+            /** @description And before. RFC 3339, UTC. */
+            to: string;
+            /** @description Pseudonym; absent: of every tenant. */
+            tenant?: string;
+            /** @description Absent: of every owner. */
+            owner?: string;
+            /** @description Its hash went into the log. RFC 3339, UTC. */
+            issuedAt: string;
         };
         /** Machine */
         Machine: {
@@ -6314,6 +6352,37 @@ export interface operations {
             };
         };
     };
+    listIssuedStatements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those the log holds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        statements: components["schemas"]["IssuedStatement"][];
+                    };
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStatementFile: {
         parameters: {
             query?: never;
@@ -6390,12 +6459,12 @@ export interface operations {
     };
     listCredits: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description The `id` of the bill. 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".
+                 * @description The `id` of the bill. Absent: the newest 100 that nobody has approved, of any bill. 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".
                  * @example a@b.example
                  */
-                bill: string;
+                bill?: string;
             };
             header?: never;
             path?: never;
@@ -6403,7 +6472,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In their order. */
+            /** @description Of a bill in their order, else newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;

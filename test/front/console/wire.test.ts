@@ -39,7 +39,7 @@ function strange(fields: readonly Field[], { properties = {}, required = [] }: S
   })
 }
 
-const FILES = ['wire.ts', 'wire-upkeep.ts', 'wire-sinks.ts', 'wire-money.ts']
+const FILES = ['wire.ts', 'wire-upkeep.ts', 'wire-sinks.ts', 'wire-money.ts', 'wire-statement.ts']
 const declared = FILES.flatMap((file) => [...typesOf(file, readFileSync(join(ROOT, 'console/model', file), 'utf8'))])
 const types = declared.flatMap(([name, fields]) => {
   const schema = components.schemas[CALLED[name] ?? name]

@@ -289,17 +289,21 @@ export type Webhook = {
   readonly attempts: readonly WebhookAttempt[]
 }
 
+type Share = { readonly party: string; readonly amount: string }
 type BillLine = {
   readonly of: string
   readonly when: string
   readonly element?: string
   readonly why: string
+  readonly from: string
+  readonly meters: readonly { readonly meter: string; readonly begin: string; readonly end: string }[]
   readonly quantity: string
   readonly free: string
   readonly unit: string
   readonly price?: string
   readonly per?: string
   readonly amount: string
+  readonly split: readonly Share[]
 }
 export type Bill = {
   readonly id: string
@@ -309,20 +313,11 @@ export type Bill = {
   readonly currency: string
   readonly endedAt: string
   readonly lines: readonly BillLine[]
+  readonly adjustments: readonly { readonly kind: string; readonly amount: string }[]
   readonly net: string
   readonly tax: string
   readonly total: string
-}
-export type Statement = {
-  readonly bills: readonly Bill[]
-  readonly unbilled: readonly { readonly id: string; readonly reason: string }[]
-  readonly totals: readonly {
-    readonly currency: string
-    readonly net: string
-    readonly tax: string
-    readonly total: string
-    readonly split: readonly { readonly party: string; readonly amount: string }[]
-  }[]
+  readonly split: readonly Share[]
 }
 
 export type EarlierConfiguration = {

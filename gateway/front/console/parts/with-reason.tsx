@@ -15,6 +15,8 @@ type WithReasonProps = {
   readonly method?: 'POST' | 'PUT'
   /** The field of the body that says why. */
   readonly why?: 'reason' | 'text'
+  /** What else has to be said is said. */
+  readonly ready?: boolean
   /** Tells forms with the same word apart. */
   readonly of?: string
   /** Why it was not done all the same, by what the gateway answered. */
@@ -25,7 +27,7 @@ type WithReasonProps = {
 
 /** An act that goes into the ledger with the name of the person and why. */
 export function WithReason(props: WithReasonProps) {
-  const { word, path, body, method = 'POST', why: given = 'reason', of, notDone, done } = props
+  const { word, path, body, method = 'POST', why: given = 'reason', ready = true, of, notDone, done } = props
   const { t } = useWords()
   const connected = useConnected()
   const [why, setWhy] = useState('')
@@ -37,7 +39,7 @@ export function WithReason(props: WithReasonProps) {
 
   async function act(event: Event): Promise<void> {
     event.preventDefault()
-    if (!isReason(why) || busy) return
+    if (!isReason(why) || !ready || busy) return
     setBusy(true)
     setRefused(undefined)
     setWent(false)
@@ -57,7 +59,7 @@ export function WithReason(props: WithReasonProps) {
       <label for={field}>{t('bench.reason')}</label>
       <div class="row">
         <input id={field} value={why} maxLength={200} onInput={({ currentTarget }) => setWhy(currentTarget.value)} />
-        <button type="submit" disabled={!connected || busy || !isReason(why)}>
+        <button type="submit" disabled={!connected || busy || !ready || !isReason(why)}>
           {t(word)}
         </button>
       </div>

@@ -12,13 +12,15 @@ type Asked = {
   readonly body?: unknown
   readonly authorization?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** JSON comes as the text it is, because its bytes are checked. */
+  readonly verbatim?: true
 }
 
 /** Longer than the gateway itself takes to say that it does not know. */
 const WITHIN_MS = 30_000
 
 export async function ask<T>(method: string, path: string, asked: Asked = {}): Promise<Answer<T>> {
-  const { body, authorization, headers } = asked
+  const { body, authorization, headers, verbatim } = asked
   try {
     const response = await fetch(path, {
       method,
@@ -34,6 +36,7 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') === true
+    if (response.ok && verbatim) return { ok: true, status: response.status, body: text as T }
     const value: unknown = isJson && text !== '' ? JSON.parse(text) : text
     return response.ok
       ? { ok: true, status: response.status, body: value as T }

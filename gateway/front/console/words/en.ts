@@ -2,6 +2,7 @@
 
 import { enBench } from './en-bench.ts'
 import { enBenchMore } from './en-bench-more.ts'
+import { enCredit } from './en-credit.ts'
 import { enDrill } from './en-drill.ts'
 import { enFields } from './en-fields.ts'
 import { enMoney } from './en-money.ts'
@@ -14,6 +15,7 @@ export const en = {
   ...enBench,
   ...enBenchMore,
   ...enMoney,
+  ...enCredit,
   ...enDrill,
   ...enFields,
 

@@ -2,6 +2,7 @@
 import type { en } from './en.ts'
 import { zhBench } from './zh-bench.ts'
 import { zhBenchMore } from './zh-bench-more.ts'
+import { zhCredit } from './zh-credit.ts'
 import { zhDrill } from './zh-drill.ts'
 import { zhFields } from './zh-fields.ts'
 import { zhMoney } from './zh-money.ts'
@@ -14,6 +15,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...zhBench,
   ...zhBenchMore,
   ...zhMoney,
+  ...zhCredit,
   ...zhDrill,
   ...zhFields,
 

@@ -94,6 +94,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   getQuote: { about: 'board', roles: everybody },
   getStatement: { about: 'list', roles: { platform: 'any', tenant: 'own', owner: 'own', auditor: 'any' } },
   issueStatement: { about: 'site', roles: { platform: 'any', auditor: 'any' } },
+  listIssuedStatements: { about: 'site', roles: { platform: 'any', auditor: 'any' } },
   getInvoices: { about: 'site', roles: { platform: 'any', auditor: 'any' } },
   proposeCredit: { about: 'site', roles: { auditor: 'any' } },
   approveCredit: { about: 'site', roles: { auditor: 'any' } },

@@ -7,7 +7,7 @@ import { useWords } from '../../shell/context.ts'
 export function Correct({ problem, done }: { readonly problem: OpenProblem; readonly done: () => void }) {
   const { t } = useWords()
   const [open, setOpen] = useState(false)
-  const [reason, setReason] = useState<(typeof reasons)[number]>('accepted')
+  const [reason, setReason] = useState<CorrectionReason>('accepted')
   const field = `reason-${problem.original}`
   if (!open)
     return (
@@ -17,18 +17,7 @@ export function Correct({ problem, done }: { readonly problem: OpenProblem; read
     )
   return (
     <div class="correct">
-      <label for={field}>{t('correct.reason')}</label>
-      <select
-        id={field}
-        value={reason}
-        onChange={({ currentTarget }) => setReason(currentTarget.value as typeof reason)}
-      >
-        {reasons.map((each) => (
-          <option key={each} value={each}>
-            {t(`correct.reason.${each}`)}
-          </option>
-        ))}
-      </select>
+      <ReasonChoice field={field} reason={reason} choose={setReason} />
       <WithReason
         word="correct.do"
         path="/v1/corrections"
@@ -41,5 +30,33 @@ export function Correct({ problem, done }: { readonly problem: OpenProblem; read
   )
 }
 
+type ReasonProps = {
+  readonly field: string
+  readonly reason: CorrectionReason
+  readonly choose: (reason: CorrectionReason) => void
+}
+
+/** What kind of correction it is. */
+export function ReasonChoice({ field, reason, choose }: ReasonProps) {
+  const { t } = useWords()
+  return (
+    <>
+      <label for={field}>{t('correct.reason')}</label>
+      <select
+        id={field}
+        value={reason}
+        onChange={({ currentTarget }) => choose(currentTarget.value as CorrectionReason)}
+      >
+        {reasons.map((each) => (
+          <option key={each} value={each}>
+            {t(`correct.reason.${each}`)}
+          </option>
+        ))}
+      </select>
+    </>
+  )
+}
+
 /** As the gateway takes them (core/session/correction.ts). */
 const reasons = ['accepted', 'reading', 'attribution', 'exchange', 'other'] as const
+export type CorrectionReason = (typeof reasons)[number]

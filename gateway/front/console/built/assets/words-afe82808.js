@@ -1,0 +1,1 @@
+export{t as faultWords,n as noteWords}from"./words-4993e509.js";

@@ -1,0 +1,52 @@
+/** What the books say of bills, credits by two people, and statements that are recomputed. Read next: en.ts. */
+
+export const enCredit = {
+  'statement.shares': 'Shared: {shares}',
+  'statement.amount': '{party} {amount}',
+  'statement.minimum': 'Minimum of the tariff',
+  'statement.maximum': 'Maximum of the tariff',
+  'statement.adjustment': 'Adjustment of the tariff',
+
+  'credit.title': 'Credits of this statement',
+  'credit.number': 'Credit {number}',
+  'credit.of': 'of the bill {bill}',
+  'credit.people': 'Proposed by {first}, approved by {second}',
+  'credit.waive': 'The whole bill is waived',
+  'credit.reduce': '{quantity} of {of} taken out',
+  'credit.reduceTime': '{quantity} min of {of} taken out',
+  'credit.corrects': 'The bill stands in {hash}, which stays as it is.',
+  'credit.unissued': 'No statement with the bill had been issued.',
+  'credit.waiting': 'Credits that wait for a second person',
+  'credit.waiting.note':
+    'One auditor proposes, another approves. Nothing counts before that, and the bill stays as it is.',
+  'credit.waiting.none': 'No credit waits.',
+  'credit.proposed': 'Proposed by {who}, waits for another person',
+  'credit.approve': 'Approve',
+  'credit.approved': 'Approved. It stands in the statement of today.',
+  'credit.own': 'You have proposed it: another person has to approve it.',
+  'credit.open': 'Propose a credit',
+  'credit.how': 'What is too much',
+  'credit.how.waive': 'The whole bill',
+  'credit.how.reduce': 'Some units of it',
+  'credit.units': 'Units of',
+  'credit.units.from': '{of}, from {time}',
+  'credit.many': 'How many, {most} {unit} at most',
+  'credit.minutes': 'min',
+  'credit.do': 'Propose',
+
+  'issued.title': 'Issued statements',
+  'issued.note': 'None is ever changed. A later one corrects it by credits that name it.',
+  'issued.none': 'None has been issued.',
+  'issued.span': '{from} to {to}',
+  'issued.at': 'Issued {time}',
+  'issued.all': 'every tenant and owner',
+  'recompute.do': 'Recompute',
+  'recompute.doing': 'Recomputing',
+  'recompute.good':
+    'Recomputed in this browser from receipts and tariffs, by code that shares nothing with the engine: every amount follows from what was signed.',
+  'recompute.bad': 'It does not follow from what was signed. Do not rely on its amounts.',
+  'recompute.of': 'Uses with a receipt in it: {count}.',
+  'recompute.keys':
+    'The signature was checked with the key that this gateway names. Who trusts another checks the file by “Check receipts and evidence”.',
+  'recompute.unsigned': 'The file is there once the next checkpoint is signed; try again then.',
+} as const
