@@ -78,7 +78,8 @@ async function run(item: Item, quick: boolean): Promise<Verdict> {
   try {
     return await item.run({ quick, scope, say })
   } catch (error) {
-    const notes = [(error as Error).stack ?? String(error)]
+    const { stack = String(error), cause } = error as Error
+    const notes = cause === undefined ? [stack] : [stack, `because of ${String(cause)}`]
     return { figure: `broke off: ${(error as Error).message.split('\n')[0]?.slice(0, 160)}`, aim: '', ok: false, notes }
   } finally {
     await scope.close()

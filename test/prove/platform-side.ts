@@ -36,5 +36,5 @@ export const platformSide: Proof = {
     fleet,
     fleetEvents,
   ],
-  quickLanes: 3,
+  quickLanes: 4,
 }

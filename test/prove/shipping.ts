@@ -13,5 +13,5 @@ import { watched } from './shipping/watched.ts'
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
   items: [packages, installed, image, moved, pair, watched, short, days, busy],
-  quickLanes: 1,
+  quickLanes: 3,
 }

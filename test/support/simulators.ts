@@ -216,10 +216,14 @@ function startSimulator(file: string, args: readonly string[]): TestProcess {
   return startProcess(process.execPath, [file, ...args], { cwd: root })
 }
 
-/** Anything but a success fails, unless it is wanted. */
+/**
+ * Anything but a success fails, unless it is wanted. On a connection of its own: a test that held its thread for long
+ * finds the one it had closed.
+ */
 async function ask(url: string, method: string, body?: unknown, anyStatus = false): Promise<unknown> {
   const response = await fetch(url, {
     method,
+    headers: { connection: 'close' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(20_000),
   })

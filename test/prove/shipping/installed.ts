@@ -19,6 +19,7 @@ const MACHINE = 'booth-1'
 
 export const installed: Item = {
   name: 'installed',
+  fullOnly: true,
   async run({ quick, scope, say }) {
     const checks = createChecks(say)
     const [old, next] = twoVersions(scope)

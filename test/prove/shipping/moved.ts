@@ -202,7 +202,13 @@ async function takeOver(trial: Trial, before: Life, file: string, uses: readonly
   const { folder, text } = restored(trial, before, file, `life-${generation}`)
   const gateway = createGateway(scope, `moved-${generation}`, text)
   await gateway.start()
-  await pause(500) // connections to the box before are seen to be over
+  // A connection to the box before is found to be over by the first question on it.
+  const isThere = () =>
+    fetch(`${plant.api.url}/health/live`).then(
+      ({ ok }) => ok || undefined,
+      () => undefined,
+    )
+  await found(isThere, 30_000, 'the restored box does not answer')
   await plant.api.untilMachine(id, ({ availability }) => availability.state !== 'Unknown', 30_000)
   const refused = await plant.api.unlock(id, spent)
   checks.check('a token from before is refused', refused.body.code === 'token-replayed', refused.body)
