@@ -8,7 +8,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createChecks, type Item } from '../item.ts'
-import { cloneCheckout, shipped } from './ship.ts'
+import { cloneCheckout, ROOT, shipped } from './ship.ts'
 
 /** ELF: EM_AARCH64. */
 const ARM64 = 183
@@ -23,6 +23,8 @@ export const packages: Item = {
     writeFileSync(join(scope.folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
 
     const archs = quick ? ['x64'] : ['x64', 'arm64']
+    // The Node of the other processor is fetched once, and then stands beside the libraries, where copies find it.
+    if (!quick) shipped(ROOT, join(scope.folder, 'fetched'), ['--arch', 'arm64', '--fetch'])
     const clone = cloneCheckout(scope)
     const first = shipped(clone, join(scope.folder, 'first'), [...archFlags(archs), '--key', keyPath])
     say('built once')

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Scope } from '../../support/proof.ts'
 
-const ROOT = resolve(import.meta.dirname, '..', '..', '..')
+export const ROOT = resolve(import.meta.dirname, '..', '..', '..')
 
 type Shipped = {
   readonly folder: string
