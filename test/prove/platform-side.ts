@@ -36,5 +36,5 @@ export const platformSide: Proof = {
     fleet,
     fleetEvents,
   ],
-  quickLanes: 4,
+  quickLanes: 3,
 }

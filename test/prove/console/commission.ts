@@ -167,7 +167,7 @@ async function profileOf(page: Page, machine: string, link: string): Promise<boo
   await page.click('.make-profile button[type=submit]')
   await page.waitForSelector('.make-profile details')
   // What was made is in this page until it is saved, so that it is not loaded anew.
-  await page.click('.views button:nth-child(4)')
+  await page.locator('.views button', { hasText: /^(Site file|站点文件)$/ }).click()
   await page.selectOption('.row > .filter:nth-child(2) select', machine)
   const devices = page
     .locator('.edit fieldset', { has: page.locator('legend', { hasText: /^(Devices|设备)$/ }) })
