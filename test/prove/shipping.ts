@@ -12,6 +12,6 @@ import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [packages, installed, image, moved, pair, watched, short, days, busy],
-  quickLanes: 3,
+  items: [short, pair, packages, installed, image, moved, watched, days, busy],
+  quickLanes: 4,
 }
