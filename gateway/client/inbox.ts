@@ -8,6 +8,9 @@
  *   put(event) ─► what may be handed on now        gaps() ─► what to read with GET /v1/ledger/entries
  *                                                  fill(gap, entries) ─► what may be handed on now
  *
+ * A gap shows when a later event comes. A broker drops what nobody listens to, and says that it has it: so whoever was
+ * away from one also reads the log from `unread()` on, once it has subscribed again, and gives `read` the pages.
+ *
  * What is to outlive the program is `positions()`: written down after what it hands on was worked on, an event comes
  * again after a crash, and none is left out.
  * Read next: gateway/INTEGRATE.md (how it is used).
@@ -22,7 +25,7 @@ type Listed = { readonly seq: number; readonly machine?: string }
 /** Entries of this chain after one sequence and before another have not come. `after` -1: from the begin of the log. */
 type Gap = { readonly chain: string; readonly after: number; readonly before: number }
 
-/** By chain, the sequence of the last event that was handed on. */
+/** By chain, the sequence of the last event that was handed on; under `*`, `unread()`. */
 type Positions = Readonly<Record<string, number>>
 
 type Inbox<E extends Chained> = {
@@ -31,6 +34,10 @@ type Inbox<E extends Chained> = {
   gaps(): readonly Gap[]
   /** `entries`: those after `gap.after` of all chains, in order and without a hole; as many of the gap as there are. */
   fill(gap: Gap, entries: readonly Listed[]): readonly (E | Listed)[]
+  /** Where the log goes on after what was read of it; undefined: nothing came yet, and nothing before is wanted. */
+  unread(): number | undefined
+  /** `entries`: those from `unread()` on of all chains, in order and without a hole. */
+  read(entries: readonly Listed[]): readonly (E | Listed)[]
   positions(): Positions
   /** Deliveries that were passed over because they had been handed on. */
   doubles(): number
@@ -44,6 +51,8 @@ type Chain<E> = { last: number; readonly waiting: Map<number, E> }
 const OF_THE_SITE = ''
 /** Begins before the first entry of a log. */
 const NOTHING = -1
+/** Nor this one. */
+const UNREAD = '*'
 
 /**
  * `begin`: a chain of which nothing is known begins with the first entry of the log, so that all before is missing, or
@@ -51,7 +60,9 @@ const NOTHING = -1
  */
 export function createInbox<E extends Chained>(known: Positions = {}, begin: 'log' | 'now' = 'log'): Inbox<E> {
   const chains = new Map<string, Chain<E>>()
-  for (const [chain, last] of Object.entries(known)) chains.set(chain, { last, waiting: new Map() })
+  const { [UNREAD]: begun = begin === 'log' ? 0 : undefined, ...lasts } = known
+  for (const [chain, last] of Object.entries(lasts)) chains.set(chain, { last, waiting: new Map() })
+  let unread = begun
   let doubles = 0
 
   function chainOf({ machine = OF_THE_SITE, prevSeq }: E): Chain<E> {
@@ -64,6 +75,7 @@ export function createInbox<E extends Chained>(known: Positions = {}, begin: 'lo
 
   return {
     put(event) {
+      unread ??= event.seq + 1
       const chain = chainOf(event)
       if (event.seq <= chain.last || chain.waiting.has(event.seq)) {
         doubles += 1
@@ -89,7 +101,22 @@ export function createInbox<E extends Chained>(known: Positions = {}, begin: 'lo
       for (const { seq } of missing) chain.waiting.delete(seq)
       return [...missing, ...ready(chain)]
     },
-    positions: () => Object.fromEntries([...chains].map(([name, { last }]) => [name, last])),
+    unread: () => unread,
+    read: (entries) =>
+      entries.flatMap((entry) => {
+        const { seq, machine = OF_THE_SITE } = entry
+        unread = Math.max(unread ?? 0, seq + 1)
+        const chain = chains.get(machine) ?? { last: NOTHING, waiting: new Map<number, E>() }
+        chains.set(machine, chain)
+        if (seq <= chain.last) return []
+        chain.waiting.delete(seq)
+        chain.last = seq
+        return [entry, ...ready(chain)]
+      }),
+    positions: () => ({
+      ...Object.fromEntries([...chains].map(([name, { last }]) => [name, last])),
+      ...(unread === undefined ? {} : { [UNREAD]: unread }),
+    }),
     doubles: () => doubles,
     waiting: () => [...chains.values()].reduce((sum, { waiting }) => sum + waiting.size, 0),
   }

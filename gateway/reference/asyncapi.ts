@@ -48,7 +48,8 @@ export function asyncApi(): string {
 const DESCRIPTION =
   `What a gateway publishes. It takes no commands from MQTT. An availability holds while its gateway is online and the
 newer of its asOf and that of the status is not older than its maxAgeMs. Events of a topic are a chain: prevSeq is the seq of the one
-before; one that came twice is dropped, one that is missing is read with GET /v1/ledger/entries. A second gateway of a site, with
+before; one that came twice is dropped, one that is missing is read with GET /v1/ledger/entries. What came last while a reader was
+away shows in no later event: it reads those entries after each connect too. A second gateway of a site, with
 fencingId n above 0, has status-n, checkpoint-n, superseded-n and events-n; the member status of about names the one of a machine's gateway.`
     .split('\n')
     .join(' ')

@@ -69,6 +69,33 @@ describe('an inbox', () => {
     expect(inbox.fill(inbox.gaps()[0]!, log.slice(2, 3))).toEqual(log.slice(2))
   })
 
+  it('is told by the log what came last while it was away, of every chain, and takes it once', () => {
+    const log = logOf(['saw', 'booth', undefined, 'saw', 'booth', 'booth', 'saw'])
+    const inbox = createInbox<Event>()
+    const taken = log.slice(0, 3).flatMap((event) => inbox.put(event))
+    // Nobody listened to 3, 4 and 5; 6 comes in the middle of the reading.
+    expect(inbox.gaps()).toEqual([])
+    taken.push(...(inbox.read(log.slice(inbox.unread(), 4)) as Event[]), ...(inbox.put(log[6]!) as Event[]))
+    taken.push(...(inbox.read(log.slice(inbox.unread())) as Event[]))
+    expect(taken.map(({ seq }) => seq).sort()).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect([inbox.unread(), inbox.waiting(), inbox.gaps()]).toEqual([7, 0, []])
+    // A page that was asked for twice.
+    expect(inbox.read(log.slice(3, 5))).toEqual([])
+    expect(inbox.unread()).toBe(7)
+  })
+
+  it('reads the log on from where it was, also in its next life, and from nowhere before it wants anything', () => {
+    const log = logOf(['saw', 'booth', 'saw', 'saw'])
+    const first = createInbox<Event>()
+    first.read(log.slice(0, 2))
+    const second = createInbox<Event>(JSON.parse(JSON.stringify(first.positions())) as never)
+    expect([second.unread(), second.read(log.slice(2)).map(({ seq }) => seq)]).toEqual([2, [2, 3]])
+    const eager = createInbox<Event>({}, 'now')
+    expect([eager.unread(), eager.positions()]).toEqual([undefined, {}])
+    eager.put(log[1]!)
+    expect(eager.unread()).toBe(2)
+  })
+
   it('waits for what is missing and takes it by its own delivery as well', () => {
     const [first, second, third] = logOf(['saw', 'saw', 'saw'])
     const inbox = createInbox<Event>()

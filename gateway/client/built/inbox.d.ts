@@ -8,6 +8,9 @@
  *   put(event) ─► what may be handed on now        gaps() ─► what to read with GET /v1/ledger/entries
  *                                                  fill(gap, entries) ─► what may be handed on now
  *
+ * A gap shows when a later event comes. A broker drops what nobody listens to, and says that it has it: so whoever was
+ * away from one also reads the log from `unread()` on, once it has subscribed again, and gives `read` the pages.
+ *
  * What is to outlive the program is `positions()`: written down after what it hands on was worked on, an event comes
  * again after a crash, and none is left out.
  * Read next: gateway/INTEGRATE.md (how it is used).
@@ -29,7 +32,7 @@ type Gap = {
     readonly after: number;
     readonly before: number;
 };
-/** By chain, the sequence of the last event that was handed on. */
+/** By chain, the sequence of the last event that was handed on; under `*`, `unread()`. */
 type Positions = Readonly<Record<string, number>>;
 type Inbox<E extends Chained> = {
     put(event: E): readonly (E | Listed)[];
@@ -37,6 +40,10 @@ type Inbox<E extends Chained> = {
     gaps(): readonly Gap[];
     /** `entries`: those after `gap.after` of all chains, in order and without a hole; as many of the gap as there are. */
     fill(gap: Gap, entries: readonly Listed[]): readonly (E | Listed)[];
+    /** Where the log goes on after what was read of it; undefined: nothing came yet, and nothing before is wanted. */
+    unread(): number | undefined;
+    /** `entries`: those from `unread()` on of all chains, in order and without a hole. */
+    read(entries: readonly Listed[]): readonly (E | Listed)[];
     positions(): Positions;
     /** Deliveries that were passed over because they had been handed on. */
     doubles(): number;

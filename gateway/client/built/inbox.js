@@ -8,6 +8,9 @@
  *   put(event) ─► what may be handed on now        gaps() ─► what to read with GET /v1/ledger/entries
  *                                                  fill(gap, entries) ─► what may be handed on now
  *
+ * A gap shows when a later event comes. A broker drops what nobody listens to, and says that it has it: so whoever was
+ * away from one also reads the log from `unread()` on, once it has subscribed again, and gives `read` the pages.
+ *
  * What is to outlive the program is `positions()`: written down after what it hands on was worked on, an event comes
  * again after a crash, and none is left out.
  * Read next: gateway/INTEGRATE.md (how it is used).
@@ -16,14 +19,18 @@
 const OF_THE_SITE = '';
 /** Begins before the first entry of a log. */
 const NOTHING = -1;
+/** Nor this one. */
+const UNREAD = '*';
 /**
  * `begin`: a chain of which nothing is known begins with the first entry of the log, so that all before is missing, or
  * with whatever comes first.
  */
 export function createInbox(known = {}, begin = 'log') {
     const chains = new Map();
-    for (const [chain, last] of Object.entries(known))
+    const { [UNREAD]: begun = begin === 'log' ? 0 : undefined, ...lasts } = known;
+    for (const [chain, last] of Object.entries(lasts))
         chains.set(chain, { last, waiting: new Map() });
+    let unread = begun;
     let doubles = 0;
     function chainOf({ machine = OF_THE_SITE, prevSeq }) {
         const there = chains.get(machine);
@@ -35,6 +42,7 @@ export function createInbox(known = {}, begin = 'log') {
     }
     return {
         put(event) {
+            unread ??= event.seq + 1;
             const chain = chainOf(event);
             if (event.seq <= chain.last || chain.waiting.has(event.seq)) {
                 doubles += 1;
@@ -59,7 +67,22 @@ export function createInbox(known = {}, begin = 'log') {
                 chain.waiting.delete(seq);
             return [...missing, ...ready(chain)];
         },
-        positions: () => Object.fromEntries([...chains].map(([name, { last }]) => [name, last])),
+        unread: () => unread,
+        read: (entries) => entries.flatMap((entry) => {
+            const { seq, machine = OF_THE_SITE } = entry;
+            unread = Math.max(unread ?? 0, seq + 1);
+            const chain = chains.get(machine) ?? { last: NOTHING, waiting: new Map() };
+            chains.set(machine, chain);
+            if (seq <= chain.last)
+                return [];
+            chain.waiting.delete(seq);
+            chain.last = seq;
+            return [entry, ...ready(chain)];
+        }),
+        positions: () => ({
+            ...Object.fromEntries([...chains].map(([name, { last }]) => [name, last])),
+            ...(unread === undefined ? {} : { [UNREAD]: unread }),
+        }),
         doubles: () => doubles,
         waiting: () => [...chains.values()].reduce((sum, { waiting }) => sum + waiting.size, 0),
     };

@@ -22,6 +22,9 @@ export type Follower = {
   doubles(): number
   /** Entries that were read from the log, because no message brought them. */
   filled(): number
+  /** It is away from the broker, until it comes back. */
+  leave(): Promise<void>
+  back(): void
 }
 
 /** A gap that is older is read from the log. */
@@ -48,14 +51,26 @@ export function follow(scope: Scope, { nodes, version, login }: Broker, { api, s
     servers: nodes.toReversed().map(({ port }) => ({ host: '127.0.0.1', port, protocol: 'mqtt' as const })),
   })
   client.on('error', () => undefined)
-  client.on('connect', () => client.subscribe(`latchkey/v1/${site}/+/events`, { qos: 1 }))
+  // What came last while nobody listened leaves no gap.
+  let wasAway = true
+  const away = () => {
+    wasAway = true
+    return []
+  }
+  client.on('connect', () => client.subscribe(`latchkey/v1/${site}/+/events`, { qos: 1 }, away))
   client.on('message', (_topic, payload) => take(inbox.put(JSON.parse(payload.toString())) as readonly Event[]))
   let looking = false
   const look = async () => {
     if (looking) return
     looking = true
+    // The gateway may be dead just now.
+    if (wasAway) {
+      wasAway = false // before the log is read: it may be away again meanwhile
+      const found = inbox.read(await api.entries(inbox.unread()).catch(away)) as readonly Event[]
+      filled += found.length
+      take(found)
+    }
     for (const gap of inbox.gaps()) {
-      // The gateway may be dead just now.
       const found = inbox.fill(gap, await api.entries(gap.after + 1).catch(() => [])) as readonly Event[]
       filled += found.filter(({ seq }) => seq < gap.before).length
       take(found)
@@ -65,5 +80,9 @@ export function follow(scope: Scope, { nodes, version, login }: Broker, { api, s
   const timer = setInterval(() => void look(), LOOK_MS)
   scope.defer(() => clearInterval(timer))
   scope.defer(() => client.endAsync(true))
-  return { taken, last, ends, disorder: () => disorder, doubles: inbox.doubles, filled: () => filled }
+  return {
+    ...{ taken, last, ends, disorder: () => disorder, doubles: inbox.doubles, filled: () => filled },
+    leave: () => client.endAsync(true),
+    back: () => void client.reconnect(),
+  }
 }

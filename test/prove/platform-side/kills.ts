@@ -1,7 +1,8 @@
 /**
  * Gateway and broker are killed at random while machines are used: what a consumer has counted in the end is what the
  * ledger has, each entry once and each machine in order, and its units are those of the machines' accounts. A broker
- * may forget what it has taken, so that the consumer has to notice what is missing and read it from the log.
+ * may forget what it has taken, so that the consumer has to notice what is missing and read it from the log. At the end
+ * it is away while the gateway delivers the rest, so that no later event tells it of what it missed.
  * Read next: follower.ts (the consumer); gateway/BROKERS.md (what a broker forgets).
  */
 import type { Broker } from '../../support/broker.ts'
@@ -52,8 +53,11 @@ function killing(name: string, startBroker: () => Promise<Broker>): Item {
       const day = { isOver: false }
       const tenants = plant.machines.map((machine) => workOn(plant, machine, day))
       const deaths = await kill(run, plant, broker)
+      await follower.leave()
       day.isOver = true
       await Promise.all(tenants)
+      await found(() => isDelivered(plant), DRAIN_MS, 'the gateway never delivers the rest')
+      follower.back()
       const entries = await plant.api.entries()
       const uses = entries.filter(({ kind }) => kind === 'SessionEnded').length
       say(`${deaths.gateway} deaths of the gateway, ${deaths.broker} of the broker, ${uses} uses`)
@@ -125,6 +129,14 @@ async function workOn(
   }
 }
 
+async function isDelivered({ api }: Plant): Promise<true | undefined> {
+  const health = await fetch(`${api.url}/health/ready`).then(
+    (answer) => answer.json() as Promise<{ readonly sinks: readonly { connected: boolean; behind: number }[] }>,
+    () => undefined,
+  )
+  return health?.sinks.every(({ connected, behind }) => connected && behind === 0) || undefined
+}
+
 async function caughtUp({ machines }: Plant, { last }: Follower, entries: readonly LedgerEntry[]): Promise<void> {
   const lastOf = (machine: string) => entries.findLast((entry) => entry.machine === machine)?.seq ?? -1
   const isThere = () => machines.every(({ id }) => (last.get(id) ?? -1) >= lastOf(id)) || undefined
@@ -140,7 +152,7 @@ function judge(
   const newest = entries.at(-1)?.seq ?? -1
   const ofMachines = entries.filter(({ machine }) => machine !== undefined)
   const lost = ofMachines.filter(({ seq }) => !taken.has(seq)).map(({ seq, kind }) => `${seq} ${kind}`)
-  const known = new Set(ofMachines.map(({ seq }) => seq))
+  const known = new Set(entries.map(({ seq }) => seq))
   const twice = [...taken].filter(([, times]) => times > 1).map(([seq]) => seq)
   const made = [...taken.keys()].filter((seq) => seq <= newest && !known.has(seq))
   checks.check('nothing is lost', lost.length === 0, lost.slice(0, 10))
