@@ -195,6 +195,8 @@ export type SiteConfig = {
     readonly memoryReserve: number
     readonly handleReserve: number
     readonly loopDelayMs: number
+    /** How long it must have been well again. */
+    readonly wellForMs: number
     readonly retentionYears: number
   }
   /** SHA-256 (hex) over the canonical form of the site and its profiles, secrets left out. */

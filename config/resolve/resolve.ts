@@ -247,6 +247,7 @@ function boundsOf(bounds: NonNullable<SiteFile['bounds']>, machines: number): Si
     memoryReserve: bounds.memoryReserve!,
     handleReserve: bounds.handleReserve!,
     loopDelayMs: milliseconds(bounds.loopDelay!),
+    wellForMs: milliseconds(bounds.wellFor!),
     retentionYears: bounds.retentionYears!,
   }
 }

@@ -200,13 +200,19 @@ export const bounds = Type.Optional(
       ),
       loopDelay: Type.Optional(
         duration(
-          'No session begins for ten seconds after the thread that keeps the leases was later than this, twice in a row.',
+          'No session begins after the thread that keeps the leases was later than this, twice in a row.',
           '2s',
           {
             shortest: '100ms',
             longest: '10m',
           },
         ),
+      ),
+      wellFor: Type.Optional(
+        duration('How long memory, handles and time must have been enough before sessions begin again.', '10s', {
+          shortest: '1s',
+          longest: '1h',
+        }),
       ),
     },
     { ...closed, default: {}, description: 'Bounds of queues, waits and retries.' },

@@ -1,12 +1,13 @@
 /**
  * What this computer has left for the gateway: memory, handles, and time of the thread that keeps the leases. Where one
- * runs short, no new session begins until it has been well for some seconds; what is under way goes on, since ending it
+ * runs short, no new session begins until it has been well for `bounds.wellFor`; what is under way goes on, since ending it
  * would need as much. The disk is disk.ts. Read next: core/access/gates.ts (`mayUse`), ticks.ts (how often it looks).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { SiteConfig } from '../../../config/site.ts'
 import type { Resource, ResourceHealth } from '../../core/board/message.ts'
 import { NS_PER_MS } from '../../core/ground/moment.ts'
+import { availableMemory } from './memory.ts'
 
 export type Resources = {
   look(nowNs: bigint): void
@@ -27,17 +28,15 @@ export type Seen = {
 }
 
 type Host = Omit<Seen, 'delayMs'>
-type Bounds = Pick<SiteConfig['bounds'], 'memoryReserve' | 'handleReserve' | 'loopDelayMs'>
+type Bounds = Pick<SiteConfig['bounds'], 'memoryReserve' | 'handleReserve' | 'loopDelayMs' | 'wellForMs'>
 
 /** Called that often. */
 export const LOOK_EVERY_MS = 1000
 /** Late so many looks in a row is a shortage; once is a computer that was held still. */
 const LATE_LOOKS = 2
-/** It has to be well for so long before new work begins again. */
-const WELL_NS = 10_000_000_000n
 
 /** By resource, in words; only those that are short. Pure. */
-export function shortages(seen: Seen, bounds: Bounds): ReadonlyMap<Resource, string> {
+export function shortages(seen: Seen, bounds: Omit<Bounds, 'wellForMs'>): ReadonlyMap<Resource, string> {
   const { availableBytes, handles, delayMs } = seen
   const mib = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`
   const found = new Map<Resource, string>()
@@ -50,6 +49,7 @@ export function shortages(seen: Seen, bounds: Bounds): ReadonlyMap<Resource, str
 }
 
 export function createResources({ bounds }: SiteConfig, see = lookAtHost()): Resources {
+  const wellForNs = BigInt(bounds.wellForMs) * NS_PER_MS
   const since = new Map<Resource, { readonly text: string; readonly atNs: bigint }>()
   let last: Host | undefined
   let lookedNs: bigint | undefined
@@ -64,7 +64,7 @@ export function createResources({ bounds }: SiteConfig, see = lookAtHost()): Res
       lateLooks = found.has('time') ? lateLooks + 1 : 0
       for (const [resource, text] of found)
         if (resource !== 'time' || lateLooks >= LATE_LOOKS) since.set(resource, { text, atNs: nowNs })
-      for (const [resource, { atNs }] of since) if (nowNs - atNs > WELL_NS) since.delete(resource)
+      for (const [resource, { atNs }] of since) if (nowNs - atNs > wellForNs) since.delete(resource)
     },
     short: () => texts()[0],
     health: () => ({
@@ -80,7 +80,7 @@ function lookAtHost(): () => Host {
   const most = mostHandles()
   return () => ({
     residentBytes: process.memoryUsage.rss(),
-    availableBytes: process.availableMemory(),
+    availableBytes: availableMemory(),
     ...(most === undefined ? {} : { handles: { open: readdirSync('/proc/self/fd').length, most } }),
   })
 }

@@ -119,6 +119,7 @@ const bareConfig: SiteConfig = {
     memoryReserve: 1,
     handleReserve: 1,
     loopDelayMs: 1,
+    wellForMs: 1,
     retentionYears: 10,
   },
   configurationId: '',

@@ -113,6 +113,7 @@ export function siteConfig(dataDir: string, jwksPath: string): SiteConfig {
       memoryReserve: 1,
       handleReserve: 1,
       loopDelayMs: 1,
+      wellForMs: 1,
       retentionYears: 10,
     },
     configurationId: 'c'.repeat(64),
