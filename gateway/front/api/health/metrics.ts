@@ -41,7 +41,7 @@ export function createMetrics(api: ServerDeps): Metrics {
 
 type Read = (gauge: Gauge<string>) => void
 
-/** A gauge that is read when it is asked for. */
+/** A gauge that is read when it is asked for; what is not said of it then, it does not show. */
 function gauge(registry: Registry, name: string, help: string, labelNames: string[], read: Read): void {
   new Gauge({
     name,
@@ -49,6 +49,9 @@ function gauge(registry: Registry, name: string, help: string, labelNames: strin
     labelNames,
     registers: [registry],
     collect() {
+      // The library would show 0 for one without labels.
+      if (labelNames.length === 0) this.remove()
+      else this.reset()
       read(this)
     },
   })
@@ -108,7 +111,6 @@ function addMachines(registry: Registry, { board }: ServerDeps): void {
     'Availability of a machine; 1 for the state it is in.',
     ['machine', 'state'],
     (states) => {
-      states.reset()
       for (const { machine, availability } of board.rows()) states.set({ machine, state: availability.state }, 1)
     },
   )
@@ -131,7 +133,6 @@ function addMachines(registry: Registry, { board }: ServerDeps): void {
     'When the drill of a machine has to be repeated.',
     ['machine'],
     (due) => {
-      due.reset()
       for (const { machine, commissioning } of board.rows())
         if (commissioning.kind === 'commissioned' && commissioning.dueMs !== undefined)
           due.set({ machine }, Math.round(commissioning.dueMs / 1000))
@@ -146,7 +147,6 @@ function addPlatform(registry: Registry, { board, clock, config, pull }: ServerD
     'Since the platform was last heard of; absent: never.',
     ['site'],
     (age) => {
-      age.reset()
       const ageMs = board.health()?.contactAgeMs
       if (ageMs !== undefined) age.set({ site: config.site }, ageMs / 1000)
     },
@@ -158,7 +158,6 @@ function addPlatform(registry: Registry, { board, clock, config, pull }: ServerD
     'Since the feed of bookings last told what holds; absent: not since the start.',
     ['source'],
     (age) => {
-      age.reset()
       const atNs = pull().pulledAtNs
       if (atNs !== undefined) age.set({ source: 'pull' }, Number(clock.nowNs() - atNs) / 1e9)
     },
