@@ -144,8 +144,7 @@ links:`
       diskReserve: 134_217_728,
       memoryReserve: 33_554_432,
       handleReserve: 64,
-      loopDelayMs: 2000,
-      wellForMs: 10_000,
+      ...{ loopDelayMs: 2000, wellForMs: 10_000 },
       retentionYears: 10,
     })
     expect(links.map(({ id, protocol }) => [id, protocol])).toEqual([

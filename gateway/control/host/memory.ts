@@ -1,7 +1,7 @@
 /**
- * How much memory the gateway can still get: of this computer, and of the control group that it runs in. What the kernel
- * keeps there of files counts as free, since the kernel gives it back. `process.availableMemory` counts it as taken, so
- * that a ledger which was read once would leave nothing. Read next: resources.ts.
+ * How much memory the gateway can still get: of this computer, and of the control group that it runs in. What the
+ * kernel keeps there of files counts as free, since the kernel gives it back. `process.availableMemory` counts it as
+ * taken, so that a ledger which was read once would leave nothing. Read next: resources.ts.
  */
 import { readFileSync } from 'node:fs'
 import { freemem } from 'node:os'

@@ -1,7 +1,8 @@
 /**
  * What this computer has left for the gateway: memory, handles, and time of the thread that keeps the leases. Where one
- * runs short, no new session begins until it has been well for `bounds.wellFor`; what is under way goes on, since ending it
- * would need as much. The disk is disk.ts. Read next: core/access/gates.ts (`mayUse`), ticks.ts (how often it looks).
+ * runs short, no new session begins until it has been well for `bounds.wellFor`; what is under way goes on, since
+ * ending it would need as much. The disk is disk.ts. Read next: memory.ts, core/access/gates.ts (`mayUse`), ticks.ts
+ * (how often it looks).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { SiteConfig } from '../../../config/site.ts'

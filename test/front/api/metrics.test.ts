@@ -1,4 +1,4 @@
-/** What the metrics show, and what they do not: a series that stays after its reason is gone is an alert for nothing. */
+/** What the metrics show, and what they do not: a series that outlives its reason is an alert for nothing. */
 import { expect, it } from 'vitest'
 import type { Health } from '../../../gateway/core/board/message.ts'
 import { createMetrics } from '../../../gateway/front/api/health/metrics.ts'

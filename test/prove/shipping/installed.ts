@@ -22,7 +22,7 @@ export const installed: Item = {
   fullOnly: true,
   async run({ quick, scope, say }) {
     const checks = createChecks(say)
-    const [old, next] = twoVersions(scope)
+    const [old, next] = await twoVersions(scope)
     say('two packages are made')
     const debian = await bootDebian(scope)
     const before = debian.listing()
@@ -115,14 +115,14 @@ function install({ folder, run }: DebianRoot, deb: string): void {
 }
 
 /** This commit, and the same as the version after it. */
-function twoVersions(scope: Scope): [string, string] {
+async function twoVersions(scope: Scope): Promise<[string, string]> {
   const clone = cloneCheckout(scope)
-  const old = shipped(clone, join(scope.folder, 'old'), ['--arch', 'x64'])
+  const old = await shipped(clone, join(scope.folder, 'old'), ['--arch', 'x64'])
   const path = join(clone, 'package.json')
   writeFileSync(path, readFileSync(path, 'utf8').replace(/"version": "[^"]+"/, '"version": "0.1.1"'))
   const author = ['-c', 'user.name=proof', '-c', 'user.email=proof@localhost']
   execFileSync('git', [...author, 'commit', '--quiet', '--all', '--message', 'The next version'], { cwd: clone })
-  const next = shipped(clone, join(scope.folder, 'next'), ['--arch', 'x64'])
+  const next = await shipped(clone, join(scope.folder, 'next'), ['--arch', 'x64'])
   return [join(old.folder, `latchkey_${old.version}_amd64.deb`), join(next.folder, 'latchkey_0.1.1_amd64.deb')]
 }
 

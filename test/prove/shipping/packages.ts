@@ -3,10 +3,11 @@
  * npm's own bill of materials names no library that is missing; every library has its licence; openssl and sha256sum
  * agree.
  */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { createChecks, type Item } from '../item.ts'
 import { cloneCheckout, ROOT, shipped } from './ship.ts'
 
@@ -24,13 +25,13 @@ export const packages: Item = {
 
     const archs = quick ? ['x64'] : ['x64', 'arm64']
     // The Node of the other processor is fetched once, and then stands beside the libraries, where copies find it.
-    if (!quick) shipped(ROOT, join(scope.folder, 'fetched'), ['--arch', 'arm64', '--fetch'])
+    if (!quick) await shipped(ROOT, join(scope.folder, 'fetched'), ['--arch', 'arm64', '--fetch'])
     const clone = cloneCheckout(scope)
-    const first = shipped(clone, join(scope.folder, 'first'), [...archFlags(archs), '--key', keyPath])
+    const first = await shipped(clone, join(scope.folder, 'first'), [...archFlags(archs), '--key', keyPath])
     say('built once')
     if (!quick) {
       const other = cloneCheckout(scope)
-      const second = shipped(other, join(scope.folder, 'second'), archFlags(archs), ['unshare', '--net'])
+      const second = await shipped(other, join(scope.folder, 'second'), archFlags(archs), ['unshare', '--net'])
       checks.check('two builds give the same bytes', first.sums === second.sums, [first.sums, second.sums])
       say('built again, without a network')
     }
@@ -48,7 +49,7 @@ export const packages: Item = {
     checks.check('openssl verifies the signature', run(first.folder, 'openssl', ...verified, ...files))
 
     const sbom = JSON.parse(readFileSync(join(first.folder, `${first.base('x64')}.sbom.cdx.json`), 'utf8')) as Sbom
-    const npm = npmSbom(clone)
+    const npm = await npmSbom(clone)
     const ours = sbom.components.map(({ purl }) => purl).filter((purl) => !purl.includes('/node-linux-'))
     const missing = npm.filter((purl) => !ours.includes(purl))
     checks.check('npm names no library that is missing', npm.length > 0 && missing.length === 0, missing)
@@ -84,13 +85,13 @@ type Sbom = {
 const archFlags = (archs: readonly string[]) => ['--arch', ...archs]
 
 /** By npm itself, from the lockfile. */
-function npmSbom(folder: string): string[] {
-  const text = execFileSync(
+async function npmSbom(folder: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
     'npm',
     ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--omit', 'dev', '--omit', 'optional'],
-    { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1_048_576, stdio: ['ignore', 'pipe', 'ignore'] },
+    { cwd: folder, maxBuffer: 64 * 1_048_576 },
   )
-  return (JSON.parse(text) as Sbom).components.map(({ purl }) => purl)
+  return (JSON.parse(stdout) as Sbom).components.map(({ purl }) => purl)
 }
 
 function run(cwd: string, command: string, ...args: string[]): boolean {

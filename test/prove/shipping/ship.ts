@@ -1,7 +1,8 @@
 /** A commit as `npm run ship` hands it over: a clone of this checkout, and what is made in it. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import type { Scope } from '../../support/proof.ts'
 
 export const ROOT = resolve(import.meta.dirname, '..', '..', '..')
@@ -22,15 +23,15 @@ export function cloneCheckout(scope: Scope): string {
   return folder
 }
 
-/** `before`: a command that runs it. */
-export function shipped(
+/** `before`: a command that runs it. What else is proved goes on meanwhile. */
+export async function shipped(
   checkout: string,
   folder: string,
   flags: readonly string[],
   before: readonly string[] = [],
-): Shipped {
+): Promise<Shipped> {
   const [command, ...args] = [...before, process.execPath, 'gateway/ship/ship.ts', '--out', folder, ...flags]
-  const sums = execFileSync(command!, args, { cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const { stdout: sums } = await promisify(execFile)(command!, args, { cwd: checkout })
   const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string }
   return { folder, sums, version, base: (arch) => `latchkey-${version}-linux-${arch}` }
 }

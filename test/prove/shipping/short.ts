@@ -4,7 +4,9 @@
  * test/flow/disk.test.ts.
  */
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
+import { memoryCage } from '../../support/memory-cage.ts'
 import { startProcess, type TestProcess } from '../../support/process.ts'
 import { found, pause, type Scope } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
@@ -12,24 +14,31 @@ import { type Checks, createChecks, type Item } from '../item.ts'
 const MOST_HANDLES = 300
 const RESERVE = 64
 const MIB = 1_048_576
-/** What may go before memory is short, and what is taken then. */
-const SPARE_MIB = 3072
-const BALLAST_MIB = 5120
+/** As the unit has it; the gateway takes 150 to 300 of it. */
+const LIMIT_MIB = 1024
+const RESERVE_MIB = 400
+/** What somebody else takes of it then, and what is read before. */
+const BALLAST_MIB = 600
+const READ_MIB = 800
+/** Longer in the full form, as a site has it. */
+const WELL_FOR_S = 4
 
 export const short: Item = {
   name: 'short',
   async run({ scope, say, quick }) {
     const checks = createChecks(say)
+    const cage = memoryCage(scope, LIMIT_MIB * MIB)
     const plant = await startPlant(scope, {
       site: 'short',
       machines: { 'spray-booth': 2 },
       cycleMs: 300,
       autoStart: true,
-      wrap: ['prlimit', `--nofile=${MOST_HANDLES}`],
+      wrap: [...cage, 'prlimit', `--nofile=${MOST_HANDLES}`],
       bounds: {
         handleReserve: RESERVE,
         loopDelay: '1s',
-        memoryReserve: Math.max(0, process.availableMemory() - SPARE_MIB * MIB),
+        memoryReserve: RESERVE_MIB * MIB,
+        ...(quick ? { wellFor: `${WELL_FOR_S}s` } : {}),
       },
     })
     const { api } = plant
@@ -40,13 +49,15 @@ export const short: Item = {
       const close = await open(api.url, MOST_HANDLES - RESERVE)
       await refused(plant, checks, 'handles', /handles are open/)
       close()
+      await readFiles(scope, cage)
       await well(plant, checks, 'handles')
 
       await late(plant)
       await refused(plant, checks, 'time', /ms late/)
       await well(plant, checks, 'time')
 
-      const taker = await takeMemory(scope)
+      checks.check('what was read is no shortage', (await shortOf(api.url)).length === 0, await shortOf(api.url))
+      const taker = await takeMemory(scope, cage)
       await refused(plant, checks, 'memory', /of memory are left/)
       await taker.kill()
       await well(plant, checks, 'memory')
@@ -79,12 +90,24 @@ async function late({ gateway }: Plant): Promise<void> {
   }
 }
 
-/** From everybody on this computer. */
-async function takeMemory(scope: Scope): Promise<TestProcess> {
+/** The kernel keeps what was written and read, until somebody needs the memory. */
+async function readFiles(scope: Scope, cage: readonly string[]): Promise<void> {
+  const path = join(scope.folder, 'read')
+  await ran(cage, 'dd', 'if=/dev/zero', `of=${path}`, 'bs=1M', `count=${READ_MIB}`, 'conv=fsync', 'status=none')
+  await ran(cage, 'dd', `if=${path}`, 'of=/dev/null', 'bs=1M', 'status=none')
+}
+
+async function ran([command, ...rest]: readonly string[], ...args: readonly string[]): Promise<void> {
+  const { code } = await startProcess(command!, [...rest, ...args]).exited
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
+}
+
+/** From the gateway, which is in the same group. */
+async function takeMemory(scope: Scope, [command, ...cage]: readonly string[]): Promise<TestProcess> {
   const code = `const taken = Array.from({ length: ${BALLAST_MIB} }, () => Buffer.alloc(${MIB}, 1))
     console.log(JSON.stringify({ ready: taken.length > 0 }))
     setInterval(() => taken.length, 1000)`
-  const taker = startProcess(process.execPath, ['--eval', code])
+  const taker = startProcess(command!, [...cage, process.execPath, '--eval', code])
   scope.defer(() => taker.kill())
   await taker.ready(60_000)
   return taker
