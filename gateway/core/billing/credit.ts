@@ -133,9 +133,9 @@ function worthOf(tariff: Tariff, use: BilledUse, before: readonly Relief[], reli
   const parties = [...new Set([...names(earlier.split), ...names(later.split)])].sort()
   return {
     exact: fractionText(minus(readFraction(later.exact), readFraction(earlier.exact))),
-    taxes: earlier.taxes.map(({ category, percent, net, tax }) => {
-      const left = later.taxes.find((each) => each.category === category)
-      return { category, percent, net: less(left?.net, net), tax: less(left?.tax, tax) }
+    taxes: categoriesOf(earlier, later).map(({ category, percent }) => {
+      const [had, left] = [earlier, later].map(({ taxes }) => taxes.find((each) => each.category === category))
+      return { category, percent, net: less(left?.net, had?.net), tax: less(left?.tax, had?.tax) }
     }),
     net: less(later.net, earlier.net),
     tax: less(later.tax, earlier.tax),
@@ -145,6 +145,12 @@ function worthOf(tariff: Tariff, use: BilledUse, before: readonly Relief[], reli
       amount: less(amountOf(later.split, party), amountOf(earlier.split, party)),
     })),
   }
+}
+
+/** By name. Fewer units may fall into an element of another category than before. */
+function categoriesOf(earlier: Worth, later: Worth): Worth['taxes'] {
+  const added = later.taxes.filter(({ category }) => earlier.taxes.every((each) => each.category !== category))
+  return [...earlier.taxes, ...added].sort((a, b) => (a.category < b.category ? -1 : 1))
 }
 
 const NOTHING: Worth = { exact: '0', taxes: [], net: '0', tax: '0', total: '0', split: [] }

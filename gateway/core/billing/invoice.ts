@@ -1,10 +1,11 @@
 /**
  * What a platform needs to have a fully digitalised e-invoice (数电发票) issued for a statement: per currency one
  * invoice with a line for each bill and tax category, and a red one for its credits, which names the orders that it
- * corrects. Buyer, seller and tax classification codes (税收分类编码) are added by the platform, which issues it.
+ * corrects. What a credit moves into another tax category stands in the blue one, since a red one only takes off.
+ * Buyer, seller and tax classification codes (税收分类编码) are added by the platform, which issues it.
  * Read next: statement.ts.
  */
-import { decimal, moneyText, sum } from './fraction.ts'
+import { decimal, moneyText, plus, sum } from './fraction.ts'
 import type { Statement } from './statement.ts'
 
 export type Invoice = {
@@ -42,9 +43,13 @@ export function invoicesOf({ bills, credits = [], totals }: Statement, sha256: s
   return totals.flatMap(({ currency }) => {
     const isOwn = (each: { readonly currency: string }) => each.currency === currency
     const order = orderOf(sha256, currency)
-    const blue = bills.filter(isOwn).flatMap((bill) => linesOf(bill, bill.id, 1))
     const back = credits.filter(isOwn)
-    const red = back.flatMap((credit) => linesOf(credit, credit.bill, -1))
+    const lines = [
+      ...bills.filter(isOwn).flatMap((bill) => linesOf(bill, bill.id)),
+      ...back.flatMap((credit) => linesOf(credit, credit.bill)),
+    ]
+    const blue = lines.filter(({ quantity }) => quantity === '1')
+    const red = lines.filter(({ quantity }) => quantity === '-1')
     const corrects = [...new Set(back.flatMap(({ statements }) => statements))].map((hash) => orderOf(hash, currency))
     return [
       ...(blue.length === 0 ? [] : [{ order, kind: 'blue' as const, currency, ...summed(blue) }]),
@@ -58,21 +63,14 @@ const orderOf = (sha256: string, currency: string) => `${sha256.slice(0, ORDER)}
 type Billed = Pick<Statement['bills'][number], 'machine' | 'tariff' | 'taxes'>
 
 /** None for what costs nothing. */
-function linesOf({ machine, tariff, taxes }: Billed, bill: string, quantity: 1 | -1): InvoiceLine[] {
-  return taxes
-    .filter(({ net }) => decimal(net).top !== 0n)
-    .map(({ category, percent, net, tax }) => ({
-      name: machine,
-      specification: tariff,
-      unit: '次',
-      quantity: String(quantity),
-      unitPrice: net.replace('-', ''),
-      net,
-      category,
-      rate: rateOf(percent),
-      tax,
-      bill,
-    }))
+function linesOf({ machine, tariff, taxes }: Billed, bill: string): InvoiceLine[] {
+  return taxes.flatMap(({ category, percent, net, tax }) => {
+    const { top } = plus(decimal(net), decimal(tax))
+    if (top === 0n) return []
+    const quantity = top < 0n ? '-1' : '1'
+    const price = { unit: '次' as const, quantity, unitPrice: net.replace('-', '') }
+    return [{ name: machine, specification: tariff, ...price, net, category, rate: rateOf(percent), tax, bill }]
+  })
 }
 
 /** A percentage as a decimal part of 1. */

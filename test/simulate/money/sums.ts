@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { billOf } from '../../../gateway/core/billing/bill.ts'
 import type { Credit } from '../../../gateway/core/billing/credit.ts'
+import { invoicesOf } from '../../../gateway/core/billing/invoice.ts'
 import { type Statement, statementOf } from '../../../gateway/core/billing/statement.ts'
 import { pinOf, type Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { BilledUse, TracePoint } from '../../../gateway/core/billing/use.ts'
@@ -96,6 +97,7 @@ function judge(story: Story, statement: Statement): string[] {
     ...statement.bills.flatMap(unevenSplit),
     ...(statement.credits ?? []).flatMap((credit) => wrongCredit(credit, statement)),
     ...unevenTotals(statement),
+    ...unevenInvoices(statement),
     ...story.entries.flatMap((entry) => fallingCost(entry, story)),
   ]
 }
@@ -105,8 +107,8 @@ const steps = (text: string) => BigInt(text.replace('.', ''))
 const sumOf = (list: readonly { readonly amount: string }[]) =>
   list.reduce((sum, { amount }) => sum + steps(amount), 0n)
 
-function unevenSplit({ id, split, net, tax, total, lines }: Statement['bills'][number]): string[] {
-  const wrong = []
+function unevenSplit({ id, split, taxes, net, tax, total, lines }: Statement['bills'][number]): string[] {
+  const wrong = unevenTaxes({ id, taxes, net, tax })
   if (sumOf(split) !== steps(net)) wrong.push(`${id}: the split is not the net`)
   if (split.some(({ amount }) => amount.startsWith('-'))) wrong.push(`${id}: a party pays`)
   if (steps(net) + steps(tax) !== steps(total)) wrong.push(`${id}: net and tax are not the total`)
@@ -114,9 +116,15 @@ function unevenSplit({ id, split, net, tax, total, lines }: Statement['bills'][n
   return wrong
 }
 
+function unevenTaxes({ id, taxes, net, tax }: Pick<Credit, 'id' | 'taxes' | 'net' | 'tax'>): string[] {
+  const sum = (name: 'net' | 'tax') => taxes.reduce((all, line) => all + steps(line[name]), 0n)
+  return sum('net') === steps(net) && sum('tax') === steps(tax) ? [] : [`${id}: its taxes are not its sums`]
+}
+
 /** It is shared among the parties whole, lowers the bill, and with those before it never below 0. */
-function wrongCredit({ id, bill, split, net, tax, total }: Credit, { bills, credits = [] }: Statement): string[] {
-  const wrong = []
+function wrongCredit(credit: Credit, { bills, credits = [] }: Statement): string[] {
+  const { id, bill, split, net, tax, total } = credit
+  const wrong = unevenTaxes(credit)
   if (sumOf(split) !== steps(net)) wrong.push(`${id}: the split is not the net`)
   if (steps(net) + steps(tax) !== steps(total)) wrong.push(`${id}: net and tax are not the total`)
   if (steps(total) >= 0n) wrong.push(`${id}: nothing is credited`)
@@ -143,6 +151,23 @@ function unevenTotals({ bills, credits = [], totals }: Statement): string[] {
       ? []
       : [`the total in ${currency} is not the sum of bills`]
   })
+}
+
+/** Invoices have all of a statement, and a red one only takes off. */
+function unevenInvoices(statement: Statement): string[] {
+  const invoices = invoicesOf(statement, '')
+  const raised = invoices.filter(({ kind, lines }) =>
+    lines.some(({ net, tax }) => (kind === 'red') !== steps(net) + steps(tax) < 0n),
+  )
+  return [
+    ...raised.map(({ kind }) => `a ${kind} invoice has a line that it cannot have`),
+    ...statement.totals.flatMap(({ currency, total }) => {
+      const sum = invoices
+        .filter((each) => each.currency === currency)
+        .reduce((all, each) => all + steps(each.total), 0n)
+      return sum === steps(total) ? [] : [`the invoices in ${currency} are not the total`]
+    }),
+  ]
 }
 
 /** What is shown while it runs: the bill of the readings so far. */

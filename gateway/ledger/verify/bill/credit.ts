@@ -58,9 +58,16 @@ export function creditedIn(bodies: readonly Data[], uses: ReadonlyMap<number, Bi
 export function credit(terms: Terms, { billed, before, after, said, approvedAt }: Credited) {
   const [first, then] = [stepsOf(terms, before), stepsOf(terms, after)]
   const { places, currency } = terms
-  const taxes = first.taxes.map((line) => {
-    const rest = then.taxes.find(({ category }) => category === line.category)
-    return { ...line, net: (rest?.net ?? 0n) - line.net, tax: (rest?.tax ?? 0n) - line.tax }
+  // Fewer units may fall into an element of a category that the bill did not have.
+  const lines = new Map([...then.taxes, ...first.taxes].map((line) => [line.category, line]))
+  const stepsIn = ({ taxes: list }: BillSteps, category: string) => list.find((line) => line.category === category)
+  const taxes = [...lines.keys()].sort().map((category) => {
+    const [had, left] = [stepsIn(first, category), stepsIn(then, category)]
+    return {
+      ...lines.get(category)!,
+      net: (left?.net ?? 0n) - (had?.net ?? 0n),
+      tax: (left?.tax ?? 0n) - (had?.tax ?? 0n),
+    }
   })
   const parties = [...new Set([...first.split.keys(), ...then.split.keys()])]
   const split = new Map(parties.map((party) => [party, (then.split.get(party) ?? 0n) - (first.split.get(party) ?? 0n)]))
