@@ -5,6 +5,7 @@
  */
 
 import { decimal, isBelow, sum } from '../../gateway/core/billing/fraction.ts'
+import { changesPerWeek, MOST_CHANGES } from '../../gateway/core/billing/hours.ts'
 import { isCounted, type Tariff, type TariffElement, unitsOf } from '../../gateway/core/billing/tariff.ts'
 import { isDay } from '../../gateway/core/ground/day.ts'
 import type { ConfigDocument, Path } from '../document/document.ts'
@@ -28,6 +29,7 @@ export function checkTariffs(document: ConfigDocument, draft: SiteDraft, profile
     checkHead(fault, file)
     checkElements(fault, file, tariff)
     checkMoney(fault, tariff)
+    checkChanges(fault, tariff)
     for (const each of cellFaults(tariff.elements)) sayCell(fault, file, each)
   }
   for (const [machine, { tariff: pin }] of Object.entries(machines)) {
@@ -51,6 +53,18 @@ function checkHead(fault: Complain, { currency, from, until }: TariffFile): void
     if (day !== undefined && !isDay(day)) fault([key], 'day-unknown', `there is no day ${day}`, 'correct the day')
   if (from !== undefined && until !== undefined && until < from)
     fault(['until'], 'tariff-days', `${until} is before ${from}`, 'correct one of the days')
+}
+
+/** A session is read at each change, and its entry has room for so many. */
+function checkChanges(fault: Complain, { elements }: Tariff): void {
+  const changes = changesPerWeek(elements)
+  if (changes > MOST_CHANGES)
+    fault(
+      ['elements'],
+      'tariff-changes',
+      `prices change ${changes} times a week, and ${MOST_CHANGES} is the most`,
+      'let fewer elements have hours or days',
+    )
 }
 
 function checkElements(fault: Complain, { elements: written }: TariffFile, tariff: Tariff): void {

@@ -44,10 +44,12 @@ export type FoundCredit = {
   readonly rests: readonly Entry[]
 }
 
-/** Approved at or after `fromMs` and before `toMs`; `limit` + 1 when there are more. */
-export function creditsIn(reader: Reads, fromMs: number, toMs: number, limit: number): FoundCredit[] {
+type Within = { readonly fromMs: number; readonly toMs: number; readonly below?: number }
+
+/** Approved at or after `fromMs` and before `toMs`, below a sequence; `limit` + 1 when there are more. */
+export function creditsIn(reader: Reads, { fromMs, toMs, below }: Within, limit: number): FoundCredit[] {
   const found: FoundCredit[] = []
-  for (const entry of reader.creditEntries(fromMs, toMs, 2 * limit + 1)) {
+  for (const entry of reader.creditEntries(fromMs, toMs, 2 * limit + 1, below)) {
     if (entry.kind !== 'CreditApproved') continue
     const credit = foundCredit(reader, entry)
     if (credit !== undefined) found.push(credit)

@@ -107,12 +107,14 @@ export function issuedStatement(reader: Reader, site: string, sha256: string): S
   return issued && readIssued(reader, site, issued, sha256)?.statement
 }
 
-function readIssued(reader: Reader, site: string, { body }: Entry, sha256: string) {
-  const { from, to, tenant: tenantRef, owner } = body.data as unknown as IssuedStatement
+/** As it was made: what was recorded later, and belongs to the same period, is not in it. */
+function readIssued(reader: Reader, site: string, { seq, body }: Entry, sha256: string) {
+  const { from, to, tenant: tenantRef, owner, entries: below = seq } = body.data as unknown as IssuedStatement
   const found = readStatement(reader, {
     site,
     fromMs: Date.parse(from),
     toMs: Date.parse(to),
+    below,
     ...(tenantRef === undefined ? {} : { tenantRef }),
     ...(owner === undefined ? {} : { owner }),
   })

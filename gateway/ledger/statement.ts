@@ -26,6 +26,8 @@ type Asked = {
   readonly tenantRef?: string
   /** Of the machines; only sessions in which the owner has a share. */
   readonly owner?: string
+  /** Only entries below this sequence: what the log said when the statement was made. */
+  readonly below?: number
 }
 
 /** `entries`: of the uses, in no order; `credits` with what they rest on. */
@@ -39,9 +41,7 @@ type Found = {
 export function readStatement(reader: Reader, asked: Asked): Found | undefined {
   const sessions = sessionsIn(reader, asked)
   const entries = [...(sessions ?? []), ...missedIn(reader, asked)]
-  const credits = creditsIn(reader, asked.fromMs, asked.toMs, MOST_SESSIONS).filter(({ original }) =>
-    isEntryOf(reader, original, asked),
-  )
+  const credits = creditsIn(reader, asked, MOST_SESSIONS).filter(({ original }) => isEntryOf(reader, original, asked))
   if (sessions === undefined || entries.length > MOST_SESSIONS || credits.length > MOST_SESSIONS) return undefined
   const uses = entries.flatMap((entry) => billedUse(entry) ?? [])
   const tenantRef = asked.tenantRef ?? (asked.tenant && refIn([...entries, ...credits.map((each) => each.original)]))
@@ -53,7 +53,7 @@ export function readStatement(reader: Reader, asked: Asked): Found | undefined {
 function sessionsIn(reader: Reader, asked: Asked): Entry[] | undefined {
   const entries: Entry[] = []
   for (const session of endedIn(reader, asked)) {
-    const { last } = reader.sessionEnds(session.id)
+    const { last } = reader.sessionEnds(session.id, asked.below)
     const entry = last === undefined ? undefined : reader.entries(last, 1)[0]
     if (entry === undefined) continue
     entries.push(entry)
@@ -63,7 +63,7 @@ function sessionsIn(reader: Reader, asked: Asked): Entry[] | undefined {
 }
 
 function missedIn(reader: Reader, asked: Asked): Entry[] {
-  const missed = reader.missedEntries(asked.fromMs, asked.toMs, MOST_SESSIONS + 1)
+  const missed = reader.missedEntries(asked.fromMs, asked.toMs, MOST_SESSIONS + 1, asked.below)
   return missed.filter((entry) => isEntryOf(reader, entry, asked))
 }
 

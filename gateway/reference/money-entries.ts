@@ -113,6 +113,7 @@ export const moneyEntries = {
     to: text('End of its period.'),
     tenant: maybe(text('Pseudonym, when it is of one tenant.')),
     owner: maybe(text('When it is of one owner.')),
+    entries: maybe(whole('Entries the log had when it was made; absent: those before this one.')),
     by: text('Who asked for it.'),
   }),
 }

@@ -65,6 +65,14 @@ export const tariffRows: readonly Row[] = [
     'a minimum over two categories',
     `${HEAD}    minimum: ▸"5"\n${elements(TIME, 'id: go, of: flat, price: "1", per: 1 use, tax: goods')}`,
   ),
+  row(
+    'tariff-changes',
+    'five a day',
+    `${HEAD}    elements: ▸[${['01:00-02:00', '05:00-06:00', '09:00-10:00']
+      .map((hours, index) => `{ ${TIME.replace('time', `t${index}`)}, hours: "${hours}" }`)
+      .join(', ')}, { ${TIME} }]\n`,
+    'fewer elements',
+  ),
   row('tariff-bounds', 'turned round', `${HEAD}    minimum: "5"\n    maximum: ▸"4.99"\n${elements(TIME)}`),
   row(
     'split-party',

@@ -87,7 +87,7 @@ async function approve(deps: CreditsDeps, { principal, id }: Approve): Promise<O
     id,
     original: original.seq,
     number: approvedOf(deps.recall, original.seq).length + 1,
-    statements: statementsWith(deps.recall.statements(), billedUse(original)!),
+    statements: statementsWith(deps.recall.statements(), original, billedUse(original)!),
     by: { ...by },
   })
   await deps.flush()
@@ -113,13 +113,17 @@ function refuseAt(principal: Principal, { machine = '' }: Entry): Refusal | unde
 }
 
 /** The statements that have the bill of a use, newest first. */
-function statementsWith(issued: readonly Entry[], { endedAtMs, tenant, shares }: BilledUse): string[] {
-  const has = ({ from, to, ...of }: IssuedStatement) =>
+function statementsWith(issued: readonly Entry[], { seq }: Entry, { endedAtMs, tenant, shares }: BilledUse): string[] {
+  const has = ({ from, to, ...of }: Required<Pick<IssuedStatement, 'entries'>> & IssuedStatement) =>
+    seq < of.entries &&
     Date.parse(from) <= endedAtMs &&
     endedAtMs < Date.parse(to) &&
     (of.tenant ?? tenant) === tenant &&
     (of.owner === undefined || shares.some(({ owner }) => owner === of.owner))
-  const statements = issued.map(({ body }) => body.data as unknown as IssuedStatement)
+  const statements = issued.map((entry) => ({
+    entries: entry.seq,
+    ...(entry.body.data as unknown as IssuedStatement),
+  }))
   return [...new Set(statements.filter(has).map(({ sha256 }) => sha256))]
 }
 

@@ -50,6 +50,19 @@ export function bandAt({ elements, zone }: Pick<Tariff, 'elements' | 'zone'>, ms
   return elements.map((element) => (holds(element, shown) ? '1' : '0')).join('')
 }
 
+/** Changes of prices in a week that a tariff may have; a session is read at each of them. */
+export const MOST_CHANGES = 28
+
+/** How often other elements begin to hold in a week of the wall. */
+export function changesPerWeek(elements: readonly Times[]): number {
+  const minutes = new Set([0, ...elements.flatMap(({ hours }) => (hours ? [hours.from, hours.to % DAY_MINUTES] : []))])
+  const inOrder = [...minutes].sort((a, b) => a - b)
+  const bands = [0, 1, 2, 3, 4, 5, 6].flatMap((day) =>
+    inOrder.map((minute) => elements.map((element) => (holds(element, { day, minute }) ? '1' : '0')).join('')),
+  )
+  return bands.filter((band, index) => band !== bands.at(index - 1)).length
+}
+
 /** A span, cut where the band changes. */
 export function bandsIn(tariff: Pick<Tariff, 'elements' | 'zone'>, { fromMs, untilMs }: Span): Span[] {
   if (tariff.elements.every(({ days, hours }) => days === undefined && hours === undefined))

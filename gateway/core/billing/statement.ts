@@ -28,6 +28,8 @@ export type IssuedStatement = {
   /** Pseudonym. */
   readonly tenant?: string
   readonly owner?: string
+  /** Entries the log had when it was made; it says nothing of later ones. Absent: those before its own. */
+  readonly entries?: number
 }
 
 export type Statement = Period & {

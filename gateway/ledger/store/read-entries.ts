@@ -12,6 +12,9 @@ const LAST_ENTRIES = 100_000
 /** In the words of the index, or it is not used. */
 const timelineKinds = `kind IN ('UnlockIntended', 'UnlockRefused', 'SessionEnded', 'ForeignUse', 'AvailabilityChanged', 'InspectionRecorded', 'ReportMade', 'ReportChanged', 'MaintenanceStarted', 'MaintenanceEnded', 'Override', 'LockUnconfirmed', 'AnswersGiven', 'ServiceDone')`
 
+/** Above every sequence. */
+export const ALL = Number.MAX_SAFE_INTEGER
+
 export function entryReads(sql: Sql) {
   return {
     /** Entries from a sequence on, in order. */
@@ -25,11 +28,11 @@ export function entryReads(sql: Sql) {
     sessionEntries(session: string, limit: number): Entry[] {
       return listEntries(sql, 'entry WHERE session = ? ORDER BY seq LIMIT ?', session, limit)
     },
-    /** The entry with the begin readings of a session, and the one with its end readings. */
-    sessionEnds(session: string): { first?: number; last?: number } {
+    /** The entry with the begin readings of a session, and the one with its end readings, of those below a sequence. */
+    sessionEnds(session: string, below = ALL): { first?: number; last?: number } {
       const row = sql(
-        `SELECT min(seq) FILTER (WHERE kind = 'UnlockIntended') AS first, max(seq) FILTER (WHERE kind = 'SessionEnded') AS last FROM entry WHERE session = ?`,
-      ).get(session) as { first: number | null; last: number | null }
+        `SELECT min(seq) FILTER (WHERE kind = 'UnlockIntended') AS first, max(seq) FILTER (WHERE kind = 'SessionEnded') AS last FROM entry WHERE session = ? AND seq < ?`,
+      ).get(session, below) as { first: number | null; last: number | null }
       return {
         ...(row.first === null ? {} : { first: row.first }),
         ...(row.last === null ? {} : { last: row.last }),

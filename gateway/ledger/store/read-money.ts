@@ -5,15 +5,15 @@
 import type { Tariff } from '../../core/billing/tariff.ts'
 import type { Entry } from '../../core/ground/entry.ts'
 import type { Sql } from './database.ts'
-import { listEntries } from './read-entries.ts'
+import { ALL, listEntries } from './read-entries.ts'
 
 /** These two in the words of the indexes, or those are not used. */
 const creditWhen = `kind IN ('CreditProposed', 'CreditApproved')`
 const missedWhen = `kind = 'BookingCancelled' AND json_extract(CAST(body AS TEXT), '$.data.billing') IS NOT NULL`
 const data = (name: string, of = 'entry') => `json_extract(CAST(${of}.body AS TEXT), '$.data.${name}')`
-/** A booking that was released by a clock that was wrong, and held again, is no missed one. */
+/** A booking that was released by a clock that was wrong, and held again below a sequence, is no missed one. */
 const restored = `EXISTS (SELECT 1 FROM entry AS later WHERE later.machine = entry.machine AND later.seq > entry.seq
-  AND later.kind = 'BookingRestored' AND ${data('booking', 'later')} = ${data('booking')})`
+  AND later.seq < ? AND later.kind = 'BookingRestored' AND ${data('booking', 'later')} = ${data('booking')})`
 
 export function moneyReads(sql: Sql) {
   const tariffEntries = () => listEntries(sql, `entry WHERE machine IS NULL AND kind = 'TariffPublished' ORDER BY seq`)
@@ -34,16 +34,11 @@ export function moneyReads(sql: Sql) {
         limit,
       )
     },
-    /** Bookings that nobody used and that carry a bill, at or after `fromMs` and before `toMs`. */
-    missedEntries(fromMs: number, toMs: number, limit: number): Entry[] {
-      const when = `${missedWhen} AND at >= ? AND at < ? AND NOT ${restored}`
-      return listEntries(
-        sql,
-        `entry INDEXED BY entry_missed WHERE ${when} ORDER BY at, seq LIMIT ?`,
-        fromMs,
-        toMs,
-        limit,
-      )
+    /** Bookings that nobody used and that carry a bill from `fromMs` to before `toMs`, as known below a sequence. */
+    missedEntries(fromMs: number, toMs: number, limit: number, below = ALL): Entry[] {
+      const when = `${missedWhen} AND at >= ? AND at < ? AND seq < ? AND NOT ${restored}`
+      const found = `entry INDEXED BY entry_missed WHERE ${when} ORDER BY at, seq LIMIT ?`
+      return listEntries(sql, found, fromMs, toMs, below, below, limit)
     },
     /** The bill of a booking that nobody used. */
     missedEntry(booking: string): Entry | undefined {
@@ -52,18 +47,14 @@ export function moneyReads(sql: Sql) {
         sql,
         `entry INDEXED BY entry_missed WHERE ${when} ORDER BY at DESC, seq DESC LIMIT 1`,
         booking,
+        ALL,
       )[0]
     },
-    /** Proposals and approvals of credits at or after `fromMs` and before `toMs`. */
-    creditEntries(fromMs: number, toMs: number, limit: number): Entry[] {
-      const when = `${creditWhen} AND at >= ? AND at < ?`
-      return listEntries(
-        sql,
-        `entry INDEXED BY entry_credit WHERE ${when} ORDER BY at, seq LIMIT ?`,
-        fromMs,
-        toMs,
-        limit,
-      )
+    /** Proposals and approvals of credits at or after `fromMs` and before `toMs`, below a sequence. */
+    creditEntries(fromMs: number, toMs: number, limit: number, below = ALL): Entry[] {
+      const when = `${creditWhen} AND at >= ? AND at < ? AND seq < ?`
+      const found = `entry INDEXED BY entry_credit WHERE ${when} ORDER BY at, seq LIMIT ?`
+      return listEntries(sql, found, fromMs, toMs, below, limit)
     },
     /** Those of one bill, in order: `original` is the sequence of its entry. */
     creditsOf(original: number): Entry[] {

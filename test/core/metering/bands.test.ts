@@ -4,9 +4,12 @@ import { billOf } from '../../../gateway/core/billing/bill.ts'
 import { useOf } from '../../../gateway/core/billing/entry.ts'
 import type { Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { EntryBody } from '../../../gateway/core/ground/entry.ts'
-import { clockTimes } from '../../../gateway/core/session/clocks.ts'
+import { newTurn } from '../../../gateway/core/machine/turn.ts'
+import { traceBand } from '../../../gateway/core/metering/bands.ts'
+import { clockTimes, stepClocks } from '../../../gateway/core/session/clocks.ts'
 import { useSoFar } from '../../../gateway/core/session/cost.ts'
 import { createWorld, MACHINE, machineConfig } from '../../support/world.ts'
+import { envAt, machine, session } from '../support.ts'
 
 const MINUTE_MS = 60_000
 /** The world begins at 08:00 UTC; another price holds from 08:10 on. */
@@ -107,6 +110,29 @@ describe('a session under a tariff', () => {
     const { use, bill } = ended(world)
     expect(use.trace).toHaveLength(3)
     expect(bill.lines.map(({ element }) => element)).toEqual(['early', 'late', 'pieces'])
+  })
+
+  it('is read no more often than its entry can hold, and at the begin of its overrun all the same', () => {
+    const tariffs = new Map([['booth@1', tariff]])
+    const meters = [{ meter: 'booth/energy.energy', unit: 'Wh', quantity: '1', total: '1' }]
+    const clocks = { occupiedMs: 1, poweredMs: 1, executingMs: 1 }
+    const look = { known: true, atNs: '1', bootId: 'boot', occupied: true, powered: false, executing: false }
+    const read = (points: number, meter = meters, more = {}) => {
+      const trace = Array.from({ length: points }, () => ({ at: 1, when: 'use' as const, clocks, meters: meter }))
+      const open = session({
+        tariff: 'booth@1',
+        clocks: stepClocks(undefined, look, 0),
+        band: 'use 0000',
+        trace,
+        ...more,
+      })
+      const turn = newTurn({ ...machine(), session: open }, envAt(0, { tariffs }))
+      traceBand(turn)
+      return turn.m.session!.trace!.length
+    }
+    expect([read(123), read(124), read(124, meters, { overrun: { sinceMs: 1, use: [] } })]).toEqual([124, 124, 125])
+    const many = Array.from({ length: 300 }, () => meters[0]!)
+    expect([read(1, many), read(2, many)]).toEqual([2, 2])
   })
 
   it('is the tariff and the class that its booking names', () => {

@@ -133,10 +133,15 @@ export function statementRoutes(app: App, api: Api): void {
   })
 
   app.post('/statements', issueRoute, async (request, reply) => {
-    const statement = statementFor(api, request, reply, request.body)
+    // What is recorded from here on is not in it, so that it can be made again.
+    const entries = api.reader.head().nextSeq
+    const statement = statementFor(api, request, reply, request.body, entries)
     if (statement === undefined) return reply
     if (Date.parse(statement.to) > api.clock.nowMs())
       return sendErrors(request, reply, [{ path: '/body/to', message: 'is in the future' }])
+    // Whose it is would not stand in it, and it would pass for that of the site.
+    if (request.body.tenant !== undefined && !('tenant' in statement))
+      return sendErrors(request, reply, [{ path: '/body/tenant', message: 'has used nothing in this period' }])
     const sha256 = statementHash(statement)
     const { from, to, ...of } = statement
     const issued = {
@@ -145,6 +150,7 @@ export function statementRoutes(app: App, api: Api): void {
       to,
       ...('tenant' in of ? { tenant: of.tenant } : {}),
       ...('owner' in of ? { owner: of.owner } : {}),
+      entries,
     }
     const outcome = await ask(api, request, reply, { kind: 'issue-statement', issued: issued as IssuedStatement })
     if (outcome === undefined) return reply
@@ -182,8 +188,14 @@ type Asked = {
   readonly owner?: string | undefined
 }
 
-/** Undefined when it was refused, and the refusal has been sent. */
-function statementFor(api: Api, request: FastifyRequest, reply: FastifyReply, asked: Asked): Statement | undefined {
+/** `below`: only entries below this sequence. Undefined when it was refused, and the refusal has been sent. */
+function statementFor(
+  api: Api,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: Asked,
+  below?: number,
+): Statement | undefined {
   const { tenant, owner } = asked
   const place = request.method === 'POST' ? '/body' : '/query'
   const read = readInstants(place, { from: asked.from, to: asked.to })
@@ -193,11 +205,13 @@ function statementFor(api: Api, request: FastifyRequest, reply: FastifyReply, as
     const message = `is not within ${LONGEST_DAYS} days after \`from\``
     return void sendErrors(request, reply, [{ path: `${place}/to`, message }])
   }
+  if (tenant !== undefined && owner !== undefined)
+    return void sendErrors(request, reply, [{ path: `${place}/owner`, message: 'is asked for without a tenant' }])
   const mine = ownOf(principalOf(request))
   if (mine !== undefined && isOfAnother({ tenant, owner }, mine))
     return void sendProblem(request, reply, refuse('forbidden', 'it is of somebody else'))
   const of = { ...(tenant === undefined ? {} : { tenant }), ...(owner === undefined ? {} : { owner }), ...mine }
-  const found = readStatement(api.reader, { site: api.config.site, ...times, ...of })
+  const found = readStatement(api.reader, { site: api.config.site, ...times, ...of, ...(below && { below }) })
   if (found === undefined)
     sendProblem(request, reply, refuse('bad-request', `more than ${MOST_SESSIONS} uses; ask for a shorter period`))
   return found?.statement

@@ -163,3 +163,39 @@ describe('what auditors look through', () => {
     expect((await list(`/v1/credits?bill=${bill}`)).credits).toMatchObject([{ id: 'c-1' }, { approvedBy: 'Wang' }])
   })
 })
+
+describe('a statement that was issued', () => {
+  const issue = (payload: object) =>
+    bench.app.inject({ method: 'POST', url: '/v1/statements', headers: { authorization: platform }, payload })
+  const august = { from: '2026-08-01T00:00:00Z', to: '2026-09-01T00:00:00Z' }
+  const later = (day: string, ref: string) => {
+    const at = `2026-08-${day}T10:00:00.000Z`
+    const data = { ...example.entry.data, startedAt: at, endedAt: at, billing: undefined }
+    const { billing: _, ...unbilled } = data
+    return commitUse(bench, { ...example, entry: { ...example.entry, at, data: unbilled as JsonObject } }, ref, ref)
+  }
+
+  it('stays what it was when a use of its period is recorded after it, and a new one has both', async () => {
+    const first = later('01', 't-c')
+    const old = (await issue(august)).json()
+    const second = later('02', 't-c')
+    const ids = ({ statement }: { statement: { unbilled: { id: string }[] } }) => statement.unbilled.map(({ id }) => id)
+    bench.sign()
+    const headers = { authorization: platform }
+    const file = await bench.app.inject({ method: 'GET', url: `/v1/statements/${old.sha256}`, headers })
+    expect([file.statusCode, file.body.includes(first), file.body.includes(second)]).toEqual([200, true, false])
+    expect(verifyStatement(file.body, [vkey]).faults).toEqual([])
+    expect(ids((await issue(august)).json())).toEqual([first, second])
+  })
+
+  it('of a tenant who has used nothing is refused: whose it is would not stand in it', async () => {
+    const refused = await issue({ ...august, tenant: 'tenant-z' })
+    expect([refused.statusCode, refused.json().errors]).toEqual([
+      400,
+      [{ path: '/body/tenant', message: 'has used nothing in this period' }],
+    ])
+  })
+
+  it('of a tenant and an owner at once is refused: it would leave out what it does not say', async () =>
+    expect((await issue({ ...august, tenant: 'tenant-a', owner: 'owner' })).statusCode).toBe(400))
+})
