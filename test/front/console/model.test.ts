@@ -197,10 +197,10 @@ describe('the day as a line', () => {
     ])
   })
 
-  it('is cut to the hours that matter, at least ten', () => {
+  it('is cut to the hours that matter, at least ten, rather those to come', () => {
     const now = day.fromMs + 13.5 * 3_600_000
     const hours = ({ fromMs, toMs }: typeof day) => [(fromMs - day.fromMs) / 3_600_000, (toMs - day.fromMs) / 3_600_000]
-    expect(hours(windowOf(day, [], now))).toEqual([7, 17])
+    expect(hours(windowOf(day, [], now))).toEqual([12, 22])
     expect(hours(windowOf(day, [{ kind: 'booking', start: at(6), end: at(22) }], now))).toEqual([5, 24])
     expect(hours(windowOf(day, [], now + 9 * 3_600_000))).toEqual([14, 24])
   })

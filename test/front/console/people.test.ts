@@ -150,13 +150,14 @@ describe('what happened is said', () => {
   const entry = (kind: string, data: Entry['data'] = {}): Entry => ({ seq: 1, kind, at: '', data })
 
   test.each([
-    [entry('AvailabilityChanged', { to: 'Available' }), 'Now: Free', false],
+    [entry('AvailabilityChanged', { to: 'Available' }), 'State: Free', false],
+    [entry('AvailabilityChanged', { to: 'InUse', reason: 'session' }), 'State: In use', false],
     [
       entry('AvailabilityChanged', { to: 'Unknown', reason: 'link-down:saw/plc.on' }),
-      'Now: Not known: Its link is down',
+      'State: Not known. Its link is down',
       false,
     ],
-    [entry('AvailabilityChanged', { to: 'OutOfOrder', reason: 'fault' }), 'Now: Out of order: It has a fault', true],
+    [entry('AvailabilityChanged', { to: 'OutOfOrder', reason: 'fault' }), 'State: Out of order. It has a fault', true],
     [entry('SessionSuspended', { reason: 'cut' }), 'The session was suspended: its link was cut', true],
     [
       entry('MeterChanged', { meter: 'saw/plc.parts', change: 'wrap' }),

@@ -11,7 +11,8 @@ export function sayEntry({ kind, data }: Entry, { t, of, has }: Pick<Words, 't' 
     case 'event.AvailabilityChanged': {
       const state = of('state', text('to'), 'state.Unknown')
       const reason = text('reason')
-      if (reason === '') return t('event.AvailabilityChanged', { state })
+      // That a tenant uses it is what the state says already.
+      if (reason === '' || reason === 'session') return t('event.AvailabilityChanged', { state })
       return t('event.because', { state, reason: of('reason', reasonWord(reason), 'reason.other') })
     }
     case 'event.MeterChanged': {

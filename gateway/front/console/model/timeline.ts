@@ -33,8 +33,8 @@ export function hoursOf({ fromMs, toMs }: Window, everyHours: number): readonly 
 }
 
 /**
- * What of the day is shown: from the hour before the first thing or now to the hour after the last, at least ten hours,
- * since most nights are empty.
+ * What of the day is shown: from the hour before the first thing or now to the hour after the last, at least ten hours
+ * and rather those to come, since most nights are empty.
  */
 export function windowOf(day: Window, spans: readonly DaySpan[], nowMs: number): Window {
   const HOUR_MS = 3_600_000
@@ -42,13 +42,10 @@ export function windowOf(day: Window, spans: readonly DaySpan[], nowMs: number):
   const begins = [...spans.map(({ start }) => Date.parse(start)), ...(isToday ? [nowMs] : [])]
   const ends = [...spans.map(({ end }) => (end === undefined ? nowMs : Date.parse(end))), ...(isToday ? [nowMs] : [])]
   const hour = (ms: number) => Math.floor((ms - day.fromMs) / HOUR_MS)
-  let first = Math.max(0, begins.length === 0 ? 7 : hour(Math.min(...begins)) - 1)
   const whole = Math.round((day.toMs - day.fromMs) / HOUR_MS)
-  let last = Math.min(whole, ends.length === 0 ? 19 : hour(Math.max(...ends)) + 2)
-  if (last - first < 10) {
-    first = Math.max(0, Math.min(first, last - 8))
-    last = Math.min(whole, first + 10)
-    first = Math.max(0, last - 10)
-  }
+  const begin = Math.max(0, begins.length === 0 ? 7 : hour(Math.min(...begins)) - 1)
+  const end = ends.length === 0 ? 19 : hour(Math.max(...ends)) + 2
+  const last = Math.min(whole, Math.max(end, begin + 10))
+  const first = Math.max(0, Math.min(begin, last - 10))
   return { fromMs: day.fromMs + first * HOUR_MS, toMs: day.fromMs + last * HOUR_MS }
 }

@@ -155,8 +155,10 @@ function Links({ ready }: { readonly ready: Ready }) {
             <p>
               <strong>{id}</strong> <span class="muted">{protocol}</span>
               <span class="spring" />
-              <span class="link-state">{of('bench.link', state, 'bench.link.down')}</span>{' '}
-              <span class="small">{t('bench.link.since', { time: time(Date.parse(since), now) })}</span>
+              <span>
+                <span class="link-state">{of('bench.link', state, 'bench.link.down')}</span>{' '}
+                <span class="small">{t('bench.link.since', { time: time(Date.parse(since), now) })}</span>
+              </span>
             </p>
             {state === 'up' || cause === undefined ? null : (
               <dl>

@@ -9,7 +9,7 @@ import { type Period, timesOf } from '../model/period.ts'
 import type { Meter, UsageLine } from '../model/wire.ts'
 import { Empty, Heads, Scroll, Section } from '../parts/parts.tsx'
 import { Problems } from '../parts/problems.tsx'
-import { useAnswer, useDesk, useViewer, useWords } from '../shell/context.ts'
+import { useAnswer, useDesk, useNameOf, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { Behind } from './books/behind.tsx'
 import { Conservation } from './books/conservation.tsx'
@@ -142,6 +142,7 @@ function UsageTable({ usage, by, query, zone }: UsageProps) {
               <TotalRows
                 key={total.key}
                 total={total}
+                meter={usage.conservation.find((each) => each.meter === total.meter)}
                 by={by}
                 open={open === total.key}
                 toggle={() => setOpen(open === total.key ? undefined : total.key)}
@@ -162,18 +163,24 @@ const formats: Readonly<Record<string, [string, string][]>> = {
   json: [],
 }
 
-type TotalProps = { readonly total: Total; readonly by: By; readonly open: boolean; readonly toggle: () => void }
+type TotalProps = {
+  readonly total: Total
+  readonly meter: Meter | undefined
+  readonly by: By
+  readonly open: boolean
+  readonly toggle: () => void
+}
 
-function TotalRows({ total, by, open, toggle }: TotalProps) {
-  const { t, name } = useWords()
-  const names = useStore(useDesk().live, ({ cards }) => cards[total.of]?.machine.name)
+function TotalRows({ total, meter, by, open, toggle }: TotalProps) {
+  const { t, title } = useWords()
+  const nameOf = useNameOf()
   return (
     <tbody data-open={open ? '' : undefined}>
       <tr>
         <th scope="row">
-          <bdi>{by === 'machine' ? name(names ?? {}, total.of) : total.of}</bdi>
+          <bdi>{by === 'machine' ? nameOf(total.of) : total.of}</bdi>
           {total.meter === undefined ? null : (
-            <span class="small id">{total.meter.slice(total.meter.indexOf('/') + 1)}</span>
+            <span class="small">{title(meter ?? {}, total.meter.slice(total.meter.indexOf('/') + 1))}</span>
           )}
         </th>
         <td class="number strong">

@@ -5,7 +5,7 @@ import { countGroups, groups } from '../model/state.ts'
 import type { Card } from '../model/wire.ts'
 import { Empty } from '../parts/parts.tsx'
 import { SignIn } from '../parts/sign-in.tsx'
-import { useDesk, useViewer, useWords } from '../shell/context.ts'
+import { useDesk, useNow, useViewer, useWords } from '../shell/context.ts'
 import { useStore } from '../shell/store.ts'
 import { MachineCard } from './floor/card.tsx'
 import { DayLine } from './floor/day.tsx'
@@ -33,6 +33,7 @@ export function Floor() {
         <h1>{t('floor.title')}</h1>
         <Counts cards={shown} />
         <div class="tools">
+          {wall ? <Clock /> : null}
           <Views plan={plan} wall={wall} />
           <Filter label={t('floor.filter.owner')} value={owner} values={distinct(all, ownerOf)} choose={setOwner} />
           <Filter label={t('floor.filter.kind')} value={kind} values={distinct(all, kindOf)} choose={setKind} />
@@ -58,6 +59,13 @@ const ownerOf = ({ machine }: Card) => machine.owner
 const kindOf = ({ kind }: Card) => kind
 const distinct = (cards: readonly Card[], of: (card: Card) => string) =>
   [...new Set(cards.map(of))].filter((each) => each !== '').sort()
+
+/** Who reads a wall looks for the time there too. */
+function Clock() {
+  const { time } = useWords()
+  const now = useNow()
+  return <time class="wall-clock">{now === 0 ? '' : time(now)}</time>
+}
 
 function Waiting() {
   const { t } = useWords()

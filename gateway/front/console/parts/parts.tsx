@@ -108,6 +108,15 @@ export function Facts({ rows }: { readonly rows: readonly (readonly [string, Com
   )
 }
 
+/** A tenant by name, or by pseudonym, of which the beginning is shown: it tells one from others. */
+export function Tenant({ id }: { readonly id: string }) {
+  return (
+    <bdi class={/^t-.{12}/.test(id) ? 'pseudonym' : undefined} title={id}>
+      {id}
+    </bdi>
+  )
+}
+
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>
 }

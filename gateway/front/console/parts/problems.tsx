@@ -1,8 +1,7 @@
 /** What somebody should look at: entries that are not as they should be and that no correction has closed. */
 import type { ComponentChildren } from 'preact'
 import type { OpenProblem } from '../model/wire.ts'
-import { useAnswer, useDesk, useWords } from '../shell/context.ts'
-import { useStore } from '../shell/store.ts'
+import { useAnswer, useNameOf, useWords } from '../shell/context.ts'
 import { Empty, Section } from './parts.tsx'
 
 const EVERY_MS = 15_000
@@ -42,9 +41,9 @@ export function Problems({ machine, act, children }: ProblemsProps) {
 }
 
 function Said({ problem, named }: { readonly problem: OpenProblem; readonly named: boolean }) {
-  const { t, of, time, name } = useWords()
+  const { t, of, time } = useWords()
+  const nameOf = useNameOf()
   const { kind, at, machine, meter, change, original } = problem
-  const names = useStore(useDesk().live, ({ cards }) => cards[machine]?.machine.name)
   const what =
     kind === 'counter'
       ? t('problems.counter', {
@@ -58,7 +57,7 @@ function Said({ problem, named }: { readonly problem: OpenProblem; readonly name
       <span class="small block">
         {named ? (
           <>
-            <bdi>{name(names ?? {}, machine)}</bdi> ·{' '}
+            <bdi>{nameOf(machine)}</bdi> ·{' '}
           </>
         ) : null}
         {time(Date.parse(at), Date.now())} · {t('problems.open')} · {t('books.entry', { seq: original })}

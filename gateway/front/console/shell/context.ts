@@ -62,6 +62,13 @@ type Asked<T> = {
   readonly again: () => void
 }
 
+/** The name of a machine in the language of the page; its id while it is not known. */
+export function useNameOf(): (machine: string) => string {
+  const { name } = useWords()
+  const cards = useStore(useDesk().live, (live) => live.cards)
+  return (machine) => name(cards[machine]?.machine.name ?? {}, machine)
+}
+
 /** What was asked once and failed for a reason that passes is asked again after this. */
 const TRY_AGAIN_MS = 3_000
 const isPassing = (problem: Problem | undefined) =>

@@ -138,6 +138,7 @@ export const enBench = {
   'field.timeoutMs': 'Timeout (ms)',
 
   'label.note': 'One for each machine with a lock. The address has to be one that a phone in the shop can open.',
+  'label.own': 'Only this computer can open this address. Put in the one that phones reach the gateway by.',
   'label.address': 'Address of the gateway',
   'label.none': 'No machine has a lock.',
   'label.tooLong': 'This address is too long for a label.',

@@ -134,6 +134,7 @@ export const zhBench = {
   'field.timeoutMs': '超时（毫秒）',
 
   'label.note': '每台带联锁的机器一张。地址须能用车间内的手机打开。',
+  'label.own': '这个地址只有本机能打开。请填手机能访问的网关地址。',
   'label.address': '网关地址',
   'label.none': '没有带联锁的机器。',
   'label.tooLong': '此地址过长，无法制成标签。',

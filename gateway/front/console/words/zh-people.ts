@@ -140,11 +140,11 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
 
   'cost.soFar': '目前费用',
   'cost.none': '未配置费率：费用由预约平台说明。',
-  'cost.unbilled': '按费率应为此数；不计费：{why}。',
+  'cost.unbilled': '按费率计算。此次不收费：{why}。',
 
   'problems.title': '问题',
   'problems.note': '需要有人查看。更正会关闭问题；已记录的内容从不改变。',
-  'problems.none': '没有未解决的问题。',
+  'problems.none': '记录中没有未解决的问题。',
   'problems.more': '还有更多。',
   'problems.open': '未解决',
   'problems.incomplete': '会话结束时没有读数',
@@ -181,7 +181,7 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'statement.issue.note': '其哈希值写入账本。此后该文件可向任何人证明每一笔金额，不需要本网关。',
   'statement.issued': '已出具：{hash}。下一个检查点签名后可取得文件。',
   'statement.file': '保存文件',
-  'unbilled.simulated': '模拟',
+  'unbilled.simulated': '模拟的机器',
   'unbilled.override': '技术员使用',
   'unbilled.incomplete': '没有结束读数',
   'unbilled.no-tariff': '没有费率',

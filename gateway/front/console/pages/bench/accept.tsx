@@ -10,9 +10,10 @@ import { Empty, Facts, Heads, Scroll, Section } from '../../parts/parts.tsx'
 import { WithReason } from '../../parts/with-reason.tsx'
 import { ask, keepFile } from '../../shell/api.ts'
 import { useAnswer, useViewer, useWords } from '../../shell/context.ts'
+import type { Word } from '../../words/words.ts'
 
 export function Acceptance({ id }: { readonly id: string }) {
-  const { t, title } = useWords()
+  const { t, has, title } = useWords()
   const viewer = useViewer()
   const path = `/v1/machines/${id}/acceptance`
   const { body: signals } = useAnswer<{ signals: readonly Signal[] }>(`/v1/machines/${id}/signals`)
@@ -21,6 +22,7 @@ export function Acceptance({ id }: { readonly id: string }) {
   const counted = (signals?.signals ?? []).filter(({ counts }) => counts)
   const readings = counted.flatMap((signal) => displayOf(signal, typed[signal.id] ?? '') ?? [])
   const [made, setMade] = useState<Made>()
+  const unitOf = ({ unit = '' }: Signal) => (has(`count.${unit}`) ? t(`count.${unit}` as Word) : unit)
   const kept = file === undefined ? undefined : reportIn(file)
   // What was just recorded is signed a moment later.
   const report =
@@ -31,7 +33,7 @@ export function Acceptance({ id }: { readonly id: string }) {
         {counted.map((signal) => (
           <div class="field" key={signal.id}>
             <label for={`shown-${signal.id}`}>
-              {t('accept.shown', { what: title(signal, signal.id), unit: signal.unit ?? '' })}
+              {t('accept.shown', { what: title(signal, signal.id), unit: unitOf(signal) })}
             </label>
             <input
               id={`shown-${signal.id}`}

@@ -49,18 +49,17 @@ export function Blocks({ id }: { readonly id: string }) {
           <input type="datetime-local" value={to} onChange={({ currentTarget }) => setTo(currentTarget.value)} />
         </label>
       </div>
-      {end > start ? (
-        <WithReason
-          word="bench.block.do"
-          method="PUT"
-          path={`/v1/machines/${id}/blocks/${name}`}
-          body={{ start: new Date(start).toISOString(), end: new Date(end).toISOString() }}
-          done={() => {
-            setName(pressKey())
-            again()
-          }}
-        />
-      ) : null}
+      <WithReason
+        word="bench.block.do"
+        method="PUT"
+        path={`/v1/machines/${id}/blocks/${name}`}
+        ready={end > start}
+        body={end > start ? { start: new Date(start).toISOString(), end: new Date(end).toISOString() } : {}}
+        done={() => {
+          setName(pressKey())
+          again()
+        }}
+      />
     </Section>
   )
 }

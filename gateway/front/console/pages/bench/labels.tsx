@@ -23,6 +23,7 @@ export function Labels() {
     <>
       <div class="unprinted">
         <p class="note">{t('label.note')}</p>
+        {isOwn(origin) ? <p class="warned">{t('label.own')}</p> : null}
         <div class="row">
           <label>
             <span class="small">{t('label.address')}</span>
@@ -53,6 +54,9 @@ export function Labels() {
     </>
   )
 }
+
+/** Whether only this computer can open it. */
+const isOwn = (origin: string) => /^https?:\/\/(localhost|127\.|\[::1\])/.test(origin)
 
 type MachineLabelProps = {
   readonly site: string

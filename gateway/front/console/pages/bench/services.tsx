@@ -2,7 +2,7 @@
 import { machinePath } from '../../model/route.ts'
 import type { Service } from '../../model/wire-upkeep.ts'
 import { Heads, Scroll, Section } from '../../parts/parts.tsx'
-import { useAnswer, useDesk, useWords } from '../../shell/context.ts'
+import { useAnswer, useDesk, useNameOf, useWords } from '../../shell/context.ts'
 import { useStore } from '../../shell/store.ts'
 import { Amount } from '../machine/meters.tsx'
 
@@ -36,14 +36,14 @@ export function Services() {
 }
 
 function Machine({ id }: { readonly id: string }) {
-  const { t, name } = useWords()
-  const names = useStore(useDesk().live, ({ cards }) => cards[id]?.machine.name)
+  const { t } = useWords()
+  const nameOf = useNameOf()
   const { body, failed } = useAnswer<{ services: readonly Service[] }>(`/v1/machines/${id}/services`, EVERY_MS)
   const services = body?.services ?? []
   const said = body === undefined ? t(failed ? 'do.failed' : 'do.loading') : t('upkeep.none')
   const head = (
     <th scope="rowgroup" rowSpan={Math.max(1, services.length)}>
-      <a href={machinePath(id)}>{name(names ?? {}, id)}</a>
+      <a href={machinePath(id)}>{nameOf(id)}</a>
     </th>
   )
   if (services.length === 0)

@@ -5,7 +5,7 @@
 import { elementText, noteText, pinOf, splitText } from '../../model/tariff.ts'
 import type { Tariff } from '../../model/wire-money.ts'
 import { Empty, Facts, Section } from '../../parts/parts.tsx'
-import { useAnswer, useWords } from '../../shell/context.ts'
+import { useAnswer, useNameOf, useWords } from '../../shell/context.ts'
 import { QuoteForm } from './quote.tsx'
 
 const EVERY_MS = 60_000
@@ -62,6 +62,7 @@ function One({ tariff }: { readonly tariff: Tariff }) {
 function Terms({ tariff }: { readonly tariff: Tariff }) {
   const words = useWords()
   const { t, date, duration } = words
+  const nameOf = useNameOf()
   const { approvedBy, publishedAt, validFrom, validUntil, basis, minimum, maximum, currency } = tariff
   const valid = [
     ...(validFrom === undefined ? [] : [t('tariff.from', { day: validFrom })]),
@@ -79,7 +80,7 @@ function Terms({ tariff }: { readonly tariff: Tariff }) {
         [t('statement.tax'), t(tariff.taxIncluded ? 'tariff.tax.in' : 'tariff.tax.added')],
         [t('tariff.cancel'), duration(tariff.freeCancellationMs)],
         [t('tariff.split'), splitText(tariff, words)],
-        [t('tariff.machines'), tariff.machines.join(t('list.and')) || t('tariff.machines.none')],
+        [t('tariff.machines'), tariff.machines.map(nameOf).join(t('list.and')) || t('tariff.machines.none')],
       ]}
     />
   )

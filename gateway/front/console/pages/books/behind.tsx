@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { isDifference } from '../../model/books.ts'
 import type { UsageLine, UsageReading } from '../../model/wire.ts'
+import { Tenant } from '../../parts/parts.tsx'
 import { useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
 
@@ -28,7 +29,7 @@ export function Behind({ lines }: { readonly lines: readonly UsageLine[] }) {
                 {line.endedAt === undefined ? '' : `–${time(Date.parse(line.endedAt), from)}`}
               </span>
               <span>
-                <bdi>{line.tenant ?? line.tenantRef}</bdi>
+                <Tenant id={line.tenant ?? line.tenantRef} />
               </span>
               <span class="small">{of('status', line.status, 'status.open')}</span>
               <span class="number">

@@ -1,7 +1,7 @@
 /** That every unit a counter made is in exactly one account. */
 import type { Meter } from '../../model/wire.ts'
 import { Heads, Scroll, Section } from '../../parts/parts.tsx'
-import { useWords } from '../../shell/context.ts'
+import { useNameOf, useWords } from '../../shell/context.ts'
 import { Amount } from '../machine/meters.tsx'
 
 export function Conservation({ meters }: { readonly meters: readonly Meter[] }) {
@@ -34,14 +34,23 @@ export function Conservation({ meters }: { readonly meters: readonly Meter[] }) 
 
 function Row({ meter }: { readonly meter: Meter }) {
   const { t, title } = useWords()
+  const nameOf = useNameOf()
   const { unit, counted, session, unassigned, disputed, conserved } = meter
   return (
     <tr>
       <th scope="row">
         {title(meter, meter.meter)}
-        <span class="small id">{meter.meter}</span>
+        <span class="small">
+          <bdi>{nameOf(meter.machine)}</bdi> <span class="id">{meter.meter.slice(meter.machine.length + 1)}</span>
+        </span>
       </th>
-      <td class="number">{counted === undefined ? '' : <Amount quantity={counted} unit={unit} />}</td>
+      <td class="number">
+        {counted === undefined ? (
+          <span class="muted">{t('books.counted.none')}</span>
+        ) : (
+          <Amount quantity={counted} unit={unit} />
+        )}
+      </td>
       <td class="number">
         <Amount quantity={session} unit={unit} />
       </td>

@@ -3,7 +3,7 @@ import { signersOf } from '../../model/books.ts'
 import { sayEntry } from '../../model/happened.ts'
 import type { Entry } from '../../model/wire.ts'
 import { Empty, Section } from '../../parts/parts.tsx'
-import { useAnswer, useDesk, useWords } from '../../shell/context.ts'
+import { useAnswer, useDesk, useNameOf, useWords } from '../../shell/context.ts'
 import { useStore } from '../../shell/store.ts'
 
 const SHOWN = 15
@@ -12,6 +12,7 @@ const EVERY_MS = 15_000
 export function Ledger() {
   const words = useWords()
   const { t, date, seconds } = words
+  const nameOf = useNameOf()
   const head = useStore(useDesk().live, (live) => Math.floor(live.head / SHOWN) * SHOWN)
   const checkpoint = useAnswer<string>('/v1/ledger/checkpoint', EVERY_MS)
   const from = Math.max(0, head - SHOWN)
@@ -39,7 +40,8 @@ export function Ledger() {
               {date(Date.parse(entry.at))} {seconds(Date.parse(entry.at))}
             </time>
             <span>
-              {sayEntry(entry, words)} <span class="small">{entry.machine}</span>
+              {sayEntry(entry, words)}{' '}
+              {entry.machine === undefined ? null : <bdi class="small">{nameOf(entry.machine)}</bdi>}
             </span>
           </li>
         ))}

@@ -1,6 +1,6 @@
 /** The sessions of a machine, newest first: when, and what each used. */
 import type { UsageLine } from '../../model/wire.ts'
-import { Empty, Heads, Scroll, Section } from '../../parts/parts.tsx'
+import { Empty, Heads, Scroll, Section, Tenant } from '../../parts/parts.tsx'
 import { useAnswer, useWords } from '../../shell/context.ts'
 import { Amount } from './meters.tsx'
 
@@ -32,7 +32,7 @@ export function Sessions({ id }: { readonly id: string }) {
                       <span class="small">{of('status', line.status, 'status.open')}</span>
                     </th>
                     <td>
-                      <bdi>{line.tenant ?? line.tenantRef}</bdi>
+                      <Tenant id={line.tenant ?? line.tenantRef} />
                     </td>
                     <td class="number">
                       {lines.map((each) => (

@@ -98,7 +98,8 @@ function Row({ signal, chosen, choose }: RowProps) {
 }
 
 function ValueText({ signal: { value, unit } }: { readonly signal: Signal }) {
-  const { t, tag } = useWords()
+  const { t, has, tag } = useWords()
+  const word = `count.${unit}`
   if (typeof value === 'boolean') return <>{t(value ? 'bool.true' : 'bool.false')}</>
   if (typeof value !== 'number') return <bdi>{Array.isArray(value) ? value.join(' ') : value}</bdi>
   const maximumSignificantDigits = Math.abs(value) >= 1e6 ? 15 : 7
@@ -107,7 +108,7 @@ function ValueText({ signal: { value, unit } }: { readonly signal: Signal }) {
   return (
     <>
       {format.format(value)}
-      {unit === undefined ? null : <span class="unit"> {unit}</span>}
+      {unit === undefined ? null : <span class="unit"> {has(word) ? t(word) : unit}</span>}
     </>
   )
 }

@@ -5,7 +5,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { sayAnswer } from '../../model/questions.ts'
 import type { Answered, Holding, Question, Side, Timeline as Told } from '../../model/wire-upkeep.ts'
-import { Empty, Section } from '../../parts/parts.tsx'
+import { Empty, Section, Tenant } from '../../parts/parts.tsx'
 import { useAnswer, useNow, useWords } from '../../shell/context.ts'
 import type { Word } from '../../words/words.ts'
 
@@ -66,10 +66,11 @@ type ShownProps = { readonly id: string; readonly told: Told; readonly asked: As
 function Shown({ id, told, asked }: ShownProps) {
   const { t, time } = useWords()
   const last = told.handOvers.at(-1)
+  const says = ({ answers, photos }: Side) => answers.length > 0 || photos.length > 0
   const worth = told.holdings.filter(({ who, seen }) => who !== 'nobody' || seen.length > 0)
   return (
     <>
-      {last === undefined ? null : (
+      {last === undefined || (asked.length === 0 && !says(last.left) && !says(last.found)) ? null : (
         <div class="hand-over">
           <HandOver title={t('timeline.left')} side={last.left} id={id} asked={asked} />
           <HandOver title={t('timeline.found')} side={last.found} id={id} asked={asked} />
@@ -108,7 +109,7 @@ function HandOver({ title, side, id, asked }: HandOverProps) {
     <div>
       <h3>{title}</h3>
       <p class="small">
-        <bdi>{side.tenant}</bdi>
+        <Tenant id={side.tenant} />
         {side.at === undefined ? null : ` · ${time(Date.parse(side.at))}`}
       </p>
       {side.at === undefined ? <p class="muted">{t('timeline.unsaid')}</p> : null}
@@ -153,7 +154,7 @@ function Held({ holding: { who, from, to, tenant, seen }, id, asked }: HeldProps
   return (
     <>
       <strong>
-        {of('timeline.who', who, 'timeline.who.nobody')} {tenant === undefined ? null : <bdi>{tenant}</bdi>}
+        {of('timeline.who', who, 'timeline.who.nobody')} {tenant === undefined ? null : <Tenant id={tenant} />}
       </strong>
       <span class="small block">
         {time(Date.parse(from), Date.now())} – {to === undefined ? t('timeline.now') : time(Date.parse(to), Date.now())}

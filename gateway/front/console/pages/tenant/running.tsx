@@ -30,9 +30,7 @@ export function Running({ session, again }: { readonly session: Session; readonl
           <h2>{t('tenant.running')}</h2>
           <p class="clock">
             <span>{clockText(endMs - now)}</span>
-            <span class="small">
-              {t('tenant.left')}, {t('tenant.ends', { time: time(endMs, now) })}
-            </span>
+            <span class="small">{t('tenant.left', { time: time(endMs, now) })}</span>
           </p>
           {session.warned === undefined ? null : <p class="warned">{t('tenant.warned')}</p>}
         </>

@@ -35,10 +35,8 @@ export function Suspended({ session, card, again }: SuspendedProps) {
   return (
     <section class="stage" data-attention="">
       <h2>{byStop ? t('tenant.suspended.emergency-stop') : t('tenant.suspended')}</h2>
-      <p class="note">
-        {byStop ? t('tenant.suspended') : of('suspension', suspendedReason, 'suspension.other')}
-        <span class="block">{t('tenant.suspended.note')}</span>
-      </p>
+      <p class="note">{byStop ? t('tenant.suspended') : of('suspension', suspendedReason, 'suspension.other')}</p>
+      <p class="note">{t('tenant.suspended.note')}</p>
       <h3>{t('tenant.back')}</h3>
       <ol class="steps">
         {byStop || stopped ? (
