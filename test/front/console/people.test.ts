@@ -6,7 +6,7 @@ import { isLoud, sayEntry } from '../../../gateway/front/console/model/happened.
 import { daysAround, madeOf } from '../../../gateway/front/console/model/made.ts'
 import { mondayOf, timesOf } from '../../../gateway/front/console/model/period.ts'
 import { sayAnswer } from '../../../gateway/front/console/model/questions.ts'
-import { elementText, noteText, splitText } from '../../../gateway/front/console/model/tariff.ts'
+import { elementText, noteText, splitText, whyText } from '../../../gateway/front/console/model/tariff.ts'
 import type { Card, Entry, Meter, UsageLine } from '../../../gateway/front/console/model/wire.ts'
 import type { Tariff, TariffElement, TariffNote } from '../../../gateway/front/console/model/wire-money.ts'
 import type { Question } from '../../../gateway/front/console/model/wire-upkeep.ts'
@@ -218,6 +218,17 @@ describe('a tariff is read', () => {
     [{ kind: 'unreachable', element: 'night' }, '“night” never wins: those before it match all it does.'],
   ])('with what is to be known of it: %o', (note, text) => {
     expect(noteText(note, tariff, en)).toBe(text)
+  })
+
+  it.each([
+    ['no element matches: free', '没有符合的项目：免费'],
+    ['always', '任何时候'],
+    [
+      'class inside or teaching, sat sun, 22:00-06:00, above 10',
+      '仅限 inside、teaching · 周六、周日 · 22:00-06:00 · 超过 10 的部分',
+    ],
+  ])('with why an element made a line of a bill: %s', (why, text) => {
+    expect(whyText(why, zh)).toBe(text)
   })
 
   it('with who gets what', () => {

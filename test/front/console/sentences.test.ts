@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { siteJsonSchema } from '../../../config/generate/json-schema.ts'
+import { problems } from '../../../gateway/core/ground/problems.ts'
 import { inChinese, sentences } from '../../../gateway/front/console/words/sentences/said.ts'
 import { isNode, type Node, readSources, type Source, walk } from '../../support/source.ts'
 
@@ -83,6 +84,10 @@ describe('what the gateway says in English', () => {
       .flatMap(members)
     expect(all.length).toBeGreaterThan(4)
     expect(unknown(all)).toEqual([])
+  })
+
+  it('over a refusal is there in Chinese', () => {
+    expect(unknown(Object.values(problems).map(({ title }) => title))).toEqual([])
   })
 
   it('of a drill is there in Chinese', () => {

@@ -38,6 +38,25 @@ export function amountText(quantity: string, unit: string | undefined, { t, has,
   return `${shown.value} ${has(word) ? t(word) : shown.unit}`.trim()
 }
 
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+
+/** Why an element made a line of a bill, which the gateway says in English: `class teaching, mon tue, 08:00-22:00`. */
+export function whyText(why: string, words: Words): string {
+  const { t } = words
+  if (why === 'no element matches: free') return t('quote.free')
+  return why
+    .split(', ')
+    .map((part) => {
+      if (part === 'always') return t('tariff.why.always')
+      if (part.startsWith('class '))
+        return t('tariff.classes', { names: part.slice(6).replaceAll(' or ', t('list.and')) })
+      if (part.startsWith('above ')) return t('tariff.above', { amount: part.slice(6) })
+      const days = part.split(' ').map((day) => DAYS.indexOf(day))
+      return days.includes(-1) ? part : days.map((day) => dayText(day, words)).join(t('list.and'))
+    })
+    .join(' · ')
+}
+
 /** Where a note is so, with one place of it for an example. */
 export function noteText(note: TariffNote, { elements }: Tariff, words: Words): string {
   const { t } = words

@@ -40,9 +40,7 @@ export function CalendarAddresses({ machine }: { readonly machine?: string }) {
         {t('calendar.make')}
       </button>
       {address === undefined ? null : <Address text={address} />}
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
       <ul class="calendar-addresses">
         {shown.map(({ id, made, name }) => (
           <li key={id}>

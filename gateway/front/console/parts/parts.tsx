@@ -60,7 +60,8 @@ export function Section({ title, note, side, children }: SectionProps) {
 }
 
 type RefusedProps = {
-  readonly title: string
+  /** What was refused, where the page says it better than the gateway. */
+  readonly title?: string
   readonly problem: Problem | undefined
   /** Why, where it is known better than by the detail. */
   readonly why?: string | undefined
@@ -68,12 +69,12 @@ type RefusedProps = {
 
 /** A refusal: what, and what to do. It is read out at once, and holds the focus. */
 export function Refused({ title, problem, why }: RefusedProps) {
-  const { t, lang } = useWords()
+  const { t, lang, said } = useWords()
   const place = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => place.current?.focus(), [problem])
   return (
     <div class="refused" role="alert" tabIndex={-1} ref={place}>
-      <h3>{title}</h3>
+      <h3>{title ?? (problem === undefined ? t('problem.network') : (said(problem.title) ?? problem.title))}</h3>
       <p>{problem === undefined ? t('problem.network.advice') : problem.advice[lang]}</p>
       {why === undefined ? null : <p class="detail">{why}</p>}
       {why !== undefined || problem?.detail === undefined ? null : (

@@ -95,9 +95,7 @@ function Form({ machine, close }: FormProps) {
           {t('report.leave')}
         </button>
       </div>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }

@@ -7,7 +7,7 @@ import { Refused } from './parts.tsx'
 
 /** `machine`: take a PIN there; otherwise a key or a token. */
 export function SignIn({ machine }: { readonly machine?: string }) {
-  const { t, lang } = useWords()
+  const { t } = useWords()
   const desk = useDesk()
   const notice = useStore(desk.notice, (value) => value)
   const [text, setText] = useState('')
@@ -50,15 +50,7 @@ export function SignIn({ machine }: { readonly machine?: string }) {
       <button type="submit" class="primary" disabled={busy || text.trim() === ''}>
         {t(busy ? 'sign.doing' : 'sign.do')}
       </button>
-      {refused === undefined ? null : (
-        <Refused
-          title={refused.problem === undefined ? t('problem.network') : titleIn(refused.problem, lang)}
-          problem={refused.problem}
-        />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }
-
-/** Titles are English; the Chinese advice stands alone. */
-const titleIn = (problem: Problem, lang: 'en' | 'zh') => (lang === 'en' ? problem.title : problem.code)

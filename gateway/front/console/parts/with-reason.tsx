@@ -74,9 +74,7 @@ export function WithReason(props: WithReasonProps) {
           </p>
         </div>
       )}
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }

@@ -29,6 +29,7 @@ export const enMoney = {
   'tariff.when.cancellation': 'when it was cancelled too late',
   'tariff.above': 'above {amount}',
   'tariff.free': '{amount} of it free',
+  'tariff.why.always': 'always',
   'tariff.classes': 'only for {names}',
   'tariff.tax': 'tax {name} {percent} %',
   'tariff.note.gap': 'Nothing matches {what}, so that it is free, for example: {place}.',

@@ -28,6 +28,7 @@ export const zhMoney = {
   'tariff.when.cancellation': '取消过晚时',
   'tariff.above': '超过 {amount} 的部分',
   'tariff.free': '其中 {amount} 免费',
+  'tariff.why.always': '任何时候',
   'tariff.classes': '仅限 {names}',
   'tariff.tax': '税 {name} {percent}%',
   'tariff.note.gap': '{what}没有符合的项目，因而免费，例如：{place}。',

@@ -246,9 +246,7 @@ function Save({ disabled, ...props }: SaveProps) {
       >
         {t(busy ? 'file.busy' : `file.do.${saving.kind}`)}
       </button>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }

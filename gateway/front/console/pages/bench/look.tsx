@@ -177,9 +177,7 @@ function Registers({ link, drafts, draft }: RegistersProps) {
           }}
         />
       )}
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
       {read === undefined ? null : <Rows read={read} />}
     </>
   )

@@ -51,9 +51,7 @@ export function Nodes({ link }: { readonly link: string }) {
         <span>{t('look.shown')}</span>
         <input inputMode="decimal" value={shown} onInput={({ currentTarget }) => setShown(currentTarget.value)} />
       </label>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
       {nodes?.length === 0 ? <Empty>{t('look.nothing')}</Empty> : null}
       {nodes === undefined || nodes.length === 0 ? null : (
         <Table nodes={nodes} shown={shown} into={connected ? (step) => void go([...way, step]) : undefined} />

@@ -122,9 +122,7 @@ function Make({ signals, done }: MakingProps) {
       <button type="submit" disabled={!connected || !isNamed || maker.trim() === '' || model.trim() === ''}>
         {t('profile.do')}
       </button>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }

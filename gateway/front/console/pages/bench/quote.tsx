@@ -62,9 +62,7 @@ export function QuoteForm({ tariffs }: { readonly tariffs: readonly Tariff[] }) 
         </button>
       </form>
       <div role="status">{quote === undefined ? null : <Shown quote={quote} tariffs={tariffs} />}</div>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </Section>
   )
 }
@@ -149,14 +147,14 @@ function Shown({ quote, tariffs }: ShownProps) {
                   {named === undefined || tariff === undefined ? t('quote.free') : elementText(named, tariff, words)}
                 </span>
               </span>
-              <span class="number">{amount}</span>
+              <span class="number">{`${amount} ${currency}`}</span>
             </li>
           )
         })}
         {adjustments.map(({ kind, amount }) => (
           <li key={kind}>
             <span>{t(kind === 'minimum' ? 'tariff.minimum' : 'tariff.maximum')}</span>
-            <span class="number">{amount}</span>
+            <span class="number">{`${amount} ${currency}`}</span>
           </li>
         ))}
       </ul>

@@ -45,9 +45,7 @@ export function Reach() {
           ))}
         </ul>
       </div>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </Section>
   )
 }

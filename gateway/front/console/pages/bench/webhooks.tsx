@@ -82,9 +82,7 @@ function Test({ id, again }: { readonly id: string; readonly again: () => void }
       <p role="status" data-arrived={seen === undefined ? undefined : String(isTaken(seen))}>
         {seen === undefined ? null : <Outcome attempt={seen} />}
       </p>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </>
   )
 }

@@ -1,6 +1,7 @@
 /** The bills of a statement, each with its lines, who gets what of each, and what auditors say is too much in it. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { whyText } from '../../model/tariff.ts'
 import type { Bill } from '../../model/wire.ts'
 import { Facts, Heads, Scroll } from '../../parts/parts.tsx'
 import { useDesk, useWords } from '../../shell/context.ts'
@@ -87,14 +88,15 @@ function BillRows({ bill, open, toggle, act }: BillProps) {
   )
 }
 
-function Lines({ bill: { lines, adjustments } }: { readonly bill: Bill }) {
-  const { t, of } = useWords()
+function Lines({ bill: { lines, adjustments, currency } }: { readonly bill: Bill }) {
+  const words = useWords()
+  const { t, of } = words
   return (
     <ul class="bill">
       {lines.map((line) => (
         <li key={`${line.of} ${line.element} ${line.from} ${line.quantity}`}>
           <span>
-            <bdi>{line.element ?? line.of}</bdi> <span class="small">{line.why}</span>
+            <bdi>{line.element ?? line.of}</bdi> <span class="small">{whyText(line.why, words)}</span>
           </span>
           <span class="number">
             {line.price === undefined
@@ -107,7 +109,7 @@ function Lines({ bill: { lines, adjustments } }: { readonly bill: Bill }) {
                   per: line.per ?? '1',
                 })}
           </span>
-          <span class="number">{line.amount}</span>
+          <span class="number">{`${line.amount} ${currency}`}</span>
           {line.split.length === 0 ? null : <Shares split={line.split} />}
         </li>
       ))}
@@ -115,7 +117,7 @@ function Lines({ bill: { lines, adjustments } }: { readonly bill: Bill }) {
         <li key={kind}>
           <span>{of('statement', kind, 'statement.adjustment')}</span>
           <span />
-          <span class="number">{amount}</span>
+          <span class="number">{`${amount} ${currency}`}</span>
         </li>
       ))}
     </ul>

@@ -141,7 +141,7 @@ function Approve({ credit: { id, proposedBy }, done }: ApproveProps) {
       ) : null}
       {refused === undefined ? null : (
         <div class="wide">
-          <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
+          <Refused problem={refused.problem} />
         </div>
       )}
     </>

@@ -68,7 +68,7 @@ function Recompute({ sha256 }: { readonly sha256: string }) {
       </div>
       {outcome !== undefined && !('recomputed' in outcome) && outcome.problem?.status !== 404 ? (
         <div class="wide">
-          <Refused title={outcome.problem?.title ?? t('problem.network')} problem={outcome.problem} />
+          <Refused problem={outcome.problem} />
         </div>
       ) : null}
     </>

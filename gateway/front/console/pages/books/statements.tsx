@@ -113,9 +113,7 @@ function Issue({ times, done }: IssueProps) {
       <p class="small id" role="status">
         {issued === undefined ? '' : t('statement.issued', { hash: issued })}
       </p>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </div>
   )
 }

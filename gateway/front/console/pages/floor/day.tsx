@@ -61,14 +61,16 @@ function Lines({ day, ids, now }: { readonly day: Day; readonly ids: readonly st
           </span>
         ))}
       </div>
-      {rows.map(({ id, spans }) => (
-        <Line key={id} id={id} spans={spans} window={window} now={now} />
-      ))}
-      {left >= 0 && left <= 100 ? (
-        <div class="day-now" aria-hidden="true">
-          <span style={{ left: `${left}%` }} />
-        </div>
-      ) : null}
+      <div class="day-lines">
+        {rows.map(({ id, spans }) => (
+          <Line key={id} id={id} spans={spans} window={window} now={now} />
+        ))}
+        {left >= 0 && left <= 100 ? (
+          <div class="day-now" aria-hidden="true">
+            <span style={{ left: `${left}%` }} />
+          </div>
+        ) : null}
+      </div>
     </div>
   )
 }

@@ -111,9 +111,7 @@ function Move({ card, placing }: { readonly card: Card; readonly placing: Placin
       <p class="small" role="status">
         {saved && isAsItWas ? t('plan.saved') : ''}
       </p>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </>
   )
 }

@@ -1,4 +1,5 @@
 /** The floor as a picture with each machine where it stands. What has no place on it is named below. */
+import { useState } from 'preact/hooks'
 import { type Place, pressedAt } from '../../model/place.ts'
 import { machinePath } from '../../model/route.ts'
 import { shapeOf, toneOf } from '../../model/state.ts'
@@ -12,17 +13,19 @@ export function Plan({ cards }: { readonly cards: readonly Card[] }) {
   const { t, name } = useWords()
   const viewer = useViewer()
   const placing = usePlacing(cards)
+  const [ratio, setRatio] = useState(2)
   const places = viewer?.role === 'technician'
   if (viewer?.plan !== true) return <Empty>{t('plan.none')}</Empty>
   const elsewhere = cards.filter(({ about }) => about?.place === undefined)
   return (
     <>
       <Scroll label={t('plan.title')}>
-        <div class="plan">
+        <div class="plan" style={{ '--ratio': ratio }}>
           {/* biome-ignore lint/a11y/useKeyWithClickEvents: the arrows below do the same by keyboard. */}
           <img
             src="/console/plan"
             alt={t('plan.title')}
+            onLoad={({ currentTarget: { width, height } }) => setRatio(width / height)}
             data-placing={placing.id === '' ? undefined : ''}
             onClick={({ offsetX: x, offsetY: y, currentTarget }) => {
               if (placing.id !== '') placing.put(pressedAt({ x, y }, currentTarget))

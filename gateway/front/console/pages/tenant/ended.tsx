@@ -27,7 +27,7 @@ function LogKeys() {
 }
 
 export function Ended({ session, leave }: { readonly session: Session; readonly leave: () => void }) {
-  const { t, of, time } = useWords()
+  const { t, of, time, date } = useWords()
   const { startedAt, endedAt, stoppedReason = 'Other' } = session
   const path = `/v1/sessions/${session.id}/receipt`
   const receipt = useAnswer<unknown>(path, AGAIN_MS)
@@ -44,7 +44,8 @@ export function Ended({ session, leave }: { readonly session: Session; readonly 
       <p class="note">
         {startedAt === undefined || endedAt === undefined ? null : (
           <Fragment>
-            {time(Date.parse(startedAt), Date.now())}–{time(Date.parse(endedAt), Date.parse(startedAt))} ·{' '}
+            {date(Date.parse(startedAt))} {time(Date.parse(startedAt))}–
+            {time(Date.parse(endedAt), Date.parse(startedAt))} ·{' '}
           </Fragment>
         )}
         {t('tenant.ended.reason', { reason: of('stop', stoppedReason, 'stop.Other') })}

@@ -46,7 +46,7 @@ export function Extend({ session, again }: { readonly session: Session; readonly
           <p class="small">{t('tenant.extend.latest', { time: time(latestMs, now) })}</p>
         </>
       )}
-      {refused === undefined ? null : <Refused title={t('problem.network')} problem={refused.problem} />}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </div>
   )
 }

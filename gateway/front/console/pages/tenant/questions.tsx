@@ -76,9 +76,7 @@ export function AskedAfter({ session }: { readonly session: Session }) {
       <button type="submit" class="primary" disabled={!connected || busy || !isReady}>
         {t('report.do')}
       </button>
-      {refused === undefined ? null : (
-        <Refused title={refused.problem?.title ?? t('problem.network')} problem={refused.problem} />
-      )}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </form>
   )
 }

@@ -127,7 +127,7 @@ export function End({ session, again }: { readonly session: Session; readonly ag
           {t('tenant.end')}
         </button>
       )}
-      {refused === undefined ? null : <Refused title={t('problem.network')} problem={refused.problem} />}
+      {refused === undefined ? null : <Refused problem={refused.problem} />}
     </div>
   )
 }

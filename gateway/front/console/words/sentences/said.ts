@@ -9,6 +9,7 @@ import { links } from './links.ts'
 import { options } from './options.ts'
 import { refusals } from './refusals.ts'
 import { site } from './site.ts'
+import { titles } from './titles.ts'
 
 export const sentences: Readonly<Record<string, string>> = {
   ...options,
@@ -17,6 +18,7 @@ export const sentences: Readonly<Record<string, string>> = {
   ...faults,
   ...site,
   ...refusals,
+  ...titles,
 }
 
 type Pattern = {
