@@ -19,13 +19,15 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { faultLine } from '../../../config/document/fault.ts'
 import { loadSite } from '../../../config/load.ts'
+import type { SiteConfig, SiteFiles } from '../../../config/site.ts'
 import { syncFolder } from '../../control/host/files.ts'
-import { LEDGER } from '../../control/host/names.ts'
+import { takeLock } from '../../control/host/lock.ts'
+import { BACKUP_LOCK, LEDGER } from '../../control/host/names.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { type Io, withoutSecrets } from '../site.ts'
 import { piecesOf } from './pieces.ts'
 import { closeStage, openStage, type Stage } from './stage.ts'
-import { newPair, open, seal, TAG, type Vault, vaultFor } from './vault.ts'
+import { newPair, open, readerOf, seal, TAG, type Vault, vaultFor } from './vault.ts'
 
 type BackupOptions = { readonly to: string; readonly json: boolean; readonly version: string }
 
@@ -36,24 +38,17 @@ export async function backupCommand(sitePath: string, file: string, options: Bac
     for (const fault of loaded.faults) io.stderr.write(`${faultLine(fault)}\n`)
     return 1
   }
-  const { config, files } = loaded
   try {
-    const out = resolve(file)
-    if (existsSync(out)) throw refused(`${file} is there already`)
-    if (!existsSync(join(config.dataDir, LEDGER))) throw refused(`there is no ledger in ${config.dataDir}`)
-    const made = { nowMs: Date.now(), software: options.version }
-    const stage = openStage(config, files, { out, to: options.to }, made)
-    const { bytes, sha256, from } = write(stage, vaultFor(options.to, stage.secret), out)
-    closeStage(config)
-    const { manifest } = stage
-    const said = { file: out, bytes, sha256, entries: manifest.entries, id: manifest.id, wentOnFrom: from }
-    io.stdout.write(options.json ? `${JSON.stringify(said)}\n` : `${sha256}  ${file}\n`)
-    const on = from === 0 ? '' : `, of which ${from} bytes were there`
-    io.stderr.write(`${manifest.entries} entries in ${bytes} bytes${on}; written, read back and compared.\n`)
+    const said = backup(loaded, resolve(file), options)
+    io.stdout.write(options.json ? `${JSON.stringify(said)}\n` : `${said.sha256}  ${file}\n`)
+    const on = said.wentOnFrom === 0 ? '' : `, of which ${said.wentOnFrom} bytes were there`
+    io.stderr.write(`${said.entries} entries in ${said.bytes} bytes${on}; written, read back and compared.\n`)
     return 0
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error
-    io.stderr.write(`${error.message}\n`)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const isOurs = error instanceof GatewayError
+    io.stderr.write(`${message}${isOurs ? '' : '. Mend that, and run the same command: it goes on where it was'}\n`)
     return 1
   }
 }
@@ -70,6 +65,26 @@ export function backupKeyCommand(file: string, { stdout, stderr }: Io): number {
   stdout.write(`${line}\n`)
   stderr.write(`Keep ${file} away from the gateway, and twice: without it no backup can be read.\n`)
   return 0
+}
+
+type Site = { readonly config: SiteConfig; readonly files: SiteFiles }
+
+/** What is said of it. */
+function backup({ config, files }: Site, out: string, { to, version }: BackupOptions) {
+  if (existsSync(out)) throw refused(`${out} is there already`)
+  if (!existsSync(dirname(out))) throw refused(`there is no folder ${dirname(out)}`)
+  if (!existsSync(join(config.dataDir, LEDGER))) throw refused(`there is no ledger in ${config.dataDir}`)
+  readerOf(to)
+  const lock = takeLock(join(config.dataDir, BACKUP_LOCK), 'another backup; wait until it ends')
+  try {
+    const stage = openStage(config, files, { out, to }, { nowMs: Date.now(), software: version })
+    const { bytes, sha256, from } = write(stage, vaultFor(to, stage.secret), out)
+    closeStage(config)
+    const { entries, id } = stage.manifest
+    return { file: out, bytes, sha256, entries, id, wentOnFrom: from }
+  } finally {
+    lock.close()
+  }
 }
 
 type Written = { readonly bytes: number; readonly sha256: string; readonly from: number }

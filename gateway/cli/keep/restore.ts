@@ -25,7 +25,7 @@ import type { SiteConfig } from '../../../config/site.ts'
 import { createClock } from '../../control/host/clock.ts'
 import { syncFolder, writeWhole } from '../../control/host/files.ts'
 import { takeLock } from '../../control/host/lock.ts'
-import { LEDGER, LOCK, RESTORING } from '../../control/host/names.ts'
+import { LEDGER, LOCK, LOG_KEY, RESTORING } from '../../control/host/names.ts'
 import { completeNewLog, prepareNewLog } from '../../control/host/new-log.ts'
 import { writerOptions } from '../../control/host/writer-options.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
@@ -46,7 +46,7 @@ const SITE = 'site/'
 export function restoreCommand(sitePath: string, file: string, { key, check, json }: RestoreOptions, io: Io): number {
   try {
     const secret = readFileSync(key, 'utf8')
-    const { manifest, site } = look(file, secret)
+    const { manifest, site, names } = look(file, secret)
     const takenAt = new Date(manifest.takenAtMs).toISOString()
     const what = `${manifest.entries} entries of site ${manifest.site}, as they stood at ${takenAt}`
     if (check) {
@@ -54,7 +54,7 @@ export function restoreCommand(sitePath: string, file: string, { key, check, jso
       return 0
     }
     const config = siteOf(resolve(sitePath), site, manifest, io)
-    const keys = restore(config, manifest, (folder) => unpack(file, secret, toFolder(folder)))
+    const keys = restore(config, { manifest, names }, (folder) => unpack(file, secret, toFolder(folder)))
     io.stdout.write(json ? `${JSON.stringify({ ...manifest, keys })}\n` : `${keys.join('\n')}\n`)
     io.stderr.write(`${what}, are restored in ${config.dataDir}.\n${NEXT}\n`)
     return 0
@@ -69,18 +69,26 @@ const NEXT = `Hand the line above to everybody who checks the log; what the log 
 See that the box before stays off. Push the bookings again, or let the feed do it. Tenants ask for new tokens.
 Put back what is in no backup: secrets in the environment, the certificate of the API. Then start the gateway.`
 
+type Seen = {
+  readonly manifest: Manifest
+  readonly site: ReadonlyMap<string, string>
+  /** What is in the folder that is made of it. */
+  readonly names: readonly string[]
+}
+
 /** Opens every piece; what is small comes back. */
-function look(file: string, secret: string): { manifest: Manifest; site: ReadonlyMap<string, string> } {
+function look(file: string, secret: string): Seen {
   const found = new Map<string, string>()
-  unpack(
-    file,
-    secret,
-    toMemory((path) => path === MANIFEST || path.startsWith(SITE), found),
-  )
+  const names = new Set<string>()
+  const isWanted = (path: string) => {
+    names.add(path.split('/')[0]!)
+    return path === MANIFEST || path.startsWith(SITE)
+  }
+  unpack(file, secret, toMemory(isWanted, found))
   const text = found.get(MANIFEST)
   if (text === undefined) throw refused('the backup has no manifest')
   found.delete(MANIFEST)
-  return { manifest: JSON.parse(text) as Manifest, site: found }
+  return { manifest: JSON.parse(text) as Manifest, site: found, names: [...names] }
 }
 
 function unpack(path: string, secret: string, taker: Taker): void {
@@ -115,20 +123,28 @@ function siteOf(path: string, kept: ReadonlyMap<string, string>, { site }: Manif
   return loaded.config
 }
 
+/** What a new log adds to what is unpacked. */
+const MADE = [LOG_KEY, SUPERSEDED, 'logs']
+
 /** The public keys of the new log. */
-function restore(config: SiteConfig, manifest: Manifest, unpackTo: (folder: string) => void): string[] {
+function restore(
+  config: SiteConfig,
+  { manifest, names }: Pick<Seen, 'manifest' | 'names'>,
+  unpackTo: (folder: string) => void,
+): string[] {
   const { dataDir } = config
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = takeLock(join(dataDir, LOCK), 'a gateway. Stop it first')
   try {
     const folder = join(dataDir, RESTORING)
     const isAgain = existsSync(folder)
-    const there = readdirSync(dataDir).filter((name) => !name.startsWith(LOCK))
-    if (there.includes(LEDGER) && !isAgain) throw refused(`${dataDir} has a ledger already: move it away first`)
-    if (isAgain) for (const name of there) rmSync(join(dataDir, name), { recursive: true, force: true })
-    mkdirSync(folder, { mode: 0o700 })
+    if (!isAgain) requireEmpty(dataDir, [...names, ...MADE])
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
     unpackTo(folder)
     const keys = makeNew(config, manifest, folder)
+    // Nothing of that name was there before the first try.
+    for (const name of readdirSync(folder)) rmSync(join(dataDir, name), { recursive: true, force: true })
     // The ledger comes last: a gateway that finds this folder does not start.
     for (const name of readdirSync(folder).sort((a, b) => Number(a === LEDGER) - Number(b === LEDGER)))
       renameSync(join(folder, name), join(dataDir, name))
@@ -139,6 +155,12 @@ function restore(config: SiteConfig, manifest: Manifest, unpackTo: (folder: stri
   } finally {
     lock.close()
   }
+}
+
+/** A journal of SQLite that an earlier ledger has left would be played into the new one. */
+function requireEmpty(dataDir: string, names: readonly string[]): void {
+  const there = readdirSync(dataDir).filter((name) => names.includes(name) || name.startsWith(LEDGER))
+  if (there.length > 0) throw refused(`${dataDir} has ${there.join(', ')} already: move it away first`)
 }
 
 /** A log of its own, in which nothing is used that may have been used since. */

@@ -71,8 +71,14 @@ export function openStage(
   if (!isSame || nowMs - statSync(join(stage, PLAN)).mtimeMs > GOES_ON_MS) {
     rmSync(stage, { recursive: true, force: true })
     requireRoom(config)
-    fill(config, files, join(stage, CONTENT), { nowMs, software })
-    writeWhole(join(stage, PLAN), JSON.stringify({ ...plan, secret: newSecret() }))
+    try {
+      fill(config, files, join(stage, CONTENT), { nowMs, software })
+      writeWhole(join(stage, PLAN), JSON.stringify({ ...plan, secret: newSecret() }))
+    } catch (error) {
+      // Half a copy is of no use, and the gateway needs the room.
+      closeStage(config)
+      throw error
+    }
   }
   const folder = join(stage, CONTENT)
   return {

@@ -37,10 +37,16 @@ export function newPair(): { readonly secret: string; readonly line: string } {
 /** A secret for one file. */
 export const newSecret = (): string => pemOf(generateKeyPairSync('x25519').privateKey)
 
-/** For the reader with this line. */
-export function vaultFor(line: string, secret: string): Vault {
+/** The public key in a line of `--to`. */
+export function readerOf(line: string): string {
   const [, to] = PUBLIC.exec(line.trim()) ?? []
   if (to === undefined) throw refused(`--to is a line that begins with ${FORMAT}: as latchkey backup-key prints it`)
+  return to
+}
+
+/** For the reader with this line. */
+export function vaultFor(line: string, secret: string): Vault {
+  const to = readerOf(line)
   const own = createPrivateKey(secret)
   const from = rawOf(createPublicKey(own))
   const head = Buffer.from(`${JSON.stringify({ format: FORMAT, to, from, piece: PIECE })}\n`)

@@ -6,6 +6,8 @@ export const LOG_KEY = 'log.key'
 export const KEYS = 'keys.json'
 /** Held by the one process that may write here. */
 export const LOCK = 'lock'
+/** Held by the one backup that is under way. */
+export const BACKUP_LOCK = 'backup.lock'
 /** Of gateways before pseudonyms were random; see control/commands/pseudonyms.ts. */
 export const PSEUDONYM_KEY = 'pseudonym.key'
 /** There while a restore is under way. */
