@@ -19,6 +19,7 @@ import {
   checkRights,
   checkSync,
   type Finding,
+  type What,
 } from './host-checks.ts'
 import { inLanguage, languageOf } from './language.ts'
 import { names, remedies } from './remedies.ts'
@@ -52,17 +53,30 @@ export function doctorCommand(sitePath: string, { json, lang }: DoctorOptions, i
 
 const states = { well: ['ok  ', '正常'], look: ['look', '留意'], wrong: ['BAD ', '不行'] } as const
 
+type Check = (config: SiteConfig, sitePath: string) => Promise<Finding | undefined> | Finding | undefined
+
+/** In the order in which they are told. */
+const checks: readonly (readonly [What, Check])[] = [
+  ['clock', checkClock],
+  ['disk', checkDisk],
+  ['file-system', checkFileSystem],
+  ['fsync', checkSync],
+  ['rights', checkRights],
+  ['port', checkPort],
+  ['certificate', checkCertificate],
+  ['names', checkNames],
+]
+
 async function look(config: SiteConfig, sitePath: string): Promise<Finding[]> {
-  const findings = await Promise.all([
-    checkClock(config),
-    checkDisk(config),
-    checkFileSystem(config),
-    checkSync(config),
-    checkRights(config, sitePath),
-    checkPort(config),
-    checkCertificate(config),
-    checkNames(config),
-  ])
+  const findings = await Promise.all(
+    checks.map(async ([what, check]): Promise<Finding | undefined> => {
+      try {
+        return await check(config, sitePath)
+      } catch (error) {
+        return { what, state: 'wrong', why: (error as Error).message }
+      }
+    }),
+  )
   const around: Finding[] = []
   for await (const { what, ok, detail } of reached(config))
     around.push({ what: isService(what) ? what : 'platform', state: ok ? 'well' : 'wrong', why: detail })

@@ -113,7 +113,7 @@ export function checkSync(config: SiteConfig): Finding {
     return worst > TOO_LATE_MS ? look('fsync', text) : well('fsync', text)
   } finally {
     closeSync(file)
-    rmSync(path)
+    rmSync(path, { force: true })
   }
 }
 

@@ -39,8 +39,8 @@ export const remedies: Readonly<Record<What, Said>> = {
     '把目录交给运行网关的用户：chown latchkey，dataDir 用 chmod 700。',
   ],
   port: [
-    'Another program has the port, or the address is not of this computer: see ss -ltnp, or change api.listen.',
-    '端口被别的程序占用，或地址不属于本机：用 ss -ltnp 查看，或修改 api.listen。',
+    'Another program has the port, the address is not of this computer, or the port is below 1024: see ss -ltnp, or change api.listen.',
+    '端口被别的程序占用，地址不属于本机，或端口小于 1024：用 ss -ltnp 查看，或修改 api.listen。',
   ],
   certificate: [
     'Put a new certificate and its key in place; the gateway takes them without a restart.',
