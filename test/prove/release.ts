@@ -30,8 +30,9 @@ function release({ check, key, proofs }: Options): boolean {
   const shown =
     proofs.length > 0 ? proofs.map((name) => proof(name)) : [...allProofs().map((name) => proof(name)), ...more()]
   const isFit = [...papers(), ...shown].every(Boolean)
+  const minutes = `after ${(performance.now() / 60_000).toFixed(0)} minutes`
   if (!isFit || check || proofs.length > 0)
-    return say('release', isFit, isFit ? 'may be given to others' : 'falls short')
+    return say('release', isFit, `${isFit ? 'may be given to others' : 'falls short'}, ${minutes}`)
   const args = ['gateway/ship/ship.ts', ...(key === undefined ? [] : ['--key', key])]
   return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status === 0
 }
@@ -60,10 +61,13 @@ function allProofs(): string[] {
 }
 
 /** What no release goes without, though it takes longer than a quick form may. */
-const more = (): boolean[] => [proof('shipping', ['installed'])]
+function more(): boolean[] {
+  return [proof('shipping', ['installed'])]
+}
 
 /** Every item has to hold. */
 function proof(name: string, only: readonly string[] = []): boolean {
+  const startMs = performance.now()
   const args = ['test/prove/main.ts', name, '--quick', '--json', ...(only.length > 0 ? ['--only', ...only] : [])]
   const { status, stdout } = spawnSync(process.execPath, args, {
     cwd: ROOT,
@@ -76,7 +80,8 @@ function proof(name: string, only: readonly string[] = []): boolean {
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as { item: string; figure: string; ok: boolean })
   const short = items.filter(({ ok }) => !ok).map(({ item, figure }) => `${item}: ${figure}`)
-  const text = short.length > 0 ? short.join('; ') : `${items.length} items`
+  const tookS = Math.round((performance.now() - startMs) / 1000)
+  const text = `${short.length > 0 ? short.join('; ') : `${items.length} items`}, in ${tookS} s`
   return say(['prove', name, ...only].join(' '), status === 0 && items.length > 0, text)
 }
 
