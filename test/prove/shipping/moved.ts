@@ -22,6 +22,7 @@ import { startMosquitto } from '../../support/mosquitto.ts'
 import { freePort } from '../../support/ports.ts'
 import { found, pause, randomBetween } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item, type Run } from '../item.ts'
+import { cutShort } from './cut-short.ts'
 
 /** Of the issuer, in the site files of restored boxes: its clock is ours. */
 const TOLERANCE_MS = 1000
@@ -62,6 +63,7 @@ export const moved: Item = {
       say(`life ${generation}: ${files.length} backups restored, ${uses.length} uses`)
       life = await takeOver(trial, life, files[randomBetween(0, files.length - 1)]!, uses)
     }
+    await tornApart(trial, life, quick ? 1 : 20)
     for (const { path, keys } of receipts)
       checks.check('a receipt stays good', (await verifyCommand(path, { keys }, quietly)) === 0, path)
     return checks.verdict(`${lives * moments} moments, ${lives} boxes moved, ${receipts.length} receipts`)
@@ -141,6 +143,17 @@ function siteOf(
   site.trust.issuers[0]!.clockTolerance = `${TOLERANCE_MS}ms`
   change(site)
   return stringify(site)
+}
+
+/** Beside the box that works now. */
+async function tornApart({ checks, scope, line, keyPath }: Trial, life: Life, times: number): Promise<void> {
+  const folder = join(scope.folder, 'box-torn')
+  const [otherSite, otherData] = ['site.yaml', 'data'].map((name) => join(folder, name)) as [string, string]
+  mkdirSync(folder)
+  writeFileSync(otherSite, siteOf(life, otherData))
+  const { gateway, dataDir } = life
+  const file = join(scope.folder, 'torn.backup')
+  await cutShort({ checks, times, site: gateway.sitePath, dataDir, otherSite, otherData, file, line, keyPath })
 }
 
 function restored(
