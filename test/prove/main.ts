@@ -1,7 +1,7 @@
 /**
  * `npm run prove -- <name>`: measures what is promised, for real, one line an item: item, figure, aim, `ok` or `short`.
  * Progress goes to stderr. Ends with 1 when an item falls short; with it, or with Ctrl-C, everything it started ends.
- * Read next: item.ts, and the file of the proof.
+ * Read next: item.ts, proofs.ts, and the file of the proof.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,19 +9,7 @@ import { join } from 'node:path'
 import { Argument, Command } from 'commander'
 import { createScope, inLanes, nowMs } from '../support/proof.ts'
 import type { Item, Proof, Verdict } from './item.ts'
-
-const proofs: Readonly<Record<string, () => Promise<Proof>>> = {
-  'first-light': async () => (await import('./first-light.ts')).firstLight,
-  access: async () => (await import('./access.ts')).access,
-  field: async () => (await import('./field.ts')).field,
-  'use-and-money': async () => (await import('./use-and-money.ts')).useAndMoney,
-  console: async () => (await import('./console.ts')).console_,
-  speed: async () => (await import('./speed.ts')).speed,
-  shipping: async () => (await import('./shipping.ts')).shipping,
-  'platform-side': async () => (await import('./platform-side.ts')).platformSide,
-  'machine-side': async () => (await import('./machine-side.ts')).machineSide,
-  'metering-evidence': async () => (await import('./metering-evidence.ts')).meteringEvidence,
-}
+import { proofs } from './proofs.ts'
 
 type Options = { readonly quick: boolean; readonly json: boolean; readonly only?: readonly string[] }
 
@@ -39,7 +27,7 @@ process.on('exit', () => {
 
 await new Command('prove')
   .description('Proves what the gateway promises, against simulators and real servers.')
-  .addArgument(new Argument('<proof>').choices(Object.keys(proofs)))
+  .addArgument(new Argument('<proof>', 'which one').choices(Object.keys(proofs)))
   .option('--quick', 'a bounded form, under a minute', false)
   .option('--json', 'one JSON object a line', false)
   .option('--only <items...>', 'only these items')
