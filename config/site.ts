@@ -46,6 +46,9 @@ export type BrokerConfig = {
   readonly ackTimeoutMs: number
 }
 
+/** `host` and `port`: where it listens to the other box. `url`: where callers reach it. */
+export type PairBox = { readonly id: string; readonly host: string; readonly port: number; readonly url?: string }
+
 export type SiteConfig = {
   readonly site: string
   readonly timezone: string
@@ -148,7 +151,7 @@ export type SiteConfig = {
   }[]
   /** In the order of the file: the first one begins. */
   readonly pair?: {
-    readonly boxes: readonly { readonly id: string; readonly host: string; readonly port: number }[]
+    readonly boxes: readonly PairBox[]
     readonly key: string
   }
   readonly links: readonly LinkConfig[]

@@ -8,6 +8,7 @@ import type { SinksTask } from './cli/sinks.ts'
 import type { TrustTask } from './cli/trust.ts'
 import { benchWords } from './words/bench.ts'
 import { configurationWords, entryNumber } from './words/configuration.ts'
+import { pairWords } from './words/pair.ts'
 import { profileWords } from './words/profile.ts'
 import { shippingWords } from './words/shipping.ts'
 
@@ -56,6 +57,7 @@ onSite(program, 'check', 'check a site file and the profiles it uses; opens no s
 
 configurationWords(program, onSite)
 shippingWords(program, onSite, version)
+pairWords(program, onSite)
 
 program
   .command('drill')

@@ -13,6 +13,15 @@ export function checkPair(document: ConfigDocument, draft: SiteDraft): void {
   const boxes = Object.values(pair.boxes ?? {})
   if (pair.boxes !== undefined && (boxes.length !== 2 || new Set(boxes).size !== 2))
     document.fault(['pair', 'boxes'], 'pair-boxes', 'a pair is two boxes at two addresses', 'name both')
+  for (const name of Object.keys(pair.api ?? {}))
+    if (pair.boxes !== undefined && !Object.hasOwn(pair.boxes, name))
+      document.fault(
+        ['pair', 'api', name],
+        'pair-boxes',
+        'there is no such box',
+        'name a box as pair.boxes does',
+        'key',
+      )
   if (pair.key !== undefined && !pair.key.startsWith('$') && pair.key.length < LEAST_KEY)
     document.fault(
       ['pair', 'key'],

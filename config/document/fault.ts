@@ -103,7 +103,7 @@ export const faultCodes = {
   'watchdog-fed': 'The watchdog is fed by every request, so that polls keep the output on.',
   'interlock-output': 'The output of the interlock is not one bit or one register of its own that can be written.',
   'risk-not-accepted': 'The interlock has no fail-safe, and nobody accepts that by name.',
-  'pair-boxes': 'A pair is not two boxes at two addresses.',
+  'pair-boxes': 'A pair is not two boxes at two addresses, or names a box that is not one of them.',
   'pair-coil': 'A machine of a pair has an output that stays on when its box is lost.',
   'pair-key': 'The key of a pair is so short that it could be guessed.',
   'pair-serial': 'A machine of a pair is on a serial line, which has room for one box.',

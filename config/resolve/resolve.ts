@@ -76,7 +76,11 @@ export function resolveSite(given: Resolvable): SiteConfig {
 
 function pairOf({ pair }: SiteFile): Pick<SiteConfig, 'pair'> {
   if (pair === undefined) return {}
-  const boxes = Object.entries(pair.boxes).map(([id, address]) => ({ id, ...splitListen(address) }))
+  const urls = pair.api ?? {}
+  const boxes = Object.entries(pair.boxes).map(([id, address]) => ({
+    ...{ id, ...splitListen(address) },
+    ...(urls[id] === undefined ? {} : { url: urls[id].replace(/\/+$/, '') }),
+  }))
   return { pair: { boxes, key: pair.key } }
 }
 

@@ -193,6 +193,11 @@ const pair = Type.Optional(
           description: 'The two boxes, by name: latchkey run --box takes one. The first one begins a pair that is new.',
         },
       ),
+      api: Type.Optional(
+        Type.Record(Type.String({ pattern: ID }), url('API of this box.', 'https|http'), {
+          description: 'Where callers reach each box, by its name: the spare names the active one with it.',
+        }),
+      ),
       key: secret(`What both boxes know and nobody else, at least 32 characters, as \${env:NAME}.`),
     },
     { ...closed, description: 'Two boxes that are one gateway, of which one works and the other follows.' },

@@ -6,29 +6,17 @@
  * Read next: front/api/configuration/configuration.ts, control/apply/plan.ts (what waits, and what needs a restart).
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { faultLine } from '../../config/document/fault.ts'
-import { loadSite } from '../../config/load.ts'
-import type { SiteConfig, SiteFiles } from '../../config/site.ts'
 import { type Changed, changedWords } from '../core/ground/changed.ts'
 import { oneLine } from '../core/ground/text.ts'
-import { parseKey } from '../front/api/caller/key.ts'
 import { type DrillCliIo, question, STOPPED } from './drill-io.ts'
-import { createClient, type Gateway, GatewayRefusal, isPlain } from './gateway-client.ts'
-import { withoutSecrets } from './site.ts'
+import { type Gateway, GatewayRefusal } from './gateway-client.ts'
+import { type Reach, reached } from './reached.ts'
 
-/** Of one answer: a site is judged, and hundreds of its changes are listed. */
-const BOUNDS = { timeoutMs: 60_000, mostBytes: 16_777_216 } as const
 /** Between two tries while a machine is in use, ms. */
 const TRY_EVERY_MS = 2000
 /** Characters of a hash by which a person recognises it. */
 const SHORT = 12
 
-type Reach = {
-  /** Of the gateway; absent: as the site file says. */
-  readonly gateway?: string | undefined
-  readonly key?: string | undefined
-  readonly json: boolean
-}
 export type ApplyOptions = Reach & {
   readonly yes: boolean
   /** Tries again for so long while a machine that it changes is in use, ms. */
@@ -87,47 +75,6 @@ export async function historyCommand(path: string, reach: Reach, io: DrillCliIo)
     )
     return 0
   })
-}
-
-type Fail = (message: string, more?: object) => number
-
-/** Finds the gateway of a site file and asks it; every failure becomes a line, or an object with `--json`. */
-async function reached(
-  path: string,
-  { gateway, key = undefined, json }: Reach,
-  io: DrillCliIo,
-  work: (client: Gateway, files: SiteFiles, fail: Fail) => Promise<number>,
-): Promise<number> {
-  const fail: Fail = (message, more = {}) => {
-    if (json) io.stdout.write(`${JSON.stringify({ ok: false, message, ...more })}\n`)
-    else io.stderr.write(`${oneLine(message)}\n`)
-    return 1
-  }
-  const loaded = loadSite(path, withoutSecrets(io.env))
-  if (loaded.kind === 'faults') {
-    if (!json) for (const fault of loaded.faults) io.stderr.write(`${faultLine(fault)}\n`)
-    return json ? fail('the site file has faults', { faults: loaded.faults }) : 1
-  }
-  const known = key ?? io.env.LATCHKEY_KEY
-  if (known === undefined)
-    return fail('give the key of a technician with --key, or LATCHKEY_KEY in the environment (latchkey keys add …)')
-  if (parseKey(known) === undefined)
-    return fail('this is no key of a gateway, which has the form lk_<id>_<secret>: copy it whole, as it was shown once')
-  const url = gateway ?? urlOf(loaded.config)
-  if (isPlain(url)) io.stderr.write(`The key goes to ${oneLine(url)} in the clear: who is on the way can read it.\n`)
-  try {
-    return await work(createClient(url, known, BOUNDS), loaded.files, fail)
-  } catch (error) {
-    const { errors = [], message } = error as Error & Partial<GatewayRefusal>
-    if (!json) for (const each of errors) io.stderr.write(`${oneLine(`${each.path} ${each.message}`)}\n`)
-    return fail(message, errors.length === 0 ? {} : { errors })
-  }
-}
-
-/** Where a person on this host finds it. */
-function urlOf({ api: { host, port, tls } }: SiteConfig): string {
-  const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `${tls === undefined ? 'http' : 'https'}://${here.includes(':') ? `[${here}]` : here}:${port}`
 }
 
 async function isAgreed({ yes, json }: ApplyOptions, io: DrillCliIo): Promise<boolean> {

@@ -3,19 +3,17 @@
  * Ends 0 after SIGTERM or Ctrl-C, 1 on a failure that it cannot answer for; a supervisor then starts it again.
  * Read next: control/control.ts.
  */
-import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
-import type { Logger } from '../../adapters/adapter.ts'
+import type { Logger } from 'pino'
 import { faultLine } from '../../config/document/fault.ts'
 import { loadSite } from '../../config/load.ts'
-import type { SiteConfig } from '../../config/site.ts'
-import type { ControlOptions } from '../control/control.ts'
 import { finishApplied } from '../control/host/applied-files.ts'
 import type { Active } from '../control/pair/active.ts'
 import { loadThreads } from '../control/threads.ts'
 import { GatewayError } from '../core/ground/failure.ts'
 import { hasBegun } from '../ledger/begin.ts'
 import { openLog } from '../live/log.ts'
+import type { Site } from './one-of-two.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { boundYoung } from './young.ts'
 
@@ -25,11 +23,10 @@ export async function runCommand(
 ): Promise<number> {
   const opened = await openSite(path, begin)
   if (opened === undefined) return 1
-  const { key, ...site } = opened
-  const { config } = site
-  const threads = loadThreads(config)
+  const { key } = opened
+  const threads = loadThreads(opened.config)
   process.umask(0o077) // what the gateway writes is its own
-  const log = openLog({ level, base: { site: config.site } })
+  const log = openLog({ level, base: { site: opened.config.site } })
   const stray = { take: (_: unknown): boolean => false }
   const uncaught = (error: unknown) => stray.take(error) || die(error as Error)
   process.on('unhandledRejection', uncaught)
@@ -49,7 +46,8 @@ export async function runCommand(
     log.error({ err: error }, 'systemd cannot be told that the gateway goes on'),
   )
   const { startControl } = await import('../control/control.ts') // a spare has it loaded when it is needed
-  const pair = config.pair === undefined ? undefined : await openOneOfTwo(config, box, log, supervisor, die)
+  const { pair, site } = await openPair(opened, { box, version, log, supervisor, die })
+  const { config } = site
   const control = await startControl({
     ...site,
     threads,
@@ -57,6 +55,7 @@ export async function runCommand(
     log,
     logLevel: level,
     onFatal: die,
+    leave: () => process.kill(process.pid, 'SIGTERM'),
     onStray: (take) => Object.assign(stray, { take }),
     ...(pair === undefined ? {} : { pair }),
   })
@@ -100,31 +99,29 @@ function untilStopped(
   })
 }
 
-/** Resolves when this box of the pair is the active one. */
-async function openOneOfTwo(
-  config: SiteConfig,
-  box: string | undefined,
-  log: Logger,
-  supervisor: Supervisor,
-  die: (error: Error) => void,
-): Promise<Active | undefined> {
-  const { openPair } = await import('../control/pair/pair.ts')
-  const standsBy = () => {
-    process.stdout.write(`${JSON.stringify({ standsBy: true, site: config.site })}\n`)
-    supervisor.ready()
-  }
-  return openPair({ config, box: box ?? ownBox(config), log, standsBy }).catch((error: Error) => {
-    die(error)
-    return undefined
-  })
+type ForPair = {
+  readonly box: string | undefined
+  readonly version: string
+  readonly log: Logger
+  readonly supervisor: Supervisor
+  die(error: Error): void
 }
 
-/** The one whose address this host has. */
-function ownBox({ pair }: SiteConfig): string {
-  const own = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
-  const boxes = pair!.boxes.filter(({ host }) => own.includes(host))
-  if (boxes.length === 1) return boxes[0]!.id
-  throw new GatewayError('config', 'pair', 'say with --box which box of the pair this is: its address does not tell')
+/** Of a pair, it resolves when this box is the active one. */
+async function openPair(
+  { key: _, ...site }: Opened,
+  { supervisor, die, ...options }: ForPair,
+): Promise<{ readonly site: Site; readonly pair?: Active }> {
+  if (site.config.pair === undefined) return { site }
+  const { openOneOfTwo } = await import('./one-of-two.ts')
+  const standsBy = () => {
+    process.stdout.write(`${JSON.stringify({ standsBy: true, site: site.config.site })}\n`)
+    supervisor.ready()
+  }
+  return openOneOfTwo(site, { ...options, standsBy }).catch((error: Error) => {
+    die(error)
+    return { site }
+  })
 }
 
 /** Behind the `#`, which no browser sends. */
@@ -136,7 +133,6 @@ type Begin = { readonly listen?: string }
 
 /** `key`: of the first technician, where the site was just begun. */
 type Opened = Site & { readonly key?: string }
-type Site = Pick<ControlOptions, 'config' | 'sitePath' | 'files' | 'written'>
 
 /** Undefined: why not is on stderr. What was applied as the last process ended is put in place first. */
 async function openSite(path: string, begin: Begin | undefined): Promise<Opened | undefined> {

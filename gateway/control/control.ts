@@ -42,6 +42,7 @@ import type { MachineLoop, MachineLoopDeps } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
 import type { Active } from './pair/active.ts'
 import { groundOf } from './pair/ground.ts'
+import { switchOver } from './pair/switch-over.ts'
 import { restoreMachines } from './restore.ts'
 import { createSurroundings, type Surroundings } from './surroundings.ts'
 import type { Threads } from './threads.ts'
@@ -64,6 +65,8 @@ export type ControlOptions = {
   onStray(take: (error: unknown) => boolean): void
   /** This box is the active one of a pair. */
   readonly pair?: Active
+  /** As if it were asked to stop. */
+  leave(): void
 }
 type Control = { readonly url: string; stop(): Promise<void> }
 type Fatal = (error: Error) => void
@@ -157,7 +160,7 @@ function shareMemory({ machines, bounds, mqtt, influx }: SiteConfig): Shared {
 
 /** As the ledger has kept them. Nothing is asked of a machine yet. */
 async function openMachines(
-  { config, sitePath, log, onStray }: ControlOptions,
+  { config, sitePath, log, onStray, pair, leave }: ControlOptions,
   store: Store,
   fatal: Fatal,
 ): Promise<Floor> {
@@ -197,7 +200,7 @@ async function openMachines(
   const machines = restoreMachines(config, reader, leastMs(), forMachines)
   const applier = createApplier({
     ...{ config, sitePath, reader, machines, forMachines, links, live, tariffs: tariffs.known },
-    ...{ nowNs: () => clock.now().ns, leastMs, append, record, flush },
+    ...{ nowNs: () => clock.now().ns, leastMs, append, record, flush, offer: (id) => pair?.offer(id) },
     misplaced: (error) =>
       log.error(
         { err: error, sitePath },
@@ -207,6 +210,7 @@ async function openMachines(
   const shell = {
     ...{ machines, links, replies, spent, pseudonyms, anchor },
     ...{ contact, applier, append, record, fatal, leastMs },
+    switchOver: (command: SwitchOver) => switchOver(command, { pair, log, leave }),
   }
   const commands = openCommands(config, store, shell)
   return {
@@ -239,7 +243,9 @@ type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'a
   readonly pseudonyms: Pseudonyms
   readonly fatal: Fatal
   leastMs(): number
+  switchOver: (command: SwitchOver) => ReturnType<typeof switchOver>
 }
+type SwitchOver = Parameters<typeof switchOver>[0]
 
 function openCommands(
   config: SiteConfig,
@@ -257,6 +263,7 @@ function openCommands(
     record,
     fatal,
     leastMs,
+    switchOver,
   }: CommandShell,
 ): CommandLoop {
   const { flush } = journal
@@ -276,6 +283,7 @@ function openCommands(
     recall: recallFrom(reader),
     anchorKnown: anchor.known,
     apply: applier.take,
+    switchOver,
     contacted: contact.take,
     offline: () => contact.isOffline(clock.now()),
     now: clock.now,

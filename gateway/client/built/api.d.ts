@@ -1360,6 +1360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pair/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the site to the other box
+         * @description Of a pair: this box stops, and the other one is the gateway within seconds. Sessions go on as after a restart within the lease. Its supervisor starts this one again, as the spare. Refused while the other box could not take over.
+         */
+        post: operations["switchOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2563,7 +2583,7 @@ export interface components {
              * @description Stable word for programs.
              * @enum {string}
              */
-            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "no-spare" | "spare" | "timed-out" | "read-only" | "internal";
             /**
              * @description OCPP 2.0.1 AuthorizationStatus, and words of our own.
              * @enum {string}
@@ -2690,6 +2710,27 @@ export interface components {
                 pulledAt?: string;
                 /** @description What is wrong with the feed. */
                 note?: string;
+            };
+            /** @description Of a gateway on two boxes. The spare says there what would make it take over. */
+            pair?: {
+                /** @enum {string} */
+                role: "active";
+                /** @description This box, as pair.boxes names it. */
+                box: string;
+                /** @description The other box. */
+                other: string;
+                /** @description Where the other box answers, of pair.api. */
+                otherUrl?: string;
+                /** @description How often a box of the pair has begun. */
+                term: number;
+                /** @description Only one that follows would take over. */
+                spare: "absent" | "copies" | "follows";
+                /** @description Since it was last heard; absent: not since the start. */
+                heardAgoMs?: number;
+                /** @description Since it last had everything. */
+                behindMs?: number;
+                /** @description Changes of the ledger that it lacks. */
+                behind?: number;
             };
             machines: {
                 known: number;
@@ -3494,6 +3535,10 @@ export interface operations {
                         status: "live";
                         version: string;
                         instance: string;
+                        /** @description Of a box of a pair. One that is not the active one answers this as well, and nothing else. */
+                        role?: "active" | "spare" | "undecided";
+                        /** @description Its name in pair.boxes. */
+                        box?: string;
                     };
                 };
             };
@@ -5493,7 +5538,7 @@ export interface operations {
                              * @description Why.
                              * @enum {string}
                              */
-                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "timed-out" | "read-only" | "internal";
+                            code: "bad-request" | "unauthenticated" | "token-malformed" | "token-forged" | "token-expired" | "token-not-yet" | "token-revoked" | "pin-wrong" | "keys-unavailable" | "forbidden" | "wrong-machine" | "not-found" | "no-booking" | "booking-conflict" | "booking-version" | "booking-in-use" | "too-many-bookings" | "too-many-blocks" | "too-many-subscriptions" | "too-many-reports" | "wrong-time" | "limit-used" | "offline" | "revocations-stale" | "revocations-number" | "not-qualified" | "booking-cancelled" | "booking-released" | "token-replayed" | "machine-in-use" | "machine-blocked" | "clean-down" | "inspection-due" | "inspection-failed" | "answers-due" | "answer-refused" | "already-answered" | "not-commissioned" | "drill-not-ready" | "no-interlock" | "machine-not-ready" | "machine-refused" | "foreign-use" | "not-fresh" | "time-untrusted" | "ledger-unproven" | "ledger-full" | "unconfirmed" | "session-ended" | "not-suspended" | "not-in-account" | "configuration-faulty" | "configuration-changed" | "configuration-waits" | "needs-restart" | "key-reused" | "busy" | "rate-limited" | "stopping" | "no-spare" | "spare" | "timed-out" | "read-only" | "internal";
                             /** @description Why, in words. */
                             detail?: string;
                         }[];
@@ -7471,6 +7516,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConfigurationFiles"];
                 };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switchOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same command under the same key is done once, and answered alike for a day.
+                 * @example order-4711
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; logged. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It stops. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused. */
             default: {

@@ -50,6 +50,8 @@ type ApplierDeps = {
   append(change: Change): void
   record: RecordEntry
   flush(): Promise<void>
+  /** The texts of a configuration are kept, and its entry comes next. */
+  offer(configurationId: string): void
   /** The files could not be put in place although the ledger has them applied; the next start tries again. */
   misplaced(error: Error): void
 }
@@ -109,6 +111,7 @@ async function apply(state: State, next: Proposal, principal: Principal): Promis
     return refused(late)
   }
   const { plan, toPublish } = verdict as Judged
+  state.offer(next.config.configurationId)
   change(state, plan, next.config)
   recordApplied(state, next, principal, toPublish)
   state.applied = next.id

@@ -74,6 +74,8 @@ type CommandLoopDeps = {
   leastMs(): number
   /** Applies a configuration while the gateway runs. */
   apply(command: Extract<Command, { kind: 'apply' }>): Promise<Outcome>
+  /** Leaves the site to the other box of a pair. */
+  switchOver(command: Extract<Command, { kind: 'switch-over' }>): Promise<Outcome>
   /** The platform has been heard of. */
   contacted(): void
   /** It has not been for `bookings.contact`. */
@@ -128,6 +130,8 @@ export function createCommandLoop(deps: CommandLoopDeps): CommandLoop {
         return atMachine(command, machines, (machine) => drills.take(command, machine))
       case 'apply':
         return deps.apply(command)
+      case 'switch-over':
+        return deps.switchOver(command)
       case 'subscribe':
       case 'unsubscribe':
         return subscriptions.take(command)

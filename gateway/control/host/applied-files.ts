@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SiteFiles } from '../../../config/site.ts'
+import type { JsonObject } from '../../core/ground/entry.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { createReader } from '../../ledger/store/reader.ts'
 import { LEDGER } from './names.ts'
@@ -61,14 +62,19 @@ function readAnnounced(sitePath: string): Announced | undefined {
   }
 }
 
-function isInLedger({ id, dataDir }: Announced): boolean {
+const isInLedger = ({ id, dataDir }: Announced): boolean => lastApplied(dataDir)?.id === id
+
+/** The id of the configuration that the ledger of a folder has in force; undefined: none. */
+export const appliedLast = (dataDir: string): string | undefined =>
+  lastApplied(dataDir)?.configurationId as string | undefined
+
+function lastApplied(dataDir: string): JsonObject | undefined {
   const path = join(dataDir, LEDGER)
-  if (!existsSync(path)) return false
+  if (!existsSync(path)) return undefined
   const reader = createReader(path)
   try {
     const seq = reader.lastOf('ConfigurationApplied', reader.head().nextSeq)
-    const entry = seq === undefined ? undefined : reader.entries(seq, 1)[0]
-    return entry?.body.data.id === id
+    return seq === undefined ? undefined : reader.entries(seq, 1)[0]?.body.data
   } finally {
     reader.close()
   }
@@ -88,6 +94,12 @@ async function replace(path: string, text: string): Promise<void> {
 /* ── what was in force ── */
 
 const keptIn = (dataDir: string): string => join(dataDir, 'configurations')
+
+/** Undefined: that one is not kept. */
+export function keptFiles(dataDir: string, configurationId: string): SiteFiles | undefined {
+  const path = join(keptIn(dataDir), `${configurationId}.json`)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SiteFiles) : undefined
+}
 
 /** Under the same id stands the newest text with that meaning. */
 export async function keepFiles(dataDir: string, configurationId: string, files: SiteFiles): Promise<void> {

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../../adapters/adapter.ts'
-import type { SiteConfig } from '../../../config/site.ts'
+import type { PairBox, SiteConfig } from '../../../config/site.ts'
 import type { Health } from '../../core/board/message.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { NS_PER_MS } from '../../core/ground/moment.ts'
@@ -14,7 +14,7 @@ import type { Standing } from '../../core/pair/begin.ts'
 import { type Hold, type HoldEvent, holdStep } from '../../core/pair/hold.ts'
 import { BLIND_MS, PING_MS, TAKE_MS } from '../../core/pair/times.ts'
 import type { OnChanges } from '../../ledger/client.ts'
-import { sendCopy, watchFiles } from './copy.ts'
+import { sendConfiguration, sendCopy, watchFiles } from './copy.ts'
 import { writeStanding } from './standing.ts'
 import type { Frame, Hello, Wire } from './wire.ts'
 
@@ -40,6 +40,8 @@ export type Active = {
   serve(ground: Ground): void
   /** A spare has called, and has let go before. `refused`: it may not follow. */
   called(wire: Wire, hello: Hello, refused: boolean): void
+  /** A configuration is kept, and its entry is about to be written: the spare has its texts before. */
+  offer(configurationId: string): void
   /** Leaves the site to the spare, if that has everything; the gateway here is over. */
   handOver(): Promise<void>
   notes(): string[]
@@ -48,7 +50,10 @@ export type Active = {
 
 type Options = {
   /** As it is by now: another configuration takes its place in this very object. */
-  readonly config: Pick<SiteConfig, 'dataDir' | 'configurationId'>
+  readonly config: Pick<SiteConfig, 'dataDir' | 'configurationId' | 'bounds'>
+  /** The names of this box and of the other one. */
+  readonly box: string
+  readonly other: PairBox
   readonly standing: Standing
   readonly log: Logger
   nowNs(): bigint
@@ -60,6 +65,9 @@ type Follower = {
   /** It gets each change as it comes. */
   isLive: boolean
   n: number
+  heardNs: bigint
+  /** Since then it lacks something; undefined: it has everything. */
+  behindNs: bigint | undefined
   echo?: number
   sees: readonly string[]
   readonly sentNs: Map<number, bigint>
@@ -72,6 +80,10 @@ type State = Options & {
   hold: Hold
   standing: Standing
   follower?: Follower
+  /** One copy at a time: it is a file of the data folder. */
+  copies: Promise<void>
+  /** When the last one that followed was heard. */
+  heardNs?: bigint
   last: number
   k: number
   readonly recent: { readonly n: number; readonly bytes: Uint8Array }[]
@@ -94,7 +106,7 @@ export function createActive(options: Options): Active {
   const state: State = {
     ...options,
     ...{ run: randomUUID(), hold: { kind: 'alone' }, last: 0, k: 0, recent: [], recentBytes: 0 },
-    ...{ markUntilNs: 0n, marking: new Set<string>(), sawNs: at },
+    ...{ markUntilNs: 0n, marking: new Set<string>(), sawNs: at, copies: Promise.resolve() },
   }
   const timers: NodeJS.Timeout[] = []
   const stop = () => {
@@ -119,12 +131,15 @@ export function createActive(options: Options): Active {
       if (isRefused) advance(state, { kind: 'freed' })
       else void follow(state, wire, hello)
     },
+    offer(configurationId) {
+      if (state.follower !== undefined) sendConfiguration(options.config.dataDir, configurationId, state.follower.wire)
+    },
     async handOver() {
       stop()
       await handOver(state)
     },
     notes: () => notesOf(state),
-    health: () => ({ followed: state.hold.kind === 'paired', term: state.standing.term }),
+    health: () => healthOf(state),
   }
 }
 
@@ -167,7 +182,10 @@ function takeChanges(state: State, n: number, bytes: Uint8Array): void {
   recent.push({ n, bytes })
   state.recentBytes += bytes.length
   while (state.recentBytes > MOST_RECENT_BYTES && recent.length > 1) state.recentBytes -= recent.shift()!.bytes.length
-  if (follower?.isLive) follower.wire.send({ kind: 'changes', n }, bytes)
+  if (follower?.isLive) {
+    follower.behindNs ??= state.nowNs()
+    follower.wire.send({ kind: 'changes', n }, bytes)
+  }
   if (advance(state, { kind: 'tick' }).kind === 'alone') keeper?.kept(n)
 }
 
@@ -178,7 +196,9 @@ async function follow(state: State, wire: Wire, { follow: has, configurationId }
   state.follower?.wire.close()
   delete state.follower
   if (advance(state, { kind: 'freed' }).kind !== 'alone') return wire.close()
-  const follower: Follower = { wire, configurationId, isLive: false, n: 0, sees: [], sentNs: new Map() }
+  const nowNs = state.nowNs()
+  const since = { heardNs: nowNs, behindNs: nowNs }
+  const follower: Follower = { wire, configurationId, isLive: false, n: 0, sees: [], sentNs: new Map(), ...since }
   state.follower = follower
   wire.onFrame((frame) => state.follower === follower && takeFrame(state, follower, frame))
   wire.onClose(() => {
@@ -186,8 +206,9 @@ async function follow(state: State, wire: Wire, { follow: has, configurationId }
     delete state.follower
     advance(state, { kind: 'lost' })
   })
+  sendConfiguration(state.config.dataDir, configurationId, wire)
   try {
-    const from = await bring(state, wire, has)
+    const from = await bring(state, follower, has)
     if (state.follower !== follower) return
     const first = state.recent[0]?.n ?? state.last + 1
     if (first > from + 1 && state.last > from) return wire.close()
@@ -201,14 +222,20 @@ async function follow(state: State, wire: Wire, { follow: has, configurationId }
 }
 
 /** What it lacks; the change from which on it takes all. */
-async function bring(state: State, wire: Wire, has: Hello['follow']): Promise<number> {
+async function bring(state: State, follower: Follower, has: Hello['follow']): Promise<number> {
+  const { wire } = follower
   const first = state.recent[0]?.n ?? 1
   if (has?.run === state.run && has.n + 1 >= first && has.n <= state.last) {
     wire.send({ kind: 'copied', run: state.run, from: has.n, to: has.n })
     return has.n
   }
-  const from = state.last
-  await sendCopy(state.config.dataDir, wire)
+  let from = state.last
+  const copied = state.copies.then(async () => {
+    from = state.last
+    if (state.follower === follower) await sendCopy(state.config, wire)
+  })
+  state.copies = copied.catch(() => undefined)
+  await copied
   await state.keeper?.settle()
   wire.send({ kind: 'copied', run: state.run, from, to: state.last })
   return from
@@ -216,7 +243,11 @@ async function bring(state: State, wire: Wire, has: Hello['follow']): Promise<nu
 
 function takeFrame(state: State, follower: Follower, frame: Frame): void {
   if (frame.kind !== 'answer') return
+  if (!(frame.n <= state.last)) return follower.wire.close() // nobody has what was never written
   follower.n = frame.n
+  follower.heardNs = state.nowNs()
+  state.heardNs = follower.heardNs
+  if (follower.isLive && frame.n === state.last) follower.behindNs = undefined
   follower.sees = frame.sees
   if (frame.k !== undefined) {
     follower.echo = frame.k
@@ -249,7 +280,14 @@ function ping(state: State, isGrant = false): void {
   state.k += 1
   follower.sentNs.set(state.k, told.atNs)
   const echo = follower.echo === undefined ? {} : { echo: follower.echo }
-  follower.wire.send({ kind: 'ping', k: state.k, ...echo, judges: told.judges, granted: kind === 'paired' })
+  follower.wire.send({
+    kind: 'ping',
+    k: state.k,
+    n: state.last,
+    ...echo,
+    judges: told.judges,
+    granted: kind === 'paired',
+  })
 }
 
 /* ── time, and the machines ── */
@@ -290,6 +328,22 @@ async function handOver(state: State): Promise<void> {
   state.hold = { kind: 'over' }
   follower.wire.send({ kind: 'handed' })
   await Promise.race([follower.wire.drained(), new Promise((resolve) => setTimeout(resolve, HANDED_MS))])
+}
+
+function healthOf({ hold, follower, standing, box, other, nowNs, heardNs, last }: State): NonNullable<Health['pair']> {
+  const ms = (sinceNs: bigint) => Number((nowNs() - sinceNs) / NS_PER_MS)
+  return {
+    ...{ box, other: other.id, term: standing.term, followed: hold.kind === 'paired' },
+    ...(other.url === undefined ? {} : { otherUrl: other.url }),
+    spare: hold.kind === 'paired' ? 'follows' : follower === undefined ? 'absent' : 'copies',
+    ...(heardNs === undefined ? {} : { heardAgoMs: ms(heardNs) }),
+    ...(follower === undefined
+      ? {}
+      : {
+          behindMs: follower.behindNs === undefined ? 0 : ms(follower.behindNs),
+          ...(follower.isLive ? { behind: last - follower.n } : {}),
+        }),
+  }
 }
 
 function notesOf({ hold, follower }: State): string[] {

@@ -3,9 +3,21 @@
  * files around it, the private key of the log among them: both boxes are one log. It goes in pieces.
  * Read next: active.ts (who sends it), spare.ts (who takes it).
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
+import type { SiteConfig } from '../../../config/site.ts'
+import { GatewayError } from '../../core/ground/failure.ts'
 import { SUPERSEDED } from '../../ledger/superseded.ts'
 import { KEYS, LEDGER, LOG_KEY } from '../host/names.ts'
 import type { Wire } from './wire.ts'
@@ -18,9 +30,23 @@ const ALL_PAGES = 2 ** 31 - 1
 const WATCHED = [KEYS, LOG_KEY, SUPERSEDED]
 const FOLDERS = ['links', 'configurations', 'logs']
 
-export async function sendCopy(dataDir: string, wire: Wire): Promise<void> {
+/** Rejects when the copy would touch the reserve of the disk; nothing of it stays here in any case. */
+export async function sendCopy({ dataDir, bounds }: Options, wire: Wire): Promise<void> {
   const path = join(dataDir, COPY)
   rmSync(path, { force: true })
+  const { bavail, bsize } = statfsSync(dataDir)
+  if (bavail * bsize < bounds.diskReserve + statSync(join(dataDir, LEDGER)).size)
+    throw new GatewayError('pair', 'copy', 'a copy for the spare would touch bounds.diskReserve: make room on the disk')
+  try {
+    await sendAll(dataDir, path, wire)
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+type Options = Pick<SiteConfig, 'dataDir'> & { readonly bounds: Pick<SiteConfig['bounds'], 'diskReserve'> }
+
+async function sendAll(dataDir: string, path: string, wire: Wire): Promise<void> {
   const db = new DatabaseSync(join(dataDir, LEDGER), { readOnly: true, timeout: 5000 })
   try {
     await backup(db, path, { rate: ALL_PAGES })
@@ -30,7 +56,12 @@ export async function sendCopy(dataDir: string, wire: Wire): Promise<void> {
   for (const name of [...WATCHED, ...FOLDERS.flatMap((folder) => filesIn(dataDir, folder))])
     if (existsSync(join(dataDir, name))) await sendFile(join(dataDir, name), name, wire)
   await sendFile(path, LEDGER, wire)
-  rmSync(path, { force: true })
+}
+
+/** The texts of a configuration that was in force or is about to be; nothing where they are not kept. */
+export function sendConfiguration(dataDir: string, id: string, wire: Wire): void {
+  const path = join(dataDir, 'configurations', `${id}.json`)
+  if (existsSync(path)) wire.send({ kind: 'configuration', id }, readFileSync(path))
 }
 
 async function sendFile(from: string, path: string, wire: Wire): Promise<void> {

@@ -6,7 +6,6 @@
  */
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { constants } from 'node:sqlite'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { openReader, openWriter } from '../../ledger/store/database.ts'
@@ -26,19 +25,23 @@ export type Kept = {
   /** The copy is whole, and takes effect; where entries that only this box had are put, if there were any. */
   takeCopied(frame: Extract<Frame, { kind: 'copied' }>): string | undefined
   takeChanges(n: number, bytes: Buffer): void
+  /** The texts of a configuration, which the ledger may put in force. */
+  takeConfiguration(id: string, bytes: Buffer): void
   /** Nothing goes on from here: the next copy is a whole one. */
   forget(): void
   close(): void
 }
 
 const COPY = 'pair-copy'
-const SIDES = ['', '-wal', '-shm']
+/** The ledger itself last: while it is gone, what is beside it would be taken for a part of the next one. */
+const SIDES = ['-wal', '-shm', '']
 const { SQLITE_CHANGESET_ABORT, SQLITE_CHANGESET_OMIT } = constants
 
-export function createKept(dataDir: string): Kept {
+/** `goesOn`: what is here already, from a spare of this process. */
+export function createKept(dataDir: string, goesOn?: Hello['follow']): Kept {
   const copy = join(dataDir, COPY)
-  let db: DatabaseSync | undefined
-  let has: Hello['follow']
+  let db = goesOn && openWriter(join(dataDir, LEDGER))
+  let has = goesOn
   let isWhole = false
   /** Changes up to here may be in the copy already. */
   let looseTo = 0
@@ -82,6 +85,11 @@ export function createKept(dataDir: string): Kept {
         throw new GatewayError('pair', 'follow', `change ${n} does not fit what is here`)
       has = { ...has, n }
     },
+    takeConfiguration(id, bytes) {
+      if (!/^[0-9a-f]{64}$/.test(id)) throw new GatewayError('pair', 'follow', 'a configuration that cannot be')
+      mkdirSync(join(dataDir, 'configurations'), { recursive: true, mode: 0o700 })
+      writeWhole(join(dataDir, 'configurations', `${id}.json`), bytes.toString('utf8'))
+    },
     forget() {
       has = undefined
     },
@@ -103,10 +111,10 @@ function putInPlace(dataDir: string, copy: string): string | undefined {
       tail = join(dataDir, 'apart', new Date().toISOString().replaceAll(':', '-'))
       mkdirSync(tail, { recursive: true, mode: 0o700 })
     }
-    for (const side of SIDES.filter((each) => existsSync(own + each))) {
-      if (tail === undefined) rmSync(own + side)
-      else renameSync(own + side, join(tail, LEDGER + side))
-    }
+  }
+  for (const side of SIDES.filter((each) => existsSync(own + each))) {
+    if (tail === undefined) rmSync(own + side)
+    else renameSync(own + side, join(tail, LEDGER + side))
   }
   for (const path of filesIn(copy)) {
     mkdirSync(dirname(join(dataDir, path)), { recursive: true, mode: 0o700 })

@@ -4,14 +4,16 @@
  * Read next: pair.ts (who calls whom), active.ts and spare.ts (what is said).
  */
 import { createHash } from 'node:crypto'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
 import type { Said } from '../../core/pair/begin.ts'
+import type { Why } from '../../core/pair/stand-by.ts'
 
 /** To the box that is called, first. */
 export type Hello = {
   readonly kind: 'hello'
   readonly said: Said
+  readonly site: string
   readonly configurationId: string
   readonly schema: number
   /** The spare that calls, and has everything up to `n` of that run of the active box. */
@@ -20,7 +22,16 @@ export type Hello = {
 
 export type Frame =
   | Hello
-  | { readonly kind: 'said'; readonly said: Said; readonly refused?: string }
+  /** `refused`: why this box does not take the other one as its spare. `configurationId`: what it has in force. */
+  | {
+      readonly kind: 'said'
+      readonly said: Said
+      readonly site: string
+      readonly configurationId: string
+      readonly refused?: Why
+    }
+  /** The texts of a configuration behind, as JSON: before the entry that puts it in force. */
+  | { readonly kind: 'configuration'; readonly id: string }
   /** A piece of a file below the data folder, with its bytes behind; `first` empties it. */
   | { readonly kind: 'file'; readonly path: string; readonly first: boolean }
   /** The ledger as it stood between change `from` and change `to` of this run. */
@@ -30,6 +41,8 @@ export type Frame =
   | {
       readonly kind: 'ping'
       readonly k: number
+      /** The newest change of the active box. */
+      readonly n: number
       /** The last answer that arrived; absent: none yet. */
       readonly echo?: number
       readonly judges: readonly string[]
@@ -58,15 +71,25 @@ const CONNECT_MS = 1000
 const MOST_FRAME = 64 * 2 ** 20
 const MOST_WAITING = 64 * 2 ** 20
 const HEAD = 8
+/** Connections that have not shown the key yet; of more the oldest gives way. */
+const MOST_STRANGERS = 32
 
 const secret = (key: string) => createHash('sha256').update(key).digest()
 const tls = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: CIPHERS } as const
 
 export function listenAt({ host, port }: Address, key: string, take: (wire: Wire) => void): Promise<{ close(): void }> {
   const psk = secret(key)
-  const server = createServer({ ...tls, pskCallback: () => psk, handshakeTimeout: CONNECT_MS }, (socket) =>
-    take(wireOf(socket)),
-  )
+  const strangers = new Map<string, Socket>()
+  const server = createServer({ ...tls, pskCallback: () => psk, handshakeTimeout: CONNECT_MS }, (socket) => {
+    strangers.delete(peerOf(socket))
+    take(wireOf(socket))
+  })
+  server.on('connection', (socket) => {
+    const peer = peerOf(socket)
+    strangers.set(peer, socket)
+    socket.once('close', () => strangers.get(peer) === socket && strangers.delete(peer))
+    if (strangers.size > MOST_STRANGERS) strangers.values().next().value!.destroy()
+  })
   server.on('tlsClientError', () => undefined) // a stranger: it is not let in
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -74,19 +97,21 @@ export function listenAt({ host, port }: Address, key: string, take: (wire: Wire
   })
 }
 
-/** Undefined: nobody with this key answers there. */
-export function call({ host, port }: Address, key: string): Promise<Wire | undefined> {
+const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+
+/** `key`: somebody is there, and does not have this key. */
+export function call({ host, port }: Address, key: string): Promise<Wire | 'absent' | 'key'> {
   const psk = secret(key)
   return new Promise((resolve) => {
     const tcp = connectTcp({ host, port, noDelay: true })
     const pskCallback = () => ({ psk, identity: 'latchkey' })
     const socket = connectTls({ socket: tcp, ...tls, pskCallback, checkServerIdentity: () => undefined })
     const timer = setTimeout(() => socket.destroy(), CONNECT_MS)
-    const failed = () => {
+    const failed = (error?: NodeJS.ErrnoException | boolean) => {
       clearTimeout(timer)
       socket.destroy()
       tcp.destroy()
-      resolve(undefined)
+      resolve(typeof error === 'object' && error.code?.startsWith('ERR_SSL') ? 'key' : 'absent')
     }
     tcp.once('error', failed)
     socket.once('error', failed)

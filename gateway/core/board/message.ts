@@ -57,8 +57,23 @@ export type ResourceHealth = {
   readonly openHandles?: number
 }
 
-/** `followed`: the other box would take over. `term`: how often one of the two has begun. */
-type PairHealth = { readonly followed: boolean; readonly term: number }
+/** Of the active box of a pair. */
+type PairHealth = {
+  readonly box: string
+  readonly other: string
+  /** Where callers reach the other box, as the site file says. */
+  readonly otherUrl?: string
+  /** The other box would take over. */
+  readonly followed: boolean
+  /** How often one of the two has begun. */
+  readonly term: number
+  readonly spare: 'absent' | 'copies' | 'follows'
+  /** Since the spare was heard; absent: not in this run. */
+  readonly heardAgoMs?: number
+  /** Since it last had everything, and how many changes of the ledger it lacks; absent where nobody can know. */
+  readonly behindMs?: number
+  readonly behind?: number
+}
 
 export type Health = {
   /** Absent: nobody has looked. */

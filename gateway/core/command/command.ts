@@ -160,6 +160,8 @@ export type Command =
   | { readonly kind: 'issue-statement'; readonly principal: Principal; readonly issued: IssuedStatement }
   /** The core never looks into `proposal`: config/site.ts says what it is. */
   | { readonly kind: 'apply'; readonly principal: Principal; readonly proposal: object; readonly dryRun: boolean }
+  /** Of a pair: the other box is to be the gateway from now on. */
+  | { readonly kind: 'switch-over'; readonly principal: Principal; readonly reason: string }
   | { readonly kind: 'subscribe'; readonly principal: Principal; readonly subscription: SubscriptionInput }
   | { readonly kind: 'unsubscribe'; readonly principal: Principal; readonly id: string }
   | { readonly kind: 'erase-tenant'; readonly principal: Principal; readonly tenant: string }

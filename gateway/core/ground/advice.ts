@@ -155,6 +155,11 @@ export const advice = {
   'key-reused': ['Use a new key for a new request.', '这个 Idempotency-Key 已用于另一个请求，请为新请求换一个。'],
   busy: ['Try again shortly.', '网关正忙，请稍后再试。'],
   'rate-limited': ['Wait as Retry-After says.', '请求太频繁，请按 Retry-After 的时间等待后再试。'],
+  'no-spare': [
+    'Look at the page of the other box: it says why it could not take over. Nothing was changed.',
+    '请看另一台自己的页面，上面写着为什么不能接管；现在没有任何改动。',
+  ],
+  spare: ['Ask the active box, which `active` names.', '本机是备机，请访问 active 所指的主机。'],
   stopping: ['Try again in a minute.', '网关正在停止，请一分钟后再试。'],
   'timed-out': ['Read the session before trying again.', '没有及时得到答复，请先查看会话状态，再决定是否重试。'],
   'read-only': ['See /docs.', '这里不允许这个方法，请看 /docs。'],

@@ -76,6 +76,11 @@ const CODES: Readonly<Record<string, string>> = {
   'the active box does not take this one as its spare': 'pair-refused',
   'what the active box sent could not be kept; a new copy is asked for': 'pair-not-kept',
   'this box had entries that the pair has not; they are kept': 'pair-tail',
+  'the address of the API is not free: this box could not take over': 'pair-port',
+  'a person has asked that the other box takes over; this one stops': 'pair-switch',
+  'this box waits: it cannot know whether it may begin': 'pair-waits',
+  'the configuration of the active box is in place; this one begins anew with it': 'pair-configured',
+  'the configuration of the active box cannot be used here': 'pair-configuration',
 }
 
 /** Codes of lines whose texts are made elsewhere, and when such a line is logged. */

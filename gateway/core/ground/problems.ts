@@ -89,6 +89,8 @@ const rows = {
   busy: [503, 'Blocked', 'Too many commands are under way'],
   'rate-limited': [429, 'Blocked', 'Too many requests'],
   stopping: [503, 'Blocked', 'The gateway is stopping'],
+  'no-spare': [409, 'Blocked', 'No other box could take over'],
+  spare: [503, 'Blocked', 'This box is the spare of a pair'],
   'timed-out': [504, 'Unknown', 'No answer in time'],
   'read-only': [405, 'Invalid', 'The method is not allowed here'],
   internal: [500, 'Unknown', 'Something went wrong in the gateway'],

@@ -3,6 +3,8 @@
  * the other can have nothing that it lacks. Read next: hold.ts, watch.ts, control/pair/pair.ts (who asks).
  */
 
+import type { Why } from './stand-by.ts'
+
 /** What a box remembers over a restart. `alone`: the other box was not following, so nothing can have gone on there. */
 export type Standing = { readonly term: number; readonly role: 'active' | 'spare'; readonly alone: boolean }
 
@@ -18,6 +20,15 @@ export function beginAs(own: Standing | undefined, isFirst: boolean, other: Said
   if (other.now === 'active') return ahead > 0 ? 'wait' : 'spare'
   if (ahead === 0) return isFirst && other.now === 'undecided' && own?.role !== 'active' ? 'active' : 'wait'
   return ahead > 0 && own?.role === 'active' ? 'active' : 'wait'
+}
+
+/** For people, where `beginAs` says to wait. What passes by itself within a second is `asking`. */
+export function whyWait(own: Standing | undefined, other: Said | undefined): Why {
+  if (other === undefined) return 'absent'
+  const ahead = order(own, other.standing)
+  if (ahead === 0) return own?.role === 'active' ? 'both' : 'asking'
+  if (ahead > 0) return own?.role === 'active' ? 'later' : 'apart'
+  return other.standing?.role === 'active' ? 'asking' : 'apart'
 }
 
 /** Above 0: `a` was the active box later. */

@@ -47,6 +47,7 @@ const brings = {
   unsubscribe: 'done',
   'erase-tenant': 'done',
   apply: 'configuration',
+  'switch-over': 'done',
 } as const satisfies Record<Asked['kind'], Outcome['kind']>
 
 type CommandOf<Kind extends Asked['kind']> = Omit<Extract<Asked, { kind: Kind }>, 'principal'> & { readonly kind: Kind }

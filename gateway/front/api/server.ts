@@ -62,6 +62,7 @@ import { quoteRoutes } from './money/quote.ts'
 import { statementRoutes } from './money/statements.ts'
 import { tariffRoutes } from './money/tariffs.ts'
 import { onlyFromHere } from './nearby.ts'
+import { pairRoutes } from './pair/pair.ts'
 import { answerRoutes } from './sessions/answers.ts'
 import { extensionRoutes } from './sessions/extension.ts'
 import { sessionRoutes } from './sessions/sessions.ts'
@@ -125,6 +126,7 @@ const routes = [
   logRoutes,
   eventRoutes,
   configurationRoutes,
+  pairRoutes,
   webhookRoutes,
   sinkRoutes,
 ]

@@ -114,6 +114,7 @@ export async function startCommands({ config, deps, commit }: Bench, kept: Kept 
     record: recordTo(append, () => stamp),
     flush,
     apply: async () => ({ kind: 'done' }),
+    switchOver: async () => ({ kind: 'done' }),
     fatal(error) {
       throw error
     },

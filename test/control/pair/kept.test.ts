@@ -1,5 +1,5 @@
 /** What a spare keeps is what the active box has written, and what only it had is put aside. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -97,6 +97,47 @@ describe('a spare', () => {
     expect(ledgerOf(spare.path)).toEqual(ledgerOf(active.path))
     expect(ledgerOf(join(tail!, 'ledger.sqlite')).entries).toMatchObject([{ body: { data: { link: 'only here' } } }])
     expect(readdirSync(spare.dataDir)).not.toContain('pair-copy')
+  })
+
+  it('that was killed as it took a copy reads nothing of the ledger before', () => {
+    const active = activeBox()
+    active.write(entry('a'))
+    active.close()
+    const spare = spareBox()
+    const own = openWriter(spare.path)
+    createWriter(own, { site: 's', simulated: new Set() }).commit([[entry('before')]])
+    copyFileSync(`${spare.path}-wal`, join(folder, 'wal'))
+    own.close()
+    rmSync(spare.path)
+    copyFileSync(join(folder, 'wal'), `${spare.path}-wal`)
+    spare.copy(active.path, 1)
+    spare.kept.close()
+    expect(ledgerOf(spare.path)).toEqual(ledgerOf(active.path))
+  })
+
+  it('goes on from what an earlier one of its process has kept', () => {
+    const active = activeBox()
+    active.write(entry('a'), row(1))
+    const spare = spareBox()
+    copyFileSync(active.path, join(folder, 'copy.sqlite'))
+    active.close()
+    spare.copy(active.path, 1)
+    const { has } = spare.kept
+    spare.kept.close()
+    const again = activeBox()
+    const next = createKept(spare.dataDir, has)
+    next.takeChanges(2, again.write(entry('b'), row(2)))
+    next.close()
+    again.close()
+    expect(ledgerOf(spare.path)).toEqual(ledgerOf(active.path))
+  })
+
+  it('keeps a configuration by its id alone', () => {
+    const { kept, dataDir } = spareBox()
+    const id = 'ab'.repeat(32)
+    kept.takeConfiguration(id, Buffer.from('{}'))
+    expect(readdirSync(join(dataDir, 'configurations'))).toEqual([`${id}.json`])
+    expect(() => kept.takeConfiguration('../x', Buffer.from(''))).toThrow('cannot be')
   })
 
   it('takes no file that lies elsewhere', () => {

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NS_PER_MS } from '../../../gateway/core/ground/moment.ts'
-import { beginAs, type Standing } from '../../../gateway/core/pair/begin.ts'
+import { beginAs, type Standing, whyWait } from '../../../gateway/core/pair/begin.ts'
 import { type Hold, holdStep } from '../../../gateway/core/pair/hold.ts'
 import { BASE_TO_MS, HOLD_MS, LOST_MS, PING_MS, SETTLE_MS, TAKE_MS } from '../../../gateway/core/pair/times.ts'
 import { type Look, type Watch, watchStep } from '../../../gateway/core/pair/watch.ts'
@@ -32,6 +32,23 @@ describe('which box begins', () => {
     ['another one works that was overtaken', active(4), true, { now: 'active', standing: active(3) }, 'wait'],
   ] as const)('%s', (_, own, isFirst, other, begins) => {
     expect(beginAs(own, isFirst, other)).toBe(begins)
+  })
+})
+
+describe('why a box waits', () => {
+  const active = (term: number): Standing => ({ term, role: 'active', alone: false })
+  const spare = (term: number): Standing => ({ term, role: 'spare', alone: false })
+  it.each([
+    ['nobody answers', active(3), undefined, 'absent'],
+    ['both were the active one', active(3), { now: 'undecided', standing: active(3) }, 'both'],
+    ['it was the active one later', active(4), { now: 'active', standing: active(3) }, 'later'],
+    ['neither was the last', spare(4), { now: 'undecided', standing: spare(3) }, 'apart'],
+    ['neither was the last, as the other sees it', spare(3), { now: 'undecided', standing: spare(4) }, 'apart'],
+    ['the other is about to begin', spare(3), { now: 'undecided', standing: active(3) }, 'asking'],
+    ['a new pair', undefined, { now: 'undecided' }, 'asking'],
+  ] as const)('%s', (_, own, other, why) => {
+    expect(whyWait(own, other)).toBe(why)
+    expect(beginAs(own, false, other)).toBe('wait')
   })
 })
 

@@ -111,10 +111,10 @@ async function health({ api }: Box): Promise<true | undefined> {
   return body?.notes !== undefined && !body.notes.some((note) => note.includes('other box')) ? true : undefined
 }
 
-/** Whether it is the gateway: a spare has no API. What it answers depends on its clock. */
+/** Whether it is the gateway: a spare answers 503 there. */
 const serves = ({ api }: Box): Promise<true | undefined> =>
-  fetch(`${api.url}/health/live`, { signal: AbortSignal.timeout(1000) }).then(
-    () => true,
+  fetch(api.url, { signal: AbortSignal.timeout(1000) }).then(
+    ({ ok }) => ok || undefined,
     () => undefined,
   )
 

@@ -17,8 +17,8 @@ import { createChecks, type Item } from '../item.ts'
 
 const RULES = resolve(import.meta.dirname, '..', '..', '..', 'gateway', 'ship', 'watch', 'alerts.yaml')
 
-/** A series, in minutes, by which an alert fires. */
-const series: Readonly<Record<string, string>> = {
+/** Series, in minutes, by which an alert fires. */
+const series: Readonly<Record<string, string | readonly string[]>> = {
   GatewayAway: 'up{job="latchkey"} 0x600',
   GatewayNotReady: 'latchkey_ready 0x600',
   GatewayRestarts: 'latchkey_started_timestamp_seconds 0+1x600',
@@ -33,6 +33,12 @@ const series: Readonly<Record<string, string>> = {
   SamplesDropped: 'latchkey_sample_drops_total{sink="mqtt"} 0+1x600',
   DiskFilling: 'latchkey_disk_free_bytes 900000000-100000x600',
   PairAlone: 'latchkey_pair_followed 0x600',
+  PairBehind: 'latchkey_pair_behind_seconds 60x600',
+  PairTakenOver: [
+    'latchkey_pair_active{site="shop",box="left"} 1x530 0x70',
+    'latchkey_pair_active{site="shop",box="right"} 0x530 1x70',
+  ],
+  PairIdle: 'latchkey_pair_active{site="shop",box="left"} 0x600',
 }
 
 /** When each story is looked at: the alert that waits longest waits for six hours. */
@@ -52,7 +58,7 @@ export const watched: Item = {
     checks.check('each alert has its story', isDeepStrictEqual(alerts, Object.keys(series)), alerts)
     const fired = await firedIn(
       scope,
-      alerts.map((alert) => ({ alerts: [alert], series: [series[alert] ?? ''] })),
+      alerts.map((alert) => ({ alerts: [alert], series: [series[alert] ?? ''].flat() })),
     )
     for (const alert of alerts) checks.check(`${alert} fires`, fired.includes(alert), fired)
 
@@ -100,7 +106,7 @@ async function firedIn(scope: Scope, stories: readonly Story[]): Promise<string[
   const tests = stories.map(({ alerts, series }) => ({
     interval: '1m',
     input_series: series.map((line) => {
-      const space = line.lastIndexOf(' ')
+      const space = line.indexOf(' ', line.indexOf('}') + 1)
       return { series: line.slice(0, space), values: line.slice(space + 1) }
     }),
     alert_rule_test: alerts.map((alertname) => ({ eval_time: EVALUATED, alertname, exp_alerts: [] })),

@@ -53,6 +53,7 @@ const grants = {
   'event.read': { platform: 'any', auditor: 'any', technician: 'any', owner: 'own', tenant: 'own' },
   'configuration.read': { auditor: 'any', technician: 'any' },
   'configuration.write': { technician: 'any' },
+  'pair.switch': { technician: 'any' },
   'webhook.read': { platform: 'any', technician: 'any', auditor: 'any' },
   'webhook.test': { platform: 'any', technician: 'any' },
   'sink.read': { technician: 'any', auditor: 'any' },

@@ -4,6 +4,7 @@
  * Read next: metrics.ts, control/board.ts.
  */
 import Type, { type Static } from 'typebox'
+import type { Health } from '../../../core/board/message.ts'
 import type { Api, App, SinkHealth } from '../api.ts'
 import { freshRow } from '../board.ts'
 import { toInstant } from '../http/instant.ts'
@@ -14,9 +15,36 @@ import type { Metrics } from './metrics.ts'
 const BOARD_MAX_AGE_MS = 5_000
 
 const liveSchema = Type.Object(
-  { status: Type.Literal('live'), version: Type.String(), instance: Type.String() },
+  {
+    status: Type.Literal('live'),
+    version: Type.String(),
+    instance: Type.String(),
+    role: Type.Optional(
+      Type.Union([Type.Literal('active'), Type.Literal('spare'), Type.Literal('undecided')], {
+        description: 'Of a box of a pair. One that is not the active one answers this as well, and nothing else.',
+      }),
+    ),
+    box: Type.Optional(Type.String({ description: 'Its name in pair.boxes.' })),
+  },
   { description: 'This thread answers.' },
 )
+const pairSchema = Type.Object(
+  {
+    role: Type.Literal('active'),
+    box: Type.String({ description: 'This box, as pair.boxes names it.' }),
+    other: Type.String({ description: 'The other box.' }),
+    otherUrl: Type.Optional(Type.String({ description: 'Where the other box answers, of pair.api.' })),
+    term: Type.Integer({ description: 'How often a box of the pair has begun.' }),
+    spare: Type.Union([Type.Literal('absent'), Type.Literal('copies'), Type.Literal('follows')], {
+      description: 'Only one that follows would take over.',
+    }),
+    heardAgoMs: Type.Optional(Type.Integer({ description: 'Since it was last heard; absent: not since the start.' })),
+    behindMs: Type.Optional(Type.Integer({ description: 'Since it last had everything.' })),
+    behind: Type.Optional(Type.Integer({ description: 'Changes of the ledger that it lacks.' })),
+  },
+  { description: 'Of a gateway on two boxes. The spare says there what would make it take over.' },
+)
+
 const readySchema = Type.Object(
   {
     ready: Type.Boolean({ description: 'A tenant could be let in somewhere, as far as the gateway and drills go.' }),
@@ -31,6 +59,7 @@ const readySchema = Type.Object(
       },
       { description: 'Where bookings come from.' },
     ),
+    pair: Type.Optional(pairSchema),
     machines: Type.Object({ known: Type.Integer(), unknown: Type.Integer() }),
     links: Type.Array(
       Type.Object({
@@ -91,6 +120,7 @@ export function healthRoutes(app: App, api: Api, nearby: Nearby, metrics: Metric
     status: 'live' as const,
     version: api.version,
     instance: api.instance,
+    ...roleOf(api),
   }))
 
   app.get('/health/ready', getReady, async (_request, reply) => {
@@ -123,6 +153,7 @@ function toReady(api: Api): Ready {
     clock: health?.clock ?? 'unknown',
     configuration: config.configurationId,
     bookings: toFeed(api),
+    ...toPair(health),
     machines: { known, unknown: config.machines.length - known },
     links: board.links().map(({ sinceMs, ...link }) => ({ ...link, since: toInstant(sinceMs) })),
     sinks: api.sinks().map(({ name, connected, behind, parked, note }) => ({
@@ -148,6 +179,17 @@ const WHY: Readonly<Record<SinkHealth['drops'][number]['reason'], string>> = {
   disk: 'since they could not be kept on disk',
   unreadable: 'since they could not be read back from disk',
   refused: 'since it refused them',
+}
+
+function roleOf({ board }: Api): { role?: 'active'; box?: string } {
+  const pair = board.health()?.pair
+  return pair === undefined ? {} : { role: 'active', box: pair.box }
+}
+
+function toPair(health: Health | undefined): Pick<Ready, 'pair'> {
+  if (health?.pair === undefined) return {}
+  const { followed: _, ...pair } = health.pair
+  return { pair: { role: 'active', ...pair } }
 }
 
 function toFeed({ pull }: Api): Ready['bookings'] {

@@ -27,6 +27,7 @@ export function createMetrics(api: ServerDeps): Metrics {
   registry.registerMetric(metric)
   addGateway(registry, api)
   addResources(registry, api)
+  addPair(registry, api)
   addMachines(registry, api)
   addPlatform(registry, api)
   addSinks(registry, api)
@@ -96,13 +97,31 @@ function addResources(registry: Registry, { board, clock }: ServerDeps): void {
   seen('memory_bytes', 'Memory that the gateway holds.', ({ resources }) => resources?.residentBytes)
   seen('open_handles', 'Files and connections that are open.', ({ resources }) => resources?.openHandles)
   seen('disk_free_bytes', 'What may still be written to the disk of dataDir.', ({ diskFreeBytes }) => diskFreeBytes)
-  seen(
-    'pair_followed',
-    '1 when the other box of the pair would take over.',
-    ({ pair }) => pair && Number(pair.followed),
-  )
-  seen('pair_term', 'How often a box of the pair has begun.', ({ pair }) => pair?.term)
 }
+
+function addPair(registry: Registry, { board, config }: ServerDeps): void {
+  const { site } = config
+  gauge(registry, 'latchkey_pair_active', ACTIVE_HELP, ['site', 'box'], (active) => {
+    const pair = board.health()?.pair
+    if (pair !== undefined) active.set({ site, box: pair.box }, 1)
+  })
+  const seen = (name: string, help: string, value: (pair: NonNullable<Health['pair']>) => number | undefined) =>
+    gauge(registry, `latchkey_pair_${name}`, help, [], (each) => {
+      const pair = board.health()?.pair
+      const number = pair && value(pair)
+      if (number !== undefined) each.set(number)
+    })
+  seen('followed', '1 when the other box of the pair would take over.', ({ followed }) => Number(followed))
+  seen('term', 'How often a box of the pair has begun.', ({ term }) => term)
+  seen('heard_age_seconds', 'Since the other box was heard.', ({ heardAgoMs }) => seconds(heardAgoMs))
+  seen('behind_seconds', 'Since the spare last had everything.', ({ behindMs }) => seconds(behindMs))
+  seen('behind_changes', 'Changes of the ledger that the spare lacks.', ({ behind }) => behind)
+  // Only a box that stands by has it: front/spare/metrics.ts.
+  seen('could_take_over', 'Of a box that stands by: 1 when it could take over now.', () => undefined)
+}
+
+const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000)
+const ACTIVE_HELP = '1 when this box is the gateway, 0 when it stands by.'
 
 function addMachines(registry: Registry, { board }: ServerDeps): void {
   gauge(

@@ -215,6 +215,19 @@ export type Ready = {
   readonly clock: string
   readonly configuration: string
   readonly links: readonly Link[]
+  readonly pair?: PairSight
+}
+
+/** Of a gateway on two boxes, as the active one sees it. */
+export type PairSight = {
+  readonly box: string
+  readonly other: string
+  readonly otherUrl?: string
+  readonly term: number
+  readonly spare: 'absent' | 'copies' | 'follows'
+  readonly heardAgoMs?: number
+  readonly behindMs?: number
+  readonly behind?: number
 }
 
 export type DrillSight = {

@@ -21,6 +21,7 @@ import { type Drafts, noDrafts } from './bench/profile.tsx'
 import { Reach } from './bench/reach.tsx'
 import { Services } from './bench/services.tsx'
 import { Sinks } from './bench/sinks.tsx'
+import { TheSpare } from './bench/spare.tsx'
 import { Tariffs } from './bench/tariffs.tsx'
 import { Trust } from './bench/trust.tsx'
 import { Webhooks } from './bench/webhooks.tsx'
@@ -90,6 +91,7 @@ function Overview({ ready, begin }: OverviewProps) {
       <div class="unprinted">
         {ready === undefined ? <Empty>{t('do.loading')}</Empty> : <Notes ready={ready} />}
         {ready === undefined ? null : <Links ready={ready} />}
+        {ready?.pair === undefined ? null : <TheSpare pair={ready.pair} />}
         <Sinks />
         <Reach />
         <Webhooks />

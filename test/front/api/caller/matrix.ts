@@ -147,6 +147,7 @@ const sessionAt = (id: string) =>
 const times = { start: '2026-11-24T08:00:00Z', end: '2026-11-24T09:00:00Z' }
 const list = await revocationList()
 const bodies: Readonly<Record<string, object>> = {
+  switchOver: { reason: 'an upgrade' },
   handleParked: { what: 'drop', reason: 'as agreed' },
   putBooking: { machine: 'saw-1', tenant: 'tenant-a', ...times, version: 1 },
   handOverBooking: { tenant: 'tenant-c', version: 2 },
@@ -237,6 +238,7 @@ const passing: Readonly<Record<string, number>> = {
   getExtension: 409,
   testWebhook: 404,
   handleParked: 404,
+  switchOver: 202,
   streamEvents: 400,
   getQuote: 404,
   applyConfiguration: 404,

@@ -117,6 +117,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   testWebhook: { about: 'site', roles: { platform: 'any', technician: 'any' } },
   listSinks: { about: 'site', roles: { technician: 'any', auditor: 'any' } },
   listParked: { about: 'whole', roles: { technician: 'any', auditor: 'any' } },
+  switchOver: { about: 'whole', roles: technician },
   handleParked: { about: 'whole', roles: technician },
   getConfiguration: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
   listConfigurations: { about: 'site', roles: { auditor: 'any', technician: 'any' } },
