@@ -16,8 +16,8 @@ export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** What stands for a secret whose variable is not set, in a command that needs none. */
-const UNSET = 'not set'
+/** What stands for a secret whose variable is not set, in a command that needs none; as long as a key has to be. */
+const UNSET = 'not set, and not needed by this command'
 
 /**
  * The environment of a command that opens no link and no broker: secrets that are not set do not keep it from its work.

@@ -7,12 +7,13 @@ import { installed } from './shipping/installed.ts'
 import { moved } from './shipping/moved.ts'
 import { packages } from './shipping/packages.ts'
 import { pair } from './shipping/pair.ts'
+import { pairFaults } from './shipping/pair-faults.ts'
 import { short } from './shipping/short.ts'
 import { supervised } from './shipping/supervised.ts'
 import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [short, pair, packages, installed, image, moved, watched, supervised, days, busy],
+  items: [short, pair, pairFaults, packages, installed, image, moved, watched, supervised, days, busy],
   quickLanes: 4,
 }

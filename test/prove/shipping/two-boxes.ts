@@ -19,8 +19,12 @@ export type Box = {
   readonly name: 'a' | 'b'
   readonly api: Api
   readonly dataDir: string
-  /** Also while it runs: then it is another life. */
-  start(): void
+  readonly sitePath: string
+  /** Also while it runs: then it is another life. `env`: in place of what both boxes know, or beside it. */
+  start(env?: Readonly<Record<string, string>>): void
+  /** As its supervisor would; resolves when it has ended. */
+  stop(): Promise<void>
+  ended(): Promise<unknown>
   kill(): Promise<void>
   freeze(): Promise<void>
   thaw(): void
@@ -38,6 +42,12 @@ export type TwoBoxes = {
   readonly boxes: readonly [Box, Box]
   readonly machines: readonly SiteMachine[]
   readonly platform: Platform
+  /** The key of a technician. */
+  readonly technician: string
+  /** Runs a command in the place of a box. */
+  wrapOf(box: Box): readonly string[]
+  /** Where a box listens to the other one. */
+  linkOf(box: Box): { readonly host: string; readonly port: number }
   /** The line between the two. */
   cutBetween(): void
   healBetween(): void
@@ -46,6 +56,7 @@ export type TwoBoxes = {
 const SITE = 'pair'
 const SKEW = new URL('../../field/skewed-clock.ts', import.meta.url).href
 const BOOTHS = 2
+const LINK_PORT = 7900
 
 const ip = (...args: string[]) => void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
 
@@ -66,6 +77,7 @@ export async function startTwoBoxes(scope: Scope, number: number): Promise<TwoBo
   const text = siteOf(net, port, platform, machines)
   const people = join(scope.folder, 'people')
   const key = await addKey(people, { role: 'auditor', name: 'trial' }, [], Date.now())
+  const technician = await addKey(people, { role: 'technician', name: 'Wang' }, [], Date.now())
   const boxOf = (name: 'a' | 'b', namespace: string, host: string, line: string) => {
     const folder = join(scope.folder, name)
     mkdirSync(join(folder, 'data'), { recursive: true, mode: 0o700 })
@@ -79,6 +91,9 @@ export async function startTwoBoxes(scope: Scope, number: number): Promise<TwoBo
     boxes: [boxOf('a', net.names.a, net.hosts.a, net.lines.a), boxOf('b', net.names.b, net.hosts.b, net.lines.b)],
     machines,
     platform,
+    technician: technician.text,
+    wrapOf: ({ name }) => ['ip', 'netns', 'exec', net.names[name]],
+    linkOf: ({ name }) => ({ host: net.pair[name], port: LINK_PORT }),
     cutBetween: () => ip('-n', net.names.b, 'link', 'set', net.between, 'down'),
     healBetween: () => ip('-n', net.names.b, 'link', 'set', net.between, 'up'),
   }
@@ -119,7 +134,12 @@ function layCables(scope: Scope, number: number) {
 }
 
 /** The same text on both boxes. */
-function siteOf({ outside, pair }: Net, port: number, platform: Platform, machines: readonly SiteMachine[]): string {
+function siteOf(
+  { outside, pair, hosts }: Net,
+  port: number,
+  platform: Platform,
+  machines: readonly SiteMachine[],
+): string {
   const options = { site: SITE, dataDir: './data', port, platform, machines, bounds: { reconnectMax: '1s' } }
   const site = parse(siteText(options).replaceAll('host: 127.0.0.1', `host: ${outside}`)) as Record<string, object>
   const { issuer, audience } = platform
@@ -127,7 +147,11 @@ function siteOf({ outside, pair }: Net, port: number, platform: Platform, machin
     ...site,
     api: { ...site.api, listen: `0.0.0.0:${port}`, plaintext: 'accepted' },
     trust: { issuers: [{ issuer, audience, jwks: 'jwks.json' }] },
-    pair: { boxes: { a: `${pair.a}:7900`, b: `${pair.b}:7900` }, key: '$' + '{env:LATCHKEY_PAIR_KEY}' },
+    pair: {
+      boxes: { a: `${pair.a}:${LINK_PORT}`, b: `${pair.b}:${LINK_PORT}` },
+      api: { a: `http://${hosts.a}:${port}`, b: `http://${hosts.b}:${port}` },
+      key: '$' + '{env:LATCHKEY_PAIR_KEY}',
+    },
   })
 }
 
@@ -146,12 +170,14 @@ function createBox(scope: Scope, { name, folder, namespace, line, api }: Place):
   let isOver = true
   let before = ''
   scope.defer(() => running?.kill())
-  const env = ['env', `LATCHKEY_PAIR_KEY=${'k'.repeat(40)}`, `LATCHKEY_SKEW=${skew}`, `NODE_OPTIONS=--import=${SKEW}`]
+  const shared = { LATCHKEY_PAIR_KEY: 'k'.repeat(40), LATCHKEY_SKEW: skew, NODE_OPTIONS: `--import=${SKEW}` }
   return {
     name,
     api,
     dataDir: join(folder, 'data'),
-    start() {
+    sitePath: join(folder, 'site.yaml'),
+    start(more = {}) {
+      const env = ['env', ...Object.entries({ ...shared, ...more }).map(([name, value]) => `${name}=${value}`)]
       before = `${before}${running?.output() ?? ''}`.slice(-200_000)
       const life = startLatchkey(['run', join(folder, 'site.yaml')], {
         wrap: ['ip', 'netns', 'exec', namespace, ...env],
@@ -163,6 +189,8 @@ function createBox(scope: Scope, { name, folder, namespace, line, api }: Place):
       })
     },
     kill: async () => running?.kill(),
+    stop: async () => running?.kill('SIGTERM'),
+    ended: async () => running?.exited,
     freeze: async () => running?.freeze(),
     thaw: () => running?.thaw(),
     cut: () => ip('link', 'set', line, 'down'),
