@@ -1,7 +1,7 @@
 /**
- * `latchkey pair status` and `latchkey pair switch <site.yaml>`: which of two boxes is the gateway, whether the other one
- * could take over, and a switch-over that waits for no lease to lapse. It asks the active box, and shows what the other
- * one says of itself where the site file names its address (pair.api).
+ * `latchkey pair status` and `latchkey pair switch <site.yaml>`: which of two boxes is the gateway, whether the other
+ * one could take over, and a switch-over that waits for no lease to lapse. It asks the active box, and shows what the
+ * other one says of itself where the site file names its address (pair.api).
  * Ends 0 when it is so, 1 when not.
  * Read next: control/pair/switch-over.ts, front/spare/answer.ts.
  */

@@ -19,7 +19,7 @@ export type Reach = {
   readonly key?: string | undefined
   readonly json: boolean
 }
-export type Fail = (message: string, more?: object) => number
+type Fail = (message: string, more?: object) => number
 
 /** Finds the gateway of a site file and asks it; every failure becomes a line, or an object with `--json`. */
 export async function reached(

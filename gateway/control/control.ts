@@ -42,7 +42,7 @@ import type { MachineLoop, MachineLoopDeps } from './loops/machine-loop.ts'
 import { createReplies } from './loops/replies.ts'
 import type { Active } from './pair/active.ts'
 import { groundOf } from './pair/ground.ts'
-import { switchOver } from './pair/switch-over.ts'
+import { type SwitchOver, switchOverBy } from './pair/switch-over.ts'
 import { restoreMachines } from './restore.ts'
 import { createSurroundings, type Surroundings } from './surroundings.ts'
 import type { Threads } from './threads.ts'
@@ -209,8 +209,7 @@ async function openMachines(
   })
   const shell = {
     ...{ machines, links, replies, spent, pseudonyms, anchor },
-    ...{ contact, applier, append, record, fatal, leastMs },
-    switchOver: (command: SwitchOver) => switchOver(command, { pair, log, leave }),
+    ...{ contact, applier, append, record, fatal, leastMs, switchOver: switchOverBy({ pair, log, leave }) },
   }
   const commands = openCommands(config, store, shell)
   return {
@@ -243,9 +242,8 @@ type CommandShell = Pick<Floor, 'machines' | 'links' | 'anchor' | 'contact' | 'a
   readonly pseudonyms: Pseudonyms
   readonly fatal: Fatal
   leastMs(): number
-  switchOver: (command: SwitchOver) => ReturnType<typeof switchOver>
+  readonly switchOver: SwitchOver
 }
-type SwitchOver = Parameters<typeof switchOver>[0]
 
 function openCommands(
   config: SiteConfig,

@@ -13,16 +13,16 @@ import type { Active } from './active.ts'
 const ANSWER_MS = 100
 
 type Deps = { readonly pair: Active | undefined; readonly log: Logger; leave(): void }
+export type SwitchOver = (command: Extract<Command, { kind: 'switch-over' }>) => Promise<Outcome>
 
-export async function switchOver(
-  { principal, reason }: Extract<Command, { kind: 'switch-over' }>,
-  { pair, log, leave }: Deps,
-): Promise<Outcome> {
-  if (principal.role !== 'technician' || principal.machines !== undefined) return refused(refuse('forbidden'))
-  if (pair === undefined) return refused(refuse('no-spare', 'this gateway is not one of a pair'))
-  const { followed, other } = pair.health()
-  if (!followed) return refused(refuse('no-spare', `box ${other} does not have everything, or is out of reach`))
-  log.warn({ other, by: principal.id, reason }, 'a person has asked that the other box takes over; this one stops')
-  setTimeout(leave, ANSWER_MS)
-  return { kind: 'done' }
-}
+export const switchOverBy =
+  ({ pair, log, leave }: Deps): SwitchOver =>
+  async ({ principal, reason }) => {
+    if (principal.role !== 'technician' || principal.machines !== undefined) return refused(refuse('forbidden'))
+    if (pair === undefined) return refused(refuse('no-spare', 'this gateway is not one of a pair'))
+    const { followed, other } = pair.health()
+    if (!followed) return refused(refuse('no-spare', `box ${other} does not have everything, or is out of reach`))
+    log.warn({ other, by: principal.id, reason }, 'a person has asked that the other box takes over; this one stops')
+    setTimeout(leave, ANSWER_MS)
+    return { kind: 'done' }
+  }

@@ -20,9 +20,18 @@ async function shown(...moments: { readonly health: Health; readonly links: read
 
 it('have no series of a pair where there is none', async () => {
   expect(await shown({ health: well, links: [] })).toEqual([[]])
-  const health: Health = { ...well, diskFreeBytes: 7, pair: { followed: false, term: 3 } as Health['pair'] & object }
+  const health: Health = {
+    ...well,
+    diskFreeBytes: 7,
+    pair: { box: 'a', followed: false, term: 3 } as Health['pair'] & object,
+  }
   expect(await shown({ health, links: [] })).toEqual([
-    ['latchkey_disk_free_bytes 7', 'latchkey_pair_followed 0', 'latchkey_pair_term 3'],
+    [
+      'latchkey_disk_free_bytes 7',
+      'latchkey_pair_active{site="site",box="a"} 1',
+      'latchkey_pair_followed 0',
+      'latchkey_pair_term 3',
+    ],
   ])
 })
 

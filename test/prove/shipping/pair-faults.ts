@@ -1,32 +1,35 @@
 /**
- * What people and accidents do to a pair: they open the address of the spare, apply a configuration, hand over ten times
- * in a row, start a box with another key, another site or another past, flood its link, fill its disk, kill it. Asked is
- * that the site works on, that no two boxes work, that the spare says what keeps it, and that it never takes over with
- * another configuration than that in force.
- * Read next: two-boxes.ts (boxes and cables), pair.ts (losses), gateway/decisions/031-a-pair.md.
+ * What people and accidents do to a pair: they open the address of the spare, apply a configuration, hand over ten
+ * times in a row, start a box with another key, another site or another past, flood its link, fill its disk, kill it.
+ * Asked is that the site works on, that no two boxes work, that the spare says what keeps it, and that it never takes
+ * over with another configuration than that in force.
+ * Read next: pair-floor.ts, two-boxes.ts (boxes and cables), pair.ts (losses), gateway/decisions/031-a-pair.md.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { startLatchkey } from '../../support/gateway.ts'
-import { unitMeter } from '../../support/gateway-site.ts'
 import { found, goFirst, nowMs, pause } from '../../support/proof.ts'
 import { bookingNow } from '../../support/simulators.ts'
-import { type Checks, createChecks, type Item, type Run } from '../item.ts'
-import { type Box, startTwoBoxes, type TwoBoxes } from './two-boxes.ts'
-
-type Floor = {
-  readonly two: TwoBoxes
-  readonly checks: Checks
-  readonly say: Run['say']
-  active: Box
-  spare: Box
-}
+import { createChecks, type Item } from '../item.ts'
+import {
+  applyName,
+  countAll,
+  type Floor,
+  inStep,
+  inStepOnce,
+  keptBy,
+  latchkey,
+  tails,
+  told,
+  tookOver,
+  WITHIN_MS,
+  whyOf,
+  works,
+} from './pair-floor.ts'
+import { type Box, startTwoBoxes } from './two-boxes.ts'
 
 type Story = (floor: Floor, isQuick: boolean) => Promise<void>
-
-const WITHIN_MS = 40_000
 
 export const pairFaults: Item = {
   name: 'pair-faults',
@@ -55,67 +58,6 @@ export const pairFaults: Item = {
   },
 }
 
-/* ── what a box says ── */
-
-type Told = {
-  readonly configuration: string
-  readonly pair: {
-    readonly role: string
-    readonly spare?: string
-    readonly couldTakeOver?: boolean
-    readonly why?: { readonly code: string }
-    readonly term: number
-  }
-}
-
-async function told({ api }: Box): Promise<Told | undefined> {
-  const headers = { authorization: `Bearer ${await api.token()}` }
-  const answer = await fetch(`${api.url}/health/ready`, { headers, signal: AbortSignal.timeout(1000) }).catch(
-    () => undefined,
-  )
-  const body = (await answer?.json().catch(() => undefined)) as Told | undefined
-  return body?.pair === undefined ? undefined : body
-}
-
-const works = async (box: Box) => (await told(box))?.pair.role === 'active'
-const whyOf = async (box: Box) => (await told(box))?.pair.why?.code
-const tails = ({ boxes }: TwoBoxes) => boxes.map((box) => `${box.name}: ${box.output().slice(-1500)}`).join('\n')
-
-async function inStep({ active, spare, two }: Floor): Promise<void> {
-  await found(
-    async () => {
-      const [of, from] = [await told(active), await told(spare)]
-      return of?.pair.spare === 'follows' && from?.pair.couldTakeOver === true ? true : undefined
-    },
-    60_000,
-    () => `no spare follows: ${tails(two)}`,
-  )
-  for (const { id } of two.machines) await active.api.untilMachine(id, ({ access }) => access === 'Locked', 30_000)
-}
-
-/** The spare says that this keeps it; the active box works on. */
-async function keptBy(floor: Floor, why: string): Promise<void> {
-  const { active, spare, checks, two } = floor
-  await found(
-    async () => ((await whyOf(spare)) === why ? true : undefined),
-    WITHIN_MS,
-    () => `${why}: ${tails(two)}`,
-  )
-  checks.check(`${why}: the active box works on`, await works(active))
-}
-
-/** The other box is the active one now. */
-async function tookOver(floor: Floor): Promise<void> {
-  const { active, spare, two } = floor
-  await found(
-    async () => ((await works(spare)) ? true : undefined),
-    WITHIN_MS,
-    () => `nobody takes over: ${tails(two)}`,
-  )
-  floor.active = spare
-  floor.spare = active
-}
-
 /* ── the stories ── */
 
 const page: Story = async ({ active, spare, checks, two }) => {
@@ -139,26 +81,6 @@ const page: Story = async ({ active, spare, checks, two }) => {
   checks.check('page: and changes nothing', after.accepted.length === before.accepted.length)
   const metrics = await (await fetch(`${spare.api.url}/metrics`)).text()
   checks.check('page: metrics', metrics.includes('latchkey_pair_could_take_over 1'), metrics)
-}
-
-/** From outside, where both boxes can be reached. */
-async function latchkey({ two }: Floor, ...args: readonly string[]): Promise<number | null> {
-  const wrap = ['env', `LATCHKEY_KEY=${two.technician}`]
-  const { exited, output } = startLatchkey(args, { wrap })
-  const { code } = await exited
-  if (code !== 0) throw new Error(`${args[0]} ${args[1]}: ${output()}`)
-  return code
-}
-
-/** Another name for a machine, on the active box. */
-async function applyName(floor: Floor, name: string): Promise<void> {
-  const { active, two } = floor
-  const site = parse(readFileSync(active.sitePath, 'utf8')) as { machines: Record<string, object> }
-  const { id } = two.machines[0]!
-  site.machines[id] = { ...site.machines[id], name: { en: name } }
-  const path = active.sitePath.replace('site.yaml', 'next.yaml')
-  writeFileSync(path, stringify(site))
-  await latchkey(floor, 'apply', path, '--yes', '--gateway', active.api.url)
 }
 
 const applied: Story = async (floor) => {
@@ -216,37 +138,6 @@ const switched: Story = async (floor, isQuick) => {
     .catch((error: Error) => error.message)
   checks.check('switched: its session is known, and ends', typeof ended === 'object', ended)
   await countAll(floor)
-}
-
-/** As `inStep`, with a machine in use. */
-const inStepOnce = ({ active, spare, two }: Floor) =>
-  found(
-    async () =>
-      (await told(active))?.pair.spare === 'follows' && (await told(spare))?.pair.couldTakeOver === true
-        ? true
-        : undefined,
-    60_000,
-    () => `no spare follows: ${tails(two)}`,
-  )
-
-async function countAll({ two, active, checks }: Floor): Promise<void> {
-  for (const machine of two.machines) {
-    const counted = await found(
-      async () => {
-        const { producedUnits } = await machine.simulator.judge()
-        const meter = await active.api.meter(unitMeter(machine))
-        return meter.total === String(producedUnits) && meter.conserved ? true : undefined
-      },
-      15_000,
-      `${machine.id} is not counted`,
-    ).catch((error: Error) => error.message)
-    checks.check(`${machine.id}: every unit once`, counted === true, counted)
-  }
-  const entries = await active.api.entries()
-  checks.check(
-    'the log has no hole',
-    entries.every(({ seq }, index) => seq === index),
-  )
 }
 
 /** A spare that comes with an older file, and lacks a secret that the new one names. */

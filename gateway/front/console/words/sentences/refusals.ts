@@ -1,5 +1,7 @@
 /** Why something was refused, in Chinese: what `refuse` is told beside its code. */
 export const refusals: Readonly<Record<string, string>> = {
+  'this gateway is not one of a pair': '这台网关没有备机',
+  'box {other} does not have everything, or is out of reach': '{other} 的数据不齐全，或连不到它',
   'the booking has no {gone} left': '预约的 {gone} 已用完',
   'version {version} is known already': '版本 {version} 已收到过',
   'the machine and the tenant of a booking cannot change; cancel it and put one with another id':

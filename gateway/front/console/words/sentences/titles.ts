@@ -58,6 +58,8 @@ export const titles: Readonly<Record<string, string>> = {
   'The Idempotency-Key was used with another request': '这个 Idempotency-Key 已用于另一个请求',
   'Too many commands are under way': '正在执行的命令太多',
   'Too many requests': '请求太多',
+  'No other box could take over': '没有另一台可以接管',
+  'This box is the spare of a pair': '本机是备机',
   'The gateway is stopping': '网关正在停止',
   'No answer in time': '没有及时答复',
   'The method is not allowed here': '这里不允许这种方法',
