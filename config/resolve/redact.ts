@@ -12,15 +12,18 @@ export function redact(site: SiteConfig): Record<string, unknown> {
 
 /** As `redact`, of any part of a site or profile. */
 export function redactValue(value: unknown, key?: string): unknown {
-  if (key !== undefined && secretKeys.has(key) && typeof value === 'string') return '***'
+  if (key !== undefined && secretKeys.has(key)) {
+    if (typeof value === 'string') return '***'
+    if (Array.isArray(value)) return value.map(() => '***')
+  }
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return value.map((item: unknown) => redactValue(item))
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactValue(item, name)]))
 }
 
-/** Every key that some schema calls a secret. */
-const secretKeys: ReadonlySet<string> = new Set(secretsIn(siteSchema as TSchema as Keywords))
+/** Every key that some schema calls a secret, and what `secret` and `oldSecret` of a webhook become. */
+const secretKeys: ReadonlySet<string> = new Set([...secretsIn(siteSchema as TSchema as Keywords), 'secrets'])
 
 function secretsIn(rules: Keywords, key?: string): string[] {
   const below = [

@@ -16,8 +16,11 @@ export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** What stands for a secret whose variable is not set, in a command that needs none; as long as a key has to be. */
-const UNSET = 'not set, and not needed by this command'
+/**
+ * What stands for a secret whose variable is not set, in a command that needs none. It has the form of each: of the key
+ * of a webhook, and as long as that of a pair.
+ */
+const UNSET = `whsec_${Buffer.from('this secret is not set here').toString('base64')}`
 
 /**
  * The environment of a command that opens no link and no broker: secrets that are not set do not keep it from its work.

@@ -21,7 +21,10 @@ type SupportOptions = { readonly version: string; readonly gateway?: string }
 const MOST_ENTRIES = 2000
 const WITHIN_MS = 5000
 /** Members of the configuration that name people or firms, or where they are. */
-const NAMES = new Set(['name', 'names', 'owner', 'username', 'user', 'acceptedBy', 'reason', 'database', 'display'])
+const NAMES = new Set([
+  ...['name', 'names', 'owner', 'username', 'user', 'acceptedBy', 'approvedBy', 'reason', 'database', 'display'],
+  'organisation',
+])
 
 export function supportCommand(sitePath: string, file: string, options: SupportOptions, io: Io): Promise<number> {
   return withSite(sitePath, io, async (config) => {
@@ -35,7 +38,12 @@ export function supportCommand(sitePath: string, file: string, options: SupportO
       health: await asked(`${url}/health/ready`),
       metrics: await asked(`${url}/metrics`),
     }
-    writeFileSync(file, gzipSync(JSON.stringify(withoutHost(bundle), null, 1)), { mode: 0o600, flag: 'wx' })
+    try {
+      writeFileSync(file, gzipSync(JSON.stringify(withoutHost(bundle), null, 1)), { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      io.stderr.write(`${(error as Error).message}\n`)
+      return 1
+    }
     io.stdout.write(`${file}\n`)
     return 0
   })
@@ -78,10 +86,15 @@ async function asked(url: string): Promise<string> {
   }
 }
 
-/** `…` in place of what names somebody; a password or token in an address goes too. */
+/** `…` in place of what names somebody. Of an address the path goes too, which some who call it keep secret. */
 function withoutNames(value: unknown, key = ''): unknown {
   if (NAMES.has(key)) return '…'
-  if (typeof value === 'string') return value.replace(/\/\/[^/@\s]+@/g, '//…@').replace(/\?.*$/, '?…')
+  if (typeof value === 'string')
+    return value
+      .replace(/\/\/[^/@\s]+@/g, '//…@')
+      .replace(/\?.*$/, '?…')
+      .replace(/^(https?:\/\/[^/]+)\/.+$/, '$1/…')
+      .replace(/^(\/(?:home|Users))\/[^/]+/, '$1/…')
   if (Array.isArray(value)) return value.map((item) => withoutNames(item))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutNames(item, name)]))

@@ -43,6 +43,13 @@ test('a command that needs no secret goes on without', async () => {
   expect(await open()).toEqual({ code: 0, said: 'halle' })
 })
 
+test('nor does the key of a webhook or of a pair keep it from its work', async () => {
+  const webhooks = `webhooks: { hook: { url: https://h.example, secret: "\${env:LATCHKEY_NOT_SET}" } }`
+  const pair = `pair: { boxes: { a: "10.1.0.11:8443", b: "10.1.0.12:8443" }, key: "\${env:LATCHKEY_NOT_SET}" }`
+  writeFileSync(join(folder, 'site.yaml'), `${SITE}${webhooks}\n${pair}\n`)
+  expect(await open()).toEqual({ code: 0, said: 'halle' })
+})
+
 test('one that needs them names the variable and how to set it', async () => {
   const { code, said } = await open('needed')
   expect(code).toBe(1)
