@@ -3,10 +3,11 @@
  * file with comments. It never replaces a file, and opens no socket.
  * Read next: questions.ts, site-text.ts, doctor.ts (what comes next).
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import { profileFolders, profileNames } from '../../../config/catalogue.ts'
 import { faultLine } from '../../../config/document/fault.ts'
 import { loadSite } from '../../../config/load.ts'
 import type { Io } from '../site.ts'
@@ -35,11 +36,24 @@ export async function initCommand(path: string, options: InitOptions, io: Io): P
     say('There is no terminal to ask in: give --yes and options.', '没有可以提问的终端：请加 --yes 和选项。')
     return 1
   }
+  const refused = unwritable(dirname(resolve(path)))
+  if (refused !== undefined) {
+    say(
+      `This user may not write in ${refused}: name another file, or use sudo.`,
+      `当前用户不能写入 ${refused}：请换一个文件，或用 sudo。`,
+    )
+    return 1
+  }
   const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stderr })
-  const here = { hostname: hostname(), timezone: zoneHere(), installed: resolve(path).startsWith(`${INSTALLED}/`) }
+  const profiles = profileNames(profileFolders(dirname(resolve(path))))
+  const here = { hostname: hostname(), timezone: zoneHere(), installed: isInstalled(path), profiles }
   try {
     const answers = await answersOf(options, here, language, io, terminal && ((text) => terminal.question(text)))
     return answers === undefined ? 1 : write(path, siteText(answers, language), language, io)
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error
+    say('\nNothing is written.', '\n没有写入任何文件。')
+    return 1
   } finally {
     terminal?.close()
   }
@@ -63,10 +77,10 @@ async function answersOf(
       for (let fault: Said | undefined; ; refuse(given[name]!, fault)) {
         const typed = await ask(`${inLanguage(language, question.ask)}${fallback === '' ? '' : ` [${fallback}]`}: `)
         given[name] = typed.trim() || fallback
-        fault = faultOf(name, given[name]!)
+        fault = faultOf(name, given[name]!, here)
         if (fault === undefined) break
       }
-    const fault = isLeftOut ? undefined : faultOf(name, given[name]!)
+    const fault = isLeftOut ? undefined : faultOf(name, given[name]!, here)
     if (fault === undefined) continue
     refuse(given[name]!, fault)
     return undefined
@@ -89,9 +103,26 @@ function write(path: string, text: string, language: Language, { stdout, stderr,
   return 0
 }
 
-const next = (path: string): Said => [
-  `Written. Next: latchkey doctor ${path}, then start the gateway: systemctl start latchkey, or latchkey run ${path}.`,
-  `已写好。接下来运行 latchkey doctor ${path}，再启动网关：systemctl start latchkey，或 latchkey run ${path}。`,
-]
+function next(path: string): Said {
+  const start = isInstalled(path) ? 'systemctl start latchkey' : `latchkey run ${path}`
+  return [
+    `Written. Next: latchkey doctor ${path}, then start the gateway: ${start}`,
+    `已写好。接下来运行 latchkey doctor ${path}，再启动网关：${start}`,
+  ]
+}
+
+const isInstalled = (path: string) => resolve(path).startsWith(`${INSTALLED}/`)
+
+/** The folder that this user may not write in; it, or what is above it where it has to be made. */
+function unwritable(folder: string): string | undefined {
+  let there = folder
+  while (!existsSync(there)) there = dirname(there)
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch {
+    return there
+  }
+}
 
 const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone

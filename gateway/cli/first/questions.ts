@@ -26,17 +26,29 @@ type Question = {
   readonly fallback: (here: Here, given: Partial<Answers>) => string
   /** Not asked, and left empty, unless this holds. */
   readonly when?: (given: Partial<Answers>) => boolean
-  readonly is: RegExp
+  readonly is: (text: string, here: Here) => boolean
   /** What fits. */
   readonly wanted: Said
 }
 
-export type Here = { readonly hostname: string; readonly timezone: string; readonly installed: boolean }
+export type Here = {
+  readonly hostname: string
+  readonly timezone: string
+  readonly installed: boolean
+  /** Names of the profiles that there are. */
+  readonly profiles: readonly string[]
+}
 
-const ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+const like = (pattern: RegExp) => (text: string) => pattern.test(text)
+const ID = like(/^[a-z0-9][a-z0-9-]{0,62}$/)
 const ID_WANTED: Said = ['small letters, digits and hyphens', '只用小写字母、数字和连字符']
-const ADDRESS = /^[\w.[\]:-]+:\d{1,5}$/
-const urlOf = (schemes: string) => new RegExp(`^(?:(?:${schemes})://\\S+)?$`)
+const ADDRESS = (text: string) => {
+  const [, port] = /^[\w.[\]:-]+:(\d{1,5})$/.exec(text) ?? []
+  return port !== undefined && Number(port) <= 65_535
+}
+/** Without a certificate nobody else may reach it. */
+const OWN_ADDRESS = (text: string) => ADDRESS(text) && /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):/.test(text)
+const urlOf = (schemes: string) => like(new RegExp(`^(?:(?:${schemes})://\\S+)?$`))
 
 export const questions: Readonly<Record<keyof Answers, Question>> = {
   site: {
@@ -55,7 +67,7 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
   timezone: {
     ask: ['Time zone of the shop floor', '车间所在时区'],
     fallback: ({ timezone }) => timezone,
-    is: /^[A-Za-z]+(?:\/[\w+-]+){0,2}$/,
+    is: isZone,
     wanted: ['a name such as Asia/Shanghai', '时区名称，例如 Asia/Shanghai'],
   },
   listen: {
@@ -64,13 +76,16 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
       'API 监听地址（供其他电脑访问时需要证书）',
     ],
     fallback: () => '127.0.0.1:8080',
-    is: ADDRESS,
-    wanted: ['an address and a port, such as 127.0.0.1:8080', '地址加端口，例如 127.0.0.1:8080'],
+    is: OWN_ADDRESS,
+    wanted: [
+      'an address of this computer alone and a port, such as 127.0.0.1:8080; when there is a certificate (api.tls), write another one into the file',
+      '只限本机的地址加端口，例如 127.0.0.1:8080；有了证书（api.tls）再在文件里改成别的地址',
+    ],
   },
   data: {
     ask: ['Folder of the data, on a disk that survives a power cut', '数据目录（所在磁盘须经得起断电）'],
     fallback: ({ installed }) => (installed ? '/var/lib/latchkey' : 'data'),
-    is: /^\S.*$/,
+    is: like(/^\S.*$/),
     wanted: ['a folder', '一个目录'],
   },
   issuer: {
@@ -98,7 +113,7 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
     ask: ['Database there', '其中的数据库名'],
     fallback: () => 'latchkey',
     when: ({ influx }) => influx !== '',
-    is: /^\S{1,64}$/,
+    is: like(/^\S{1,64}$/),
     wanted: ['a name', '一个名称'],
   },
   machine: {
@@ -113,8 +128,8 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
       '它的 Modbus 设备所用的型号文件（见 latchkey profile list）',
     ],
     fallback: () => 'sim-spray-booth',
-    is: ID,
-    wanted: ID_WANTED,
+    is: (text, { profiles }) => profiles.includes(text),
+    wanted: ['a name that `latchkey profile list` shows', '`latchkey profile list` 中列出的名称'],
   },
   host: {
     ask: ['Address of that device', '该设备的地址'],
@@ -125,7 +140,7 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
   unit: {
     ask: ['Its unit on the bus', '它的从站号'],
     fallback: () => '1',
-    is: /^\d{1,3}$/,
+    is: (text) => /^\d{1,3}$/.test(text) && Number(text) <= 255,
     wanted: ['a number up to 255', '不大于 255 的数'],
   },
   unlock: {
@@ -134,11 +149,19 @@ export const questions: Readonly<Record<keyof Answers, Question>> = {
       '是否通过该设备中的租约块解锁机器？yes 或 no',
     ],
     fallback: (_, { profile }) => (profile === 'sim-spray-booth' || profile === 'latchkey-lease-plc' ? 'yes' : 'no'),
-    is: /^(?:yes|no)$/,
+    is: like(/^(?:yes|no)$/),
     wanted: ['yes or no', 'yes 或 no'],
   },
 }
 
 /** What is wrong with an answer. */
-export const faultOf = (name: keyof Answers, text: string): Said | undefined =>
-  questions[name].is.test(text) ? undefined : questions[name].wanted
+export const faultOf = (name: keyof Answers, text: string, here: Here): Said | undefined =>
+  questions[name].is(text, here) ? undefined : questions[name].wanted
+
+function isZone(text: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false
+  }
+}

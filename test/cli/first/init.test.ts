@@ -1,5 +1,5 @@
 /** Whatever a person answers to `init`: a good site file, or a sentence about what does not fit. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -59,13 +59,30 @@ describe('init', () => {
     })
   })
 
-  it('says what does not fit, and leaves no file', async () => {
-    expect(await init('bad.yaml', { site: 'Not An Id' })).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('--site'),
-    })
-    const unknown = await init('unknown.yaml', { site: 'shop', profile: 'no-such-profile' })
-    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('no-such-profile') })
-    expect(loadSite(unknown.path, {}).kind).toBe('faults')
+  it.each<[keyof InitOptions, string]>([
+    ['site', 'Not An Id'],
+    ['timezone', 'Mars/Phobos'],
+    ['listen', '8080'],
+    ['listen', '127.0.0.1:99999'],
+    ['listen', '0.0.0.0:8080'],
+    ['issuer', 'platform.example'],
+    ['mqtt', 'tcp://127.0.0.1'],
+    ['influx', '127.0.0.1:8086'],
+    ['machine', 'Saw 1'],
+    ['profile', 'no-such-profile'],
+    ['host', '10.0.0.1'],
+    ['unit', '256'],
+    ['unlock', 'maybe'],
+  ])('says at once that --%s does not fit (%s), and leaves no file', async (name, text) => {
+    const { code, err, path } = await init('bad.yaml', { site: 'shop', [name]: text })
+    expect([code, err.split('\n').length]).toEqual([1, 2])
+    expect(err).toMatch(new RegExp(`^--${name} ${JSON.stringify(text)}: .`))
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('says what to do where what fits alone does not fit together', async () => {
+    const { code, err, path } = await init('bad.yaml', { site: 'shop', profile: 'eastron-sdm630', unlock: 'yes' })
+    expect([code, existsSync(path)]).toEqual([1, false])
+    expect(err).toMatch(/^.*bad\.yaml:\d+:\d+ /)
   })
 })
