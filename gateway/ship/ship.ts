@@ -1,7 +1,8 @@
 /**
  * `npm run ship`: writes to release/ what is handed to others: a Debian package and a tarball for each processor, the
- * bill of materials, the licences, checksums and their signature. The same commit gives the same bytes. It needs what
- * `npm ci` installs, and of another processor its Node, which `npm run ship -- --fetch` gets once; no other network.
+ * bill of materials, the licences, checksums, and a signature beside each of these. The same commit gives the same
+ * bytes. It needs what `npm ci` installs, and of another processor its Node, which `npm run ship -- --fetch` gets once;
+ * no other network.
  * Read next: tree.ts, deb.ts, gateway/cli/version.ts, OPERATE.md.
  */
 import { execFileSync } from 'node:child_process'
@@ -54,15 +55,22 @@ async function ship({ out, arch: archs, key = process.env.LATCHKEY_RELEASE_KEY, 
     const papers = { 'sbom.cdx.json': sbom, copyright: licences, ...documents() }
     const name = `latchkey-${version}-linux-${arch}`
     put(`latchkey_${version}_${ARCHITECTURE[arch]}.deb`, debOf(installed, papers, { version: version!, arch, atS }))
-    put(`${name}.tar.gz`, tarOf(inFolder(name, installed, papers), atS))
+    const unit = readFileSync(join(ROOT, 'gateway/ship/debian/latchkey.service'), 'utf8')
+    put(`${name}.tar.gz`, tarOf(inFolder(name, installed, { ...papers, 'latchkey.service': unit }), atS))
     put(`${name}.sbom.cdx.json`, sbom)
     put(`${name}.licences.txt`, licences)
   }
   const sums = made.map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`).join('')
   writeFileSync(join(out, 'SHA256SUMS'), sums)
   if (key === undefined) process.stderr.write('not signed: name a key with --key\n')
-  else writeFileSync(join(out, 'SHA256SUMS.sig'), sign(null, Buffer.from(sums), createPrivateKey(readFileSync(key))))
+  else signAll(out, [...made, 'SHA256SUMS'], key)
   process.stdout.write(sums)
+}
+
+/** Each beside its file, for whoever gets only one of them. */
+function signAll(out: string, names: readonly string[], key: string): void {
+  const secret = createPrivateKey(readFileSync(key))
+  for (const name of names) writeFileSync(join(out, `${name}.sig`), sign(null, readFileSync(join(out, name)), secret))
 }
 
 /** The program of Node as the lockfile has it. What is for another processor, `npm ci` leaves out: it is fetched. */

@@ -1,16 +1,20 @@
 /**
  * The packages are what they say: the same commit, built in another folder without a network, gives the same bytes;
  * npm's own bill of materials names no library that is missing; every library has its licence; openssl and sha256sum
- * agree.
+ * agree; and the service is as confined as systemd counts it.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { needPackages } from '../../support/apt.ts'
 import { createChecks, type Item } from '../item.ts'
 import { cloneCheckout, ROOT, shipped } from './ship.ts'
 
+/** By systemd's own count, in tenths: 0 is nothing, 100 all. */
+const EXPOSURE = 25
+const UNIT = 'gateway/ship/debian/latchkey.service'
 /** ELF: EM_AARCH64. */
 const ARM64 = 183
 
@@ -45,8 +49,14 @@ export const packages: Item = {
         checks.check(`there is ${name}`, names.includes(name), names)
     checks.check('sha256sum agrees', run(first.folder, 'sha256sum', '--check', '--quiet', 'SHA256SUMS'))
     const verified = ['pkeyutl', '-verify', '-pubin', '-inkey', join(scope.folder, 'public.pem'), '-rawin']
-    const files = ['-in', 'SHA256SUMS', '-sigfile', 'SHA256SUMS.sig']
-    checks.check('openssl verifies the signature', run(first.folder, 'openssl', ...verified, ...files))
+    for (const name of names.filter((each) => !each.endsWith('.sig')))
+      checks.check(
+        `openssl verifies the signature of ${name}`,
+        run(first.folder, 'openssl', ...verified, '-in', name, '-sigfile', `${name}.sig`),
+      )
+    needPackages(['systemd'])
+    const judged = ['security', '--offline=true', `--threshold=${EXPOSURE}`, UNIT]
+    checks.check('systemd finds the service confined', run(ROOT, 'systemd-analyze', ...judged))
 
     const sbom = JSON.parse(readFileSync(join(first.folder, `${first.base('x64')}.sbom.cdx.json`), 'utf8')) as Sbom
     const npm = await npmSbom(clone)
