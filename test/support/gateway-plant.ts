@@ -40,6 +40,7 @@ export type PlantOptions = Pick<
   | 'bookings'
   | 'more'
   | 'api'
+  | 'plan'
   | 'beside'
 > &
   StartedBy & {
@@ -125,6 +126,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
     ...(options.api === undefined ? {} : { api: options.api }),
+    ...(options.plan === undefined ? {} : { plan: options.plan }),
     ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(bookings === undefined ? {} : { bookings }),
   })

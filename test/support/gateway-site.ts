@@ -33,6 +33,8 @@ export type SiteOptions = {
   }
   readonly tariffs?: Readonly<Record<string, object>>
   readonly webhooks?: Readonly<Record<string, object>>
+  /** The picture of the floor. */
+  readonly plan?: string
   /** Members of `bounds`. */
   readonly bounds?: Readonly<Record<string, unknown>>
 }
@@ -58,6 +60,7 @@ export function siteText(options: SiteOptions): string {
     },
     ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
+    ...(options.plan === undefined ? {} : { plan: options.plan }),
     ...(bounds === undefined ? {} : { bounds }),
     ...(bookings === undefined ? {} : { bookings }),
   })

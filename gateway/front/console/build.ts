@@ -5,13 +5,13 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'vite'
+import { build, type Plugin } from 'vite'
 
 const FOLDER = import.meta.dirname
 export const BUILT = join(FOLDER, 'built')
 
-/** By their path below `built/`. */
-export async function buildConsole(): Promise<ReadonlyMap<string, string>> {
+/** By their path below `built/`. `plugins`: what a proof does to the sources on the way. */
+export async function buildConsole(plugins: readonly Plugin[] = []): Promise<ReadonlyMap<string, string>> {
   const { NODE_ENV: before } = process.env
   // Vite takes it for what the pages are for; a test runner sets another.
   process.env.NODE_ENV = 'production'
@@ -21,6 +21,7 @@ export async function buildConsole(): Promise<ReadonlyMap<string, string>> {
     base: '/console/',
     logLevel: 'error',
     publicDir: false,
+    plugins: [...plugins],
     // Vite's own transform of TSX needs to be told once more what tsconfig.json says.
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {

@@ -1,75 +1,24 @@
 /**
- * Texts that harm, in every field of the pages that a machine, a tenant, a platform or an owner can fill: nothing runs,
- * nothing is loaded from elsewhere, and no page grows wider than its screen. And: framed by another page, called by it,
- * and with a cookie that was stolen and signed out.
+ * Texts that harm, in every field of the pages that a machine, a tenant, a platform or an owner can fill, and typed
+ * into every form: nothing runs, nothing is loaded from elsewhere, and no page grows wider than its screen. And: framed
+ * by another page, called by it, and with a cookie that was stolen and signed out.
+ * Read next: harm.ts (the texts), walk/walk.ts (who types them).
  */
 import { writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { type Bench, createBench } from '../../front/api/bench.ts'
 import { boardRow, session } from '../../front/api/rows.ts'
 import { machine } from '../../front/api/site.ts'
 import { openChromium } from '../../support/chromium.ts'
+import type { Scope } from '../../support/proof.ts'
 import { createChecks, type Item } from '../item.ts'
+import { harmfulWords, texts, typeAll } from './harm.ts'
+import { stampedPages } from './places.ts'
 import { type Size, visit } from './stage.ts'
-
-const markup = [
-  '<script>window.ran=1</script>',
-  '<img src=x onerror="window.ran=1">',
-  '<svg onload=window.ran=1>',
-  '"><script>window.ran=1</script>',
-  "' onmouseover='window.ran=1",
-  '<iframe src="javascript:window.ran=1"></iframe>',
-  'javascript:window.ran=1',
-  '<a href="javascript:window.ran=1">x</a>',
-  '<style>*{display:none}</style>',
-  '<meta http-equiv="refresh" content="0;url=http://evil.example">',
-  '<base href="http://evil.example/">',
-  '<math><mtext></mtext><script>window.ran=1</script></math>',
-  '<template><script>window.ran=1</script></template>',
-  '</title><script>window.ran=1</script>',
-  '-->\u003cscript>window.ran=1</script>',
-  '<link rel=stylesheet href=http://evil.example/x.css>',
-  '<object data="javascript:window.ran=1">',
-  '<body onload=window.ran=1>',
-  '<details open ontoggle=window.ran=1>',
-  '{{constructor.constructor("window.ran=1")()}}',
-  '$\u007bwindow.ran=1}',
-  '&lt;script&gt;window.ran=1&lt;/script&gt;',
-  '\u003cscript\u003ewindow.ran=1\u003c/script\u003e',
-  'data:text/html,<script>window.ran=1</script>',
-  '<form action=http://evil.example><input type=submit>',
-]
-const direction = [
-  '\u202eeerf',
-  'paid \u202e00,1',
-  '\u2066left\u2069',
-  '\u202dabc',
-  'עברית 123',
-  'مرحبا free',
-  '\u200fRTL',
-]
-const shape = [
-  ...['W'.repeat(300), '喷'.repeat(200), 'a'.repeat(2_000), '\u0301'.repeat(120), 'Z\u0351\u036b\u0343'.repeat(40)],
-  ...['👨‍👩‍👧‍👦'.repeat(20), '🏳️‍🌈', '🇨🇳🇩🇪', '👍🏿', '\u200b'.repeat(50), '\u00ad'.repeat(50), ' '.repeat(80), '\u3000'],
-  ...['…', '\ufffd\ufffd', '﷽'.repeat(10), '𒐫'.repeat(20), '\u2028two\u2029lines', 'tab\tand\nline'],
-]
-const words = [
-  'null',
-  'undefined',
-  '__proto__',
-  'constructor',
-  'toString',
-  'NaN',
-  '-1',
-  '0',
-  '../../..',
-  '%00',
-  "'; --",
-  '[object Object]',
-]
-const texts = [...markup, ...direction, ...shape, ...words]
+import { walkEverywhere } from './walk/walk.ts'
 
 const HARMFUL_PICTURE =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" onload="parent.ran=1"><script>parent.ran=1</script></svg>'
@@ -123,8 +72,30 @@ export const attacks: Item = {
     await framed(scope, url, browser, check)
     await foreignHost(url, check)
     await stolen(url, keys.technician.key.text, check)
-    return verdict(`${texts.length} texts on ${paths.length} pages, twice as two people`)
+    const typed = await everywhere(scope, browser, { check, say })
+    return verdict(`${texts.length} texts on ${paths.length} pages, twice as two people, and in ${typed} fields`)
   },
+}
+
+type Told = { readonly check: Check; say(text: string): void }
+
+/** People who write nothing else, in every form there is; how many fields they filled. */
+async function everywhere(scope: Scope, browser: Browser, { check, say }: Told): Promise<number> {
+  const stamps = await stampedPages()
+  let typed = 0
+  const unseen = await walkEverywhere({
+    ...{ scope, browser, stamps, dark: false, say: harmfulWords() },
+    async look(page, where) {
+      say(where)
+      const { fields, wide, ran } = await typeAll(page)
+      typed += fields
+      check(`${where}: nothing runs`, !ran)
+      check(`${where}: the page is no wider than its screen`, wide.length === 0, wide)
+    },
+    complain: (faults) => check('the browser complains of nothing', faults.length === 0, faults),
+  })
+  check('every form was filled', unseen.length === 0, unseen)
+  return typed
 }
 
 /** A site whose owner, platform, tenants and devices have filled every field with what harms. */

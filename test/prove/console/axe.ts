@@ -1,66 +1,46 @@
-/** What axe-core finds wrong with each page for people who see, hear or move differently: nothing, light and dark. */
+/**
+ * What axe-core finds wrong for people who see, hear or move differently: nothing, wherever there is something to press
+ * or to type into, light and dark; and each of these states is walked by keyboard. A part of the pages that nobody came
+ * to is a fault of this proof.
+ */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
+import { openChromium } from '../../support/chromium.ts'
+import { createScope } from '../../support/proof.ts'
 import { createChecks, type Item } from '../item.ts'
-import { BOOTH, book, endUse, lookAs, openStage, unlock, visit } from './stage.ts'
+import { keyboard } from './keyboard.ts'
+import { stampedPages } from './places.ts'
+import { walkEverywhere } from './walk/walk.ts'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export const axe: Item = {
   name: 'axe',
-  async run(run) {
-    const { check, verdict } = createChecks(run.say)
-    const stage = await openStage(run)
+  async run({ quick, scope, say }) {
+    const { check, verdict } = createChecks(say)
+    const [browser, stamps] = [await openChromium(scope), await stampedPages()]
     let looked = 0
-    const judge = async (page: Page, where: string) => {
-      looked += 1
-      const found = await violations(page)
-      check(where, found.length === 0, found)
-    }
-    for (const dark of [false, true]) {
+    for (const dark of quick ? [false] : [false, true]) {
       const look = dark ? 'dark' : 'light'
-      const tenant = await visit(stage, { dark })
-      await tenant.page.goto(stage.url)
-      await tenant.page.waitForSelector('.card')
-      await judge(tenant.page, `floor, ${look}`)
-      await tenant.page.goto(`${stage.url}/?plan`)
-      await tenant.page.waitForSelector('.place')
-      await judge(tenant.page, `plan, ${look}`)
-      await tenant.page.goto(`${stage.url}/m/${BOOTH}`)
-      await tenant.page.waitForSelector('.stage')
-      await judge(tenant.page, `tenant, signed out, ${look}`)
-      await book(tenant.page, stage.url)
-      await judge(tenant.page, `tenant, before, ${look}`)
-      await unlock(tenant.page)
-      await judge(tenant.page, `tenant, running, ${look}`)
-      await tenant.page.click('[data-act=stop]')
-      await tenant.page.waitForSelector('.stage[data-attention]')
-      await judge(tenant.page, `tenant, stopped, ${look}`)
-      await tenant.page.click('[data-act=release]')
-      await endUse(tenant.page)
-      await judge(tenant.page, `tenant, ended, ${look}`)
-      await tenant.context.close()
-      for (const [role, path, ready] of [
-        ['technician', `/machines/${BOOTH}`, 'table'],
-        ['technician', '/bench', '.links li'],
-        ['technician', '/bench?view=look', '.section .row'],
-        ['technician', '/bench?view=upkeep', '.services td'],
-        ['technician', '/bench?view=tariffs', '.quote'],
-        ['technician', '/bench?view=trust', '.certificate'],
-        ['technician', '/bench?view=file', '.edit'],
-        ['technician', '/bench?view=labels', '.sticker'],
-        ['auditor', '/books', 'table'],
-      ] as const) {
-        const person = await visit(stage, { dark, size: 'tablet' })
-        await lookAs(person.page, stage.url, role)
-        await person.page.goto(stage.url + path)
-        await person.page.waitForSelector(ready)
-        await judge(person.page, `${path}, ${look}`)
-        await person.context.close()
-      }
+      const inside = createScope(look)
+      scope.defer(() => inside.close())
+      const unseen = await walkEverywhere({
+        ...{ scope: inside, browser, stamps, dark },
+        say: () => 'As agreed with the workshop',
+        async look(page, where) {
+          looked += 1
+          say(`${where}, ${look}`)
+          const found = await violations(page)
+          check(`${where}, ${look}`, found.length === 0, found)
+          if (!dark) await keyboard(page, where, check)
+        },
+        complain: (faults) => check(`${look}: the browser complains of nothing`, faults.length === 0, faults),
+      })
+      await inside.close()
+      check(`${look}: somebody came to everything that can be pressed or filled`, unseen.length === 0, unseen)
     }
-    return verdict(`${looked} pages and states`)
+    return verdict(`${looked} states, ${stamps.places.length} places`)
   },
 }
 

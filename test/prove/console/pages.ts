@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { pause } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
 import { asked } from './asked.ts'
+import { keyboard } from './keyboard.ts'
 import { prices } from './prices.ts'
 import { report } from './report.ts'
 import { BOOTH, book, endUse, type Language, languages, lookAs, openStage, type Stage, unlock, visit } from './stage.ts'
@@ -209,29 +210,3 @@ async function connection(stage: Stage, check: Check): Promise<void> {
 }
 
 const hasLanguage = (text: string, language: Language) => /\p{Script=Han}/u.test(text) === (language === 'zh')
-
-/** Every part that can be pressed is reached by Tab, with a ring round it; the strip is passed on the way. */
-async function keyboard(page: Page, where: string, check: Check): Promise<void> {
-  const wanted = Number(await page.evaluate(TABBABLE))
-  await page.evaluate('document.activeElement?.blur?.(); scrollTo(0, 0)')
-  const reached = new Set<unknown>()
-  let bare = 0
-  for (let press = 0; press < 2 * wanted + 30; press++) {
-    await page.keyboard.press('Tab')
-    const { index, ring } = (await page.evaluate(FOCUSED)) as { index: number; ring: boolean }
-    if (index < 0) continue
-    reached.add(index)
-    if (!ring) bare += 1
-  }
-  check(`${where} is walked by keyboard`, reached.size >= wanted, `${reached.size} of ${wanted}`)
-  check(`${where} shows where one is`, bare === 0, bare)
-}
-
-const ALL = `[...document.querySelectorAll('.page a[href], .page button:enabled, .page select, .page input, .page [tabindex="0"]')]
-  .filter((each) => each.checkVisibility() && each.tabIndex >= 0)`
-const TABBABLE = `${ALL}.length`
-const FOCUSED = `(() => {
-  const at = document.activeElement
-  const style = getComputedStyle(at)
-  return { index: ${ALL}.indexOf(at), ring: style.outlineStyle !== 'none' || at.matches('select, input') }
-})()`

@@ -7,7 +7,7 @@ import type { Checks } from '../item.ts'
 import { BOOTH, book, type Language, lookAs, type Stage, visit } from './stage.ts'
 
 /** One red point. */
-const PHOTO = Buffer.from(
+export const PHOTO = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
   'base64',
 )

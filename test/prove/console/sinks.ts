@@ -107,7 +107,7 @@ async function deal(page: Page, language: Language, store: Store, check: Checks[
   check(`${language}: and nothing is set aside any more`, true)
 }
 
-type Store = {
+export type Store = {
   readonly url: string
   /** The next so many entries that come are refused for good. */
   refuseNext(count: number): void
@@ -119,7 +119,7 @@ type Store = {
 }
 
 /** An InfluxDB that finds fault with some entries, by their number. */
-async function startStore(scope: Scope): Promise<Store> {
+export async function startStore(scope: Scope): Promise<Store> {
   let left = 0
   let refused: string[] = []
   const taken: string[] = []

@@ -74,7 +74,7 @@ export function Refused({ title, problem, why }: RefusedProps) {
   useLayoutEffect(() => place.current?.focus(), [problem])
   return (
     <div class="refused" role="alert" tabIndex={-1} ref={place}>
-      <h3>{title ?? (problem === undefined ? t('problem.network') : (said(problem.title) ?? problem.title))}</h3>
+      <h2>{title ?? (problem === undefined ? t('problem.network') : (said(problem.title) ?? problem.title))}</h2>
       <p>{problem === undefined ? t('problem.network.advice') : problem.advice[lang]}</p>
       {why === undefined ? null : <p class="detail">{why}</p>}
       {why !== undefined || problem?.detail === undefined ? null : (

@@ -68,7 +68,7 @@ export function WithReason(props: WithReasonProps) {
       </p>
       {note === undefined ? null : (
         <div class="refused" role="alert">
-          <h3>{t('bench.notDone')}</h3>
+          <h2>{t('bench.notDone')}</h2>
           <p>
             <Said text={note} />
           </p>

@@ -117,7 +117,14 @@ function Readings({ report: { readings, missing } }: Pick<ReportProps, 'report'>
   return (
     <Scroll label={t('accept.title')}>
       <table>
-        <Heads columns={[t('books.meter'), { number: t('accept.display') }, { number: t('accept.read') }, '']} />
+        <Heads
+          columns={[
+            t('books.meter'),
+            { number: t('accept.display') },
+            { number: t('accept.read') },
+            { hidden: t('books.standing') },
+          ]}
+        />
         <tbody>
           {readings.map(({ signal, shown, unit, reported = '–', reportedIn = '', agrees }) => (
             <tr key={signal}>

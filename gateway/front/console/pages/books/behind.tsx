@@ -21,7 +21,6 @@ export function Behind({ lines }: { readonly lines: readonly UsageLine[] }) {
               type="button"
               class="line"
               aria-expanded={shown}
-              aria-label={t('books.readings')}
               onClick={() => setOpen(shown ? undefined : keyOf(line))}
             >
               <span>
@@ -35,6 +34,7 @@ export function Behind({ lines }: { readonly lines: readonly UsageLine[] }) {
               <span class="number">
                 <Amount quantity={line.quantity} unit={line.unit} />
               </span>
+              <span class="hidden">{t('books.readings')}</span>
             </button>
             {shown ? <Readings line={line} /> : null}
           </li>
