@@ -46,6 +46,21 @@ function members({ tree }: Pick<Source, 'tree'>): string[] {
   return found
 }
 
+/** Every text with a space in it. */
+function literals({ tree }: Pick<Source, 'tree'>): string[] {
+  const found: string[] = []
+  walk(tree(), (node) => {
+    found.push(...textsOf(node).filter((text) => / /.test(text.trim())))
+    return true
+  })
+  return found
+}
+
+/** What is compared, and parts of sentences that are known whole. */
+const NO_SENTENCES: readonly string[] = [
+  ...['modbus 7', 'opcua 7:77', ', or maxRegisters: 7', ', above 7', 'did you mean', ', or '],
+]
+
 /** What is nothing but gaps says nothing. */
 const unknown = (texts: readonly string[]) =>
   [...new Set(texts)].filter((text) => /\p{L}/u.test(text) && inChinese(text) === undefined)
@@ -72,6 +87,14 @@ describe('what the gateway says in English', () => {
     const all = sources.filter(({ text }) => text.includes('refuse(')).flatMap((source) => said(source, { refuse: 1 }))
     expect(all.length).toBeGreaterThan(100)
     expect(unknown(all)).toEqual([])
+  })
+
+  it('of what is wrong with a profile or a part of the site file is there in Chinese', () => {
+    const all = readSources(ROOT, ['config/check', 'config/document'])
+      .filter(({ file }) => !/(fault|yaml-words)\.ts$/.test(file))
+      .flatMap(literals)
+    expect(all.length).toBeGreaterThan(300)
+    expect(unknown(all).filter((text) => !NO_SENTENCES.includes(text))).toEqual([])
   })
 
   it('over a refusal is there in Chinese', () => {
