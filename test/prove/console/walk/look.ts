@@ -24,10 +24,15 @@ export async function registers(walk: Walk): Promise<void> {
 
 async function profile({ house, look, say }: Walk, page: Page): Promise<void> {
   const { partCounter } = await house.plant.machine(BOOTH).simulator.judge()
-  await page.fill('#look-shown', String(partCounter))
-  await page.click('form.reason button')
-  await page.waitForSelector('.match li button')
+  const compare = async () => {
+    await page.fill('#look-shown', String(partCounter))
+    await page.click('form.reason button')
+    await page.waitForSelector('.match li button')
+  }
+  await compare()
   await look(page, 'what may be behind a display')
+  // Whoever types another place has begun another search.
+  await compare()
   await page.click('.match li button')
   await page.fill('.name-it input[name="profile.signal"]', 'parts')
   await page.fill('.name-it input[name="profile.unit"]', 'pcs')

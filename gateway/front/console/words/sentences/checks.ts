@@ -113,6 +113,8 @@ export const checks: Readonly<Record<string, string>> = {
 
   'a pair is two boxes at two addresses': '一对是两个地址上的两台盒子',
   'name both': '请把两者都写上',
+  'there is no such box': '没有该盒子',
+  'name a box as pair.boxes does': '请按 pair.boxes 中的名称写',
   'the key has {length} characters, and could be guessed': '密钥有 {length} 个字符，可能被猜到',
   'make one of at least {least}: openssl rand -hex 32': '请生成至少 {least} 个字符的密钥：openssl rand -hex 32',
   'a coil stays on when its box is lost, and the other box cannot know whose it is':

@@ -41,6 +41,8 @@ export const document: Readonly<Record<string, string>> = {
     '请缩小其中一个，或写 accept: [overlaps]，以前者为准',
   'no element matches {what} ({whom}) on {when}': '{when} 没有要素符合 {what}（{whom}）',
   'add one, or write accept: [gaps], and it is free': '请添加一个，或写 accept: [gaps]，即为免费',
+  'prices change {count} times a week, and {most} is the most': '价格每周变化 {count} 次，最多允许 {most} 次',
+  'let fewer elements have hours or days': '请减少带有 hours 或 days 的要素',
   'for tenants of no other class': '对没有其他类别的租户',
   'for the class {name}': '对类别 {name}',
   '{of} is billed by "{name}", and again in "{other}"': '{of} 由“{name}”计费，又在“{other}”中计费',
