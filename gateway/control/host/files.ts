@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path'
 
 /** The old content or the new one, whatever happens; readable for its user alone. */
-export function writeWhole(path: string, content: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const part = `${path}.part`
   rmSync(part, { force: true })
   writeFileSync(part, content, { mode: 0o600, flag: 'wx', flush: true })

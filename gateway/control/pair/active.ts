@@ -273,7 +273,7 @@ function ping(state: State, isGrant = false): void {
   if (follower === undefined || ground === undefined) return
   // It would take over with the configuration before: it calls again, and is told so.
   if (follower.configurationId !== state.config.configurationId) return follower.wire.close()
-  if (follower.isLive) watchFiles(state.config.dataDir, follower.wire)
+  if (follower.isLive) watchFiles(state.config.dataDir, follower.wire, Number(state.nowNs() / NS_PER_MS))
   const told = { atNs: state.nowNs(), judges: ground.judges() }
   const { kind } = advance(state, { kind: isGrant ? 'granted' : 'told', told })
   if (kind === 'cut' || kind === 'over') return

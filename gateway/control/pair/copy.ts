@@ -26,9 +26,14 @@ const COPY = 'pair-copy.sqlite'
 const PIECE = 256 * 1024
 /** More pages than a ledger has: all in one step, so that the writer cannot begin it anew for ever. */
 const ALL_PAGES = 2 ** 31 - 1
-/** Looked at before each word to the spare, since people change them beside the gateway. */
-const WATCHED = [KEYS, LOG_KEY, SUPERSEDED]
-const FOLDERS = ['links', 'configurations', 'logs']
+/** Looked at before each word to the spare: people and other threads change them beside the ledger. */
+const WATCHED = [
+  ...[KEYS, LOG_KEY, SUPERSEDED],
+  ...['pin-tries.json', 'pin-tries-to-end.json', 'mqtt-retained.json', 'sparkplug-bdseq.json'],
+]
+/** Whom links trust, keys of issuers, photos of reports. A file of one is written as a whole, or under a new name. */
+export const WATCHED_FOLDERS = ['links', 'jwks', 'photos']
+const FOLDERS = [...WATCHED_FOLDERS, 'configurations', 'logs']
 
 /** Rejects when the copy would touch the reserve of the disk; nothing of it stays here in any case. */
 export async function sendCopy({ dataDir, bounds }: Options, wire: Wire): Promise<void> {
@@ -87,17 +92,52 @@ export function filesIn(dataDir: string, folder = ''): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(dataDir.length + 1))
 }
 
-const sent = new WeakMap<Wire, Map<string, string>>()
+type Sent = {
+  readonly files: Map<string, string>
+  folders: string
+  /** The folders are looked through until then: what is written in place is not whole when its name appears. */
+  untilMs: number
+}
+const sent = new WeakMap<Wire, Sent>()
+/** Before one word to the spare, so that the word is not late; the rest goes before the next ones. */
+const MOST_AT_ONCE = 2 ** 20
+const LOOK_ON_MS = 5000
 
-/** Sends what has changed of the small files since it was sent on this wire. */
-export function watchFiles(dataDir: string, wire: Wire): void {
-  const known = sent.get(wire) ?? new Map<string, string>()
+/** Sends what has changed of the small files since it was sent on this wire, and says what is gone. */
+export function watchFiles(dataDir: string, wire: Wire, nowMs: number): void {
+  const known: Sent = sent.get(wire) ?? { files: new Map(), folders: '', untilMs: 0 }
   sent.set(wire, known)
-  for (const name of WATCHED) {
-    const stat = statSync(join(dataDir, name), { throwIfNoEntry: false })
-    const mark = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
-    if (stat === undefined || known.get(name) === mark) continue
-    known.set(name, mark)
-    wire.send({ kind: 'file', path: name, first: true }, readFileSync(join(dataDir, name)))
+  const folders = WATCHED_FOLDERS.flatMap((name) => foldersIn(dataDir, name))
+    .map((name) => `${name} ${statSync(join(dataDir, name)).mtimeMs}`)
+    .join()
+  if (folders !== known.folders) Object.assign(known, { folders, untilMs: nowMs + LOOK_ON_MS })
+  let bytes = 0
+  for (const name of WATCHED) bytes += sendChanged(dataDir, name, known.files, wire)
+  if (nowMs > known.untilMs) return
+  const there = new Set([...WATCHED, ...WATCHED_FOLDERS.flatMap((name) => filesIn(dataDir, name))])
+  for (const name of [...known.files.keys()].filter((each) => !there.has(each))) {
+    known.files.delete(name)
+    wire.send({ kind: 'gone', path: name })
   }
+  for (const name of there) {
+    if (bytes < MOST_AT_ONCE) bytes += sendChanged(dataDir, name, known.files, wire)
+    else known.untilMs = nowMs + LOOK_ON_MS
+  }
+}
+
+/** How many bytes that were. */
+function sendChanged(dataDir: string, name: string, known: Map<string, string>, wire: Wire): number {
+  const stat = statSync(join(dataDir, name), { throwIfNoEntry: false })
+  const mark = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
+  if (stat === undefined || known.get(name) === mark) return 0
+  known.set(name, mark)
+  wire.send({ kind: 'file', path: name, first: true }, readFileSync(join(dataDir, name)))
+  return stat.size
+}
+
+/** The folder and those below it, from `dataDir`. */
+function foldersIn(dataDir: string, folder: string): string[] {
+  if (!existsSync(join(dataDir, folder))) return []
+  const below = readdirSync(join(dataDir, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [folder, ...below.flatMap(({ name }) => foldersIn(dataDir, join(folder, name)))]
 }

@@ -11,7 +11,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import { openReader, openWriter } from '../../ledger/store/database.ts'
 import { syncFolder, writeWhole } from '../host/files.ts'
 import { LEDGER } from '../host/names.ts'
-import { filesIn } from './copy.ts'
+import { filesIn, WATCHED_FOLDERS } from './copy.ts'
 import type { Frame, Hello } from './wire.ts'
 
 export type Kept = {
@@ -22,6 +22,7 @@ export type Kept = {
   /** Stored up to this change. */
   n(): number
   takeFile(frame: Extract<Frame, { kind: 'file' }>, bytes: Buffer): void
+  takeGone(path: string): void
   /** The copy is whole, and takes effect; where entries that only this box had are put, if there were any. */
   takeCopied(frame: Extract<Frame, { kind: 'copied' }>): string | undefined
   takeChanges(n: number, bytes: Buffer): void
@@ -62,9 +63,13 @@ export function createKept(dataDir: string, goesOn?: Hello['follow']): Kept {
       const isLive = isWhole && path !== LEDGER
       const to = join(isLive ? dataDir : copy, ownPath(path))
       mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
-      if (isLive) writeWhole(to, bytes.toString('utf8'))
+      if (isLive) writeWhole(to, bytes)
       else if (first) writeFileSync(to, bytes, { mode: 0o600 })
       else appendFileSync(to, bytes)
+    },
+    takeGone(path) {
+      if (WATCHED_FOLDERS.some((folder) => ownPath(path).startsWith(`${folder}/`)))
+        rmSync(join(dataDir, path), { force: true })
     },
     takeCopied({ run, from, to }) {
       isWhole = true
@@ -116,7 +121,10 @@ function putInPlace(dataDir: string, copy: string): string | undefined {
     if (tail === undefined) rmSync(own + side)
     else renameSync(own + side, join(tail, LEDGER + side))
   }
-  for (const path of filesIn(copy)) {
+  const copied = new Set(filesIn(copy))
+  for (const path of WATCHED_FOLDERS.flatMap((folder) => filesIn(dataDir, folder)))
+    if (!copied.has(path)) rmSync(join(dataDir, path))
+  for (const path of copied) {
     mkdirSync(dirname(join(dataDir, path)), { recursive: true, mode: 0o700 })
     renameSync(join(copy, path), join(dataDir, path))
   }

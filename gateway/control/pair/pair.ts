@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../../adapters/adapter.ts'
 import type { PairBox, SiteConfig } from '../../../config/site.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
@@ -131,6 +132,7 @@ function standByOf({ phase, box, other, standing, contact, waits, spare }: State
 }
 
 function stand(state: State, standing: Standing): void {
+  if (isDeepStrictEqual(standing, state.standing)) return
   writeStanding(state.config.dataDir, standing)
   state.standing = standing
 }
@@ -171,7 +173,14 @@ function sayWaits(state: State, why: Why): void {
 /** Undefined: the other box has to be asked anew. */
 async function standBy(state: State, { term }: Standing): Promise<Begun | undefined> {
   const { config, log, contact } = state
-  stand(state, { term, role: 'spare', alone: false })
+  try {
+    stand(state, { term, role: 'spare', alone: false })
+  } catch (error) {
+    log.error({ err: error }, 'this box cannot follow: its data folder cannot be written to')
+    Object.assign(contact, failed(contact, 'disk'))
+    await pause(failedMs(contact.failures))
+    return undefined
+  }
   const { now } = createClock({})
   const spare = createSpare({
     ...{ config, log, now, contact, goesOn: state.goesOn },

@@ -213,6 +213,8 @@ function takeFrame(state: State, wire: Wire, frame: Frame, bytes: Buffer): void 
       return kept.takeConfiguration(frame.id, bytes)
     case 'file':
       return kept.takeFile(frame, bytes)
+    case 'gone':
+      return kept.takeGone(frame.path)
     case 'copied': {
       const tail = kept.takeCopied(frame)
       if (tail !== undefined) log.warn({ folder: tail }, 'this box had entries that the pair has not; they are kept')

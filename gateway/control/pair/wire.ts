@@ -34,6 +34,8 @@ export type Frame =
   | { readonly kind: 'configuration'; readonly id: string }
   /** A piece of a file below the data folder, with its bytes behind; `first` empties it. */
   | { readonly kind: 'file'; readonly path: string; readonly first: boolean }
+  /** A file that the active box has no more. */
+  | { readonly kind: 'gone'; readonly path: string }
   /** The ledger as it stood between change `from` and change `to` of this run. */
   | { readonly kind: 'copied'; readonly run: string; readonly from: number; readonly to: number }
   /** A changeset of SQLite behind. */

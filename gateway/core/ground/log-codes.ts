@@ -78,6 +78,7 @@ const CODES: Readonly<Record<string, string>> = {
   'this box had entries that the pair has not; they are kept': 'pair-tail',
   'the address of the API is not free: this box could not take over': 'pair-port',
   'a person has asked that the other box takes over; this one stops': 'pair-switch',
+  'this box cannot follow: its data folder cannot be written to': 'pair-folder',
   'this box waits: it cannot know whether it may begin': 'pair-waits',
   'the configuration of the active box is in place; this one begins anew with it': 'pair-configured',
   'the configuration of the active box cannot be used here': 'pair-configuration',
