@@ -4,13 +4,14 @@
  * and which machine, of the gateway what its health and metrics say. Whoever sends it can read it first: zcat.
  * Read next: first/doctor.ts, version.ts, config/resolve/redact.ts.
  */
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { arch, freemem, hostname, loadavg, release, totalmem, uptime } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { redact } from '../../config/resolve/redact.ts'
 import type { SiteConfig } from '../../config/site.ts'
 import { LEDGER } from '../control/host/names.ts'
+import { readStanding } from '../control/pair/standing.ts'
 import { createReader } from '../ledger/store/reader.ts'
 import { type Io, withSite } from './site.ts'
 import { software } from './version.ts'
@@ -35,6 +36,7 @@ export function supportCommand(sitePath: string, file: string, options: SupportO
       host: hostFacts(),
       configuration: withoutNames(redact(config)),
       ledger: ledgerFacts(config),
+      ...(config.pair === undefined ? {} : { pair: pairFacts(config) }),
       health: await asked(`${url}/health/ready`),
       metrics: await asked(`${url}/metrics`),
     }
@@ -52,6 +54,12 @@ export function supportCommand(sitePath: string, file: string, options: SupportO
 function hostFacts(): object {
   const memory = { totalBytes: totalmem(), freeBytes: freemem() }
   return { kernel: release(), arch: arch(), uptimeS: Math.round(uptime()), load: loadavg(), memory }
+}
+
+/** What this box remembers of its pair, and how often it had entries that the pair has not. */
+function pairFacts({ dataDir }: SiteConfig): object {
+  const apart = join(dataDir, 'apart')
+  return { standing: readStanding(dataDir), apart: existsSync(apart) ? readdirSync(apart) : [] }
 }
 
 function ledgerFacts({ dataDir }: SiteConfig): object | undefined {

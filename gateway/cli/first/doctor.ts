@@ -22,6 +22,7 @@ import {
   type What,
 } from './host-checks.ts'
 import { inLanguage, languageOf } from './language.ts'
+import { checkPairOf } from './pair-check.ts'
 import { names, remedies } from './remedies.ts'
 
 type DoctorOptions = { readonly json: boolean; readonly lang?: string }
@@ -65,6 +66,7 @@ const checks: readonly (readonly [What, Check])[] = [
   ['port', checkPort],
   ['certificate', checkCertificate],
   ['names', checkNames],
+  ['pair', checkPairOf],
 ]
 
 async function look(config: SiteConfig, sitePath: string): Promise<Finding[]> {

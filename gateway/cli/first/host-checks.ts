@@ -41,6 +41,7 @@ export type What =
   | 'store'
   | 'feed'
   | 'platform'
+  | 'pair'
 
 const well = (what: What, why: string): Finding => ({ what, state: 'well', why })
 const look = (what: What, why: string): Finding => ({ what, state: 'look', why })

@@ -18,6 +18,7 @@ export const names: Readonly<Record<What, Said>> = {
   store: ['store', '数据库'],
   feed: ['feed of bookings', '预约来源'],
   platform: ['keys of the platform', '平台公钥'],
+  pair: ['the two boxes of the pair', '两台网关之间'],
 }
 
 export const remedies: Readonly<Record<What, Said>> = {
@@ -65,5 +66,9 @@ export const remedies: Readonly<Record<What, Said>> = {
   platform: [
     'Compare trust.issuers in the site file with the platform. Keys that were once fetched are kept on disk.',
     '核对站点文件中的 trust.issuers 与平台设置。取到过的公钥会保存在磁盘上。',
+  ],
+  pair: [
+    'Start the gateway on both boxes, and compare pair.boxes and the secret of pair.key on both; then latchkey pair status.',
+    '在两台上都启动网关，核对两台的 pair.boxes 和 pair.key 的密钥，然后运行 latchkey pair status。',
   ],
 }

@@ -23,6 +23,7 @@ import type { SiteConfig, SiteFiles } from '../../../config/site.ts'
 import { syncFolder } from '../../control/host/files.ts'
 import { takeLock } from '../../control/host/lock.ts'
 import { BACKUP_LOCK, LEDGER } from '../../control/host/names.ts'
+import { readStanding } from '../../control/pair/standing.ts'
 import { GatewayError } from '../../core/ground/failure.ts'
 import { type Io, withoutSecrets } from '../site.ts'
 import { piecesOf } from './pieces.ts'
@@ -43,6 +44,7 @@ export async function backupCommand(sitePath: string, file: string, options: Bac
     io.stdout.write(options.json ? `${JSON.stringify(said)}\n` : `${said.sha256}  ${file}\n`)
     const on = said.wentOnFrom === 0 ? '' : `, of which ${said.wentOnFrom} bytes were there`
     io.stderr.write(`${said.entries} entries in ${said.bytes} bytes${on}; written, read back and compared.\n`)
+    if (readStanding(loaded.config.dataDir)?.role === 'spare') io.stderr.write(OF_SPARE)
     return 0
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -52,6 +54,9 @@ export async function backupCommand(sitePath: string, file: string, options: Bac
     return 1
   }
 }
+
+const OF_SPARE =
+  'This box is the spare: it holds what it has followed. latchkey pair status says whether that is all.\n'
 
 /** `latchkey backup-key <file>`: the private key goes to the file, the line for `--to` to the output. */
 export function backupKeyCommand(file: string, { stdout, stderr }: Io): number {

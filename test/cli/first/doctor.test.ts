@@ -68,7 +68,14 @@ async function doctor(
     out += text
   }
   const options = lang === undefined ? { json: true } : { json: false, lang }
-  return { code: await doctorCommand(path, options, { stdout: { write }, stderr: { write }, env: {} }), out }
+  return {
+    code: await doctorCommand(path, options, {
+      stdout: { write },
+      stderr: { write },
+      env: { PAIR_KEY: 'k'.repeat(32) },
+    }),
+    out,
+  }
 }
 
 const jwks = (url: string) =>
@@ -96,10 +103,14 @@ const cases: readonly Case[] = [
   ['store', 'does not know us', () => influx(portOf(sullen)), /answers: authorization failed/],
   ['feed', 'is away', () => feed(dead), /does not answer: .*ECONNREFUSED/],
   ['feed', 'does not know us', () => feed(portOf(sullen)), /answers: authorization failed/],
+  ['pair', 'is without its other box', () => pair(dead), /left at 127\.0\.0\.1:\d+ does not answer/],
+  ['pair', 'has something else there', () => pair(portOf(sullen)), /left at 127\.0\.0\.1:\d+ has another key/],
   ['platform', 'is away', () => jwks(`http://127.0.0.1:${dead}/jwks.json`), /does not answer: .*ECONNREFUSED/],
 ]
 
 const influx = (port: number) => `influx: { url: "http://127.0.0.1:${port}", database: latchkey }`
+const pair = (port: number) =>
+  `pair: { boxes: { left: "127.0.0.1:${port}", right: "127.0.0.1:1" }, key: "\${env:PAIR_KEY}" }`
 const feed = (port: number) => `bookings: { source: { pull: "http://127.0.0.1:${port}/bookings" } }`
 function tls(name: string, text?: string): string {
   if (text !== undefined) writeFileSync(join(folder, name), text)
