@@ -123,6 +123,7 @@ function documents(): Readonly<Record<string, string>> {
   const files = [
     'OPERATE.md',
     'ALERTS.md',
+    'PAIR.md',
     'ship/watch/alerts.yaml',
     'ship/watch/dashboard.json',
     'ship/watch/dashboard-influx.json',
