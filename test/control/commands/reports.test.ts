@@ -1,5 +1,7 @@
 /** A report with a photo, over HTTP, to the ledger and back; and who may not. */
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { barePhoto } from '../../../gateway/front/api/photos/pixels.ts'
 import { entries } from '../../../gateway/reference/entries.ts'
@@ -81,6 +83,31 @@ it('a tenant without a booking there, and an auditor, make none', async () => {
   expect((await call('POST', '/saw-1/reports', auditor, body)).statusCode).toBe(403)
 })
 
+it('a photo of a report that is refused takes no room, and one of a report that was taken stays', async () => {
+  const folder = join(bench.deps.config.dataDir, 'photos')
+  const names = () =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? entry.name : []))
+  const body = { severity: 'note', text: 'a scratch', photos: [PICTURE, picture(900_000)] }
+  for (let times = 0; times < 3; times++)
+    expect((await call('POST', '/press-1/reports', await tenantToken(), body)).statusCode).toBe(403)
+  await expect.poll(names).toEqual([shaOf(PICTURE)])
+  // One photo of two reports at once, of which one is taken.
+  const own = picture(50)
+  const both = await Promise.all([auditor, technician].map((key) => report(key, own)))
+  expect(both).toEqual([403, 201])
+  expect(await report(auditor, own)).toBe(403)
+  expect(await report(technician, picture(60))).toBe(201)
+  expect(names()).toContain(shaOf(own))
+})
+
+const report = async (key: string, photo: string) =>
+  (await call('POST', '/saw-1/reports', key, { severity: 'note', text: 'a scratch', photos: [photo] })).statusCode
+
+const shaOf = (text: string) =>
+  createHash('sha256')
+    .update(barePhoto(Buffer.from(text, 'base64'))!.bytes)
+    .digest('hex')
+
 /** A PNG with a comment in it. */
 function picture(bytes: number): string {
   const chunk = (name: string, body: Buffer) => {
@@ -90,7 +117,7 @@ function picture(bytes: number): string {
     return Buffer.concat([head, body, Buffer.alloc(4)])
   }
   const parts = [
-    chunk('IHDR', Buffer.alloc(13)),
+    chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])),
     chunk('tEXt', Buffer.from('here')),
     chunk('IDAT', Buffer.alloc(bytes)),
     chunk('IEND', Buffer.alloc(0)),

@@ -247,6 +247,6 @@ function picture(): string {
     return Buffer.concat([head, body, Buffer.alloc(4)])
   }
   const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  const parts = [chunk('IHDR', Buffer.alloc(13)), chunk('tEXt', Buffer.from('here')), chunk('IDAT', Buffer.alloc(9))]
+  const parts = [chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])), chunk('tEXt', Buffer.from('here')), chunk('IDAT', Buffer.alloc(9))]
   return Buffer.concat([png, ...parts, chunk('IEND', Buffer.alloc(0))]).toString('base64')
 }

@@ -145,12 +145,21 @@ export function reportRoutes(app: App, api: Api): void {
     const machine = machineFor(api, request, reply)
     if (machine === undefined) return reply
     const { severity, text, photos: given = [] } = request.body
-    const kept = await keepAll(photos, machine.id, given, request, reply)
-    if (kept === undefined) return reply
-    const outcome = await ask(api, request, reply, {
-      ...{ kind: 'report', machine: machine.id, severity, text, photos: kept },
-    })
-    return outcome === undefined ? reply : reply.code(201).send({ id: outcome.id })
+    const bare = bareAll(given, request, reply)
+    if (bare === undefined) return reply
+    let isRefused = false
+    try {
+      const hasRoom = await keepAll(photos, machine.id, bare)
+      if (!hasRoom) sendProblem(request, reply, NO_ROOM)
+      const kept = bare.map(({ bytes, ...photo }) => ({ ...photo, bytes: bytes.length }))
+      const command = { kind: 'report', machine: machine.id, severity, text, photos: kept } as const
+      const outcome = hasRoom ? await ask(api, request, reply, command) : undefined
+      isRefused = outcome === undefined
+      return outcome === undefined ? reply : reply.code(201).send({ id: outcome.id })
+    } finally {
+      // When nobody has answered, the report may still be taken.
+      for (const { sha256 } of bare) await photos.settle(machine.id, sha256, !isRefused)
+    }
   })
 
   app.post('/machines/:id/reports/:report', changeReport, async (request, reply) => {
@@ -202,27 +211,23 @@ function sweepHourly(api: Api, photos: Photos): void {
   api.onStop(() => clearInterval(timer))
 }
 
-/** Undefined when one is no photo or there is no room; the refusal has been sent. */
-async function keepAll(
-  photos: Photos,
-  machine: string,
-  given: readonly string[],
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Photo[] | undefined> {
+type Bare = Omit<Photo, 'bytes'> & { readonly bytes: Buffer }
+
+/** Undefined when one is no photo; the refusal has been sent. */
+function bareAll(given: readonly string[], request: FastifyRequest, reply: FastifyReply): Bare[] | undefined {
   const bare = given.map((text) => barePhoto(Buffer.from(text, 'base64')))
   const errors = bare.flatMap((photo, index) =>
     photo === undefined ? [{ path: `/body/photos/${index}`, message: 'is no JPEG, PNG or WebP' }] : [],
   )
   if (errors.length > 0) return void sendErrors(request, reply, errors)
-  const kept: Photo[] = []
-  for (const { type, bytes } of bare.map((photo) => photo!)) {
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    if (!(await photos.keep(machine, sha256, bytes)))
-      return void sendProblem(request, reply, refuse('ledger-full', 'there is no room for photos (bounds.photosMb)'))
-    kept.push({ sha256, type, bytes: bytes.length })
-  }
-  return kept
+  return bare.map((photo) => ({ ...photo!, sha256: createHash('sha256').update(photo!.bytes).digest('hex') }))
+}
+
+const NO_ROOM = refuse('ledger-full', 'there is no room for photos (bounds.photosMb)')
+
+async function keepAll(photos: Photos, machine: string, bare: readonly Bare[]): Promise<boolean> {
+  const kept = await Promise.all(bare.map(({ sha256, bytes }) => photos.keep(machine, sha256, bytes)))
+  return kept.every((isKept) => isKept)
 }
 
 function toReport({ by, atMs, expectedEndMs, session: _, ...report }: Report): Static<typeof reportSchema> {

@@ -21,9 +21,15 @@ const chunk = (name: string, body: Buffer) => {
   head.write(name, 4, 'latin1')
   return Buffer.concat([head, body, Buffer.alloc(4)])
 }
+const size = (width: number, height: number) => {
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(width)
+  head.writeUInt32BE(height, 4)
+  return head
+}
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const [ihdr, idat, iend] = [
-  chunk('IHDR', Buffer.alloc(13)),
+  chunk('IHDR', size(640, 480)),
   chunk('IDAT', deflateSync(Buffer.alloc(5))),
   chunk('IEND', Buffer.alloc(0)),
 ]
@@ -37,7 +43,8 @@ const riff = (name: string, body: Buffer) => {
 }
 const webp = (...parts: Buffer[]) => riff('RIFF', Buffer.concat([Buffer.from('WEBP'), ...parts]))
 const flags = (bits: number) => riff('VP8X', Buffer.from([bits, 0, 0, 0, 1, 0, 0, 1, 0, 0]))
-const vp8 = riff('VP8 ', Buffer.from([1, 2, 3]))
+const vp8 = riff('VP8 ', Buffer.from([1, 2, 3, 0x9d, 1, 0x2a, 64, 0, 64, 0, 9]))
+const lossless = riff('VP8L', Buffer.from([0x2f, 63, 0xc0, 0x0f, 0, 9]))
 
 describe('a photo', () => {
   it.each<[string, Buffer, Buffer]>([
@@ -75,6 +82,12 @@ describe('a photo', () => {
       webp(flags(0), vp8),
     ],
     ['WebP without more', webp(vp8), webp(vp8)],
+    ['WebP without loss', webp(lossless), webp(lossless)],
+    [
+      'PNG that hides text as colours',
+      png(ihdr, chunk('sRGB', Buffer.from(SECRET)), idat, iend),
+      png(ihdr, idat, iend),
+    ],
   ])('%s: its pixels alone are left', (_, given, left) => {
     const bare = barePhoto(given)
     expect(bare?.bytes.toString('hex')).toBe(left.toString('hex'))
@@ -94,6 +107,17 @@ describe('a photo', () => {
     ['a PNG that begins with something else', png(idat, ihdr, iend)],
     ['a PNG with a part that is needed and not known', png(ihdr, chunk('XYZW', Buffer.alloc(1)), idat, iend)],
     ['a PNG with a length beyond its end', png(ihdr, Buffer.from([255, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0]))],
+    ['a PNG without a picture', png(ihdr, iend)],
+    ['a PNG of nothing', png(chunk('IHDR', size(0, 480)), idat, iend)],
+    ['a PNG that claims ten thousand million pixels', png(chunk('IHDR', size(100_000, 100_000)), idat, iend)],
+    ['a JPEG that claims as many as it can', jpeg(segment(0xc0, Buffer.alloc(15, 0xff)), scan, EOI)],
+    ['a JPEG that does not say how large it is', jpeg(scan, EOI)],
+    ['a WebP that claims as many as it can', webp(riff('VP8 ', Buffer.alloc(10, 0xff)))],
+    ['a WebP without loss that claims as many', webp(riff('VP8L', Buffer.from([0x2f, 255, 255, 255, 15])))],
+    [
+      'a WebP with a canvas of as many',
+      webp(riff('VP8X', Buffer.from([0, 0, 0, 0, 255, 255, 255, 255, 255, 255])), vp8),
+    ],
     ['a WebP that moves', webp(flags(0b10), riff('ANIM', Buffer.alloc(6)), vp8)],
     ['a WebP without a picture', webp(flags(0))],
     ['a WebP longer than it is', Buffer.concat([Buffer.from('RIFF\xff\xff\xff\x00WEBP', 'latin1'), vp8])],
