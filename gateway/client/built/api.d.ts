@@ -1752,6 +1752,7 @@ export interface components {
             };
             /** @description What the platform vouches for: qualifications of the tenant. */
             qualifications?: string[];
+            /** @description Holds for it, whatever is published later. */
             tariff?: string;
             class?: string;
             terms?: components["schemas"]["BookingTerms"];
@@ -1813,7 +1814,7 @@ export interface components {
             /** @description What the platform vouches for: qualifications of the tenant. */
             qualifications?: string[];
             /**
-             * @description Tariff that holds for it, as name@version; absent: that of the machine when the use begins.
+             * @description Tariff that holds for it, as name@version; absent: the one it has, or that of the machine when it is put.
              * @example spray@3
              */
             tariff?: string;
@@ -2517,7 +2518,7 @@ export interface components {
             /** @description What the platform vouches for: qualifications of the tenant. */
             qualifications?: string[];
             /**
-             * @description Tariff that holds for it, as name@version; absent: that of the machine when the use begins.
+             * @description Tariff that holds for it, as name@version; absent: the one it has, or that of the machine when it is put.
              * @example spray@3
              */
             tariff?: string;

@@ -16,7 +16,7 @@ import { type Outcome, refused } from '../../core/command/outcome.ts'
 import type { JsonObject } from '../../core/ground/entry.ts'
 import { type Refusal, refuse } from '../../core/ground/refusal.ts'
 import type { Change } from '../../core/machine/change.ts'
-import { missedJson } from '../../core/session/missed.ts'
+import { missedJson, tariffOf } from '../../core/session/missed.ts'
 import type { RecordEntry } from '../journal.ts'
 import type { MachineLoop } from '../loops/machine-loop.ts'
 import { createTombstones, type Tombstones } from './tombstones.ts'
@@ -149,7 +149,12 @@ function decideOne(running: Running, diary: Diary, input: BookingInput): Outcome
     ...(tombstone ? { cancelledAtMs: tombstone.cancelledAtMs } : {}),
   })
   if (decision.kind === 'refused') return refused(decision.refusal)
-  return { kind: 'booking', booking: decision.booking, created: decision.kind === 'put' && decision.created }
+  if (decision.kind === 'unchanged') return { kind: 'booking', booking: decision.booking, created: false }
+  const { booking, created } = decision
+  // Whoever books knows the prices: they hold, whatever the machine costs when the use begins.
+  const tariff = tariffOf(booking, booking.startMs, machine.state.config, running.tariffs)
+  const priced = tariff === undefined || tariff === booking.tariff ? booking : { ...booking, tariff }
+  return { kind: 'booking', booking: priced, created }
 }
 
 function refuseTariff({ tariffs }: Running, { tariff: pin, startMs }: BookingInput): Refusal | undefined {

@@ -61,7 +61,14 @@ export function decidePut(diary: Diary, input: BookingInput, ground: PutGround):
   return {
     kind: 'put',
     created: known === undefined,
-    booking: { ...keepPin(known), ...input, status, source, ...(known?.spent ? { spent: known.spent } : {}) },
+    booking: {
+      ...keepPin(known),
+      ...keepTariff(known),
+      ...input,
+      status,
+      source,
+      ...(known?.spent ? { spent: known.spent } : {}),
+    },
   }
 }
 
@@ -127,6 +134,9 @@ function refused(code: Refusal['code'], detail?: string): PutDecision {
   return { kind: 'refused', refusal: refuse(code, detail) }
 }
 
+/** A put that names no tariff leaves the booking at the one it has. */
+const keepTariff = (known: BookingInput | undefined) => (known?.tariff === undefined ? {} : { tariff: known.tariff })
+
 const keepPin = (known: BookingInput | undefined) => (known?.pin === undefined ? {} : { pin: known.pin })
 
 /** Whether a put says nothing new. So a cancelled booking stays cancelled when the same version is put again. */
@@ -137,7 +147,7 @@ function sameContent(known: Booking, input: BookingInput): boolean {
     known.tenant === input.tenant &&
     known.startMs === input.startMs &&
     (known.putEndMs ?? known.endMs) === input.endMs &&
-    known.tariff === input.tariff &&
+    (input.tariff === undefined || known.tariff === input.tariff) &&
     known.class === input.class &&
     (input.pin === undefined || input.pin === known.pin || known.source === 'token') &&
     JSON.stringify(known.limits) === JSON.stringify(input.limits) &&

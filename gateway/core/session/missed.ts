@@ -43,14 +43,15 @@ export function missedJson(
   }
 }
 
-/** The tariff that the booking names, or that of the machine, if it is valid on the day the booking begins. */
+/** The tariff that the booking names, or that of the machine: the first that is valid on the day the booking begins. */
 export function tariffOf(
   booking: Pick<Booking, 'tariff'>,
   startMs: number,
   config: Pick<MachineConfig, 'tariff'>,
   tariffs: ReadonlyMap<string, Tariff> | undefined,
 ): string | undefined {
-  const pin = booking.tariff ?? config.tariff
-  const tariff = tariffs?.get(pin ?? '')
-  return tariff !== undefined && isValidOn(tariff, startMs) ? pin : undefined
+  return [booking.tariff, config.tariff].find((pin) => {
+    const tariff = tariffs?.get(pin ?? '')
+    return tariff !== undefined && isValidOn(tariff, startMs)
+  })
 }

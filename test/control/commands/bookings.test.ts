@@ -1,12 +1,15 @@
 /** Bookings where they meet: the command loop over real machines of the core and a real ledger. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Tariff } from '../../../gateway/core/billing/tariff.ts'
 import type { Booking, BookingInput } from '../../../gateway/core/booking/booking.ts'
 import type { Command } from '../../../gateway/core/command/command.ts'
 import type { Outcome } from '../../../gateway/core/command/outcome.ts'
 import type { Principal } from '../../../gateway/core/permission/principal.ts'
 import { type Bench, createBench } from '../../front/api/bench.ts'
 import { NOW_MS, session } from '../../front/api/rows.ts'
+import { random } from '../../ledger/verify/shop/random.ts'
+import { anyTariff, chooseBy } from '../../simulate/money/any-tariff.ts'
 import { type CommandBench, startCommands } from './bench.ts'
 
 const HOUR = 3_600_000
@@ -51,6 +54,32 @@ function overlaps(bookings: readonly Booking[]): [string, string][] {
       .map((b): [string, string] => [a.id, b.id]),
   )
 }
+
+describe('the tariff of a booking', () => {
+  const tariffs = [1, 2, 3].map((version) => ({ ...anyTariff(chooseBy(random(1)), 'saw'), version }))
+  const [old, next, later] = tariffs.map((tariff, index) =>
+    index === 2 ? { ...tariff, validFrom: '2999-01-01' } : { ...tariff, validFrom: '2020-01-01' },
+  ) as [Tariff, Tariff, Tariff]
+  const machineAt = (tariff: string) =>
+    saw().dispatch({ kind: 'configured', config: { ...saw().state.config, tariff } })
+
+  test('is that of the machine when it is put, and stays when the machine has another', async () => {
+    control = await startCommands(bench, { tariffs: [old, next, later] })
+    machineAt('saw@1')
+    const tariffIn = async (booking: BookingInput) => {
+      const outcome = await put(booking)
+      return outcome.kind === 'booking' ? outcome.booking.tariff : codeOf(outcome)
+    }
+    expect(await tariffIn(input('b1', 5, 6))).toBe('saw@1')
+    machineAt('saw@2')
+    expect(await tariffIn(input('b1', 5, 6))).toBe('saw@1')
+    expect(await tariffIn(input('b1', 5, 7, { version: 2 }))).toBe('saw@1')
+    expect(await tariffIn(input('b1', 5, 7, { version: 3, tariff: 'saw@2' }))).toBe('saw@2')
+    expect(await tariffIn(input('b2', 8, 9))).toBe('saw@2')
+    machineAt('saw@3')
+    expect(await tariffIn(input('b3', 10, 11))).toBeUndefined()
+  })
+})
 
 describe('putting one by one', () => {
   test('of 100 at once that all want part of the same time exactly one is taken', async () => {

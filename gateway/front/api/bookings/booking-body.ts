@@ -50,7 +50,8 @@ const fields = {
   tariff: Type.Optional(
     Type.String({
       pattern: '^[a-z0-9-]{1,32}@[1-9][0-9]{0,5}$',
-      description: 'Tariff that holds for it, as name@version; absent: that of the machine when the use begins.',
+      description:
+        'Tariff that holds for it, as name@version; absent: the one it has, or that of the machine when it is put.',
       examples: ['spray@3'],
     }),
   ),
@@ -98,7 +99,7 @@ export const bookingSchema = Type.Object(
     version: Type.Integer(),
     limits,
     qualifications: Type.Optional(qualifications),
-    tariff: Type.Optional(Type.String()),
+    tariff: Type.Optional(Type.String({ description: 'Holds for it, whatever is published later.' })),
     class: Type.Optional(Type.String()),
     terms: Type.Optional(terms),
     putEnd: Type.Optional(
