@@ -3,21 +3,18 @@
  * approves it on her own screen, the new statement names the old, and the browser recomputes both; it also says so when
  * a statement was changed on its way.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { BOOTH, drillBooth, startBooth } from '../../support/billed-booth.ts'
 import { openChromium } from '../../support/chromium.ts'
-import { startLatchkey } from '../../support/gateway.ts'
-import { type Plant, startPlant } from '../../support/gateway-plant.ts'
+import type { Plant } from '../../support/gateway-plant.ts'
 import { until } from '../../support/process.ts'
 import { pause } from '../../support/proof.ts'
-import { type Checks, createChecks, type Item, type Run } from '../item.ts'
+import { type Checks, createChecks, type Item } from '../item.ts'
 import { type Language, languages, type Size, type Stage, sizes, type Visit, visit } from './stage.ts'
 
-const ID = 'booth-1'
 const root = new URL('../../../', import.meta.url).pathname
-/** It is billed: what a simulated machine makes never is. */
-const PROFILE = 'booth'
 const USE_MS = 2_500
 const SIGNED_MS = 20_000
 const DAY_MS = 86_400_000
@@ -33,12 +30,15 @@ export const credits: Item = {
   name: 'credits',
   async run(run) {
     const checks = createChecks(run.say)
-    const plant = await plantOf(run)
-    const { code } = await startLatchkey([
-      ...['drill', plant.api.url, ID, '--key', plant.key('zhao'), '--yes', '--reason', 'first one'],
-    ]).exited
-    if (code !== 0) throw new Error(`the drill ended with ${code}`)
-    await plant.api.untilAvailable(ID, 20_000)
+    const plant = await startBooth(run.scope, {
+      site: 'credits',
+      elements: [
+        { id: 'use', of: 'flat', price: '100', per: '1 use', tax: 'service' },
+        { id: 'time', of: 'occupied', price: '60', per: '1 min', tax: 'service' },
+      ],
+      split: { parts: [{ party: 'site', percent: '10' }], remainder: 'owners' },
+    })
+    await drillBooth(plant)
     const pictures = join(root, 'data', 'console')
     mkdirSync(pictures, { recursive: true })
     const begun = new Date(Date.now() - 1_000).toISOString()
@@ -163,7 +163,7 @@ const sections = {
 } as const
 
 async function used({ api, machine }: Plant): Promise<void> {
-  const session = await api.unlocked(ID, await machine(ID).token())
+  const session = await api.unlocked(BOOTH, await machine(BOOTH).token())
   await pause(USE_MS)
   await api.ended(session.id)
 }
@@ -182,45 +182,5 @@ const signed = ({ api, auditor: token }: Plant, hash: string) =>
     SIGNED_MS,
     'the statement is not signed',
   )
-
-async function plantOf({ scope }: Run): Promise<Plant> {
-  mkdirSync(join(scope.folder, 'profiles'))
-  const profile = readFileSync(join(root, 'config', 'profiles', 'sim-spray-booth.yaml'), 'utf8')
-  writeFileSync(join(scope.folder, 'profiles', `${PROFILE}.yaml`), profile.replace('sim-spray-booth', PROFILE))
-  return startPlant(scope, {
-    site: 'credits',
-    machines: { 'spray-booth': 1 },
-    cycleMs: 300,
-    autoStart: true,
-    closed: [ID],
-    people: {
-      zhao: { role: 'technician', name: 'Zhao' },
-      chen: { role: 'auditor', name: 'Chen' },
-      wang: { role: 'auditor', name: 'Wang' },
-    },
-    more: {
-      [ID]: {
-        tariff: 'booth@1',
-        devices: {
-          plc: { profile: PROFILE, link: `${ID}-modbus`, unit: 1 },
-          energy: { profile: 'abb-b23', link: `${ID}-modbus`, unit: 11 },
-        },
-        interlock: { device: 'plc', class: 'lease', lease: '3s', heartbeat: '300ms' },
-      },
-    },
-    tariffs: {
-      'booth@1': {
-        currency: 'CNY',
-        approvedBy: 'owners',
-        taxes: { service: '13' },
-        elements: [
-          { id: 'use', of: 'flat', price: '100', per: '1 use', tax: 'service' },
-          { id: 'time', of: 'occupied', price: '60', per: '1 min', tax: 'service' },
-        ],
-        split: { parts: [{ party: 'site', percent: '10' }], remainder: 'owners' },
-      },
-    },
-  })
-}
 
 const hasLanguage = (text: string, language: Language) => /\p{Script=Han}/u.test(text) === (language === 'zh')

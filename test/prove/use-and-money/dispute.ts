@@ -5,28 +5,25 @@
  * the checker of the other says so; then two people give a credit, and a new statement names the old.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLogKeys } from '../../../gateway/control/host/log-key.ts'
+import { BOOTH, drillBooth, startBooth } from '../../support/billed-booth.ts'
 import { startLatchkey } from '../../support/gateway.ts'
-import { type Plant, startPlant } from '../../support/gateway-plant.ts'
+import type { Plant } from '../../support/gateway-plant.ts'
 import { until } from '../../support/process.ts'
 import { bookingNow } from '../../support/simulators.ts'
 import { type Checks, createChecks, type Item, type Run } from '../item.ts'
-
-const ID = 'booth-1'
-const PROFILES = new URL('../../../config/profiles/', import.meta.url)
-/** It is billed: what a simulated machine makes never is. */
-const PROFILE = 'booth'
 
 export const dispute: Item = {
   name: 'dispute',
   async run(run) {
     const checks = createChecks(run.say)
-    const plant = await plantOf(run)
-    await drill(plant)
+    const elements = [{ id: 'use', of: 'flat', price: '100', per: '1 use', tax: 'service' }]
+    const plant = await startBooth(run.scope, { site: 'dispute', elements, questions })
+    await drillBooth(plant)
     const begun = new Date(Date.now() - 1000).toISOString()
-    const session = await plant.api.unlocked(ID, await plant.platform.token(bookingNow('first', ID, 'first')))
+    const session = await plant.api.unlocked(BOOTH, await plant.platform.token(bookingNow('first', BOOTH, 'first')))
     await pause(2500)
     await leave(plant, session.id, checks)
     const old = await stated(plant, begun)
@@ -38,65 +35,22 @@ export const dispute: Item = {
   },
 }
 
-async function plantOf({ scope }: Run): Promise<Plant> {
-  mkdirSync(join(scope.folder, 'profiles'))
-  const profile = readFileSync(new URL('sim-spray-booth.yaml', PROFILES), 'utf8')
-  writeFileSync(join(scope.folder, 'profiles', `${PROFILE}.yaml`), profile.replace('sim-spray-booth', PROFILE))
-  return startPlant(scope, {
-    site: 'dispute',
-    machines: { 'spray-booth': 1 },
-    cycleMs: 300,
-    autoStart: true,
-    closed: [ID],
-    people: {
-      zhao: { role: 'technician', name: 'Zhao' },
-      chen: { role: 'auditor', name: 'Chen' },
-      wang: { role: 'auditor', name: 'Wang' },
-    },
-    more: {
-      [ID]: {
-        tariff: 'booth@1',
-        devices: {
-          plc: { profile: PROFILE, link: `${ID}-modbus`, unit: 1 },
-          energy: { profile: 'abb-b23', link: `${ID}-modbus`, unit: 11 },
-        },
-        interlock: { device: 'plc', class: 'lease', lease: '3s', heartbeat: '300ms' },
-        questions: {
-          guard: {
-            ...{ when: 'before', text: { en: 'Is the guard straight?' }, required: false },
-            ...{ answer: 'yes-no', must: 'yes', outside: 'wrench' },
-          },
-          left: {
-            ...{ when: 'after', text: { en: 'How do you leave it?' }, answer: 'choice', required: false },
-            choices: { clean: { text: { en: 'Clean' } }, damaged: { text: { en: 'Damaged' }, outside: true } },
-          },
-        },
-      },
-    },
-    tariffs: {
-      'booth@1': {
-        currency: 'CNY',
-        approvedBy: 'owners',
-        taxes: { service: '13' },
-        elements: [{ id: 'use', of: 'flat', price: '100', per: '1 use', tax: 'service' }],
-      },
-    },
-  })
-}
-
-/** It is shown to lock itself, so that tenants are let in. */
-async function drill({ api, key }: Plant): Promise<void> {
-  const args = ['drill', api.url, ID, '--key', key('zhao'), '--yes', '--reason', 'first one']
-  const { code } = await startLatchkey(args).exited
-  if (code !== 0) throw new Error(`the drill ended with ${code}`)
-  await api.untilAvailable(ID, 20_000)
+const questions = {
+  guard: {
+    ...{ when: 'before', text: { en: 'Is the guard straight?' }, required: false },
+    ...{ answer: 'yes-no', must: 'yes', outside: 'wrench' },
+  },
+  left: {
+    ...{ when: 'after', text: { en: 'How do you leave it?' }, answer: 'choice', required: false },
+    choices: { clean: { text: { en: 'Clean' } }, damaged: { text: { en: 'Damaged' }, outside: true } },
+  },
 }
 
 /** The first tenant says that all is well, and gives back what is left of the booking. */
 async function leave(plant: Plant, session: string, { check }: Checks): Promise<void> {
   const { api, platform } = plant
   await release(plant, session)
-  const token = await platform.token(bookingNow('first', ID, 'first'))
+  const token = await platform.token(bookingNow('first', BOOTH, 'first'))
   const said = await api.call('POST', `/sessions/${session}/answers`, { token, body: { answers: { left: 'clean' } } })
   check('the tenant says how the machine is left', said.status === 204, said.body)
 }
@@ -104,10 +58,10 @@ async function leave(plant: Plant, session: string, { check }: Checks): Promise<
 /** The next one finds the guard bent. */
 async function find(plant: Plant, { check }: Checks): Promise<void> {
   const { api, platform } = plant
-  await api.untilAvailable(ID, 20_000)
-  const token = await platform.token(bookingNow('next', ID, 'next'))
+  await api.untilAvailable(BOOTH, 20_000)
+  const token = await platform.token(bookingNow('next', BOOTH, 'next'))
   const body = { answers: { guard: 'no' } }
-  const unlocked = await api.call<{ id: string }>('POST', `/machines/${ID}/unlock`, { token, body })
+  const unlocked = await api.call<{ id: string }>('POST', `/machines/${BOOTH}/unlock`, { token, body })
   check('the next tenant is let in, and says what is wrong', unlocked.status === 200, unlocked.body)
   await release(plant, unlocked.body.id)
 }
@@ -122,23 +76,26 @@ async function release({ api }: Plant, session: string): Promise<void> {
 /** Somebody finds the damage: it is reported, and nobody else is let in until it is seen to. */
 async function report({ api, key, machine }: Plant, { check }: Checks): Promise<void> {
   const body = { severity: 'stop', text: 'the guard is bent', photos: [picture()] }
-  const made = await api.call<{ id: string }>('POST', `/machines/${ID}/reports`, { token: key('zhao'), body })
+  const made = await api.call<{ id: string }>('POST', `/machines/${BOOTH}/reports`, { token: key('zhao'), body })
   check('the report is recorded', made.status === 201, made.body)
-  const refused = await api.unlock(ID, await machine(ID).token())
+  const refused = await api.unlock(BOOTH, await machine(BOOTH).token())
   check('nobody else is let in', refused.status === 409 && refused.body.code === 'machine-blocked', refused.body)
   const change = { state: 'closed', text: 'guard straightened' }
-  const closed = await api.call('POST', `/machines/${ID}/reports/${made.body.id}`, { token: key('zhao'), body: change })
+  const closed = await api.call('POST', `/machines/${BOOTH}/reports/${made.body.id}`, {
+    token: key('zhao'),
+    body: change,
+  })
   check('the technician closes it', closed.status === 204, closed.body)
-  await api.untilMachine(ID, ({ availability }) => availability.state !== 'Blocked', 5000)
+  await api.untilMachine(BOOTH, ({ availability }) => availability.state !== 'Blocked', 5000)
 }
 
 /** Both parties have the file; the checker of one finds what the other did to it. */
 async function argue({ scope }: Run, plant: Plant, { check }: Checks, begun: string): Promise<void> {
   const { api, auditor: token, machine } = plant
   // A checkpoint is made when a session ends.
-  await api.ended((await api.unlocked(ID, await machine(ID).token())).id)
+  await api.ended((await api.unlocked(BOOTH, await machine(BOOTH).token())).id)
   const span = `from=${begun}&to=${new Date().toISOString()}`
-  const { body } = await api.call<Timeline>('GET', `/machines/${ID}/timeline?${span}`, { token })
+  const { body } = await api.call<Timeline>('GET', `/machines/${BOOTH}/timeline?${span}`, { token })
   const seen = body.holdings.flatMap((holding) => holding.seen.map((each) => ({ who: holding.who, ...each })))
   const found = seen.find(({ kind, photos }) => kind === 'ReportMade' && photos.length > 0)
   check(
@@ -150,13 +107,13 @@ async function argue({ scope }: Run, plant: Plant, { check }: Checks, begun: str
   check('how it was left', says(left, 'left', 'clean', false), left)
   check('stands beside how the next tenant found it', says(next, 'guard', 'no', true), next)
   check('and they are two', left.tenant !== next.tenant, [left.tenant, next.tenant])
-  const photo = await bytesOf(`${api.url}/v1/machines/${ID}/photos/${found?.photos[0]}`, token)
+  const photo = await bytesOf(`${api.url}/v1/machines/${BOOTH}/photos/${found?.photos[0]}`, token)
   check('the photo is that of the entry', sha256(photo) === found?.photos[0])
   check('its comment is gone', !photo.includes('here'))
   let file = Buffer.alloc(0)
   await until(
     async () => {
-      const response = await fetch(`${api.url}/v1/machines/${ID}/timeline/file?${span}`, auth(token))
+      const response = await fetch(`${api.url}/v1/machines/${BOOTH}/timeline/file?${span}`, auth(token))
       file = Buffer.from(await response.arrayBuffer())
       return response.status === 200
     },
@@ -198,7 +155,7 @@ async function settle({ scope }: Run, plant: Plant, { check }: Checks, bill: str
   const second = await approve('wang')
   check('a second person approves', second.status === 204, second.body)
   const hash = await stated(plant, from)
-  await api.ended((await api.unlocked(ID, await plant.machine(ID).token())).id)
+  await api.ended((await api.unlocked(BOOTH, await plant.machine(BOOTH).token())).id)
   let file = Buffer.alloc(0)
   await until(
     async () => {
@@ -247,6 +204,10 @@ function picture(): string {
     return Buffer.concat([head, body, Buffer.alloc(4)])
   }
   const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  const parts = [chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])), chunk('tEXt', Buffer.from('here')), chunk('IDAT', Buffer.alloc(9))]
+  const parts = [
+    chunk('IHDR', Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])),
+    chunk('tEXt', Buffer.from('here')),
+    chunk('IDAT', Buffer.alloc(9)),
+  ]
   return Buffer.concat([png, ...parts, chunk('IEND', Buffer.alloc(0))]).toString('base64')
 }
