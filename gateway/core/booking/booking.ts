@@ -40,7 +40,7 @@ export type Booking = {
   readonly spent?: Spent
   /** Qualifications of the tenant, as the platform states them; sorted. */
   readonly qualifications?: readonly string[]
-  /** `id@version` of the tariff that holds for it: named, or that of the machine when it was put; absent: there was none. */
+  /** `id@version` of the tariff that holds for it: named, or the one its machine had when it was put. */
   readonly tariff?: string
   /** Class of the tenant, by which prices differ. */
   readonly class?: string

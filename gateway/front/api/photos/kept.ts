@@ -53,7 +53,7 @@ export function createPhotos({ dir, keepMs, mostBytes, nowMs }: Options): Photos
     return left
   }
 
-  /** The bytes that it added; undefined when there is no room. One that is here already is kept as long as a new one. */
+  /** The bytes that it added; undefined: there is no room. One that is here already is kept as long as a new one. */
   async function store(path: string, bytes: Uint8Array): Promise<number | undefined> {
     const before = held ?? (await count())
     if ((await orMissing(stat(path), undefined)) !== undefined) {
