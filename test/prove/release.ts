@@ -81,7 +81,7 @@ function proof(name: string, only: readonly string[] = []): boolean {
   const tookS = Math.round((performance.now() - startMs) / 1000)
   const text = `${short.length > 0 ? short.join('; ') : `${items.length} items`}, in ${tookS} s`
   const holds = say(['prove', name, ...only].join(' '), status === 0 && items.length > 0, text)
-  for (const { item, notes } of items)
+  for (const { item, notes } of items.filter(({ ok }) => !ok))
     for (const note of notes.slice(0, MOST_NOTES)) process.stdout.write(`      ${item}: ${note.slice(0, 300)}\n`)
   return holds
 }

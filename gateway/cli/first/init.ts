@@ -20,6 +20,8 @@ export type InitOptions = Partial<Answers> & { readonly yes: boolean; readonly l
 /** Where a package keeps it. */
 const INSTALLED = '/etc/latchkey'
 
+const LEFT = new Set(['ABORT_ERR', 'ERR_USE_AFTER_CLOSE'])
+
 type Asker = (question: string) => Promise<string>
 type Given = { -readonly [Name in keyof Answers]?: string }
 
@@ -51,7 +53,8 @@ export async function initCommand(path: string, options: InitOptions, io: Io): P
     const answers = await answersOf(options, here, language, io, terminal && ((text) => terminal.question(text)))
     return answers === undefined ? 1 : write(path, siteText(answers, language), language, io)
   } catch (error) {
-    if ((error as Error).name !== 'AbortError') throw error
+    // Ctrl-C or Ctrl-D, at a question or between two.
+    if (!LEFT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
     say('\nNothing is written.', '\n没有写入任何文件。')
     return 1
   } finally {

@@ -1,8 +1,9 @@
 /**
- * Memory, handles and time run short while a tenant works: whoever comes new is refused and told why, the session
- * under way goes on, everything that was answered is in the ledger, and every unit is in its session. The disk is
- * test/flow/disk.test.ts.
+ * Memory, handles, time and disk run short while a tenant works: whoever comes new is refused and told why, the session
+ * under way goes on, everything that was answered is in the ledger, and every unit is in its session. Needs root.
  */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
@@ -20,6 +21,9 @@ const RESERVE_MIB = 400
 /** What somebody else takes of it then, and what is read before. */
 const BALLAST_MIB = 600
 const READ_MIB = 800
+/** Of the disk, and what must be free of it. */
+const DISK_MIB = 64
+const DISK_RESERVE_MIB = 16
 /** Longer in the full form, as a site has it. */
 const WELL_FOR_S = 4
 
@@ -28,6 +32,7 @@ export const short: Item = {
   async run({ scope, say, quick }) {
     const checks = createChecks(say)
     const cage = memoryCage(scope, LIMIT_MIB * MIB)
+    smallDisk(scope, join(scope.folder, 'short-data'))
     const plant = await startPlant(scope, {
       site: 'short',
       machines: { 'spray-booth': 2 },
@@ -38,6 +43,7 @@ export const short: Item = {
         handleReserve: RESERVE,
         loopDelay: '1s',
         memoryReserve: RESERVE_MIB * MIB,
+        diskReserve: DISK_RESERVE_MIB * MIB,
         ...(quick ? { wellFor: `${WELL_FOR_S}s` } : {}),
       },
     })
@@ -61,6 +67,8 @@ export const short: Item = {
       await refused(plant, checks, 'memory', /of memory are left/)
       await taker.kill()
       await well(plant, checks, 'memory')
+
+      await fullDisk(plant, checks)
       say(`round ${round + 1}`)
     }
     checks.check('the session goes on', (await api.session(session.id)).status === 'open')
@@ -76,7 +84,7 @@ export const short: Item = {
     const denied = entries.filter(({ kind, data }) => kind === 'AccessDenied' && data.code === 'busy')
     checks.check('who was refused is in the ledger', denied.length > 0)
     checks.check('nothing was made at the other machine but in sessions', before === 0, before)
-    return checks.verdict(`handles, time and memory; ${parts} units meanwhile`)
+    return checks.verdict(`handles, time, memory and disk; ${parts} units meanwhile`)
   },
 }
 
@@ -100,6 +108,31 @@ async function readFiles(scope: Scope, cage: readonly string[]): Promise<void> {
 async function ran([command, ...rest]: readonly string[], ...args: readonly string[]): Promise<void> {
   const { code } = await startProcess(command!, [...rest, ...args]).exited
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
+}
+
+function smallDisk(scope: Scope, path: string): void {
+  mkdirSync(path, { mode: 0o700 })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=0700`, 'tmpfs', path])
+  scope.defer(() => execFileSync('umount', ['-l', path]))
+}
+
+/** Into the reserve, and back. */
+async function fullDisk({ api, dataDir, machines }: Plant, checks: Checks): Promise<void> {
+  const filler = join(dataDir, 'filler')
+  const { bavail, bsize } = statfsSync(dataDir)
+  writeFileSync(filler, Buffer.alloc(bavail * bsize - (DISK_RESERVE_MIB - 4) * MIB))
+  const { id, token } = machines[1]!
+  const asked = async (status: number) => {
+    const answer = await api.unlock(id, await token())
+    if (answer.status === 200 && status !== 200) await api.ended(answer.body.id)
+    return answer.status === status ? answer.body : undefined
+  }
+  const refusal = await found(() => asked(503), 15_000, 'the disk does not run short').catch(({ message }) => message)
+  checks.check('disk: a new session is refused, and why', refusal?.code === 'ledger-full', refusal)
+  rmSync(filler)
+  const session = await found(() => asked(200), 15_000, 'the disk stays short').catch(({ message }) => message)
+  checks.check('after disk the next tenant is let in', session?.status === 'open', session)
+  if (session?.status === 'open') await api.ended(session.id)
 }
 
 /** From the gateway, which is in the same group. */
