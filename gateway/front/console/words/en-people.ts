@@ -180,9 +180,9 @@ export const enPeople = {
   'statement.line': '({quantity} − {free} {unit}) × {price} / {per}',
   'statement.free': '{quantity} {unit}, free',
   'statement.unbilled': 'Never billed:',
-  'statement.issue': 'Issue it',
+  'statement.issue': 'Issue the statement',
   'statement.issue.note':
-    'Its hash goes into the ledger. The file then proves every amount, to anybody, without this gateway.',
+    'The hash of the statement goes into the ledger. The file then proves every amount, to anybody, without this gateway.',
   'statement.issued': 'Issued: {hash}. The file is there once the next checkpoint is signed.',
   'statement.file': 'Keep the file',
   'unbilled.simulated': 'simulated machine',

@@ -178,7 +178,7 @@ export const zhPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'statement.free': '{quantity} {unit}，免费',
   'statement.unbilled': '不计费：',
   'statement.issue': '出具账单',
-  'statement.issue.note': '其哈希值写入账本。此后该文件可向任何人证明每一笔金额，不需要本网关。',
+  'statement.issue.note': '账单的哈希值写入账本。此后该文件可向任何人证明每一笔金额，不需要本网关。',
   'statement.issued': '已出具：{hash}。下一个检查点签名后可取得文件。',
   'statement.file': '保存文件',
   'unbilled.simulated': '模拟的机器',

@@ -75,7 +75,7 @@ function Shown({ statement, proposed }: ShownProps) {
         <p class="small">
           {t('statement.unbilled')}{' '}
           {[...free]
-            .map(([reason, uses]) => `${of('unbilled', reason, 'unbilled.other')}: ${uses.length}`)
+            .map(([reason, uses]) => `${of('unbilled', reason, 'unbilled.other')} × ${uses.length}`)
             .join(t('list.and'))}
         </p>
       )}

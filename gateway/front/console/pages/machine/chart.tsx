@@ -30,11 +30,7 @@ export function Chart({ trend, span, unit, label }: ChartProps) {
     const resize = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT }))
     void import('uplot').then(({ default: UPlot }) => {
       if (over) return
-      plot.current = new UPlot(
-        optionsFor(box, { unit, tag, span }, (date) => UPlot.tzDate(date, zone)),
-        dataOf(trend),
-        box,
-      )
+      plot.current = new UPlot(optionsFor(box, { unit, tag, span }, UPlot, zone), dataOf(trend), box)
       resize.observe(box)
     })
     return () => {
@@ -64,7 +60,8 @@ const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_20
 
 type Said = { readonly unit: string; readonly tag: string; readonly span: Span }
 
-function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: Date) => Date): uPlot.Options {
+function optionsFor(box: HTMLElement, { unit, tag, span }: Said, plots: typeof uPlot, zone: string): uPlot.Options {
+  const tzDate = (date: Date) => plots.tzDate(date, zone)
   const style = getComputedStyle(box)
   const ink = style.getPropertyValue('--ink').trim()
   const line = style.getPropertyValue('--line').trim()
@@ -76,6 +73,7 @@ function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: 
   return {
     ...{ width: box.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { y: false } },
     tzDate: (ts) => tzDate(new Date(ts * 1_000)),
+    scales: { y: { range: (_plot, low, high) => rangeOf(plots, low, high) } },
     series: [{}, { stroke: ink, width: 1.5, spanGaps: false, points: { show: false } }],
     axes: [
       {
@@ -87,4 +85,10 @@ function optionsFor(box: HTMLElement, { unit, tag, span }: Said, tzDate: (date: 
       { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => `${number.format(split)} ${unit}`) },
     ],
   }
+}
+
+/** What stays at nothing would get a scale of nothing; what was never read has none. */
+function rangeOf(plots: typeof uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [null, null]
+  return low === 0 && high === 0 ? [0, 1] : plots.rangeNum(low, high, 0.1, true)
 }

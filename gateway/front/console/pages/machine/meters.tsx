@@ -27,7 +27,6 @@ export function Meters({ id }: { readonly id: string }) {
                 { number: t('machine.today') },
                 { number: t('machine.week') },
                 { number: t('machine.total') },
-                { hidden: t('books.standing') },
               ]}
             />
             <tbody>
@@ -48,23 +47,23 @@ function Row({ meter, today }: { readonly meter: Meter; readonly today: string }
   const path = `/v1/meters/${meter.meter}/days?from=${from}&to=${to}`
   const { body } = useAnswer<{ days: readonly MeterDay[] }>(today.startsWith('20') ? path : '', DAYS_EVERY_MS)
   const made = body && madeOf(meter, body.days, today)
+  const standing = meter.counting
+    ? t('machine.counting')
+    : t('machine.notCounting', { reason: of('reason', meter.reason ?? '', 'reason.other') })
   const short = meter.meter.slice(meter.machine.length + 1)
   return (
     <tr data-quality={meter.counting ? 'good' : 'bad'}>
       <th scope="row">
         {title(meter, short)}
-        <span class="small id">{short}</span>
+        <span class="small">
+          <span class="id">{short}</span> · {standing}
+          {meter.at === undefined ? '' : ` · ${seconds(Date.parse(meter.at))}`}
+        </span>
       </th>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.today} unit={meter.unit} />}</td>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.week} unit={meter.unit} />}</td>
       <td class="number">
         <Amount quantity={meter.total} unit={meter.unit} />
-      </td>
-      <td>
-        {meter.counting
-          ? t('machine.counting')
-          : t('machine.notCounting', { reason: of('reason', meter.reason ?? '', 'reason.other') })}
-        {meter.at === undefined ? null : <span class="small">{seconds(Date.parse(meter.at))}</span>}
       </td>
     </tr>
   )

@@ -15,7 +15,9 @@ export function Signals({ id }: { readonly id: string }) {
   const [chosen, setChosen] = useState<string>()
   const signals = body?.signals ?? []
   const numbers = signals.filter(({ value }) => typeof value === 'number')
-  const shown = chosen ?? numbers.find(({ unit }) => unit === 'W' || unit === 'kW')?.id ?? numbers[0]?.id
+  const telling =
+    numbers.find(({ unit }) => unit === 'W' || unit === 'kW') ?? numbers.find(({ unit }) => unit !== undefined)
+  const shown = chosen ?? (telling ?? numbers[0])?.id
   const trends = useTrends(signals)
   const signal = signals.find((each) => each.id === shown)
   if (body === undefined)
@@ -98,10 +100,11 @@ function Row({ signal, chosen, choose }: RowProps) {
 }
 
 function ValueText({ signal: { value, unit } }: { readonly signal: Signal }) {
-  const { t, has, tag } = useWords()
+  const { t, has, tag, duration } = useWords()
   const word = `count.${unit}`
   if (typeof value === 'boolean') return <>{t(value ? 'bool.true' : 'bool.false')}</>
   if (typeof value !== 'number') return <bdi>{Array.isArray(value) ? value.join(' ') : value}</bdi>
+  if (unit === 'ms') return <>{duration(value)}</>
   const maximumSignificantDigits = Math.abs(value) >= 1e6 ? 15 : 7
   // What has no unit may be a serial number or a code, which nobody groups.
   const format = new Intl.NumberFormat(tag, { maximumSignificantDigits, useGrouping: unit !== undefined })
