@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadSite } from '../../../config/load.ts'
 import { backupCommand } from '../../../gateway/cli/keep/backup.ts'
 import { piecesOf } from '../../../gateway/cli/keep/pieces.ts'
@@ -26,6 +26,7 @@ links: { plc: { protocol: modbus, transport: tcp, host: 127.0.0.1, port: 9 } }
 machines: {}
 `
 const ENTRIES = 3
+const DAY_MS = 86_400_000
 const KEYS = `[${'"a key of somebody", '.repeat(20_000)}""]`
 const reader = newPair()
 
@@ -43,6 +44,7 @@ beforeAll(() => {
 })
 beforeEach(() => writeFileSync(keyPath, reader.secret))
 afterEach(() => {
+  vi.useRealTimers()
   for (const path of [box(), file, `${file}.part`, join(data, 'backup')]) rmSync(path, { recursive: true, force: true })
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -231,6 +233,26 @@ describe('a restore', () => {
     mkdirSync(box('data', 'lost+found'), { recursive: true })
     expect(restore(sitePath)).toMatchObject({ code: 0 })
     expect(existsSync(box('data', 'lost+found'))).toBe(true)
+  })
+
+  it('of a day ago refuses every token that was issued until now', () => {
+    const tomorrowMs = Date.now() + DAY_MS
+    vi.useFakeTimers({ toFake: ['Date'], now: tomorrowMs })
+    expect(restore()).toMatchObject({ code: 0 })
+    const opened = createReader(box('data', 'ledger.sqlite'))
+    expect(opened.restoredAtMs()).toBeGreaterThanOrEqual(tomorrowMs)
+    opened.close()
+  })
+
+  it('waits for a clock that is right, since it judges tokens by it', () => {
+    const sitePath = otherSite()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - DAY_MS })
+    expect(restore(sitePath)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('set the clock of this box first'),
+    })
+    vi.useRealTimers()
+    expect(restore(sitePath)).toMatchObject({ code: 0 })
   })
 
   it('is refused while a gateway runs there', () => {
