@@ -14,6 +14,7 @@ import { watched } from './shipping/watched.ts'
 
 export const shipping: Proof = {
   about: 'it is installed, upgraded, moved and watched by people who did not write it',
-  items: [short, pair, pairFaults, packages, installed, image, moved, watched, supervised, days, busy],
+  // What waits longest begins first.
+  items: [short, moved, pairFaults, pair, supervised, packages, watched, days, installed, image, busy],
   quickLanes: 4,
 }

@@ -111,7 +111,7 @@ async function firedIn(scope: Scope, stories: readonly Story[]): Promise<string[
     }),
     alert_rule_test: alerts.map((alertname) => ({ eval_time: EVALUATED, alertname, exp_alerts: [] })),
   }))
-  writeFileSync(path, stringify({ rule_files: [RULES], evaluation_interval: '1m', tests }))
+  writeFileSync(path, stringify({ rule_files: [RULES], evaluation_interval: '5m', tests }))
   const { output } = await promtool(['test', 'rules', path])
   return [...new Set([...output.matchAll(/alertname="(\w+)"/g)].map(([, name]) => name!))]
 }
