@@ -1,5 +1,5 @@
 /** What a box answers while it stands by: how it is, one page, and a refusal that names the other box. */
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type StandBy, sentenceOf } from '../../gateway/core/pair/stand-by.ts'
@@ -61,6 +61,13 @@ describe('a box that stands by', () => {
     })
   })
 
+  it('that is not decided yet sends nobody elsewhere', () => {
+    const undecided: StandBy = { ...follows, role: 'undecided', why: 'asking' }
+    expect(answered('GET', '/v1/machines', undecided).headers).not.toHaveProperty('location')
+    expect(json('GET', '/v1/machines', undecided)).not.toHaveProperty('active')
+    expect(answered('GET', '/', undecided).body).toContain('本机在等待另一台：right')
+  })
+
   it.each(['//evil.example/x', 'http://evil.example/', '*', `/${'x'.repeat(3000)}`, '/a\r\nset-cookie: b'])(
     'sends nobody to %j',
     (target) => {
@@ -97,8 +104,8 @@ describe('its server', () => {
     for (const end of ends.splice(0)) await end()
   })
 
-  async function started() {
-    const port = await freePort()
+  async function started(at?: number) {
+    const port = at ?? (await freePort())
     const config = { site: 'shop', configurationId: 'f'.repeat(64), api: { host: '127.0.0.1', port } }
     const log = pino({ level: 'silent' })
     const server = serveStandBy({ ...box, config: config as never, log, standBy: () => follows })
@@ -119,6 +126,22 @@ describe('its server', () => {
     await server.close()
     await cut
     await expect(fetch(url)).rejects.toThrow()
+  })
+
+  it('that is closed as it begins leaves the address free', async () => {
+    const { server, port } = await started()
+    await server.close()
+    const next = createServer()
+    ends.push(() => next.close())
+    await new Promise<void>((resolve, reject) => next.once('error', reject).listen(port, '127.0.0.1', resolve))
+  })
+
+  it('whose address is taken says so, and closes all the same', async () => {
+    const taken = createServer()
+    ends.push(() => taken.close())
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { server } = await started((taken.address() as AddressInfo).port)
+    await server.close()
   })
 
   it('takes a bounded number of connections, and goes on', async () => {

@@ -72,19 +72,27 @@ function readyOf({ configurationId }: Box, standBy: StandBy): object {
   }
 }
 
-/** As every refusal of the gateway looks. `location`: the same request at the other box, which the caller may send. */
+/**
+ * As every refusal of the gateway looks. `location`: the same request at the active box, which the caller may send. A
+ * box that is not decided yet sends nobody elsewhere: it may be the active one in a second.
+ */
 function refusal(target: string, { role, box, other, otherUrl }: StandBy, instance: string): Answer {
   const { status, title, decision, advice } = problems.spare
-  const elsewhere = otherUrl !== undefined && isOwnPath(target) ? { location: `${otherUrl}${target}` } : {}
-  const link = otherUrl === undefined ? {} : { link: `<${otherUrl}>; rel="alternate"` }
+  const isSpare = role === 'spare'
+  const url = isSpare ? otherUrl : undefined
+  const elsewhere = url !== undefined && isOwnPath(target) ? { location: `${url}${target}` } : {}
+  const link = url === undefined ? {} : { link: `<${url}>; rel="alternate"` }
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...elsewhere, ...link, ...RETRY },
     body: JSON.stringify({
       type: '/problems/spare',
       ...{ title, status, code: 'spare', decision, advice },
-      detail: `this is box ${box}; box ${other} is the active one`,
-      ...{ instance, role, box, active: { box: other, ...(otherUrl === undefined ? {} : { url: otherUrl }) } },
+      detail: isSpare
+        ? `this is box ${box}; box ${other} is the active one`
+        : `this is box ${box}, which asks box ${other} who works`,
+      ...{ instance, role, box },
+      ...(isSpare ? { active: { box: other, ...(url === undefined ? {} : { url }) } } : {}),
     }),
   }
 }

@@ -49,15 +49,14 @@ export function pageOf({ site }: Box, standBy: StandBy, path: string): string {
 <body><h1>${text(title.zh)}</h1><p lang="en">${text(title.en)}</p>
 <dl>
 ${row({ zh: '站点', en: 'Site' }, `<span>${text(site)}</span>`)}
-${row({ zh: '主机', en: 'Active box' }, activeOf(standBy, path))}
+${row(role === 'spare' ? { zh: '主机', en: 'Active box' } : { zh: '另一台', en: 'Other box' }, activeOf(standBy, path))}
 ${row({ zh: '最近联系', en: 'Last contact' }, both(heardOf(standBy)))}
 ${row({ zh: '落后', en: 'Behind' }, both(behindOf(standBy)))}
 ${row({ zh: '第几任', en: 'Term' }, `<span>${term}</span>`)}
 </dl>
 <div class="${why === undefined ? 'could' : 'not'}">${paragraphs(could)}</div>
 ${paragraphs(takesOverWhen(TAKE_MS))}
-<p>这里什么也不能操作；请到主机 ${text(other)} 上操作。</p>
-<p lang="en">Nothing can be done here: go to box ${text(other)}.</p>
+${role === 'spare' ? paragraphs({ zh: `这里什么也不能操作；请到主机 ${other} 上操作。`, en: `Nothing can be done here: go to box ${other}.` }) : ''}
 </body></html>
 `
 }

@@ -47,26 +47,40 @@ export function serveStandBy({ config, version, instance, log, standBy }: Option
   server.setTimeout(REQUEST_MS, (socket) => socket.destroy())
   const unwatch = tls?.watch(server)
   let timer: NodeJS.Timeout | undefined
-  let isOver = false
-  const listen = () => void (isOver || server.listen({ host: api.host, port: api.port }))
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    if (timer === undefined)
-      log.error(
-        { why: error.code ?? error.message },
-        'the address of the API is not free: this box could not take over',
-      )
-    timer = setTimeout(listen, AGAIN_MS)
-  })
-  listen()
+  let isSaid = false
+  /** Settled when the address is taken, or could not be. */
+  let opening = listen()
+
+  function listen(): Promise<void> {
+    return new Promise((resolve) => {
+      const opened = () => {
+        server.off('error', refused)
+        resolve()
+      }
+      const refused = ({ code }: NodeJS.ErrnoException) => {
+        server.off('listening', opened)
+        if (!isSaid) log.error({ why: code }, 'the address of the API is not free: this box could not take over')
+        isSaid = true
+        timer = setTimeout(() => {
+          opening = listen()
+        }, AGAIN_MS)
+        resolve()
+      }
+      server.once('listening', opened).once('error', refused)
+      server.listen({ host: api.host, port: api.port })
+    })
+  }
+  server.on('error', (error) => log.debug({ err: error }, 'a connection could not be taken'))
+
   return {
-    close: () =>
-      new Promise((resolve) => {
-        isOver = true
-        clearTimeout(timer)
-        unwatch?.()
-        if (!server.listening) return resolve()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    async close() {
+      await opening
+      clearTimeout(timer)
+      unwatch?.()
+      if (!server.listening) return
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
   }
 }
