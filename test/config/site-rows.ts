@@ -21,6 +21,12 @@ export const siteRows: readonly Row[] = [
     to: 'bookings: { source: { pull: ▸"http://platform.example/bookings" } }\nlinks:\n',
   },
   { code: 'pair-boxes', why: 'one box', from: 'links:\n', to: pairOf('{ a: "10.1.0.1:7900" }', 'boxes') },
+  {
+    code: 'pair-boxes',
+    why: 'an address for a box that there is not',
+    from: 'links:\n',
+    to: pairOf(`${TWO}, api: { ▸c: "https://c.shop" }`),
+  },
   { code: 'pair-key', why: 'one that could be guessed', from: 'links:\n', to: pairOf(TWO, 'key', 'GOOD') },
   {
     code: 'pair-serial',

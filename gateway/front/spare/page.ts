@@ -18,7 +18,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.5rem 1rem;margin:1.5r
 dd{margin:0}
 dt span,dd span{display:block}
 [lang=en]{opacity:.75}
-.could,.not{border-inline-start:.3rem solid;padding:.25rem .75rem}
+.could p,.not p{margin:0}
+.could,.not{border-inline-start:.3rem solid;padding:.25rem .75rem;margin-top:1.5rem}
 .could{border-color:#2e7d32}
 .not{border-color:#c62828}
 @media(max-width:32rem){dl{grid-template-columns:1fr;gap:.1rem}dd{margin-bottom:.75rem}}`
@@ -47,6 +48,7 @@ export function pageOf({ site }: Box, standBy: StandBy, path: string): string {
 <html lang="zh"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="refresh" content="${EVERY_S}"><title>${text(`${box} · ${site}`)}</title><style>${STYLE}</style></head>
 <body><h1>${text(title.zh)}</h1><p lang="en">${text(title.en)}</p>
+<div class="${why === undefined ? 'could' : 'not'}">${paragraphs(could)}</div>
 <dl>
 ${row({ zh: '站点', en: 'Site' }, `<span>${text(site)}</span>`)}
 ${row(role === 'spare' ? { zh: '主机', en: 'Active box' } : { zh: '另一台', en: 'Other box' }, activeOf(standBy, path))}
@@ -54,7 +56,6 @@ ${row({ zh: '最近联系', en: 'Last contact' }, both(heardOf(standBy)))}
 ${row({ zh: '落后', en: 'Behind' }, both(behindOf(standBy)))}
 ${row({ zh: '第几任', en: 'Term' }, `<span>${term}</span>`)}
 </dl>
-<div class="${why === undefined ? 'could' : 'not'}">${paragraphs(could)}</div>
 ${paragraphs(takesOverWhen(TAKE_MS))}
 ${role === 'spare' ? paragraphs({ zh: `这里什么也不能操作；请到主机 ${other} 上操作。`, en: `Nothing can be done here: go to box ${other}.` }) : ''}
 </body></html>
