@@ -30,6 +30,8 @@ type Options = {
   readonly log: Logger
   /** This box stands by, for the first time. */
   standsBy(): void
+  /** It waits for something that does not pass by itself. */
+  waited(): void
 }
 
 /** Resolves when this box is the active one; with the site as it is in force by then. */
@@ -57,11 +59,11 @@ export async function openOneOfTwo(
 async function standBy(
   site: Site,
   goesOn: Extract<PairEnd, { kind: 'configured' }>['goesOn'],
-  { box, version, log, standsBy }: Options,
+  { box, version, log, standsBy, waited }: Options,
 ): Promise<PairEnd> {
   const { config } = site
   const pair = createPair({
-    ...{ config, log, standsBy, goesOn },
+    ...{ config, log, standsBy, waited, goesOn },
     box: box ?? ownBox(config),
     adopt: (id) => adopt(site, id, log),
   })

@@ -118,7 +118,7 @@ async function openPair(
     process.stdout.write(`${JSON.stringify({ standsBy: true, site: site.config.site })}\n`)
     supervisor.ready()
   }
-  return openOneOfTwo(site, { ...options, standsBy }).catch((error: Error) => {
+  return openOneOfTwo(site, { ...options, standsBy, waited: supervisor.ready }).catch((error: Error) => {
     die(error)
     return { site }
   })

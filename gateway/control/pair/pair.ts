@@ -33,6 +33,8 @@ type PairOptions = {
   goesOn?: Hello['follow'] | undefined
   /** This box stands by, for the first time. */
   standsBy(): void
+  /** This box waits for something that does not pass by itself, such as the other box: it is well, for all that. */
+  waited(): void
   /** Puts the configuration in place that the active box has; false: it cannot be used here, and the log says why. */
   adopt(configurationId: string): Promise<boolean>
 }
@@ -167,6 +169,7 @@ function sayWaits(state: State, why: Why): void {
       { other: state.other.id, why, what: sentenceOf(why).en },
       'this box waits: it cannot know whether it may begin',
     )
+  if (why !== 'asking') state.waited()
   state.waits = why
 }
 

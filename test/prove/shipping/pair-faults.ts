@@ -60,7 +60,8 @@ export const pairFaults: Item = {
 
 /* ── the stories ── */
 
-const page: Story = async ({ active, spare, checks, two }) => {
+const page: Story = async (floor) => {
+  const { active, spare, checks, two } = floor
   const shown = await fetch(`${spare.api.url}/`)
   const text = await shown.text()
   checks.check('page: in two languages', text.includes('本机是备机') && text.includes('This box is the spare'), text)
@@ -80,6 +81,7 @@ const page: Story = async ({ active, spare, checks, two }) => {
   const after = await machine!.simulator.judge()
   checks.check('page: and changes nothing', after.accepted.length === before.accepted.length)
   const metrics = await (await fetch(`${spare.api.url}/metrics`)).text()
+  await latchkey(floor, 'pair', 'status', active.sitePath, '--gateway', active.api.url)
   checks.check('page: metrics', metrics.includes('latchkey_pair_could_take_over 1'), metrics)
 }
 
