@@ -87,7 +87,7 @@ function openProfiles(draft: SiteDraft, folder: string, given: SiteFiles['profil
       found.set(name, document.value === undefined ? {} : checkProfile(document, name, tickOf(draft)))
     }
   }
-  return { documents, found, written, texts, known: profileNames(folders) }
+  return { documents, found, written, texts, known: () => profileNames(folders) }
 }
 
 /** The path relative to the working folder where the file is below it, so that a terminal can open it. */

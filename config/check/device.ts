@@ -36,7 +36,7 @@ function checkDevice(site: CheckedSite, links: readonly string[], machine: strin
       [...path, 'profile'],
       'profile-not-found',
       `there is no profile "${device.profile}"`,
-      suggest(device.profile, profiles.known),
+      suggest(device.profile, profiles.known()),
     )
   }
   if (device.link !== undefined && !links.includes(device.link)) {

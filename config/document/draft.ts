@@ -24,7 +24,8 @@ export type Profiles = {
   /** The top-level keys of each, as written: a key that was refused is not missing. */
   readonly written: ReadonlyMap<string, readonly string[]>
   readonly found: ReadonlyMap<string, ProfileDraft>
-  readonly known: readonly string[]
+  /** The names that a device could have meant. Reads files: ask only for a name that is wrong. */
+  known(): readonly string[]
 }
 
 /** A device of a machine, checked against its adapter. */
