@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
+import { buildForTests } from '../support/built.ts'
 import { createScope, inLanes, nowMs } from '../support/proof.ts'
 import type { Item, Proof, Verdict } from './item.ts'
 import { proofs } from './proofs.ts'
@@ -20,8 +21,10 @@ const AIM_WIDTH = 44
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-prove-'))
 process.env.TMPDIR = folder
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+let removeBuilt = () => {}
 process.on('exit', () => {
   killDescendants()
+  removeBuilt()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -43,6 +46,7 @@ async function prove(proof: Proof, options: Options): Promise<boolean> {
     process.stderr.write(`there is no item ${unknown}; there are ${proof.items.map(({ name }) => name).join(', ')}\n`)
     return false
   }
+  removeBuilt = await buildForTests()
   const items = proof.items.filter(({ name, fullOnly }) => only?.includes(name) ?? !(quick && fullOnly))
   const width = Math.max(...proof.items.map(({ name }) => name.length))
   const verdicts = await inLanes(items, quick ? proof.quickLanes : 1, async (item) => {

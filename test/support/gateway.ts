@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gatewayFile } from './built.ts'
 import { startProcess, type TestProcess, until } from './process.ts'
 import { nowMs, type Scope } from './proof.ts'
 
@@ -28,18 +29,19 @@ export type Gateway = {
   pid(): number
 }
 
-const SOURCES = join(root, 'gateway', 'latchkey.js')
-
 /** How it is started. */
 export type StartedBy = {
   /** A command, with its arguments, that runs it. */
   readonly wrap?: readonly string[] | undefined
-  /** The file of the command, when it is not that of the sources. */
+  /** The file of the command, when it is not `gatewayFile`. */
   readonly file?: string | undefined
 }
 
 /** `latchkey` with these arguments, not waited for. */
-export function startLatchkey(args: readonly string[], { wrap = [], file = SOURCES }: StartedBy = {}): TestProcess {
+export function startLatchkey(
+  args: readonly string[],
+  { wrap = [], file = gatewayFile() }: StartedBy = {},
+): TestProcess {
   const [command, ...rest] = [...wrap, process.execPath, file, ...args]
   return startProcess(command!, rest, { cwd: root })
 }
