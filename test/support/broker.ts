@@ -11,8 +11,10 @@ export type BrokerNode = {
   readonly port: number
   /** Resolves when it listens. It has the files and the ports of its former life. */
   start(): Promise<void>
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it is gone, and its port with it: it may be a child of what was started. */
   kill(): Promise<void>
+  /** SIGTERM, the same. */
+  stop(): Promise<void>
   /** Of its process group. */
   pid(): number
   output(): string
@@ -38,10 +40,15 @@ export type Command = {
 
 /** A virtual machine of Erlang on a busy computer takes its time. */
 const LISTENS_WITHIN_MS = 60_000
+const GONE_WITHIN_MS = 30_000
 
 /** Not started yet. */
 export function brokerNode({ path, args, ...more }: Command, port: number): BrokerNode {
   let running: TestProcess | undefined
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    await running?.kill(signal)
+    await until(async () => !(await listens(port)), GONE_WITHIN_MS, `${path} still listens`)
+  }
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
@@ -55,7 +62,8 @@ export function brokerNode({ path, args, ...more }: Command, port: number): Brok
       await until(async () => ended || (await listens(port)), LISTENS_WITHIN_MS, `${path} does not listen`)
       if (ended) throw new Error(`${path} ended: ${started.output()}`)
     },
-    kill: async () => running?.kill(),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     pid: () => running?.pid ?? 0,
     output: () => running?.output() ?? '',
   }

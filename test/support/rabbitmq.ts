@@ -43,6 +43,9 @@ export async function startRabbitmq(): Promise<Broker> {
   }
   const node = brokerNode({ path: PROGRAM, args: [], env, cwd: folder }, port)
   await node.start()
+  // Until it was stopped in order once, it looks for other nodes for 5 s at each start.
+  await node.stop()
+  await node.start()
   return {
     version: 4,
     publish: 'events',
