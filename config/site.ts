@@ -148,6 +148,8 @@ export type SiteConfig = {
     readonly timeoutMs: number
     readonly retryMaxMs: number
     readonly giveUpMs: number
+    /** Tries that are kept at least. */
+    readonly record: number
   }[]
   /** In the order of the file: the first one begins. */
   readonly pair?: {

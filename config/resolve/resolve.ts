@@ -200,6 +200,7 @@ function webhookOf([id, given]: [string, NonNullable<SiteFile['webhooks']>[strin
     timeoutMs: milliseconds(given.timeout!),
     retryMaxMs: milliseconds(given.retryMax!),
     giveUpMs: milliseconds(given.giveUp!),
+    record: given.record!,
   }
 }
 

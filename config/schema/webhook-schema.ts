@@ -56,6 +56,15 @@ const webhook = Type.Object(
         },
       ),
     ),
+    record: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 20_000,
+        default: 5_000,
+        description:
+          'Tries of deliveries that are kept in dataDir at least, about 200 bytes each; twice as many at most.',
+      }),
+    ),
   },
   closed,
 )

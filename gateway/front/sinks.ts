@@ -79,7 +79,7 @@ export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const outside = config.mqtt?.publish === 'all' ? await watched(config.mqtt, deps, memory) : undefined
   const snapshot = snapshots(deps, outside)
   const { reconnectMaxMs, backlogPerSecond } = config.bounds
-  const webhooks = await hooked(config, reader)
+  const webhooks = await hooked(config, reader, log)
   const configuredSinks = [...(await configured(config, log, memory)), ...webhooks.map(({ sink }) => sink)]
   const sinks = configuredSinks.map((sink): Running => {
     const waiting = waitingFor(sink.name, deps, ring)
@@ -158,11 +158,16 @@ async function sparkplugOf(config: SiteConfig, log: Logger): Promise<Sink> {
   return createSparkplugSink(config, { nextBdSeq: () => nextBdSeq(path, log) })
 }
 
-async function hooked({ webhooks }: SiteConfig, reader: Reader): Promise<Webhook[]> {
+async function hooked({ webhooks, dataDir }: SiteConfig, reader: Reader, log: Logger): Promise<Webhook[]> {
   if (webhooks.length === 0) return []
   const { createWebhook } = await import('./sinks/webhook.ts')
+  const { openDeliveryRecord } = await import('./sinks/delivery-record.ts')
   const origin = () => reader.logOrigin() ?? ''
-  return webhooks.map((options) => createWebhook(options, { origin, clock: systemClock }))
+  const folder = join(dataDir, 'webhooks')
+  return webhooks.map((options) => {
+    const record = openDeliveryRecord({ folder, id: options.id, most: options.record, log })
+    return createWebhook(options, { origin, clock: systemClock, record })
+  })
 }
 
 /** Without the checkpoint as long as it may not replace the one outside; of meters, those that are configured. */

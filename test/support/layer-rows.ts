@@ -193,6 +193,7 @@ export const ROWS: readonly Row[] = [
       'gateway/front/download.ts',
       'gateway/front/sinks/samples/',
       'gateway/front/console/model/label.ts',
+      'type:gateway/front/sinks/delivery-record.ts',
       'type:gateway/front/sinks/parked.ts',
       'type:gateway/front/sinks/webhook.ts',
       'config/',

@@ -31,7 +31,7 @@ const STAGE = 'backup'
 const PLAN = 'plan.json'
 const CONTENT = 'content'
 /** What is there is taken along, but for what is of this run or of this box. */
-const KEPT = [KEYS, 'links', 'configurations', 'logs']
+const KEPT = [KEYS, 'links', 'configurations', 'logs', 'webhooks']
 /** A backup that was cut short goes on for so long; after that it is begun anew, ms. */
 const GOES_ON_MS = 86_400_000
 

@@ -1389,9 +1389,29 @@ export interface paths {
         };
         /**
          * Webhooks and their last deliveries
-         * @description The tries are those since the start of the gateway, 100 of each at most.
+         * @description The tries are the last 100 of each, also those before a restart; `…/deliveries` has more.
          */
         get: operations["listWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was delivered to a webhook, and how often it was tried
+         * @description Newest first, over restarts; `webhooks.<id>.record` in the site file says how many tries are kept. For the page after this one send `firstAt` of its last delivery as `before`.
+         */
+        get: operations["listWebhookDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3498,6 +3518,8 @@ export interface components {
             at: string;
             /** @description `webhook-id`, the same over all tries of one event. */
             id: string;
+            /** @description Sequence of the entry; absent: an event for a try. */
+            entry?: number;
             /** @description Type of the event. */
             type: string;
             /** @description The answer; absent: there was none. */
@@ -3506,6 +3528,36 @@ export interface components {
             error?: string;
             /** @description How long it took. */
             ms: number;
+            /** @description The webhook was stopped with it, and why. */
+            stopped?: string;
+        };
+        /**
+         * WebhookDelivery
+         * @description `status`, `error`, `ms` and `stopped` are of the last try.
+         */
+        WebhookDelivery: {
+            /** @description `webhook-id`, the same over all tries of one event. */
+            id: string;
+            /** @description Sequence of the entry; absent: an event for a try. */
+            entry?: number;
+            /** @description Type of the event. */
+            type: string;
+            /** @description How often it was posted. */
+            tries: number;
+            /** @description The first try that is kept. RFC 3339, UTC. */
+            firstAt: string;
+            /** @description The last try. RFC 3339, UTC. */
+            lastAt: string;
+            /** @description It was answered with 2xx. */
+            taken: boolean;
+            /** @description The answer; absent: there was none. */
+            status?: number;
+            /** @description Why there was none. */
+            error?: string;
+            /** @description How long it took. */
+            ms: number;
+            /** @description The webhook was stopped with it, and why. */
+            stopped?: string;
         };
     };
     responses: never;
@@ -7597,6 +7649,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only deliveries of this entry. A whole number of up to 15 digits.
+                 * @example 42
+                 */
+                entry?: string;
+                /**
+                 * @description Only deliveries that were begun before this time. RFC 3339 with a zone; kept to the millisecond.
+                 * @example 2026-11-23T08:00:00+08:00
+                 */
+                before?: string;
+                /**
+                 * @description How many at most: 1 to 1000, default 100.
+                 * @example 100
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Webhook. 1 to 32 of a-z, 0-9 and "-".
+                 * @example booth-1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["WebhookDelivery"][];
+                    };
+                };
             };
             /** @description Refused. */
             default: {

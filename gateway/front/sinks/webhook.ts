@@ -5,32 +5,23 @@
  *
  * There is no connection to lose. So that a dead receiver is not taken for one that is back, the entry that failed last
  * is posted on opening, and passed over when its turn comes.
- * Read next: webhook-message.ts (what is posted), webhook-post.ts (how), sink-loop.ts (the caller).
+ * Read next: webhook-message.ts (what is posted), webhook-post.ts (how), delivery-record.ts (what became of it),
+ * sink-loop.ts (the caller).
  */
 import type { SiteConfig } from '../../../config/site.ts'
 import { whyNot } from '../download.ts'
+import type { Attempt, DeliveryRecord } from './delivery-record.ts'
 import { type Sink, type SinkClock, SinkError } from './sink.ts'
 import { headersOf, messageOf, testMessage, type WebhookMessage } from './webhook-message.ts'
 import { post } from './webhook-post.ts'
 
-type WebhookOptions = SiteConfig['webhooks'][number]
-
-/** One try, for people. `error`: there was no answer. */
-export type Attempt = {
-  readonly at: number
-  readonly id: string
-  readonly type: string
-  readonly status?: number
-  readonly error?: string
-  readonly ms: number
-}
+type WebhookOptions = Omit<SiteConfig['webhooks'][number], 'record'>
 
 export type Webhook = {
   readonly id: string
   readonly url: string
   readonly sink: Sink<Posting>
-  /** The last ones, oldest first. */
-  attempts(): readonly Attempt[]
+  readonly record: Pick<DeliveryRecord, 'recent' | 'all'>
   /** Posts an event that says nothing. Beside the deliveries, and never tried again. */
   test(): Promise<Attempt>
 }
@@ -39,22 +30,31 @@ export type Webhook = {
 type Posting = { readonly seq: number; readonly atMs: number; readonly message?: WebhookMessage }
 
 const BATCH = 50
-const MOST_ATTEMPTS = 100
 const GONE = 410
 const TOO_LARGE = 413
 
-type Deps = { readonly origin: () => string; readonly clock: SinkClock; readonly post?: typeof post }
+type Deps = {
+  readonly origin: () => string
+  readonly clock: SinkClock
+  readonly record: DeliveryRecord
+  readonly post?: typeof post
+}
 
 export function createWebhook(options: WebhookOptions, deps: Deps): Webhook {
   const { id, events } = options
-  const running: Running = { options, deps, attempts: [], failed: undefined, arrived: undefined, underWay: undefined }
+  const running: Running = { options, deps, failed: undefined, arrived: undefined, underWay: undefined }
   const wanted = events && new Set<string>(events)
   const { promise: never } = Promise.withResolvers<SinkError>()
   return {
     id,
     url: options.url,
-    attempts: () => running.attempts,
-    test: () => attempt(running, testMessage(deps.origin(), `${deps.clock.now().ms}`, deps.clock.now().ms)),
+    record: deps.record,
+    async test() {
+      const { ms } = deps.clock.now()
+      const made = await attempt(running, testMessage(deps.origin(), `${ms}`, ms))
+      await deps.record.add(made)
+      return made
+    },
     sink: {
       name: `webhook-${id}`,
       batch: BATCH,
@@ -85,7 +85,6 @@ export function createWebhook(options: WebhookOptions, deps: Deps): Webhook {
 type Running = {
   readonly options: WebhookOptions
   readonly deps: Deps
-  attempts: readonly Attempt[]
   /** The entry that was refused last, until it has arrived. */
   failed: Posting | undefined
   /** The sequence of one that arrived on opening. */
@@ -116,29 +115,30 @@ async function deliverAll(running: Running, postings: readonly Posting[]): Promi
 }
 
 async function deliver(running: Running, posting: Posting): Promise<void> {
-  const { options, deps } = running
+  const { deps } = running
   if (posting.message === undefined) return
-  const { status, error } = await attempt(running, posting.message)
-  if (status !== undefined && status >= 200 && status < 300) {
-    running.failed = undefined
-    return
-  }
-  running.failed = posting
-  const said = `webhook ${options.id}: ${status === undefined ? error : `it answers ${status}`}`
-  if (status === TOO_LARGE) {
-    running.failed = undefined
-    throw new SinkError('bad', said)
-  }
-  if (status === GONE) throw new SinkError('stop', `${said}, which means that nobody wants events there any more`)
-  if (status !== undefined && status >= 300 && status < 400)
-    throw new SinkError('stop', `${said}, a redirect: write the address that it leads to`)
-  const refusedMs = deps.clock.now().ms - posting.atMs
-  const isOver = refusedMs > options.giveUpMs
-  throw new SinkError(isOver ? 'stop' : 'wait', isOver ? `${said}, for ${Math.round(refusedMs / 3_600_000)} h` : said)
+  const made = await attempt(running, posting.message)
+  const refused = refusalOf(running, posting, made)
+  const stopped = refused?.action === 'stop' ? { stopped: refused.message } : {}
+  await deps.record.add({ ...made, entry: posting.seq, ...stopped })
+  running.failed = refused === undefined || refused.action === 'bad' ? undefined : posting
+  if (refused !== undefined) throw refused
 }
 
-async function attempt(running: Running, message: WebhookMessage): Promise<Attempt> {
-  const { options, deps } = running
+/** Undefined: it was taken. */
+function refusalOf({ options, deps }: Running, { atMs }: Posting, { status, error }: Attempt): SinkError | undefined {
+  if (status !== undefined && status >= 200 && status < 300) return undefined
+  const said = `webhook ${options.id}: ${status === undefined ? error : `it answers ${status}`}`
+  if (status === TOO_LARGE) return new SinkError('bad', said)
+  if (status === GONE) return new SinkError('stop', `${said}, which means that nobody wants events there any more`)
+  if (status !== undefined && status >= 300 && status < 400)
+    return new SinkError('stop', `${said}, a redirect: write the address that it leads to`)
+  const refusedMs = deps.clock.now().ms - atMs
+  if (refusedMs <= options.giveUpMs) return new SinkError('wait', said)
+  return new SinkError('stop', `${said}, for ${Math.round(refusedMs / 3_600_000)} h`)
+}
+
+async function attempt({ options, deps }: Running, message: WebhookMessage): Promise<Attempt> {
   const { ms: at, ns } = deps.clock.now()
   const { url, secrets, timeoutMs, mayBePrivate } = options
   const asked = { url, headers: headersOf(message, secrets, at), body: message.body, timeoutMs, mayBePrivate }
@@ -147,7 +147,5 @@ async function attempt(running: Running, message: WebhookMessage): Promise<Attem
     (cause: Error) => ({ error: cause.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : whyNot(cause) }),
   )
   const ms = Math.round(Number(deps.clock.now().ns - ns) / 1e6)
-  const made: Attempt = { at, id: message.id, type: message.type, ms, ...answer }
-  running.attempts = [...running.attempts.slice(1 - MOST_ATTEMPTS), made]
-  return made
+  return { at, id: message.id, type: message.type, ms, ...answer }
 }

@@ -3,11 +3,13 @@ import { createPublicKey, verify } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDeliveryRecord } from '../../../gateway/front/sinks/delivery-record.ts'
 import { systemClock } from '../../../gateway/front/sinks/sink.ts'
 import { type SinkHandle, startSink } from '../../../gateway/front/sinks/sink-loop.ts'
 import { createWebhook } from '../../../gateway/front/sinks/webhook.ts'
 import { headersOf, messageOf } from '../../../gateway/front/sinks/webhook-message.ts'
 import { isPrivate, post } from '../../../gateway/front/sinks/webhook-post.ts'
+import { temporaryFolder } from '../../support/folder.ts'
 import { until } from '../../support/process.ts'
 import { quiet, untilStatus } from './contract.ts'
 import { entry, metered, openLedger, range, type TestLedger } from './ledger.ts'
@@ -105,11 +107,13 @@ describe('deliveries', () => {
   let ledger: TestLedger
   let server: Server
   let answer: (seq: number) => number
+  let folder: string
   const posted: number[] = []
   const handles: SinkHandle[] = []
 
   beforeEach(async () => {
     ledger = await openLedger()
+    folder = temporaryFolder()
     posted.length = 0
     answer = () => 204
     server = createServer(async (request, response) => {
@@ -132,7 +136,8 @@ describe('deliveries', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
     const bounds = { timeoutMs: 2_000, retryMaxMs: 100, giveUpMs: 3_600_000, mayBePrivate: true }
     const options = { id: 'hook', url, secrets: [SECRET], begin: 'log' as const, ...bounds, ...more }
-    const webhook = createWebhook(options, { origin: () => ORIGIN, clock: systemClock })
+    const record = openDeliveryRecord({ folder: folder, id: options.id, most: 100, log: quiet })
+    const webhook = createWebhook(options, { origin: () => ORIGIN, clock: systemClock, record })
     const handle = startSink(webhook.sink, {
       ...{ reader: ledger.reader, ledger: ledger.client, waiting: ledger.waiting() },
       ...{ snapshot: () => ({ rows: [], meters: [] }), log: quiet, clock: systemClock },
@@ -149,8 +154,8 @@ describe('deliveries', () => {
     const { webhook, handle } = begin()
     await untilStatus(handle, (status) => status.backlog === 0)
     expect(posted).toEqual(range(0, 20))
-    expect(webhook.attempts().filter(({ status }) => status === 503).length).toBeGreaterThan(5)
-    expect(webhook.attempts().at(-1)).toMatchObject({ type: 'latchkey.meter.sampled.v1', status: 204 })
+    expect(webhook.record.recent().filter(({ status }) => status === 503).length).toBeGreaterThan(5)
+    expect(webhook.record.recent().at(-1)).toMatchObject({ type: 'latchkey.meter.sampled.v1', status: 204 })
   })
 
   test('one that it cannot take is set aside; one that has gone or moved stops it, and so does a long refusal', async () => {
@@ -173,6 +178,27 @@ describe('deliveries', () => {
     answer = () => 500
     await ledger.commit(metered(10))
     expect((await untilStatus(hasty.handle, ({ state }) => state === 'stopped')).lastError).toMatch(/answers 500, for/)
+    expect(hasty.webhook.record.recent().at(-1)).toMatchObject({
+      status: 500,
+      stopped: expect.stringMatching(/answers 500, for/),
+    })
+  })
+
+  test('stand in the record before the cursor moves on, each try with its answer, also for the next life', async () => {
+    let calls = 0
+    answer = () => (++calls === 2 ? 503 : 204)
+    await ledger.commit(...range(0, 3).map((n) => metered(n)))
+    const first = begin()
+    await untilStatus(first.handle, (status) => status.backlog === 0)
+    const again = begin().webhook.record // nobody has closed the first one
+    const tries = (await again.all()).map(({ entry, status }) => [entry, status])
+    expect(tries).toEqual([
+      [0, 204],
+      [1, 503],
+      [1, 204],
+      [2, 204],
+    ])
+    expect(again.recent()).toEqual(await again.all())
   })
 
   test('a new one begins with what comes, also when it was stopped before anything came', async () => {

@@ -8,6 +8,7 @@ import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { startMosquitto } from '../../support/mosquitto.ts'
 import { freePort } from '../../support/ports.ts'
 import { runProcess } from '../../support/process.ts'
+import { found } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item } from '../item.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -16,6 +17,7 @@ const HOOK = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 const HOOK_ENV = '$' + '{env:LATCHKEY_TRIAL_HOOK}'
 const SITE = 'integrate'
 const MACHINE = 'booth-1'
+const RECORD_MS = 20_000
 
 type Snippet = { readonly language: string; readonly file: string | undefined; readonly text: string }
 type Used = { readonly meter: string; readonly quantity: string }
@@ -33,6 +35,7 @@ export const integrate: Item = {
       machines: { 'spray-booth': 1 },
       cycleMs: 400,
       autoStart: true,
+      people: { technician: { role: 'technician', name: 'trial' } },
       mqtt: { url: broker.url, version: 5 },
       webhooks: { platform: hook },
     })
@@ -50,7 +53,9 @@ export const integrate: Item = {
       ...{ HOOK, HOOK_PORT: String(hookPort) },
     }
     await runProcess('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], { cwd: folder, env })
-    await judge(checks, plant, (name) => readFileSync(join(folder, name), 'utf8'))
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+    await judge(checks, plant, read)
+    await judgeRecord(checks, plant, JSON.parse(read('session.json')) as { id: string })
     return checks.verdict(`${commands.length} snippets run`)
   },
 }
@@ -90,4 +95,20 @@ async function judge(checks: Checks, { machine }: Plant, read: (name: string) =>
   const hooked = read('hooked.txt').split('\n')
   for (const type of ['unlock.confirmed', 'session.ended', 'booking.put'])
     checks.check(`the webhook posted ${type}`, hooked.includes(`latchkey.${type}.v1`), hooked.slice(-8))
+}
+
+/** What was posted is on record after the gateway was killed. */
+async function judgeRecord(checks: Checks, { api, gateway, key }: Plant, session: { id: string }): Promise<void> {
+  const ended = (await api.entries()).find((entry) => entry.kind === 'SessionEnded' && entry.session === session.id)
+  await gateway.kill()
+  await gateway.start()
+  const path = `/webhooks/platform/deliveries?entry=${ended?.seq}`
+  type Delivery = { readonly type: string; readonly tries: number; readonly taken: boolean }
+  // Just started, it may be too busy for reads.
+  const answered = async () => {
+    const { status, body } = await api.call<{ deliveries: Delivery[] }>('GET', path, { token: key('technician') })
+    return status === 200 ? body.deliveries : undefined
+  }
+  const deliveries = await found(answered, RECORD_MS, 'nobody says what was delivered')
+  checks.check('its delivery is on record after a kill', deliveries.length === 1 && deliveries[0]!.taken, deliveries)
 }

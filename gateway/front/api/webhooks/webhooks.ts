@@ -1,26 +1,43 @@
 /**
- * Webhooks: how far each has come, what became of its last tries, and an event to see whether one arrives. Their
- * addresses and keys are in the site file; an address is shown without what stands behind its host.
- * Read next: front/sinks/webhook.ts.
+ * Webhooks: how far each has come, what became of its tries and deliveries, also before a restart, and an event to see
+ * whether one arrives. Their addresses and keys are in the site file; an address is shown without what stands behind
+ * its host.
+ * Read next: deliveries.ts, front/sinks/webhook.ts.
  */
 import Type, { type Static } from 'typebox'
 import { refuse } from '../../../core/ground/refusal.ts'
-import type { Attempt, Webhook } from '../../sinks/webhook.ts'
+import type { Attempt } from '../../sinks/delivery-record.ts'
+import type { Webhook } from '../../sinks/webhook.ts'
 import type { Api, App } from '../api.ts'
-import { shownInstant, toInstant } from '../http/instant.ts'
-import { sendProblem } from '../http/problem.ts'
-import { id } from '../http/schema.ts'
+import { instantSchema, readInstants, shownInstant, toInstant } from '../http/instant.ts'
+import { sendErrors, sendProblem } from '../http/problem.ts'
+import { id, pageSize, sequence, toPageSize } from '../http/schema.ts'
+import { type Delivery, deliveriesOf, isTaken } from './deliveries.ts'
 
-const attemptSchema = Type.Object(
+const MOST_DELIVERIES = 1_000
+
+const ofEvent = {
+  id: Type.String({ description: '`webhook-id`, the same over all tries of one event.' }),
+  entry: Type.Optional(Type.Integer({ description: 'Sequence of the entry; absent: an event for a try.' })),
+  type: Type.String({ description: 'Type of the event.' }),
+}
+const outcome = {
+  status: Type.Optional(Type.Integer({ description: 'The answer; absent: there was none.' })),
+  error: Type.Optional(Type.String({ description: 'Why there was none.' })),
+  ms: Type.Integer({ description: 'How long it took.' }),
+  stopped: Type.Optional(Type.String({ description: 'The webhook was stopped with it, and why.' })),
+}
+const attemptSchema = Type.Object({ at: shownInstant('When.'), ...ofEvent, ...outcome }, { title: 'WebhookAttempt' })
+const deliverySchema = Type.Object(
   {
-    at: shownInstant('When.'),
-    id: Type.String({ description: '`webhook-id`, the same over all tries of one event.' }),
-    type: Type.String({ description: 'Type of the event.' }),
-    status: Type.Optional(Type.Integer({ description: 'The answer; absent: there was none.' })),
-    error: Type.Optional(Type.String({ description: 'Why there was none.' })),
-    ms: Type.Integer({ description: 'How long it took.' }),
+    ...ofEvent,
+    tries: Type.Integer({ description: 'How often it was posted.' }),
+    firstAt: shownInstant('The first try that is kept.'),
+    lastAt: shownInstant('The last try.'),
+    taken: Type.Boolean({ description: 'It was answered with 2xx.' }),
+    ...outcome,
   },
-  { title: 'WebhookAttempt' },
+  { title: 'WebhookDelivery', description: '`status`, `error`, `ms` and `stopped` are of the last try.' },
 )
 
 const listWebhooks = {
@@ -28,7 +45,7 @@ const listWebhooks = {
   schema: {
     operationId: 'listWebhooks',
     summary: 'Webhooks and their last deliveries',
-    description: 'The tries are those since the start of the gateway, 100 of each at most.',
+    description: 'The tries are the last 100 of each, also those before a restart; `…/deliveries` has more.',
     tags: ['webhooks'],
     response: {
       200: Type.Object(
@@ -55,6 +72,27 @@ const listWebhooks = {
   },
 } as const
 
+const listDeliveries = {
+  config: { action: 'webhook.read', problems: ['not-found', 'bad-request'] },
+  schema: {
+    operationId: 'listWebhookDeliveries',
+    summary: 'What was delivered to a webhook, and how often it was tried',
+    description:
+      'Newest first, over restarts; `webhooks.<id>.record` in the site file says how many tries are kept. For the page after this one send `firstAt` of its last delivery as `before`.',
+    tags: ['webhooks'],
+    params: Type.Object({ id: id('Webhook.') }),
+    querystring: Type.Object(
+      {
+        entry: Type.Optional(sequence('Only deliveries of this entry.')),
+        before: Type.Optional(instantSchema('Only deliveries that were begun before this time.')),
+        limit: pageSize(MOST_DELIVERIES),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Object({ deliveries: Type.Array(deliverySchema) }, { description: 'Deliveries.' }) },
+  },
+} as const
+
 const testWebhook = {
   config: { action: 'webhook.test', problems: ['not-found'] },
   schema: {
@@ -74,21 +112,46 @@ export function webhookRoutes(app: App, api: Api): void {
   app.get('/webhooks', listWebhooks, async () => {
     const health = new Map(api.sinks().map((sink) => [sink.name, sink]))
     return {
-      webhooks: all().map(({ id, url, sink, attempts }) => {
+      webhooks: all().map(({ id, url, sink, record }) => {
         const { connected = false, behind = 0, behindMs = 0, parked = 0, note } = health.get(sink.name) ?? {}
         return {
           ...{ id, host: new URL(url).host, connected, behind, behindMs, parked },
           ...(note === undefined ? {} : { note }),
-          attempts: attempts().map(toAttempt),
+          attempts: record.recent().map(toAttempt),
         }
       }),
     }
+  })
+
+  app.get('/webhooks/:id/deliveries', listDeliveries, async (request, reply) => {
+    const webhook = all().find(({ id }) => id === request.params.id)
+    if (webhook === undefined) return sendProblem(request, reply, refuse('not-found'))
+    const { entry, before, limit } = request.query
+    const read = readInstants('/query', { before })
+    if (read.errors) return sendErrors(request, reply, read.errors)
+    const asked = {
+      ...(entry === undefined ? {} : { entry: Number(entry) }),
+      ...(read.times.before === undefined ? {} : { before: read.times.before }),
+      limit: toPageSize(limit, MOST_DELIVERIES),
+    }
+    return { deliveries: deliveriesOf(await webhook.record.all(), asked).map(toDelivery) }
   })
 
   app.post('/webhooks/:id/test', testWebhook, async (request, reply) => {
     const webhook = all().find(({ id }) => id === request.params.id)
     return webhook === undefined ? sendProblem(request, reply, refuse('not-found')) : toAttempt(await webhook.test())
   })
+}
+
+function toDelivery({ firstAt, last, ...of }: Delivery): Static<typeof deliverySchema> {
+  const { at, status, error, ms, stopped } = last
+  return {
+    ...of,
+    ...{ firstAt: toInstant(firstAt), lastAt: toInstant(at), taken: isTaken(last), ms },
+    ...(status === undefined ? {} : { status }),
+    ...(error === undefined ? {} : { error }),
+    ...(stopped === undefined ? {} : { stopped }),
+  }
 }
 
 const toAttempt = ({ at, ...attempt }: Attempt): Static<typeof attemptSchema> => ({ ...attempt, at: toInstant(at) })

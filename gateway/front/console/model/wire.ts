@@ -284,13 +284,21 @@ export type OpenProblem = {
   readonly change?: string
 }
 
-export type WebhookAttempt = {
+type WebhookAnswer = { readonly status?: number; readonly error?: string; readonly ms: number }
+export type WebhookAttempt = WebhookAnswer & {
   readonly at: string
   readonly id: string
+  readonly entry?: number
   readonly type: string
-  readonly status?: number
-  readonly error?: string
-  readonly ms: number
+}
+/** What was answered is of the last try. */
+export type WebhookDelivery = WebhookAnswer & {
+  readonly id: string
+  readonly entry?: number
+  readonly type: string
+  readonly tries: number
+  readonly lastAt: string
+  readonly stopped?: string
 }
 export type Webhook = {
   readonly id: string

@@ -1,9 +1,9 @@
 /**
- * Webhooks: how far each has come, what became of its last deliveries, and an event to see whether one arrives.
- * Read next: front/sinks/webhook.ts (who delivers).
+ * Webhooks: how far each has come, what became of its last tries and, when asked for, of its deliveries, and an event
+ * to see whether one arrives. Read next: front/sinks/webhook.ts (who delivers).
  */
 import { useState } from 'preact/hooks'
-import type { Problem, Webhook, WebhookAttempt } from '../../model/wire.ts'
+import type { Problem, Webhook, WebhookAttempt, WebhookDelivery } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll, Section } from '../../parts/parts.tsx'
 import { Said } from '../../parts/said.tsx'
 import { ask } from '../../shell/api.ts'
@@ -11,6 +11,7 @@ import { useAnswer, useConnected, useWords } from '../../shell/context.ts'
 
 const EVERY_MS = 5_000
 const SHOWN = 8
+const DELIVERIES = 100
 
 export function Webhooks() {
   const { t } = useWords()
@@ -48,7 +49,10 @@ function One({ webhook, again }: { readonly webhook: Webhook; readonly again: ()
       {attempts.length === 0 ? (
         <Empty>{t('webhook.never')}</Empty>
       ) : (
-        <Deliveries id={id} attempts={attempts.slice(-SHOWN).toReversed()} />
+        <>
+          <Tries id={id} attempts={attempts.slice(-SHOWN).toReversed()} />
+          <Deliveries id={id} />
+        </>
       )}
     </article>
   )
@@ -87,9 +91,11 @@ function Test({ id, again }: { readonly id: string; readonly again: () => void }
   )
 }
 
-const isTaken = ({ status = 0 }: WebhookAttempt) => status >= 200 && status < 300
+type Answer = Pick<WebhookAttempt, 'status' | 'error' | 'ms'>
 
-function Outcome({ attempt }: { readonly attempt: WebhookAttempt }) {
+const isTaken = ({ status = 0 }: Answer) => status >= 200 && status < 300
+
+function Outcome({ attempt }: { readonly attempt: Answer }) {
   const { t } = useWords()
   const { status, error, ms } = attempt
   const word = t(isTaken(attempt) ? 'webhook.taken' : 'webhook.failed')
@@ -102,21 +108,19 @@ function Outcome({ attempt }: { readonly attempt: WebhookAttempt }) {
   )
 }
 
-type DeliveriesProps = { readonly id: string; readonly attempts: readonly WebhookAttempt[] }
+type TriesProps = { readonly id: string; readonly attempts: readonly WebhookAttempt[] }
 
-function Deliveries({ id, attempts }: DeliveriesProps) {
+function Tries({ id, attempts }: TriesProps) {
   const { t, seconds } = useWords()
   return (
-    <Scroll label={t('webhook.deliveries', { id })}>
+    <Scroll label={t('webhook.tries', { id })}>
       <table>
         <Heads columns={[t('webhook.at'), t('webhook.event'), t('webhook.answer')]} />
         <tbody>
           {attempts.map((attempt) => (
             <tr key={`${attempt.id} ${attempt.at}`}>
               <td>{seconds(Date.parse(attempt.at))}</td>
-              <td>
-                <code>{attempt.type}</code>
-              </td>
+              <Event of={attempt} />
               <td>
                 <Outcome attempt={attempt} />
               </td>
@@ -125,5 +129,57 @@ function Deliveries({ id, attempts }: DeliveriesProps) {
         </tbody>
       </table>
     </Scroll>
+  )
+}
+
+/** Read when asked for: the whole record is looked through. */
+function Deliveries({ id }: { readonly id: string }) {
+  const { t, seconds } = useWords()
+  const connected = useConnected()
+  const [seen, setSeen] = useState<readonly WebhookDelivery[]>()
+  const label = t('webhook.deliveries', { id })
+  async function look(): Promise<void> {
+    const path = `/v1/webhooks/${id}/deliveries?limit=${DELIVERIES}`
+    const answer = await ask<{ deliveries: readonly WebhookDelivery[] }>('GET', path)
+    setSeen(answer.ok ? answer.body.deliveries : undefined)
+  }
+  return (
+    <>
+      <button type="button" disabled={!connected} onClick={() => void look()}>
+        {label}
+      </button>
+      {seen === undefined ? null : (
+        <Scroll label={label}>
+          <table>
+            <Heads columns={[t('webhook.at'), t('webhook.event'), t('webhook.count'), t('webhook.answer')]} />
+            <tbody>
+              {seen.map((delivery) => (
+                <tr key={delivery.id}>
+                  <td>{seconds(Date.parse(delivery.lastAt))}</td>
+                  <Event of={delivery} />
+                  <td>{delivery.tries}</td>
+                  <td>
+                    <Outcome attempt={delivery} />
+                    {delivery.stopped === undefined ? null : (
+                      <span class="small block">
+                        <Said text={delivery.stopped} />
+                      </span>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </>
+  )
+}
+
+function Event({ of: { type, entry } }: { readonly of: { readonly type: string; readonly entry?: number } }) {
+  return (
+    <td>
+      <code>{type}</code> {entry === undefined ? null : <span class="muted">{`#${entry}`}</span>}
+    </td>
   )
 }
