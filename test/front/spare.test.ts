@@ -1,10 +1,16 @@
 /** What a box answers while it stands by: how it is, one page, and a refusal that names the other box. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type StandBy, sentenceOf } from '../../gateway/core/pair/stand-by.ts'
 import { answerOf } from '../../gateway/front/spare/answer.ts'
 import { serveStandBy } from '../../gateway/front/spare/server.ts'
+import { makeCertificate } from '../support/certificate.ts'
 import { freePort } from '../support/ports.ts'
 
 const box = { site: 'shop', version: '1.2.3', instance: 'i', configurationId: 'f'.repeat(64) }
@@ -104,9 +110,10 @@ describe('its server', () => {
     for (const end of ends.splice(0)) await end()
   })
 
-  async function started(at?: number) {
+  async function started(at?: number, tls?: object) {
     const port = at ?? (await freePort())
-    const config = { site: 'shop', configurationId: 'f'.repeat(64), api: { host: '127.0.0.1', port } }
+    const api = { host: '127.0.0.1', port, ...(tls && { tls }) }
+    const config = { site: 'shop', configurationId: 'f'.repeat(64), api }
     const log = pino({ level: 'silent' })
     const server = serveStandBy({ ...box, config: config as never, log, standBy: () => follows })
     ends.push(() => server.close())
@@ -142,6 +149,22 @@ describe('its server', () => {
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const { server } = await started((taken.address() as AddressInfo).port)
     await server.close()
+  })
+
+  it('has the certificate of the API', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-spare-'))
+    ends.push(() => rmSync(folder, { recursive: true }))
+    const { cert, key } = makeCertificate('box')
+    const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    writeFileSync(certPath, cert)
+    writeFileSync(keyPath, key)
+    const { port } = await started(undefined, { certPath, keyPath })
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      get({ host: '127.0.0.1', port, path: '/health/live', ca: cert }, resolve).once('error', reject),
+    )
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['strict-transport-security']).toContain('max-age')
+    answer.resume()
   })
 
   it('takes a bounded number of connections, and goes on', async () => {
