@@ -14,3 +14,5 @@ export const PSEUDONYM_KEY = 'pseudonym.key'
 export const RESTORING = 'restoring'
 /** What a box remembers of its pair. */
 export const PAIR = 'pair.json'
+/** Which data folder this is, for the other box. */
+export const PAIR_FOLDER = 'pair-folder'

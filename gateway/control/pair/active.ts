@@ -38,6 +38,11 @@ export type Active = {
   keep(keeper: Keeper): void
   /** The machines are there: from now on another box may follow. */
   serve(ground: Ground): void
+  /**
+   * Whether another box than this one follows, or has been told that it has everything and may still go by that: what a
+   * third box says of itself says nothing of that one.
+   */
+  isTaken(folder: string): boolean
   /** A spare has called, and has let go before. `refused`: it may not follow. */
   called(wire: Wire, hello: Hello, refused: boolean): void
   /** A configuration is kept, and its entry is about to be written: the spare has its texts before. */
@@ -61,6 +66,7 @@ type Options = {
 
 type Follower = {
   readonly wire: Wire
+  readonly folder: string
   readonly configurationId: string
   /** It gets each change as it comes. */
   isLive: boolean
@@ -80,6 +86,8 @@ type State = Options & {
   hold: Hold
   standing: Standing
   follower?: Follower
+  /** Whom the last grant was for. */
+  granted?: string
   /** One copy at a time: it is a file of the data folder. */
   copies: Promise<void>
   /** When the last one that followed was heard. */
@@ -100,6 +108,8 @@ const TICK_MS = 100
 const MARK_EVERY_MS = 500
 const MARKS_ON_MS = 3 * TAKE_MS
 const HANDED_MS = 500
+/** A follower that says nothing for this long gives its place to another. */
+const TAKEN_MS = 10_000
 
 export function createActive(options: Options): Active {
   const at = options.nowNs()
@@ -126,6 +136,13 @@ export function createActive(options: Options): Active {
         setInterval(() => ping(state), PING_MS),
         setInterval(() => void markAll(state), MARK_EVERY_MS),
       )
+    },
+    isTaken(folder) {
+      const { kind } = advance(state, { kind: 'tick' })
+      const { granted, follower } = state
+      if (kind !== 'alone' && granted !== undefined && granted !== folder) return true
+      const isHeard = follower && options.nowNs() - follower.heardNs < BigInt(TAKEN_MS) * NS_PER_MS
+      return isHeard === true && follower?.folder !== folder
     },
     called(wire, hello, isRefused) {
       if (isRefused) advance(state, { kind: 'freed' })
@@ -191,14 +208,23 @@ function takeChanges(state: State, n: number, bytes: Uint8Array): void {
 
 /* ── the spare ── */
 
-async function follow(state: State, wire: Wire, { follow: has, configurationId }: Hello): Promise<void> {
+async function follow(state: State, wire: Wire, { follow: has, folder, configurationId }: Hello): Promise<void> {
   if (state.ground === undefined) return wire.close() // it begins; the spare calls again
   state.follower?.wire.close()
   delete state.follower
   if (advance(state, { kind: 'freed' }).kind !== 'alone') return wire.close()
   const nowNs = state.nowNs()
   const since = { heardNs: nowNs, behindNs: nowNs }
-  const follower: Follower = { wire, configurationId, isLive: false, n: 0, sees: [], sentNs: new Map(), ...since }
+  const follower: Follower = {
+    wire,
+    folder,
+    configurationId,
+    isLive: false,
+    n: 0,
+    sees: [],
+    sentNs: new Map(),
+    ...since,
+  }
   state.follower = follower
   wire.onFrame((frame) => state.follower === follower && takeFrame(state, follower, frame))
   wire.onClose(() => {
@@ -262,7 +288,8 @@ function takeFrame(state: State, follower: Follower, frame: Frame): void {
 
 /** From now on nothing is answered for that the spare does not have. */
 function grant(state: State): void {
-  if (state.ground === undefined) return
+  if (state.ground === undefined || state.follower === undefined) return
+  state.granted = state.follower.folder
   stand(state, { ...state.standing, alone: false })
   ping(state, true)
   state.log.info({ term: state.standing.term }, 'the spare has everything, and follows')

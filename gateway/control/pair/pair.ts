@@ -21,7 +21,7 @@ import { LOCK } from '../host/names.ts'
 import { type Active, createActive } from './active.ts'
 import { sendConfiguration } from './copy.ts'
 import { type Contact, createSpare, failed, failedMs, type Spare } from './spare.ts'
-import { readStanding, writeStanding } from './standing.ts'
+import { folderId, readStanding, writeStanding } from './standing.ts'
 import { call, type Hello, listenAt, type Wire } from './wire.ts'
 
 type PairOptions = {
@@ -66,6 +66,7 @@ type State = PairOptions & {
   phase: Said['now']
   hasStoodBy: boolean
   standing: Standing | undefined
+  folder: string
   /** Why it waits, where nothing else keeps it. */
   waits: Why
   spare?: Spare
@@ -84,6 +85,7 @@ export function createPair(options: PairOptions): Pair {
       const lock = takeLock(join(config.dataDir, LOCK), 'another gateway. Stop it first, or use another dataDir')
       const keeping = setInterval(() => lock.keep(), KEEP_EVERY_MS)
       state.standing = readStanding(config.dataDir)
+      state.folder = folderId(config.dataDir)
       const own = state.pair.boxes.find(({ id }) => id === box)!
       const door = await listenAt(own, state.pair.key, (wire) => welcome(state, wire))
       log.info({ box, other: state.other.id, term: state.standing?.term ?? 0 }, 'this box is one of a pair')
@@ -119,6 +121,7 @@ function stateOf(options: PairOptions): State {
     phase: 'undecided',
     hasStoodBy: false,
     standing: undefined,
+    folder: '',
     waits: 'asking',
   }
 }
@@ -223,7 +226,13 @@ const said = ({ phase, standing }: State): Said => ({ now: phase, standing })
 const who = ({ inForce: { site, configurationId } }: State) => ({ site, configurationId })
 
 function helloOf(state: State, follow?: Hello['follow']): Hello {
-  return { kind: 'hello', said: said(state), ...who(state), schema: migrations.length, ...(follow && { follow }) }
+  return {
+    kind: 'hello',
+    said: said(state),
+    ...who(state),
+    folder: state.folder,
+    ...{ schema: migrations.length, ...(follow && { follow }) },
+  }
 }
 
 /** What the other box says of itself; undefined: it does not answer, or is none of this pair. */
@@ -267,12 +276,14 @@ function welcome(state: State, wire: Wire): void {
     const { dataDir, configurationId } = state.inForce
     if (refused === 'configuration') sendConfiguration(dataDir, configurationId, wire)
     wire.send({ kind: 'said', said: said(state), ...who(state), ...(refused === undefined ? {} : { refused }) })
-    if (frame.follow !== undefined && isOfPair) state.active?.called(wire, frame, refused !== undefined)
+    const isOwn = isOfPair && refused !== 'taken'
+    if (frame.follow !== undefined && isOwn) state.active?.called(wire, frame, refused !== undefined)
   })
 }
 
-function whyRefused({ inForce }: State, { site, configurationId, schema }: Hello): Why | undefined {
+function whyRefused({ inForce, active }: State, { site, folder, configurationId, schema }: Hello): Why | undefined {
   if (site !== inForce.site) return 'site'
+  if (active?.isTaken(folder)) return 'taken'
   if (schema !== migrations.length) return 'version'
   return configurationId === inForce.configurationId ? undefined : 'configuration'
 }

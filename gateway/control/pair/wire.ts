@@ -14,6 +14,8 @@ export type Hello = {
   readonly kind: 'hello'
   readonly said: Said
   readonly site: string
+  /** Of the data folder: two processes with the same one are the same box, one after the other. */
+  readonly folder: string
   readonly configurationId: string
   readonly schema: number
   /** The spare that calls, and has everything up to `n` of that run of the active box. */

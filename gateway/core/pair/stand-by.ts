@@ -43,6 +43,10 @@ const whys = {
     'The other box is of another site: one of the two has the wrong site file.',
     '另一台属于别的站点：两台中有一台的站点文件不对。',
   ),
+  taken: inBoth(
+    'Another box follows the active one: there may be two that take themselves for this box.',
+    '已有另一台在跟随主机：可能有两台都以为自己是这一台。',
+  ),
   version: inBoth(
     'The boxes run versions whose ledgers differ: install the same version on both.',
     '两台的软件版本不同，账本格式不一致：请装同一版本。',
