@@ -36,6 +36,8 @@ const METERS_MS = 1000
 const RATE_OVER_MS = 10_000
 /** A broker that was away, or hid its checkpoint, is asked again this often, ms. */
 const LOOK_AGAIN_MS = 60_000
+/** One that has answered is asked this often whether a copy of this gateway goes on elsewhere, ms. */
+const LOOK_ON_MS = 300_000
 
 type Sinks = {
   changed(): void
@@ -140,6 +142,7 @@ async function watched(mqtt: NonNullable<SiteConfig['mqtt']>, deps: SinksDeps, m
     remembered: memory.read().checkpoint,
     ...{ reader, vkeys, anchored },
     againMs: LOOK_AGAIN_MS,
+    onMs: LOOK_ON_MS,
   })
 }
 

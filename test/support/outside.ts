@@ -1,4 +1,4 @@
-/** What is held outside of a gateway as evidence against it: the retained checkpoint at its broker. */
+/** What is held outside of a gateway as evidence against it: what its broker retains. */
 import { findCheckpoint } from '../../gateway/front/sinks/mqtt-anchor.ts'
 import type { Api } from './gateway-api.ts'
 import { until } from './process.ts'
@@ -15,4 +15,11 @@ export async function untilAnchored(url: string, site: string, api: Api, session
     return found.kind === 'found' && found.note === newest
   }
   await until(held, 30_000, 'the newest checkpoint is not at the broker')
+}
+
+/** Waits until the broker at `url` holds the word of a log that another one has taken its place. */
+export async function untilSuperseded(url: string, site: string) {
+  const held = async () =>
+    (await findCheckpoint({ url, ...client }, `latchkey/v1/${site}/superseded`, '', 5000)).kind === 'found'
+  await until(held, 30_000, 'the word of the log before is not at the broker')
 }

@@ -97,7 +97,7 @@ export type ToControl =
   | { readonly kind: 'listening'; readonly url: string }
   /** The platform was heard from: it called with a valid token, or answered a pull. */
   | { readonly kind: 'contact' }
-  /** The result of comparing the ledger with its anchor; sent once, within 6 s of the start. */
+  /** The result of comparing the ledger with its anchor: within 6 s of the start, and when it turns out otherwise. */
   | { readonly kind: 'anchor'; readonly state: 'anchored' | 'unanchored' | 'contradicted'; readonly why: string }
   | { readonly kind: 'stopped' }
 

@@ -1,7 +1,8 @@
 /**
  * Holds the ledger against what is known of it outside: the checkpoint at the broker, and the newest one that this
  * gateway remembers to have published. It looks until there is an answer, and until then no checkpoint of ours may take
- * the place of the one at the broker: after a rollback that one is the evidence, also for the next start.
+ * the place of the one at the broker: after a rollback that one is the evidence, also for the next start. Then it looks
+ * on, seldom: a copy of this gateway may have been restored elsewhere while this one never stopped.
  * Read next: ledger/anchor.ts (what contradicts), mqtt-anchor.ts (how it is found).
  */
 import { type Anchor, holdAgainst } from '../../ledger/anchor.ts'
@@ -23,14 +24,17 @@ type OutsideDeps = {
   readonly reader: Reader
   /** Public keys of the log. */
   readonly vkeys: readonly string[]
-  /** Called with each answer that is another one than before. */
+  /** Called with each answer that is another one than before; once there was one, with a contradiction alone. */
   anchored(anchor: Anchor): void
+  /** Until there is an answer, and after it. */
   readonly againMs: number
+  readonly onMs: number
 }
 
 export function watchOutside(deps: OutsideDeps): Outside {
   const { promise: looked, resolve } = Promise.withResolvers<void>()
-  let mayPublish = false
+  let isAnswered = false
+  let isContradicted = false
   let told: string | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -39,19 +43,20 @@ export function watchOutside(deps: OutsideDeps): Outside {
     const found = await deps.find().catch((error: Error): Found => ({ kind: 'away', why: error.message }))
     if (stopped) return
     const anchor = judge(found, deps)
+    isContradicted = anchor.kind === 'contradicted'
     const said = JSON.stringify(anchor)
-    if (said !== told) deps.anchored(anchor)
+    // A broker that is away later takes back nothing of what it has said.
+    if (said !== told && (isContradicted || !isAnswered)) deps.anchored(anchor)
     told = said
-    const isAnswered = found.kind === 'found' || found.kind === 'nothing'
-    mayPublish = isAnswered && anchor.kind !== 'contradicted'
-    if (!isAnswered && anchor.kind !== 'contradicted') timer = setTimeout(() => void look(), deps.againMs)
+    isAnswered ||= found.kind === 'found' || found.kind === 'nothing'
+    if (!isContradicted) timer = setTimeout(() => void look(), isAnswered ? deps.onMs : deps.againMs)
     resolve()
   }
 
   void look()
   return {
     looked,
-    mayPublish: () => mayPublish,
+    mayPublish: () => isAnswered && !isContradicted,
     stop() {
       stopped = true
       clearTimeout(timer)

@@ -6,10 +6,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { findCheckpoint } from '../../../gateway/front/sinks/mqtt-anchor.ts'
+import { newLogKey } from '../../../gateway/control/host/log-key.ts'
+import { type Found, findCheckpoint } from '../../../gateway/front/sinks/mqtt-anchor.ts'
 import { watchOutside } from '../../../gateway/front/sinks/outside.ts'
 import type { Anchor } from '../../../gateway/ledger/anchor.ts'
+import { formatVkey } from '../../../gateway/ledger/evidence/note.ts'
+import { type HeldKey, parseKeysFile } from '../../../gateway/ledger/log/log-keys.ts'
 import type { Reader } from '../../../gateway/ledger/store/reader.ts'
+import { supersededNote } from '../../../gateway/ledger/superseded.ts'
 import { type Mosquitto, startMosquitto } from '../../support/mosquitto.ts'
 import { until } from '../../support/process.ts'
 import { realPart } from '../../support/real.ts'
@@ -64,10 +68,11 @@ describe('the comparison with the outside', () => {
   /** A ledger of so many entries that nobody has signed: what is not signed by our keys counts as nothing. */
   const reader = { head: () => ({ nextSeq: 3, nextSample: 0 }) } as unknown as Reader
 
-  function watch(answers: Parameters<typeof watchOutside>[0]['find'], remembered?: string) {
+  function watch(find: Parameters<typeof watchOutside>[0]['find'], how: { vkeys?: string[]; onMs?: number } = {}) {
+    const { vkeys = [], onMs = 60_000 } = how
     const anchors: Anchor[] = []
     const anchored = (anchor: Anchor) => void anchors.push(anchor)
-    const outside = watchOutside({ find: answers, remembered, reader, vkeys: [], anchored, againMs: 10 })
+    const outside = watchOutside({ find, remembered: undefined, reader, vkeys, anchored, againMs: 10, onMs })
     return { outside, anchors }
   }
 
@@ -97,6 +102,28 @@ describe('the comparison with the outside', () => {
     ])
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(at).toBe(4)
+    outside.stop()
+  })
+
+  test('looks on after an answer, and finds that a copy of it was restored elsewhere meanwhile', async () => {
+    const [{ signer }] = parseKeysFile(newLogKey('halle/1')) as [HeldKey]
+    const found: readonly Found[] = [
+      { kind: 'nothing' },
+      { kind: 'away', why: 'down' },
+      { kind: 'found', note: supersededNote([signer], '01234567-89ab-cdef-0123-456789abcdef') },
+    ]
+    let at = 0
+    const { outside, anchors } = watch(async () => found[at++]!, { vkeys: [formatVkey(signer.key)], onMs: 10 })
+    await outside.looked
+    expect(outside.mayPublish()).toBe(true)
+    await until(() => anchors.length === 2, 2_000, 'never found')
+    expect(anchors).toEqual([
+      { kind: 'unanchored', why: 'no checkpoint of this ledger was found outside' },
+      { kind: 'contradicted', why: expect.stringContaining('another box has restored the backup 01234567') },
+    ])
+    expect(outside.mayPublish()).toBe(false)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(at).toBe(3)
     outside.stop()
   })
 

@@ -19,6 +19,7 @@ import { createGateway, type Gateway } from '../../support/gateway.ts'
 import { createApi } from '../../support/gateway-api.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { startMosquitto } from '../../support/mosquitto.ts'
+import { untilSuperseded } from '../../support/outside.ts'
 import { freePort } from '../../support/ports.ts'
 import { found, pause, randomBetween } from '../../support/proof.ts'
 import { type Checks, createChecks, type Item, type Run } from '../item.ts'
@@ -29,7 +30,13 @@ const TOLERANCE_MS = 1000
 
 type Use = { readonly jti: string; readonly iatMs: number; readonly booking: string; readonly session: string }
 type Life = { readonly gateway: Gateway; readonly dataDir: string; readonly generation: number }
-type Trial = Run & { readonly plant: Plant; readonly checks: Checks; readonly keyPath: string; readonly line: string }
+type Trial = Run & {
+  readonly plant: Plant
+  readonly brokerUrl: string
+  readonly checks: Checks
+  readonly keyPath: string
+  readonly line: string
+}
 type Receipt = { readonly path: string; readonly keys: readonly string[] }
 
 export const moved: Item = {
@@ -49,7 +56,7 @@ export const moved: Item = {
     const keyPath = join(scope.folder, 'backups.pem')
     const out: string[] = []
     backupKeyCommand(keyPath, { ...quietly, stdout: { write: (text) => out.push(text) } })
-    const trial: Trial = { ...run, plant, checks, keyPath, line: out.join('').trim() }
+    const trial: Trial = { ...run, plant, brokerUrl: broker.url, checks, keyPath, line: out.join('').trim() }
 
     const [lives, moments] = quick ? [1, 5] : [5, 40]
     const receipts: Receipt[] = []
@@ -225,7 +232,7 @@ async function takeOver(trial: Trial, before: Life, file: string, uses: readonly
   await plant.api.untilMachine(id, ({ availability }) => availability.state !== 'Unknown', 30_000)
   const refused = await plant.api.unlock(id, spent)
   checks.check('a token from before is refused', refused.body.code === 'token-replayed', refused.body)
-  await pause(2 * TOLERANCE_MS + 1000)
+  await Promise.all([pause(2 * TOLERANCE_MS + 1000), untilSuperseded(trial.brokerUrl, plant.site)])
   await back(trial, before, 'before the new one has unlocked anything', true)
   const { producedUnits } = await simulator.judge()
   const session = await plant.api.unlocked(id, await token())
@@ -257,6 +264,8 @@ async function back({ plant, checks, scope }: Trial, before: Life, when: string,
   const api = createApi(`http://127.0.0.1:${port}`, { platform: plant.platform.serviceToken, auditor: plant.auditor })
   await api.untilMachine(plant.machines[0]!.id, ({ availability }) => availability.state !== 'Unknown', 30_000)
   const answer = await api.unlock(plant.machines[0]!.id, await plant.machines[0]!.token())
-  checks.check(`the box before unlocks nothing, ${when}`, answer.body.code === 'ledger-unproven', answer.body)
+  const notes = await fetch(`${api.url}/health/ready`).then((health) => health.text())
+  const isShut = answer.body.code === 'ledger-unproven'
+  checks.check(`the box before unlocks nothing, ${when}`, isShut, `${JSON.stringify(answer.body)} ${notes}`)
   await old.kill()
 }
