@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { stripTypeScriptTypes } from 'node:module'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { parse } from 'yaml'
 import { asJson, asRecord } from '../faces/http-face.ts'
 import { ask, bookingToken, expectStatus, serviceToken } from './ask.ts'
 import type { Plant, PlantMachine } from './plant.ts'
@@ -90,8 +91,12 @@ async function stillThere(plant: Plant, known: Booked | undefined, now: number):
   return ['held', 'used'].includes(status) && Date.parse(end) - now > leastLeftMs ? known : undefined
 }
 
+type Named = { readonly machines: Readonly<Record<string, { readonly name?: Readonly<Record<string, string>> }>> }
+
 function createStrip(plant: Plant): (asked: IncomingMessage) => Promise<Answer> {
   const machines = new Map([plant.booth, plant.saw, plant.instrument].map((machine) => [machine.id, machine]))
+  const site = parse(readFileSync(plant.sitePath, 'utf8')) as Named
+  const named = [...machines.keys()].map((id) => ({ id, name: site.machines[id]?.name ?? {} }))
   const booked = new Map<string, Booked>()
   const keys = new Map<string, string>()
 
@@ -126,7 +131,7 @@ function createStrip(plant: Plant): (asked: IncomingMessage) => Promise<Answer> 
     // A page of somebody else in the same browser may not act at the machines.
     if (asked.headers['sec-fetch-site'] !== undefined && asked.headers['sec-fetch-site'] !== 'same-origin')
       return json(403, { error: 'only the pages of this demo may ask' })
-    if (asked.method === 'GET' && path === '/demo/machines') return json(200, { machines: [...machines.keys()] })
+    if (asked.method === 'GET' && path === '/demo/machines') return json(200, { machines: named })
     const body = asRecord(asJson(await readBody(asked))) ?? {}
     const machine = machines.get(String(body.machine))
     if (asked.method !== 'POST') return json(405, { error: 'it takes POST' })

@@ -25,7 +25,6 @@ type Words = Readonly<
     | 'auditor'
     | 'owner'
     | 'failed'
-    | 'hide'
     | 'show',
     string
   >
@@ -48,30 +47,32 @@ const texts: Readonly<Record<'en' | 'zh', Words>> = {
       auditor: 'auditor',
       owner: 'owner',
       failed: 'That did not work',
-      hide: 'Hide',
-      show: 'Demo',
+      show: 'To the demo ↓',
     },
   },
   zh: {
     ...{ title: '演示', machine: '机器', book: '预约一小时', stop: '按下急停', start: '按启动' },
     ...{ away: '让操作员离开', call: '叫操作员来' },
     ...{ release: '释放急停', cut: '断开网线 8 秒', look: '换个身份', really: '机器旁边' },
-    ...{ away: '让操作员离开', call: '叫操作员来' },
     ...{ may: '可以启动', not: '不能启动', made: '已做', pressed: '急停已按下' },
-    ...{ technician: '技术员', auditor: '审计员', owner: '所有者', failed: '没有成功', hide: '收起', show: '演示' },
+    ...{ technician: '技术员', auditor: '审计员', owner: '所有者', failed: '没有成功', show: '演示操作 ↓' },
   },
 }
 
+type Machine = { readonly id: string; readonly name: Readonly<Record<string, string>> }
 type Judge = { startPermission?: boolean; producedUnits?: number; emergencyStop?: boolean }
 
 const everyMs = 1_000
 const strip = document.createElement('aside')
 strip.id = 'demo-strip'
-let machines: readonly string[] = []
+let machines: readonly Machine[] = []
 let chosen = ''
 let said = ''
 
-const words = (): Words => texts[document.documentElement.lang.startsWith('zh') ? 'zh' : 'en']
+const lang = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en')
+const words = (): Words => texts[lang()]
+/** On a phone the strip stands below the page, and what it does is seen above. */
+const isBelow = () => matchMedia('(max-width: 640px)').matches
 const here = (): string | undefined => /^\/(?:m|machines)\/([a-z0-9-]+)/.exec(location.pathname)?.[1]
 
 async function ask<T>(path: string, body?: unknown): Promise<T> {
@@ -89,7 +90,10 @@ function button(text: string, act: () => Promise<unknown>, name: string): HTMLBu
   made.addEventListener('click', () => {
     made.disabled = true
     act()
-      .then(() => say(''))
+      .then(() => {
+        say('')
+        if (isBelow()) scrollTo(0, 0)
+      })
       .catch(() => say(words().failed))
       .finally(() => (made.disabled = false))
   })
@@ -123,16 +127,16 @@ async function lookAs(role: string): Promise<void> {
 
 /** Draws all but what is really so, which changes by itself. */
 function draw(): void {
-  const { title, machine, book: bookIt, stop, release, cut, start, away, call, look: as, ...rest } = words()
+  const { title, machine, book: bookIt, stop, release, cut, start, away, call, look: as, show, ...rest } = words()
   const select = document.createElement('select')
   select.setAttribute('aria-label', machine)
-  for (const id of machines) select.append(new Option(id, id, false, id === chosen))
+  for (const { id, name } of machines) select.append(new Option(name[lang()] ?? id, id, false, id === chosen))
   select.addEventListener('change', () => {
     chosen = select.value
     void look()
   })
-  const name = document.createElement('strong')
-  name.textContent = title
+  const heading = document.createElement('strong')
+  heading.textContent = title
   const really = document.createElement('output')
   const roles = (['technician', 'auditor', 'owner'] as const).map((role) =>
     button(rest[role], () => lookAs(role), role),
@@ -146,7 +150,7 @@ function draw(): void {
   }
   strip.setAttribute('aria-label', title)
   strip.replaceChildren(
-    group(name, select, button(bookIt, book, 'book')),
+    group(heading, select, button(bookIt, book, 'book')),
     group(
       button(start, operate({ pressStart: true }), 'start'),
       button(away, operate({ autoStart: false }), 'away'),
@@ -157,7 +161,18 @@ function draw(): void {
       really,
     ),
     group(asText, ...roles),
+    wayDown(show),
   )
+}
+
+/** Seen on a phone only, and only while the strip is not. */
+function wayDown(text: string): HTMLButtonElement {
+  const made = document.createElement('button')
+  made.type = 'button'
+  made.className = 'way-down'
+  made.textContent = text
+  made.addEventListener('click', () => strip.scrollIntoView())
+  return made
 }
 
 async function look(): Promise<void> {
@@ -170,14 +185,15 @@ async function look(): Promise<void> {
     judge.producedUnits === undefined ? '' : `${made} ${judge.producedUnits}`,
     said,
   ]
-  output.textContent = `${really}: ${facts.filter((fact) => fact !== '').join(' · ')}`
+  output.textContent = `${really} · ${facts.filter((fact) => fact !== '').join(' · ')}`
 }
 
 async function begin(): Promise<void> {
-  machines = (await ask<{ machines: string[] }>('machines')).machines
-  chosen = here() ?? machines[0] ?? ''
+  machines = (await ask<{ machines: Machine[] }>('machines')).machines
+  chosen = here() ?? machines[0]?.id ?? ''
   draw()
   document.body.append(strip)
+  new IntersectionObserver(([seen]) => strip.toggleAttribute('data-seen', seen?.isIntersecting)).observe(strip)
   document.documentElement.classList.add('has-demo-strip')
   let shown = `${location.pathname} ${document.documentElement.lang}`
   setInterval(() => {

@@ -55,9 +55,9 @@ function Row({ meter, today }: { readonly meter: Meter; readonly today: string }
     <tr data-quality={meter.counting ? 'good' : 'bad'}>
       <th scope="row">
         {title(meter, short)}
+        <span class="small id">{short}</span>
         <span class="small">
-          <span class="id">{short}</span> · {standing}
-          {meter.at === undefined ? '' : ` · ${seconds(Date.parse(meter.at))}`}
+          {standing} {meter.at === undefined ? '' : seconds(Date.parse(meter.at))}
         </span>
       </th>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.today} unit={meter.unit} />}</td>
