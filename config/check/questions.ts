@@ -12,7 +12,8 @@ type Question = NonNullable<SiteFile['machines'][string]['questions']>[string]
 /** A site with other faults is not judged. */
 export function checkQuestions(document: ConfigDocument, draft: SiteDraft): void {
   if (document.faults.length > 0) return
-  for (const [machine, { questions = {} }] of Object.entries((draft as SiteFile).machines))
+  for (const [machine, { questions = {} }] of Object.entries((draft as SiteFile).machines)) {
+    checkRoom(document, machine, questions)
     for (const [name, question] of Object.entries(questions)) {
       const path = ['machines', machine, 'questions', name]
       checkNames(document, [...path, 'text'], question.text)
@@ -23,6 +24,23 @@ export function checkQuestions(document: ConfigDocument, draft: SiteDraft): void
       const [member, what, advice] = found
       document.fault([...path, member], 'question-unclear', what, advice)
     }
+  }
+}
+
+/** UTF-8 bytes of the texts of questions that are asked together: the entry of their answers repeats them. */
+const MOST_TEXT_BYTES = 40_000
+
+function checkRoom(document: ConfigDocument, machine: string, questions: Readonly<Record<string, Question>>): void {
+  for (const when of ['before', 'after'] as const) {
+    const texts = Object.values(questions).flatMap((question) => (question.when === when ? [question.text] : []))
+    if (Buffer.byteLength(JSON.stringify(texts)) > MOST_TEXT_BYTES)
+      document.fault(
+        ['machines', machine, 'questions'],
+        'question-unclear',
+        `the texts that are asked ${when} a use have more than ${MOST_TEXT_BYTES} bytes`,
+        'shorten them, or ask less',
+      )
+  }
 }
 
 const limitsOf = { 'yes-no': ['must'], number: ['min', 'max', 'unit'], choice: ['choices'], text: [] } as const

@@ -16,10 +16,24 @@ export type CellFault =
 export type Cell = { readonly day: number; readonly minute: number; readonly class: string; readonly above: bigint }
 
 export function cellFaults(elements: readonly TariffElement[]): CellFault[] {
-  const groups = new Map<string, number[]>()
-  for (const [index, { of, when }] of elements.entries())
-    groups.set(`${of} ${when}`, [...(groups.get(`${of} ${when}`) ?? []), index])
-  return [...groups.values()].flatMap((group) => faultsOf(elements, group))
+  return groupsOf(elements).flatMap((group) => faultsOf(elements, group))
+}
+
+/** So many can be tried in a moment. */
+export const MOST_CELLS = 50_000
+
+/** The most cells that elements of one quantity and occasion are cut into. */
+export function cellCount(elements: readonly TariffElement[]): number {
+  const counts = groupsOf(elements).map((group) => {
+    const { minutes, classes, bands } = cutsOf(group.map((index) => elements[index]!))
+    return 7 * minutes.size * classes.size * bands.size
+  })
+  return Math.max(0, ...counts)
+}
+
+/** Places of elements that count the same on the same occasion. */
+function groupsOf(elements: readonly TariffElement[]): number[][] {
+  return [...Map.groupBy(elements.keys(), (index) => `${elements[index]!.of} ${elements[index]!.when}`).values()]
 }
 
 function faultsOf(elements: readonly TariffElement[], group: readonly number[]): CellFault[] {
@@ -49,10 +63,15 @@ function overlapsIn(group: readonly number[], inside: ReadonlyMap<number, Readon
   )
 }
 
-function cellsOf(elements: readonly TariffElement[]): Cell[] {
+function cutsOf(elements: readonly TariffElement[]) {
   const minutes = new Set([0, ...elements.flatMap(({ hours }) => (hours ? [hours.from, hours.to % 1440] : []))])
   const classes = new Set(['', ...elements.flatMap((element) => element.classes ?? [])])
   const bands = new Set([0n, ...elements.flatMap(({ above }) => (above === undefined ? [] : [BigInt(above)]))])
+  return { minutes, classes, bands }
+}
+
+function cellsOf(elements: readonly TariffElement[]): Cell[] {
+  const { minutes, classes, bands } = cutsOf(elements)
   const cells: Cell[] = []
   for (let day = 0; day < 7; day += 1)
     for (const minute of minutes)

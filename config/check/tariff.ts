@@ -14,7 +14,7 @@ import type { FaultCode } from '../document/fault.ts'
 import { suggest } from '../document/suggest.ts'
 import { measureOf, tariffOf } from '../document/tariff.ts'
 import type { SiteFile } from '../schema/site-schema.ts'
-import { type Cell, type CellFault, cellFaults } from './tariff-cells.ts'
+import { type Cell, type CellFault, cellCount, cellFaults, MOST_CELLS } from './tariff-cells.ts'
 
 type TariffFile = NonNullable<SiteFile['tariffs']>[string]
 type Complain = (path: Path, code: FaultCode, message: string, advice: string) => void
@@ -30,7 +30,7 @@ export function checkTariffs(document: ConfigDocument, draft: SiteDraft, profile
     checkElements(fault, file, tariff)
     checkMoney(fault, tariff)
     checkChanges(fault, tariff)
-    for (const each of cellFaults(tariff.elements)) sayCell(fault, file, each)
+    checkCells(fault, file, tariff)
   }
   for (const [machine, { tariff: pin }] of Object.entries(machines)) {
     if (pin === undefined) continue
@@ -123,6 +123,19 @@ function checkMoney(fault: Complain, { elements, minimum, maximum, split }: Tari
       'split-sum',
       'the parts are more than 100 percent',
       'leave something, or nothing, to the remainder',
+    )
+}
+
+/** Each case is tried, so there must not be too many. */
+function checkCells(fault: Complain, file: TariffFile, { elements }: Tariff): void {
+  const cells = cellCount(elements)
+  if (cells <= MOST_CELLS) for (const each of cellFaults(elements)) sayCell(fault, file, each)
+  else
+    fault(
+      ['elements'],
+      'tariff-size',
+      `days, hours, classes and quantities make ${cells} cases, and ${MOST_CELLS} is the most`,
+      'name fewer classes, hours or quantities in one tariff',
     )
 }
 

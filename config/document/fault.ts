@@ -82,6 +82,7 @@ export const faultCodes = {
   'service-unclear': 'A service is due by nothing, or by what its machine does not measure.',
   'tariff-taxes': 'A tariff with a minimum or maximum has not exactly one tax category for uses.',
   'tariff-bounds': 'The maximum of a tariff is below its minimum.',
+  'tariff-size': 'A tariff has more cases than can be tried one by one.',
   'tariff-changes': 'Prices of a tariff change more often than a session can be read.',
   'tariff-gap': 'There is a time, a class of tenants or a quantity for which no element of a tariff matches.',
   'currency-unknown': 'Not a currency of ISO 4217.',

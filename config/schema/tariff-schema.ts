@@ -96,6 +96,7 @@ export const tariffs = Type.Optional(
         ),
         taxes: Type.Record(Type.String({ pattern: ID }), price('Percent.'), {
           minProperties: 1,
+          maxProperties: 32,
           description: 'Percent by tax category.',
         }),
         freeCancellation: Type.Optional(

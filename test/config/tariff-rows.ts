@@ -36,6 +36,13 @@ export const tariffRows: readonly Row[] = [
   service('pieces by energy', '{ text: belt, meter: plc.parts, every: ▸10 kWh }', 'pcs'),
   service('late by what it is not due by', '{ text: belt, days: 3, overdue: ▸{ every: 1 h } }', 'as the service'),
   service('a certificate for ever', '{ text: belt, meter: plc.parts, every: 10 pcs, certifies: ▸plc.parts }', 'days'),
+  {
+    ...{ code: 'question-unclear', why: 'texts that no entry holds', says: 'shorten', from: BOOTH },
+    to: `${BOOTH}    questions: ▸{ ${Array.from({ length: 23 }, (_, index) => {
+      const text = ['en', 'zh', 'de', 'fr'].map((language) => `${language}: ${'问'.repeat(200)}`)
+      return `q${index}: { when: after, answer: yes-no, text: { ${text.join(', ')} } }`
+    }).join(', ')} }\n`,
+  },
   question('a limit of another kind', `{ ${ASKED}, answer: yes-no, max: ▸3 }`, 'remove'),
   question('nothing to choose', `{ ${ASKED}, answer: ▸choice }`, 'choices'),
   question('turned round', `{ ${ASKED}, answer: number, min: 3, max: ▸2 }`, 'exchange'),
@@ -64,6 +71,15 @@ export const tariffRows: readonly Row[] = [
     'tariff-taxes',
     'a minimum over two categories',
     `${HEAD}    minimum: ▸"5"\n${elements(TIME, 'id: go, of: flat, price: "1", per: 1 use, tax: goods')}`,
+  ),
+  row(
+    'tariff-size',
+    'many classes',
+    `${HEAD}    elements: ▸[${Array.from({ length: 63 }, (_, index) => {
+      const classes = Array.from({ length: 16 }, (_, of) => `c${index}-${of}-${'x'.repeat(24)}`.slice(0, 32))
+      return `{ ${TIME.replace('time', `t${index}`)}, above: ${index + 1} h, classes: [${classes.join(', ')}] }`
+    }).join(', ')}, { ${TIME} }]\n`,
+    'fewer classes',
   ),
   row(
     'tariff-changes',
