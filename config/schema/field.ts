@@ -6,7 +6,8 @@ import ms from 'ms'
 import Type from 'typebox'
 
 export const closed = { additionalProperties: false }
-export const ID = '^[a-z0-9-]{1,32}$'
+/** Ids become keys of objects, and every object has a `constructor` already. */
+export const ID = '^(?!constructor$)[a-z0-9-]{1,32}$'
 export const NAME = '^[a-z][A-Za-z0-9]{0,31}$'
 /** A signal of a machine: `alias.signal`. */
 export const SIGNAL = '^[a-z0-9-]{1,32}\\.[a-z][A-Za-z0-9]{0,31}$'

@@ -37,6 +37,10 @@ export const tariffRows: readonly Row[] = [
   service('late by what it is not due by', '{ text: belt, days: 3, overdue: ▸{ every: 1 h } }', 'as the service'),
   service('a certificate for ever', '{ text: belt, meter: plc.parts, every: 10 pcs, certifies: ▸plc.parts }', 'days'),
   {
+    ...{ code: 'bad-id', why: 'a name that every object has', from: BOOTH },
+    to: `${BOOTH}    questions: { ▸constructor: { ${ASKED}, answer: yes-no } }\n`,
+  },
+  {
     ...{ code: 'question-unclear', why: 'texts that no entry holds', says: 'shorten', from: BOOTH },
     to: `${BOOTH}    questions: ▸{ ${Array.from({ length: 23 }, (_, index) => {
       const text = ['en', 'zh', 'de', 'fr'].map((language) => `${language}: ${'问'.repeat(200)}`)
