@@ -37,7 +37,7 @@ export async function pairStatusCommand(path: string, { gateway, key, json }: Re
   if (loaded.kind === 'faults' || loaded.config.pair === undefined) return failed('the site file names no pair', io)
   const told = await tellAll(loaded.config, gateway, key ?? io.env.LATCHKEY_KEY)
   io.stdout.write(json ? `${JSON.stringify(told)}\n` : told.map((each) => `${oneLine(lineOf(each))}\n`).join(''))
-  const isFollowed = told.some((each) => 'spare' in each && each.spare === 'follows')
+  const isFollowed = told.some((each) => 'role' in each && (each.spare === 'follows' || each.couldTakeOver === true))
   return isFollowed ? 0 : 1
 }
 

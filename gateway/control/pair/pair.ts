@@ -205,19 +205,20 @@ async function standBy(state: State, { term }: Standing): Promise<Begun | undefi
   const end = await spare.run()
   state.goesOn = spare.has()
   delete state.spare
-  state.phase = 'undecided'
+  // One that is about to take over answers nobody: the other box would begin on what is true no more.
+  state.phase = end.kind === 'due' ? 'active' : 'undecided'
   if (end.kind === 'lost') return undefined
   // What is in force is what the ledger says; with anything else this box could write where nothing is to be written.
   const inForce = end.kind === 'other' ? end.configurationId : appliedLast(config.dataDir)
   const isOther = inForce !== undefined && inForce !== config.configurationId
   if (isOther && !(await state.adopt(inForce))) {
+    state.phase = 'undecided'
     Object.assign(contact, failed(contact, 'configuration'))
     await pause(failedMs(contact.failures))
     return undefined
   }
   if (end.kind === 'other') return { kind: 'configured', goesOn: state.goesOn }
   stand(state, { term: term + 1, role: 'active', alone: true })
-  state.phase = 'active'
   return { kind: 'active', isOther }
 }
 

@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { parse, stringify } from 'yaml'
 import { supportCommand } from '../../../gateway/cli/support.ts'
+import { metricsOf } from '../../../gateway/front/spare/metrics.ts'
 import { needPackages } from '../../support/apt.ts'
 import { startPlant } from '../../support/gateway-plant.ts'
 import type { Scope } from '../../support/proof.ts'
@@ -41,6 +42,9 @@ const series: Readonly<Record<string, string | readonly string[]>> = {
   PairIdle: 'latchkey_pair_active{site="shop",box="left"} 0x600',
 }
 
+const SPARE = { site: 'shop', version: '1', instance: 'i' }
+const STANDS_BY = { role: 'spare', box: 'right', other: 'left', term: 1 } as const
+
 /** When each story is looked at: the alert that waits longest waits for six hours. */
 const EVALUATED = '9h'
 
@@ -71,6 +75,8 @@ export const watched: Item = {
     await plant.api.ended((await plant.api.unlocked('booth-1', await plant.machines[0]!.token())).id)
     const metrics = await (await fetch(`${plant.api.url}/metrics`)).text()
     judged('promtool takes the metrics', await promtool(['check', 'metrics'], metrics))
+    const spare = metricsOf({ ...SPARE, configurationId: '' }, { ...STANDS_BY, why: 'absent' })
+    judged('promtool takes the metrics of a spare', await promtool(['check', 'metrics'], spare))
     const asItIs = ['up{job="latchkey"} 1', ...metrics.split('\n').filter((line) => /^latchkey_/.test(line))]
     const needless = await firedIn(scope, [{ alerts, series: asItIs.map((line) => `${line}x600`) }])
     checks.check('none fires at a gateway that is well', needless.length === 0, needless)
