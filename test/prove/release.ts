@@ -79,7 +79,9 @@ function proof(name: string, only: readonly string[] = []): boolean {
     .map((line) => JSON.parse(line) as { item: string; figure: string; ok: boolean; notes: string[] })
   const short = items.filter(({ ok }) => !ok).map(({ item, figure }) => `${item}: ${figure}`)
   const tookS = Math.round((performance.now() - startMs) / 1000)
-  const text = `${short.length > 0 ? short.join('; ') : `${items.length} items`}, in ${tookS} s`
+  const done =
+    status === null ? `stopped, only ${items.map(({ item }) => item).join(', ')} ended` : `${items.length} items`
+  const text = `${short.length > 0 ? short.join('; ') : done}, in ${tookS} s`
   const holds = say(['prove', name, ...only].join(' '), status === 0 && items.length > 0, text)
   for (const { item, notes } of items.filter(({ ok }) => !ok))
     for (const note of notes.slice(0, MOST_NOTES)) process.stdout.write(`      ${item}: ${note.slice(0, 300)}\n`)
