@@ -6559,7 +6559,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The `id` of the bill. Absent: the newest 100 that nobody has approved, of any bill. 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".
+                 * @description The `id` of the bill. Absent: of the newest 100 that nobody has approved, of any bill, those that still can be. 1 to 64 of A-Z, a-z, 0-9 and _.:@|+/=,;~!#$%&*?^{}-, the first a letter, a digit or "_".
                  * @example a@b.example
                  */
                 bill?: string;

@@ -48,7 +48,7 @@ const makeReport = {
             Type.String({
               maxLength: MOST_PHOTO_CHARS,
               pattern: '^[A-Za-z0-9+/]+={0,2}$',
-              description: 'JPEG, PNG or WebP in base64, 2 MB at most.',
+              description: 'JPEG, PNG or WebP in base64, 2 MB and 100 million pixels at most.',
               contentEncoding: 'base64',
               examples: ['iVBORw0KGgo='],
             }),

@@ -4,12 +4,14 @@
  * Read next: control/commands/credits.ts, core/billing/credit.ts (what a credit is worth).
  */
 import Type, { type Static } from 'typebox'
+import { refuseCredit } from '../../../core/billing/credit.ts'
+import { pinOf } from '../../../core/billing/tariff.ts'
 import type { Entry } from '../../../core/ground/entry.ts'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { isWithinKey } from '../../../core/permission/permission.ts'
 import type { Principal } from '../../../core/permission/principal.ts'
 import { correctionReasons } from '../../../core/session/correction.ts'
-import { billedEntry, billedUse, proposalIn } from '../../../ledger/credits.ts'
+import { approvedOf, billedEntry, billedUse, proposalIn } from '../../../ledger/credits.ts'
 import { type Api, type App, principalOf } from '../api.ts'
 import { ask } from '../ask.ts'
 import { sendProblem } from '../http/problem.ts'
@@ -78,7 +80,9 @@ const listCredits = {
     querystring: Type.Object(
       {
         bill: Type.Optional(
-          foreignId(`The \`id\` of the bill. Absent: the newest ${MOST_OPEN} that nobody has approved, of any bill.`),
+          foreignId(
+            `The \`id\` of the bill. Absent: of the newest ${MOST_OPEN} that nobody has approved, of any bill, those that still can be.`,
+          ),
         ),
       },
       { additionalProperties: false },
@@ -127,12 +131,17 @@ function creditsOf({ reader }: Api, bill: string, original: number): Proposed[] 
     })
 }
 
-/** Of the machines that the key of the caller is for. */
+/** Of the machines that the key of the caller is for. One that others have made impossible waits no more. */
 function openCredits({ reader }: Api, principal: Principal): Proposed[] {
+  const tariffs = new Map(reader.tariffs().map((tariff) => [pinOf(tariff), tariff]))
   return reader.openProposals(MOST_OPEN).flatMap((entry) => {
     const billed = reader.entries(proposalIn(entry).original, 1)[0]
-    const bill = billed && billedUse(billed)?.id
-    return bill === undefined || !isWithinKey(principal, billed?.machine ?? '') ? [] : [proposedOf(entry, bill)]
+    const use = billed && billedUse(billed)
+    const tariff = tariffs.get(use?.tariff ?? '')
+    if (billed === undefined || use === undefined || tariff === undefined) return []
+    if (!isWithinKey(principal, billed.machine ?? '')) return []
+    const before = approvedOf(reader, billed.seq).map(({ proposal }) => proposalIn(proposal))
+    return refuseCredit(tariff, use, before, proposalIn(entry)) === undefined ? [proposedOf(entry, use.id)] : []
   })
 }
 
