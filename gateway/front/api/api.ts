@@ -117,7 +117,7 @@ export type App = FastifyInstance<
 /** The deps, and what the server adds for its routes. */
 export type Api = ServerDeps & {
   readonly machines: ReadonlyMap<string, MachineConfig>
-  /** Whether a credential accepted before still holds. */
+  /** Whether a credential accepted before still holds, and the sign-in of the browser that came by it. */
   readonly stillValid: (caller: Caller) => boolean
   readonly readList: ListVerifier
   /** What people should look at of the keys of the issuers. */

@@ -143,23 +143,23 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   answerUnknown(app)
 
   const authenticator = createAuthenticator(deps)
+  const browsers = createBrowsers({
+    ...{ names: config.api.names, idleMs: config.api.idleMs, secure: deps.tls !== undefined },
+    ...{ clock: deps.clock, stillValid: authenticator.stillValid },
+  })
   const api: Api = {
     ...deps,
     ...watchStop(app, deps, closeAnswered),
     get machines() {
       return machinesById(config.machines)
     },
-    stillValid: authenticator.stillValid,
+    stillValid: (caller) => authenticator.stillValid(caller) && browsers.stillIn(caller),
     readList: authenticator.readList,
     keyNotes: authenticator.notes,
   }
   app.addHook('onReady', async () => authenticator.start())
   app.addHook('onClose', async () => authenticator.stop())
   const limits = createLimits(deps.clock, config.api.rateLimit)
-  const browsers = createBrowsers({
-    ...{ names: config.api.names, idleMs: config.api.idleMs, secure: deps.tls !== undefined },
-    ...{ clock: deps.clock, stillValid: api.stillValid },
-  })
   const nearby = onlyFromHere(authenticator, limits, browsers)
   const metrics = createMetrics(api)
   noteAnswers(app, metrics)

@@ -24,6 +24,8 @@ export type Browsers = {
   signOut(request: FastifyRequest): void
   /** Who sent the request by its cookie; a request that another site may have caused has nobody. */
   callerOf(request: FastifyRequest): Caller | undefined
+  /** For what outlasts a request: false once the sign-in that this caller came by is over. */
+  stillIn(caller: Caller): boolean
 }
 
 type BrowserDeps = {
@@ -37,6 +39,7 @@ type BrowserDeps = {
 export function createBrowsers({ names, idleMs, secure, clock, stillValid }: BrowserDeps): Browsers {
   /** The one that has been quiet for longest first. */
   const known = new Map<string, SignedIn>()
+  const digests = new WeakMap<Caller, string>()
   const ageMs = (ns: bigint) => Number((clock.nowNs() - ns) / NS_PER_MS)
   const holds = ({ caller, sinceNs, usedNs }: SignedIn) =>
     ageMs(usedNs) < idleMs && ageMs(sinceNs) < LONGEST_MS && stillValid(caller)
@@ -44,8 +47,10 @@ export function createBrowsers({ names, idleMs, secure, clock, stillValid }: Bro
   return {
     signIn(caller) {
       const secret = randomBytes(32).toString('base64url')
+      const [digest, own] = [digestOf(secret), { ...caller }]
       if (known.size >= MOST) known.delete(known.keys().next().value!)
-      known.set(digestOf(secret), { caller, sinceNs: clock.nowNs(), usedNs: clock.nowNs() })
+      known.set(digest, { caller: own, sinceNs: clock.nowNs(), usedNs: clock.nowNs() })
+      digests.set(own, digest)
       return cookieText(secret, secure)
     },
     signOut(request) {
@@ -62,6 +67,12 @@ export function createBrowsers({ names, idleMs, secure, clock, stillValid }: Bro
       if (!holds(found)) return undefined
       known.set(digest, { ...found, usedNs: clock.nowNs() })
       return found.caller
+    },
+    stillIn(caller) {
+      const digest = digests.get(caller)
+      if (digest === undefined) return true
+      const found = known.get(digest)
+      return found !== undefined && holds(found)
     },
   }
 }

@@ -36,9 +36,9 @@ const show = (state: 'Available' | 'OutOfOrder') =>
   )
 
 /** The text of a page's stream until it holds what is waited for. */
-async function watch() {
+async function watch(headers: Record<string, string> = {}) {
   const controller = new AbortController()
-  const { body } = await fetch(`${url}/console/live`, { signal: controller.signal })
+  const { body } = await fetch(`${url}/console/live`, { signal: controller.signal, headers })
   const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
   return {
     async until(wanted: RegExp): Promise<string> {
@@ -48,6 +48,11 @@ async function watch() {
         if (done) throw new Error(`the stream ended after ${text}`)
         text += value
       }
+    },
+    /** Resolves when the gateway has ended it. */
+    async gone(): Promise<true> {
+      for (let last = false; !last; ) last = (await reader.read().catch(() => ({ done: true }))).done
+      return true
     },
     end: () => controller.abort(),
   }
@@ -63,6 +68,18 @@ describe('the stream of the board', () => {
     await first.until(/event: card.*OutOfOrder/s)
     first.end()
     second.end()
+  })
+
+  it('ends with the sign-in of whoever opened it', async () => {
+    const { key } = await bench.addKey('technician', 'Wang')
+    const session = (method: string, headers: Record<string, string>) =>
+      fetch(`${url}/console/session`, { method, headers: { origin: url, ...headers } })
+    const { headers } = await session('POST', { authorization: `Bearer ${key.text}` })
+    const cookie = headers.get('set-cookie')!.split(';')[0]!
+    const stream = await watch({ cookie })
+    await stream.until(/event: beat/)
+    await session('DELETE', { cookie })
+    expect(await stream.gone()).toBe(true)
   })
 
   it('has what people should know of a machine, and not where its photo is kept', async () => {
