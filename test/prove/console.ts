@@ -9,11 +9,12 @@ import { firstRun } from './console/first-run.ts'
 import { newcomer } from './console/newcomer.ts'
 import { pages } from './console/pages.ts'
 import { screenshots } from './console/screenshots.ts'
+import { shared } from './console/shared.ts'
 import { sinks } from './console/sinks.ts'
 import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, credits, commission, firstRun, sinks, axe, budget, crowd, attacks, screenshots],
+  items: [newcomer, pages, credits, commission, firstRun, sinks, shared, axe, budget, crowd, attacks, screenshots],
   quickLanes: 1,
 }

@@ -17,7 +17,7 @@ import { credentialIn, routeOf } from './model/route.ts'
 import type { Viewer } from './model/wire.ts'
 import { Page } from './pages/page.tsx'
 import { ask } from './shell/api.ts'
-import { type Desk, DeskContext, type Theme } from './shell/context.ts'
+import { type Desk, DeskContext, type Theme, whoIs } from './shell/context.ts'
 import { watchIdle } from './shell/idle.ts'
 import { createStore } from './shell/store.ts'
 import { watchBoard } from './shell/stream.ts'
@@ -36,6 +36,7 @@ let inChinese: Say | undefined
 
 const desk: Desk = {
   ...{ live, viewer, words, route, theme, notice: createStore<'idle' | undefined>(undefined) },
+  left: createStore(0),
   go(path) {
     history.pushState(null, '', path)
     route.set(routeOf(location.pathname))
@@ -51,14 +52,17 @@ const desk: Desk = {
       desk.notice.set(undefined)
       take(answer.body)
       openBoard()
+      tellOtherTabs()
     }
     return answer
   },
   async signOut(why) {
     await ask('DELETE', '/console/session')
     desk.notice.set(why)
+    desk.left.set(desk.left.get() + 1)
     await desk.refresh()
     openBoard()
+    tellOtherTabs()
   },
   async refresh() {
     const answer = await ask<Viewer>('GET', '/console/session')
@@ -70,6 +74,25 @@ function take(next: Viewer): void {
   const zone = viewer.get()?.timezone
   viewer.set(next)
   if (zone !== next.timezone) show(words.get().lang)
+}
+
+/** They have one cookie, so that whoever signs in or out does it in all of them. */
+function tellOtherTabs(): void {
+  localStorage.setItem('who', String(Date.now()))
+}
+
+function heedOtherTabs(): void {
+  addEventListener('storage', async ({ key }) => {
+    if (key !== 'who') return
+    const before = whoIs(viewer.get())
+    await desk.refresh()
+    if (whoIs(viewer.get()) === before) return
+    desk.left.set(desk.left.get() + 1)
+    openBoard()
+  })
+  // A page that comes back as it was left, or was hidden, may be somebody else's by now.
+  addEventListener('pageshow', ({ persisted }) => persisted && void desk.refresh())
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void desk.refresh())
 }
 
 function show(lang: Lang): void {
@@ -120,6 +143,7 @@ theme.listen(() => {
   paint()
 })
 followLinks()
+heedOtherTabs()
 addEventListener('hashchange', () => void takeLink())
 render(
   <DeskContext.Provider value={desk}>

@@ -25,13 +25,16 @@ import { TheSpare } from './bench/spare.tsx'
 import { Tariffs } from './bench/tariffs.tsx'
 import { Trust } from './bench/trust.tsx'
 import { Webhooks } from './bench/webhooks.tsx'
-import { useGate } from './sign-in.tsx'
+import { Gate } from './sign-in.tsx'
 
 const EVERY_MS = 2_000
 
 export function Bench() {
-  const gate = useGate(['technician'], 'bench.title', 'bench.for')
-  return gate ?? <Open />
+  return (
+    <Gate roles={['technician']} title="bench.title" whose="bench.for">
+      <Open />
+    </Gate>
+  )
 }
 
 const VIEWS = ['overview', 'look', 'upkeep', 'tariffs', 'trust', 'file', 'labels'] as const

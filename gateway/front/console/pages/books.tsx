@@ -18,11 +18,14 @@ import { History } from './books/history.tsx'
 import { Ledger } from './books/ledger.tsx'
 import { Statements } from './books/statements.tsx'
 import { Amount } from './machine/meters.tsx'
-import { useGate } from './sign-in.tsx'
+import { Gate } from './sign-in.tsx'
 
 export function Books() {
-  const gate = useGate(['auditor', 'owner'], 'books.title', 'books.for')
-  return gate ?? <Open />
+  return (
+    <Gate roles={['auditor', 'owner']} title="books.title" whose="books.for">
+      <Open />
+    </Gate>
+  )
 }
 
 type Usage = { readonly usage: readonly UsageLine[]; readonly conservation: readonly Meter[]; readonly next?: string }

@@ -1,8 +1,10 @@
 /** Signing in, for people of the site: a page of its own, and what stands in place of a page that they may not see. */
-import { useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Role } from '../model/wire.ts'
 import { SignIn } from '../parts/sign-in.tsx'
-import { useDesk, useViewer, useWords } from '../shell/context.ts'
+import { Asleep, useDesk, useViewer, useWords, whoIs } from '../shell/context.ts'
+import { useStore } from '../shell/store.ts'
 import type { Word } from '../words/words.ts'
 
 export function SignInPage() {
@@ -20,16 +22,39 @@ export function SignInPage() {
   )
 }
 
-/** Undefined: the viewer may see the page. */
-export function useGate(roles: readonly Role[], title: Word, whose: Word): preact.JSX.Element | undefined {
+type GateProps = {
+  readonly roles: readonly Role[]
+  readonly title: Word
+  readonly whose: Word
+  readonly children: ComponentChildren
+}
+
+/**
+ * A page of these roles. Who is signed out without having asked for it, as when the gateway starts again, finds what
+ * they have typed once they are back; who signs out leaves nothing, and nobody finds what somebody else has typed.
+ */
+export function Gate({ roles, title, whose, children }: GateProps) {
   const { t } = useWords()
   const viewer = useViewer()
-  if (viewer?.role !== undefined && roles.includes(viewer.role)) return undefined
+  const left = useStore(useDesk().left, (times) => times)
+  const last = useRef<{ readonly who: string; readonly left: number }>(undefined)
+  const may = viewer?.role !== undefined && roles.includes(viewer.role)
+  if (may) last.current = { who: whoIs(viewer), left }
+  const isKept = may || (viewer?.role === undefined && last.current?.left === left)
   return (
-    <div class="narrow">
-      <h1>{t(title)}</h1>
-      <p class="note">{viewer?.role === undefined ? t('sign.needed') : t('sign.role', { roles: t(whose) })}</p>
-      <SignIn />
-    </div>
+    <>
+      {may ? null : (
+        <div class="narrow">
+          <h1>{t(title)}</h1>
+          <p class="note">{viewer?.role === undefined ? t('sign.needed') : t('sign.role', { roles: t(whose) })}</p>
+          <SignIn />
+        </div>
+      )}
+      {isKept ? (
+        <div class="kept" key={last.current?.who} hidden={!may}>
+          <Asleep.Provider value={!may}>{children}</Asleep.Provider>
+        </div>
+      ) : null}
+    </>
   )
 }

@@ -59,18 +59,20 @@ export function TenantPage({ id }: { readonly id: string }) {
 
 /** The session of this booking: the one that is open, or the one that has just ended here. */
 function useOwnSession(id: string) {
-  const viewer = useViewer()
-  const [known, setKnown] = useState<string | undefined>(() => sessionStorage.getItem(`session ${id}`) ?? undefined)
-  const open = viewer?.booking?.machine === id ? viewer.booking.session : undefined
+  const { booking } = useViewer() ?? {}
+  const own = booking?.machine === id ? booking : undefined
+  const place = `session ${own?.id}`
+  const [, redraw] = useState({})
+  const open = own?.session
   useEffect(() => {
     if (open !== undefined) keep(open)
   }, [open])
   const keep = (session: string | undefined) => {
-    if (session === undefined) sessionStorage.removeItem(`session ${id}`)
-    else sessionStorage.setItem(`session ${id}`, session)
-    setKnown(session)
+    if (session === undefined) sessionStorage.removeItem(place)
+    else sessionStorage.setItem(place, session)
+    redraw({})
   }
-  const session = viewer?.booking === undefined ? undefined : known
+  const session = own === undefined ? undefined : (sessionStorage.getItem(place) ?? undefined)
   const asked = useAnswer<Session>(session === undefined ? '' : `/v1/sessions/${session}`, EVERY_MS)
   return { session: asked.body, again: asked.again, keep }
 }

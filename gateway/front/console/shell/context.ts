@@ -3,7 +3,7 @@
  * object.
  */
 import { createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Live } from '../model/live.ts'
 import { nowOf } from '../model/live.ts'
 import type { Route } from '../model/route.ts'
@@ -22,6 +22,8 @@ export type Desk = {
   readonly theme: Store<Theme>
   /** Why the sign-in is shown, if there is something to say. */
   readonly notice: Store<'idle' | undefined>
+  /** How often somebody has signed out here. */
+  readonly left: Store<number>
   go(path: string): void
   speak(lang: Lang): void
   /** Undefined: it went well. */
@@ -74,23 +76,40 @@ const TRY_AGAIN_MS = 3_000
 const isPassing = (problem: Problem | undefined) =>
   problem === undefined || problem.status >= 500 || problem.status === 429
 
-/** What a path answers, asked again every so often, and when the connection is back. An empty path asks nothing. */
+/** True in a page that waits for its person to sign in again: it asks nothing, and keeps what it has. */
+export const Asleep = createContext(false)
+
+/** Who looks, in one text; empty: nobody is signed in. */
+export const whoIs = (viewer: Viewer | undefined): string =>
+  viewer?.role === undefined ? '' : [viewer.role, viewer.id, viewer.booking?.id].join(' ')
+
+/**
+ * What a path answers, asked again every so often, when the connection is back, and when somebody else looks: nobody is
+ * shown what was answered to another. An empty path asks nothing.
+ */
 export function useAnswer<T>(path: string, everyMs = 0): Asked<T> {
-  const [answer, setAnswer] = useState<{ path: string; body?: T; failed: boolean }>({ path, failed: false })
+  const desk = useDesk()
+  const asleep = useContext(Asleep)
+  const person = useRef('')
+  const who = whoIs(useViewer())
+  if (!asleep) person.current = who
+  const of = `${person.current} ${path}`
+  const [answer, setAnswer] = useState<{ of: string; body?: T; failed: boolean }>({ of, failed: false })
   const [round, setRound] = useState(0)
   const connected = useConnected()
   useEffect(() => {
-    if (path === '' || !connected) return
+    if (path === '' || !connected || asleep) return
     let over = false
     let again: ReturnType<typeof setTimeout> | undefined
     const look = async () => {
       const got = await ask<T>('GET', path)
       if (over) return
+      if (!got.ok && got.problem?.status === 401 && who !== '') void desk.refresh()
       if (!got.ok && everyMs === 0 && isPassing(got.problem)) again = setTimeout(look, TRY_AGAIN_MS)
       setAnswer((before) =>
         got.ok
-          ? { path, body: got.body, failed: false }
-          : { path, failed: true, ...(before.path === path && before.body !== undefined ? { body: before.body } : {}) },
+          ? { of, body: got.body, failed: false }
+          : { of, failed: true, ...(before.of === of && before.body !== undefined ? { body: before.body } : {}) },
       )
     }
     void look()
@@ -100,8 +119,8 @@ export function useAnswer<T>(path: string, everyMs = 0): Asked<T> {
       clearInterval(timer)
       clearTimeout(again)
     }
-  }, [path, everyMs, round, connected])
-  const isOwn = answer.path === path
+  }, [of, everyMs, round, connected, asleep])
+  const isOwn = answer.of === of
   return {
     body: isOwn ? answer.body : undefined,
     failed: isOwn && answer.failed,

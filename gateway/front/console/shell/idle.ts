@@ -10,8 +10,8 @@ export function watchIdle(desk: Desk): void {
   setInterval(() => {
     const viewer = desk.viewer.get()
     if (viewer?.role === undefined || performance.now() - touchedAtMs < viewer.idleMs) return
-    // A tenant with a machine that is unlocked has to be able to end.
-    if (viewer.booking?.session !== undefined) return
+    // A tenant with a machine that is unlocked has to be able to end; whether it still is, the gateway says.
+    if (viewer.booking?.session !== undefined) return void desk.refresh()
     void desk.signOut('idle')
   }, LOOK_MS)
 }
