@@ -16,6 +16,7 @@ import { openChromium } from '../../support/chromium.ts'
 import type { Scope } from '../../support/proof.ts'
 import { createChecks, type Item } from '../item.ts'
 import { harmfulWords, texts, typeAll } from './harm.ts'
+import { askAsOthers, createEar } from './others.ts'
 import { stampedPages } from './places.ts'
 import { type Size, visit } from './stage.ts'
 import { walkEverywhere } from './walk/walk.ts'
@@ -27,7 +28,7 @@ const names = texts.map((_, index) => `m-${index}`)
 
 export const attacks: Item = {
   name: 'attacks',
-  async run({ scope, say }) {
+  async run({ quick, scope, say }) {
     const { check, verdict } = createChecks(say)
     const bench = await createHarmed()
     scope.defer(() => bench.close())
@@ -42,7 +43,7 @@ export const attacks: Item = {
       '/?plan',
       '/bench',
       '/books',
-      ...names.slice(0, 60).map((id, at) => (at % 2 ? `/m/${id}` : `/machines/${id}`)),
+      ...names.slice(0, quick ? 12 : 60).map((id, at) => (at % 2 ? `/m/${id}` : `/machines/${id}`)),
     ]
     for (const [role, { key }] of Object.entries(keys))
       for (const size of ['phone', 'tablet'] as const satisfies readonly Size[]) {
@@ -82,19 +83,23 @@ type Told = { readonly check: Check; say(text: string): void }
 /** People who write nothing else, in every form there is; how many fields they filled. */
 async function everywhere(scope: Scope, browser: Browser, { check, say }: Told): Promise<number> {
   const stamps = await stampedPages()
+  const done = new Set<string>()
   let typed = 0
-  const unseen = await walkEverywhere({
+  const ear = createEar()
+  const { unseen, house } = await walkEverywhere({
     ...{ scope, browser, stamps, dark: false, say: harmfulWords() },
     async look(page, where) {
       say(where)
-      const { fields, wide, ran } = await typeAll(page)
+      const { fields, wide, ran } = await typeAll(page, done)
       typed += fields
       check(`${where}: nothing runs`, !ran)
       check(`${where}: the page is no wider than its screen`, wide.length === 0, wide)
     },
     complain: (faults) => check('the browser complains of nothing', faults.length === 0, faults),
+    heard: ear.heard,
   })
   check('every form was filled', unseen.length === 0, unseen)
+  await askAsOthers(house, ear.asked, check)
   return typed
 }
 

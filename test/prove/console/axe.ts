@@ -25,7 +25,7 @@ export const axe: Item = {
       const look = dark ? 'dark' : 'light'
       const inside = createScope(look)
       scope.defer(() => inside.close())
-      const unseen = await walkEverywhere({
+      const { unseen } = await walkEverywhere({
         ...{ scope: inside, browser, stamps, dark },
         say: () => 'As agreed with the workshop',
         async look(page, where) {

@@ -3,7 +3,7 @@
  * whoever sends them: axe.ts looks and walks by keyboard, attacks.ts types what harms. What nobody came to is told.
  * Read next: the people beside this file, places.ts (what there is to come to), house.ts (where they go).
  */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { createBench } from '../../../front/api/bench.ts'
 import type { Scope } from '../../../support/proof.ts'
 import { type House, openHouse } from '../house.ts'
@@ -36,10 +36,14 @@ type Walkers = Eyes & {
   readonly dark: boolean
   /** What the browser complained of while somebody walked. */
   complain(faults: readonly string[]): void
+  /** What their browsers asked for. */
+  heard?(request: Request): void
 }
 
-/** The places that nobody came to. */
-export async function walkEverywhere(walkers: Walkers): Promise<readonly string[]> {
+/** `unseen`: the places that nobody came to. The house is open until the scope ends. */
+export async function walkEverywhere(
+  walkers: Walkers,
+): Promise<{ readonly house: House; readonly unseen: readonly string[] }> {
   const { scope, browser, stamps, dark, complain, say } = walkers
   const house = await openHouse(scope, say)
   const unseen = new Set(stamps.places)
@@ -53,6 +57,7 @@ export async function walkEverywhere(walkers: Walkers): Promise<readonly string[
     async enter() {
       const { page, context, faults } = await visit({ browser }, { size: 'tablet', dark })
       await stamps.show(context)
+      context.on('request', (request) => walkers.heard?.(request))
       seen.push(async () => {
         complain(faults)
         await context.close()
@@ -65,7 +70,7 @@ export async function walkEverywhere(walkers: Walkers): Promise<readonly string[
     await person(walk).catch((error: unknown) => complain([`${person.name}: ${error}`]))
     for (const leave of seen.splice(0)) await leave()
   }
-  return [...unseen]
+  return { house, unseen: [...unseen] }
 }
 
 export async function signIn(page: Page, url: string, key: string): Promise<void> {

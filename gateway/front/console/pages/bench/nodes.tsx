@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { isShown } from '../../model/look.ts'
 import type { Problem } from '../../model/wire.ts'
 import { Empty, Heads, Refused, Scroll } from '../../parts/parts.tsx'
+import { Said } from '../../parts/said.tsx'
 import { ask } from '../../shell/api.ts'
 import { useConnected, useWords } from '../../shell/context.ts'
 
@@ -42,7 +43,15 @@ export function Nodes({ link }: { readonly link: string }) {
           {t('look.objects')}
         </button>
         {way.map(({ name }, at) => (
-          <button type="button" key={name} disabled={!connected} onClick={() => void go(way.slice(0, at + 1))}>
+          <button
+            type="button"
+            key={way
+              .slice(0, at + 1)
+              .map(({ id }) => id)
+              .join()}
+            disabled={!connected}
+            onClick={() => void go(way.slice(0, at + 1))}
+          >
             {name}
           </button>
         ))}
@@ -86,7 +95,9 @@ function Table({ nodes, shown, into }: TableProps) {
                 )}
               </th>
               <td>{type ?? kind}</td>
-              <td class="number">{value ?? <span class="muted">{cause}</span>}</td>
+              <td class="number">
+                {value ?? <span class="muted">{cause === undefined ? null : <Said text={cause} />}</span>}
+              </td>
               <td>
                 <code>{id}</code>
               </td>
