@@ -31,7 +31,7 @@ const EVERY_MS = 2_000
 
 export function Bench() {
   return (
-    <Gate roles={['technician']} title="bench.title" whose="bench.for">
+    <Gate roles={['technician']} word="bench.title" whose="bench.for">
       <Open />
     </Gate>
   )

@@ -22,7 +22,7 @@ import { Gate } from './sign-in.tsx'
 
 export function Books() {
   return (
-    <Gate roles={['auditor', 'owner']} title="books.title" whose="books.for">
+    <Gate roles={['auditor', 'owner']} word="books.title" whose="books.for">
       <Open />
     </Gate>
   )

@@ -24,7 +24,7 @@ export function SignInPage() {
 
 type GateProps = {
   readonly roles: readonly Role[]
-  readonly title: Word
+  readonly word: Word
   readonly whose: Word
   readonly children: ComponentChildren
 }
@@ -33,7 +33,7 @@ type GateProps = {
  * A page of these roles. Who is signed out without having asked for it, as when the gateway starts again, finds what
  * they have typed once they are back; who signs out leaves nothing, and nobody finds what somebody else has typed.
  */
-export function Gate({ roles, title, whose, children }: GateProps) {
+export function Gate({ roles, word, whose, children }: GateProps) {
   const { t } = useWords()
   const viewer = useViewer()
   const left = useStore(useDesk().left, (times) => times)
@@ -45,7 +45,7 @@ export function Gate({ roles, title, whose, children }: GateProps) {
     <>
       {may ? null : (
         <div class="narrow">
-          <h1>{t(title)}</h1>
+          <h1>{t(word)}</h1>
           <p class="note">{viewer?.role === undefined ? t('sign.needed') : t('sign.role', { roles: t(whose) })}</p>
           <SignIn />
         </div>
