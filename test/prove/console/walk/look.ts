@@ -23,20 +23,27 @@ export async function registers(walk: Walk): Promise<void> {
 }
 
 async function profile({ house, look, say }: Walk, page: Page): Promise<void> {
-  const { partCounter } = await house.plant.machine(BOOTH).simulator.judge()
+  const { simulator } = house.plant.machine(BOOTH)
+  await simulator.operate({ autoStart: false })
+  const { partCounter } = await simulator.judge()
   const compare = async () => {
+    // Another place is another search.
+    await page.locator('.row input[inputmode=numeric]').first().fill('1')
     await page.fill('#look-shown', String(partCounter))
     await page.click('form.reason button')
     await page.waitForSelector('.match li button')
   }
+  const name = async () => {
+    await compare()
+    await page.click('.match li button')
+    await page.fill('.name-it input[name="profile.signal"]', 'parts')
+    await page.fill('.name-it input[name="profile.unit"]', 'pcs')
+  }
   await compare()
   await look(page, 'what may be behind a display')
-  // Whoever types another place has begun another search.
-  await compare()
-  await page.click('.match li button')
-  await page.fill('.name-it input[name="profile.signal"]', 'parts')
-  await page.fill('.name-it input[name="profile.unit"]', 'pcs')
+  await name()
   await look(page, 'a place that gets a name')
+  await name()
   await page.click('.name-it > button')
   await look(page, 'a profile')
   await page.fill('.make-profile input[name="profile.name"]', 'display')
