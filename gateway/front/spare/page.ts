@@ -1,14 +1,12 @@
 /**
  * The page that a browser gets from a box that stands by: which box it is, which one works, how far behind it is, and
- * what would make it take over; in Chinese and English, without a script. It comes again by itself. Pure.
+ * what would make it take over; in Chinese and English, without a script. Pure.
  * Read next: answer.ts.
  */
 import { createHash } from 'node:crypto'
 import { type InBoth, type StandBy, sentenceOf, takesOverWhen } from '../../core/pair/stand-by.ts'
 import { TAKE_MS } from '../../core/pair/times.ts'
 import type { Box } from './box.ts'
-
-const EVERY_S = 3
 
 const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
 body{max-width:40rem;margin:0 auto;padding:1.5rem}
@@ -17,7 +15,6 @@ h1+p,p[lang],dd span{margin:0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.5rem 1rem;margin:1.5rem 0}
 dd{margin:0}
 dt span,dd span{display:block}
-[lang=en]{opacity:.75}
 .could p,.not p{margin:0}
 .could,.not{border-inline-start:.3rem solid;padding:.25rem .75rem;margin-top:1.5rem}
 .could{border-color:#2e7d32}
@@ -46,8 +43,8 @@ export function pageOf({ site }: Box, standBy: StandBy, path: string): string {
       : { en: `It could not take over now. ${sentenceOf(why).en}`, zh: `现在不能接管。${sentenceOf(why).zh}` }
   return `<!doctype html>
 <html lang="zh"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="refresh" content="${EVERY_S}"><title>${text(`${box} · ${site}`)}</title><style>${STYLE}</style></head>
-<body><h1>${text(title.zh)}</h1><p lang="en">${text(title.en)}</p>
+<title>${text(`${box} · ${site}`)}</title><style>${STYLE}</style></head>
+<body><main><h1>${text(title.zh)}</h1><p lang="en">${text(title.en)}</p>
 <div class="${why === undefined ? 'could' : 'not'}">${paragraphs(could)}</div>
 <dl>
 ${row({ zh: '站点', en: 'Site' }, `<span>${text(site)}</span>`)}
@@ -58,7 +55,8 @@ ${row({ zh: '第几任', en: 'Term' }, `<span>${term}</span>`)}
 </dl>
 ${paragraphs(takesOverWhen(TAKE_MS))}
 ${role === 'spare' ? paragraphs({ zh: `这里什么也不能操作；请到主机 ${other} 上操作。`, en: `Nothing can be done here: go to box ${other}.` }) : ''}
-</body></html>
+<p><a href="${text(path)}">再看一次 · <span lang="en">Look again</span></a></p>
+</main></body></html>
 `
 }
 

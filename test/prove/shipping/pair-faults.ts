@@ -27,6 +27,7 @@ import {
   whyOf,
   works,
 } from './pair-floor.ts'
+import { seenInBrowser } from './pair-seen.ts'
 import { type Box, startTwoBoxes } from './two-boxes.ts'
 
 type Story = (floor: Floor, isQuick: boolean) => Promise<void>
@@ -38,7 +39,7 @@ export const pairFaults: Item = {
     const checks = createChecks(say)
     const two = await startTwoBoxes(scope, 7)
     const [active, spare] = two.boxes
-    const floor: Floor = { two, checks, say, active, spare }
+    const floor: Floor = { scope, two, checks, say, active, spare }
     active.start()
     spare.start()
     await inStep(floor)
@@ -333,6 +334,7 @@ const killedSpare: Story = async (floor, isQuick) => {
 
 const STORIES: Readonly<Record<string, Story>> = {
   page,
+  'in a browser': seenInBrowser,
   applied,
   'applied and lost': appliedAndLost,
   switched,

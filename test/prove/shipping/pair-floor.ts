@@ -6,11 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { startLatchkey } from '../../support/gateway.ts'
 import { unitMeter } from '../../support/gateway-site.ts'
-import { found } from '../../support/proof.ts'
+import { found, type Scope } from '../../support/proof.ts'
 import type { Checks, Run } from '../item.ts'
 import type { Box, TwoBoxes } from './two-boxes.ts'
 
 export type Floor = {
+  readonly scope: Scope
   readonly two: TwoBoxes
   readonly checks: Checks
   readonly say: Run['say']
