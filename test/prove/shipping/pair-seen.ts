@@ -1,6 +1,6 @@
 /**
- * A pair as people see it in a browser: the page of the spare, and what the bench of the active box says of it, on a phone
- * in both languages. Read next: pair-faults.ts (what else is tried).
+ * A pair as people see it in a browser: the page of the spare, and what the bench of the active box says of it, on a
+ * phone in both languages. Read next: pair-faults.ts (what else is tried).
  */
 import { openChromium } from '../../support/chromium.ts'
 import { violations } from '../console/axe.ts'
