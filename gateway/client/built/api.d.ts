@@ -850,7 +850,7 @@ export interface paths {
         };
         /**
          * Usage as CloudEvents, in order
-         * @description There may be none in an answer, and more behind `next`: go on until it equals `head`.
+         * @description There may be none in an answer, and more behind `next`: go on until it equals `head`. A restored booking is not billed as missed.
          */
         get: operations["listUsageEvents"];
         put?: never;
@@ -1894,7 +1894,7 @@ export interface components {
             id: string;
             /** @description /latchkey/{site} */
             source: string;
-            /** @description latchkey.session.ended.v1, latchkey.booking.missed.v1, latchkey.credit.approved.v1 */
+            /** @description latchkey.session.ended.v1, latchkey.booking.missed.v1, latchkey.booking.restored.v1, latchkey.credit.approved.v1 */
             type: string;
             /** @description Machine. */
             subject: string;

@@ -1,7 +1,8 @@
 /**
  * Usage as CloudEvents 1.0, for a metering service that takes them: each session that ended, each booking that nobody
- * used and that is billed, each credit. Pulled in order, and the same each time; `id` is the sequence of the entry, so
- * that what is taken twice is known as one. Read next: gateway/REFERENCE.md (what `data` holds).
+ * used and that is billed, each that is held again because a wrong clock had released it, each credit. Pulled in order,
+ * and the same each time; `id` is the sequence of the entry, so that what is taken twice is known as one.
+ * Read next: gateway/REFERENCE.md (what `data` holds).
  */
 import Type, { type Static } from 'typebox'
 import type { Entry } from '../../../core/ground/entry.ts'
@@ -15,6 +16,8 @@ const SLICE = 2_000
 const typeOf = {
   SessionEnded: 'latchkey.session.ended.v1',
   BookingCancelled: 'latchkey.booking.missed.v1',
+  /** What was missed before under this booking is not billed. */
+  BookingRestored: 'latchkey.booking.restored.v1',
   CreditApproved: 'latchkey.credit.approved.v1',
 } as const
 
@@ -41,7 +44,8 @@ const listUsageEvents = {
   schema: {
     operationId: 'listUsageEvents',
     summary: 'Usage as CloudEvents, in order',
-    description: 'There may be none in an answer, and more behind `next`: go on until it equals `head`.',
+    description:
+      'There may be none in an answer, and more behind `next`: go on until it equals `head`. A restored booking is not billed as missed.',
     tags: ['usage'],
     querystring: Type.Object(
       { from: Type.Optional(sequence('First sequence; default 0.')) },

@@ -65,6 +65,16 @@ describe('a statement', () => {
     commit('BookingRestored', { booking: 'm-2', version: 1, reason: 'clock' })
     const { bills } = (await get('from=2026-09-01T00:00:00Z&to=2026-10-01T00:00:00Z', platform)).json()
     expect(bills.map(({ id, when }: { id: string; when: string }) => [id, when])).toEqual([['m-1', 'no-show']])
+    const { text } = (await bench.addKey('auditor', 'Chen')).key
+    const headers = { authorization: `Bearer ${text}` }
+    const { events } = (await bench.app.inject({ method: 'GET', url: '/v1/usage/events', headers })).json()
+    expect(
+      events.slice(-3).map(({ type, data }: { type: string; data: { booking: string } }) => [type, data.booking]),
+    ).toEqual([
+      ['latchkey.booking.missed.v1', 'm-1'],
+      ['latchkey.booking.missed.v1', 'm-2'],
+      ['latchkey.booking.restored.v1', 'm-2'],
+    ])
   })
 
   it('of a tenant has nothing of another, and no other may be asked for', async () => {
