@@ -237,6 +237,7 @@ const passing: Readonly<Record<string, number>> = {
   getBooking: 404,
   getExtension: 409,
   testWebhook: 404,
+  listWebhookDeliveries: 404,
   handleParked: 404,
   switchOver: 202,
   streamEvents: 400,

@@ -113,6 +113,7 @@ export const table: Readonly<Record<string, Row | 'open'>> = {
   listEntries: { about: 'site', roles: entries },
   getEntryBundle: { about: 'site', roles: entries },
   getEvidence: { about: 'site', roles: entries },
+  listWebhookDeliveries: { about: 'site', roles: { platform: 'any', technician: 'any', auditor: 'any' } },
   listWebhooks: { about: 'site', roles: { platform: 'any', technician: 'any', auditor: 'any' } },
   testWebhook: { about: 'site', roles: { platform: 'any', technician: 'any' } },
   listSinks: { about: 'site', roles: { technician: 'any', auditor: 'any' } },
