@@ -1,7 +1,7 @@
 /**
  * A picture of each page at phone, tablet and wall size, light and dark, in both languages, in `data/console`, which
- * git ignores: somebody has to look at them. It holds only that each was taken and that no page is wider than its
- * screen.
+ * git ignores: somebody has to look at them. It holds only that each was taken, that no page is wider than its screen,
+ * and that the floor on a wall is no higher: nobody scrolls there.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -46,6 +46,9 @@ export const screenshots: Item = {
             taken += 1
             const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
             check(`${name}, ${size}, ${language} is no wider than its screen`, over <= 0, over)
+            if (name !== 'floor' || size !== 'wall') return
+            const below = Number(await page.evaluate('document.documentElement.scrollHeight - innerHeight'))
+            check(`${name}, ${size}, ${language} is no higher than its screen`, below <= 0, below)
           }
           run.say(`${language}, ${dark ? 'dark' : 'light'}, ${size}`)
           await pictures(stage, { language, dark, size }, take)
@@ -74,6 +77,10 @@ async function pictures(stage: Stage, look: Parameters<typeof visit>[1], take: T
   await page.waitForSelector('.stage[data-attention] .primary.large:enabled')
   await unlock(page)
   await take(page, 'tenant-running')
+  await page.click('.reports > button')
+  await take(page, 'tenant-report')
+  await page.click('.end > button')
+  await take(page, 'tenant-end')
   await page.goto(`${stage.url}/?wall`)
   await page.waitForSelector('.day-line')
   await take(page, 'floor')
