@@ -6,13 +6,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startLatchkey } from '../../support/gateway.ts'
-import { found, randomBetween } from '../../support/proof.ts'
+import { startProcess } from '../../support/process.ts'
+import { randomBetween } from '../../support/proof.ts'
 import type { Checks } from '../item.ts'
 
 /** Beside the ledger, so that writing takes a while. */
 const BALLAST_BYTES = 48 * 2 ** 20
 const BALLAST = join('links', 'ballast')
-const WITHIN_MS = 60_000
 
 type Asked = {
   readonly checks: Checks
@@ -35,20 +35,16 @@ export async function cutShort({ checks, times, site, dataDir, otherSite, otherD
   mkdirSync(dirname(join(dataDir, BALLAST)), { recursive: true })
   writeFileSync(join(dataDir, BALLAST), ballast)
 
-  const backup = ['backup', site, file, '--to', line, '--json']
-  const sizes: number[] = []
   for (let time = 0; time < times; time += 1) {
-    await killedAt(backup, `${file}.part`)
-    checks.check('half a backup has not its name', !existsSync(file))
-    sizes.push(sizeOf(`${file}.part`))
+    // Each into a file of its own; the last one is restored.
+    const to = time === times - 1 ? file : `${file}-${time}`
+    const backup = ['backup', site, to, '--to', line, '--json']
+    await killedAt(backup, `${to}.part`)
+    const cut = sizeOf(`${to}.part`)
+    checks.check('it was killed while it wrote', cut > 0 && !existsSync(to), cut)
+    const { bytes, wentOnFrom } = JSON.parse((await ran(backup, checks)) || '{}') as Record<string, number>
+    checks.check('the backup went on where it was', wentOnFrom! > 0 && wentOnFrom! <= bytes!, [wentOnFrom, cut, bytes])
   }
-  checks.check(
-    'it was killed while it wrote',
-    sizes.some((size) => size > 0 && size < BALLAST_BYTES),
-    sizes,
-  )
-  const { bytes, wentOnFrom } = JSON.parse((await ran(backup, checks)) || '{}') as Record<string, number>
-  checks.check('the backup went on where it was', wentOnFrom! > 0 && wentOnFrom! < bytes!, [wentOnFrom, bytes])
   rmSync(join(dataDir, BALLAST))
 
   const restore = ['restore', otherSite, file, '--key', keyPath, '--json']
@@ -62,19 +58,23 @@ export async function cutShort({ checks, times, site, dataDir, otherSite, otherD
   checks.check('and it is done', !existsSync(join(otherData, 'restoring')))
 }
 
+/** Looks each millisecond, whatever else the prover does meanwhile. */
+const KILLER = `
+const { statSync } = process.getBuiltinModule('node:fs')
+const [path, enough, group] = process.argv.slice(1)
+const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+const tick = new Int32Array(new SharedArrayBuffer(4))
+while (size() >= enough) Atomics.wait(tick, 0, 0, 1)
+while (size() < enough) Atomics.wait(tick, 0, 0, 1)
+process.kill(-group, 'SIGKILL')`
+
 /** When the file it writes has reached some size. */
 async function killedAt(args: readonly string[], path: string): Promise<void> {
   const command = startLatchkey(args)
-  const enough = randomBetween(1, BALLAST_BYTES * 0.8)
-  let hasEnded = false
-  void command.exited.then(() => {
-    hasEnded = true
-  })
-  const before = sizeOf(path)
-  const isTime = () => hasEnded || (sizeOf(path) !== before && sizeOf(path) >= enough) || undefined
-  // One that goes on writes over what is there, and the file does not grow until then.
-  await found(isTime, before === 0 ? WITHIN_MS : 1000, 'it does not write').catch(() => undefined)
-  await command.kill()
+  const enough = randomBetween(1, BALLAST_BYTES / 2)
+  const killer = startProcess(process.execPath, ['--eval', KILLER, path, String(enough), String(command.pid)])
+  await command.exited
+  await killer.kill()
 }
 
 async function ran(args: readonly string[], checks: Checks): Promise<string> {
