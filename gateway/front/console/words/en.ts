@@ -117,7 +117,6 @@ export const en = {
   'machine.meters.none': 'Meters are shown to technicians, auditors and the owner.',
   'machine.meter': 'Meter',
   'machine.total': 'Total',
-  'machine.counting': 'counts',
   'machine.notCounting': 'does not count: {reason}',
   'machine.hour': 'What happened',
   'machine.hour.none': 'Nothing in the last hour.',

@@ -116,7 +116,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'machine.meters.none': '计量表给技术员、审计员和所有者看。',
   'machine.meter': '计量表',
   'machine.total': '总计',
-  'machine.counting': '在计数',
   'machine.notCounting': '未计数：{reason}',
   'machine.hour': '发生了什么',
   'machine.hour.none': '最近一小时没有事情发生。',

@@ -47,18 +47,18 @@ function Row({ meter, today }: { readonly meter: Meter; readonly today: string }
   const path = `/v1/meters/${meter.meter}/days?from=${from}&to=${to}`
   const { body } = useAnswer<{ days: readonly MeterDay[] }>(today.startsWith('20') ? path : '', DAYS_EVERY_MS)
   const made = body && madeOf(meter, body.days, today)
-  const standing = meter.counting
-    ? t('machine.counting')
-    : t('machine.notCounting', { reason: of('reason', meter.reason ?? '', 'reason.other') })
   const short = meter.meter.slice(meter.machine.length + 1)
   return (
     <tr data-quality={meter.counting ? 'good' : 'bad'}>
       <th scope="row">
         {title(meter, short)}
         <span class="small id">{short}</span>
-        <span class="small">
-          {standing} {meter.at === undefined ? '' : seconds(Date.parse(meter.at))}
-        </span>
+        {meter.counting ? null : (
+          <span class="small">
+            {t('machine.notCounting', { reason: of('reason', meter.reason ?? '', 'reason.other') })}
+          </span>
+        )}
+        {meter.at === undefined ? null : <span class="small">{seconds(Date.parse(meter.at))}</span>}
       </th>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.today} unit={meter.unit} />}</td>
       <td class="number">{made === undefined ? '' : <Amount quantity={made.week} unit={meter.unit} />}</td>
