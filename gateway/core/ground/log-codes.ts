@@ -36,6 +36,7 @@ const CODES: Readonly<Record<string, string>> = {
   'the kept counts of wrong PINs cannot be read': 'pin-counts-unreadable',
   'the counts of wrong PINs could not be kept': 'pin-counts-not-kept',
   'old photos cannot be removed': 'photos-not-removed',
+  'deliveries of webhook … cannot be written down': 'deliveries-not-kept',
 
   'the keys of an issuer are fetched again': 'issuer-back',
   'the keys of an issuer could not be fetched': 'issuer-unreachable',
