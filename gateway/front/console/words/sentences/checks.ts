@@ -144,6 +144,8 @@ export const checks: Readonly<Record<string, string>> = {
   'the profile has no signal "{name}"': '设备档案没有信号“{name}”',
 
   'an answer of kind {kind} has no {key}': '{kind} 类的回答没有 {key}',
+  'the texts that are asked {when} a use have more than {most} bytes': '使用时（{when}）所问的文本超过 {most} 字节',
+  'shorten them, or ask less': '请缩短文本，或少问一些',
   'there is nothing to choose': '没有可选项',
   'write choices': '请写 choices',
   'it is below min': '它低于 min',

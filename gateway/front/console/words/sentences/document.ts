@@ -42,6 +42,9 @@ export const document: Readonly<Record<string, string>> = {
   'no element matches {what} ({whom}) on {when}': '{when} 没有要素符合 {what}（{whom}）',
   'add one, or write accept: [gaps], and it is free': '请添加一个，或写 accept: [gaps]，即为免费',
   'prices change {count} times a week, and {most} is the most': '价格每周变化 {count} 次，最多允许 {most} 次',
+  'days, hours, classes and quantities make {count} cases, and {most} is the most':
+    '日期、时段、类别和数量组合成 {count} 种情况，最多允许 {most} 种',
+  'name fewer classes, hours or quantities in one tariff': '请在一个资费中少写一些类别、时段或数量',
   'let fewer elements have hours or days': '请减少带有 hours 或 days 的要素',
   'for tenants of no other class': '对没有其他类别的租户',
   'for the class {name}': '对类别 {name}',
