@@ -78,8 +78,11 @@ export type SiteConfig = {
     readonly idleMs: number
     /** Absolute paths; absent: plain HTTP. */
     readonly tls?: { readonly certPath: string; readonly keyPath: string }
-    /** Spoken beside HTTP/1.1 over TLS. */
-    readonly http2?: true
+    /**
+     * Spoken beside HTTP/1.1 over TLS. What one connection may do: requests at once, memory, and what costs work and
+     * asks for nothing within ten seconds.
+     */
+    readonly http2?: { readonly requests: number; readonly memoryMb: number; readonly noise: number }
   }
   readonly issuers: readonly {
     readonly issuer: string

@@ -44,7 +44,7 @@ export function resolveSite(given: Resolvable): SiteConfig {
       board: site.api.board!,
       idleMs: milliseconds(site.api.idle!),
       ...shownOf(site.api.tls, folder),
-      ...(site.api.tls?.http2 && { http2: true as const }),
+      ...(site.api.tls?.http2 && { http2: http2Of(site.api.tls) }),
     },
     issuers: (site.trust?.issuers ?? []).map(({ issuer, audience, clockTolerance, jwks }) => ({
       issuer,
@@ -187,6 +187,10 @@ function brokerOf(given: BrokerFile, clientId: string, folder: string): BrokerCo
     keepaliveMs: milliseconds(given.keepalive!),
     ackTimeoutMs: milliseconds(given.ackTimeout!),
   }
+}
+
+function http2Of(tls: NonNullable<SiteFile['api']['tls']>): NonNullable<SiteConfig['api']['http2']> {
+  return { requests: tls.http2Requests!, memoryMb: tls.http2Memory!, noise: tls.http2Noise! }
 }
 
 function webhookOf([id, given]: [string, NonNullable<SiteFile['webhooks']>[string]]): SiteConfig['webhooks'][number] {

@@ -105,7 +105,33 @@ export const api = Type.Object(
             Type.Boolean({
               default: false,
               description:
-                'Whether HTTP/2 is spoken as well: up to 20 requests at once on one connection. Whoever asks for HTTP/1.1 gets that.',
+                'Whether HTTP/2 is spoken as well: several requests at once on one connection. Whoever asks for HTTP/1.1 gets that. Not where strangers reach the port: decision 032.',
+            }),
+          ),
+          http2Requests: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100,
+              default: 20,
+              description: 'Requests at once on one connection of HTTP/2.',
+            }),
+          ),
+          http2Memory: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100,
+              default: 10,
+              description:
+                'Most MB that one connection of HTTP/2 may keep, answers that wait for their reader included; beyond that its requests are refused.',
+            }),
+          ),
+          http2Noise: Type.Optional(
+            Type.Integer({
+              minimum: 10,
+              maximum: 10_000,
+              default: 100,
+              description:
+                'How often within ten seconds one connection of HTTP/2 may take back a request, ping or change its settings; beyond that it is cut.',
             }),
           ),
         },

@@ -207,7 +207,8 @@ links:`
       return folder.good({ 'site.yaml': site, 'c.pem': cert, 'k.pem': key }).config.api
     }
     expect(api('')).toEqual({ ...apiDefaults, tls: expect.any(Object) })
-    expect(api(', http2: true')).toEqual({ ...apiDefaults, tls: expect.any(Object), http2: true })
+    const http2 = { requests: 20, memoryMb: 10, noise: 100 }
+    expect(api(', http2: true')).toEqual({ ...apiDefaults, tls: expect.any(Object), http2 })
   })
 
   it('with the raw values that stand for none, as a list or as the word none', () => {

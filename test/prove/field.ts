@@ -3,7 +3,7 @@ import { before } from './field/before.ts'
 import { checker } from './field/checker.ts'
 import { clocks } from './field/clocks.ts'
 import { configuration } from './field/configuration.ts'
-import { crowds } from './field/crowds.ts'
+import { crowds, crowdsHttp2 } from './field/crowds.ts'
 import { further } from './field/further.ts'
 import { hour } from './field/hour.ts'
 import { peers } from './field/peers.ts'
@@ -14,6 +14,6 @@ import type { Proof } from './item.ts'
 
 export const field: Proof = {
   about: 'what was found in the field, each kind of fault mended',
-  items: [before, checker, clocks, configuration, further, hour, rows, siteTexts, texts, peers, crowds],
+  items: [before, checker, clocks, configuration, further, hour, rows, siteTexts, texts, peers, crowds, crowdsHttp2],
   quickLanes: 2,
 }

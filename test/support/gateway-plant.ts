@@ -2,8 +2,11 @@
  * A whole shop floor in processes: machines, a booking platform, and the gateway that serves them. Everything ends with
  * the scope it was started in. Read next: simulators.ts, gateway.ts, gateway-api.ts.
  */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { addKey, type KeysOptions } from '../../gateway/cli/keys.ts'
+import { makeCertificate } from './certificate.ts'
 import { createGateway, type Gateway, type StartedBy } from './gateway.ts'
 import { type Api, createApi } from './gateway-api.ts'
 import { ownerOf, type SiteMachine, type SiteOptions, siteText, unitMeter } from './gateway-site.ts'
@@ -54,6 +57,8 @@ export type PlantOptions = Pick<
     readonly site: string
     /** Machines by kind, named `booth-1`, `saw-1`, `instrument-1` and so on. */
     readonly machines: Readonly<Partial<Record<MachineKind, number>>>
+    /** The API has a certificate, which this process and those that it starts trust from then on. */
+    readonly tls?: { readonly http2: boolean }
     readonly cycleMs?: number
     readonly autoStart?: boolean
     /** Of every machine: see simulators.ts. */
@@ -98,7 +103,8 @@ const names = {
 export async function startPlant(scope: Scope, options: PlantOptions): Promise<Plant> {
   const { site, mqtt, influx, bounds, more, feed } = options
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const tls = options.tls && trusted(scope, options.tls)
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const dataDir = join(scope.folder, `${site}-data`)
   const wanted = (Object.entries(options.machines) as [MachineKind, number][]).flatMap(([kind, count]) =>
     Array.from({ length: count }, (_, index) => ({ kind, id: `${names[kind]}-${index + 1}` })),
@@ -125,7 +131,7 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
     ...(options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(more === undefined ? {} : { more }),
-    ...(options.api === undefined ? {} : { api: options.api }),
+    ...(options.api === undefined && tls === undefined ? {} : { api: { ...options.api, ...(tls && { tls }) } }),
     ...(options.plan === undefined ? {} : { plan: options.plan }),
     ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(bookings === undefined ? {} : { bookings }),
@@ -155,6 +161,16 @@ export async function startPlant(scope: Scope, options: PlantOptions): Promise<P
       : api.untilAvailable(id, 20_000)
   await Promise.all(machines.map(({ id }) => isUp(id)))
   return plant
+}
+
+function trusted({ folder }: Scope, more: NonNullable<PlantOptions['tls']>) {
+  const made = makeCertificate('gateway')
+  const [cert, key] = [join(folder, 'api.pem'), join(folder, 'api.key')]
+  writeFileSync(cert, made.cert)
+  writeFileSync(key, made.key, { mode: 0o600 })
+  setDefaultCACertificates([...getCACertificates('default'), made.cert])
+  process.env.NODE_EXTRA_CA_CERTS = cert
+  return { cert, key, ...more }
 }
 
 function plantMachine(id: string, simulator: MachineSimulator, platform: Platform, lease?: string): PlantMachine {

@@ -4,18 +4,22 @@
  * somebody asks. Read next: docs-page.ts, snapshot.ts and reference/asyncapi.ts (which make the descriptions).
  */
 import { readFileSync } from 'node:fs'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, LightMyRequestResponse } from 'fastify'
 import { type ProblemCode, problems } from '../../core/ground/problems.ts'
 import { refuse } from '../../core/ground/refusal.ts'
 import { sendProblem } from './http/problem.ts'
 import type { Nearby } from './nearby.ts'
 
 type Description = { readonly info: object }
+type Found = Pick<LightMyRequestResponse, 'statusCode' | 'headers' | 'rawPayload'>
 
 const SNAPSHOT = new URL('./openapi.json', import.meta.url)
 const ASYNCAPI = new URL('../sinks/asyncapi.json', import.meta.url)
 /** What the page's own server says of a connection that there is none of. */
 const NOT_PASSED_ON = new Set(['connection', 'date', 'keep-alive', 'content-length', 'transfer-encoding'])
+
+/** The page has fewer, but a path can be written in many ways. */
+const MOST_FILES = 32
 
 export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby): void {
   const hidden = { schema: { hide: true } }
@@ -26,10 +30,21 @@ export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby)
   let page: Promise<FastifyInstance> | undefined
 
   const openPage = async () => (await import('./docs-page.ts')).openDocsPage(describe(SNAPSHOT))
+  /** By path, what was found there: many slow readers share the bytes. */
+  const found = new Map<string, Found>()
+
+  async function fileOf(path: string): Promise<Found> {
+    page ??= openPage()
+    const known = found.get(path)
+    if (known !== undefined) return known
+    const { statusCode, headers, rawPayload } = await (await page).inject({ url: path })
+    const answer = { statusCode, headers, rawPayload }
+    if (statusCode === 200 && found.size < MOST_FILES) found.set(path, answer)
+    return answer
+  }
 
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    page ??= openPage()
-    const { statusCode, headers, rawPayload } = await (await page).inject({ url: request.url })
+    const { statusCode, headers, rawPayload } = await fileOf(request.url.split('?')[0]!)
     for (const [name, value] of Object.entries(headers))
       if (value !== undefined && !NOT_PASSED_ON.has(name)) reply.header(name, value)
     return reply.code(statusCode).send(rawPayload)

@@ -37,7 +37,7 @@ import { commonHeaders } from './http/headers.ts'
 import { admitOrigins } from './http/origins.ts'
 import { OverloadedError, onClientError, onError, sendProblem } from './http/problem.ts'
 import { answerRepeats } from './http/repeats.ts'
-import { boundStreams, http2Options } from './http/streams.ts'
+import { boundNoise, boundStreams, http2Options } from './http/streams.ts'
 import { tagAnswers } from './http/tagged.ts'
 import { answerUnknown } from './http/unknown.ts'
 import { entryRoutes } from './ledger/entries.ts'
@@ -135,8 +135,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const { config } = deps
   const app = createApp(deps)
   const most = MAX_CONNECTIONS + 2 * config.api.maxStreams
-  const { closeAnswered } = boundConnections(app.server, { ...READING, most })
-  if (config.api.http2) openStreams(app.server as unknown as Http2SecureServer, config.api.requestTimeoutMs)
+  const { closeAnswered, cut } = boundConnections(app.server, { ...READING, most })
+  if (config.api.http2) openStreams(app.server as unknown as Http2SecureServer, config.api, cut)
   app.setErrorHandler(onError)
   readBodies(app)
   app.decorateRequest('caller', null)
@@ -193,8 +193,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
 }
 
 function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
-  const { bodyLimit, requestTimeoutMs } = config.api
-  const more = config.api.http2 ? { ...http2Options(MAX_HEADER_BYTES), requestTimeout: requestTimeoutMs } : {}
+  const { bodyLimit, requestTimeoutMs, http2 } = config.api
+  const more = http2 ? { ...http2Options(MAX_HEADER_BYTES, http2), requestTimeout: requestTimeoutMs } : {}
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: requestTimeoutMs,
@@ -211,7 +211,7 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
     bodyLimit,
     schemaController: { compilersFactory },
     ...(tls === undefined ? {} : { https: { ...tls.options, ...http, ...more } }),
-    ...(config.api.http2 ? ({ http2: true, http2SessionTimeout: READING.stallMs } as object) : {}),
+    ...(http2 ? ({ http2: true, http2SessionTimeout: READING.stallMs } as object) : {}),
     requestTimeout: requestTimeoutMs,
     // A request that comes during the stop gets the gateway's own answer.
     return503OnClosing: false,
@@ -223,9 +223,14 @@ function createApp({ config, log, tls }: ServerDeps): FastifyInstance {
 }
 
 /** A server of both knows how long one of HTTP/1.1 is kept alive only if it is told. */
-function openStreams(server: Http2SecureServer, requestMs: number): void {
+function openStreams(
+  server: Http2SecureServer,
+  { requestTimeoutMs, http2 }: ServerDeps['config']['api'],
+  cut: ReturnType<typeof boundConnections>['cut'],
+): void {
   Object.assign(server, { keepAliveTimeout: KEEP_ALIVE_MS })
-  boundStreams(server, { ...READING, requestMs })
+  boundStreams(server, { ...READING, requestMs: requestTimeoutMs })
+  if (http2) boundNoise(server, http2, cut)
 }
 
 /** From the begin of the stop on: requests are refused, streams end, connections close once they are answered. */

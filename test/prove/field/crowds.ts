@@ -2,6 +2,8 @@
  * Somebody without a credential: thousands who read nothing or write a byte at a time, on every route, and floods of
  * calls. All the while a tenant unlocks and ends, a lease is held, and memory and ledger stay within their bounds.
  */
+
+import { http2Names } from '../../field/attacks/http2.ts'
 import { type Bounds, figureOf, missed, type Seen, watched } from '../../field/attacks/watch.ts'
 import { type Plant, startPlant } from '../../support/gateway-plant.ts'
 import { runProcess } from '../../support/process.ts'
@@ -22,6 +24,9 @@ const ATTACKS = [
   ['floods', 600, 5],
 ] as const
 
+/** [seconds of each attack, of the bounded form] */
+const HTTP2_S = [30, 2] as const
+
 export const crowds: Item = {
   name: 'crowds',
   async run({ quick, scope, say }) {
@@ -33,6 +38,29 @@ export const crowds: Item = {
     for (const [attack, full, bounded] of ATTACKS) {
       const { did, seen } = await underAttack(plant, attack, quick ? bounded : full)
       lines.push(`${attack}: ${did} tries, ${figureOf(seen)}; ${seen.denials} denials`)
+      say(lines.at(-1)!)
+      notes.push(...missed(seen, BOUNDS).map((text) => `${attack}: ${text}`))
+      if (did === 0) notes.push(`${attack} did nothing`)
+    }
+    return verdictOf(lines, notes)
+  },
+}
+
+/** The same over HTTP/2, by those who keep to its frames and to nothing else. */
+export const crowdsHttp2: Item = {
+  name: 'crowds-http2',
+  async run({ quick, scope, say }) {
+    const plant = await startPlant(scope, {
+      site: 'crowds-http2',
+      machines: { 'spray-booth': 3 },
+      tls: { http2: true },
+    })
+    await plant.api.unlocked('booth-3', await plant.machine('booth-3').token())
+    const notes: string[] = []
+    const lines: string[] = []
+    for (const attack of http2Names) {
+      const { did, seen } = await underAttack(plant, attack, HTTP2_S[quick ? 1 : 0])
+      lines.push(`${attack}: ${did} writes, ${figureOf(seen)}`)
       say(lines.at(-1)!)
       notes.push(...missed(seen, BOUNDS).map((text) => `${attack}: ${text}`))
       if (did === 0) notes.push(`${attack} did nothing`)

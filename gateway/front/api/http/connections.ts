@@ -1,8 +1,9 @@
 /**
  * Connections: how many are held, how long one may take to read an answer, and how they end with the server. When there
- * is one too many, one gives way: of the address that holds the most, first the one that has been slowest to read its
- * answer, then the idle one that has asked for nothing for longest. So neither silence nor slow reading can keep out
- * the one that ends a session. An answer that is still being made is never cut. A request arms no timer of its own.
+ * is one too many, or they have too many answers to read, one gives way: of the address that holds the most, first the
+ * one that has been slowest to read its answer, then the idle one that has asked for nothing for longest. So neither
+ * silence nor slow reading can keep out the one that ends a session. An answer that is still being made is never cut. A
+ * request arms no timer of its own.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Http2ServerRequest, Http2Session } from 'node:http2'
@@ -24,8 +25,12 @@ type Connections = {
    * answer, and for those that a browser opened and has not used. From now on it waits for answers only.
    */
   closeAnswered(): void
+  /** Ends the connection below all that is spoken on it, so that nothing more is written. */
+  cut(channel: Channel): void
 }
 
+/** So many answers may be open for each connection that may be held, over all of them. */
+const ANSWERS_EACH = 4
 /** How often a server that stops looks for connections that have nothing left to answer, ms. */
 const SWEEP_MS = 50
 /** Within `answerMs` it is looked so often which answers have taken that long. */
@@ -49,6 +54,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): Conn
   /** Under TLS a request does not show the socket that was accepted, but a later one with the same far end. */
   const byPeer = new Map<string, Held>()
   const byChannel = new WeakMap<Channel, Held>()
+  let open = 0
   // The last resort, for when every connection waits for an answer that is still being made.
   server.maxConnections = 2 * bounds.most
   server.on('connection', (socket: Socket) => {
@@ -75,15 +81,24 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): Conn
   server.on('request', (request: IncomingMessage | Http2ServerRequest, response) => {
     const own = byChannel.get(channelOf(request))
     if (own === undefined) return
-    own.answers = [...own.answers.filter(isOpen), answerOf(response)]
+    const answer = answerOf(response)
+    own.answers = [...own.answers.filter(isOpen), answer]
     own.sinceMs = performance.now()
     own.isLate = false
+    open += 1
+    answer.once('close', () => {
+      open -= 1
+    })
+    if (open > ANSWERS_EACH * bounds.most) giveWay(held, own)
   })
   cutStalled(server, bounds, (channel) => byChannel.get(channel)?.answers ?? [])
   const looking = setInterval(() => cutLate(held, bounds), bounds.answerMs / LOOKS)
   looking.unref()
   server.once('close', () => clearInterval(looking))
-  return { closeAnswered: () => closeAnswered(server, held) }
+  return {
+    closeAnswered: () => closeAnswered(server, held),
+    cut: (channel) => void byChannel.get(channel)?.socket.destroy(),
+  }
 }
 
 /** A stream of HTTP/2 does not show the socket that it is on. */

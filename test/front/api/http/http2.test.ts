@@ -1,11 +1,12 @@
 /** The API over HTTP/2: the same answers, and the bounds of a connection for each stream of it. */
+import { once } from 'node:events'
 import { type ClientHttp2Session, connect, createSecureServer, type Http2SecureServer } from 'node:http2'
 import { get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { boundConnections } from '../../../../gateway/front/api/http/connections.ts'
-import { boundStreams, http2Options } from '../../../../gateway/front/api/http/streams.ts'
+import { boundNoise, boundStreams, http2Options } from '../../../../gateway/front/api/http/streams.ts'
 import type { Tls } from '../../../../gateway/front/api/http/tls.ts'
 import { makeCertificate } from '../../../support/certificate.ts'
 import { until } from '../../../support/process.ts'
@@ -13,7 +14,10 @@ import { type Bench, createBench } from '../bench.ts'
 import { platformToken } from '../credentials.ts'
 
 const pair = makeCertificate('gateway')
+const HTTP2 = { requests: 20, memoryMb: 10, noise: 30 }
 const BIG = Buffer.alloc(8 * 1024 * 1024, 'x')
+/** `/page` is larger than what a client takes unread, and 20 of it are within what a connection may keep. */
+const PAGES: Readonly<Record<string, Buffer>> = { '/big': BIG, '/page': BIG.subarray(0, 200_000) }
 
 type Answer = { readonly status: number; readonly body: string }
 type Asked = { readonly path?: string; readonly body?: string; readonly headers?: Record<string, string> }
@@ -55,7 +59,7 @@ describe('the API', () => {
   let port: number
   const tls = { options: pair, notes: () => [], watch: () => () => undefined } as unknown as Tls
   beforeEach(async () => {
-    bench = await createBench((config) => ({ ...config, api: { ...config.api, http2: true } }), { tls })
+    bench = await createBench((config) => ({ ...config, api: { ...config.api, http2: HTTP2 } }), { tls })
     const url = await bench.app.listen({ port: 0, host: '127.0.0.1' })
     port = Number(new URL(url).port)
   })
@@ -104,24 +108,26 @@ describe('the API', () => {
 describe('a server of HTTP/2', () => {
   let server: Http2SecureServer
   let port: number
-  beforeEach(async () => {
-    server = createSecureServer({ ...pair, ...http2Options(16_384) }, (request, response) => {
-      const answer = () => response.end(request.url === '/big' ? BIG : 'small')
+  async function serve(stallMs: number): Promise<void> {
+    server = createSecureServer({ ...pair, ...http2Options(16_384, HTTP2) }, (request, response) => {
+      const answer = () => response.end(PAGES[request.url] ?? 'small')
       request.resume()
       if (request.url === '/late') setTimeout(answer, 800)
       else if (request.method === 'POST') request.once('end', answer)
       else answer()
     })
-    boundConnections(server as never, { most: 4, stallMs: 200, answerMs: 60_000 })
-    boundStreams(server, { requestMs: 300, stallMs: 200, answerMs: 60_000 })
+    const { cut } = boundConnections(server as never, { most: 4, stallMs, answerMs: 60_000 })
+    boundNoise(server, HTTP2, cut)
+    boundStreams(server, { requestMs: 300, stallMs, answerMs: 60_000 })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     ;({ port } = server.address() as AddressInfo)
-  })
+  }
+  beforeEach(() => serve(200))
   afterEach(() => new Promise((resolve) => server.close(resolve)))
 
   /** Reads nothing of its answer; whether it was cut. */
-  function slow(session: ClientHttp2Session): () => boolean {
-    const stream = session.request({ ':path': '/big' }).pause()
+  function slow(session: ClientHttp2Session, path = '/big'): () => boolean {
+    const stream = session.request({ ':path': path }).pause()
     stream.on('error', () => undefined)
     return () => stream.closed || session.closed
   }
@@ -159,9 +165,48 @@ describe('a server of HTTP/2', () => {
     expect((await waiting).body).toBe('small')
   })
 
+  test('lets a connection that reads nothing give way to those that ask, however few connections there are', async () => {
+    server.close()
+    await serve(60_000)
+    const [first, second] = [open(port), open(port)]
+    const cut = Array.from({ length: 16 }, () => slow(first, '/page'))
+    await once(first, 'connect')
+    await pause(100)
+    expect(cut.some((isCut) => isCut())).toBe(false)
+    const answers = await Promise.all(Array.from({ length: 3 }, () => ask(second)))
+    expect(answers.map(({ body }) => body)).toEqual(['small', 'small', 'small'])
+    await until(() => cut.every((isCut) => isCut()), 3_000, 'it holds what others need')
+  })
+
   test('takes 20 requests at once on a connection, and no more', async () => {
     const session = open(port)
     await ask(session)
     expect(session.remoteSettings.maxConcurrentStreams).toBe(20)
+  })
+
+  test.each([
+    [
+      'takes back what it asks for',
+      (session: ClientHttp2Session) =>
+        session
+          .request({ ':path': '/late' })
+          .on('error', () => undefined)
+          .close(8),
+    ],
+    ['pings', (session: ClientHttp2Session) => session.ping(() => undefined)],
+    ['changes its settings', (session: ClientHttp2Session) => session.settings({ initialWindowSize: 70_000 })],
+  ])('cuts a connection that %s again and again, and no other', async (_, noise) => {
+    server.close()
+    await serve(60_000)
+    const [loud, quiet] = [open(port), open(port)]
+    await Promise.all([ask(loud), ask(quiet)])
+    const isOver = () => loud.closed || loud.destroyed
+    for (let time = 0; time < 3 * HTTP2.noise && !isOver(); time += 1) {
+      if (time === HTTP2.noise / 2) expect((await ask(loud)).body).toBe('small')
+      if (!isOver()) noise(loud)
+      await pause(1)
+    }
+    await until(() => loud.destroyed, 3_000, 'it is never cut')
+    expect((await ask(quiet)).body).toBe('small')
   })
 })
