@@ -83,16 +83,19 @@ export function pointsByLink(machines: readonly MachineConfig[], which: 'gating'
   return byLink
 }
 
-/** What an unlock or an end is decided on: the interlock, and with it every signal that a meter counts with. */
+/**
+ * What an unlock or an end is decided on: the interlock, and with it what the machine does and every signal that a
+ * meter counts with. A state that was read before the lock would make a stranger of the tenant whose session has ended.
+ */
 export function urgentPoints(config: MachineConfig): { readonly interlock: PointsByLink; readonly all: PointsByLink } {
-  const metered = withParts(config, meterPoints(config))
+  const deciding = withParts(config, [...requiredPoints(config), ...meterPoints(config)])
   const points = pointsOf(config)
   const isInterlock = (point: Point) => interlockPart(config.id, point.id) !== undefined
   const pick = (wanted: (point: Point) => boolean) =>
     new Map(
       [...points].map(([link, list]) => [link, list.filter(wanted)] as const).filter(([, list]) => list.length > 0),
     )
-  return { interlock: pick(isInterlock), all: pick((point) => isInterlock(point) || metered.has(point.id)) }
+  return { interlock: pick(isInterlock), all: pick((point) => isInterlock(point) || deciding.has(point.id)) }
 }
 
 /** One write to the interlock of a machine. */

@@ -72,6 +72,13 @@ describe('a value that is composed of others', () => {
   })
 })
 
+it('an unlock and an end are decided on what the machine does then, not on a poll before', () => {
+  const { state, emergencyStop } = machineConfig
+  expect(state.kind).toBe('map')
+  const urgent = [...urgentPoints(machineConfig).all.values()].flat().map(({ id }) => id)
+  expect(urgent).toEqual(expect.arrayContaining([state.kind === 'map' && state.signal, emergencyStop]))
+})
+
 it.each([
   ['overload', '2147483647', 'more than it can measure'],
   ['not-fitted', '-32768', 'a part that it does not have'],
