@@ -76,7 +76,7 @@ export function takesOverWhen(takeMs: number): InBoth {
   const s = takeMs / 1000
   return inBoth(
     `It takes over at once when the active box leaves the site to it (latchkey pair switch, or a stop); and ${s} s after the last word of the active box, if most machines show that nobody wrote to them since.`,
-    `主机主动交出（latchkey pair switch 或停止服务）时立即接管；主机失联 ${s} 秒、且多数机器显示其间无人写入时接管。`,
+    `主机自行交出（latchkey pair switch 或停止服务）时立即接管；主机失联 ${s} 秒、且多数机器显示其间无人写入时接管。`,
   )
 }
 

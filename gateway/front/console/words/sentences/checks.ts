@@ -157,7 +157,7 @@ export const checks: Readonly<Record<string, string>> = {
   'the machine would be stopped by the one who is let in': '机器会被正要放行的人停用',
   'write refuse, note or wrench': '请写 refuse、note 或 wrench',
   'it is never overdue, or by what it is never due': '它永不逾期，或按永不到期的条件逾期',
-  'write every or days, as the service has them': '请按该项保养所有的写 every 或 days',
+  'write every or days, as the service has them': '请按该项维护所有的写 every 或 days',
 
   'a value of': '取值',
   'no unit': '没有单位',

@@ -44,7 +44,7 @@ export const document: Readonly<Record<string, string>> = {
   'prices change {count} times a week, and {most} is the most': '价格每周变化 {count} 次，最多允许 {most} 次',
   'days, hours, classes and quantities make {count} cases, and {most} is the most':
     '日期、时段、类别和数量组合成 {count} 种情况，最多允许 {most} 种',
-  'name fewer classes, hours or quantities in one tariff': '请在一个资费中少写一些类别、时段或数量',
+  'name fewer classes, hours or quantities in one tariff': '请在一个费率中少写一些类别、时段或数量',
   'let fewer elements have hours or days': '请减少带有 hours 或 days 的要素',
   'for tenants of no other class': '对没有其他类别的租户',
   'for the class {name}': '对类别 {name}',
