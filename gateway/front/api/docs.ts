@@ -30,17 +30,24 @@ export function docRoutes(app: FastifyInstance, version: string, nearby: Nearby)
   let page: Promise<FastifyInstance> | undefined
 
   const openPage = async () => (await import('./docs-page.ts')).openDocsPage(describe(SNAPSHOT))
-  /** By path, what was found there: many slow readers share the bytes. */
-  const found = new Map<string, Found>()
+  /** By path, what is there: many who ask at once, and read slowly, share the bytes. */
+  const files = new Map<string, Promise<Found>>()
 
-  async function fileOf(path: string): Promise<Found> {
-    page ??= openPage()
-    const known = found.get(path)
+  function fileOf(path: string): Promise<Found> {
+    const known = files.get(path)
     if (known !== undefined) return known
+    const asked = readFile(path)
+    if (files.size >= MOST_FILES) return asked
+    files.set(path, asked)
+    const forget = () => files.delete(path)
+    asked.then(({ statusCode }) => statusCode === 200 || forget(), forget)
+    return asked
+  }
+
+  async function readFile(path: string): Promise<Found> {
+    page ??= openPage()
     const { statusCode, headers, rawPayload } = await (await page).inject({ url: path })
-    const answer = { statusCode, headers, rawPayload }
-    if (statusCode === 200 && found.size < MOST_FILES) found.set(path, answer)
-    return answer
+    return { statusCode, headers, rawPayload }
   }
 
   async function show(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
