@@ -38,6 +38,7 @@ const APART = [
 
 /** `folder` is somewhere in the repository, so that it finds the packages. What was in it is gone. */
 export async function buildGateway(folder = BUILT): Promise<void> {
+  const { NODE_ENV } = process.env
   await build({
     configFile: false,
     root: ROOT,
@@ -59,6 +60,8 @@ export async function buildGateway(folder = BUILT): Promise<void> {
       },
     },
   })
+  // The bundler says `production` here, and with it npm would leave out packages for whoever is started by us.
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV
   writeFileSync(join(folder, 'build.json'), `${JSON.stringify(builtFrom(folder))}\n`)
 }
 
