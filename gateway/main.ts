@@ -188,6 +188,15 @@ onSite(sinks, 'prepare', 'make the database or bucket of influx, with its retent
   process.exitCode = await prepareCommand(site, process)
 })
 
+onSite(
+  sinks,
+  'clear',
+  'clear what the broker retains of a gateway that is taken away; with the gateway stopped',
+).action(async (site: string) => {
+  const { clearCommand } = await import('./cli/clear.ts')
+  process.exitCode = await clearCommand(site, process)
+})
+
 onSite(sinks, 'list', 'what is set aside, and why')
   .option('--json', 'as JSON', false)
   .action((site: string, options: Json) => runSinks({ do: 'list', ...options }, site))

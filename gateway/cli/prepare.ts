@@ -10,13 +10,14 @@ import { type Io, withSite } from './site.ts'
 
 /** The exit code: 0 it is there now, 1 it is not. */
 export function prepareCommand(sitePath: string, io: Io): Promise<number> {
-  return withSite(sitePath, io, async ({ influx }) => {
+  const work: Parameters<typeof withSite>[2] = async ({ influx }) => {
     if (influx === undefined)
       throw new GatewayError('config', 'sinks', 'the site file has no influx: nothing to prepare')
     const why = await prepareInflux(influx)
     io.stdout.write(why === undefined ? `${wordOf(influx)} is there.\n` : `${wordOf(influx)} was not made: ${why}\n`)
     return why === undefined ? 0 : 1
-  })
+  }
+  return withSite(sitePath, io, work, 'needed')
 }
 
 const wordOf = ({ version, database, url }: NonNullable<SiteConfig['influx']>) =>

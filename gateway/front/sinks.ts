@@ -18,7 +18,7 @@ import type { SinkHealth } from './api/api.ts'
 import type { BoardCopy } from './api/board.ts'
 import { type Outside, watchOutside } from './sinks/outside.ts'
 import { createParkedDesk, type ParkedDesk } from './sinks/parked.ts'
-import { type Memory, openMemory } from './sinks/published.ts'
+import { type Memory, openMemory, RETAINED } from './sinks/published.ts'
 import { createRate } from './sinks/rate.ts'
 import { createDrops } from './sinks/samples/drops.ts'
 import { openKept } from './sinks/samples/kept.ts'
@@ -76,7 +76,7 @@ type Running = {
  */
 export async function startSinks(deps: SinksDeps): Promise<Sinks> {
   const { config, reader, ledger, log } = deps
-  const memory = openMemory(join(config.dataDir, 'mqtt-retained.json'), log)
+  const memory = openMemory(join(config.dataDir, RETAINED), log)
   const ring = deps.ring && ringReader(deps.ring)
   const outside = config.mqtt?.publish === 'all' ? await watched(config.mqtt, deps, memory) : undefined
   const snapshot = snapshots(deps, outside)

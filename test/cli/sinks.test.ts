@@ -2,16 +2,40 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { clearCommand } from '../../gateway/cli/clear.ts'
+import { prepareCommand } from '../../gateway/cli/prepare.ts'
 import { type SinksTask, sinksCommand } from '../../gateway/cli/sinks.ts'
 import { takeLock } from '../../gateway/control/host/lock.ts'
 import { openWriter } from '../../gateway/ledger/store/database.ts'
 import { createReader } from '../../gateway/ledger/store/reader.ts'
 import { createWriter } from '../../gateway/ledger/store/writer.ts'
-import { openFolder } from '../config/site-folder.ts'
+import { goodSite, openFolder } from '../config/site-folder.ts'
 import { metered, range } from '../front/sinks/ledger.ts'
 
 const folder = openFolder()
 afterAll(() => folder.remove())
+
+test('what asks a broker or a store wants its secret, and a gateway without a broker has nothing to clear', async () => {
+  const site = goodSite
+    .replace('version: 4 }', `version: 4, username: gateway, password: "\${env:BROKER}" }`)
+    .replace('database: latchkey }', `database: latchkey, username: gateway, password: "\${env:STORE}" }`)
+  folder.write({ 'site.yaml': site })
+  const said: string[] = []
+  const io = {
+    stdout: { write: (text: string) => said.push(text) },
+    stderr: { write: (text: string) => said.push(text) },
+  }
+  const path = join(folder.path, 'site.yaml')
+  for (const command of [prepareCommand, clearCommand]) {
+    said.length = 0
+    expect(await command(path, { ...io, env: {} })).toBe(1)
+    expect(said.join('')).toMatch(/BROKER[\s\S]*STORE/)
+  }
+  folder.write({ 'site.yaml': goodSite })
+  said.length = 0
+  expect(await clearCommand(path, { ...io, env: {} })).toBe(1)
+  expect(said.join('')).toMatch(/no gateway ever ran in /)
+})
 
 test('entries that were set aside are listed, shown, given up, and sent again from the first on', async () => {
   const { config } = folder.good({})

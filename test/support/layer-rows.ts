@@ -256,6 +256,7 @@ export const ROWS: readonly Row[] = [
       'gateway/front/reach.ts',
       'gateway/front/spare/server.ts',
       'gateway/front/sinks/influx-prepare.ts',
+      'gateway/front/sinks/mqtt-clear.ts',
       'gateway/front/api/caller/',
       'gateway/front/api/http/csv.ts',
       'gateway/front/api/money/statement-rows.ts',

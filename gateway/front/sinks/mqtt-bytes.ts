@@ -20,7 +20,7 @@ export type Message<P extends Payload = Payload> = {
 
 /** What a checkpoint is. */
 export const TEXT = 'text/plain; charset=utf-8'
-const JSON_TYPE = 'application/json'
+export const JSON_TYPE = 'application/json'
 
 /** `id` belongs to a message of QoS 1. */
 export type Packet = { readonly message: Message; readonly id: number }

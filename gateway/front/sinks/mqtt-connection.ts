@@ -11,7 +11,7 @@ import { connect, type IClientOptions, type MqttClient, ReasonCodes } from 'mqtt
 import { type IPubackPacket, writeToStream } from 'mqtt-packet'
 import type { BrokerConfig } from '../../../config/site.ts'
 import { settled } from './deadline.ts'
-import { bytesOf, type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
+import { bytesOf, JSON_TYPE, type Message, type Packet, publishBytes } from './mqtt-bytes.ts'
 import { guardInbound, type Inbound, MOST_INBOUND } from './mqtt-inbound.ts'
 import { publishRefusal, refusal, refusalOf } from './mqtt-refusal.ts'
 import { openWindow, type Window } from './mqtt-window.ts'
@@ -42,6 +42,8 @@ export type MqttConnection = {
 const PACKET_OVERHEAD = 80
 /** For the last message and for DISCONNECT each, ms. */
 const GOODBYE_MS = 750
+/** A will of text is JSON, as every other message; of bytes no type is said. */
+const WILL_TYPE = { payloadFormatIndicator: true, contentType: JSON_TYPE }
 /** MQTT 5 §3.4.2.1: the broker has the message, and nobody has subscribed. */
 const NO_SUBSCRIBER = 16
 
@@ -154,9 +156,12 @@ function end(state: State, reason: SinkError): void {
 }
 
 function publish(state: State, message: Message): Promise<void> {
-  const size = Buffer.byteLength(message.payload) + message.topic.length + PACKET_OVERHEAD
-  if (size > state.largest)
-    return Promise.reject(new SinkError('bad', `${size} bytes; the broker takes ${state.largest}`))
+  const { topic, payload } = message
+  const size = Buffer.byteLength(payload) + topic.length + PACKET_OVERHEAD
+  if (size > state.largest) {
+    const why = `${topic}: ${size} bytes, and the broker takes packets of ${state.largest}; raise its maximum packet size`
+    return Promise.reject(new SinkError('bad', why))
+  }
   if (state.ended !== undefined) return Promise.reject(state.ended)
   return message.qos === 0 ? publishLive(state, message) : state.window.publish(message)
 }
@@ -259,7 +264,10 @@ export function clientOptions(options: ClientOptions, will?: Message): IClientOp
     ...(will === undefined
       ? {}
       : {
-          will: { topic: will.topic, payload: bytesOf(will.payload), qos: will.qos, retain: will.retain === true },
+          will: {
+            ...{ topic: will.topic, payload: bytesOf(will.payload), qos: will.qos, retain: will.retain === true },
+            ...(version === 5 && typeof will.payload === 'string' ? { properties: WILL_TYPE } : {}),
+          },
         }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

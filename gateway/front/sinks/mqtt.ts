@@ -12,6 +12,7 @@ import { GatewayError } from '../../core/ground/failure.ts'
 import type { Sample } from '../../live/sample.ts'
 import { asSinkError } from './inlet.ts'
 import type { Message } from './mqtt-bytes.ts'
+import { clearTopics } from './mqtt-clear.ts'
 import { connectMqtt, type MqttConnection } from './mqtt-connection.ts'
 import { eventMessage, LATE_MS, signalMessages } from './mqtt-messages.ts'
 import { statusPayload } from './payload.ts'
@@ -155,14 +156,9 @@ async function clearGone(sink: MqttSink, { publish }: MqttConnection): Promise<v
   const retains = retainedTopics(sink, machines)
   const gone = memory.read().topics.filter((topic) => !retains.has(topic))
   await memory.write({ ...memory.read(), topics: [...retains, ...gone] })
-  const left: string[] = []
-  for (const topic of gone) {
-    const error = await publish({ topic, payload: '', qos: 1, retain: true }).then(() => undefined, asSinkError)
-    if (error === undefined) continue
-    if (error.action === 'wait') throw error
-    log.warn({ topic, err: error }, 'the broker does not let a retained topic of a former configuration be cleared')
-    left.push(topic)
-  }
+  const left = await clearTopics(publish, gone, (topic, err) =>
+    log.warn({ topic, err }, 'the broker does not let a retained topic of a former configuration be cleared'),
+  )
   if (gone.length > 0) await memory.write({ ...memory.read(), topics: [...retains, ...left] })
   sink.clearedFor = machines
 }

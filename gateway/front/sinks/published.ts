@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import type { SinkLog } from './sink.ts'
 
+/** In dataDir. */
+export const RETAINED = 'mqtt-retained.json'
+
 export type Published = { readonly topics: readonly string[]; readonly checkpoint?: string }
 
 export type Memory = {

@@ -40,6 +40,15 @@ test('any gateway serves the same, whatever its site', async () => {
   expect(description.openapi).toBe('3.1.0')
 })
 
+test('every command takes an Idempotency-Key; to sign in and out is none', () => {
+  const commands = operations.filter(({ name }) => !/^(get|head) /.test(name) && !name.includes('/console/session'))
+  expect(commands.length).toBeGreaterThan(30)
+  const without = commands.filter(
+    ({ parameters }) => !parameters?.some(({ name }) => name.toLowerCase() === 'idempotency-key'),
+  )
+  expect(without.map(({ name }) => name)).toEqual([])
+})
+
 test('every operation has a name, words, a tag, its own refusals, and words for every parameter', () => {
   expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(operations.length)
   for (const operation of operations) {

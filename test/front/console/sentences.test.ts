@@ -167,6 +167,14 @@ describe('a sentence', () => {
       'mqtt is not connected: connection lost, 5 times in a row at this one alone; too large for it?',
       'mqtt 未连接：连接中断，只在这一个条目上连续 5 次；它是否太大？',
     ],
+    [
+      'a/events: the broker does not let this client in or publish; check its access list (135); mosquitto wants "topic write a/events" in its acl_file',
+      'a/events：消息代理不让此客户端接入或发布；请检查其访问列表（135）；mosquitto 要求其 acl_file 中有 "topic write a/events"',
+    ],
+    [
+      'a/events: 300 bytes, and the broker takes packets of 200; raise its maximum packet size',
+      'a/events：300 字节，而消息代理最大接受 200 字节的报文；请调大其最大报文长度',
+    ],
     ['the site file has no such sink', '站点文件没有这个接收端'],
   ])('%s', (english, chinese) => {
     expect(inChinese(english)).toBe(chinese)

@@ -14,20 +14,29 @@ export type BrokerStub = {
   close(): void
 }
 
-export type StubOptions = { readonly version: 4 | 5; readonly connack?: number; readonly receiveMaximum?: number }
+export type StubOptions = {
+  readonly version: 4 | 5
+  readonly connack?: number
+  readonly receiveMaximum?: number
+  /** MQTT 5; bytes. */
+  readonly maximumPacketSize?: number
+}
 
 const CONNECT = 1
 const PUBLISH = 3
 
-export async function startBrokerStub({ version, connack = 0, receiveMaximum }: StubOptions): Promise<BrokerStub> {
+export async function startBrokerStub(options: StubOptions): Promise<BrokerStub> {
+  const { version, connack = 0, receiveMaximum = 65_535, maximumPacketSize = 0xffff_ffff } = options
   const held: number[] = []
   const sockets = new Set<Socket>()
   let speaking: Socket | undefined
 
   function connackPacket(): Buffer {
     if (version === 4) return Buffer.from([0x20, 2, 0, connack])
-    const limit = receiveMaximum ?? 65_535
-    return Buffer.from([0x20, 6, 0, connack, 3, 0x21, limit >> 8, limit & 0xff])
+    const packet = Buffer.from([0x20, 11, 0, connack, 8, 0x21, 0, 0, 0x27, 0, 0, 0, 0])
+    packet.writeUInt16BE(receiveMaximum, 6)
+    packet.writeUInt32BE(maximumPacketSize, 9)
+    return packet
   }
 
   function take(type: number, flags: number, body: Buffer): void {

@@ -119,6 +119,17 @@ test('a publish that the access list refuses names the topic and the rule that i
   await expect(done).rejects.toThrow(`"topic write ${topic}" in its acl_file`)
 })
 
+test('a message above the largest packet of the broker is not sent, and is named', async () => {
+  await opened({ version: 5, maximumPacketSize: 200 })
+  const refused = deliver(0)
+  const topic = `latchkey/v1/${SITE}/saw/events`
+  await expect(refused).rejects.toMatchObject({
+    action: 'bad',
+    message: expect.stringMatching(`^${topic}: [0-9]+ bytes, and the broker takes packets of 200; raise its maximum`),
+  })
+  expect(broker.held).toEqual([])
+})
+
 test.each([
   [139, 'wait'],
   [142, 'stop'],

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SiteConfig } from '../../../config/site.ts'
 import { reachAll } from '../../../gateway/front/reach.ts'
 import { createMqttSink } from '../../../gateway/front/sinks/mqtt.ts'
+import { clearRetained } from '../../../gateway/front/sinks/mqtt-clear.ts'
+import { openMemory, RETAINED } from '../../../gateway/front/sinks/published.ts'
 import { systemClock } from '../../../gateway/front/sinks/sink.ts'
 import { type SinkHandle, startSink } from '../../../gateway/front/sinks/sink-loop.ts'
 import { type Mosquitto, startMosquitto } from '../../support/mosquitto.ts'
@@ -81,6 +86,29 @@ describe.skipIf(!realPart('mosquitto'))('mqtt.publish', () => {
     await handle.stop()
     const mine = subscriber.all.filter(({ text }) => text.startsWith('{"') && text !== '{}')
     expect(mine.map(({ topic }) => topic)).toEqual([`${base}/saw/events`, `${base}/events`])
+  })
+
+  test('a gateway that is taken away clears what it retained, but for the evidence', async () => {
+    const mqtt = options('unretained')
+    const [status, gone, evidence] = ['status', 'saw/about', 'checkpoint'].map((topic) => `${base}/${topic}`)
+    for (const topic of [status!, gone!, evidence!]) subscriber.publish(topic, '{}', { qos: 1, retain: true })
+    await until(() => subscriber.all.length >= 3, 5_000, 'the broker has nothing to keep')
+    const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-clear-'))
+    const open = () => openMemory(join(dataDir, RETAINED), quiet)
+    await open().write({ topics: [status!, gone!, evidence!], checkpoint: 'a note' })
+    const config = { site: SITE, fencingId: 0, dataDir, mqtt }
+    const away = await clearRetained({ ...config, mqtt: { ...mqtt, url: 'mqtt://127.0.0.1:9' } }, quiet)
+    expect(away).toEqual({ cleared: 0, refusals: [expect.stringMatching('127.0.0.1:9: .*nothing accepts')] })
+    expect(open().read().topics).toHaveLength(3)
+    expect(await clearRetained(config, quiet)).toEqual({ cleared: 2, refusals: [] })
+    expect(open().read()).toEqual({ topics: [evidence], checkpoint: 'a note' })
+    const late = await subscribe(server.url, `${base}/#`, 4)
+    await until(() => late.all.length > 0, 5_000, 'the evidence is gone')
+    expect(late.all.map(({ topic }) => topic)).toEqual([evidence])
+    late.close()
+    rmSync(dataDir, { recursive: true })
+    subscriber.publish(evidence!, '', { qos: 1, retain: true })
+    await begin('unretained')
   })
 
   test('a broker that is to keep nothing is asked only to let the gateway in', async () => {

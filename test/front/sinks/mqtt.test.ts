@@ -195,6 +195,7 @@ describe.skipIf(!realPart('mosquitto')).each([4, 5] as const)('MQTT version %i',
         await child.kill('SIGKILL')
         await until(() => online().at(-1) === false, 5_000, 'no last will')
         expect(seen('status').at(-1)?.text).toBe(`{"site":"${SITE}","online":false}`)
+        if (version === 5) expect(seen('status').at(-1)).toHaveProperty('contentType', 'application/json')
       } finally {
         await child.kill()
       }

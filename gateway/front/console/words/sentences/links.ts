@@ -185,6 +185,10 @@ export const links: Readonly<Record<string, string>> = {
   'the broker refuses a message on {topic}': '消息代理拒绝 {topic} 上的消息',
   'the broker shows this user nothing on {topic}': '消息代理不让此用户看到 {topic} 上的任何内容',
   'the broker answered: {why}': '消息代理答复：{why}',
+  '{what}; mosquitto wants "topic write {topic}" in its acl_file':
+    '{what}；mosquitto 要求其 acl_file 中有 "topic write {topic}"',
+  '{topic}: {bytes} bytes, and the broker takes packets of {most}; raise its maximum packet size':
+    '{topic}：{bytes} 字节，而消息代理最大接受 {most} 字节的报文；请调大其最大报文长度',
   'the broker takes nothing': '消息代理什么都不接受',
   'no acknowledgement within {ms} ms': '{ms} 毫秒内没有应答',
   'the broker does not speak this version of MQTT; set mqtt.version': '消息代理不支持此 MQTT 版本；请设 mqtt.version',

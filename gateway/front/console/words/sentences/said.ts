@@ -42,6 +42,8 @@ const BARE = {
   '{first} ({rest})': '{first}（{rest}）',
 }
 const GAP = /\{(\w+)\}/
+/** Such as the code of a refusal: the same in every language. */
+const NUMBER = /^\d+$/
 /** Letters of its own: `at least {least}` has seven. */
 const THIN = 8
 /** The more a sentence says itself, the sooner it is tried. */
@@ -67,7 +69,8 @@ export function inChinese(text: string, depth = 0): string | undefined {
     const given = gaps.map((gap, at) => ({ gap, text: match[at + 1]!, said: inChinese(match[at + 1]!, depth + 1) }))
     const isKnown = given.every(({ text: each, said }) => said !== undefined || !each.includes(' '))
     if (isThin && !isKnown) continue
-    if (isBare && given.at(-1)?.said === undefined) continue
+    const last = given.at(-1)
+    if (isBare && last?.said === undefined && !NUMBER.test(last?.text ?? '')) continue
     return chinese.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const filled = given.find(({ gap }) => gap === name)
       return filled?.said ?? filled?.text ?? ''
