@@ -4708,6 +4708,8 @@ export interface operations {
             /** @description By begin. */
             200: {
                 headers: {
+                    /** @description Changes with what is said; send it as `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4715,6 +4717,13 @@ export interface operations {
                         blocks: components["schemas"]["Block"][];
                     };
                 };
+            };
+            /** @description As the `If-None-Match` says, the caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused. */
             default: {
@@ -6241,6 +6250,8 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
+                    /** @description Changes with what is said; send it as `If-None-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6248,6 +6259,13 @@ export interface operations {
                         tariffs: components["schemas"]["Tariff"][];
                     };
                 };
+            };
+            /** @description As the `If-None-Match` says, the caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused. */
             default: {

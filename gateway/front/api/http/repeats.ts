@@ -12,11 +12,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../../core/ground/refusal.ts'
 import { sendProblem } from './problem.ts'
 
-/** Answers that are kept; beyond this the oldest goes. One that is longer is not kept. */
+/** Answers that are kept; beyond this the oldest goes. */
 const MOST_KEYS = 1_000
 /** Of one caller; beyond this his own oldest goes, so that nobody pushes out the answers of everybody else. */
 const MOST_OF_CALLER = 500
-const MOST_CHARS = 16_384
+/** Characters of them, likewise: a statement may be long. One answer that is longer than that is not kept. */
+const MOST_CHARS = 16_000_000
+const MOST_CHARS_OF_CALLER = 8_000_000
 const KEPT_MS = 86_400_000
 export const KEY_PATTERN = '^[\\x21-\\x7e]{1,128}$'
 const KEY = new RegExp(KEY_PATTERN)
@@ -27,6 +29,8 @@ type Kept = {
   readonly asked: string
   readonly atMs: number
   readonly answer: Promise<Answer | undefined>
+  /** Of the answer, once it is there. */
+  chars: number
 }
 type Asking = { readonly key: string; settle(answer: Answer | undefined): void }
 
@@ -38,7 +42,8 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
 
   function begin(request: FastifyRequest, caller: string, key: string, asked: string): void {
     const { promise, resolve } = Promise.withResolvers<Answer | undefined>()
-    kept.set(key, { caller, asked, atMs: nowMs(), answer: promise })
+    const mine: Kept = { caller, asked, atMs: nowMs(), answer: promise, chars: 0 }
+    kept.set(key, mine)
     const own = [...kept].filter(([, each]) => each.caller === caller)
     if (own.length > MOST_OF_CALLER) kept.delete(own[0]![0])
     if (kept.size > MOST_KEYS) kept.delete(kept.keys().next().value!)
@@ -47,6 +52,11 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
       settle(answer) {
         asking.delete(request)
         if (answer === undefined) kept.delete(key)
+        else {
+          mine.chars = answer.payload.length
+          dropOldest(kept, MOST_CHARS_OF_CALLER, caller)
+          dropOldest(kept, MOST_CHARS)
+        }
         resolve(answer)
       },
     })
@@ -97,10 +107,22 @@ export function answerRepeats(scope: FastifyInstance, { callerKey, nowMs }: Repe
   })
 }
 
+/** Until no more characters are kept than these, of one caller or of all. */
+function dropOldest(kept: Map<string, Kept>, most: number, caller?: string): void {
+  const those = [...kept].filter(([, each]) => each.chars > 0 && (caller ?? each.caller) === each.caller)
+  let chars = those.reduce((sum, [, each]) => sum + each.chars, 0)
+  for (const [key, each] of those) {
+    if (chars <= most) return
+    kept.delete(key)
+    chars -= each.chars
+  }
+}
+
 /** Undefined when it is not kept. */
 function answerOf(reply: FastifyReply, payload: unknown): Answer | undefined {
   const { statusCode: status } = reply
-  if (status < 200 || status >= 300 || typeof payload !== 'string' || payload.length > MOST_CHARS) return undefined
+  if (status < 200 || status >= 300 || typeof payload !== 'string' || payload.length > MOST_CHARS_OF_CALLER)
+    return undefined
   return { status, type: String(reply.getHeader('content-type') ?? ''), payload }
 }
 

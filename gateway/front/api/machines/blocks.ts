@@ -56,7 +56,7 @@ const removeBlock = {
 } as const
 
 const listBlocks = {
-  config: { action: 'block.read', problems: ['not-found'] },
+  config: { action: 'block.read', tagged: true, problems: ['not-found'] },
   schema: {
     operationId: 'listBlocks',
     summary: 'Blocks that are not over',

@@ -83,7 +83,7 @@ const tariffSchema = Type.Object(
 )
 
 const listTariffs = {
-  config: { action: 'machine.read', problems: [] },
+  config: { action: 'machine.read', tagged: true, problems: [] },
   schema: {
     operationId: 'listTariffs',
     summary: 'The tariffs that were published',

@@ -1,6 +1,8 @@
 /** A command under an Idempotency-Key is done once; a page of another origin is let in when the site names it. */
+import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refuse } from '../../../../gateway/core/ground/refusal.ts'
+import { answerRepeats } from '../../../../gateway/front/api/http/repeats.ts'
 import { type Bench, createBench } from '../bench.ts'
 import { session } from '../rows.ts'
 
@@ -66,6 +68,30 @@ describe('a command under a key', () => {
   })
 })
 
+test('a long answer is kept too, until those of its caller are too long together', async () => {
+  const app = fastify()
+  let done = 0
+  answerRepeats(app, { callerKey: ({ headers }) => String(headers.caller), nowMs: () => 0 })
+  app.post('/long', { config: { action: 'statement.write' } }, async () => {
+    done += 1
+    return 'x'.repeat(3_000_000)
+  })
+  const ask = async (key: string, caller = 'one') => {
+    const headers = { 'idempotency-key': key, caller }
+    const { payload } = await app.inject({ method: 'POST', url: '/long', headers })
+    return [payload.length, done]
+  }
+  expect(await ask('k1')).toEqual([3_000_000, 1])
+  expect(await ask('k1')).toEqual([3_000_000, 1])
+  await ask('k1', 'other')
+  await ask('k2')
+  expect(await ask('k1')).toEqual([3_000_000, 3])
+  await ask('k3')
+  expect(await ask('k1')).toEqual([3_000_000, 5])
+  expect(await ask('k1', 'other')).toEqual([3_000_000, 5])
+  await app.close()
+})
+
 describe('the end of a session under a key', () => {
   const ends = () => bench.commands.filter(({ kind }) => kind === 'end').length
   const [one, other] = [session(), session()]
@@ -116,8 +142,12 @@ describe('a page of another origin', () => {
   })
 })
 
-test('an answer that is as the caller knows it is 304, without a body', async () => {
-  const url = `/v1/machines/saw-1/calendar?from=${new Date(bench.clock.ms + 60_000).toISOString()}`
+test.each([
+  ['a calendar', () => `machines/saw-1/calendar?from=${new Date(bench.clock.ms + 60_000).toISOString()}`],
+  ['blocks', () => 'machines/saw-1/blocks'],
+  ['tariffs', () => 'tariffs'],
+])('%s as the caller knows it is 304, without a body', async (_, pathOf) => {
+  const url = `/v1/${pathOf()}`
   const first = await bench.app.inject({ url, headers: { authorization } })
   expect([first.statusCode, first.headers.etag]).toEqual([200, expect.stringMatching(/^"[\w-]{22}"$/)])
   const headers = { authorization, 'if-none-match': `W/"x", ${first.headers.etag}` }
