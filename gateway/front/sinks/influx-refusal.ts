@@ -28,7 +28,7 @@ export function refusalOfWrite(answer: Answer, options: InfluxOptions): SinkErro
   if (status === 204) return undefined
   if (text === undefined) return new SinkError('wait', `InfluxDB answers ${status}, and a body that does not end`)
   if (status >= 500 || status === 408 || status === 429) {
-    const advice = DISK_FULL.test(text) ? 'its disk is full; make space, and restart it' : `answers ${status}`
+    const advice = DISK_FULL.test(text) ? 'says that its disk is full; make space, and restart it' : `answers ${status}`
     return new SinkError('wait', `InfluxDB ${advice}${text === '' ? '' : `: ${text}`}`)
   }
   const { unknown, forbidden, missing } = adviceFor[options.version](options)

@@ -101,6 +101,7 @@ describe('what the gateway says in English', () => {
     ['gateway/core/board', /notes\.ts$/],
     ['adapters/modbus', /(outcome|tls|serial|datagram)\.ts$/],
     ['gateway/front/sinks', /mqtt-refusal\.ts$/],
+    ['gateway/front/sinks', /influx-refusal\.ts$/],
   ])('in notes and causes of %s is there in Chinese', (folder, named) => {
     const all = readSources(ROOT, [folder])
       .filter(({ file }) => named.test(file))
@@ -174,6 +175,14 @@ describe('a sentence', () => {
     [
       'a/events: 300 bytes, and the broker takes packets of 200; raise its maximum packet size',
       'a/events：300 字节，而消息代理最大接受 200 字节的报文；请调大其最大报文长度',
+    ],
+    [
+      `InfluxDB a:8086: does not let this user write; influx -execute 'GRANT WRITE ON "db" TO "u"' (403: no)`,
+      `InfluxDB a:8086：不让此用户写入；influx -execute 'GRANT WRITE ON "db" TO "u"'（403: no）`,
+    ],
+    [
+      'webhook a: 10.0.0.1 is in a private network; write privateNetwork: accepted if that is meant',
+      'Webhook a：10.0.0.1 在内网中；若确实如此，请写 privateNetwork: accepted',
     ],
     ['the site file has no such sink', '站点文件没有这个接收端'],
   ])('%s', (english, chinese) => {

@@ -175,6 +175,10 @@ export const links: Readonly<Record<string, string>> = {
   store: '时序库',
   feed: '预约来源',
   'webhook {id}': 'Webhook {id}',
+  'webhook {id}: {address} is in a private network; write privateNetwork: accepted if that is meant':
+    'Webhook {id}：{address} 在内网中；若确实如此，请写 privateNetwork: accepted',
+  '{address} is in a private network; write privateNetwork: accepted if that is meant':
+    '{address} 在内网中；若确实如此，请写 privateNetwork: accepted',
   'the broker did not answer within {ms} ms': '消息代理在 {ms} 毫秒内没有答复',
   'the broker ended the connection': '消息代理关闭了连接',
   'the broker ended the connection at a message on {topic}': '消息代理在收到 {topic} 上的消息时关闭了连接',
@@ -219,7 +223,8 @@ export const links: Readonly<Record<string, string>> = {
   'InfluxDB answers {said}': 'InfluxDB 答复 {said}',
   'InfluxDB cannot be reached: {why}': '连不上 InfluxDB：{why}',
   'InfluxDB did not answer within {ms} ms': 'InfluxDB 在 {ms} 毫秒内没有答复',
-  'InfluxDB its disk is full; make space, and restart it: {said}': 'InfluxDB 的磁盘已满；请腾出空间并重启它：{said}',
+  'InfluxDB says that its disk is full; make space, and restart it: {said}':
+    'InfluxDB 的磁盘已满；请腾出空间并重启它：{said}',
   '{why}, {count} times in a row at this one alone; too large for it?':
     '{why}，只在这一个条目上连续 {count} 次；它是否太大？',
   '{sink} is not connected: {why}': '{sink} 未连接：{why}',
@@ -231,7 +236,14 @@ export const links: Readonly<Record<string, string>> = {
   'refuses user name or password; check influx.username and influx.password':
     '拒绝用户名或密码；请检查 influx.username 和 influx.password',
   'takes no new series; raise the limit that it names, or drop series': '不再接受新的序列；请提高其上限，或删除序列',
-  'does not take writes here; check influx.url': '在此处不接受写入；请检查 influx.url',
+  'does not take writes here; check influx.url and influx.version':
+    '在此处不接受写入；请检查 influx.url 和 influx.version',
+  'does not let this user write; {command}': '不让此用户写入；{command}',
+  'has no database "{database}"; {command}': '没有数据库“{database}”；{command}',
+  'refuses the token; {command}, and set influx.token': '拒绝此令牌；{command}，并设 influx.token',
+  'does not let this token write; {command}, and set influx.token': '不让此令牌写入；{command}，并设 influx.token',
+  'shows this token no bucket "{bucket}" of "{organisation}"; {command}':
+    '不让此令牌看到“{organisation}”的存储桶“{bucket}”；{command}',
   'something in between answers instead of it, which takes a write with 204; check influx.url and the network':
     '答复的是中间的程序，而不是它本身（它以 204 接受写入）；请检查 influx.url 和网络',
   'no answer within {ms} ms': '{ms} 毫秒内没有答复',
