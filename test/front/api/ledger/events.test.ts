@@ -1,6 +1,6 @@
 /** The event stream over a real connection: no loss, no gap, only what is one's own, bounded, and ended by a stop. */
 import { connect } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Bench, createBench } from '../bench.ts'
 import { platformToken, tenantToken } from '../credentials.ts'
 import { NOW_S, session } from '../rows.ts'
@@ -95,6 +95,21 @@ describe('a stream', () => {
     const { response } = await open(await platformToken())
     expect(response.headers.get('cache-control')).toBe('private, no-store, no-transform')
     expect(response.headers.get('x-accel-buffering')).toBe('no')
+  })
+
+  test('that has nothing to say sends a comment every 15 s, so that no proxy ends it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { response } = await open(await platformToken())
+      const reader = response.body!.getReader()
+      const said = async () => Buffer.from((await reader.read()).value ?? []).toString()
+      expect(await said()).toBe('retry: 2000\n\n')
+      vi.advanceTimersByTime(15_000)
+      expect(await said()).toBe(': heartbeat\n\n')
+      await reader.cancel()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('begins now unless told otherwise', async () => {
