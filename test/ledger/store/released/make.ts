@@ -1,11 +1,11 @@
 /**
  * `node test/ledger/store/released/make.ts`: the ledger of a short life at the schema of this software, with its public
- * keys and a receipt, as `<schema>.json.gz`. Run once for each schema that is released, and never again.
- * Read next: ../released.test.ts.
+ * keys, a receipt, the other files of its data folder and the key of an auditor, as `<schema>.json.gz`. Run once for
+ * each schema that is released, and never again. Read next: ../released.test.ts, test/flow/released.test.ts.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { keyLines } from '../../../../gateway/ledger/log/log-keys.ts'
 import { migrations } from '../../../../gateway/ledger/store/migrations/index.ts'
@@ -48,9 +48,19 @@ try {
     keys: keyLines(reader.logKeys()),
     receipt,
     ledger: readFileSync(whole).toString('base64'),
+    auditor,
+    files: filesIn(dataDir),
   }
   reader.close()
   writeFileSync(join(import.meta.dirname, `${migrations.length}.json.gz`), gzipSync(JSON.stringify(kept), { level: 9 }))
 } finally {
   await scope.close()
+}
+
+/** Beside the ledger, by their path: base64. */
+function filesIn(folder: string): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/^ledger\.sqlite|^lock/.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path).toString('base64')]))
 }
