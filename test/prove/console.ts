@@ -15,6 +15,6 @@ import type { Proof } from './item.ts'
 
 export const console_: Proof = {
   about: 'the pages: every path in both languages, what they weigh, what attacks them',
-  items: [newcomer, pages, credits, commission, firstRun, sinks, shared, axe, budget, crowd, attacks, screenshots],
-  quickLanes: 1,
+  items: [newcomer, firstRun, sinks, shared, budget, pages, credits, commission, axe, crowd, attacks, screenshots],
+  quickLanes: 2,
 }

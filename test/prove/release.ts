@@ -60,7 +60,10 @@ function papers(): boolean[] {
 
 /** What no release goes without, though it takes longer than a quick form may. */
 function more(): boolean[] {
-  return [proof('shipping', ['installed'])]
+  return [
+    proof('shipping', ['installed']),
+    proof('console', ['pages', 'credits', 'commission', 'axe', 'crowd', 'attacks']),
+  ]
 }
 
 /** Every item has to hold. */

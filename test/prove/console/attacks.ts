@@ -28,6 +28,7 @@ const names = texts.map((_, index) => `m-${index}`)
 
 export const attacks: Item = {
   name: 'attacks',
+  fullOnly: true,
   async run({ quick, scope, say }) {
     const { check, verdict } = createChecks(say)
     const bench = await createHarmed()

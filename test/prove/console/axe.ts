@@ -17,6 +17,7 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 
 export const axe: Item = {
   name: 'axe',
+  fullOnly: true,
   async run({ quick, scope, say }) {
     const { check, verdict } = createChecks(say)
     const [browser, stamps] = [await openChromium(scope), await stampedPages()]

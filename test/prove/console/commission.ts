@@ -19,6 +19,7 @@ const LOOK_AGAIN_MS = 50
 
 export const commission: Item = {
   name: 'commission',
+  fullOnly: true,
   async run(run) {
     const { check, verdict } = createChecks(run.say)
     const stage = await openStage(run)

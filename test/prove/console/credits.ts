@@ -28,6 +28,7 @@ type Books = Pick<Stage, 'browser'> & {
 
 export const credits: Item = {
   name: 'credits',
+  fullOnly: true,
   async run(run) {
     const checks = createChecks(run.say)
     const plant = await startBooth(run.scope, {

@@ -30,6 +30,7 @@ const LEAST_USES = 6
 
 export const crowd: Item = {
   name: 'crowd',
+  fullOnly: true,
   async run({ quick, scope, say }) {
     const { check, verdict } = createChecks(say)
     const forMs = MEASURE_MS[quick ? 'quick' : 'full']

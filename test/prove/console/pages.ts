@@ -18,6 +18,7 @@ const DRILL_MS = 120_000
 
 export const pages: Item = {
   name: 'pages',
+  fullOnly: true,
   async run(run) {
     const checks = createChecks(run.say)
     const stage = await openStage(run)
